@@ -1,0 +1,42 @@
+/**
+ * The errors that gradus throws. A message reads `<where>: <rule>, got <every relevant value>. <Fix.>`; `where` is the
+ * operation, layer or file, so that the first word tells whom to ask.
+ */
+export class GradusError extends Error {
+  override readonly name: string = "GradusError";
+}
+
+/** Shapes that do not fit the operation, or each other. */
+export class ShapeError extends GradusError {
+  override readonly name = "ShapeError";
+}
+
+/** A dtype that the operation does not take, or a mixture of dtypes. */
+export class DTypeError extends GradusError {
+  override readonly name = "DTypeError";
+}
+
+/** A value (an option, an index, a number) outside of what is allowed. */
+export class ValueError extends GradusError {
+  override readonly name = "ValueError";
+}
+
+/** A temporary of a step was read after the step had ended. */
+export class StaleTensorError extends GradusError {
+  override readonly name = "StaleTensorError";
+}
+
+/** A file or download that is missing, damaged, or not what it claims to be. */
+export class DataError extends GradusError {
+  override readonly name = "DataError";
+}
+
+/** A loss or gradient that is NaN or infinite. */
+export class NonFiniteError extends GradusError {
+  override readonly name = "NonFiniteError";
+}
+
+/** The machine refused memory. */
+export class OutOfMemoryError extends GradusError {
+  override readonly name = "OutOfMemoryError";
+}

@@ -1,0 +1,14 @@
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+
+const config: ViteUserConfig = defineConfig({
+  // The tests run on the sources: "gradus" and "#platform" resolve to src/, not to a build.
+  resolve: { conditions: ["gradus-source", "node"] },
+  ssr: { resolve: { conditions: ["gradus-source", "node"] } },
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
+
+export default config;
