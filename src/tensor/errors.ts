@@ -8,35 +8,35 @@ export class GradusError extends Error {
 
 /** Shapes that do not fit the operation, or each other. */
 export class ShapeError extends GradusError {
-  override readonly name = "ShapeError";
+  override readonly name: string = "ShapeError";
 }
 
 /** A dtype that the operation does not take, or a mixture of dtypes. */
 export class DTypeError extends GradusError {
-  override readonly name = "DTypeError";
+  override readonly name: string = "DTypeError";
 }
 
 /** A value (an option, an index, a number) outside of what is allowed. */
 export class ValueError extends GradusError {
-  override readonly name = "ValueError";
+  override readonly name: string = "ValueError";
 }
 
 /** A temporary of a step was read after the step had ended. */
 export class StaleTensorError extends GradusError {
-  override readonly name = "StaleTensorError";
+  override readonly name: string = "StaleTensorError";
 }
 
 /** A file or download that is missing, damaged, or not what it claims to be. */
 export class DataError extends GradusError {
-  override readonly name = "DataError";
+  override readonly name: string = "DataError";
 }
 
 /** A loss or gradient that is NaN or infinite. */
 export class NonFiniteError extends GradusError {
-  override readonly name = "NonFiniteError";
+  override readonly name: string = "NonFiniteError";
 }
 
 /** The machine refused memory. */
 export class OutOfMemoryError extends GradusError {
-  override readonly name = "OutOfMemoryError";
+  override readonly name: string = "OutOfMemoryError";
 }

@@ -1,0 +1,23 @@
+import { f32x4, i32, v128 } from "./instructions.ts";
+import { assemble, kernel } from "./kernel.ts";
+
+/** A function that uses one instruction of SIMD, and of relaxed SIMD where that is asked for. */
+const probe = kernel("probe", ["probe"], (module) => {
+  module.function("probe", [], undefined, (f) => {
+    f.storeV128(i32.const(0), f.multiplyAdd(f32x4.const(1), v128.zero, v128.zero));
+  });
+});
+
+const validates = (relaxed: boolean): boolean => {
+  try {
+    return WebAssembly.validate(assemble(probe, { relaxed }));
+  } catch {
+    return false;
+  }
+};
+
+/** Whether this engine has WebAssembly with 128-bit SIMD. Nothing is compiled: validation is enough, and never warns. */
+export const hasSimd = (): boolean => typeof WebAssembly === "object" && validates(false);
+
+/** Whether this engine has relaxed SIMD (fused multiply-add). */
+export const hasRelaxedSimd = (): boolean => typeof WebAssembly === "object" && validates(true);

@@ -1,0 +1,40 @@
+import { type AssembleOptions, ModuleBuilder } from "./assembler.ts";
+
+/** What a kernel module exports: functions of addresses (bytes) and counts. */
+export type KernelFunctions<Name extends string> = Readonly<Record<Name, (...args: number[]) => number>>;
+
+/**
+ * A kernel generator: the name of the module, the names of the functions that it exports, and how it is written. It
+ * knows bytes and addresses only. Kernels are assembled and compiled one by one when they are first needed: what a
+ * program does not use costs nothing, and every module is small enough (a few kB) for browsers that refuse to compile
+ * large modules synchronously.
+ */
+export interface Kernel<Name extends string = string> {
+  readonly name: string;
+  readonly define: (module: ModuleBuilder) => void;
+  /** Only for types: the exported names. */
+  readonly functions: readonly Name[];
+}
+
+export const kernel = <const Name extends string>(
+  name: string,
+  functions: readonly Name[],
+  define: (module: ModuleBuilder) => void,
+): Kernel<Name> => ({ name, functions, define });
+
+/** Assembles a kernel into the bytes of a WebAssembly module. */
+export const assemble = (generator: Kernel, options: AssembleOptions): Uint8Array<ArrayBuffer> => {
+  const module = new ModuleBuilder(options);
+  generator.define(module);
+  return module.finish();
+};
+
+/** Compiles a kernel and binds it to a memory. Throws what the engine throws (CompileError, or a policy's refusal). */
+export const instantiate = <Name extends string>(
+  generator: Kernel<Name>,
+  memory: WebAssembly.Memory,
+  options: AssembleOptions,
+): KernelFunctions<Name> => {
+  const module = new WebAssembly.Module(assemble(generator, options));
+  return new WebAssembly.Instance(module, { gradus: { memory } }).exports as unknown as KernelFunctions<Name>;
+};
