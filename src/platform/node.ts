@@ -1,0 +1,117 @@
+import { createHash, randomUUID } from "node:crypto";
+import { access, type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, isAbsolute, join } from "node:path";
+import { gunzip as zlibGunzip, gzip as zlibGzip } from "node:zlib";
+import { DataError } from "../tensor/errors.ts";
+import { damagedGzip, inflatedSize } from "./gzipMember.ts";
+import type { Platform } from "./platform.ts";
+
+export { fetchBytes } from "./fetchBytes.ts";
+
+export const readFile: Platform["readFile"] = async (path, { maxBytes }) => {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, "r");
+    const status = await file.stat();
+    if (!status.isFile()) {
+      throw new DataError(`${path}: this must be a plain file, got a folder or a device. Name a file.`);
+    }
+    if (status.size > maxBytes) {
+      throw new DataError(
+        `${path}: the file must have at most ${maxBytes} bytes, got ${status.size}. Check that this is the right file.`,
+      );
+    }
+    // Not file.readFile(): it would follow a file that grows, and lend memory from the pool that buffers share.
+    const bytes = new Uint8Array(status.size);
+    let length = 0;
+    while (length < bytes.length) {
+      const { bytesRead } = await file.read(bytes, length, bytes.length - length, length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    return length === bytes.length ? bytes : bytes.slice(0, length);
+  } catch (error) {
+    throw fileError(path, "read", error);
+  } finally {
+    await file?.close();
+  }
+};
+
+export const writeFile: Platform["writeFile"] = async (path, bytes, options = {}) => {
+  // In the same folder, because a rename is atomic only within one file system.
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    if (options.makeFolders) await mkdir(dirname(path), { recursive: true });
+    const file = await open(temporary, "wx");
+    try {
+      await file.writeFile(bytes);
+      // Without this a power cut may leave the new name on an empty file.
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw fileError(path, "written", error);
+  }
+};
+
+export const fileExists: Platform["fileExists"] = async (path) => {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+export const joinPath: Platform["joinPath"] = (...parts) => join(...parts);
+
+export const cacheFolder: Platform["cacheFolder"] = () => {
+  const chosen = environment("GRADUS_CACHE");
+  if (chosen !== undefined) return chosen;
+  if (process.platform === "win32") {
+    return join(environment("LOCALAPPDATA") ?? join(homedir(), "AppData", "Local"), "gradus", "cache");
+  }
+  // A relative XDG path is to be ignored (XDG Base Directory Specification).
+  const xdg = environment("XDG_CACHE_HOME");
+  return join(xdg !== undefined && isAbsolute(xdg) ? xdg : join(homedir(), ".cache"), "gradus");
+};
+
+export const environment: Platform["environment"] = (name) => process.env[name] || undefined;
+
+export const gunzip: Platform["gunzip"] = (bytes, options) =>
+  new Promise((resolve, reject) => {
+    const size = inflatedSize(bytes, options);
+    // One byte above the claimed size, so that the first output buffer takes everything.
+    const limits = { maxOutputLength: size + 1, chunkSize: Math.max(64, size + 1) };
+    zlibGunzip(bytes, limits, (error, inflated) => {
+      if (error) reject(damagedGzip(options.where, bytes, error.message));
+      else if (inflated.length !== size) {
+        reject(
+          damagedGzip(options.where, bytes, `its last bytes claim ${size} inflated bytes, not ${inflated.length}`),
+        );
+      } else resolve(new Uint8Array(inflated));
+    });
+  });
+
+export const gzip: Platform["gzip"] = (bytes) =>
+  new Promise((resolve, reject) => {
+    zlibGzip(bytes, (error, packed) => (error ? reject(error) : resolve(new Uint8Array(packed))));
+  });
+
+export const sha256: Platform["sha256"] = async (bytes) => createHash("sha256").update(bytes).digest("hex");
+
+/** Says in the words of gradus what the file system refused. */
+function fileError(path: string, verb: "read" | "written", error: unknown): unknown {
+  if (error instanceof DataError || !(error instanceof Error)) return error;
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === "ENOENT" || code === "ENOTDIR") {
+    return verb === "read"
+      ? new DataError(`${path}: the file must exist, got file not found. Check the path.`)
+      : new DataError(`${path}: the folder of a file must exist, got folder not found. Create it first.`);
+  }
+  return new DataError(`${path}: the file must be ${verb}, got ${code ?? error.message}. Check its permissions.`);
+}

@@ -1,0 +1,51 @@
+/** How a download is bounded. All times are in milliseconds. */
+export interface FetchOptions {
+  /** The body may have at most this many bytes (after any Content-Encoding has been undone). */
+  readonly maxBytes: number;
+  /** From the call to the first byte of the body. */
+  readonly firstByteTimeoutMs: number;
+  /** Between one piece of the body and the next. */
+  readonly stallTimeoutMs: number;
+  /** For the whole download. */
+  readonly timeoutMs: number;
+  /** Called after every piece of the body with the number of bytes received so far. */
+  readonly onProgress?: (receivedBytes: number) => void;
+}
+
+/** How an inflation is bounded, and how its errors name the data. */
+export interface GunzipOptions {
+  /** The inflated data may have at most this many bytes. */
+  readonly maxBytes: number;
+  /** First words of an error: the file or function that the bytes belong to. */
+  readonly where: string;
+}
+
+/**
+ * What gradus needs from the machine beneath it. `#platform` resolves to `node.ts` or `browser.ts`; both export exactly
+ * these names, which the tests check, and nothing else in gradus knows on which of them it runs.
+ */
+export interface Platform {
+  /** The whole file; throws DataError when it is missing, not a plain file, or longer than `maxBytes`. */
+  readonly readFile: (path: string, options: { readonly maxBytes: number }) => Promise<Uint8Array>;
+  /**
+   * Writes a file so that a reader sees the old content or the new one, never a part. Missing folders are an error
+   * unless `makeFolders` is set.
+   */
+  readonly writeFile: (path: string, bytes: Uint8Array, options?: { readonly makeFolders?: boolean }) => Promise<void>;
+  /** Whether a file or folder of that name exists. */
+  readonly fileExists: (path: string) => Promise<boolean>;
+  /** Joins parts of a path with the separator of the platform. */
+  readonly joinPath: (...parts: readonly string[]) => string;
+  /** Where gradus may keep what it has downloaded; undefined where there are no files. */
+  readonly cacheFolder: () => string | undefined;
+  /** An environment variable; undefined when it is not set, empty, or there are none. */
+  readonly environment: (name: string) => string | undefined;
+  /** Inflates exactly one gzip member; throws DataError when it is damaged or larger than `maxBytes`. */
+  readonly gunzip: (bytes: Uint8Array, options: GunzipOptions) => Promise<Uint8Array>;
+  /** Packs bytes as one gzip member. */
+  readonly gzip: (bytes: Uint8Array) => Promise<Uint8Array>;
+  /** The SHA-256 of the bytes as 64 lower-case hexadecimal digits. */
+  readonly sha256: (bytes: Uint8Array) => Promise<string>;
+  /** The body that a GET of `url` answers with; throws DataError when it fails, is too large, or takes too long. */
+  readonly fetchBytes: (url: string, options: FetchOptions) => Promise<Uint8Array>;
+}
