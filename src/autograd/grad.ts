@@ -1,0 +1,117 @@
+import { identity } from "../ops/control.ts";
+import { withInterpreter } from "../tensor/bind.ts";
+import { isFloat } from "../tensor/dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
+import { formatShape } from "../tensor/shape.ts";
+import { runStep } from "../tensor/step.ts";
+import { ones, Tensor, zeros } from "../tensor/tensor.ts";
+import { Tape } from "./tape.ts";
+
+/** The gradients of a function's arguments: one tensor for one argument, else a tuple of them. */
+export type GradientsOf<Arguments extends readonly Tensor[]> = Arguments extends readonly [Tensor]
+  ? Tensor
+  : { -readonly [Index in keyof Arguments]: Tensor };
+
+/**
+ * A function that gives the value of `f` and its gradients with respect to all its arguments, each of the shape of its
+ * argument. An argument that the value does not depend on has a gradient of zeros.
+ * @param f A synchronous function of float tensors whose result holds one number.
+ * @throws ShapeError when the result holds more than one number; DTypeError when an argument or the result is no float;
+ * ValueError when `f` returns a promise, or no tensor.
+ * @example
+ * const [value, slope] = valueAndGrad((x: Tensor) => sum(square(x)))(tensor([1, 2, 3]));
+ * slope.toArray(); // [2, 4, 6]
+ */
+export const valueAndGrad =
+  <Arguments extends readonly Tensor[]>(
+    f: (...args: Arguments) => Tensor,
+  ): ((...args: Arguments) => [value: Tensor, gradients: GradientsOf<Arguments>]) =>
+  (...args) => {
+    const { value, gradients } = differentiated("valueAndGrad", f, args);
+    return [value, (args.length === 1 ? gradients[0] : gradients) as GradientsOf<Arguments>];
+  };
+
+/**
+ * A function that gives the gradients of `f` with respect to all its arguments; see `valueAndGrad`. Gradients are made of
+ * public operations, so that gradients of gradients are gradients.
+ * @throws As `valueAndGrad` does.
+ * @example
+ * grad((x: Tensor) => sum(exp(x)))(tensor([0, 1])).toArray(); // [1, 2.7182817]
+ */
+export const grad =
+  <Arguments extends readonly Tensor[]>(
+    f: (...args: Arguments) => Tensor,
+  ): ((...args: Arguments) => GradientsOf<Arguments>) =>
+  (...args) => {
+    const { gradients } = differentiated("grad", f, args);
+    return (args.length === 1 ? gradients[0] : gradients) as GradientsOf<Arguments>;
+  };
+
+interface ValueAndGradients {
+  readonly value: Tensor;
+  readonly gradients: readonly Tensor[];
+}
+
+const differentiated = <Arguments extends readonly Tensor[]>(
+  operation: string,
+  f: (...args: Arguments) => Tensor,
+  args: Arguments,
+): ValueAndGradients =>
+  runStep(
+    () => {
+      checkArguments(operation, args);
+      // Fresh objects: a captured tensor that is also an argument is a constant.
+      const sources = args.map((argument) => identity(argument));
+      return differentiate(operation, sources, () => f(...(sources as readonly Tensor[] as Arguments)));
+    },
+    ({ value, gradients }) => {
+      value.storage.moveToArray();
+      for (const gradient of gradients) gradient.storage.moveToArray();
+    },
+  );
+
+/**
+ * The value of `f` and its gradients with respect to `sources`, tensors that `f` uses. To be called within a step, whose
+ * temporaries the results are.
+ * @internal
+ */
+export const differentiate = (operation: string, sources: readonly Tensor[], f: () => Tensor): ValueAndGradients => {
+  const tape = new Tape();
+  for (const source of sources) tape.watch(source);
+  const value = withInterpreter(tape, f);
+  checkValue(operation, value);
+  const gradients = tape
+    .gradients(value, ones(value.shape, { dtype: value.dtype }), sources)
+    .map((gradient, index) => gradient ?? zeros(sources[index]!.shape, { dtype: sources[index]!.dtype }));
+  return { value, gradients };
+};
+
+const checkArguments = (operation: string, args: readonly unknown[]): void => {
+  args.forEach((argument, index) => {
+    if (!(argument instanceof Tensor) || !isFloat(argument.dtype)) {
+      throw new DTypeError(
+        `${operation}: arguments must be float tensors, got ${argument instanceof Tensor ? argument.dtype : typeof argument} ` +
+          `as argument ${index}. Capture what is not to be differentiated.`,
+      );
+    }
+  });
+};
+
+const checkValue = (operation: string, value: unknown): void => {
+  if (value instanceof Promise) {
+    throw new ValueError(
+      `${operation}: the function must be synchronous, got a promise. Await what it needs before the call.`,
+    );
+  }
+  if (!(value instanceof Tensor)) {
+    throw new ValueError(`${operation}: the function must return a tensor, got ${typeof value}. Return the loss.`);
+  }
+  if (!isFloat(value.dtype)) {
+    throw new DTypeError(`${operation}: the result must be a float tensor, got ${value.dtype}. Return the loss.`);
+  }
+  if (value.size !== 1) {
+    throw new ShapeError(
+      `${operation}: the result must hold one number, got shape ${formatShape(value.shape)}. Take its sum or mean.`,
+    );
+  }
+};

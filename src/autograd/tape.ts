@@ -1,0 +1,70 @@
+import { add } from "../ops/arithmetic.ts";
+import { sumTo } from "../ops/reduce.ts";
+import type { Bind, Interpreter, Primitive } from "../tensor/primitive.ts";
+import { sameShape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+interface TapeRecord {
+  readonly primitive: Primitive<unknown>;
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  readonly attributes: unknown;
+}
+
+/**
+ * The recording interpreter of reverse-mode differentiation: it passes every primitive on, and writes down those that
+ * depend on a watched tensor. Tensors are told apart by identity. Apart from `add` (gradients that meet) and `sumTo`
+ * (a broadcast undone) it knows no operation.
+ */
+export class Tape implements Interpreter {
+  readonly #records: TapeRecord[] = [];
+  readonly #watched = new Set<Tensor>();
+
+  /** Differentiates with respect to this tensor. */
+  watch(tensor: Tensor): void {
+    this.#watched.add(tensor);
+  }
+
+  bind<Attributes>(
+    primitive: Primitive<Attributes>,
+    inputs: readonly Tensor[],
+    attributes: Attributes,
+    below: Bind,
+  ): readonly Tensor[] {
+    const outputs = below(primitive, inputs, attributes);
+    for (const input of inputs) {
+      if (this.#watched.has(input)) {
+        for (const output of outputs) this.#watched.add(output);
+        this.#records.push({ primitive: primitive as Primitive<unknown>, inputs, outputs, attributes });
+        break;
+      }
+    }
+    return outputs;
+  }
+
+  /**
+   * The gradients of `output`, whose own gradient is `seed`, with respect to `sources`; undefined for a source that the
+   * output does not depend on. Walks the records backwards; only gradients that lead to a watched tensor are computed.
+   */
+  gradients(output: Tensor, seed: Tensor, sources: readonly Tensor[]): (Tensor | undefined)[] {
+    const cotangents = new Map<Tensor, Tensor>([[output, seed]]);
+    for (let index = this.#records.length - 1; index >= 0; index--) {
+      const { primitive, inputs, outputs, attributes } = this.#records[index]!;
+      const received = outputs.map((one) => cotangents.get(one));
+      const dy = received.find((one) => one !== undefined);
+      if (!dy || !primitive.vjp) continue;
+      // A tensor is the output of one record: once that is passed, its gradient has been handed on.
+      for (const one of outputs) if (!sources.includes(one)) cotangents.delete(one);
+      const thunks = primitive.vjp({ inputs, outputs, attributes, cotangents: received, dy: received[0] ?? dy });
+      inputs.forEach((input, position) => {
+        const thunk = thunks[position];
+        if (!thunk || !this.#watched.has(input)) return;
+        const raw = thunk();
+        const gradient = sameShape(raw.shape, input.shape) ? raw : sumTo(raw, input.shape);
+        const before = cotangents.get(input);
+        cotangents.set(input, before ? add(before, gradient) : gradient);
+      });
+    }
+    return sources.map((source) => cotangents.get(source));
+  }
+}

@@ -1,0 +1,203 @@
+import { arena } from "../tensor/arena.ts";
+import { bind, isEager } from "../tensor/bind.ts";
+import { bytesOf, type DType, isFloat, newArray, viewArray } from "../tensor/dtype.ts";
+import { evaluateInto } from "../tensor/eager.ts";
+import { DTypeError, ShapeError } from "../tensor/errors.ts";
+import { heap } from "../tensor/heap.ts";
+import { isJournaling, onRollback } from "../tensor/journal.ts";
+import { isDoublePrecision } from "../tensor/precision.ts";
+import type { Primitive } from "../tensor/primitive.ts";
+import { formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
+import { inStep, isSealed } from "../tensor/step.ts";
+import { currentStep, Storage } from "../tensor/storage.ts";
+import { ownTensor, Tensor } from "../tensor/tensor.ts";
+
+/** A penalty on the values of a variable: a tensor of one number that is added to the loss. */
+export type Regularizer = (weights: Tensor) => Tensor;
+
+/** What the values of a variable are replaced by after each update. */
+export type Constraint = (weights: Tensor) => Tensor;
+
+/** Options of a variable. */
+export interface VariableOptions {
+  /** Default: "variable". */
+  readonly name?: string;
+  /** Whether optimizers update it. Default: true. */
+  readonly trainable?: boolean;
+  readonly regularizer?: Regularizer;
+  readonly constraint?: Constraint;
+}
+
+/**
+ * A tensor-valued state that optimizers update: weights, biases, moving statistics. Its block in the linear memory lives
+ * as long as the variable is reachable; there is nothing to dispose.
+ * @example
+ * const w = new Variable(zeros([3, 2]), { name: "w" });
+ * w.assign(add(w.read(), 1));
+ */
+export class Variable {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** Whether optimizers update it. */
+  trainable: boolean;
+  readonly regularizer: Regularizer | undefined;
+  readonly constraint: Constraint | undefined;
+  readonly #size: number;
+  readonly #address: number;
+  /** What was read in the running step; it shares the block. */
+  #alias: Tensor | undefined;
+  /** What the variable is taken for while its derivative is checked in float64. */
+  #override: Tensor | undefined;
+
+  /** @param initial The first value, which is copied. */
+  constructor(initial: Tensor, options: VariableOptions = {}) {
+    this.name = options.name ?? "variable";
+    this.shape = initial.shape;
+    this.dtype = initial.dtype;
+    this.trainable = options.trainable ?? true;
+    this.regularizer = options.regularizer;
+    this.constraint = options.constraint;
+    if (this.trainable && !isFloat(this.dtype)) {
+      throw new DTypeError(
+        `${this.name}: a trainable variable must be float, got ${this.dtype}. Pass { trainable: false } or a float tensor.`,
+      );
+    }
+    this.#size = sizeOf(this.shape);
+    const bytes = this.#size * bytesOf(this.dtype);
+    this.#address = heap().allocate(bytes);
+    // Whole vectors are read behind the last element: let them be zeros.
+    heap().u8.fill(0, this.#address, this.#address + Math.ceil(bytes / 16) * 16);
+    blocks.register(this, this.#address);
+    this.#write(initial);
+  }
+
+  /** The number of elements. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * The value. Within a step it is not copied, and a later assignment does not change what was read; outside a step it is
+   * a snapshot.
+   */
+  read(): Tensor {
+    if (this.#override) return this.#override;
+    if (!inStep()) {
+      const copy = newArray(this.dtype, this.#size);
+      copy.set(viewArray(this.dtype, heap().buffer, this.#address, this.#size));
+      return ownTensor(this.shape, this.dtype, copy);
+    }
+    if (this.#alias?.storage.step !== currentStep()) {
+      this.#alias = new Tensor(this.shape, this.dtype, this.#storage());
+    }
+    return this.#alias!;
+  }
+
+  /**
+   * Replaces the value.
+   * @throws ShapeError, DTypeError when the new value differs in shape or dtype.
+   */
+  assign(value: Tensor): void {
+    if (!sameShape(value.shape, this.shape)) {
+      throw new ShapeError(
+        `${this.name}: an assigned value must have the variable's shape ${formatShape(this.shape)}, got ${formatShape(value.shape)}. Reshape it.`,
+      );
+    }
+    if (isDoublePrecision()) {
+      this.override(value);
+      return;
+    }
+    if (value.dtype !== this.dtype) {
+      throw new DTypeError(
+        `${this.name}: an assigned value must have the variable's dtype ${this.dtype}, got ${value.dtype}. Convert it first.`,
+      );
+    }
+    this.#journal();
+    // The value may be this very variable, as it was read before: take it before the block is overwritten.
+    if (value !== this.#alias) {
+      this.#detach();
+      this.#write(value);
+    }
+  }
+
+  /** Takes the variable for another value until the changes of state are rolled back. @internal */
+  override(value: Tensor): void {
+    const before = this.#override;
+    onRollback(() => {
+      this.#override = before;
+    });
+    this.#override = value;
+  }
+
+  #storage(): Storage {
+    const storage = new Storage(this.dtype, this.#size, undefined, this.#address, currentStep());
+    storage.borrowed = true;
+    return storage;
+  }
+
+  /** Gives what was read in this step a copy of its own, before the block changes. */
+  #detach(): void {
+    const alias = this.#alias;
+    this.#alias = undefined;
+    if (!alias || alias.storage.step !== currentStep() || alias.storage.array || isSealed()) return;
+    const bytes = this.#size * bytesOf(this.dtype);
+    const copy = arena.allocate(bytes);
+    heap().u8.copyWithin(copy, this.#address, this.#address + bytes);
+    alias.storage.address = copy;
+  }
+
+  #journal(): void {
+    if (!isJournaling()) return;
+    const before = viewArray(this.dtype, heap().buffer, this.#address, this.#size).slice();
+    onRollback(() => this.#write(ownTensor(this.shape, this.dtype, before)));
+  }
+
+  #write(value: Tensor): void {
+    const source = value.storage.view();
+    viewArray(this.dtype, heap().buffer, this.#address, this.#size).set(source);
+  }
+
+  /** @internal See `updateVariables`. */
+  static update<Attributes>(
+    primitive: Primitive<Attributes>,
+    variables: readonly Variable[],
+    others: readonly Tensor[],
+    attributes: Attributes,
+  ): void {
+    if (!isEager() || isDoublePrecision() || !inStep() || variables.some((one) => one.#override)) {
+      const outputs = bind(primitive, [...variables.map((variable) => variable.read()), ...others], attributes);
+      variables.forEach((variable, index) => variable.assign(outputs[index]!));
+      return;
+    }
+    for (const variable of variables) {
+      variable.#journal();
+      variable.#detach();
+    }
+    // What was read has moved away (or nobody reads it any more): the kernel works in place.
+    const own = variables.map((variable) => variable.#storage());
+    const operands = [
+      ...own.map((storage, index) => new Tensor(variables[index]!.shape, variables[index]!.dtype, storage)),
+      ...others,
+    ];
+    evaluateInto(primitive, operands, attributes, own);
+  }
+}
+
+/** Gives blocks back when their variables are gone. Variables are few and live long: finalizers are no burden. */
+const blocks: FinalizationRegistry<number> = /* @__PURE__ */ new FinalizationRegistry((address: number) =>
+  heap().free(address),
+);
+
+/**
+ * Replaces the values of variables by the outputs of a primitive whose first inputs they are, in place where nobody can
+ * see it: the update of an optimizer. Output i belongs to variable i.
+ * @param others Further inputs: gradient, learning rate.
+ * @internal
+ */
+export const updateVariables = <Attributes>(
+  primitive: Primitive<Attributes>,
+  variables: readonly Variable[],
+  others: readonly Tensor[],
+  attributes: Attributes,
+): void => Variable.update(primitive, variables, others, attributes);

@@ -1,0 +1,232 @@
+import type { DType, TensorType, TypedArray } from "../tensor/dtype.ts";
+import type { Primitive, SimdBinding, SimdCall, Thunk, VjpContext } from "../tensor/primitive.ts";
+import { broadcastShapes, broadcastStrides, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
+import type { BinaryVariant } from "../wasm/elementwise.ts";
+import type { Kernel } from "../wasm/kernel.ts";
+import { sameFloat } from "./operands.ts";
+import { edgeSizes, type SampleCase, type SampleInput } from "./sample.ts";
+import { copyStrided } from "./strided.ts";
+
+/** What makes an operation on single numbers: y = f(x), its kernel, its derivative. */
+export interface UnaryDefinition<Attributes> {
+  readonly name: string;
+  /** y for one number, in double. */
+  readonly apply: (x: number, attributes: Attributes) => number;
+  readonly simd: SimdBinding<Attributes>;
+  readonly vjp?: (context: VjpContext<Attributes>) => readonly (Thunk | undefined)[];
+}
+
+/** A primitive that computes y = f(x) for each element. */
+export const unaryPrimitive = <Attributes = void>(definition: UnaryDefinition<Attributes>): Primitive<Attributes> => {
+  const { name, apply, simd, vjp } = definition;
+  return {
+    name,
+    infer: (inputs) => [{ shape: inputs[0]!.shape, dtype: sameFloat(name, inputs) }],
+    reference: ({ inputs: [x], outputs: [y], attributes }) => {
+      for (let index = 0; index < y!.length; index++) y![index] = apply(x![index]!, attributes);
+    },
+    simd,
+    vjp,
+  };
+};
+
+/** Binds a one-input kernel `run(input, output, count)`. */
+export const unaryBinding = <Attributes = void>(kernel: Kernel<"run">): SimdBinding<Attributes> => ({
+  kernel: kernel.name,
+  run: ({ inputs, outputs, link, outputTypes }) => {
+    link(kernel).run(inputs[0]!, outputs[0]!, sizeOf(outputTypes[0]!.shape));
+  },
+});
+
+/**
+ * Binds a flat kernel `run(...inputs, ...outputs, ...parameters, count)` for inputs of one shape; the parameters are
+ * numbers that it reads from memory.
+ */
+export const flatBinding = <Attributes = void>(
+  kernel: Kernel<"run">,
+  parameters: (attributes: Attributes) => readonly number[] = () => [],
+): SimdBinding<Attributes> => ({
+  kernel: kernel.name,
+  run: ({ inputs, outputs, attributes, floats, link, outputTypes }) => {
+    const values = parameters(attributes);
+    const first = values.length > 0 ? floats(...values) : 0;
+    link(kernel).run(
+      ...inputs,
+      ...outputs,
+      ...values.map((_, index) => first + 4 * index),
+      sizeOf(outputTypes[0]!.shape),
+    );
+  },
+});
+
+/** What makes an operation on pairs of numbers. */
+export interface BinaryDefinition<Attributes> {
+  readonly name: string;
+  readonly apply: (a: number, b: number, attributes: Attributes) => number;
+  readonly kernel: Kernel<BinaryVariant>;
+  /** The dtype of the result; default: that of the operands. */
+  readonly result?: DType;
+  /** Checks the operands' dtypes and gives the one that they share; default: floats. */
+  readonly operands?: (name: string, inputs: readonly TensorType[]) => DType;
+  readonly vjp?: (context: VjpContext<Attributes>) => readonly (Thunk | undefined)[];
+}
+
+/** A primitive that computes y = f(a, b) for each pair of elements, with broadcasting. */
+export const binaryPrimitive = <Attributes = void>(definition: BinaryDefinition<Attributes>): Primitive<Attributes> => {
+  const { name, apply, kernel, result, operands = sameFloat, vjp } = definition;
+  return {
+    name,
+    infer: ([a, b]) => {
+      const dtype = operands(name, [a!, b!]);
+      return [{ shape: broadcastShapes(name, a!.shape, b!.shape), dtype: result ?? dtype }];
+    },
+    reference: ({ inputs: [a, b], outputs: [y], inputTypes, outputTypes, attributes }) => {
+      forEachPair(inputTypes[0]!.shape, inputTypes[1]!.shape, outputTypes[0]!.shape, (index, i, j) => {
+        y![index] = apply(a![i]!, b![j]!, attributes);
+      });
+    },
+    simd: {
+      kernel: kernel.name,
+      accepts: (inputs) => inputs[0]!.dtype === "float32",
+      run: (call) => runBroadcast(kernel, call),
+    },
+    vjp,
+  };
+};
+
+/** Visits every element of a broadcast result with the positions of its operands. */
+export const forEachPair = (
+  a: Shape,
+  b: Shape,
+  result: Shape,
+  visit: (index: number, i: number, j: number) => void,
+): void => {
+  const size = sizeOf(result);
+  if (sameShape(a, b)) {
+    for (let index = 0; index < size; index++) visit(index, index, index);
+    return;
+  }
+  const stridesA = broadcastStrides(a, result);
+  const stridesB = broadcastStrides(b, result);
+  const position = new Array<number>(result.length).fill(0);
+  let i = 0;
+  let j = 0;
+  for (let index = 0; index < size; index++) {
+    visit(index, i, j);
+    for (let axis = result.length - 1; axis >= 0; axis--) {
+      i += stridesA[axis]!;
+      j += stridesB[axis]!;
+      if (++position[axis]! < result[axis]!) break;
+      i -= stridesA[axis]! * result[axis]!;
+      j -= stridesB[axis]! * result[axis]!;
+      position[axis] = 0;
+    }
+  }
+};
+
+/** Runs the variant of a two-input kernel that fits the shapes; what fits none is spread out first. */
+const runBroadcast = <Attributes>(kernel: Kernel<BinaryVariant>, call: SimdCall<Attributes>): void => {
+  const { inputs, outputs, inputTypes, outputTypes, link } = call;
+  const functions = link(kernel);
+  const out = outputTypes[0]!.shape;
+  const size = sizeOf(out);
+  if (size === 0) return;
+  const [a, b] = [inputTypes[0]!.shape, inputTypes[1]!.shape];
+  const [left, right] = [layoutIn(a, out), layoutIn(b, out)];
+  if (left === "whole" && right === "whole") functions.same(inputs[0]!, inputs[1]!, outputs[0]!, size);
+  else if (left === "whole" && right === "scalar") functions.scalarRight(inputs[0]!, inputs[1]!, outputs[0]!, size);
+  else if (left === "scalar" && right === "whole") functions.scalarLeft(inputs[0]!, inputs[1]!, outputs[0]!, size);
+  else if (left === "whole" && right === "row") {
+    functions.rowRight(inputs[0]!, inputs[1]!, outputs[0]!, size / sizeOf(b), sizeOf(b));
+  } else if (left === "row" && right === "whole") {
+    functions.rowLeft(inputs[0]!, inputs[1]!, outputs[0]!, size / sizeOf(a), sizeOf(a));
+  } else if (left === "whole" && right === "column") {
+    functions.columnRight(inputs[0]!, inputs[1]!, outputs[0]!, sizeOf(b), size / sizeOf(b));
+  } else if (left === "column" && right === "whole") {
+    functions.columnLeft(inputs[0]!, inputs[1]!, outputs[0]!, sizeOf(a), size / sizeOf(a));
+  } else {
+    functions.same(spread(call, 0, out), spread(call, 1, out), outputs[0]!, size);
+  }
+};
+
+/** The address of an operand, repeated to the shape of the result where it is smaller. */
+export const spread = <Attributes>(call: SimdCall<Attributes>, index: number, out: Shape): number => {
+  const shape = call.inputTypes[index]!.shape;
+  if (sizeOf(shape) === sizeOf(out)) return call.inputs[index]!;
+  const copy = call.workspace(sizeOf(out) * 4);
+  copyStrided(call, call.inputs[index]!, copy, out, broadcastStrides(shape, out));
+  return copy;
+};
+
+type Layout = "whole" | "scalar" | "row" | "column" | "other";
+
+/** How an operand lies in the result: all of it, one number, the last axes repeated, or the first axes each spread out. */
+const layoutIn = (shape: Shape, out: Shape): Layout => {
+  const size = sizeOf(shape);
+  if (size === sizeOf(out)) return "whole";
+  if (size === 1) return "scalar";
+  const padded = [...new Array<number>(out.length - shape.length).fill(1), ...shape];
+  const first = padded.findIndex((length) => length !== 1);
+  if (padded.every((length, axis) => axis < first || length === out[axis])) return "row";
+  const last = padded.findLastIndex((length) => length !== 1);
+  if (padded.every((length, axis) => axis > last || length === out[axis])) return "column";
+  return "other";
+};
+
+/** Sample cases of a one-input operation at the edge sizes, with values in a range. */
+export const unaryCases = <Attributes>(
+  attributes: Attributes,
+  input: Omit<SampleInput, "shape">,
+): SampleCase<Attributes>[] =>
+  [...edgeSizes.map((size) => [size]), [], [2, 3], [3, 0, 2], [2, 3, 4, 1, 2, 1]].map((shape) => ({
+    inputs: [{ ...input, shape }],
+    attributes,
+  }));
+
+/** Sample cases of a two-input operation: every way in which shapes broadcast, at the edge sizes. */
+export const binaryCases = <Attributes>(
+  attributes: Attributes,
+  a: Omit<SampleInput, "shape">,
+  b: Omit<SampleInput, "shape">,
+): SampleCase<Attributes>[] => {
+  const pairs: [Shape, Shape][] = [
+    ...edgeSizes.map((size): [Shape, Shape] => [[size], [size]]),
+    [[], []],
+    [[17], []],
+    [[], [5]],
+    [[3, 5], [5]],
+    [[17], [3, 17]],
+    [
+      [3, 5],
+      [3, 1],
+    ],
+    [
+      [4, 1],
+      [4, 9],
+    ],
+    [
+      [3, 1],
+      [1, 5],
+    ],
+    [
+      [2, 1, 3],
+      [4, 1],
+    ],
+    [
+      [2, 3, 4, 5],
+      [3, 1, 1],
+    ],
+    [[0, 3], [3]],
+    [
+      [1, 2, 1, 3, 1, 2],
+      [2, 1, 2, 1, 2, 1],
+    ],
+  ];
+  return pairs.map(([left, right]) => ({
+    inputs: [
+      { ...a, shape: left },
+      { ...b, shape: right },
+    ],
+    attributes,
+  }));
+};

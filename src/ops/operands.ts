@@ -1,0 +1,56 @@
+import { bindOne } from "../tensor/bind.ts";
+import { type DType, isFloat, type TensorType } from "../tensor/dtype.ts";
+import { DTypeError } from "../tensor/errors.ts";
+import { Tensor, tensor } from "../tensor/tensor.ts";
+import { toFloatPrimitive } from "./convert.ts";
+
+/** What an operation takes as an operand: a tensor, or a number that stands for a scalar of the other operand's dtype. */
+export type Operand = Tensor | number;
+
+/** One operand of an operation on floats: stored bytes (uint8) are converted to the numbers that they stand for. */
+export const floatOperand = (operation: string, value: Operand): Tensor => {
+  if (typeof value === "number") return tensor(value);
+  if (!(value instanceof Tensor)) {
+    throw new DTypeError(
+      `${operation}: an operand must be a tensor or a number, got ${Array.isArray(value) ? "an array" : typeof value}. Wrap values with tensor(...).`,
+    );
+  }
+  return value.dtype === "uint8" ? bindOne(toFloatPrimitive, [value], undefined) : value;
+};
+
+/** Two operands of one dtype; a number takes the dtype of the other. */
+export const floatOperands = (operation: string, a: Operand, b: Operand): [Tensor, Tensor] => {
+  if (typeof a === "number" && typeof b !== "number") {
+    const right = floatOperand(operation, b);
+    return [tensor(a, { dtype: right.dtype }), right];
+  }
+  const left = floatOperand(operation, a);
+  return [left, typeof b === "number" ? tensor(b, { dtype: left.dtype }) : floatOperand(operation, b)];
+};
+
+/**
+ * The one dtype of all inputs, which must be float32 or float64.
+ * @throws DTypeError for another dtype or a mixture.
+ */
+export const sameFloat = (operation: string, inputs: readonly TensorType[]): DType => {
+  const dtype = inputs[0]!.dtype;
+  for (const input of inputs) {
+    if (!isFloat(input.dtype) || input.dtype !== dtype) {
+      throw new DTypeError(
+        `${operation}: operands must all be float32, or all float64, got ${inputs.map((one) => one.dtype).join(", ")}. ` +
+          "Convert with toFloat(...).",
+      );
+    }
+  }
+  return dtype;
+};
+
+/** Checks the dtype of one input that is no float, such as labels. */
+export const requireDType = (operation: string, what: string, input: TensorType, dtype: DType): void => {
+  if (input.dtype !== dtype) {
+    throw new DTypeError(
+      `${operation}: ${what} must have dtype ${dtype}, got ${input.dtype}. ` +
+        (dtype === "int32" ? 'Make them with tensor(values, { dtype: "int32" }).' : "Convert them first."),
+    );
+  }
+};

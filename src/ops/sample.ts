@@ -1,0 +1,45 @@
+import type { DType } from "../tensor/dtype.ts";
+import type { Primitive } from "../tensor/primitive.ts";
+import type { Shape } from "../tensor/shape.ts";
+
+/** One input of a sample case: uniformly drawn from [low, high), or the values themselves. */
+export interface SampleInput {
+  readonly shape: Shape;
+  readonly dtype?: DType;
+  readonly low?: number;
+  readonly high?: number;
+  readonly values?: readonly number[];
+  readonly scale?: number;
+  /** Points where the derivative jumps: values are drawn at least 0.02 away from them. */
+  readonly kinks?: readonly number[];
+}
+
+/** Inputs that a primitive accepts; what it makes of them is checked against its reference and its derivative. */
+export interface SampleCase<Attributes> {
+  readonly inputs: readonly SampleInput[];
+  readonly attributes: Attributes;
+}
+
+/** Inputs that a primitive refuses, with the whole text of the error: `ShapeError: matmul: ...`. */
+export interface Refusal<Attributes> extends SampleCase<Attributes> {
+  readonly error: string;
+}
+
+/** The sample cases of a primitive, from which its tests are made. */
+export interface Samples<Attributes = unknown> {
+  readonly primitive: Primitive<Attributes>;
+  readonly cases: readonly SampleCase<Attributes>[];
+  readonly refused: readonly Refusal<Attributes>[];
+  /** Largest error of the SIMD kernel against the reference, relative to the largest output. Default 1e-6. */
+  readonly tolerance?: number;
+  /** Whether inputs of NaN and ±Infinity are tried, the same pattern of them expected from both kernels. Default true. */
+  readonly nonFinite?: boolean;
+  /** Whether the derivative is checked; false needs a primitive that has none. Default: whether it has one. */
+  readonly differentiable?: boolean;
+}
+
+/** Forgets the type of the attributes, so that samples of different primitives fit in one list. */
+export const samples = <Attributes>(of: Samples<Attributes>): Samples => of as unknown as Samples;
+
+/** Sizes at which loops go wrong: nothing, one, around a vector of 4 and around an unrolled turn of 16. */
+export const edgeSizes: readonly number[] = [0, 1, 3, 4, 5, 15, 16, 17];

@@ -1,0 +1,70 @@
+import { hasRelaxedSimd, hasSimd } from "../wasm/features.ts";
+import { instantiate, type Kernel, type KernelFunctions } from "../wasm/kernel.ts";
+import { ValueError } from "./errors.ts";
+import { heap } from "./heap.ts";
+
+/**
+ * Which kernels run: `reference` (TypeScript loops, anywhere), `simd` (WebAssembly SIMD, the same bits on every machine)
+ * or `relaxed-simd` (with fused multiply-add: faster, the same bits per processor and engine).
+ */
+export type Backend = "reference" | "simd" | "relaxed-simd";
+
+const names: readonly Backend[] = ["reference", "simd", "relaxed-simd"];
+
+let chosen: Backend | undefined;
+const linked = new Map<Backend, Map<Kernel, KernelFunctions<string>>>();
+
+/** The backends that this engine and the page's policy allow, slowest first. */
+export const availableBackends = (): readonly Backend[] => {
+  if (!hasSimd() || !mayCompile()) return ["reference"];
+  return hasRelaxedSimd() ? names : ["reference", "simd"];
+};
+
+/** A content-security policy may allow WebAssembly memory but refuse compilation: the smallest module tells. */
+const mayCompile = (): boolean => {
+  try {
+    new WebAssembly.Module(new Uint8Array([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]));
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** The backend in use: the fastest that is available, unless `setBackend` chose another. */
+export const getBackend = (): Backend => {
+  chosen ??= availableBackends().at(-1)!;
+  return chosen;
+};
+
+/**
+ * Chooses the backend for everything that is computed from now on; tensors and variables stay as they are.
+ * @throws ValueError when the engine does not have it.
+ */
+export const setBackend = (backend: Backend): void => {
+  const available = availableBackends();
+  if (!available.includes(backend)) {
+    throw new ValueError(
+      `setBackend: the backend must be one that this engine has (${available.join(", ")}), got "${String(backend)}". ` +
+        (names.includes(backend) ? "Choose one of these, or use a newer engine." : "Choose one of these."),
+    );
+  }
+  chosen = backend;
+};
+
+/** A kernel's functions, assembled and compiled for the backend in use when they are first needed. */
+export const link = <Name extends string>(generator: Kernel<Name>): KernelFunctions<Name> => {
+  const backend = getBackend();
+  let kernels = linked.get(backend);
+  if (!kernels) {
+    kernels = new Map();
+    linked.set(backend, kernels);
+  }
+  let functions = kernels.get(generator);
+  if (!functions) {
+    functions = instantiate(generator, heap().memory!, { relaxed: backend === "relaxed-simd" });
+    kernels.set(generator, functions);
+  }
+  return functions;
+};
+
+export type Link = typeof link;

@@ -1,0 +1,35 @@
+/**
+ * Element types. Arithmetic is in float32 (float64 on the reference kernels, for gradient checks); int32 holds labels
+ * and indices, bool the results of comparisons (one byte, 0 or 1), uint8 stored data such as pixels.
+ */
+export type DType = "float32" | "float64" | "int32" | "bool" | "uint8";
+
+export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+/** What an operation knows of a tensor before it is computed. */
+export interface TensorType {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  /** uint8 only: the factor that turns a stored byte into the number it stands for. */
+  readonly scale?: number;
+}
+
+const arrays = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+  uint8: Uint8Array,
+} as const;
+
+/** Bytes of one element. */
+export const bytesOf = (dtype: DType): number => arrays[dtype].BYTES_PER_ELEMENT;
+
+/** A new array of `size` zeros. */
+export const newArray = (dtype: DType, size: number): TypedArray => new arrays[dtype](size);
+
+/** The elements at `address` of a buffer, without a copy. */
+export const viewArray = (dtype: DType, buffer: ArrayBufferLike, address: number, size: number): TypedArray =>
+  new arrays[dtype](buffer as ArrayBuffer, address, size);
+
+export const isFloat = (dtype: DType): boolean => dtype === "float32" || dtype === "float64";

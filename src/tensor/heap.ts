@@ -1,0 +1,146 @@
+import { OutOfMemoryError } from "./errors.ts";
+
+const pageBytes = 65_536;
+const maxPages = 65_536;
+/** Blocks start and end at multiples of a vector, so that kernels may run over whole vectors. */
+const alignment = 16;
+
+const alignUp = (bytes: number, to: number): number => Math.ceil(bytes / to) * to;
+
+interface Region {
+  start: number;
+  end: number;
+}
+
+/**
+ * The linear memory that all kernels work on: a WebAssembly memory, or where there is no WebAssembly an ArrayBuffer that
+ * is replaced by a larger one as it grows. Blocks are handed out best-fit from a list of free regions that are merged as
+ * they are freed: there are few of them (variables, optimizer slots, the arena's chunks), since temporaries live in the
+ * arena.
+ */
+class Heap {
+  /** Undefined where the engine has no WebAssembly. */
+  readonly memory: WebAssembly.Memory | undefined;
+  /** Views of all the memory. Growing replaces them: read them after an allocation, never hold them across one. */
+  u8: Uint8Array;
+  f32: Float32Array;
+  i32: Int32Array;
+  readonly #free: Region[] = [];
+  readonly #blocks = new Map<number, number>();
+  #end = alignment; // address 0 stays unused, so that it can mean "nowhere"
+  #used = 0;
+
+  constructor() {
+    this.memory =
+      typeof WebAssembly === "object" ? new WebAssembly.Memory({ initial: 16, maximum: maxPages }) : undefined;
+    const buffer = this.memory?.buffer ?? new ArrayBuffer(16 * pageBytes);
+    this.u8 = new Uint8Array(buffer);
+    this.f32 = new Float32Array(buffer);
+    this.i32 = new Int32Array(buffer);
+  }
+
+  get buffer(): ArrayBufferLike {
+    return this.u8.buffer;
+  }
+
+  /** Bytes in blocks that are in use. */
+  get usedBytes(): number {
+    return this.#used;
+  }
+
+  /** The address of a new block, aligned to 16 bytes; its content is undefined. Invalidates views. */
+  allocate(bytes: number): number {
+    const size = Math.max(alignUp(bytes, alignment), alignment);
+    const address = this.#takeFree(size) ?? this.#extend(size);
+    this.#blocks.set(address, size);
+    this.#used += size;
+    return address;
+  }
+
+  free(address: number): void {
+    const size = this.#blocks.get(address);
+    if (size === undefined) throw new Error(`heap: no block at ${address}`);
+    this.#blocks.delete(address);
+    this.#used -= size;
+    this.#giveBack({ start: address, end: address + size });
+  }
+
+  #takeFree(size: number): number | undefined {
+    let best = -1;
+    for (let index = 0; index < this.#free.length; index++) {
+      const { start, end } = this.#free[index]!;
+      if (end - start < size) continue;
+      if (best < 0 || end - start < this.#free[best]!.end - this.#free[best]!.start) best = index;
+    }
+    if (best < 0) return undefined;
+    const region = this.#free[best]!;
+    const address = region.start;
+    region.start += size;
+    if (region.start === region.end) this.#free.splice(best, 1);
+    return address;
+  }
+
+  #extend(size: number): number {
+    const last = this.#free.at(-1);
+    // A free region at the very end is part of what the new block needs.
+    const start = last !== undefined && last.end === this.#end ? this.#free.pop()!.start : this.#end;
+    if (start + size > this.u8.length) {
+      try {
+        this.#grow(start + size);
+      } catch (cause) {
+        if (start < this.#end) this.#free.push({ start, end: this.#end });
+        throw cause;
+      }
+    }
+    this.#end = start + size;
+    return start;
+  }
+
+  #grow(neededBytes: number): void {
+    const current = this.u8.length;
+    // By an eighth at least: growing is cheap, but it detaches every view.
+    const target = Math.min(Math.max(neededBytes, current + current / 8), maxPages * pageBytes);
+    const pages = Math.ceil((target - current) / pageBytes);
+    try {
+      if (neededBytes > maxPages * pageBytes) throw new RangeError("beyond the 4 GiB of a 32-bit address");
+      if (this.memory) this.memory.grow(pages);
+      const buffer = this.memory?.buffer ?? new ArrayBuffer(current + pages * pageBytes);
+      const bytes = new Uint8Array(buffer);
+      if (!this.memory) bytes.set(this.u8);
+      this.u8 = bytes;
+      this.f32 = new Float32Array(buffer);
+      this.i32 = new Int32Array(buffer);
+    } catch (cause) {
+      throw new OutOfMemoryError(
+        `memory: tensors need ${Math.ceil(neededBytes / 2 ** 20)} MiB in all, got ${Math.ceil(current / 2 ** 20)} MiB from this machine. ` +
+          "Use a smaller batch or model.",
+        { cause },
+      );
+    }
+  }
+
+  /** Puts a region back into the list, which stays sorted by address, and merges it with its neighbours. */
+  #giveBack(region: Region): void {
+    let index = 0;
+    while (index < this.#free.length && this.#free[index]!.start < region.start) index++;
+    this.#free.splice(index, 0, region);
+    const next = this.#free[index + 1];
+    if (next !== undefined && next.start === region.end) {
+      region.end = next.end;
+      this.#free.splice(index + 1, 1);
+    }
+    const previous = this.#free[index - 1];
+    if (previous !== undefined && previous.end === region.start) {
+      previous.end = region.end;
+      this.#free.splice(index, 1);
+    }
+  }
+}
+
+let instance: Heap | undefined;
+
+/** The one heap of this thread, made when it is first needed. */
+export const heap = (): Heap => {
+  instance ??= new Heap();
+  return instance;
+};

@@ -1,0 +1,24 @@
+import { ownTensor, type Tensor } from "./tensor.ts";
+
+let double = false;
+
+/** Whether float32 tensors are promoted to float64 wherever they are used. */
+export const isDoublePrecision = (): boolean => double;
+
+/** The float type that is computed in. */
+export const floatType = (): "float32" | "float64" => (double ? "float64" : "float32");
+
+/** Runs the body in float64: every float32 tensor, also a captured constant or a variable, is promoted where it is used. */
+export const inDoublePrecision = <T>(body: () => T): T => {
+  const outer = double;
+  double = true;
+  try {
+    return body();
+  } finally {
+    double = outer;
+  }
+};
+
+/** A float32 tensor as float64; other tensors as they are. */
+export const promote = (value: Tensor): Tensor =>
+  value.dtype === "float32" ? ownTensor(value.shape, "float64", Float64Array.from(value.storage.view())) : value;

@@ -1,0 +1,76 @@
+import { ValueError } from "./errors.ts";
+import { onRollback } from "./journal.ts";
+import { threefry } from "./randomKernels.ts";
+import { ownTensor, type Tensor } from "./tensor.ts";
+
+/** What a generator will give next; it can be saved and restored. */
+export interface RandomState {
+  readonly key: readonly [number, number];
+  /** How many 64-bit blocks were drawn. */
+  readonly counter: number;
+}
+
+/**
+ * A stream of random numbers: Threefry-2x32 with 20 rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
+ * 2011), a function of a key and a counter. The same seed gives the same bits everywhere.
+ * @example
+ * const random = new Random(42);
+ * randomNormal([2, 3], { random });
+ */
+export class Random {
+  #key: readonly [number, number];
+  #counter: number;
+
+  /** @param seed A whole number from 0 to 2^53 - 1; without one, every run is different. */
+  constructor(seed?: number) {
+    const value = seed ?? Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new ValueError(`Random: a seed is a whole number from 0 to 2^53 - 1, got ${value}. Choose another.`);
+    }
+    this.#key = [value >>> 0, Math.floor(value / 2 ** 32)];
+    this.#counter = 0;
+  }
+
+  /**
+   * An independent stream: the same name gives the same stream, whatever was drawn before. Layers draw from streams of
+   * their own, so that a new layer does not change the others.
+   */
+  fork(name: string): Random {
+    // FNV-1a over the UTF-16 code units, as the counter of one block under a key that differs from those drawn from.
+    let hash = 0x811c9dc5;
+    for (let index = 0; index < name.length; index++) hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
+    const [first, second] = threefry([this.#key[0] ^ 0x5f3759df, this.#key[1]], [hash >>> 0, name.length]);
+    const fork = new Random(0);
+    fork.#key = [first, second];
+    return fork;
+  }
+
+  get state(): RandomState {
+    return { key: this.#key, counter: this.#counter };
+  }
+
+  set state(state: RandomState) {
+    this.#remember();
+    this.#key = [...state.key];
+    this.#counter = state.counter;
+  }
+
+  /**
+   * Takes `count` 32-bit numbers from the stream: key and counter as the int32 tensor that random operations read.
+   * @internal
+   */
+  draw(count: number): Tensor {
+    this.#remember();
+    const state = Int32Array.of(this.#key[0], this.#key[1], this.#counter >>> 0, Math.floor(this.#counter / 2 ** 32));
+    this.#counter += Math.ceil(count / 2);
+    return ownTensor([4], "int32", state);
+  }
+
+  #remember(): void {
+    const { key, counter } = this.state;
+    onRollback(() => {
+      this.#key = key;
+      this.#counter = counter;
+    });
+  }
+}

@@ -1,0 +1,118 @@
+import { ShapeError, ValueError } from "./errors.ts";
+
+/** The length of each axis, outermost first; `[]` is a scalar. Rank 0 to 6, axes of length zero included. */
+export type Shape = readonly number[];
+
+export const maxRank = 6;
+
+/** The number of elements. */
+export const sizeOf = (shape: Shape): number => {
+  let size = 1;
+  for (let axis = 0; axis < shape.length; axis++) size *= shape[axis]!;
+  return size;
+};
+
+/** `[2, 3]`, as errors and summaries print it. */
+export const formatShape = (shape: Shape): string => `[${shape.join(", ")}]`;
+
+export const sameShape = (a: Shape, b: Shape): boolean => {
+  if (a.length !== b.length) return false;
+  for (let axis = 0; axis < a.length; axis++) if (a[axis] !== b[axis]) return false;
+  return true;
+};
+
+/** The distance, in elements, between neighbours along each axis of a row-major tensor. */
+export const stridesOf = (shape: Shape): number[] => {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= shape[axis]!;
+  }
+  return strides;
+};
+
+/**
+ * Strides that walk a tensor of `shape` as if it had the shape `target`: zero along every axis that is repeated.
+ * The shapes must be broadcastable.
+ */
+export const broadcastStrides = (shape: Shape, target: Shape): number[] => {
+  const own = stridesOf(shape);
+  const offset = target.length - shape.length;
+  return target.map((_, axis) => (axis < offset || shape[axis - offset] === 1 ? 0 : own[axis - offset]!));
+};
+
+/**
+ * NumPy's broadcasting: shapes are aligned at their last axes; an axis of length 1 is repeated.
+ * @throws ShapeError when two lengths differ and neither is 1.
+ */
+export const broadcastShapes = (operation: string, a: Shape, b: Shape): Shape => {
+  if (sameShape(a, b)) return a;
+  const rank = Math.max(a.length, b.length);
+  const result = new Array<number>(rank);
+  for (let axis = 0; axis < rank; axis++) {
+    const lengthA = a[axis - rank + a.length] ?? 1;
+    const lengthB = b[axis - rank + b.length] ?? 1;
+    if (lengthA !== lengthB && lengthA !== 1 && lengthB !== 1) {
+      throw new ShapeError(
+        `${operation}: shapes must broadcast (equal lengths, or 1, from the last axis), ` +
+          `got a=${formatShape(a)}, b=${formatShape(b)} (${lengthA} against ${lengthB}). Reshape one of them.`,
+      );
+    }
+    result[axis] = lengthA === 1 ? lengthB : lengthA;
+  }
+  return result;
+};
+
+/**
+ * One axis as a number from 0 to rank - 1; negative numbers count from the end.
+ * @throws ShapeError when there is no such axis.
+ */
+export const normalizeAxis = (operation: string, axis: number, shape: Shape): number => {
+  const normalized = axis < 0 ? axis + shape.length : axis;
+  if (!Number.isInteger(axis) || normalized < 0 || normalized >= shape.length) {
+    throw new ShapeError(
+      `${operation}: axis must be a whole number from ${-shape.length} to ${shape.length - 1}, ` +
+        `got axis=${axis} for shape ${formatShape(shape)}. Choose an axis of the tensor.`,
+    );
+  }
+  return normalized;
+};
+
+/** A set of axes, ascending; all of them when none is named. */
+export const normalizeAxes = (
+  operation: string,
+  axis: number | readonly number[] | undefined,
+  shape: Shape,
+): number[] => {
+  if (axis === undefined) return shape.map((_, index) => index);
+  const axes = (typeof axis === "number" ? [axis] : axis).map((one) => normalizeAxis(operation, one, shape));
+  if (new Set(axes).size !== axes.length) {
+    throw new ShapeError(
+      `${operation}: each axis may be named once, got axis=${formatShape(typeof axis === "number" ? [axis] : axis)} ` +
+        `for shape ${formatShape(shape)}. Remove the repeated axis.`,
+    );
+  }
+  return axes.sort((a, b) => a - b);
+};
+
+/**
+ * Checks a shape that a user gave.
+ * @throws ShapeError for a rank above 6 or a length that is not a whole number from 0.
+ */
+export const checkShape = (operation: string, shape: Shape): Shape => {
+  if (
+    !Array.isArray(shape) ||
+    shape.length > maxRank ||
+    !shape.every((length) => Number.isInteger(length) && length >= 0)
+  ) {
+    throw new ShapeError(
+      `${operation}: a shape is at most ${maxRank} whole numbers from 0, got ${Array.isArray(shape) ? formatShape(shape) : String(shape)}. ` +
+        "Pass lengths such as [2, 3].",
+    );
+  }
+  if (!Number.isSafeInteger(sizeOf(shape))) {
+    throw new ValueError(`${operation}: too many elements, got shape ${formatShape(shape)}. Use a smaller shape.`);
+  }
+  return shape;
+};

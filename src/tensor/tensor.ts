@@ -1,0 +1,244 @@
+import type { DType, TensorType, TypedArray } from "./dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "./errors.ts";
+import { formatTensor } from "./format.ts";
+import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "./shape.ts";
+import { arrayStorage, type Storage } from "./storage.ts";
+
+/** Nested arrays of numbers, as deep as the rank. */
+export type NestedArray = number | readonly NestedArray[];
+
+const inspect: unique symbol = Symbol.for("nodejs.util.inspect.custom");
+
+/**
+ * An immutable array of numbers with a shape. There is nothing to dispose: a tensor stays valid for as long as it is
+ * held; the temporaries of a step end with the step, and refuse to be read later.
+ */
+export class Tensor implements TensorType {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly scale?: number;
+  /** @internal */
+  readonly storage: Storage;
+
+  /** @internal Use `tensor(...)`. */
+  constructor(shape: Shape, dtype: DType, storage: Storage, scale?: number) {
+    this.shape = shape;
+    this.dtype = dtype;
+    this.storage = storage;
+    if (scale !== undefined) this.scale = scale;
+  }
+
+  /** The number of axes. */
+  get rank(): number {
+    return this.shape.length;
+  }
+
+  /** The number of elements. */
+  get size(): number {
+    return this.storage.size;
+  }
+
+  /** A copy of the elements in row-major order: Float32Array, Float64Array, Int32Array, or Uint8Array for bool and uint8. */
+  get data(): TypedArray {
+    return this.storage.view().slice() as TypedArray;
+  }
+
+  /**
+   * The one number in a tensor of one element.
+   * @throws ShapeError when there is more than one element, or none.
+   */
+  item(): number {
+    if (this.size !== 1) {
+      throw new ShapeError(
+        `item: the tensor must hold one number, got shape ${formatShape(this.shape)}. Use toArray() or data for more.`,
+      );
+    }
+    return this.storage.view()[0]! * (this.scale ?? 1);
+  }
+
+  /** The elements as nested arrays; of uint8 data, the numbers that the bytes stand for. */
+  toArray(): NestedArray {
+    const view = this.storage.view();
+    const scale = this.scale ?? 1;
+    let next = 0;
+    const build = (axis: number): NestedArray =>
+      axis === this.shape.length
+        ? view[next++]! * scale
+        : Array.from({ length: this.shape[axis]! }, () => build(axis + 1));
+    return build(0);
+  }
+
+  toString(): string {
+    return formatTensor(this, this.storage.view());
+  }
+
+  /** What `console.log` shows in Node. */
+  [inspect](): string {
+    return this.toString();
+  }
+}
+
+/** Options of `tensor`. */
+export interface TensorOptions {
+  /** The shape of a flat or typed array; nested arrays have theirs. */
+  readonly shape?: Shape;
+  /** Default: float32 for nested arrays and Float32Array, int32 for Int32Array, float64 for Float64Array, uint8 for Uint8Array. */
+  readonly dtype?: DType;
+  /** uint8 only: the factor that turns a stored byte into a number (1/255 for pixels). */
+  readonly scale?: number;
+}
+
+/**
+ * A tensor of the given numbers, which are copied.
+ * @param values A number, nested arrays of equal lengths, or a typed array (with its shape, else of rank 1).
+ * @throws ShapeError when the nesting is uneven or the shape does not fit the number of values.
+ * @example
+ * tensor([[1, 2, 3], [4, 5, 6]]).shape; // [2, 3]
+ * tensor(new Int32Array([3, 1]), { shape: [2, 1] }).dtype; // "int32"
+ */
+export const tensor = (values: NestedArray | TypedArray, options: TensorOptions = {}): Tensor => {
+  const typed = ArrayBuffer.isView(values);
+  const dtype = options.dtype ?? (typed ? dtypeOfArray(values) : "float32");
+  const found: number[] = [];
+  const flat: ArrayLike<number> = typed ? values : flatten(values, found);
+  const shape = checkShape("tensor", options.shape ?? (typed ? [flat.length] : found));
+  if (sizeOf(shape) !== flat.length) {
+    throw new ShapeError(
+      `tensor: the shape must have as many elements as there are values, got shape ${formatShape(shape)} ` +
+        `(${sizeOf(shape)}) and ${flat.length} values. Correct the shape.`,
+    );
+  }
+  if (options.scale !== undefined && dtype !== "uint8") {
+    throw new DTypeError(`tensor: scale belongs to uint8 data, got dtype ${dtype}. Multiply the values instead.`);
+  }
+  const scale = dtype === "uint8" ? (options.scale ?? 1) : undefined;
+  return new Tensor([...shape], dtype, arrayStorage(dtype, convert(flat, dtype)), scale);
+};
+
+const dtypeOfArray = (values: TypedArray): DType => {
+  if (values instanceof Float32Array) return "float32";
+  if (values instanceof Float64Array) return "float64";
+  if (values instanceof Int32Array) return "int32";
+  if (values instanceof Uint8Array) return "uint8";
+  throw new DTypeError(
+    `tensor: a typed array must be Float32Array, Float64Array, Int32Array or Uint8Array, got ${Object.prototype.toString.call(values).slice(8, -1)}. Convert it first.`,
+  );
+};
+
+const convert = (values: ArrayLike<number>, dtype: DType): TypedArray => {
+  switch (dtype) {
+    case "float32":
+      return Float32Array.from(values);
+    case "float64":
+      return Float64Array.from(values);
+    case "int32":
+      return Int32Array.from(checkWhole(values, dtype, -(2 ** 31), 2 ** 31 - 1));
+    case "uint8":
+      return Uint8Array.from(checkWhole(values, dtype, 0, 255));
+    case "bool":
+      return Uint8Array.from(checkWhole(values, dtype, 0, 1));
+  }
+};
+
+/** Whole-number dtypes refuse what they cannot hold, instead of wrapping it around. */
+const checkWhole = (values: ArrayLike<number>, dtype: DType, from: number, to: number): ArrayLike<number> => {
+  if (dtype === "int32" && values instanceof Int32Array) return values;
+  if (dtype === "uint8" && values instanceof Uint8Array) return values;
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index]!;
+    if (!Number.isInteger(value) || value < from || value > to) {
+      throw new ValueError(
+        `tensor: ${dtype} holds whole numbers from ${from} to ${to}, got ${value} at position ${index}. Choose another dtype, or round.`,
+      );
+    }
+  }
+  return values;
+};
+
+const flatten = (values: NestedArray, shape: number[]): number[] => {
+  for (let level: NestedArray = values; typeof level !== "number"; level = level[0]!) {
+    shape.push(level.length);
+    if (level.length === 0) break;
+  }
+  const flat: number[] = [];
+  const visit = (value: NestedArray, depth: number): void => {
+    if (typeof value === "number") {
+      if (depth !== shape.length) throw uneven(shape, depth, "a number");
+      flat.push(value);
+      return;
+    }
+    if (!Array.isArray(value) || value.length !== shape[depth]) {
+      throw uneven(shape, depth, Array.isArray(value) ? `${value.length} entries` : typeof value);
+    }
+    for (const entry of value) visit(entry, depth + 1);
+  };
+  visit(values, 0);
+  return flat;
+};
+
+const uneven = (shape: Shape, depth: number, got: string): ShapeError =>
+  new ShapeError(
+    `tensor: nested arrays must have equal lengths at every depth, got ${got} at depth ${depth} where shape ${formatShape(shape)} was begun. ` +
+      "Make the rows equally long.",
+  );
+
+/** A tensor of an array that nobody else holds: no copy is made. @internal */
+export const ownTensor = (shape: Shape, dtype: DType, array: TypedArray, scale?: number): Tensor =>
+  new Tensor(shape, dtype, arrayStorage(dtype, array), scale);
+
+/**
+ * A copy of a tensor that stays valid after the step in which it was computed.
+ * @example
+ * let hidden: Tensor;
+ * optimizer.minimize(() => { hidden = keep(layer.call(x)); return loss(hidden); }, variables);
+ */
+export const keep = (value: Tensor): Tensor => ownTensor(value.shape, value.dtype, value.data, value.scale);
+
+/** A tensor full of one value. @internal */
+const filled = (operation: string, shape: Shape, value: number, dtype: DType): Tensor => {
+  const array = convert(new Float64Array(sizeOf(checkShape(operation, shape))).fill(value), dtype);
+  return ownTensor([...shape], dtype, array);
+};
+
+/** Options of the functions that create tensors. */
+export interface CreateOptions {
+  /** Default: float32. */
+  readonly dtype?: DType;
+}
+
+/** A tensor of zeros. */
+export const zeros = (shape: Shape, options: CreateOptions = {}): Tensor =>
+  filled("zeros", shape, 0, dtypeOption(options));
+
+/** A tensor of ones. */
+export const ones = (shape: Shape, options: CreateOptions = {}): Tensor =>
+  filled("ones", shape, 1, dtypeOption(options));
+
+/** A tensor full of one value. */
+export const fill = (shape: Shape, value: number, options: CreateOptions = {}): Tensor =>
+  filled("fill", shape, value, dtypeOption(options));
+
+/** Initializers are called as `(shape, random)`: a second argument that is no options object does not count. */
+const dtypeOption = (options: CreateOptions): DType => options.dtype ?? "float32";
+
+/**
+ * Whole numbers from `from` up to, but not including, `to`, as an int32 tensor of rank 1.
+ * @throws ValueError when a bound is not a whole number.
+ */
+export const range = (from: number, to: number): Tensor => {
+  if (!Number.isInteger(from) || !Number.isInteger(to)) {
+    throw new ValueError(`range: bounds must be whole numbers, got from=${from}, to=${to}. Round them.`);
+  }
+  return ownTensor(
+    [Math.max(to - from, 0)],
+    "int32",
+    Int32Array.from({ length: Math.max(to - from, 0) }, (_, index) => from + index),
+  );
+};
+
+/** Whether two tensors have the same dtype, shape and bits. */
+export const sameBits = (a: Tensor, b: Tensor): boolean => {
+  if (a.dtype !== b.dtype || !sameShape(a.shape, b.shape)) return false;
+  const [x, y] = [a.data, b.data].map((array) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  return x!.every((byte, index) => byte === y![index]);
+};
