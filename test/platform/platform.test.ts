@@ -1,0 +1,187 @@
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile as writeRaw } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import * as browser from "../../src/platform/browser.ts";
+import * as node from "../../src/platform/node.ts";
+import type { Platform } from "../../src/platform/platform.ts";
+import { DataError, GradusError } from "../../src/tensor/errors.ts";
+
+// The assignments are the check: each module has every name of the interface, and its type.
+const platforms: Record<string, Platform> = { node, browser };
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "gradus-platform-"));
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe.each(Object.entries(platforms))("platform %s: bytes", (_name, platform) => {
+  const options = { maxBytes: 1e6, where: "here" };
+  const message = async (packed: Uint8Array, maxBytes = 1e6): Promise<string> => {
+    const error = await platform.gunzip(packed, { maxBytes, where: "here" }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(DataError);
+    return (error as DataError).message;
+  };
+
+  it("exports the names of the interface and no others", () => {
+    expect(Object.keys(browser).sort()).toEqual(Object.keys(node).sort());
+  });
+
+  it("unpacks what it packed", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 3000 }), async (bytes) => {
+        expect(await platform.gunzip(await platform.gzip(bytes), options)).toEqual(bytes);
+      }),
+    );
+    const long = new Uint8Array(500_000).map((_, i) => (i * i) >> 7);
+    expect(await platform.gunzip(await platform.gzip(long), options)).toEqual(long);
+  });
+
+  it("refuses more than maxBytes before unpacking", async () => {
+    expect(await message(gzipSync(new Uint8Array(1001)), 1000)).toBe(
+      "here: the inflated data must have at most 1000 bytes, got 1001. Check that this is the right file.",
+    );
+  });
+
+  it("refuses a claim that the packed bytes cannot hold", async () => {
+    const packed = gzipSync(new Uint8Array(10));
+    packed.writeUInt32LE(900_000, packed.length - 4);
+    expect(await message(packed)).toBe(
+      `here: the data must be one whole gzip member, got ${packed.length} bytes ` +
+        "(its last bytes claim 900000 inflated bytes, which it cannot hold). Fetch or write the file again.",
+    );
+  });
+
+  it("stops a bomb that lies about its size", async () => {
+    const packed = gzipSync(new Uint8Array(200_000_000), { level: 9 });
+    packed.writeUInt32LE(1000, packed.length - 4);
+    const before = process.memoryUsage().rss;
+    expect(await message(packed)).toMatch(/^here: the data must be one whole gzip member, got \d+ bytes \(/);
+    expect(process.memoryUsage().rss - before).toBeLessThan(100e6);
+  });
+
+  it("refuses what is not gzip, not whole, or followed by something", async () => {
+    const packed = gzipSync(new Uint8Array(5000).map((_, i) => i * i));
+    expect(await message(new Uint8Array(30))).toBe(
+      "here: the data must be one whole gzip member, got 30 bytes (it does not start with 1f 8b). " +
+        "Fetch or write the file again.",
+    );
+    expect(await message(packed.subarray(0, 19))).toContain("(it is truncated)");
+    for (const cut of [1, 4, 8, 9, 100]) await message(packed.subarray(0, packed.length - cut));
+    for (const tail of [[0], [0, 0, 0, 0], [1, 2, 3], [...packed]])
+      await message(Uint8Array.from([...packed, ...tail]));
+  });
+
+  it("throws nothing but DataError for damaged gzip", async () => {
+    const packed = gzipSync(new Uint8Array(2000).map((_, i) => i * i));
+    await fc.assert(
+      fc.asyncProperty(fc.nat(packed.length * 8 - 1), async (bit) => {
+        const damaged = Uint8Array.from(packed);
+        damaged[bit >> 3] ^= 1 << (bit & 7);
+        const result = await platform.gunzip(damaged, options).catch((error: unknown) => error);
+        // Some bits of the header (time, system) carry nothing that could be checked.
+        if (result instanceof Uint8Array) expect(bit).toBeLessThan(80);
+        else expect(result).toBeInstanceOf(DataError);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it("computes SHA-256", async () => {
+    const abc = new TextEncoder().encode("abc");
+    expect(await platform.sha256(abc)).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  });
+});
+
+describe("platform node: files", () => {
+  it("writes, reads and finds a file, and leaves no other", async () => {
+    const path = node.joinPath(folder, "a.bin");
+    expect(await node.fileExists(path)).toBe(false);
+    await node.writeFile(path, Uint8Array.of(1, 2, 3));
+    await node.writeFile(path, Uint8Array.of(4, 5));
+    expect(await node.fileExists(path)).toBe(true);
+    expect(await node.readFile(path, { maxBytes: 2 })).toEqual(Uint8Array.of(4, 5));
+    expect(await readdir(folder)).toEqual(["a.bin"]);
+  });
+
+  it("makes folders only when asked", async () => {
+    const path = join(folder, "b", "c", "a.bin");
+    await expect(node.writeFile(path, new Uint8Array(1))).rejects.toThrow(
+      new DataError(`${path}: the folder of a file must exist, got folder not found. Create it first.`),
+    );
+    await node.writeFile(path, new Uint8Array(1), { makeFolders: true });
+    expect((await stat(path)).size).toBe(1);
+  });
+
+  it("keeps the old file and no temporary one when writing fails", async () => {
+    await mkdir(join(folder, "taken", "inside"), { recursive: true });
+    await expect(node.writeFile(join(folder, "taken"), new Uint8Array(1))).rejects.toThrow(DataError);
+    expect(await readdir(folder)).toEqual(["taken"]);
+  });
+
+  it("says what is wrong with a file", async () => {
+    const path = join(folder, "a.bin");
+    await expect(node.readFile(path, { maxBytes: 9 })).rejects.toThrow(
+      new DataError(`${path}: the file must exist, got file not found. Check the path.`),
+    );
+    await writeRaw(path, new Uint8Array(10));
+    await expect(node.readFile(path, { maxBytes: 9 })).rejects.toThrow(
+      new DataError(`${path}: the file must have at most 9 bytes, got 10. Check that this is the right file.`),
+    );
+    await expect(node.readFile(folder, { maxBytes: 9 })).rejects.toThrow(
+      new DataError(`${folder}: this must be a plain file, got a folder or a device. Name a file.`),
+    );
+  });
+
+  it("takes the cache folder from the environment", () => {
+    vi.stubEnv("GRADUS_CACHE", "/chosen");
+    expect(node.cacheFolder()).toBe("/chosen");
+    vi.stubEnv("GRADUS_CACHE", "");
+    vi.stubEnv("XDG_CACHE_HOME", "/xdg");
+    vi.stubEnv("LOCALAPPDATA", "/local");
+    if (process.platform === "win32") expect(node.cacheFolder()).toBe(join("/local", "gradus", "cache"));
+    else {
+      expect(node.cacheFolder()).toBe("/xdg/gradus");
+      vi.stubEnv("XDG_CACHE_HOME", "relative");
+      expect(node.cacheFolder()).toBe(join(homedir(), ".cache", "gradus"));
+    }
+    expect(node.environment("GRADUS_CACHE")).toBeUndefined();
+  });
+});
+
+describe("platform browser: files", () => {
+  it("refuses every file by name, and has no cache", async () => {
+    const refusal = new GradusError(
+      "a.bin: files must be read and written in Node, got a platform without files. Pass the bytes instead of a path.",
+    );
+    await expect(browser.readFile("a.bin", { maxBytes: 1 })).rejects.toThrow(refusal);
+    await expect(browser.writeFile("a.bin", new Uint8Array(1))).rejects.toThrow(refusal);
+    await expect(browser.fileExists("a.bin")).rejects.toThrow(refusal);
+    expect([browser.cacheFolder(), browser.environment("PATH")]).toEqual([undefined, undefined]);
+    expect(browser.joinPath("a", "b")).toBe("a/b");
+  });
+
+  it("reaches no node: module, and keeps the digits out of the main bundle", async () => {
+    const result = await build({
+      stdin: { contents: 'export * from "./mnistFiles.ts"; export * from "./digitsFiles.ts";', resolveDir: "src/data" },
+      bundle: true,
+      write: false,
+      splitting: true,
+      format: "esm",
+      platform: "browser",
+      conditions: ["gradus-source"],
+      outdir: folder,
+    });
+    expect(result.outputFiles.length).toBe(2);
+    for (const file of result.outputFiles) expect(file.text).not.toMatch(/node:|process\.|require\(/);
+    const main = result.outputFiles.find((file) => file.path.endsWith("stdin.js"));
+    expect(main?.text.length).toBeLessThan(40_000);
+  });
+});
