@@ -69,7 +69,7 @@ export function startDownload(options: DownloadOptions): Download {
       }
     }
     throw new DataError(
-      `${name}: one of ${mirrors.length} mirrors must deliver the file, got: ${reasons.join(" | ") || "no mirrors"}. ` +
+      `${name}: one of ${mirrors.length} mirrors must deliver the file, got: ${reasons.join(" | ").replace(/\.$/, "") || "no mirrors"}. ` +
         "Connect to the network, or name a folder that holds the files.",
     );
   };

@@ -26,9 +26,9 @@ export async function fetchBytes(url: string, options: FetchOptions): Promise<Ui
     for (;;) {
       const piece = await reader?.read();
       if (piece === undefined || piece.done) break;
+      received += piece.value.length;
       clearTimeout(waiting);
       waiting = after(stallTimeoutMs, giveUp(`no further byte within ${stallTimeoutMs} ms after ${received}`));
-      received += piece.value.length;
       if (received > maxBytes) throw fail(`more than the ${maxBytes} bytes that are allowed`);
       pieces.push(piece.value);
       onProgress?.(received);

@@ -1,0 +1,370 @@
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { encodeIdx } from "../../src/data/idx.ts";
+import {
+  type KnownFiles,
+  type MnistFilesOptions,
+  mnistFiles,
+  mnistMirrors,
+  readKnownFiles,
+  readMnistFiles,
+} from "../../src/data/mnistFiles.ts";
+import { DataError } from "../../src/tensor/errors.ts";
+import { type Answer, type Loopback, refusingMirror, startLoopback } from "./loopback.ts";
+
+// Made-up files with the names of MNIST; readKnownFiles is readMnistFiles without its hashes.
+const content = new Map<string, Uint8Array>();
+const hash = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+const made = (name: string, shape: number[]): KnownFiles["trainImages"] => {
+  const data = new Uint8Array(shape.reduce((a, b) => a * b)).map((_, i) => (i * i * 7) >> 3);
+  const bytes = encodeIdx({ shape, type: "uint8", data });
+  content.set(name, bytes);
+  return { name, bytes: bytes.length, sha256: hash(bytes) };
+};
+const files: KnownFiles = {
+  trainImages: made("train-images-idx3-ubyte", [60, 28, 28]),
+  trainLabels: made("train-labels-idx1-ubyte", [60]),
+  testImages: made("t10k-images-idx3-ubyte", [10, 28, 28]),
+  testLabels: made("t10k-labels-idx1-ubyte", [10]),
+};
+const names = Object.values(files).map((file) => file.name);
+const bytesOf = (name: string): Uint8Array => content.get(name.replace(".gz", "")) as Uint8Array;
+const packed = (name: string): Buffer => gzipSync(bytesOf(name));
+
+const realFolder = process.env.GRADUS_DATA;
+let folder: string;
+let cache: string;
+let server: Loopback;
+let lines: string[];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "gradus-mnist-"));
+  cache = join(folder, "cache");
+  server = await startLoopback();
+  lines = [];
+  vi.stubEnv("GRADUS_DATA", "");
+  vi.stubEnv("GRADUS_CACHE", join(folder, "home"));
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const good: Answer = (name, response) => response.end(packed(name));
+/** Short times, so that the tests are; a name without mirrors downloads nothing. */
+const read = (options: MnistFilesOptions): ReturnType<typeof readKnownFiles> =>
+  readKnownFiles(files, {
+    cache,
+    mirrors: [],
+    firstByteTimeoutMs: 200,
+    stallTimeoutMs: 200,
+    timeoutMs: 5000,
+    backoffMs: 10,
+    log: (line) => lines.push(line),
+    ...options,
+  });
+const expectSound = (found: Awaited<ReturnType<typeof read>>): void => {
+  for (const key of ["trainImages", "trainLabels", "testImages", "testLabels"] as const) {
+    expect(encodeIdx(found[key])).toEqual(bytesOf(files[key].name));
+  }
+};
+const refusal = async (options: MnistFilesOptions): Promise<string> => {
+  const error = await read(options).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(DataError);
+  return (error as DataError).message;
+};
+const fill = async (target: string, spell: (name: string) => [string, Uint8Array]): Promise<void> => {
+  await mkdir(target, { recursive: true });
+  for (const name of names) await writeFile(join(target, spell(name)[0]), spell(name)[1]);
+};
+const spellings: [string, (name: string) => [string, Uint8Array]][] = [
+  ["gzipped", (name) => [`${name}.gz`, packed(name)]],
+  ["plain", (name) => [name, bytesOf(name)]],
+  ["dotted", (name) => [name.replace("-idx", ".idx"), bytesOf(name)]],
+  ["dotted and gzipped", (name) => [`${name.replace("-idx", ".idx")}.gz`, packed(name)]],
+];
+
+describe("a named folder", () => {
+  it.each(spellings)("may hold %s files", async (_name, spell) => {
+    await fill(folder, spell);
+    const found = await read({ folder });
+    expectSound(found);
+    expect(found.source).toEqual({ kind: "folder", location: folder });
+  });
+
+  it("may hold them in a folder mnist, and may come from GRADUS_DATA", async () => {
+    await fill(join(folder, "mnist"), spellings[0][1]);
+    vi.stubEnv("GRADUS_DATA", folder);
+    const found = await read({});
+    expectSound(found);
+    expect(found.source).toEqual({ kind: "environment", location: join(folder, "mnist") });
+  });
+
+  it("stands above GRADUS_DATA", async () => {
+    await fill(join(folder, "a"), spellings[0][1]);
+    vi.stubEnv("GRADUS_DATA", "/nowhere");
+    expect((await read({ folder: join(folder, "a") })).source.kind).toBe("folder");
+  });
+
+  it("that does not exist or holds nothing is an error, though the cache has the files", async () => {
+    await fill(cache, spellings[0][1]);
+    const missing = join(folder, "missing");
+    expect(await refusal({ folder: missing })).toBe(
+      "mnist: the folder must hold train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, " +
+        `t10k-labels-idx1-ubyte (gzipped or not), got ${missing}, which does not exist. ` +
+        "Name a folder that does, with the option or with GRADUS_DATA.",
+    );
+    await mkdir(missing);
+    expect(await refusal({ folder: missing })).toContain(`got ${missing}, which holds none of them.`);
+  });
+
+  it("that lacks a file is an error that names both", async () => {
+    await fill(folder, spellings[0][1]);
+    await rm(join(folder, "t10k-images-idx3-ubyte.gz"));
+    expect(await refusal({ folder, mirrors: [server.mirror(good)] })).toBe(
+      `mnist: the folder must hold t10k-images-idx3-ubyte (gzipped or not), got ${folder} without it. ` +
+        "Put the file there.",
+    );
+    expect(server.requests).toEqual([]);
+  });
+
+  it("that holds a damaged file is an error with both hashes", async () => {
+    await fill(folder, spellings[0][1]);
+    const path = join(folder, "train-labels-idx1-ubyte.gz");
+    const damaged = bytesOf("train-labels-idx1-ubyte").slice();
+    damaged[20] ^= 1;
+    await writeFile(path, gzipSync(damaged));
+    expect(await refusal({ folder })).toBe(
+      `${path}: the content must have 68 bytes and the SHA-256 ${files.trainLabels.sha256}, ` +
+        `got 68 bytes and ${hash(damaged)}. Replace the damaged file.`,
+    );
+    await writeFile(path, gzipSync(new Uint8Array(69)));
+    expect(await refusal({ folder })).toContain("the inflated data must have at most 68 bytes, got 69.");
+    await writeFile(path, new Uint8Array(100_000));
+    expect(await refusal({ folder })).toContain("the file must have at most 65604 bytes, got 100000.");
+    await writeFile(path, packed("train-labels-idx1-ubyte").subarray(0, 40));
+    expect(await refusal({ folder })).toContain(`${path}: the data must be one whole gzip member, got 40 bytes`);
+  });
+});
+
+describe("the cache", () => {
+  it.each(spellings)("is read before a mirror is asked (%s)", async (_name, spell) => {
+    await fill(cache, spell);
+    const found = await read({ mirrors: [server.mirror(good)] });
+    expectSound(found);
+    expect([found.source, server.requests]).toEqual([{ kind: "cache", location: cache }, []]);
+  });
+
+  it("is filled by a download, small files first", async () => {
+    const mirror = server.mirror(good);
+    const first = await read({ mirrors: [mirror] });
+    expectSound(first);
+    expect(first.source).toEqual({ kind: "download", location: mirror });
+    const order = ["t10k-labels-idx1", "train-labels-idx1", "t10k-images-idx3", "train-images-idx3"];
+    expect(server.requests).toEqual(order.map((name) => `/0/${name}-ubyte.gz`));
+    expect((await readdir(cache)).sort()).toEqual(names.map((name) => `${name}.gz`).sort());
+    expect((await read({})).source.kind).toBe("cache");
+  });
+
+  it("is the folder mnist of the cache folder by default", async () => {
+    await read({ mirrors: [server.mirror(good)], cache: undefined });
+    expect((await readdir(join(folder, "home", "mnist"))).length).toBe(4);
+  });
+
+  it("downloads a damaged file again, and only that", async () => {
+    await fill(cache, spellings[0][1]);
+    const path = join(cache, "t10k-labels-idx1-ubyte.gz");
+    await writeFile(path, packed("t10k-labels-idx1-ubyte").subarray(0, 30));
+    const found = await read({ mirrors: [server.mirror(good)] });
+    expectSound(found);
+    expect(server.requests).toEqual(["/0/t10k-labels-idx1-ubyte.gz"]);
+    expect(lines[0]).toMatch(/^Damaged file in the cache, to be downloaded again: .*t10k-labels/);
+    expect(new Uint8Array(await readFile(path))).toEqual(new Uint8Array(packed("t10k-labels-idx1-ubyte")));
+  });
+
+  it("may be switched off, or be impossible to write", async () => {
+    const mirrors = [server.mirror(good)];
+    expectSound(await read({ mirrors, cache: false }));
+    expect(await readdir(folder)).toEqual([]);
+    await writeFile(cache, "a file where the folder should be");
+    expectSound(await read({ mirrors }));
+    expect(lines.filter((line) => line.startsWith("The download could not be kept: ")).length).toBe(4);
+  });
+});
+
+describe("a download", () => {
+  /** Downloads with one bad mirror before a good one, and expects that it made the detour. */
+  const detour = async (bad: string, options: MnistFilesOptions = {}): Promise<void> => {
+    const mirror = server.mirror(good);
+    const found = await read({ mirrors: [bad, mirror], ...options });
+    expectSound(found);
+    expect(found.source.location).toBe(mirror);
+    // A mirror that failed is not asked again while another one delivers.
+    expect(server.requests.filter((path) => !path.startsWith(new URL(mirror).pathname)).length).toBeLessThan(2);
+  };
+  /** Downloads with a bad mirror only, and returns the reasons without its address. */
+  const reasons = async (bad: string, options: MnistFilesOptions = {}): Promise<string> =>
+    (await refusal({ mirrors: [bad], attempts: 2, ...options })).replaceAll(bad, "MIRROR/");
+
+  const failures: [string, Answer, RegExp][] = [
+    ["answers 404", (_, response) => response.writeHead(404).end("no"), /got HTTP status 404\. Try again/],
+    [
+      "sends the content of another file",
+      (_, response) => response.end(packed("train-labels-idx1-ubyte")),
+      /MIRROR\/t10k-labels-idx1-ubyte.gz: the inflated data must have at most 18 bytes, got 68\./,
+    ],
+    [
+      "sends a page instead of the file",
+      (_, response) => response.end("<html>Log in to this network</html>"),
+      /MIRROR\/t10k-labels-idx1-ubyte.gz: the content must have 18 bytes and the SHA-256 [0-9a-f]{64}, got 35 bytes and/,
+    ],
+    [
+      "ends the body early",
+      (name, response) => response.end(packed(name).subarray(0, 25)),
+      /the data must be one whole gzip member, got 25 bytes/,
+    ],
+    [
+      "promises more bytes than it sends, and hangs up",
+      (name, response) => {
+        response.writeHead(200, { "content-length": "500" });
+        response.write(packed(name), () => response.destroy());
+      },
+      /fetch: MIRROR\/t10k-labels-idx1-ubyte.gz must deliver the file, got (other side closed|terminated)/,
+    ],
+    [
+      "promises fewer bytes than the file has",
+      (name, response) => {
+        // Past the server, which refuses to send a head that contradicts the body.
+        response.socket?.write("HTTP/1.1 200 OK\r\ncontent-length: 30\r\n\r\n");
+        response.socket?.end(packed(name));
+      },
+      /the data must be one whole gzip member, got 30 bytes/,
+    ],
+    [
+      "promises more than is allowed",
+      (_, response) => {
+        response.writeHead(200, { "content-length": "999999999999" });
+        response.flushHeaders();
+      },
+      /got a body of 999999999999 bytes where at most 65554 are allowed/,
+    ],
+    [
+      "sends without end",
+      (_, response) => {
+        const block = Buffer.alloc(16384, 1);
+        const more = (): void => {
+          while (!response.destroyed && response.write(block));
+        };
+        response.on("drain", more);
+        more();
+      },
+      /got more than the 65554 bytes that are allowed/,
+    ],
+    ["never answers", () => undefined, /got no byte within 200 ms/],
+    [
+      "stalls after the head",
+      (_, response) => response.writeHead(200, { "content-length": "50" }).flushHeaders(),
+      /got no byte within 200 ms/,
+    ],
+    [
+      "stalls in the middle",
+      (name, response) => {
+        response.writeHead(200, { "content-length": "50" }).write(packed(name).subarray(0, 10));
+      },
+      /got no further byte within 200 ms after 10/,
+    ],
+    ["hangs up", (_, response) => response.destroy(), /got other side closed/],
+  ];
+  it.each(failures)("turns from a mirror that %s", async (_name, answer, reason) => {
+    const bad = server.mirror(answer);
+    await detour(bad);
+    await rm(cache, { recursive: true, force: true });
+    expect(await reasons(bad)).toMatch(reason);
+  });
+
+  it("turns from a mirror that refuses the connection", async () => {
+    const bad = await refusingMirror();
+    await detour(bad);
+    await rm(cache, { recursive: true });
+    expect(await reasons(bad)).toMatch(
+      /^t10k-labels-idx1-ubyte.gz: one of 1 mirrors must deliver the file, got: fetch: MIRROR\/t10k-labels-idx1-ubyte.gz must deliver the file, got connect ECONNREFUSED 127\.0\.0\.1:\d+\. Try again, or name another address\. Connect to the network, or name a folder that holds the files\.$/,
+    );
+  });
+
+  it("tries again after errors 500, on a mirror without a slash at its end", async () => {
+    let count = 0;
+    const mirror = server.mirror((name, response, request) => {
+      if (count++ < 2) response.writeHead(500).end();
+      else good(name, response, request);
+    });
+    expectSound(await read({ mirrors: [mirror.slice(0, -1)] }));
+    expect(server.requests.length).toBe(2 + 4);
+  });
+
+  it("takes a body that fetch has unpacked, because the server named gzip as its encoding", async () => {
+    const mirror = server.mirror((name, response) => {
+      response.writeHead(200, { "content-encoding": "gzip" }).end(packed(name));
+    });
+    expectSound(await read({ mirrors: [mirror] }));
+    expect((await readdir(cache)).sort()).toEqual([...names].sort());
+    expect((await read({})).source.kind).toBe("cache");
+  });
+
+  it("keeps no damaged file", async () => {
+    await reasons(server.mirror((_, response) => response.end("nonsense")));
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("ends within timeoutMs though every byte comes in time", async () => {
+    const bad = server.mirror((name, response) => {
+      let sent = 0;
+      const timer = setInterval(() => response.write(packed(name).subarray(sent, ++sent)), 60);
+      response.on("close", () => clearInterval(timer));
+    });
+    const start = Date.now();
+    expect(await reasons(bad, { timeoutMs: 400 })).toMatch(/no end (of all files )?within/);
+    expect(Date.now() - start).toBeLessThan(1500);
+  });
+
+  it("decides within offlineTimeoutMs when nothing answers", async () => {
+    const silent = [0, 1, 2].map(() => server.mirror(() => undefined));
+    const start = Date.now();
+    const message = await refusal({ mirrors: silent, offlineTimeoutMs: 500, timeoutMs: 60_000, attempts: 9 });
+    expect(Date.now() - start).toBeLessThan(1500);
+    expect(message).toContain("no answer from any mirror in time");
+  });
+
+  it("decides within 10 s by default when nothing answers", async () => {
+    const silent = [0, 1, 2].map(() => server.mirror(() => undefined));
+    const start = Date.now();
+    await expect(readKnownFiles(files, { cache, mirrors: silent })).rejects.toThrow(DataError);
+    expect(Date.now() - start).toBeLessThan(9900);
+  }, 15_000);
+
+  it("without mirrors is an error", async () => {
+    expect(await refusal({})).toBe(
+      "t10k-labels-idx1-ubyte.gz: one of 0 mirrors must deliver the file, got: no mirrors. " +
+        "Connect to the network, or name a folder that holds the files.",
+    );
+  });
+});
+
+describe("MNIST", () => {
+  it("has mirrors that are folders under https", () => {
+    expect(mnistMirrors.length).toBeGreaterThan(1);
+    for (const mirror of mnistMirrors) expect(new URL(mirror).protocol + mirror.slice(-1)).toBe("https:/");
+  });
+
+  it.skipIf(realFolder === undefined)("has these hashes (GRADUS_DATA names the files)", async () => {
+    const found = await readMnistFiles({ folder: realFolder });
+    expect(found.trainImages.shape).toEqual([60_000, 28, 28]);
+    expect(found.trainLabels.shape).toEqual([60_000]);
+    expect(found.testImages.shape).toEqual([10_000, 28, 28]);
+    expect(found.testLabels.shape).toEqual([10_000]);
+    expect(found.trainImages.data.length + 16).toBe(mnistFiles.trainImages.bytes);
+  });
+});
