@@ -1,0 +1,192 @@
+import type { FunctionBuilder, FunctionReference, Local, ModuleBuilder } from "./assembler.ts";
+import { type Expression, f32, i32, select, v128 } from "./instructions.ts";
+import { type Kernel, kernel } from "./kernel.ts";
+import {
+  bestTile,
+  defineTile,
+  type LeftLayout,
+  type MatmulTile,
+  panelColumns,
+  type TileFunction,
+} from "./matmulTile.ts";
+
+/** The most rows of a tile in use: what the scratch room is made for. */
+const mostRows = 6;
+const tileBytes = mostRows * panelColumns * 4;
+
+/** Room for one tile, where edges are computed before they are placed in C, and for one gathered strip. */
+export const scratchBytes = (k: number): number => Math.ceil((tileBytes + mostRows * k * 4) / 16) * 16;
+
+/**
+ * The macro-kernel: C = A · B for one block of k, B packed, by tiles: strips of A's rows, and for each strip all panels
+ * of B, so that the strip stays in the first-level cache, B's block in the second, and C is written along its rows.
+ *
+ * `block(a, b, c, scratch, m, n, k, aStride, cStride, add, gather)`: A has m rows and `aStride` as in LeftLayout, rows
+ * of C are `cStride` bytes apart. `add` adds to C (the second and later blocks of k) instead of overwriting it.
+ * `gather` copies each full strip of a column-major A together first: worth it where aStride is a multiple of a high
+ * power of two, because the strip's lines then evict each other.
+ *
+ * Edge rule: the last rows are cut into tiles of nearly equal height, the last panel is 4 or 8 wide; what does not
+ * fill a tile goes through the scratch tile and is placed element by element, so nothing outside C is written, and
+ * nothing outside A and the packed panels is read. m, n and k must be at least 1.
+ *
+ * Without a tile, the module takes the best one for its arithmetic and this engine (`bestTile`).
+ */
+export const matmulBlock = (layout: LeftLayout, tile?: MatmulTile): Kernel<"block"> =>
+  kernel(`matmul-${layout}${tile ? `-${tile.rows}x${panelColumns}-k${tile.unroll}` : ""}`, ["block"], (module) => {
+    const { rows, unroll } = tile ?? bestTile(module.relaxed);
+    const heights = Array.from({ length: rows }, (_, index) => index + 1);
+    const narrow = heights.map((height) => defineTile(module, layout, height, 4, unroll));
+    const wide = heights.map((height) => defineTile(module, layout, height, 8, unroll));
+    const edge = defineEdge(module, narrow, wide);
+    defineBlock(module, layout, rows, wide[rows - 1], edge);
+  });
+
+/** Computes a tile of any height and width: straight into C where it fills whole vectors, else by way of the scratch tile. */
+const defineEdge = (
+  module: ModuleBuilder,
+  narrow: readonly TileFunction[],
+  wide: readonly TileFunction[],
+): FunctionReference =>
+  module.function(
+    undefined,
+    Array.from({ length: 10 }, () => "i32" as const),
+    undefined,
+    (f, a, b, c, scratch, rows, columns, k, aStride, cStride, add) => {
+      const choose = (tiles: readonly TileFunction[], args: readonly Expression[], index: number = 0): void => {
+        if (index === tiles.length - 1) f.call(tiles[index], args);
+        else
+          f.if(
+            i32.eq(rows, i32.const(index + 1)),
+            () => f.call(tiles[index], args),
+            () => choose(tiles, args, index + 1),
+          );
+      };
+      const isWide = i32.gtU(columns, i32.const(4));
+      f.if(i32.eqz(i32.and(columns, i32.const(3))), () => {
+        const args = [a, b, c, k, aStride, cStride, add];
+        f.if(
+          isWide,
+          () => choose(wide, args),
+          () => choose(narrow, args),
+        );
+        f.return();
+      });
+      const zero = i32.const(0);
+      f.if(
+        isWide,
+        () => choose(wide, [a, b, scratch, k, aStride, i32.const(32), zero]),
+        () => choose(narrow, [a, b, scratch, k, aStride, i32.const(32), zero]),
+      );
+      place(f, scratch, c, rows, columns, cStride, add);
+    },
+  );
+
+/** Moves rows x columns elements from the scratch tile (8 floats a row) to C, or adds them. */
+const place = (
+  f: FunctionBuilder,
+  scratch: Local,
+  c: Local,
+  rows: Local,
+  columns: Local,
+  cStride: Local,
+  add: Local,
+): void => {
+  const column = f.local("i32");
+  const row = f.local("i32");
+  const from = f.local("i32");
+  const to = f.local("i32");
+  const value = f.local("f32");
+  f.for(column, i32.const(0), columns, 1, () => {
+    f.set(from, i32.add(scratch, i32.shl(column, i32.const(2))));
+    f.set(to, i32.add(c, i32.shl(column, i32.const(2))));
+    f.for(row, i32.const(0), rows, 1, () => {
+      f.set(value, f32.load(from));
+      f.if(add, () => f.set(value, f32.add(f32.load(to), value)));
+      f.storeF32(to, value);
+      f.increment(from, 32);
+      f.increment(to, cStride);
+    });
+  });
+};
+
+const defineBlock = (
+  module: ModuleBuilder,
+  layout: LeftLayout,
+  height: number,
+  full: TileFunction,
+  edge: FunctionReference,
+): void => {
+  module.function(
+    "block",
+    Array.from({ length: 11 }, () => "i32" as const),
+    undefined,
+    (f, a, b, c, scratch, m, n, k, aStride, cStride, add, gather) => {
+      const rows = f.local("i32");
+      const columns = f.local("i32");
+      const columnsLeft = f.local("i32");
+      const panel = f.local("i32");
+      const target = f.local("i32");
+      const strip = f.local("i32");
+      const stripStride = f.local("i32");
+      const full8 = i32.const(panelColumns);
+      const most = i32.const(height);
+
+      const oneTile = (): void => {
+        f.if(
+          i32.and(i32.eq(rows, most), i32.eq(columns, full8)),
+          () => f.call(full, [strip, panel, target, k, stripStride, cStride, add]),
+          () => f.call(edge, [strip, panel, target, scratch, rows, columns, k, stripStride, cStride, add]),
+        );
+      };
+      const eachPanel = (): void => {
+        f.set(panel, b);
+        f.set(target, c);
+        f.set(columnsLeft, n);
+        f.doWhile(() => {
+          f.set(columns, select(full8, columnsLeft, i32.gtU(columnsLeft, full8)));
+          oneTile();
+          f.increment(panel, i32.shl(k, i32.const(5)));
+          f.increment(target, i32.shl(columns, i32.const(2)));
+          f.set(columnsLeft, i32.sub(columnsLeft, columns));
+        }, columnsLeft);
+      };
+
+      f.doWhile(() => {
+        f.set(rows, select(most, m, i32.gtU(m, most)));
+        // Where the rows that are left make more than one tile and less than two, both tiles take half of them: two of
+        // middling height keep more sums in flight than one full and one flat.
+        f.if(i32.and(i32.gtU(m, most), i32.ltU(m, i32.const(2 * height))), () =>
+          f.set(rows, i32.shrU(i32.add(m, i32.const(1)), i32.const(1))),
+        );
+        f.set(strip, a);
+        f.set(stripStride, aStride);
+        if (layout === "columnMajor") {
+          f.if(i32.and(gather, i32.eq(rows, most)), () => {
+            f.set(strip, i32.add(scratch, i32.const(tileBytes)));
+            f.set(stripStride, i32.const(height * 4));
+            gatherStrip(f, height, a, aStride, strip, k);
+          });
+        }
+        eachPanel();
+        f.increment(a, layout === "rowMajor" ? i32.mul(rows, aStride) : i32.shl(rows, i32.const(2)));
+        f.increment(c, i32.mul(rows, cStride));
+        f.set(m, i32.sub(m, rows));
+      }, m);
+    },
+  );
+};
+
+/** Copies k steps of `height` neighbouring rows of a column-major operand side by side. */
+const gatherStrip = (f: FunctionBuilder, height: number, a: Local, aStride: Local, strip: Local, k: Local): void => {
+  const from = f.local("i32", a);
+  const to = f.local("i32", strip);
+  const step = f.local("i32");
+  f.for(step, i32.const(0), k, 1, () => {
+    let row = 0;
+    for (; row + 4 <= height; row += 4) f.storeV128(to, v128.load(from, row * 4), row * 4);
+    for (; row < height; row++) f.storeF32(to, f32.load(from, row * 4), row * 4);
+    f.increment(from, aStride);
+    f.increment(to, height * 4);
+  });
+};

@@ -1,0 +1,131 @@
+import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts";
+import { type Expression, f32, f32x4, i32, v128 } from "./instructions.ts";
+import { type Kernel, kernel } from "./kernel.ts";
+import { transpose4 } from "./matmulPack.ts";
+
+/**
+ * The matrix-vector product c[n] = a[k] · op(B)[k, n], B read in place: packing would read and write all of B to use it
+ * once.
+ *
+ * `rows(a, b, c, n, k, stride, add)` reads B as [k, n], `columns(...)` as [n, k], both for one block of k (0 gives
+ * zeros) with `stride` bytes from row to row of B; `add` adds to c instead of overwriting it. Every element starts at 0 and
+ * takes its products in ascending k, as in the tiles, so that the bits are those of any row of a matrix product.
+ * Edge rule: vectors while they fit, then single elements; nothing beyond column n is read or written. n = 0 does
+ * nothing.
+ */
+export const matmulVector: Kernel<"rows" | "columns"> = kernel("matmul-vector", ["rows", "columns"], (module) => {
+  define(module, "rows", [48, 16, 4, 2, 1], alongRows);
+  define(module, "columns", [16, 4, 1], alongColumns);
+});
+
+/** How many vectors hold the sums of `count` columns. */
+const vectorsFor = (count: number): number => Math.ceil(count / 4);
+
+interface Operands {
+  readonly a: Local;
+  readonly b: Local;
+  readonly k: Local;
+  readonly stride: Local;
+}
+
+/** Adds the products of one block of k to the sums of `count` columns. */
+type Accumulate = (f: FunctionBuilder, operands: Operands, sums: readonly Local[], count: number) => void;
+
+/** Takes `counts` columns at a time, most first, while so many are left. */
+const define = (module: ModuleBuilder, name: string, counts: readonly number[], accumulate: Accumulate): void => {
+  const parameters = Array.from({ length: 7 }, () => "i32" as const);
+  module.function(name, parameters, undefined, (f, a, b, c, n, k, stride, add) => {
+    for (const count of counts) {
+      const enough = i32.geU(n, i32.const(count));
+      const pass = (): void => {
+        const sums = Array.from({ length: vectorsFor(count) }, () => f.local("v128", v128.zero));
+        accumulate(f, { a, b, k, stride }, sums, count);
+        sums.forEach((sum, v) => {
+          f.if(add, () => f.set(sum, f32x4.add(loadLanes(c, count, v * 16), sum)));
+          if (count === 1) f.storeLane32(c, sum, 0);
+          else if (count === 2) f.storeLane64(c, sum, 0);
+          else f.storeV128(c, sum, v * 16);
+        });
+        f.increment(b, name === "rows" ? i32.const(count * 4) : i32.mul(stride, i32.const(count)));
+        f.increment(c, count * 4);
+        f.set(n, i32.sub(n, i32.const(count)));
+      };
+      f.if(enough, () => f.doWhile(pass, enough));
+    }
+  });
+};
+
+const loadLanes = (address: Expression, count: number, offset: number): Expression =>
+  count === 1
+    ? v128.load32Zero(address, offset)
+    : count === 2
+      ? v128.load64Zero(address, offset)
+      : v128.load(address, offset);
+
+/** B as [k, n]: row after row, each scaled by one element of a. */
+const alongRows: Accumulate = (f, { a, b, k, stride }, sums, count) => {
+  const left = f.local("i32", a);
+  const right = f.local("i32", b);
+  const element = f.local("v128");
+  const end = f.local("i32", i32.add(a, i32.shl(k, i32.const(2))));
+  const more = i32.ltU(left, end);
+  f.if(more, () =>
+    f.doWhile(() => {
+      f.set(element, v128.load32Splat(left));
+      sums.forEach((sum, v) => {
+        f.set(sum, f.multiplyAdd(element, loadLanes(right, count, v * 16), sum));
+      });
+      f.increment(left, 4);
+      f.increment(right, stride);
+    }, more),
+  );
+};
+
+/** B as [n, k]: 4x4 pieces turned round in registers, so that each lane keeps to its own column and to ascending k. */
+const alongColumns: Accumulate = (f, { a, b, k, stride }, sums, count) => {
+  const left = f.local("i32", a);
+  const last = f.local("i32", i32.add(a, i32.shl(k, i32.const(2))));
+  const end = f.local("i32", i32.add(a, i32.shl(i32.and(k, i32.const(-4)), i32.const(2))));
+  const perVector = Math.min(count, 4);
+  const bases = Array.from({ length: perVector }, () => f.local("i32"));
+  bases.forEach((base, row) => {
+    f.set(base, row === 0 ? b : i32.add(bases[row - 1], stride));
+  });
+  // The rows of the next vector's columns stand four rows further on.
+  const jump = f.local("i32", i32.shl(stride, i32.const(2)));
+  const rows = bases.map(() => f.local("i32"));
+  const walk = (steps: number, limit: Local, body: (sum: Local) => void): void =>
+    f.if(i32.ltU(left, limit), () =>
+      f.doWhile(
+        () => {
+          rows.forEach((row, index) => {
+            f.set(row, bases[index]);
+          });
+          sums.forEach((sum, v) => {
+            if (v > 0) for (const row of rows) f.increment(row, jump);
+            body(sum);
+          });
+          for (const base of bases) f.increment(base, steps * 4);
+          f.increment(left, steps * 4);
+        },
+        i32.ltU(left, limit),
+      ),
+    );
+  if (count >= 4) {
+    walk(4, end, (sum) => {
+      const turned = transpose4(
+        f,
+        rows.map((row) => v128.load(row)),
+      );
+      turned.forEach((vector, step) => {
+        f.set(sum, f.multiplyAdd(v128.load32Splat(left, step * 4), vector, sum));
+      });
+    });
+  }
+  walk(1, last, (sum) => {
+    const gathered = rows
+      .slice(1)
+      .reduce((vector, row, index) => f32x4.replaceLane(vector, index + 1, f32.load(row)), v128.load32Zero(rows[0]));
+    f.set(sum, f.multiplyAdd(v128.load32Splat(left), gathered, sum));
+  });
+};

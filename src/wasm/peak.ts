@@ -1,0 +1,44 @@
+import { f32x4, i32 } from "./instructions.ts";
+import { type Kernel, type KernelFunctions, kernel } from "./kernel.ts";
+
+const accumulators = 14;
+const unroll = 1;
+
+/**
+ * The ceiling of the matrix product: its instructions without its loads. 12 independent sums, as many as a 6x8 tile
+ * has, each multiplied and added to in registers.
+ *
+ * `peak(iterations)` returns the sum (so that an engine can drop nothing) after 12 · 4 · unroll multiply-adds in each of
+ * `iterations` (at least 1).
+ */
+export const peak: Kernel<"peak"> = kernel("peak", ["peak"], (module) => {
+  module.function("peak", ["i32"], "f32", (f, iterations) => {
+    // Each sum tends to 0.125 / (1 - 0.75), so no run ends in infinities or subnormal numbers.
+    const scale = f.local("v128", f32x4.const(0.75));
+
+    const sums = Array.from({ length: accumulators }, (_, index) => f.local("v128", f32x4.const(index)));
+    f.doWhile(() => {
+      for (let step = 0; step < unroll; step++) for (const sum of sums) f.set(sum, f.multiplyAdd(sum, scale, scale));
+      f.set(iterations, i32.sub(iterations, i32.const(1)));
+    }, iterations);
+    for (const sum of sums.slice(1)) f.set(sums[0], f32x4.add(sums[0], sum));
+    f.result(f32x4.extractLane(sums[0], 0));
+  });
+});
+
+/** Floating-point operations of one iteration of `peak`: a multiply-add counts as two. */
+export const peakFlopsPerIteration: number = accumulators * unroll * 4 * 2;
+
+/** Runs the loop for about `milliseconds` and returns the best rate seen, in floating-point operations a second. */
+export const measurePeak = (kernels: KernelFunctions<"peak">, milliseconds: number = 20): number => {
+  const iterations = 2000;
+  const stop = performance.now() + milliseconds;
+  let best = 0;
+  while (performance.now() < stop) {
+    const start = performance.now();
+    kernels.peak(iterations);
+    const seconds = (performance.now() - start) / 1000;
+    best = Math.max(best, (iterations * peakFlopsPerIteration) / seconds);
+  }
+  return best;
+};
