@@ -1,0 +1,235 @@
+import type { FunctionBuilder, FunctionReference, Local, ModuleBuilder } from "./assembler.ts";
+import { type Expression, f32, f32x4, i16x8, i32, i32x4, v128 } from "./instructions.ts";
+import { type Kernel, kernel } from "./kernel.ts";
+
+/**
+ * Generators of elementwise kernels: the loops around a body that computes four lanes. All data is float32 unless said;
+ * addresses are bytes, counts are elements, and a count of zero does nothing.
+ *
+ * Edge rule. Flat loops work on whole vectors and may read and write up to three lanes behind the last element: blocks
+ * are padded to 16 bytes. Rows end inside a block, so row loops read and write exactly their elements.
+ */
+
+/** Emits the value of four lanes; `x` may be read several times. Statements that it needs go into `f` first. */
+export type UnaryBody = (f: FunctionBuilder, x: Local) => Expression;
+export type BinaryBody = (f: FunctionBuilder, a: Local, b: Local) => Expression;
+export type NaryBody = (
+  f: FunctionBuilder,
+  inputs: readonly Local[],
+  parameters: readonly Local[],
+) => readonly Expression[];
+
+/**
+ * How the operands of a two-argument kernel lie. `same(a, b, out, count)`; `scalarLeft` and `scalarRight` likewise, with
+ * one number at a or b. `rowRight(a, b, out, rows, columns)` repeats the `columns` numbers of b for every row of a,
+ * `columnRight` has one number of b per row; `rowLeft` and `columnLeft` do so with a. `out` may be a or b itself, except
+ * where that operand is the broadcast one of a row or column variant.
+ */
+export type BinaryVariant =
+  | "same"
+  | "scalarLeft"
+  | "scalarRight"
+  | "rowLeft"
+  | "rowRight"
+  | "columnLeft"
+  | "columnRight";
+
+/** Vectors per turn of a flat loop: hides the loop's own instructions behind cheap bodies. */
+const unroll = 4;
+
+/** Runs `body` for the byte offsets 0, 16, ... of `count` floats, several to a turn while they last. */
+const forVectors = (f: FunctionBuilder, count: Local, body: (offset: Local, immediate: number) => void): void => {
+  const offset = f.local("i32");
+  const bytes = f.local("i32", i32.shl(count, i32.const(2)));
+  const step = 16 * unroll;
+  f.for(offset, i32.const(0), i32.and(bytes, i32.const(-step)), step, () => {
+    for (let index = 0; index < unroll; index++) body(offset, 16 * index);
+  });
+  f.for(offset, offset, bytes, 16, () => body(offset, 0));
+};
+
+const at = (base: Local, offset: Expression): Expression => i32.add(base, offset);
+
+/** `run(input, output, count)`: output[i] = body(input[i]). The output may be the input. */
+export const unaryKernel = (name: string, body: UnaryBody): Kernel<"run"> =>
+  kernel(name, ["run"], (module) => {
+    module.function("run", ["i32", "i32", "i32"], undefined, (f, input, output, count) => {
+      forVectors(f, count, (offset, immediate) => {
+        const x = f.local("v128", v128.load(at(input, offset), immediate));
+        const value = body(f, x);
+        f.storeV128(at(output, offset), value, immediate);
+      });
+    });
+  });
+
+/** `run(...inputs, ...outputs, ...parameters, count)`: a parameter is the address of one float, read once. Outputs may be inputs. */
+export const naryKernel = (
+  name: string,
+  inputs: number,
+  outputs: number,
+  parameters: number,
+  body: NaryBody,
+): Kernel<"run"> =>
+  kernel(name, ["run"], (module) => {
+    const types = new Array<"i32">(inputs + outputs + parameters + 1).fill("i32");
+    module.function("run", types, undefined, (f, ...given) => {
+      const outputAddresses = given.slice(inputs, inputs + outputs);
+      const splats = given
+        .slice(inputs + outputs, inputs + outputs + parameters)
+        .map((address) => f.local("v128", v128.load32Splat(address)));
+      forVectors(f, given[given.length - 1], (offset, immediate) => {
+        const loaded = given
+          .slice(0, inputs)
+          .map((address) => f.local("v128", v128.load(at(address, offset), immediate)));
+        // All values before the first store: an output may be an input that a later value still needs.
+        const values = body(f, loaded, splats).map((value) => f.local("v128", value));
+        for (const [index, value] of values.entries())
+          f.storeV128(at(outputAddresses[index], offset), value, immediate);
+      });
+    });
+  });
+
+/** How results are stored: as float32, or as one byte (0 or 1) per element from a mask. Offsets count float bytes. */
+interface Store {
+  readonly whole: (f: FunctionBuilder, out: Local, offset: Expression, value: Expression, immediate: number) => void;
+  readonly first: (f: FunctionBuilder, out: Local, offset: Expression, value: Expression, count: Local) => void;
+}
+
+const storeFloats: Store = {
+  whole: (f, out, offset, value, immediate) => f.storeV128(at(out, offset), value, immediate),
+  first: (f, out, offset, value, count) => f.storeFirstLanes(at(out, offset), f.local("v128", value), count),
+};
+
+/** Four mask lanes as four bytes, 0 or 1, in an i32. */
+const maskBytes = (mask: Expression): Expression => {
+  // The bits b3 b2 b1 b0, multiplied so that bit n lands on byte n.
+  const spread = i32.mul(i32x4.bitmask(mask), i32.const(0x00204081));
+  return i32.and(spread, i32.const(0x01010101));
+};
+
+const storeBytes: Store = {
+  whole: (f, out, offset, value, immediate) =>
+    f.storeI32(at(out, i32.shrU(offset, i32.const(2))), maskBytes(value), immediate / 4),
+  first: (f, out, offset, value, count) => {
+    const address = f.local("i32", at(out, i32.shrU(offset, i32.const(2))));
+    const bytes = f.local("i32", maskBytes(value));
+    for (const lane of [0, 1, 2]) {
+      f.if(i32.gtU(count, i32.const(lane)), () => {
+        f.storeI8(address, i32.shrU(bytes, i32.const(8 * lane)), lane);
+      });
+    }
+  },
+};
+
+/** The first `count` (1 to 3) floats at an address, zeros behind them: a row's edge, without reading past it. */
+const loadFirstLanes = (f: FunctionBuilder, address: Expression, count: Local): Local => {
+  const vector = f.local("v128");
+  const from = f.local("i32", address);
+  f.if(
+    i32.and(count, i32.const(2)),
+    () => {
+      f.set(vector, v128.load64Zero(from));
+      f.if(i32.and(count, i32.const(1)), () => {
+        f.set(vector, f32x4.replaceLane(vector, 2, f32.load(from, 8)));
+      });
+    },
+    () => f.set(vector, v128.load32Zero(from)),
+  );
+  return vector;
+};
+
+const flatVariant = (
+  module: ModuleBuilder,
+  name: "same" | "scalarLeft" | "scalarRight",
+  body: BinaryBody,
+  store: Store,
+): FunctionReference =>
+  module.function(name, ["i32", "i32", "i32", "i32"], undefined, (f, a, b, out, count) => {
+    const left = name === "scalarLeft" ? f.local("v128") : undefined;
+    const right = name === "scalarRight" ? f.local("v128") : undefined;
+    // Behind an empty tensor there may be no memory to read the scalar's neighbour from: read only when there is work.
+    f.if(count, () => {
+      if (left) f.set(left, v128.load32Splat(a));
+      if (right) f.set(right, v128.load32Splat(b));
+    });
+    forVectors(f, count, (offset, immediate) => {
+      const x = left ?? f.local("v128", v128.load(at(a, offset), immediate));
+      const y = right ?? f.local("v128", v128.load(at(b, offset), immediate));
+      const value = body(f, x, y);
+      store.whole(f, out, offset, value, immediate);
+    });
+  });
+
+const rowVariant = (
+  module: ModuleBuilder,
+  name: "rowLeft" | "rowRight" | "columnLeft" | "columnRight",
+  body: BinaryBody,
+  store: Store,
+): FunctionReference =>
+  module.function(name, ["i32", "i32", "i32", "i32", "i32"], undefined, (f, a, b, out, rows, columns) => {
+    const isLeft = name === "rowLeft" || name === "columnLeft";
+    const isRow = name === "rowLeft" || name === "rowRight";
+    const [full, repeated] = isLeft ? [b, a] : [a, b];
+    const row = f.local("i32");
+    const column = f.local("i32");
+    /** Where the row starts in `full`, in bytes. */
+    const start = f.local("i32");
+    const rowBytes = f.local("i32", i32.shl(columns, i32.const(2)));
+    const wholeBytes = f.local("i32", i32.and(rowBytes, i32.const(-16)));
+    const edge = f.local("i32", i32.and(columns, i32.const(3)));
+    const same = f.local("v128");
+    const evaluate = (x: Local, y: Local): Expression => (isLeft ? body(f, y, x) : body(f, x, y));
+    f.for(row, i32.const(0), rows, 1, () => {
+      if (!isRow) f.set(same, v128.load32Splat(i32.add(repeated, i32.shl(row, i32.const(2)))));
+      f.for(column, i32.const(0), wholeBytes, 16, () => {
+        const offset = f.local("i32", i32.add(start, column));
+        const x = f.local("v128", v128.load(at(full, offset)));
+        const y = isRow ? f.local("v128", v128.load(at(repeated, column))) : same;
+        store.whole(f, out, offset, evaluate(x, y), 0);
+      });
+      f.if(edge, () => {
+        const offset = f.local("i32", i32.add(start, wholeBytes));
+        const x = loadFirstLanes(f, at(full, offset), edge);
+        const y = isRow ? loadFirstLanes(f, at(repeated, wholeBytes), edge) : same;
+        store.first(f, out, offset, evaluate(x, y), edge);
+      });
+      f.increment(start, rowBytes);
+    });
+  });
+
+const binaryVariants = [
+  "same",
+  "scalarLeft",
+  "scalarRight",
+  "rowLeft",
+  "rowRight",
+  "columnLeft",
+  "columnRight",
+] as const;
+
+const broadcastKernel = (name: string, body: BinaryBody, store: Store): Kernel<BinaryVariant> =>
+  kernel(name, binaryVariants, (module) => {
+    for (const variant of ["same", "scalarLeft", "scalarRight"] as const) flatVariant(module, variant, body, store);
+    for (const variant of ["rowLeft", "rowRight", "columnLeft", "columnRight"] as const)
+      rowVariant(module, variant, body, store);
+  });
+
+/** out = body(a, b) with the ways to broadcast of {@link BinaryVariant}. */
+export const binaryKernel = (name: string, body: BinaryBody): Kernel<BinaryVariant> =>
+  broadcastKernel(name, body, storeFloats);
+
+/** Like {@link binaryKernel}, for a body that gives masks (f32x4.lt, ...): out has one byte, 0 or 1, per element. */
+export const compareKernel = (name: string, body: BinaryBody): Kernel<BinaryVariant> =>
+  broadcastKernel(name, body, storeBytes);
+
+/** `run(condition, a, b, out, count)`: a where the condition's byte is not 0, b elsewhere, moved bit for bit. */
+export const whereKernel: Kernel<"run"> = kernel("where", ["run"], (module) => {
+  module.function("run", ["i32", "i32", "i32", "i32", "i32"], undefined, (f, condition, a, b, out, count) => {
+    forVectors(f, count, (offset, immediate) => {
+      const bytes = v128.load32Zero(at(condition, i32.shrU(offset, i32.const(2))), immediate / 4);
+      const chosen = i32x4.ne(i32x4.extendLowI16x8U(i16x8.extendLowI8x16U(bytes)), v128.zero);
+      const value = v128.bitselect(v128.load(at(a, offset), immediate), v128.load(at(b, offset), immediate), chosen);
+      f.storeV128(at(out, offset), value, immediate);
+    });
+  });
+});
