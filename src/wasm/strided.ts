@@ -1,0 +1,282 @@
+import type { FunctionBuilder, FunctionReference, Local, ModuleBuilder } from "./assembler.ts";
+import { type Expression, i32, i32x4, shuffle32, v128 } from "./instructions.ts";
+import { type Kernel, kernel } from "./kernel.ts";
+
+/** Axes of a strided copy. */
+export const stridedRank = 6;
+
+/** Bytes of the parameter block that `copy32` and `copy8` read: int32 sizes[6], sourceStrides[6], targetStrides[6]. */
+export const stridedParameterBytes: number = 3 * stridedRank * 4;
+
+/**
+ * The parameter block of a strided copy. Strides are in bytes; a source stride may be 0 (broadcasting) or negative
+ * (reversal), and the targets of different elements must differ. The order in which elements are copied is free, so axes
+ * are merged where both sides allow it and ordered for the kernel: last the axis that is contiguous in the target, before
+ * it the one that is contiguous in the source (which makes a transposition of the last two).
+ */
+export const stridedParameters = (
+  sizes: readonly number[],
+  sourceStrides: readonly number[],
+  targetStrides: readonly number[],
+): Int32Array => {
+  const axes: Axis[] = [];
+  for (let index = 0; index < sizes.length; index++) {
+    const axis = { size: sizes[index], source: sourceStrides[index], target: targetStrides[index] };
+    const outer = axes.at(-1);
+    if (axis.size === 1) continue;
+    if (outer && outer.source === axis.source * axis.size && outer.target === axis.target * axis.size) {
+      axes[axes.length - 1] = { ...axis, size: outer.size * axis.size };
+    } else axes.push(axis);
+  }
+  axes.sort((a, b) => Math.abs(b.target) - Math.abs(a.target));
+  const inner = axes.pop() ?? { size: 1, source: 0, target: 0 };
+  axes.sort((a, b) => rank(b) - rank(a));
+  axes.push(inner);
+  while (axes.length < stridedRank) axes.unshift({ size: 1, source: 0, target: 0 });
+  return Int32Array.from([
+    ...axes.map(({ size }) => size),
+    ...axes.map(({ source }) => source),
+    ...axes.map(({ target }) => target),
+  ]);
+};
+
+interface Axis {
+  readonly size: number;
+  readonly source: number;
+  readonly target: number;
+}
+
+/** Where an outer axis goes: the smaller, the further in. A broadcast axis brings nothing new, so it stays outside. */
+const rank = ({ source, target }: Axis): number => (source === 0 ? 2 ** 32 + Math.abs(target) : Math.abs(source));
+
+const vectorBytes = 16;
+
+/** `target` and `source` of `bytes` bytes, without gaps; `unit` divides the number of bytes. */
+const copyRun = (f: FunctionBuilder, source: Local, target: Local, bytes: Expression, unit: 1 | 4): void => {
+  const rest = f.local("i32", bytes);
+  const from = f.local("i32", source);
+  const to = f.local("i32", target);
+  const advance = (step: number): void => {
+    f.increment(from, step);
+    f.increment(to, step);
+    f.increment(rest, -step);
+  };
+  const whileAtLeast = (step: number, body: () => void): void => {
+    f.if(i32.geU(rest, i32.const(step)), () => {
+      f.doWhile(
+        () => {
+          body();
+          advance(step);
+        },
+        i32.geU(rest, i32.const(step)),
+      );
+    });
+  };
+  whileAtLeast(4 * vectorBytes, () => {
+    for (let at = 0; at < 4 * vectorBytes; at += vectorBytes) f.storeV128(to, v128.load(from, at), at);
+  });
+  whileAtLeast(vectorBytes, () => f.storeV128(to, v128.load(from)));
+  whileAtLeast(4, () => f.storeI32(to, i32.load(from)));
+  if (unit === 1) whileAtLeast(1, () => f.storeI8(to, i32.load8u(from)));
+};
+
+/** `count` times the same 32-bit element. */
+const fillRun = (f: FunctionBuilder, target: Local, value: Expression, count: Expression): void => {
+  const vector = f.local("v128", i32x4.splat(value));
+  const rest = f.local("i32", count);
+  const to = f.local("i32", target);
+  f.if(i32.geU(rest, i32.const(4)), () => {
+    f.doWhile(
+      () => {
+        f.storeV128(to, vector);
+        f.increment(to, vectorBytes);
+        f.increment(rest, -4);
+      },
+      i32.geU(rest, i32.const(4)),
+    );
+  });
+  f.storeFirstLanes(to, vector, rest);
+};
+
+/** One block of a transposition: target[c][r] = source[r][c] for r, c < 4. */
+const transposeBlock = (
+  f: FunctionBuilder,
+  source: Expression,
+  sourceStride: Local,
+  target: Expression,
+  targetStride: Local,
+): void => {
+  const from = f.local("i32", source);
+  const rows = [0, 1, 2, 3].map((row) => {
+    if (row > 0) f.set(from, i32.add(from, sourceStride));
+    return f.local("v128", v128.load(from));
+  });
+  const [a, b, c, d] = rows;
+  const low = f.local("v128", shuffle32(a, b, [0, 4, 1, 5]));
+  const high = f.local("v128", shuffle32(a, b, [2, 6, 3, 7]));
+  const lowNext = f.local("v128", shuffle32(c, d, [0, 4, 1, 5]));
+  const highNext = f.local("v128", shuffle32(c, d, [2, 6, 3, 7]));
+  const columns = [
+    shuffle32(low, lowNext, [0, 1, 4, 5]),
+    shuffle32(low, lowNext, [2, 3, 6, 7]),
+    shuffle32(high, highNext, [0, 1, 4, 5]),
+    shuffle32(high, highNext, [2, 3, 6, 7]),
+  ];
+  const to = f.local("i32", target);
+  columns.forEach((column, index) => {
+    if (index > 0) f.set(to, i32.add(to, targetStride));
+    f.storeV128(to, column);
+  });
+};
+
+type PlaneParameters = readonly [Local, Local, Local, Local, Local, Local, Local, Local];
+
+/** Copies the two innermost axes: (source, target, rows, sourceRow, targetRow, columns, sourceColumn, targetColumn). */
+const planeSignature = ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const;
+
+/** Element by element, in a rectangle of the plane. */
+const definePlainPlane = (module: ModuleBuilder, unit: 1 | 4): FunctionReference =>
+  module.function(undefined, planeSignature, undefined, (f, ...parameters) => {
+    const [source, target, rows, sourceRow, targetRow, columns, sourceColumn, targetColumn] =
+      parameters as unknown as PlaneParameters;
+    const row = f.local("i32");
+    const column = f.local("i32");
+    const from = f.local("i32");
+    const to = f.local("i32");
+    f.for(row, i32.const(0), rows, 1, () => {
+      f.set(from, source);
+      f.set(to, target);
+      f.for(column, i32.const(0), columns, 1, () => {
+        if (unit === 4) f.storeI32(to, i32.load(from));
+        else f.storeI8(to, i32.load8u(from));
+        f.increment(from, sourceColumn);
+        f.increment(to, targetColumn);
+      });
+      f.increment(source, sourceRow);
+      f.increment(target, targetRow);
+    });
+  });
+
+const definePlane = (module: ModuleBuilder, unit: 1 | 4): FunctionReference => {
+  const plain = definePlainPlane(module, unit);
+  return module.function(undefined, planeSignature, undefined, (f, ...parameters) => {
+    const [source, target, rows, sourceRow, targetRow, columns, sourceColumn, targetColumn] =
+      parameters as unknown as PlaneParameters;
+    const all = [source, target, rows, sourceRow, targetRow, columns, sourceColumn, targetColumn];
+    const row = f.local("i32");
+    const isUnit = (stride: Local): Expression => i32.eq(stride, i32.const(unit));
+    const eachRow = (body: () => void): void =>
+      f.for(row, i32.const(0), rows, 1, () => {
+        body();
+        f.increment(source, sourceRow);
+        f.increment(target, targetRow);
+      });
+    const otherwise = (): void => f.call(plain, all);
+    /** Whole blocks of four by four, then the columns to their right, then the rows below. */
+    const transpose = (): void => {
+      const column = f.local("i32");
+      const wholeRows = f.local("i32", i32.and(rows, i32.const(-4)));
+      const wholeColumns = f.local("i32", i32.and(columns, i32.const(-4)));
+      const sourceAt = (r: Local, c: Local): Expression =>
+        i32.add(source, i32.add(i32.mul(r, sourceRow), i32.mul(c, sourceColumn)));
+      const targetAt = (r: Local, c: Local): Expression =>
+        i32.add(target, i32.add(i32.mul(r, targetRow), i32.mul(c, targetColumn)));
+      // A source row is a column of the plane: its elements lie along the plane's rows, which are contiguous there.
+      f.for(row, i32.const(0), wholeRows, 4, () => {
+        f.for(column, i32.const(0), wholeColumns, 4, () => {
+          transposeBlock(f, sourceAt(row, column), sourceColumn, targetAt(row, column), targetRow);
+        });
+      });
+      const none = f.local("i32");
+      f.set(none, i32.const(0));
+      f.call(plain, [
+        sourceAt(none, wholeColumns),
+        targetAt(none, wholeColumns),
+        wholeRows,
+        sourceRow,
+        targetRow,
+        i32.sub(columns, wholeColumns),
+        sourceColumn,
+        targetColumn,
+      ]);
+      f.call(plain, [
+        sourceAt(wholeRows, none),
+        targetAt(wholeRows, none),
+        i32.sub(rows, wholeRows),
+        sourceRow,
+        targetRow,
+        columns,
+        sourceColumn,
+        targetColumn,
+      ]);
+    };
+    f.if(
+      isUnit(targetColumn),
+      () => {
+        f.if(
+          isUnit(sourceColumn),
+          () => eachRow(() => copyRun(f, source, target, i32.mul(columns, i32.const(unit)), unit)),
+          () => {
+            if (unit === 1) otherwise();
+            else {
+              f.if(
+                i32.eqz(sourceColumn),
+                () => eachRow(() => fillRun(f, target, i32.load(source), columns)),
+                () => f.if(isUnit(sourceRow), transpose, otherwise),
+              );
+            }
+          },
+        );
+      },
+      otherwise,
+    );
+  });
+};
+
+/** The outer four axes of a strided copy, around the plane of the inner two. */
+const defineCopy = (module: ModuleBuilder, name: string, unit: 1 | 4): void => {
+  const plane = definePlane(module, unit);
+  module.function(name, ["i32", "i32", "i32"], undefined, (f, parameters, source, target) => {
+    const size = (axis: number): Expression => i32.load(parameters, 4 * axis);
+    const sourceStride = (axis: number): Expression => i32.load(parameters, 4 * (stridedRank + axis));
+    const targetStride = (axis: number): Expression => i32.load(parameters, 4 * (2 * stridedRank + axis));
+    const nest = (axis: number, from: Local, to: Local): void => {
+      if (axis === stridedRank - 2) {
+        f.call(plane, [
+          from,
+          to,
+          size(axis),
+          sourceStride(axis),
+          targetStride(axis),
+          size(axis + 1),
+          sourceStride(axis + 1),
+          targetStride(axis + 1),
+        ]);
+        return;
+      }
+      const index = f.local("i32");
+      const innerFrom = f.local("i32", from);
+      const innerTo = f.local("i32", to);
+      f.for(index, i32.const(0), size(axis), 1, () => {
+        nest(axis + 1, innerFrom, innerTo);
+        f.increment(innerFrom, sourceStride(axis));
+        f.increment(innerTo, targetStride(axis));
+      });
+    };
+    nest(0, source, target);
+  });
+};
+
+/**
+ * Strided copies: transpose, broadcastTo, slice, concat, stack, pad. `copy32(parameters, source, target)` moves elements
+ * of four bytes, `copy8` of one byte; `parameters` is the address of a `stridedParameters` block. `source` and `target`
+ * are the addresses of the first element (with a negative stride, that is not the lowest). `fill(address, bits, count)`
+ * writes a 32-bit element `count` times. Exactly the elements named are written; a size of zero does nothing.
+ */
+export const strided: Kernel<"copy32" | "copy8" | "fill"> = kernel("strided", ["copy32", "copy8", "fill"], (module) => {
+  defineCopy(module, "copy32", 4);
+  defineCopy(module, "copy8", 1);
+  module.function("fill", ["i32", "i32", "i32"], undefined, (f, address, bits, count) =>
+    fillRun(f, address, bits, count),
+  );
+});
