@@ -79,7 +79,12 @@ export const differentiate = (operation: string, sources: readonly Tensor[], f: 
   const tape = new Tape();
   for (const source of sources) tape.watch(source);
   const value = withInterpreter(tape, f);
-  checkValue(operation, value);
+  checkResult(operation, value);
+  if (value.size !== 1) {
+    throw new ShapeError(
+      `${operation}: the result must hold one number, got shape ${formatShape(value.shape)}. Take its sum or mean.`,
+    );
+  }
   const gradients = tape
     .gradients(value, ones(value.shape, { dtype: value.dtype }), sources)
     .map((gradient, index) => gradient ?? zeros(sources[index]!.shape, { dtype: sources[index]!.dtype }));
@@ -97,8 +102,11 @@ const checkArguments = (operation: string, args: readonly unknown[]): void => {
   });
 };
 
-const checkValue = (operation: string, value: unknown): void => {
+/** Refuses what is no float tensor, a promise above all. @internal */
+export function checkResult(operation: string, value: unknown): asserts value is Tensor {
   if (value instanceof Promise) {
+    // Refused here; that it may fail later as well is nobody's news.
+    value.catch(() => {});
     throw new ValueError(
       `${operation}: the function must be synchronous, got a promise. Await what it needs before the call.`,
     );
@@ -109,9 +117,4 @@ const checkValue = (operation: string, value: unknown): void => {
   if (!isFloat(value.dtype)) {
     throw new DTypeError(`${operation}: the result must be a float tensor, got ${value.dtype}. Return the loss.`);
   }
-  if (value.size !== 1) {
-    throw new ShapeError(
-      `${operation}: the result must hold one number, got shape ${formatShape(value.shape)}. Take its sum or mean.`,
-    );
-  }
-};
+}

@@ -150,7 +150,10 @@ export class Variable {
   #journal(): void {
     if (!isJournaling()) return;
     const before = viewArray(this.dtype, heap().buffer, this.#address, this.#size).slice();
-    onRollback(() => this.#write(ownTensor(this.shape, this.dtype, before)));
+    onRollback(() => {
+      this.#detach();
+      this.#write(ownTensor(this.shape, this.dtype, before));
+    });
   }
 
   #write(value: Tensor): void {
@@ -167,7 +170,7 @@ export class Variable {
   ): void {
     if (!isEager() || isDoublePrecision() || !inStep() || variables.some((one) => one.#override)) {
       const outputs = bind(primitive, [...variables.map((variable) => variable.read()), ...others], attributes);
-      variables.forEach((variable, index) => variable.assign(outputs[index]!));
+      for (const [index, variable] of variables.entries()) variable.assign(outputs[index]);
       return;
     }
     for (const variable of variables) {

@@ -30,7 +30,7 @@ const bindBelow = <Attributes>(
   }
   if (primitive.composite) {
     const { composite } = primitive;
-    return withInterpreters([], () => composite(inputs, attributes));
+    return eagerly(() => composite(inputs, attributes));
   }
   return evaluate(primitive, inputs, attributes);
 };
@@ -48,6 +48,9 @@ const withInterpreters = <T>(stack: readonly Interpreter[], body: () => T): T =>
 /** Runs the body with one more interpreter, innermost. */
 export const withInterpreter = <T>(interpreter: Interpreter, body: () => T): T =>
   withInterpreters([...interpreters, interpreter], body);
+
+/** Runs the body with no interpreter but the one that computes. */
+export const eagerly = <T>(body: () => T): T => withInterpreters([], body);
 
 /** Whether nothing watches what is computed. */
 export const isEager = (): boolean => interpreters.length === 0;

@@ -40,3 +40,8 @@ export class NonFiniteError extends GradusError {
 export class OutOfMemoryError extends GradusError {
   override readonly name: string = "OutOfMemoryError";
 }
+
+/** A derivative that disagrees with central differences. */
+export class GradientError extends GradusError {
+  override readonly name: string = "GradientError";
+}

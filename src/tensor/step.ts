@@ -42,7 +42,10 @@ export const runStep = <T>(body: () => T, finish: (result: T) => void, options: 
     effects = [];
     sealed = false;
     leaveStep();
-    if (!succeeded) handed.length = handedBefore;
+    if (!succeeded) {
+      // Their memory goes: a later read must be refused, not shown another step's numbers.
+      for (const { storage } of handed.splice(handedBefore)) storage.retained = false;
+    }
     if (handed.length === handedBefore) arena.release(mark);
   }
 };
