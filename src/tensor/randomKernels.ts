@@ -1,0 +1,153 @@
+import { inverseNormalCoefficients, logCoefficients, type RationalFunction } from "../wasm/inverseNormal.ts";
+
+/**
+ * The reference kernels of the random operations. Every one is a function of `state`: key and 64-bit counter as int32
+ * [key0, key1, counterLow, counterHigh]. Element i uses block counter + floor(i / 2), word i mod 2. The numbers are float32
+ * numbers, also in a Float64Array, so that a draw does not depend on the precision; the WebAssembly kernels
+ * (`src/wasm/random.ts`) give the same bits.
+ */
+
+/** What numbers are written to. */
+type Floats = Float32Array | Float64Array;
+
+const parity = 0x1bd11bda;
+const rotations = [13, 15, 26, 6, 17, 29, 16, 24] as const;
+
+/** Threefry-2x32 with 20 rounds (Salmon et al., 2011): two 32-bit words, unsigned, from a key and a counter. */
+export const threefry = (
+  key: readonly [number, number],
+  counter: readonly [number, number],
+): readonly [number, number] => {
+  const keys = [key[0], key[1], key[0] ^ key[1] ^ parity];
+  let x0 = (counter[0] + keys[0]) | 0;
+  let x1 = (counter[1] + keys[1]) | 0;
+  for (let round = 0; round < 20; round++) {
+    const rotation = rotations[round % 8];
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << rotation) | (x1 >>> (32 - rotation))) ^ x0;
+    if (round % 4 === 3) {
+      const injection = (round + 1) / 4;
+      x0 = (x0 + keys[injection % 3]) | 0;
+      x1 = (x1 + keys[(injection + 1) % 3] + injection) | 0;
+    }
+  }
+  return [x0 >>> 0, x1 >>> 0];
+};
+
+/** Calls `visit(index, bits)` for `count` elements. */
+const forBits = (state: Int32Array, count: number, visit: (index: number, bits: number) => void): void => {
+  const key = [state[0], state[1]] as const;
+  const low = state[2] >>> 0;
+  for (let index = 0; index < count; index += 2) {
+    const sum = low + index / 2;
+    const carry = sum >= 2 ** 32 ? 1 : 0;
+    const words = threefry(key, [sum | 0, (state[3] + carry) | 0]);
+    visit(index, words[0]);
+    if (index + 1 < count) visit(index + 1, words[1]);
+  }
+};
+
+/** out[i] = 32 random bits. */
+export const bits = (state: Int32Array, out: Int32Array): void =>
+  forBits(state, out.length, (index, word) => {
+    out[index] = word | 0;
+  });
+
+/** The 24 high bits as a number in [0, 1). */
+const unitInterval = (word: number): number => (word >>> 8) * 2 ** -24;
+
+const view = new DataView(new ArrayBuffer(8));
+
+/** The next float32 number below. */
+const floatBelow = (value: number): number => {
+  if (value === 0) return -(2 ** -149);
+  view.setFloat32(0, value);
+  view.setInt32(0, view.getInt32(0) + (value > 0 ? -1 : 1));
+  return view.getFloat32(0);
+};
+
+/**
+ * Uniform in [min, max): min + u (max - min) in float32, u of 24 bits; what rounding brings to max becomes the float32
+ * number below it. min = max gives min.
+ */
+export const uniform = (state: Int32Array, min: number, max: number, out: Floats): void => {
+  const low = Math.fround(min);
+  const high = Math.fround(max);
+  const range = Math.fround(high - low);
+  const last = floatBelow(high);
+  forBits(state, out.length, (index, word) => {
+    const value = Math.fround(low + Math.fround(unitInterval(word) * range));
+    out[index] = Math.max(low, Math.min(value, last));
+  });
+};
+
+/** `scale` with probability `keepProbability` (as float32), else 0. */
+export const bernoulliMask = (state: Int32Array, keepProbability: number, scale: number, out: Floats): void => {
+  const threshold = Math.fround(keepProbability);
+  forBits(state, out.length, (index, word) => {
+    out[index] = unitInterval(word) < threshold ? scale : 0;
+  });
+};
+
+/** log of a positive normal double: see `logCoefficients`. */
+const log = (x: number): number => {
+  const { ln2High, ln2Low, polynomial } = logCoefficients;
+  const [l1, l2, l3, l4, l5, l6, l7] = polynomial;
+  view.setFloat64(0, x);
+  const high = view.getInt32(0) + (0x3ff00000 - 0x3fe6a09e);
+  const k = (high >>> 20) - 0x3ff;
+  view.setInt32(0, (high & 0x000fffff) + 0x3fe6a09e);
+  const u = view.getFloat64(0) - 1;
+  const halfSquare = 0.5 * u * u;
+  const s = u / (2 + u);
+  const z = s * s;
+  const w = z * z;
+  const even = w * (l2 + w * (l4 + w * l6));
+  const odd = z * (l1 + w * (l3 + w * (l5 + w * l7)));
+  return s * (halfSquare + (odd + even)) + k * ln2Low - halfSquare + u + k * ln2High;
+};
+
+const rational = ({ numerator, denominator }: RationalFunction, x: number): number => {
+  let top = numerator[7];
+  let bottom = denominator[7];
+  for (let index = 6; index >= 0; index--) {
+    top = top * x + numerator[index];
+    bottom = bottom * x + denominator[index];
+  }
+  return top / bottom;
+};
+
+/** The inverse of the normal distribution function for p in [2^-33, 1 - 2^-33]: see `inverseNormalCoefficients`. */
+export const inverseNormal = (p: number): number => {
+  const { centre, tail } = inverseNormalCoefficients;
+  const q = p - 0.5;
+  if (Math.abs(q) <= 0.425) return q * rational(centre, 0.180625 - q * q);
+  const z = rational(tail, Math.sqrt(-log(Math.min(p, 1 - p))) - 1.6);
+  return q < 0 ? -z : z;
+};
+
+/** (bits + 1/2) / 2^32: never 0 or 1. */
+const openInterval = (word: number): number => (word + 0.5) * 2 ** -32;
+
+/** Normal: mean + standardDeviation · Φ⁻¹(u), in double, then rounded to float32. */
+export const normal = (state: Int32Array, mean: number, standardDeviation: number, out: Floats): void => {
+  const centre = Math.fround(mean);
+  const deviation = Math.fround(standardDeviation);
+  forBits(state, out.length, (index, word) => {
+    out[index] = Math.fround(centre + deviation * inverseNormal(openInterval(word)));
+  });
+};
+
+/** Φ(-2) and Φ(2) - Φ(-2). */
+const belowTwo = 0.02275013194817921;
+const withinTwo = 0.9544997361036416;
+
+/** Normal, kept within two standard deviations: p = Φ(-2) + u (Φ(2) - Φ(-2)). */
+export const truncatedNormal = (state: Int32Array, mean: number, standardDeviation: number, out: Floats): void => {
+  const centre = Math.fround(mean);
+  const deviation = Math.fround(standardDeviation);
+  forBits(state, out.length, (index, word) => {
+    const p = belowTwo + openInterval(word) * withinTwo;
+    out[index] = Math.fround(centre + deviation * inverseNormal(p));
+  });
+};
