@@ -76,19 +76,39 @@ const differentiated = <Arguments extends readonly Tensor[]>(
  * @internal
  */
 export const differentiate = (operation: string, sources: readonly Tensor[], f: () => Tensor): ValueAndGradients => {
+  const { value, gradientOf } = differentiateWatched(operation, (watch) => {
+    for (const source of sources) watch(source);
+    return f();
+  });
+  const gradients = gradientOf(sources).map(
+    (gradient, index) => gradient ?? zeros(sources[index]!.shape, { dtype: sources[index]!.dtype }),
+  );
+  return { value, gradients };
+};
+
+/** A value, and the gradients of watched tensors: undefined for one that the value does not depend on. */
+export interface Watched {
+  readonly value: Tensor;
+  readonly gradientOf: (sources: readonly Tensor[]) => readonly (Tensor | undefined)[];
+}
+
+/**
+ * Differentiates a function that says itself, before it uses them, which tensors to watch. To be called within a step.
+ * @internal
+ */
+export const differentiateWatched = (operation: string, f: (watch: (source: Tensor) => void) => Tensor): Watched => {
   const tape = new Tape();
-  for (const source of sources) tape.watch(source);
-  const value = withInterpreter(tape, f);
+  const value = withInterpreter(tape, () => f((source) => tape.watch(source)));
   checkResult(operation, value);
   if (value.size !== 1) {
     throw new ShapeError(
       `${operation}: the result must hold one number, got shape ${formatShape(value.shape)}. Take its sum or mean.`,
     );
   }
-  const gradients = tape
-    .gradients(value, ones(value.shape, { dtype: value.dtype }), sources)
-    .map((gradient, index) => gradient ?? zeros(sources[index]!.shape, { dtype: sources[index]!.dtype }));
-  return { value, gradients };
+  return {
+    value,
+    gradientOf: (sources) => tape.gradients(value, ones(value.shape, { dtype: value.dtype }), sources),
+  };
 };
 
 const checkArguments = (operation: string, args: readonly unknown[]): void => {

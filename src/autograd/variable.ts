@@ -82,6 +82,12 @@ export class Variable {
    * a snapshot.
    */
   read(): Tensor {
+    const value = this.#value();
+    readObserver?.(this, value);
+    return value;
+  }
+
+  #value(): Tensor {
     if (this.#override) return this.#override;
     if (!inStep()) {
       const copy = newArray(this.dtype, this.#size);
@@ -191,6 +197,22 @@ export class Variable {
 const blocks: FinalizationRegistry<number> = /* @__PURE__ */ new FinalizationRegistry((address: number) =>
   heap().free(address),
 );
+
+let readObserver: ((variable: Variable, value: Tensor) => void) | undefined;
+
+/** Runs the body and reports every variable that it reads, each time it does, with the tensor that it receives. @internal */
+export const observeReads = <T>(report: (variable: Variable, value: Tensor) => void, body: () => T): T => {
+  const outer = readObserver;
+  readObserver = (variable, value) => {
+    outer?.(variable, value);
+    report(variable, value);
+  };
+  try {
+    return body();
+  } finally {
+    readObserver = outer;
+  }
+};
 
 /**
  * Replaces the values of variables by the outputs of a primitive whose first inputs they are, in place where nobody can
