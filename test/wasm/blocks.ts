@@ -2,6 +2,8 @@ import { instantiate, type Kernel, type KernelFunctions } from "../../src/wasm/k
 
 const guardBytes = 64;
 const guardByte = 0xa5;
+/** How far behind the last block a stray write is looked for. */
+const checkedBytes = 4096;
 
 /** Blocks in one WebAssembly memory as kernels see them: 16-byte aligned, padded, with guards between. */
 export class Blocks {
@@ -11,11 +13,13 @@ export class Blocks {
 
   constructor(pages = 16) {
     this.memory = new WebAssembly.Memory({ initial: pages });
-    this.reset();
+    new Uint8Array(this.memory.buffer).fill(guardByte);
   }
 
   reset(): void {
-    new Uint8Array(this.memory.buffer).fill(guardByte);
+    new Uint8Array(this.memory.buffer, 0, Math.min(this.#next + checkedBytes, this.memory.buffer.byteLength)).fill(
+      guardByte,
+    );
     this.#next = 64;
     this.#sizes.clear();
   }
@@ -59,7 +63,11 @@ export class Blocks {
 
   /** Throws when a byte outside the blocks has changed. */
   checkGuards(): void {
-    const all = new Uint8Array(this.memory.buffer);
+    const all = new Uint8Array(
+      this.memory.buffer,
+      0,
+      Math.min(this.#next + checkedBytes, this.memory.buffer.byteLength),
+    );
     let at = 0;
     for (const [address, bytes] of [...this.#sizes, [all.length, 0]]) {
       for (; at < address; at++) {

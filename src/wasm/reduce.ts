@@ -1,0 +1,259 @@
+import { defineArgMax } from "./argMax.ts";
+import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts";
+import { type Expression, f32, f32x4, f64, f64x2, i32, v128 } from "./instructions.ts";
+import { type Kernel, kernel } from "./kernel.ts";
+
+/** What enters a sum, from two elements in double precision. */
+type Term = (f: FunctionBuilder, x: Expression) => Expression;
+
+const plain: Term = (_f, x) => x;
+const squared: Term = (f, x) => {
+  const value = f.local("v128", x);
+  return f64x2.mul(value, value);
+};
+
+/** Elements per block of a sum. */
+const block = 8;
+
+/** Two neighbouring floats in double precision. */
+const loadPair = (address: Expression, offset = 0): Expression =>
+  f64x2.promoteLowF32x4(v128.load64Zero(address, offset));
+
+/** The tree inside a block. With rows, each operand is a pair of neighbours, so that three additions do it. */
+const sumOfFour = (a: Expression, b: Expression, c: Expression, d: Expression): Expression =>
+  f64x2.add(f64x2.add(a, c), f64x2.add(b, d));
+
+/** Sums `length` contiguous floats at `address`: the even and the odd elements, in the two lanes of `sums`. */
+const sumRow = (f: FunctionBuilder, term: Term, sums: Local, address: Local, length: Local): void => {
+  const at = f.local("i32", address);
+  const end = f.local("i32", i32.add(address, i32.shl(length, i32.const(2))));
+  const wholeEnd = f.local("i32", i32.sub(end, i32.and(i32.sub(end, address), i32.const(4 * block - 1))));
+  f.for(at, at, wholeEnd, 4 * block, () => {
+    const [a, b, c, d] = [0, 8, 16, 24].map((offset) => term(f, loadPair(at, offset)));
+    f.set(sums, f64x2.add(sums, sumOfFour(a, b, c, d)));
+  });
+  const pairEnd = f.local("i32", i32.and(i32.sub(end, at), i32.const(-8)));
+  f.set(pairEnd, i32.add(at, pairEnd));
+  f.for(at, at, pairEnd, 8, () => f.set(sums, f64x2.add(sums, term(f, loadPair(at)))));
+  f.if(i32.ltU(at, end), () => f.set(sums, f64x2.add(sums, term(f, f64x2.promoteLowF32x4(v128.load32Zero(at))))));
+};
+
+/** The result of `sumRow`, as a float. */
+const total = (sums: Local): Expression =>
+  f32.demoteF64(f64.add(f64x2.extractLane(sums, 0), f64x2.extractLane(sums, 1)));
+
+/** Column sums, `pairs` pairs of columns at a time: the same tree as in a row, with a column in each lane. */
+const sumColumns = (
+  f: FunctionBuilder,
+  term: Term,
+  pairs: number,
+  address: Local,
+  length: Local,
+  stride: Local,
+): readonly Local[] => {
+  const even = Array.from({ length: pairs }, () => f.local("v128", v128.zero));
+  const odd = Array.from({ length: pairs }, () => f.local("v128", v128.zero));
+  const rows = Array.from({ length: block }, () => f.local("i32"));
+  const index = f.local("i32");
+  const first = f.local("i32", address);
+  const wholeLength = f.local("i32", i32.and(length, i32.const(-block)));
+  f.for(index, i32.const(0), wholeLength, block, () => {
+    rows.forEach((row, i) => {
+      f.set(row, i === 0 ? first : i32.add(rows[i - 1], stride));
+    });
+    for (let pair = 0; pair < pairs; pair++) {
+      const element = (row: number): Expression => term(f, loadPair(rows[row], 8 * pair));
+      for (const [sums, start] of [[even[pair], 0] as const, [odd[pair], 1] as const]) {
+        const [a, b, c, d] = [0, 2, 4, 6].map((row) => element(start + row));
+        f.set(sums, f64x2.add(sums, sumOfFour(a, b, c, d)));
+      }
+    }
+    f.set(first, i32.add(rows[block - 1], stride));
+  });
+  const addRow = (sums: readonly Local[]): void => {
+    sums.forEach((sum, pair) => {
+      f.set(sum, f64x2.add(sum, term(f, loadPair(first, 8 * pair))));
+    });
+    f.set(first, i32.add(first, stride));
+  };
+  f.for(index, index, i32.sub(length, i32.and(length, i32.const(1))), 2, () => {
+    addRow(even);
+    addRow(odd);
+  });
+  f.if(i32.and(length, i32.const(1)), () => addRow(even));
+  return even.map((sum, pair) => f.local("v128", f32x4.demoteF64x2Zero(f64x2.add(sum, odd[pair]))));
+};
+
+const signature = ["i32", "i32", "i32", "i32", "i32"] as const;
+
+const defineSum = (module: ModuleBuilder, name: string, term: Term): void => {
+  module.function(name, signature, undefined, (f, input, output, outer, length, inner) => {
+    const index = f.local("i32");
+    const rowBytes = f.local("i32", i32.shl(length, i32.const(2)));
+    f.if(
+      i32.eq(inner, i32.const(1)),
+      () => {
+        const sums = f.local("v128");
+        f.for(index, i32.const(0), outer, 1, () => {
+          f.set(sums, v128.zero);
+          sumRow(f, term, sums, input, length);
+          f.storeF32(output, total(sums));
+          f.increment(input, rowBytes);
+          f.increment(output, 4);
+        });
+      },
+      () => {
+        const stride = f.local("i32", i32.shl(inner, i32.const(2)));
+        const column = f.local("i32");
+        f.for(index, i32.const(0), outer, 1, () => {
+          const wide = 4;
+          f.set(column, input);
+          const end = f.local("i32", i32.add(input, stride));
+          const wideEnd = f.local("i32", i32.sub(end, i32.and(stride, i32.const(8 * wide - 1))));
+          f.for(column, input, wideEnd, 8 * wide, () => {
+            sumColumns(f, term, wide, column, length, stride).forEach((sums, pair) => {
+              f.storeLane64(output, sums, 0, 8 * pair);
+            });
+            f.increment(output, 8 * wide);
+          });
+          // The last of an odd number of columns reads its right neighbour, and drops it.
+          f.for(column, column, end, 8, () => {
+            const [sums] = sumColumns(f, term, 1, column, length, stride);
+            f.if(
+              i32.eq(i32.sub(end, column), i32.const(4)),
+              () => {
+                f.storeLane32(output, sums, 0);
+                f.increment(output, 4);
+              },
+              () => {
+                f.storeLane64(output, sums, 0);
+                f.increment(output, 8);
+              },
+            );
+          });
+          f.set(input, i32.add(input, i32.mul(rowBytes, inner)));
+        });
+      },
+    );
+  });
+};
+
+interface Extreme {
+  readonly vector: (a: Expression, b: Expression) => Expression;
+  readonly scalar: (a: Expression, b: Expression) => Expression;
+  readonly start: number;
+}
+
+const maximum: Extreme = { vector: f32x4.max, scalar: f32.max, start: Number.NEGATIVE_INFINITY };
+const minimum: Extreme = { vector: f32x4.min, scalar: f32.min, start: Number.POSITIVE_INFINITY };
+
+/** The extreme of four lanes. */
+const acrossLanes = ({ scalar }: Extreme, lanes: Local): Expression =>
+  scalar(
+    scalar(f32x4.extractLane(lanes, 0), f32x4.extractLane(lanes, 1)),
+    scalar(f32x4.extractLane(lanes, 2), f32x4.extractLane(lanes, 3)),
+  );
+
+const extremeOfRow = (f: FunctionBuilder, extreme: Extreme, result: Local, address: Local, length: Local): void => {
+  const at = f.local("i32", address);
+  const end = f.local("i32", i32.add(address, i32.shl(length, i32.const(2))));
+  const start = f32x4.const(extreme.start);
+  const lanes = [0, 1].map(() => f.local("v128", start));
+  f.set(result, f32.const(extreme.start));
+  f.for(at, at, i32.sub(end, i32.and(i32.sub(end, at), i32.const(31))), 32, () => {
+    lanes.forEach((lane, index) => {
+      f.set(lane, extreme.vector(lane, v128.load(at, 16 * index)));
+    });
+  });
+  f.set(lanes[0], extreme.vector(lanes[0], lanes[1]));
+  f.set(result, acrossLanes(extreme, lanes[0]));
+  f.for(at, at, end, 4, () => f.set(result, extreme.scalar(result, f32.load(at))));
+};
+
+const extremeOfColumns = (
+  f: FunctionBuilder,
+  extreme: Extreme,
+  vectors: number,
+  address: Local,
+  length: Local,
+  stride: Local,
+): readonly Local[] => {
+  const lanes = Array.from({ length: vectors }, () => f.local("v128", f32x4.const(extreme.start)));
+  const at = f.local("i32", address);
+  const index = f.local("i32");
+  f.for(index, i32.const(0), length, 1, () => {
+    lanes.forEach((lane, vector) => {
+      f.set(lane, extreme.vector(lane, v128.load(at, 16 * vector)));
+    });
+    f.set(at, i32.add(at, stride));
+  });
+  return lanes;
+};
+
+const defineExtreme = (module: ModuleBuilder, name: string, extreme: Extreme): void => {
+  module.function(name, signature, undefined, (f, input, output, outer, length, inner) => {
+    const index = f.local("i32");
+    const rowBytes = f.local("i32", i32.shl(length, i32.const(2)));
+    f.if(
+      i32.eq(inner, i32.const(1)),
+      () => {
+        const result = f.local("f32");
+        f.for(index, i32.const(0), outer, 1, () => {
+          extremeOfRow(f, extreme, result, input, length);
+          f.storeF32(output, result);
+          f.increment(input, rowBytes);
+          f.increment(output, 4);
+        });
+      },
+      () => {
+        const stride = f.local("i32", i32.shl(inner, i32.const(2)));
+        const column = f.local("i32");
+        f.for(index, i32.const(0), outer, 1, () => {
+          const wide = 4;
+          const end = f.local("i32", i32.add(input, stride));
+          const wideEnd = f.local("i32", i32.sub(end, i32.and(stride, i32.const(16 * wide - 1))));
+          f.for(column, input, wideEnd, 16 * wide, () => {
+            extremeOfColumns(f, extreme, wide, column, length, stride).forEach((lanes, vector) => {
+              f.storeV128(output, lanes, 16 * vector);
+            });
+            f.increment(output, 16 * wide);
+          });
+          f.for(column, column, i32.sub(end, i32.and(i32.sub(end, column), i32.const(15))), 16, () => {
+            f.storeV128(output, extremeOfColumns(f, extreme, 1, column, length, stride)[0]);
+            f.increment(output, 16);
+          });
+          const rest = f.local("i32", i32.shrU(i32.sub(end, column), i32.const(2)));
+          f.if(rest, () => {
+            f.storeFirstLanes(output, extremeOfColumns(f, extreme, 1, column, length, stride)[0], rest);
+            f.set(output, i32.add(output, i32.shl(rest, i32.const(2))));
+          });
+          f.set(input, i32.add(input, i32.mul(rowBytes, inner)));
+        });
+      },
+    );
+  });
+};
+
+/**
+ * Reductions of the middle axis of a row-major [outer, length, inner] into [outer, inner]:
+ * `sum`, `sumOfSquares`, `max`, `min`, `argMax` of (input, output, outer, length, inner).
+ *
+ * Sums are made in double precision and rounded once. Their tree depends on `length` alone: blocks of eight elements,
+ * ((x0 + x4) + (x2 + x6)) for the even and likewise for the odd ones, added block by block to an even and an odd sum; the
+ * elements behind the last block follow one by one. The error is at most (length / 8 + 4) 2^-53 Σ|x|, and half an ulp of
+ * the result. The sum of nothing is 0.
+ *
+ * `max` and `min` are NaN when any element is; of nothing they are -Infinity and Infinity, which callers refuse.
+ * `argMax` writes the int32 index of the first largest element, and a NaN counts as the largest.
+ */
+export const reduce: Kernel<"sum" | "sumOfSquares" | "max" | "min" | "argMax"> = kernel(
+  "reduce",
+  ["sum", "sumOfSquares", "max", "min", "argMax"],
+  (module) => {
+    defineSum(module, "sum", plain);
+    defineSum(module, "sumOfSquares", squared);
+    defineExtreme(module, "max", maximum);
+    defineExtreme(module, "min", minimum);
+    defineArgMax(module, "argMax");
+  },
+);
