@@ -1,0 +1,129 @@
+import { randomPermutation } from "../ops/permutation.ts";
+import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
+import { formatShape } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { gatherRows, rowRange } from "./rows.ts";
+
+/** Examples and what is to be predicted of them: row i of `y` belongs to row i of `x`. */
+export interface Dataset {
+  /** Inputs, the first axis counting the examples; stored bytes (uint8 with a scale) stay bytes. */
+  readonly x: Tensor;
+  /** Labels (int32 [size]) or targets (float [size, ...]). */
+  readonly y: Tensor;
+  /** The number of examples. */
+  readonly size: number;
+  /** What errors and progress call it. */
+  readonly name?: string;
+}
+
+/** What a data set is made of. */
+export interface DatasetOptions {
+  readonly x: Tensor;
+  readonly y: Tensor;
+  readonly name?: string;
+}
+
+/**
+ * A data set of inputs and of what is to be predicted of them.
+ * @param options `x` [size, ...] and `y` [size, ...], and a name for errors.
+ * @throws DTypeError when x or y is no tensor; ShapeError when one has no first axis, or their first axes differ.
+ * @example
+ * const xor = dataset({
+ *   x: tensor([[0, 0], [0, 1], [1, 0], [1, 1]]),
+ *   y: tensor([0, 1, 1, 0], { dtype: "int32" }),
+ * });
+ * xor.size; // 4
+ */
+export function dataset({ x, y, name }: DatasetOptions): Dataset {
+  const where = name ?? "dataset";
+  for (const [key, value] of Object.entries({ x, y })) {
+    if (!(value instanceof Tensor)) {
+      throw new DTypeError(
+        `${where}: ${key} must be a tensor, got ${Array.isArray(value) ? "an array" : typeof value}. ` +
+          "Wrap values with tensor(...).",
+      );
+    }
+  }
+  if (x.rank === 0 || y.rank === 0 || x.shape[0] !== y.shape[0]) {
+    throw new ShapeError(
+      `${where}: x and y must have a first axis of one length, got x=${formatShape(x.shape)}, y=${formatShape(y.shape)}. ` +
+        "Give every row of x one row of y.",
+    );
+  }
+  return { x, y, size: x.shape[0], ...(name === undefined ? {} : { name }) };
+}
+
+/** Which examples `take` takes. */
+export interface Selection {
+  /** The first example; default 0. */
+  readonly from?: number;
+  /** The example after the last; default: the number of examples. */
+  readonly to?: number;
+  /** Instead of a range: the numbers of the examples, in the order wanted; they may repeat. */
+  readonly rows?: ArrayLike<number> | Tensor;
+}
+
+/**
+ * Some of the examples. A range shares the memory of the whole; chosen rows are copied.
+ * @throws ValueError when there are no such examples, or both a range and rows are named.
+ * @example
+ * const first = take(train, { to: 1000 });
+ * const chosen = take(train, { rows: [3, 1, 4] });
+ */
+export function take(data: Dataset, { from, to, rows }: Selection): Dataset {
+  if (rows !== undefined) {
+    if (from !== undefined || to !== undefined) {
+      throw new ValueError("take: either a range or rows may be named, got both. Drop one of them.");
+    }
+    const chosen = rows instanceof Tensor ? rows.data : rows;
+    return { ...data, x: gatherRows(data.x, chosen), y: gatherRows(data.y, chosen), size: chosen.length };
+  }
+  const [start, end] = [from ?? 0, to ?? data.size];
+  if (!(Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start <= end && end <= data.size)) {
+    throw new ValueError(
+      `take: a range must lie within the ${data.size} examples, got from=${start}, to=${end}. ` +
+        `Choose 0 <= from <= to <= ${data.size}.`,
+    );
+  }
+  return { ...data, x: rowRange(data.x, start, end), y: rowRange(data.y, start, end), size: end - start };
+}
+
+/** Options of `split`. */
+export interface SplitOptions<Part extends string> {
+  /** The parts in their order, with their shares; sizes that add up to the number of examples are kept exactly. */
+  readonly parts: Readonly<Record<Part, number>>;
+  /** Whether the examples are shuffled before; default true, because many files are sorted by label. */
+  readonly shuffle?: boolean;
+  /** Of the shuffling; default 0: the same split every time, so that no test example wanders into training. */
+  readonly seed?: number;
+}
+
+/**
+ * Splits a data set into parts that share no example.
+ * @throws ValueError when a share is negative or not finite, or all are zero.
+ * @example
+ * const { train, validation } = split(data, { parts: { train: 0.9, validation: 0.1 } });
+ */
+export function split<Part extends string>(data: Dataset, options: SplitOptions<Part>): Record<Part, Dataset> {
+  const { parts, shuffle = true, seed = 0 } = options;
+  const shares = Object.entries<number>(parts);
+  const total = shares.reduce((sum, [, share]) => sum + share, 0);
+  if (!shares.every(([, share]) => share >= 0) || !(total > 0 && total < Number.POSITIVE_INFINITY)) {
+    throw new ValueError(
+      `split: shares must be finite numbers from 0, and not all of them 0, got ${JSON.stringify(parts)}. ` +
+        "Pass { parts: { train: 0.9, validation: 0.1 } }, for example.",
+    );
+  }
+  const source = shuffle ? take(data, { rows: randomPermutation(data.size, { seed }) }) : data;
+  const result: Partial<Record<string, Dataset>> = {};
+  let sum = 0;
+  let from = 0;
+  for (const [name, share] of shares) {
+    sum += share;
+    // Rounding the borders, not the lengths: no example is left over, and whole numbers stay as they are.
+    const to = Math.round((sum / total) * data.size);
+    result[name] = { ...take(source, { from, to }), name: data.name === undefined ? name : `${data.name} ${name}` };
+    from = to;
+  }
+  return result as Record<Part, Dataset>;
+}

@@ -1,0 +1,47 @@
+import { ValueError } from "../tensor/errors.ts";
+import { type Dataset, split } from "./dataset.ts";
+import { readDigitsFiles } from "./digitsFiles.ts";
+import { labelledImages } from "./mnist.ts";
+
+/** Options of `loadDigits`. */
+export interface DigitsOptions {
+  /** How many examples are set aside for validation; default 180, a tenth. */
+  readonly validation?: number;
+  /** How many examples are set aside for the test; default 360, a fifth. */
+  readonly test?: number;
+  /** Of the order in which the parts are taken; default 0: the same parts every time. */
+  readonly seed?: number;
+  /** Whether an image is a row of 64 numbers (default true), or [8, 8]. */
+  readonly flatten?: boolean;
+}
+
+/** The built-in digits in three parts. */
+export interface Digits {
+  readonly train: Dataset;
+  readonly validation: Dataset;
+  readonly test: Dataset;
+}
+
+/**
+ * The 1,797 built-in digits, which need neither files nor a network: x uint8 [n, 64] with a scale of 1/16 (pixels from 0
+ * to 1 that stay bytes), y int32 [n] from 0 to 9. They are shuffled before they are split.
+ * @throws ValueError when no example would be left for training.
+ * @example
+ * const { train, validation, test } = await loadDigits();
+ * train.x.shape; // [1257, 64]
+ * @see "Optical Recognition of Handwritten Digits" (test part), E. Alpaydin and C. Kaynak, UCI Machine Learning
+ *   Repository, 1998, CC BY 4.0.
+ */
+export async function loadDigits(options: DigitsOptions = {}): Promise<Digits> {
+  const { validation = 180, test = 360, seed = 0, flatten = true } = options;
+  const { images, labels } = await readDigitsFiles();
+  const all = labelledImages("digits", images, labels, { scale: 1 / 16, flatten });
+  const train = all.size - validation - test;
+  if (![validation, test].every((count) => Number.isInteger(count) && count >= 0) || train < 1) {
+    throw new ValueError(
+      `loadDigits: validation and test must be whole numbers from 0 that leave some of the ${all.size} examples, ` +
+        `got validation=${validation}, test=${test}. Choose smaller ones.`,
+    );
+  }
+  return split(all, { parts: { train, validation, test }, seed });
+}

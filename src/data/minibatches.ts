@@ -1,0 +1,103 @@
+import { randomPermutation } from "../ops/permutation.ts";
+import { ValueError } from "../tensor/errors.ts";
+import type { Random } from "../tensor/random.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Dataset } from "./dataset.ts";
+import { gatherRows, rowRange } from "./rows.ts";
+
+/** Some examples of a data set: ordinary tensors, which may be kept. */
+export interface Batch {
+  readonly x: Tensor;
+  readonly y: Tensor;
+}
+
+/** How a data set is cut into batches. */
+export interface MinibatchOptions {
+  /** Examples in a batch; default 50. See `remainder`. */
+  readonly batchSize?: number;
+  /** Instead of their size: how many batches, of nearly equal size. */
+  readonly batches?: number;
+  /**
+   * What happens when the batch size does not divide the data. By default there are max(1, floor(n / batchSize)) batches
+   * of nearly equal size, the larger ones first. "keep": all but the last have exactly `batchSize` examples. "drop": all
+   * have, and the rest is left out.
+   */
+  readonly remainder?: "keep" | "drop";
+  /** Whether the examples are taken in a random order; default true. */
+  readonly shuffle?: boolean;
+  /** Of the order: the same seed gives the same batches. Default: another order every time. */
+  readonly seed?: number;
+  /** Instead of a seed: the stream that the order is drawn from, anew for every pass. */
+  readonly random?: Random;
+}
+
+/** The batches of one data set, made one at a time as they are asked for. */
+export interface Minibatches extends Iterable<Batch> {
+  /** How many batches one pass has. */
+  readonly count: number;
+}
+
+/**
+ * Goes once over a data set in batches, in a random order, each example once.
+ *
+ * By default as numpy's array_split cuts a random permutation. Iterating again is another pass: the same batches with a
+ * seed, another order without.
+ * @throws ValueError when a size or count is not a whole number from 1, there are more batches than examples, or options
+ * contradict each other.
+ * @example
+ * for (const { x, y } of minibatches(train, { batchSize: 50, seed: epoch })) {
+ *   optimizer.minimize(() => softmaxCrossEntropy(model.call(x, { training: true }), y), model.trainableVariables);
+ * }
+ */
+export function minibatches(data: Dataset, options: MinibatchOptions = {}): Minibatches {
+  const borders = batchBorders(data.size, options);
+  const { shuffle = true, seed, random } = options;
+  if (!shuffle && (seed !== undefined || random !== undefined)) {
+    throw new ValueError("minibatches: without shuffling there is no order to draw, got a seed. Drop the seed.");
+  }
+  function* batches(): Generator<Batch, void, undefined> {
+    const order = shuffle ? (randomPermutation(data.size, { seed, random }).storage.view() as Int32Array) : undefined;
+    for (let index = 0; index + 1 < borders.length; index++) {
+      const [from, to] = [borders[index], borders[index + 1]];
+      const rows = order?.subarray(from, to);
+      yield rows
+        ? { x: gatherRows(data.x, rows), y: gatherRows(data.y, rows) }
+        : { x: rowRange(data.x, from, to), y: rowRange(data.y, from, to) };
+    }
+  }
+  return { count: borders.length - 1, [Symbol.iterator]: batches };
+}
+
+/** Where batches begin, and where the last one ends. */
+function batchBorders(size: number, { batchSize, batches, remainder }: MinibatchOptions): number[] {
+  if (batches !== undefined && (batchSize !== undefined || remainder !== undefined)) {
+    throw new ValueError(
+      `minibatches: batches stands alone, got batches=${batches} beside ${batchSize === undefined ? "remainder" : "batchSize"}. ` +
+        "Name either the number of batches or their size.",
+    );
+  }
+  for (const [key, value] of Object.entries({ batchSize, batches })) {
+    if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
+      throw new ValueError(`minibatches: ${key} must be a whole number from 1, got ${value}. Choose 50, for example.`);
+    }
+  }
+  if (remainder !== undefined && remainder !== "keep" && remainder !== "drop") {
+    throw new ValueError(
+      `minibatches: remainder must be "keep" or "drop", got "${String(remainder)}". Choose one, or leave it out.`,
+    );
+  }
+  const length = batchSize ?? 50;
+  if (size === 0) return [0];
+  if (remainder) {
+    const count = remainder === "keep" ? Math.ceil(size / length) : Math.floor(size / length);
+    return Array.from({ length: count + 1 }, (_, index) => Math.min(index * length, size));
+  }
+  const count = batches ?? Math.max(1, Math.floor(size / length));
+  if (count > size) {
+    throw new ValueError(
+      `minibatches: a batch must have an example, got ${count} batches of ${size} examples. Ask for fewer.`,
+    );
+  }
+  const [short, longer] = [Math.floor(size / count), size % count];
+  return Array.from({ length: count + 1 }, (_, index) => index * short + Math.min(index, longer));
+}
