@@ -1,0 +1,114 @@
+import { grad, valueAndGrad } from "../../src/autograd/grad.ts";
+import { gradientCheck } from "../../src/autograd/gradientCheck.ts";
+import { randomWeights, uniformGenerator } from "../../src/autograd/stencil.ts";
+import { add, mul } from "../../src/ops/arithmetic.ts";
+import { sum } from "../../src/ops/reduce.ts";
+import type { SampleCase, Samples } from "../../src/ops/sample.ts";
+import { isFloat } from "../../src/tensor/dtype.ts";
+import { GradientError } from "../../src/tensor/errors.ts";
+import { inDoublePrecision } from "../../src/tensor/precision.ts";
+import { type Tensor, tensor } from "../../src/tensor/tensor.ts";
+import { apply, drawInputs, isEmpty, weightOf } from "./draw.ts";
+
+/** More elements than this are checked in random directions instead of one by one. */
+const fullCheckLimit = 150;
+
+/** A function of float tensors and the point at which its derivative is checked. */
+export interface Checkable {
+  readonly f: (...inputs: readonly Tensor[]) => readonly Tensor[];
+  readonly inputs: readonly Tensor[];
+}
+
+/** A case as a function of its float inputs. */
+export const checkableOf = (of: Samples, one: SampleCase<unknown>, seed?: number): Checkable => {
+  const all = drawInputs(one, "float64", seed);
+  const f = (...floats: readonly Tensor[]): readonly Tensor[] => {
+    let next = 0;
+    return apply(
+      of,
+      one,
+      all.map((input) => (isFloat(input.dtype) ? floats[next++] : input)),
+    );
+  };
+  return { f, inputs: all.filter(({ dtype }) => isFloat(dtype)) };
+};
+
+/** Whether a derivative is expected of the primitive. */
+export const isDifferentiable = ({ differentiable, primitive }: Samples): boolean =>
+  differentiable ?? primitive.vjp !== undefined;
+
+/** The cases whose derivative is checked: those with elements, the small ones first. */
+export const differentiableCases = (of: Samples): SampleCase<unknown>[] =>
+  isDifferentiable(of)
+    ? of.cases
+        .filter(
+          (one) =>
+            !isEmpty(one) && one.inputs.some(({ dtype = "float32" }) => isFloat(dtype)) && outputsOf(of, one) > 0,
+        )
+        .sort((a, b) => weightOf(a) - weightOf(b))
+    : [];
+
+const outputsOf = (of: Samples, one: SampleCase<unknown>): number =>
+  apply(of, one, drawInputs(one)).reduce((sum, { size }) => sum + size, 0);
+
+/** The number of a result: its float outputs, each summed with weights of its own. */
+const project = (outputs: readonly Tensor[], seed: number): Tensor => {
+  const uniform = uniformGenerator(seed);
+  return outputs
+    .filter(({ dtype }) => isFloat(dtype))
+    .map((output) =>
+      sum(mul(output, tensor(randomWeights(uniform, output.size), { shape: output.shape, dtype: output.dtype }))),
+    )
+    .reduce((total, one) => add(total, one));
+};
+
+/**
+ * The worst relative error of the gradients of a function: of all its outputs together, and of each one alone. Undefined
+ * where they are zero, as outside the limits of a clip.
+ * @throws GradientError when one exceeds 1e-6.
+ */
+export const firstOrderError = ({ f, inputs }: Checkable): number | undefined => {
+  const directional = inputs.reduce((sum, { size }) => sum + size, 0) > fullCheckLimit;
+  const together = errorUnlessZero((...xs: readonly Tensor[]) => project(f(...xs), 7), inputs, directional);
+  const outputs = inDoublePrecision(() => f(...inputs));
+  if (together === undefined || outputs.length === 1) return together;
+  const alone = outputs.map((output, index) =>
+    isFloat(output.dtype) && output.size > 0
+      ? errorUnlessZero((...xs: readonly Tensor[]) => project([f(...xs)[index]], 8 + index), inputs, directional)
+      : 0,
+  );
+  return Math.max(together, ...alone.map((error) => error ?? 0));
+};
+
+/**
+ * The worst relative error of the gradients of the gradients; undefined where they are zero, as those of a linear
+ * function.
+ * @throws GradientError when it exceeds 1e-6.
+ */
+export const secondOrderError = ({ f, inputs }: Checkable): number | undefined => {
+  const directional = inputs.reduce((sum, { size }) => sum + size, 0) > fullCheckLimit;
+  const gradients = (...xs: readonly Tensor[]): Tensor => {
+    const own = grad((...ys: readonly Tensor[]) => project(f(...ys), 7))(...xs) as Tensor | readonly Tensor[];
+    return project(Array.isArray(own) ? own : [own as Tensor], 9);
+  };
+  return errorUnlessZero(gradients, inputs, directional);
+};
+
+/** The worst error of a gradient, or undefined when both the numeric and the analytic gradient are zero. */
+const errorUnlessZero = (
+  f: (...inputs: readonly Tensor[]) => Tensor,
+  inputs: readonly Tensor[],
+  directional: boolean,
+): number | undefined => {
+  try {
+    return gradientCheck(f, inputs, { directional }).worst.error;
+  } catch (error) {
+    if (!(error instanceof GradientError) || !error.message.includes("must not vanish")) throw error;
+    const [value, analytic] = inDoublePrecision(() => valueAndGrad(f)(...inputs));
+    const scale = Math.max(1, Math.abs(value.item()));
+    for (const gradient of (Array.isArray(analytic) ? analytic : [analytic]) as readonly Tensor[]) {
+      for (const one of gradient.data) if (!(Math.abs(one) <= 1e-9 * scale)) throw error;
+    }
+    return undefined;
+  }
+};

@@ -1,0 +1,121 @@
+import { randomWeights, uniformGenerator } from "../../src/autograd/stencil.ts";
+import type { SampleCase, Samples } from "../../src/ops/sample.ts";
+import { type Backend, getBackend, setBackend } from "../../src/tensor/backend.ts";
+import { isFloat } from "../../src/tensor/dtype.ts";
+import { observeKernels } from "../../src/tensor/eager.ts";
+import { inDoublePrecision } from "../../src/tensor/precision.ts";
+import { runStep } from "../../src/tensor/step.ts";
+import { type Tensor, tensor } from "../../src/tensor/tensor.ts";
+import { apply, drawInputs } from "./draw.ts";
+
+/** Runs the body on a backend. */
+export const onBackend = <T>(backend: Backend, body: () => T): T => {
+  const outer = getBackend();
+  setBackend(backend);
+  try {
+    return body();
+  } finally {
+    setBackend(outer);
+  }
+};
+
+/** The outputs of a case by the reference kernel, in float64 of the same numbers. */
+export const doubleOutputs = (of: Samples, one: SampleCase<unknown>, seed?: number): readonly Tensor[] =>
+  onBackend("reference", () => inDoublePrecision(() => apply(of, one, drawInputs(one, "float64", seed))));
+
+/** The kernel that runs for a case on the backend in use: its name, "reference", or "" when nothing is computed. */
+export const kernelOf = (of: Samples, one: SampleCase<unknown>): string => {
+  let found = "";
+  observeKernels(
+    (primitive, kernel) => {
+      if (primitive === of.primitive.name) found = kernel;
+    },
+    () => apply(of, one, drawInputs(one)),
+  );
+  return found;
+};
+
+/**
+ * The largest difference of two results relative to the largest number among the expected ones; 0 where nothing differs.
+ * Infinity where shapes, dtypes or the pattern of NaN and ±Infinity differ, or whole numbers do.
+ */
+export const differenceOf = (actual: readonly Tensor[], expected: readonly Tensor[]): number => {
+  if (actual.length !== expected.length) return Infinity;
+  return Math.max(0, ...actual.map((one, index) => tensorDifference(one, expected[index])));
+};
+
+const tensorDifference = (actual: Tensor, expected: Tensor): number => {
+  if (actual.shape.join() !== expected.shape.join() || isFloat(actual.dtype) !== isFloat(expected.dtype))
+    return Infinity;
+  const [a, e] = [actual.data, expected.data];
+  let largest = 0;
+  let worst = 0;
+  for (let index = 0; index < e.length; index++) {
+    if (!Number.isFinite(a[index]) || !Number.isFinite(e[index])) {
+      if (!Object.is(a[index], e[index])) return Infinity;
+      continue;
+    }
+    largest = Math.max(largest, Math.abs(e[index]));
+    worst = Math.max(worst, Math.abs(a[index] - e[index]));
+  }
+  if (worst === 0) return 0;
+  return isFloat(actual.dtype) ? worst / largest : Infinity;
+};
+
+/**
+ * The largest error of the derivatives of a case in float32 on the backend in use, relative to the largest number of each
+ * in float64. The derivatives are asked for directly, one thunk at a time.
+ */
+export const thunkError = (of: Samples, one: SampleCase<unknown>, backend: Backend): number => {
+  const single = onBackend(backend, () => thunkValues(of, one, "float32"));
+  const double = onBackend("reference", () => inDoublePrecision(() => thunkValues(of, one, "float64")));
+  return Math.max(
+    0,
+    ...single.map((value, index) => {
+      const expected = double[index];
+      if (value === undefined || expected === undefined) return value === expected ? 0 : Infinity;
+      return differenceOf([value], [expected]);
+    }),
+  );
+};
+
+const thunkValues = (
+  of: Samples,
+  one: SampleCase<unknown>,
+  dtype: "float32" | "float64",
+): readonly (Tensor | undefined)[] =>
+  runStep(
+    () => {
+      const inputs = drawInputs(one, dtype);
+      const outputs = apply(of, one, inputs);
+      const uniform = uniformGenerator(3);
+      const cotangents = outputs.map((output) =>
+        isFloat(output.dtype)
+          ? tensor(Float32Array.from(randomWeights(uniform, output.size)), { shape: output.shape, dtype })
+          : undefined,
+      );
+      const thunks = of.primitive.vjp!({
+        inputs,
+        outputs,
+        attributes: one.attributes,
+        cotangents,
+        dy: cotangents[0] as Tensor,
+      });
+      return thunks.map((thunk) => thunk?.());
+    },
+    (values) => {
+      for (const value of values) value?.storage.moveToArray();
+    },
+  );
+
+/** What makes kernels go wrong: each of these numbers in turn, in each float input. */
+export const specialNumbers: readonly number[] = [Number.NaN, Infinity, -Infinity, -0, 0];
+
+/** The inputs of a case with one number put into one of them, at both ends and in the middle. */
+export const withSpecial = (inputs: readonly Tensor[], input: number, value: number): Tensor[] =>
+  inputs.map((one, index) => {
+    if (index !== input) return one;
+    const { data } = one;
+    for (const position of [0, data.length >> 1, data.length - 1]) data[position] = value;
+    return tensor(data, { shape: one.shape });
+  });

@@ -1,0 +1,91 @@
+import { mul } from "../../src/ops/arithmetic.ts";
+import type { SampleCase, Samples } from "../../src/ops/sample.ts";
+import { GradientError } from "../../src/tensor/errors.ts";
+import type { Primitive, Thunk } from "../../src/tensor/primitive.ts";
+import { checkableOf, differentiableCases, firstOrderError } from "./derivatives.ts";
+
+/** What a derivative is replaced by. */
+const mutations: readonly (readonly [name: string, mutate: (thunk: Thunk) => Thunk | undefined])[] = [
+  ["flipped", (thunk) => () => mul(thunk(), -1)],
+  ["doubled", (thunk) => () => mul(thunk(), 2)],
+  ["dropped", () => undefined],
+];
+
+/** The mutants of a primitive: how many there were, and those that no check noticed. */
+export interface MutationResult {
+  readonly count: number;
+  readonly survivors: readonly string[];
+}
+
+/** Runs the body with another derivative in place of the primitive's own. */
+const withVjp = <T>(primitive: Primitive<unknown>, vjp: Primitive<unknown>["vjp"], body: () => T): T => {
+  const record = primitive as { vjp?: Primitive<unknown>["vjp"] };
+  const own = record.vjp;
+  record.vjp = vjp;
+  try {
+    return body();
+  } finally {
+    record.vjp = own;
+  }
+};
+
+/** How many inputs have a derivative in a case: the thunks that its vector-Jacobian product returns. */
+const thunkPositions = (of: Samples, one: SampleCase<unknown>): Set<number> => {
+  const { vjp } = of.primitive;
+  const positions = new Set<number>();
+  const spy: Primitive<unknown>["vjp"] = (context) => {
+    const thunks = vjp!(context);
+    thunks.forEach((thunk, index) => {
+      if (thunk) positions.add(index);
+    });
+    return thunks;
+  };
+  withVjp(of.primitive, spy, () => isCaught(of, one));
+  return positions;
+};
+
+const passes = (of: Samples, one: SampleCase<unknown>): boolean => {
+  try {
+    firstOrderError(checkableOf(of, one));
+    return true;
+  } catch {
+    return false; // The check of the derivative itself reports this.
+  }
+};
+
+const isCaught = (of: Samples, one: SampleCase<unknown>): boolean => {
+  try {
+    firstOrderError(checkableOf(of, one));
+    return false;
+  } catch (error) {
+    if (error instanceof GradientError) return true;
+    throw error;
+  }
+};
+
+/**
+ * Flips, doubles and drops the derivative of each input of a primitive, one at a time. A mutant counts as caught when the
+ * gradient check of a sample, which passes without it, fails. A derivative that is zero everywhere survives all three:
+ * such a thunk must not exist.
+ */
+export const mutate = (of: Samples): MutationResult => {
+  const cases = differentiableCases(of).filter((one) => passes(of, one));
+  const positions = new Map<number, SampleCase<unknown>[]>();
+  for (const one of cases) {
+    for (const position of thunkPositions(of, one)) {
+      positions.set(position, [...(positions.get(position) ?? []), one]);
+    }
+  }
+  const { primitive } = of;
+  const own = primitive.vjp;
+  const survivors: string[] = [];
+  for (const [position, candidates] of positions) {
+    for (const [name, change] of mutations) {
+      const vjp: Primitive<unknown>["vjp"] = (context) =>
+        own!(context).map((thunk, index) => (thunk && index === position ? change(thunk) : thunk));
+      const caught = withVjp(primitive, vjp, () => candidates.some((one) => isCaught(of, one)));
+      if (!caught) survivors.push(`${primitive.name}, input ${position}: ${name}`);
+    }
+  }
+  return { count: positions.size * mutations.length, survivors };
+};

@@ -1,0 +1,65 @@
+import type { SampleCase, Samples } from "../../src/ops/sample.ts";
+import { availableBackends } from "../../src/tensor/backend.ts";
+import {
+  checkableOf,
+  differentiableCases,
+  firstOrderError,
+  isDifferentiable,
+  secondOrderError,
+} from "./derivatives.ts";
+import { describeCase } from "./draw.ts";
+import { thunkError } from "./kernels.ts";
+import { mutate } from "./mutate.ts";
+import type { Row } from "./table.ts";
+
+/** How far derivatives in float32 may be from those in float64, relative to the largest number of each. */
+export const singleTolerance = 1e-4;
+
+/** Checks the derivative of one operation on all its samples. */
+export const checkOperation = (of: Samples): Row => {
+  const { name, vjp } = of.primitive;
+  const base = { group: "operations", name };
+  if (!isDifferentiable(of)) {
+    const failures = vjp ? ["its samples say that it has no derivative, but it has one"] : [];
+    return { ...base, cases: of.cases.length, failures };
+  }
+  const failures: string[] = [];
+  const cases = differentiableCases(of);
+  const attempt = (what: string, one: SampleCase<unknown>, check: () => number | undefined): number | undefined => {
+    try {
+      return check();
+    } catch (error) {
+      failures.push(`${what} ${describeCase(one)}: ${String(error)}`);
+      return Infinity;
+    }
+  };
+  const errors = cases.map((one) => {
+    const checkable = checkableOf(of, one);
+    const double = attempt("first order", one, () => firstOrderError(checkable));
+    const second = attempt("second order", one, () => secondOrderError(checkable));
+    const single = attempt("float32", one, () => thunkError(of, one, availableBackends().at(-1)!));
+    if (single !== Infinity && single !== undefined && single > singleTolerance) {
+      failures.push(`float32 ${describeCase(one)}: ${single.toExponential(2)} exceeds ${singleTolerance}`);
+    }
+    return { double, second, single };
+  });
+  const { count, survivors } = mutate(of);
+  if (count === 0) failures.push("no sample has a derivative that could be checked");
+  if (errors.every(({ double }) => double === undefined)) failures.push("the derivative of every sample is zero");
+  failures.push(...survivors.map((survivor) => `survived: ${survivor}`));
+  return {
+    ...base,
+    cases: cases.length,
+    double: worst(errors.map(({ double }) => double)),
+    second: worst(errors.map(({ second }) => second)),
+    single: worst(errors.map(({ single }) => single)),
+    caught: count - survivors.length,
+    mutants: count,
+    failures,
+  };
+};
+
+const worst = (errors: readonly (number | undefined)[]): number | undefined => {
+  const known = errors.filter((error) => error !== undefined);
+  return known.length > 0 ? Math.max(...known) : undefined;
+};
