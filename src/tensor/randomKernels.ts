@@ -84,8 +84,9 @@ export const uniform = (state: Int32Array, min: number, max: number, out: Floats
 /** `scale` with probability `keepProbability` (as float32), else 0. */
 export const bernoulliMask = (state: Int32Array, keepProbability: number, scale: number, out: Floats): void => {
   const threshold = Math.fround(keepProbability);
+  const kept = Math.fround(scale);
   forBits(state, out.length, (index, word) => {
-    out[index] = unitInterval(word) < threshold ? scale : 0;
+    out[index] = unitInterval(word) < threshold ? kept : 0;
   });
 };
 

@@ -1,0 +1,156 @@
+import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts";
+import { type Expression, f32, f32x4, f64x2, i32, i32x4, select, shuffle32, v128 } from "./instructions.ts";
+import { inverseNormal } from "./inverseNormal.ts";
+import { type Kernel, kernel } from "./kernel.ts";
+
+const parity = 0x1bd11bda;
+const rotations = [13, 15, 26, 6, 17, 29, 16, 24] as const;
+
+const rotateLeft = (x: Local, bits: number): Expression =>
+  v128.or(i32x4.shl(x, i32.const(bits)), i32x4.shrU(x, i32.const(32 - bits)));
+
+/** Twenty rounds of Threefry-2x32 on four blocks: `x0` and `x1` hold the counters, and then the random words. */
+const threefry = (f: FunctionBuilder, keys: readonly Local[], x0: Local, x1: Local): void => {
+  f.set(x0, i32x4.add(x0, keys[0]));
+  f.set(x1, i32x4.add(x1, keys[1]));
+  for (let round = 0; round < 20; round++) {
+    f.set(x0, i32x4.add(x0, x1));
+    f.set(x1, v128.xor(rotateLeft(x1, rotations[round % 8]), x0));
+    if (round % 4 === 3) {
+      const injection = (round + 1) / 4;
+      f.set(x0, i32x4.add(x0, keys[injection % 3]));
+      f.set(x1, i32x4.add(x1, i32x4.add(keys[(injection + 1) % 3], i32x4.const(injection))));
+    }
+  }
+};
+
+/** Turns four random words into the four elements that are stored. */
+type Distribution = (words: Local) => Expression;
+
+/** Fills `count` elements at `out`: four blocks, so eight elements, at a time. */
+const draw = (f: FunctionBuilder, state: Local, out: Local, count: Local, distribution: Distribution): void => {
+  const keys = [0, 1].map((word) => f.local("v128", v128.load32Splat(state, 4 * word)));
+  keys.push(f.local("v128", v128.xor(v128.xor(keys[0], keys[1]), i32x4.const(parity))));
+  const counterLow = f.local("v128", v128.load32Splat(state, 8));
+  const counterHigh = f.local("v128", v128.load32Splat(state, 12));
+  const blocks = f.local("v128", i32x4.const(0, 1, 2, 3));
+  const x0 = f.local("v128");
+  const x1 = f.local("v128");
+  const words = f.local("v128");
+  const rest = f.local("i32", count);
+  f.if(rest, () => {
+    f.doWhile(() => {
+      f.set(x0, i32x4.add(counterLow, blocks));
+      // A mask of ones is -1: subtracting it carries into the high word.
+      f.set(x1, i32x4.sub(counterHigh, i32x4.ltU(x0, counterLow)));
+      threefry(f, keys, x0, x1);
+      for (const lanes of [[0, 4, 1, 5] as const, [2, 6, 3, 7] as const]) {
+        f.set(words, shuffle32(x0, x1, lanes));
+        f.set(words, distribution(words));
+        f.if(
+          i32.geU(rest, i32.const(4)),
+          () => {
+            f.storeV128(out, words);
+            f.increment(out, 16);
+            f.increment(rest, -4);
+          },
+          () => {
+            f.storeFirstLanes(out, words, rest);
+            f.set(rest, i32.const(0));
+          },
+        );
+      }
+      f.set(blocks, i32x4.add(blocks, i32x4.const(4)));
+    }, rest);
+  });
+};
+
+/** The 24 high bits as numbers in [0, 1). */
+const unitInterval = (words: Expression): Expression =>
+  f32x4.mul(f32x4.convertI32x4U(i32x4.shrU(words, i32.const(8))), f32x4.const(2 ** -24));
+
+/** The next float32 number below, from and to its bits. */
+const floatBelow = (bits: Local): Expression =>
+  select(
+    i32.const(-0x7fffffff), // the largest negative number, below both zeros
+    i32.add(bits, select(i32.const(1), i32.const(-1), i32.ltS(bits, i32.const(0)))),
+    i32.eqz(i32.shl(bits, i32.const(1))),
+  );
+
+const defineUniform = (module: ModuleBuilder): void => {
+  module.function("uniform", ["i32", "i32", "i32", "i32", "i32"], undefined, (f, state, min, max, out, count) => {
+    const low = f.local("v128", v128.load32Splat(min));
+    const range = f.local("v128", f32x4.splat(f32.sub(f32.load(max), f32.load(min))));
+    const maxBits = f.local("i32", i32.load(max));
+    const last = f.local("v128", i32x4.splat(floatBelow(maxBits)));
+    draw(f, state, out, count, (words) => {
+      const value = f32x4.add(low, f32x4.mul(unitInterval(words), range));
+      return f32x4.max(low, f32x4.min(value, last));
+    });
+  });
+};
+
+/** Two normal numbers from the two low words. */
+const normalPair = (
+  f: FunctionBuilder,
+  words: Expression,
+  mean: Local,
+  deviation: Local,
+  probability: (u: Expression) => Expression,
+): Expression => {
+  const u = f64x2.mul(f64x2.add(f64x2.convertLowI32x4U(words), f64x2.const(0.5)), f64x2.const(2 ** -32));
+  const z = inverseNormal(f, probability(u));
+  return f.local("v128", f32x4.demoteF64x2Zero(f64x2.add(mean, f64x2.mul(deviation, z))));
+};
+
+const defineNormal = (module: ModuleBuilder, name: string, probability: (u: Expression) => Expression): void => {
+  module.function(name, ["i32", "i32", "i32", "i32", "i32"], undefined, (f, state, mean, deviation, out, count) => {
+    const double = (address: Local): Local => f.local("v128", f64x2.promoteLowF32x4(v128.load32Splat(address)));
+    const centre = double(mean);
+    const spread = double(deviation);
+    draw(f, state, out, count, (words) => {
+      const high = f.local("v128", shuffle32(words, words, [2, 3, 2, 3]));
+      const first = normalPair(f, words, centre, spread, probability);
+      const second = normalPair(f, high, centre, spread, probability);
+      return shuffle32(first, second, [0, 1, 4, 5]);
+    });
+  });
+};
+
+/** Φ(-2) and Φ(2) - Φ(-2). */
+const belowTwo = 0.02275013194817921;
+const withinTwo = 0.9544997361036416;
+
+/**
+ * Random numbers: Threefry-2x32 with 20 rounds (Salmon et al., 2011). `state` is the address of int32 [key0, key1,
+ * counterLow, counterHigh]; element i uses block counter + floor(i / 2), word i mod 2. The meaning of each function, and
+ * the same bits, are in `src/tensor/randomKernels.ts`; parameters are addresses of float32 numbers.
+ *
+ * `bits(state, out, count)`, `uniform(state, min, max, out, count)`, `bernoulliMask(state, keepProbability, scale, out,
+ * count)`, `normal(state, mean, standardDeviation, out, count)`, and `truncatedNormal` likewise. Exactly `count` elements
+ * are written.
+ */
+export const random: Kernel<"bits" | "uniform" | "bernoulliMask" | "normal" | "truncatedNormal"> = kernel(
+  "random",
+  ["bits", "uniform", "bernoulliMask", "normal", "truncatedNormal"],
+  (module) => {
+    module.function("bits", ["i32", "i32", "i32"], undefined, (f, state, out, count) =>
+      draw(f, state, out, count, (words) => words),
+    );
+    defineUniform(module);
+    module.function(
+      "bernoulliMask",
+      ["i32", "i32", "i32", "i32", "i32"],
+      undefined,
+      (f, state, keepProbability, scale, out, count) => {
+        const threshold = f.local("v128", v128.load32Splat(keepProbability));
+        const kept = f.local("v128", v128.load32Splat(scale));
+        draw(f, state, out, count, (words) => v128.and(kept, f32x4.lt(unitInterval(words), threshold)));
+      },
+    );
+    defineNormal(module, "normal", (u) => u);
+    defineNormal(module, "truncatedNormal", (u) =>
+      f64x2.add(f64x2.const(belowTwo), f64x2.mul(u, f64x2.const(withinTwo))),
+    );
+  },
+);
