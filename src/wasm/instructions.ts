@@ -342,6 +342,10 @@ export const f64x2 = {
   div: vectorBinary(0xf3) as Binary,
   min: vectorBinary(0xf4) as Binary,
   max: vectorBinary(0xf5) as Binary,
+  /** b < a ? b : a, as one machine instruction. */
+  pmin: vectorBinary(0xf6) as Binary,
+  /** a < b ? b : a, as one machine instruction. */
+  pmax: vectorBinary(0xf7) as Binary,
   convertLowI32x4S: vectorUnary(0xfe) as Unary,
   convertLowI32x4U: vectorUnary(0xff) as Unary,
 };
