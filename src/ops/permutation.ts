@@ -2,37 +2,24 @@ import { ValueError } from "../tensor/errors.ts";
 import { Random } from "../tensor/random.ts";
 import { threefry } from "../tensor/randomKernels.ts";
 import { ownTensor, type Tensor } from "../tensor/tensor.ts";
-
-/** Options of `randomPermutation`. */
-export interface PermutationOptions {
-  /** The stream to draw from. */
-  readonly random?: Random;
-  /** Instead of a stream: the same seed gives the same order. Without both, every call gives another. */
-  readonly seed?: number;
-}
+import type { RandomOptions } from "./random.ts";
 
 /**
  * The numbers from 0 to size - 1 in a random order, every order equally likely, as an int32 tensor of shape [size].
- * @throws ValueError when the size is not a whole number from 0 to 2^31 - 1, or both a stream and a seed are given.
+ * @throws ValueError when the size is not a whole number from 0 to 2^31 - 1.
  * @example
  * randomPermutation(5, { seed: 1 }).shape; // [5]
  * @see Durstenfeld, "Algorithm 235: Random permutation", 1964 (the Fisher-Yates shuffle).
  */
 // Data are shuffled between steps, never within one: this is a function of the host and no primitive.
-export const randomPermutation = (size: number, options: PermutationOptions = {}): Tensor => {
+export const randomPermutation = (size: number, { random, seed }: RandomOptions = {}): Tensor => {
   if (!Number.isInteger(size) || size < 0 || size >= 2 ** 31) {
     throw new ValueError(
       `randomPermutation: the size must be a whole number from 0 to 2^31 - 1, got ${size}. Pass how many numbers to order.`,
     );
   }
-  if (options.random && options.seed !== undefined) {
-    throw new ValueError(
-      `randomPermutation: either a stream or a seed may be given, got both (seed ${options.seed}). Drop one of them.`,
-    );
-  }
-  const random = options.random ?? new Random(options.seed);
   // One block of 64 bits for every number.
-  const [key0, key1, low, high] = random.draw(2 * size).data;
+  const [key0, key1, low, high] = (random ?? new Random(seed)).draw(2 * size).data;
   const key = [key0 >>> 0, key1 >>> 0] as const;
   const start = (low >>> 0) + (high >>> 0) * 2 ** 32;
   const order = Int32Array.from({ length: size }, (_, index) => index);

@@ -1,0 +1,218 @@
+import { bytesOf, type DType, newArray } from "../tensor/dtype.ts";
+import { DataError, DTypeError, ValueError } from "../tensor/errors.ts";
+import { formatShape, maxRank, sizeOf } from "../tensor/shape.ts";
+import { ownTensor, type Tensor } from "../tensor/tensor.ts";
+
+/** What a safetensors file holds. */
+export interface Safetensors {
+  /** By name, in the order of the file. */
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  /** Free text about them. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Options of `encodeSafetensors`. */
+export interface EncodeOptions {
+  /** Free text that is stored with the tensors. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** Options of `decodeSafetensors`. */
+export interface DecodeOptions {
+  /** What errors call the bytes; default "safetensors". */
+  readonly where?: string;
+}
+
+const names: Readonly<Record<DType, string>> = {
+  float32: "F32",
+  float64: "F64",
+  int32: "I32",
+  uint8: "U8",
+  bool: "BOOL",
+};
+
+const dtypes: ReadonlyMap<string, DType> = new Map(
+  (Object.keys(names) as DType[]).map((dtype): [string, DType] => [names[dtype], dtype]),
+);
+
+/** A longer header is refused, as the reference implementation does. */
+const maxHeaderBytes = 100_000_000;
+
+const metadataKey = "__metadata__";
+
+/**
+ * Tensors and text as the bytes of a safetensors file: the length of the header (8 bytes), the header (JSON), and the
+ * elements, little-endian. Wider element types stand first, so that all are aligned.
+ * @param tensors By name; float32, float64, int32, bool, or uint8 without a scale.
+ * @throws ValueError for the name that the format reserves; DTypeError for a scale, which the format has no place for.
+ * @example
+ * const bytes = encodeSafetensors(new Map([["w", tensor([1, 2, 3])]]));
+ * decodeSafetensors(bytes).tensors.get("w")?.toArray(); // [1, 2, 3]
+ * @see https://github.com/huggingface/safetensors#format
+ */
+export const encodeSafetensors = (
+  tensors: ReadonlyMap<string, Tensor>,
+  { metadata = {} }: EncodeOptions = {},
+): Uint8Array => {
+  const entries = [...tensors].sort(([, a], [, b]) => bytesOf(b.dtype) - bytesOf(a.dtype));
+  const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [[metadataKey, metadata]] : [];
+  let length = 0;
+  for (const [name, value] of entries) {
+    if (name === metadataKey) {
+      throw new ValueError(`encodeSafetensors: a tensor may not be named "${name}", got one. Rename it.`);
+    }
+    if (value.scale !== undefined && value.scale !== 1) {
+      throw new DTypeError(
+        `encodeSafetensors: the format has no place for a scale, got ${value.scale} for "${name}". Convert it with toFloat(...).`,
+      );
+    }
+    const end = length + value.size * bytesOf(value.dtype);
+    header.push([name, { dtype: names[value.dtype], shape: value.shape, data_offsets: [length, end] }]);
+    length = end;
+  }
+  // fromEntries, so that a tensor may be named "__proto__".
+  const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
+  const headerBytes = Math.ceil(text.length / 8) * 8;
+  const bytes = new Uint8Array(8 + headerBytes + length);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true);
+  bytes.fill(0x20, 8, 8 + headerBytes);
+  bytes.set(text, 8);
+  let offset = 8 + headerBytes;
+  for (const [, value] of entries) {
+    const elements = value.storage.view();
+    bytes.set(new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength), offset);
+    offset += elements.byteLength;
+  }
+  return bytes;
+};
+
+/**
+ * Reads the bytes of a safetensors file. The header is checked as a whole before memory is allocated for any tensor: every
+ * offset in range, every length that of its dtype and shape, no byte in two tensors or in none.
+ * @returns The tensors, which are copies.
+ * @throws DataError for bytes that are no such file, are damaged, or hold another dtype than F32, F64, I32, U8 and BOOL.
+ * @see https://github.com/huggingface/safetensors#format
+ */
+export const decodeSafetensors = (bytes: Uint8Array, { where = "safetensors" }: DecodeOptions = {}): Safetensors => {
+  const headerBytes = headerLength(bytes, where);
+  const header = parseHeader(bytes.subarray(8, 8 + headerBytes), where);
+  const data = bytes.subarray(8 + headerBytes);
+  const metadata = checkMetadata(header, where);
+  const entries = Object.entries(header)
+    .filter(([name]) => name !== metadataKey)
+    .map(([name, value]) => checkEntry(name, value, where));
+  checkCover(entries, data.length, where);
+  const tensors = new Map<string, Tensor>();
+  for (const { name, dtype, shape, begin, end } of entries) {
+    const array = newArray(dtype, sizeOf(shape));
+    new Uint8Array(array.buffer).set(data.subarray(begin, end));
+    if (dtype === "bool") checkBools(name, array as Uint8Array, where);
+    tensors.set(name, ownTensor(shape, dtype, array, dtype === "uint8" ? 1 : undefined));
+  }
+  return { tensors, metadata };
+};
+
+interface Entry {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+const damaged = (where: string, rule: string, got: string): DataError =>
+  new DataError(`${where}: ${rule}, got ${got}. Check that this is a sound safetensors file.`);
+
+const headerLength = (bytes: Uint8Array, where: string): number => {
+  if (bytes.length < 8) {
+    throw damaged(where, "the first 8 bytes must hold the length of the header", `${bytes.length} bytes`);
+  }
+  const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+  if (length > maxHeaderBytes || Number(length) > bytes.length - 8) {
+    throw damaged(
+      where,
+      `the header must have at most ${maxHeaderBytes} bytes and end within the file`,
+      `a header of ${length} bytes in a file of ${bytes.length}`,
+    );
+  }
+  return Number(length);
+};
+
+const parseHeader = (bytes: Uint8Array, where: string): Readonly<Record<string, unknown>> => {
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch (error) {
+    throw damaged(where, "the header must be JSON in UTF-8", error instanceof Error ? error.message : String(error));
+  }
+  if (!isRecord(header) || bytes[0] !== 0x7b) {
+    throw damaged(where, "the header must be a JSON object, from its first byte", show(header));
+  }
+  return header;
+};
+
+const checkMetadata = (header: Readonly<Record<string, unknown>>, where: string): Record<string, string> => {
+  const metadata = Object.hasOwn(header, metadataKey) ? header[metadataKey] : {};
+  if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === "string")) {
+    throw damaged(where, `${metadataKey} must map names to text`, show(metadata));
+  }
+  return metadata as Record<string, string>;
+};
+
+const checkEntry = (name: string, value: unknown, where: string): Entry => {
+  if (!isRecord(value)) throw damaged(where, `"${name}" must be described by an object`, show(value));
+  const { dtype: type, shape, data_offsets: offsets } = value;
+  const dtype = typeof type === "string" ? dtypes.get(type) : undefined;
+  if (!dtype) {
+    throw damaged(where, `the dtype of "${name}" must be one of ${[...dtypes.keys()].join(", ")}`, show(type));
+  }
+  if (!isWholeNumbers(shape) || shape.length > maxRank) {
+    throw damaged(where, `the shape of "${name}" must be at most ${maxRank} whole numbers from 0`, show(shape));
+  }
+  if (!isWholeNumbers(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {
+    throw damaged(where, `the offsets of "${name}" must be a begin and an end`, show(offsets));
+  }
+  const [begin, end] = offsets;
+  const length = sizeOf(shape) * bytesOf(dtype);
+  if (end - begin !== length) {
+    throw damaged(where, `"${name}" of ${dtype} ${formatShape(shape)} must have ${length} bytes`, `${end - begin}`);
+  }
+  return { name, dtype, shape, begin, end };
+};
+
+/** The tensors must lie side by side from the first byte to the last. */
+const checkCover = (entries: readonly Entry[], length: number, where: string): void => {
+  let reached = 0;
+  for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (begin !== reached) {
+      throw damaged(
+        where,
+        `every byte must belong to one tensor`,
+        `"${name}" from byte ${begin} where ${reached} is the next`,
+      );
+    }
+    reached = end;
+  }
+  if (reached !== length) {
+    throw damaged(where, "the tensors must end with the file", `${length} bytes of elements for tensors of ${reached}`);
+  }
+};
+
+const checkBools = (name: string, values: Uint8Array, where: string): void => {
+  const position = values.findIndex((value) => value > 1);
+  if (position >= 0) {
+    throw damaged(where, `"${name}" must hold 0 or 1 for each bool`, `${values[position]} at position ${position}`);
+  }
+};
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const isWholeNumbers = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.every((one) => Number.isSafeInteger(one) && one >= 0);
+
+/** A value of the header, shortened: a hostile one may be long. */
+const show = (value: unknown): string => {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length > 80 ? `${text.slice(0, 80)}...` : text;
+};

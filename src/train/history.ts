@@ -1,0 +1,71 @@
+import { ValueError } from "../tensor/errors.ts";
+
+/** What is measured in every epoch. */
+export type Metric = "loss" | "accuracy" | "validationLoss" | "validationAccuracy";
+
+/** What one epoch brought. */
+export interface EpochRecord {
+  /** Counted from 0. */
+  readonly epoch: number;
+  /** The mean loss of the training batches, each before its step, with penalties on the weights. */
+  readonly loss: number;
+  /** The fraction of the training examples that were classified rightly, each batch before its step. */
+  readonly accuracy?: number;
+  /** The loss on the validation data after the epoch, without penalties. */
+  readonly validationLoss?: number;
+  /** The accuracy on the validation data after the epoch. */
+  readonly validationAccuracy?: number;
+  /** Training steps in this epoch. */
+  readonly steps: number;
+  /** The time that training took, in seconds, without validation. */
+  readonly seconds: number;
+}
+
+/**
+ * What a training run brought, epoch by epoch.
+ * @example
+ * const history = await fit(model, train, { optimizer, epochs: 20, validation });
+ * history.last("validationAccuracy"); // 0.972
+ * JSON.stringify(history); // for a file or a chart
+ */
+export class History {
+  readonly #epochs: EpochRecord[];
+  /** Why training stopped before the last epoch; undefined when it did not. */
+  stopped: string | undefined;
+
+  /** @param epochs The records of an earlier run, to go on from. */
+  constructor(epochs: readonly EpochRecord[] = []) {
+    this.#epochs = [...epochs];
+  }
+
+  /** The complete epochs, oldest first. */
+  get epochs(): readonly EpochRecord[] {
+    return this.#epochs;
+  }
+
+  /**
+   * The value after the last epoch.
+   * @throws ValueError when there is none: no epoch was completed, or it was not measured.
+   */
+  last(metric: Metric): number {
+    const value = this.#epochs.at(-1)?.[metric];
+    if (value === undefined) {
+      const measured = Object.keys(this.#epochs.at(-1) ?? {});
+      throw new ValueError(
+        `history: ${metric} must have been measured, got ${measured.length === 0 ? "no complete epoch" : `an epoch with ${measured.join(", ")}`}. ` +
+          (metric.startsWith("validation") ? "Pass { validation: data } to fit." : "Train for an epoch."),
+      );
+    }
+    return value;
+  }
+
+  /** @internal */
+  add(record: EpochRecord): void {
+    this.#epochs.push(record);
+  }
+
+  /** What `JSON.stringify` writes; `new History(json.epochs)` reads it. */
+  toJSON(): { readonly epochs: readonly EpochRecord[]; readonly stopped?: string } {
+    return { epochs: this.#epochs, ...(this.stopped === undefined ? {} : { stopped: this.stopped }) };
+  }
+}

@@ -1,0 +1,96 @@
+import { environment } from "#platform";
+import type { Callback, TrainingRun } from "./callback.ts";
+import { formatNumber, formatPercent, formatSeconds } from "./format.ts";
+import type { EpochRecord } from "./history.ts";
+
+/** Where progress is written to: `process.stdout`, or anything like it. */
+export interface ProgressOutput {
+  write(text: string): unknown;
+  /** Whether it is a terminal, on which a line can be written over. */
+  readonly isTTY?: boolean;
+  /** The width of the terminal. */
+  readonly columns?: number;
+}
+
+/** Options of `progressBar`. */
+export interface ProgressBarOptions {
+  /** Default: standard output; the console in a browser. */
+  readonly output?: ProgressOutput;
+  /** Whether a bar moves between the lines. Default: on a terminal, unless the environment variable CI is set. */
+  readonly live?: boolean;
+}
+
+/** More often than this nobody can read it. */
+const redrawAfterMs = 100;
+const barWidth = 24;
+
+/**
+ * Shows how training goes: a line for every epoch, and on a terminal a bar with the steps per second and the time that
+ * remains.
+ * @example
+ * await fit(model, train, { optimizer, epochs: 20, validation, callbacks: [progressBar()] });
+ */
+export const progressBar = (options: ProgressBarOptions = {}): Callback => {
+  const output = options.output ?? standardOutput();
+  const live = options.live ?? (output.isTTY === true && environment("CI") === undefined);
+  let start = 0;
+  let steps = 0;
+  let drawn = 0;
+  const clear = (): void => {
+    if (live && drawn > 0) output.write("\r\u001b[2K");
+  };
+  return {
+    onTrainBegin: () => {
+      start = performance.now();
+      steps = 0;
+      drawn = 0;
+    },
+    onStep: (run) => {
+      steps++;
+      const now = performance.now();
+      if (!live || now - drawn < redrawAfterMs) return;
+      drawn = now;
+      const text = liveLine(run, steps / ((now - start) / 1000));
+      output.write(`\r\u001b[2K${text.slice(0, (output.columns ?? 80) - 1)}`);
+    },
+    onEpochEnd: (run, record) => {
+      clear();
+      output.write(`${epochLine(run.epochs, record)}\n`);
+    },
+    onTrainEnd: clear,
+  };
+};
+
+/** `epoch  3/20 ━━━━━━────── 612/1100  loss 0.2345  812 steps/s  14.2 s left` */
+const liveLine = (run: TrainingRun, stepsPerSecond: number): string => {
+  const { epoch, epochs, batch, batches, loss } = run;
+  const full = Math.round((batch / batches) * barWidth);
+  const remaining = (epochs - epoch) * batches - batch;
+  return [
+    `${epochLabel(epoch, epochs)} ${"━".repeat(full)}${"─".repeat(barWidth - full)} ${batch}/${batches}`,
+    `loss ${formatNumber(loss)}`,
+    `${formatNumber(stepsPerSecond)} steps/s`,
+    `${formatSeconds(remaining / stepsPerSecond)} left`,
+  ].join("  ");
+};
+
+/** `epoch  3/20  loss 0.2345  accuracy 93.20 %  validation loss 0.2101  accuracy 94.02 %  1.02 s, 0.93 ms/step` */
+const epochLine = (epochs: number, record: EpochRecord): string => {
+  const { epoch, loss, accuracy, validationLoss, validationAccuracy, steps, seconds } = record;
+  const parts = [epochLabel(epoch, epochs), `loss ${formatNumber(loss)}`];
+  if (accuracy !== undefined) parts.push(`accuracy ${formatPercent(accuracy)}`);
+  if (validationLoss !== undefined) parts.push(`validation loss ${formatNumber(validationLoss)}`);
+  if (validationAccuracy !== undefined) parts.push(`accuracy ${formatPercent(validationAccuracy)}`);
+  parts.push(`${formatSeconds(seconds)}, ${formatNumber((1000 * seconds) / steps)} ms/step`);
+  return parts.join("  ");
+};
+
+const epochLabel = (epoch: number, epochs: number): string =>
+  `epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}`;
+
+/** Standard output where there is a process, else the console, which writes whole lines. */
+const standardOutput = (): ProgressOutput => {
+  const { process } = globalThis as { process?: { stdout?: ProgressOutput } };
+  if (typeof process?.stdout?.write === "function") return process.stdout;
+  return { write: (text) => console.log(text.replace(/\n$/, "")) };
+};
