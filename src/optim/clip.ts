@@ -1,0 +1,87 @@
+import { add, div, maximum, minimum, mul, sqrt, square } from "../ops/arithmetic.ts";
+import { clip } from "../ops/clip.ts";
+import { type ClipNormOptions, clipNorm } from "../ops/clipNorm.ts";
+import { sum } from "../ops/reduce.ts";
+import { NonFiniteError, ValueError } from "../tensor/errors.ts";
+import { runStep } from "../tensor/step.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { checkGradients, type Gradients, type GradientTransform } from "./gradients.ts";
+import { allVariants, checkNumber, checkVariant, type Variant } from "./options.ts";
+
+/** A transform that works in the running step; by hand, outside of one, it is a step of its own. */
+const transform =
+  (where: string, body: (gradients: Gradients) => Gradients): GradientTransform =>
+  (gradients) =>
+    runStep(
+      () => body(checkGradients(where, gradients)),
+      (result) => {
+        for (const { gradient } of result) gradient.storage.moveToArray();
+      },
+      // The gradients that computeGradients handed over stay where they are.
+      { resume: true },
+    );
+
+const forEach = (gradients: Gradients, f: (gradient: Tensor) => Tensor): Gradients =>
+  gradients.map(({ variable, gradient }) => ({ variable, gradient: f(gradient) }));
+
+/**
+ * Limits each element of each gradient: g ← min(max(g, min), max). Source: `tf.clip_by_value`.
+ * @throws ValueError unless both are numbers and min ≤ max.
+ * @example
+ * const optimizer = new SGD({ learningRate: 0.01, clip: clipByValue(-1, 1) });
+ */
+export const clipByValue = (min: number, max: number): GradientTransform => {
+  if (!(typeof min === "number" && typeof max === "number" && min <= max)) {
+    throw new ValueError(`clipByValue: min must not be larger than max, got min=${min}, max=${max}. Swap them.`);
+  }
+  return transform("clipByValue", (gradients) => forEach(gradients, (gradient) => clip(gradient, { min, max })));
+};
+
+/**
+ * Limits the Euclidean norm of each gradient, by itself: g ← g·norm / max(‖g‖, norm). With `axis`, a norm for each place
+ * along the other axes: axis 1 of a kernel [in, out] limits its rows. Source: `tf.clip_by_norm`.
+ * @throws ValueError unless norm is a finite number above 0; when it is applied, ShapeError for a gradient without that
+ * axis.
+ * @example
+ * const optimizer = new SGD({ learningRate: 0.01, clip: clipByNorm(1) });
+ */
+export const clipByNorm = (norm: number, options: ClipNormOptions = {}): GradientTransform => {
+  checkNumber("clipByNorm", "norm", norm, { above: 0 });
+  return transform("clipByNorm", (gradients) => forEach(gradients, (gradient) => clipNorm(gradient, norm, options)));
+};
+
+/** Options of `clipByGlobalNorm`. */
+export interface ClipByGlobalNormOptions {
+  /** Default: "tensorflow1", which `keras` agrees with. */
+  readonly variant?: Variant;
+}
+
+/**
+ * Limits the Euclidean norm of all gradients together, n = √Σ‖g‖², so that their direction stays.
+ *
+ * - `tensorflow1`, `keras`: g ← g·norm / max(n, norm)
+ * - `pytorch`: g ← g·min(norm / (n + 1e-6), 1)
+ *
+ * Source: Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013;
+ * `tf.clip_by_global_norm`, `torch.nn.utils.clip_grad_norm_`.
+ * @throws ValueError unless norm is a finite number above 0; when it is applied, NonFiniteError for a norm that is not
+ * finite, and DTypeError for gradients of different dtypes.
+ * @example
+ * const optimizer = new SGD({ learningRate: 0.01, clip: clipByGlobalNorm(5) });
+ */
+export const clipByGlobalNorm = (norm: number, options: ClipByGlobalNormOptions = {}): GradientTransform => {
+  const where = "clipByGlobalNorm";
+  checkNumber(where, "norm", norm, { above: 0 });
+  const variant = checkVariant(where, options.variant, allVariants);
+  return transform(where, (gradients) => {
+    const global = sqrt(gradients.map(({ gradient }) => sum(square(gradient))).reduce((a, b) => add(a, b)));
+    const length = global.item();
+    if (!Number.isFinite(length)) {
+      throw new NonFiniteError(
+        `${where}: the norm of all gradients must be finite, got ${length}. Look for gradients that are NaN, infinite or above 1e19.`,
+      );
+    }
+    const scale = variant === "pytorch" ? minimum(div(norm, add(global, 1e-6)), 1) : div(norm, maximum(global, norm));
+    return forEach(gradients, (gradient) => mul(gradient, scale));
+  });
+};

@@ -1,0 +1,253 @@
+import { differentiateWatched } from "../autograd/grad.ts";
+import { observeReads, Variable } from "../autograd/variable.ts";
+import { firstNonFinite } from "../ops/finite.ts";
+import { isEager } from "../tensor/bind.ts";
+import { NonFiniteError, ValueError } from "../tensor/errors.ts";
+import { onRollback } from "../tensor/journal.ts";
+import { consume, handOver, inStep, runStep, sealStep } from "../tensor/step.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { checkDistinct, checkGradients, type Gradients, type GradientTransform } from "./gradients.ts";
+import { checkNumber, type OptimizerOptions } from "./options.ts";
+import { withPenalties } from "./penalties.ts";
+import type { Schedule } from "./schedule.ts";
+import { type OptimizerState, Slots, type VariableUpdate } from "./slots.ts";
+
+/** What `computeGradients` finds. */
+export interface LossAndGradients {
+  /** The loss, penalties included. */
+  readonly loss: Tensor;
+  readonly gradients: Gradients;
+}
+
+/**
+ * Changes variables so that a loss becomes smaller, a step at a time. A step is: the loss and the penalties of the
+ * variables that it read, their gradients, the check that all is finite, `clip`, the update, the variables' constraints,
+ * and what layers do at the end of a step (moving statistics).
+ */
+export abstract class Optimizer {
+  /** The name of the class, as errors tell it. */
+  readonly name: string;
+  /** What gradients pass through before each update. */
+  readonly clip: GradientTransform | undefined;
+  #learningRate: number | Schedule;
+  #step = 0;
+  readonly #slots: Slots;
+
+  /** @internal */
+  protected constructor(name: string, { learningRate, clip }: OptimizerOptions, update: VariableUpdate) {
+    if (clip !== undefined && typeof clip !== "function") {
+      throw new ValueError(`${name}: clip must transform gradients, got ${typeof clip}. Pass clipByValue(-1, 1), say.`);
+    }
+    this.name = name;
+    this.clip = clip;
+    this.#learningRate = this.#checkLearningRate(learningRate);
+    this.#slots = new Slots(update);
+  }
+
+  /** How many updates were done. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /** The learning rate of the next step: the number, or what the schedule gives for `step`. */
+  get learningRate(): number {
+    const rate = this.#learningRate;
+    if (typeof rate === "number") return rate;
+    return checkNumber(this.name, `the learning rate of the schedule at step ${this.#step}`, rate(this.#step), {
+      from: 0,
+    });
+  }
+
+  /** Takes effect in the next step; the slots stay. @throws ValueError for a negative rate, or no number. */
+  set learningRate(rate: number | Schedule) {
+    this.#learningRate = this.#checkLearningRate(rate);
+  }
+
+  /** The schedule of the learning rate, if it has one. */
+  get schedule(): Schedule | undefined {
+    return typeof this.#learningRate === "number" ? undefined : this.#learningRate;
+  }
+
+  /** What the optimizer remembers about a variable, by name of the slot; nothing before its first update. */
+  slots(variable: Variable): Readonly<Record<string, Variable>> {
+    return this.#slots.of(variable);
+  }
+
+  /**
+   * The number of steps and the slots of these variables, by name: all that is needed to go on from here.
+   * @throws ValueError when two variables have the same name.
+   */
+  state(variables: readonly Variable[]): OptimizerState {
+    return { step: this.#step, variables: this.#slots.export(`${this.name}.state`, variables) };
+  }
+
+  /**
+   * Goes on from a state: the slots of these variables, which are matched by name, become what they were. Variables that
+   * the state does not know begin anew.
+   * @throws ValueError when two variables have the same name, or the state has other slots; ShapeError, DTypeError when
+   * a variable was of another shape or dtype.
+   */
+  restoreState(state: OptimizerState, variables: readonly Variable[]): void {
+    const step = checkNumber(`${this.name}.restoreState`, "step", state.step, { from: 0 });
+    this.#slots.import(`${this.name}.restoreState`, state.variables, variables);
+    this.#step = step;
+  }
+
+  /**
+   * Does one step.
+   * @param loss Computes the loss, one number, from variables that it reads.
+   * @param variables What to update; those that are not trainable, or that the loss does not depend on, stay as they are.
+   * Default: all trainable variables that the loss reads.
+   * @returns The loss before the update, penalties included; it stays valid.
+   * @throws NonFiniteError when the loss or a gradient is NaN or infinite, naming the step (the first is 1) and the
+   * variable; nothing is updated then. ValueError when `loss` returns a promise, depends on none of the variables, or the
+   * list is empty or names one twice. What `loss` throws.
+   * @example
+   * const w = new Variable(tensor([1, 2]), { name: "w" });
+   * const optimizer = new SGD({ learningRate: 0.1 });
+   * optimizer.minimize(() => sum(square(w.read())), [w]).item(); // 5
+   */
+  minimize(loss: () => Tensor, variables?: readonly Variable[]): Tensor {
+    const isOwner = ownsStep();
+    return runStep(
+      () => {
+        const found = this.#differentiate("minimize", loss, variables);
+        // The loss may be the value of a variable, or lie in memory that goes with the step.
+        found.loss.storage.moveToArray();
+        this.#update("minimize", found.gradients, isOwner);
+        return found.loss;
+      },
+      () => {},
+    );
+  }
+
+  /**
+   * The first half of a step: the loss and its gradients, nothing updated. `variables` as in `minimize`; variables that
+   * the loss does not depend on have no entry. Loss and gradients stay valid, except that gradients which
+   * `applyGradients` has used end when the next step begins (`keep` copies one).
+   * @throws As `minimize` does, but gradients are not checked before they are applied.
+   * @example
+   * const { loss, gradients } = optimizer.computeGradients(() => sum(square(w.read())), [w]);
+   * optimizer.applyGradients(clipByValue(-1, 1)(gradients));
+   */
+  computeGradients(loss: () => Tensor, variables?: readonly Variable[]): LossAndGradients {
+    return runStep(
+      () => this.#differentiate("computeGradients", loss, variables),
+      (found) => {
+        found.loss.storage.moveToArray();
+        for (const { gradient } of found.gradients) {
+          // A gradient can be the very value of another variable, which is about to change.
+          if (gradient.storage.borrowed) gradient.storage.moveToArray();
+          else handOver(gradient.storage);
+        }
+      },
+    );
+  }
+
+  /**
+   * The second half of a step: check, `clip`, update, constraints.
+   * @param gradients What `computeGradients` gave, or other gradients of variables; those of variables that are not
+   * trainable are left out.
+   * @throws NonFiniteError when a gradient is NaN or infinite; nothing is updated then. ValueError, ShapeError,
+   * DTypeError for gradients that do not fit. StaleTensorError for gradients that were applied in an earlier step.
+   */
+  applyGradients(gradients: Gradients): void {
+    const isOwner = ownsStep();
+    runStep(
+      () => this.#update("applyGradients", checkGradients(`${this.name}.applyGradients`, gradients), isOwner),
+      () => {},
+      { resume: true },
+    );
+    for (const { gradient } of gradients) consume(gradient.storage);
+  }
+
+  #differentiate(operation: string, loss: () => Tensor, variables: readonly Variable[] | undefined): LossAndGradients {
+    const where = `${this.name}.${operation}`;
+    const listed = variables && new Set(checkVariables(where, variables));
+    const read = new Set<Variable>();
+    const sources = new Map<Variable, Tensor>();
+    const { value, gradientOf } = differentiateWatched(where, (watch) => {
+      const alone = observeReads((variable, tensor) => {
+        read.add(variable);
+        if (!variable.trainable || (listed && !listed.has(variable))) return;
+        watch(tensor);
+        sources.set(variable, tensor);
+      }, loss);
+      return withPenalties(where, alone, read);
+    });
+    const number = value.item();
+    if (!Number.isFinite(number)) {
+      throw new NonFiniteError(
+        `${where}: the loss must be finite, got ${number} in step ${this.#step + 1}. ` +
+          "Lower the learning rate, clip the gradients, or look for a log or a division of zero.",
+      );
+    }
+    const order = (variables ?? [...sources.keys()]).filter((variable) => sources.has(variable));
+    const found = gradientOf(order.map((variable) => sources.get(variable) as Tensor));
+    const gradients = order.flatMap((variable, index) => {
+      const gradient = found[index];
+      return gradient ? [{ variable, gradient }] : [];
+    });
+    if (gradients.length === 0) throw unreached(where, variables);
+    return { loss: value, gradients };
+  }
+
+  #update(operation: string, given: Gradients, isOwner: boolean): void {
+    const where = `${this.name}.${operation}`;
+    const trainable = given.filter(({ variable }) => variable.trainable);
+    for (const { variable, gradient } of trainable) this.#checkFinite(where, variable, gradient);
+    const gradients =
+      this.clip && trainable.length > 0 ? checkGradients(`${this.name}: clip`, this.clip(trainable)) : trainable;
+    for (const { gradient } of gradients) if (gradient.storage.borrowed) gradient.storage.moveToArray();
+    if (isOwner) sealStep();
+    const before = this.#step;
+    onRollback(() => {
+      this.#step = before;
+    });
+    this.#slots.update(gradients, this.learningRate, before + 1);
+    this.#step = before + 1;
+    for (const { variable } of gradients) {
+      if (variable.constraint) variable.assign(variable.constraint(variable.read()));
+    }
+  }
+
+  #checkFinite(where: string, variable: Variable, gradient: Tensor): void {
+    const position = firstNonFinite(gradient);
+    if (position < 0) return;
+    throw new NonFiniteError(
+      `${where}: gradients must be finite, got ${gradient.data[position]} at position ${position} of the gradient of ` +
+        `"${variable.name}" in step ${this.#step + 1}. Nothing was updated. ` +
+        "Lower the learning rate, or look for a log, a square root or a division of zero.",
+    );
+  }
+
+  #checkLearningRate(rate: number | Schedule): number | Schedule {
+    if (typeof rate === "function") return rate;
+    return checkNumber(this.name, "learningRate", rate, { from: 0 });
+  }
+}
+
+/** Whether the step that begins now is this call's own, and nothing watches what it computes. */
+const ownsStep = (): boolean => !inStep() && isEager();
+
+const checkVariables = (where: string, variables: readonly Variable[]): readonly Variable[] => {
+  const isList = Array.isArray(variables) && variables.every((one) => one instanceof Variable);
+  if (!isList || variables.length === 0) {
+    throw new ValueError(
+      `${where}: variables must be a list of at least one Variable, got ${isList ? "an empty list" : "something else"}. ` +
+        "Leave it out to update what the loss reads.",
+    );
+  }
+  checkDistinct(where, variables);
+  return variables;
+};
+
+const unreached = (where: string, variables: readonly Variable[] | undefined): ValueError => {
+  const got = variables
+    ? `none of ${variables.map(({ name, trainable }) => `"${name}"${trainable ? "" : " (not trainable)"}`).join(", ")}`
+    : "none";
+  return new ValueError(
+    `${where}: the loss must depend on at least one trainable variable, got ${got}. ` +
+      "Read variables with variable.read() inside the loss function.",
+  );
+};

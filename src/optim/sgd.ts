@@ -1,0 +1,31 @@
+import { updateVariables } from "../autograd/variable.ts";
+import { sgdPrimitive } from "../ops/update.ts";
+import { Optimizer } from "./optimizer.ts";
+import { allVariants, checkNames, checkVariant, type OptimizerOptions } from "./options.ts";
+
+/** Options of `SGD`; the variants do not differ. */
+export interface SGDOptions extends OptimizerOptions {}
+
+/**
+ * Stochastic gradient descent: w ← w − η·g.
+ *
+ * Source: Robbins and Monro, "A stochastic approximation method", 1951; `tf.train.GradientDescentOptimizer`,
+ * `keras.optimizers.SGD`, `torch.optim.SGD`, which agree.
+ * @throws ValueError for options out of range or unknown.
+ * @example
+ * const w = new Variable(tensor([1, 2]), { name: "w" });
+ * new SGD({ learningRate: 0.25 }).minimize(() => sum(square(w.read())));
+ * w.read().toArray(); // [0.5, 1]
+ */
+export class SGD extends Optimizer {
+  constructor(options: SGDOptions) {
+    checkNames("SGD", options, []);
+    checkVariant("SGD", options.variant, allVariants);
+    super("SGD", options, {
+      slots: {},
+      rates: (learningRate) => [learningRate],
+      apply: (states, inputs) => updateVariables(sgdPrimitive, states, inputs, undefined),
+      countsVariables: false,
+    });
+  }
+}
