@@ -1,11 +1,10 @@
 import { identity } from "../ops/control.ts";
-import { bindOne, eagerly } from "../tensor/bind.ts";
+import { inferOutput } from "../tensor/abstract.ts";
+import { bindOne } from "../tensor/bind.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
-import { rolledBack } from "../tensor/journal.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
-import { runStep, withoutEffects } from "../tensor/step.ts";
 import { Tensor, zeros } from "../tensor/tensor.ts";
 
 /**
@@ -40,14 +39,7 @@ export const customGradient = <Inputs extends readonly Tensor[]>(
   };
   const primitive: Primitive = {
     name: "customGradient",
-    infer: (types) => [
-      // Only running the function tells its shape; zeros stand for values, and nothing of the run remains.
-      runStep(
-        () =>
-          eagerly(() => withoutEffects(() => rolledBack(() => apply(types.map((type) => zeros(type.shape, type)))))),
-        (output) => output.storage.moveToArray(),
-      ),
-    ],
+    infer: (types) => [inferOutput((...inputs) => apply(inputs), types)],
     composite: (inputs) => [apply(inputs)],
     vjp: ({ inputs, outputs, dy }) => {
       let gradients: readonly (Tensor | undefined)[] | undefined;

@@ -1,9 +1,11 @@
 import { randomWeights, uniformGenerator } from "../../src/autograd/stencil.ts";
 import type { SampleCase, Samples } from "../../src/ops/sample.ts";
 import { type Backend, getBackend, setBackend } from "../../src/tensor/backend.ts";
+import { withInterpreter } from "../../src/tensor/bind.ts";
 import { isFloat } from "../../src/tensor/dtype.ts";
 import { observeKernels } from "../../src/tensor/eager.ts";
 import { inDoublePrecision } from "../../src/tensor/precision.ts";
+import type { Interpreter, Primitive } from "../../src/tensor/primitive.ts";
 import { runStep } from "../../src/tensor/step.ts";
 import { type Tensor, tensor } from "../../src/tensor/tensor.ts";
 import { apply, drawInputs } from "./draw.ts";
@@ -86,27 +88,40 @@ const thunkValues = (
 ): readonly (Tensor | undefined)[] =>
   runStep(
     () => {
-      const inputs = drawInputs(one, dtype);
-      const outputs = apply(of, one, inputs);
+      const { inputs, outputs } = recordOf(of, one, dtype);
       const uniform = uniformGenerator(3);
       const cotangents = outputs.map((output) =>
         isFloat(output.dtype)
           ? tensor(Float32Array.from(randomWeights(uniform, output.size)), { shape: output.shape, dtype })
           : undefined,
       );
-      const thunks = of.primitive.vjp!({
-        inputs,
-        outputs,
-        attributes: one.attributes,
-        cotangents,
-        dy: cotangents[0] as Tensor,
-      });
+      const [dy] = cotangents as Tensor[];
+      const thunks = of.primitive.vjp!({ inputs, outputs, attributes: one.attributes, cotangents, dy });
       return thunks.map((thunk) => thunk?.());
     },
     (values) => {
       for (const value of values) value?.storage.moveToArray();
     },
   );
+
+/** What the primitive of a case was called with, and what it gave. */
+const recordOf = (
+  of: Samples,
+  one: SampleCase<unknown>,
+  dtype: "float32" | "float64",
+): { readonly inputs: readonly Tensor[]; readonly outputs: readonly Tensor[] } => {
+  let record: { inputs: readonly Tensor[]; outputs: readonly Tensor[] } | undefined;
+  const recorder: Interpreter = {
+    bind: (primitive, inputs, attributes, below) => {
+      const outputs = below(primitive, inputs, attributes);
+      if ((primitive as Primitive<unknown>) === of.primitive) record = { inputs, outputs };
+      return outputs;
+    },
+  };
+  withInterpreter(recorder, () => apply(of, one, drawInputs(one, dtype)));
+  if (!record) throw new Error(`${of.primitive.name} was not called`);
+  return record;
+};
 
 /** What makes kernels go wrong: each of these numbers in turn, in each float input. */
 export const specialNumbers: readonly number[] = [Number.NaN, Infinity, -Infinity, -0, 0];
