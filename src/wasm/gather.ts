@@ -54,7 +54,7 @@ const copyRow = (f: FunctionBuilder, source: Local, target: Local, bytes: Local)
  * out[indices[i]] += source[i] for ascending i: the gradient of gather, in one order and so with the same bits always.
  * Nothing outside `out` is written; sizes of zero gather nothing and leave zeros.
  */
-export const gather: Kernel<"gatherRows" | "scatterAddRows"> = kernel(
+export const gather: Kernel<"gatherRows" | "scatterAddRows"> = /* @__PURE__ */ kernel(
   "gather",
   ["gatherRows", "scatterAddRows"],
   (module) => {

@@ -130,10 +130,8 @@ const withinTwo = 0.9544997361036416;
  * count)`, `normal(state, mean, standardDeviation, out, count)`, and `truncatedNormal` likewise. Exactly `count` elements
  * are written.
  */
-export const random: Kernel<"bits" | "uniform" | "bernoulliMask" | "normal" | "truncatedNormal"> = kernel(
-  "random",
-  ["bits", "uniform", "bernoulliMask", "normal", "truncatedNormal"],
-  (module) => {
+export const random: Kernel<"bits" | "uniform" | "bernoulliMask" | "normal" | "truncatedNormal"> =
+  /* @__PURE__ */ kernel("random", ["bits", "uniform", "bernoulliMask", "normal", "truncatedNormal"], (module) => {
     module.function("bits", ["i32", "i32", "i32"], undefined, (f, state, out, count) =>
       draw(f, state, out, count, (words) => words),
     );
@@ -152,5 +150,4 @@ export const random: Kernel<"bits" | "uniform" | "bernoulliMask" | "normal" | "t
     defineNormal(module, "truncatedNormal", (u) =>
       f64x2.add(f64x2.const(belowTwo), f64x2.mul(u, f64x2.const(withinTwo))),
     );
-  },
-);
+  });

@@ -246,7 +246,7 @@ const defineExtreme = (module: ModuleBuilder, name: string, extreme: Extreme): v
  * `max` and `min` are NaN when any element is; of nothing they are -Infinity and Infinity, which callers refuse.
  * `argMax` writes the int32 index of the first largest element, and a NaN counts as the largest.
  */
-export const reduce: Kernel<"sum" | "sumOfSquares" | "max" | "min" | "argMax"> = kernel(
+export const reduce: Kernel<"sum" | "sumOfSquares" | "max" | "min" | "argMax"> = /* @__PURE__ */ kernel(
   "reduce",
   ["sum", "sumOfSquares", "max", "min", "argMax"],
   (module) => {

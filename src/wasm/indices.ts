@@ -1,0 +1,126 @@
+import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts";
+import { type Expression, f32, f32x4, i32, i32x4, v128 } from "./instructions.ts";
+import { type Kernel, kernel } from "./kernel.ts";
+
+/** Elements that are looked at together; only a group with a find is searched. */
+const group = 32;
+
+/**
+ * A function (address, count, ...) of the first position where `isBad`, or -1: whole groups first, then one by one, from
+ * where a group had a find.
+ */
+const findFirst = (
+  f: FunctionBuilder,
+  address: Local,
+  count: Local,
+  groupIsBad: (address: Local) => Expression,
+  isBad: (word: Expression) => Expression,
+): void => {
+  const at = f.local("i32", address);
+  const end = f.local("i32", i32.add(address, i32.shl(count, i32.const(2))));
+  const scan = f.local("i32");
+  const position = (found: Local): Expression => i32.shrU(i32.sub(found, address), i32.const(2));
+  const search = (from: Expression, to: Expression): void => {
+    f.for(scan, from, to, 4, () => f.if(isBad(i32.load(scan)), () => f.return(position(scan))));
+  };
+  const groupBytes = 4 * group;
+  f.for(at, at, i32.sub(end, i32.and(i32.sub(end, at), i32.const(groupBytes - 1))), groupBytes, () => {
+    f.if(groupIsBad(at), () => search(at, i32.add(at, i32.const(groupBytes))));
+  });
+  search(at, end);
+  f.result(i32.const(-1));
+};
+
+const vectorsOfGroup = (address: Local): Expression[] =>
+  Array.from({ length: group / 4 }, (_, index) => v128.load(address, 16 * index));
+
+/** The sign is cut off, and what is left of an infinity or a NaN is at least this. */
+const infinityBits = 0x7f800000;
+const withoutSign = 0x7fffffff;
+
+const defineFirstNonFinite = (module: ModuleBuilder): void => {
+  module.function("firstNonFinite", ["i32", "i32"], "i32", (f, address, count) => {
+    const largest = (at: Local): Expression =>
+      vectorsOfGroup(at)
+        .map((x) => v128.and(x, i32x4.const(withoutSign)))
+        .reduce((a, b) => i32x4.maxS(a, b));
+    findFirst(
+      f,
+      address,
+      count,
+      (at) => v128.anyTrue(i32x4.geS(largest(at), i32x4.const(infinityBits))),
+      (word) => i32.geS(i32.and(word, i32.const(withoutSign)), i32.const(infinityBits)),
+    );
+  });
+};
+
+const defineFirstOutOfRange = (module: ModuleBuilder): void => {
+  module.function("firstOutOfRange", ["i32", "i32", "i32"], "i32", (f, address, count, size) => {
+    const limit = f.local("v128", i32x4.splat(size));
+    // Unsigned, a negative index is beyond every size.
+    const bad = (at: Local): Expression =>
+      vectorsOfGroup(at)
+        .map((x) => i32x4.geU(x, limit))
+        .reduce((a, b) => v128.or(a, b));
+    findFirst(
+      f,
+      address,
+      count,
+      (at) => v128.anyTrue(bad(at)),
+      (word) => i32.geU(word, size),
+    );
+  });
+};
+
+/**
+ * `firstNonFinite(address, count)`: the first position of a NaN or an infinity among float32 numbers, or -1.
+ * `firstOutOfRange(indices, count, size)`: the first position of an int32 index below 0 or from `size` on, or -1.
+ * Both read exactly `count` elements, and give -1 for none.
+ */
+export const find: Kernel<"firstNonFinite" | "firstOutOfRange"> = /* @__PURE__ */ kernel(
+  "find",
+  ["firstNonFinite", "firstOutOfRange"],
+  (module) => {
+    defineFirstNonFinite(module);
+    defineFirstOutOfRange(module);
+  },
+);
+
+/**
+ * `inTopK(predictions, labels, k, out, rows, columns)`: out (one byte per row) is 1 where fewer than k classes have a
+ * strictly larger score than the label's, which must be finite; else 0. The labels (int32) were checked by the caller.
+ */
+export const inTopK: Kernel<"inTopK"> = /* @__PURE__ */ kernel("inTopK", ["inTopK"], (module) => {
+  const signature = ["i32", "i32", "i32", "i32", "i32", "i32"] as const;
+  module.function("inTopK", signature, undefined, (f, predictions, labels, k, out, rows, columns) => {
+    const row = f.local("i32");
+    const rowBytes = f.local("i32", i32.shl(columns, i32.const(2)));
+    const end = f.local("i32");
+    const at = f.local("i32");
+    const larger = f.local("i32");
+    const score = f.local("f32");
+    const scores = f.local("v128");
+    const counts = f.local("v128");
+    f.for(row, i32.const(0), rows, 1, () => {
+      f.set(score, f32.load(i32.add(predictions, i32.shl(i32.load(labels), i32.const(2)))));
+      f.set(scores, f32x4.splat(score));
+      f.set(counts, v128.zero);
+      f.set(end, i32.add(predictions, rowBytes));
+      // A mask of ones is -1: each comparison that holds counts one.
+      f.for(at, predictions, i32.sub(end, i32.and(rowBytes, i32.const(15))), 16, () =>
+        f.set(counts, i32x4.sub(counts, f32x4.gt(v128.load(at), scores))),
+      );
+      const lanes = [0, 1, 2, 3].map((lane) => i32x4.extractLane(counts, lane));
+      f.set(
+        larger,
+        lanes.reduce((a, b) => i32.add(a, b)),
+      );
+      f.for(at, at, end, 4, () => f.increment(larger, f32.gt(f32.load(at), score)));
+      const finite = f32.lt(f32.abs(score), f32.const(Number.POSITIVE_INFINITY));
+      f.storeI8(out, i32.and(finite, i32.ltU(larger, k)));
+      f.set(predictions, end);
+      f.increment(labels, 4);
+      f.increment(out, 1);
+    });
+  });
+});

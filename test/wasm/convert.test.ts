@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import { convert } from "../../src/wasm/convert.ts";
+import { find, inTopK as inTopKKernel } from "../../src/wasm/indices.ts";
+import { Blocks, pseudoRandom } from "./blocks.ts";
+
+const blocks = new Blocks();
+const { bytesToFloats, intsToFloats, floatsToInts } = blocks.link(convert);
+const { firstNonFinite, firstOutOfRange } = blocks.link(find);
+const { inTopK } = blocks.link(inTopKKernel);
+
+const counts = [0, 1, 3, 4, 5, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100];
+
+describe("conversions", () => {
+  it("bytesToFloats scales bytes", () => {
+    for (const count of [...counts, 784]) {
+      for (const scale of [1, 1 / 255]) {
+        blocks.reset();
+        const data = Uint8Array.from({ length: count }, (_, i) => (i * 37 + 200) & 0xff);
+        const bytes = blocks.bytes(count);
+        new Uint8Array(blocks.memory.buffer).set(data, bytes);
+        const out = blocks.bytes(4 * count);
+        bytesToFloats(bytes, out, blocks.floats([scale]), count);
+        const expected = Float32Array.from(data, (value) => value * Math.fround(scale));
+        expect(blocks.readFloats(out, count)).toEqual(expected);
+        blocks.checkGuards();
+      }
+    }
+  });
+
+  it("intsToFloats rounds to nearest", () => {
+    for (const count of counts) {
+      blocks.reset();
+      const values = Int32Array.from({ length: count }, (_, i) => Math.imul(i - 2, 123456789));
+      const out = blocks.bytes(4 * count);
+      intsToFloats(blocks.ints(values), out, count);
+      expect(blocks.readFloats(out, count)).toEqual(Float32Array.from(values));
+      blocks.checkGuards();
+    }
+  });
+
+  it("floatsToInts cuts off, stops at the ends and turns NaN into 0", () => {
+    const special = [0.9, -0.9, 1.5, -2.5, 3e9, -3e9, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN];
+    for (const count of counts) {
+      blocks.reset();
+      const values = Float32Array.from({ length: count }, (_, i) => special[i % special.length] + (i > 20 ? i : 0));
+      const out = blocks.bytes(4 * count);
+      floatsToInts(blocks.floats(values), out, count);
+      const expected = Int32Array.from(values, (value) =>
+        Number.isNaN(value) ? 0 : Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Math.trunc(value))),
+      );
+      expect(blocks.readInts(out, count)).toEqual(expected);
+      blocks.checkGuards();
+    }
+  });
+});
+
+describe("searches", () => {
+  it("firstNonFinite finds NaN and infinities at every position, and nothing else", () => {
+    for (const count of counts) {
+      blocks.reset();
+      const values = pseudoRandom(count, 3e38);
+      const address = blocks.floats(values);
+      const view = new Float32Array(blocks.memory.buffer, address, count + 1);
+      view[count] = Number.NaN; // behind the end
+      expect(firstNonFinite(address, count)).toBe(-1);
+      for (let at = count - 1; at >= 0; at--) {
+        for (const bad of [Number.NaN, -Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+          view[at] = bad;
+          expect(firstNonFinite(address, count)).toBe(at);
+        }
+        if (at % 2 === 0) view[at] = -0;
+      }
+    }
+  });
+
+  it("firstOutOfRange finds what is below 0 or too large", () => {
+    for (const count of counts) {
+      blocks.reset();
+      const address = blocks.ints(Int32Array.from({ length: count }, (_, i) => i % 10));
+      const view = new Int32Array(blocks.memory.buffer, address, count + 1);
+      view[count] = -1;
+      expect(firstOutOfRange(address, count, 10)).toBe(-1);
+      for (let at = count - 1; at >= 0; at--) {
+        for (const bad of [10, -1, 2 ** 31 - 1, -(2 ** 31)]) {
+          view[at] = bad;
+          expect(firstOutOfRange(address, count, 10)).toBe(at);
+        }
+        if (at % 2 === 0) view[at] = 9;
+      }
+    }
+  });
+});
+
+describe("inTopK", () => {
+  const run = (predictions: ArrayLike<number>, labels: readonly number[], k: number, columns: number): number[] => {
+    blocks.reset();
+    const out = blocks.bytes(labels.length);
+    inTopK(blocks.floats(predictions), blocks.ints(labels), k, out, labels.length, columns);
+    blocks.checkGuards();
+    return Array.from(blocks.readBytes(out, labels.length));
+  };
+
+  it("counts strictly larger scores", () => {
+    for (const columns of [1, 3, 4, 5, 10, 17]) {
+      for (const rows of [0, 1, 3, 17]) {
+        for (const k of [1, 2, 5, 100]) {
+          const predictions = pseudoRandom(rows * columns, 4).map(Math.round);
+          const labels = Array.from({ length: rows }, (_, row) => (row * 7) % columns);
+          const expected = labels.map((label, row) => {
+            const scores = predictions.subarray(row * columns, (row + 1) * columns);
+            return Number(scores.filter((score) => score > scores[label]).length < k);
+          });
+          expect(run(predictions, labels, k, columns)).toEqual(expected);
+        }
+      }
+    }
+  });
+
+  it("never counts a label whose score is not finite", () => {
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      expect(run([bad, 1, 2, 1, bad, 2], [0, 0], 3, 3)).toEqual([0, 1]);
+    }
+  });
+});
