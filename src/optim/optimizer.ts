@@ -195,9 +195,14 @@ export abstract class Optimizer {
   #update(operation: string, given: Gradients, isOwner: boolean): void {
     const where = `${this.name}.${operation}`;
     const trainable = given.filter(({ variable }) => variable.trainable);
+    if (trainable.length === 0) {
+      throw new ValueError(
+        `${where}: at least one of the variables must be trainable, got ` +
+          `${given.map(({ variable }) => `"${variable.name}"`).join(", ")}. Set variable.trainable, or unfreeze the layer.`,
+      );
+    }
     for (const { variable, gradient } of trainable) this.#checkFinite(where, variable, gradient);
-    const gradients =
-      this.clip && trainable.length > 0 ? checkGradients(`${this.name}: clip`, this.clip(trainable)) : trainable;
+    const gradients = this.clip ? checkGradients(`${this.name}: clip`, this.clip(trainable)) : trainable;
     for (const { gradient } of gradients) if (gradient.storage.borrowed) gradient.storage.moveToArray();
     if (isOwner) sealStep();
     const before = this.#step;
