@@ -1,0 +1,50 @@
+import {
+  BatchNorm,
+  clipByValue,
+  Dense,
+  elu,
+  evaluate,
+  fit,
+  loadMnist,
+  progressBar,
+  Sequential,
+  SGD,
+  varianceScaling,
+} from "gradus";
+
+const { train, validation, test } = await loadMnist({ validation: 5000 });
+
+// The seed's partial(): a function with its options already chosen.
+const dense = (name: string, units: number) =>
+  new Dense({
+    name,
+    units,
+    kernelInitializer: varianceScaling({ scale: 1, mode: "fanIn", distribution: "truncatedNormal" }),
+  });
+const batchNorm = (name: string) => new BatchNorm({ name, momentum: 0.9, epsilon: 1e-3 });
+
+const model = new Sequential({
+  name: "dnn",
+  inputShape: [784],
+  layers: [
+    dense("hidden1", 300),
+    batchNorm("bn1"),
+    elu,
+    dense("hidden2", 100),
+    batchNorm("bn2"),
+    elu,
+    dense("outputs", 10),
+    batchNorm("bn3"),
+  ],
+  seed: 42,
+});
+
+// Moving statistics follow the training steps by themselves: there are no update ops to remember.
+const history = await fit(model, train, {
+  optimizer: new SGD({ learningRate: 0.01, clip: clipByValue(-1, 1) }),
+  epochs: 20,
+  batchSize: 200,
+  validation,
+  callbacks: [progressBar()],
+});
+console.log("validation accuracy:", history.last("validationAccuracy"), "test:", evaluate(model, test).accuracy);

@@ -1,0 +1,51 @@
+import { DataError, type Dataset, loadDigits, loadMnist } from "gradus";
+import type { StartOptions } from "./options.ts";
+
+/** The digits that are trained on, and how to speak of them. */
+export interface Digits {
+  readonly kind: "mnist" | "digits";
+  readonly train: Dataset;
+  readonly validation: Dataset;
+  readonly test: Dataset;
+  /** What they are and where they came from, in one line. */
+  readonly description: string;
+  /** The width and height of an image, in pixels. */
+  readonly side: number;
+}
+
+const places = {
+  folder: "the folder",
+  environment: "GRADUS_DATA:",
+  cache: "the cache",
+  download: "the mirror",
+} as const;
+
+/**
+ * MNIST; or, when nobody named a folder and it cannot be downloaded, the built-in digits, with a line that says why.
+ * @throws DataError when a named folder does not hold MNIST.
+ */
+export const loadData = async (options: StartOptions, log: (line: string) => void): Promise<Digits> => {
+  try {
+    const { source, ...parts } = await loadMnist({
+      validation: 5000,
+      folder: options.data,
+      log,
+      ...(options.mirrors ? { mirrors: options.mirrors } : {}),
+    });
+    const description = `MNIST, ${sizes(parts)}, from ${places[source.kind]} ${source.location}`;
+    return { kind: "mnist", ...parts, description, side: 28 };
+  } catch (error) {
+    const isNamed = options.data !== undefined || process.env.GRADUS_DATA;
+    if (!(error instanceof DataError) || isNamed) throw error;
+    log(`MNIST cannot be had, so these are the built-in digits instead. ${shortened(error.message)}`);
+  }
+  const parts = await loadDigits();
+  const description = `built-in digits of 8 x 8 pixels, ${sizes(parts)} (Alpaydin and Kaynak, UCI, CC BY 4.0)`;
+  return { kind: "digits", ...parts, description, side: 8 };
+};
+
+const sizes = ({ train, validation, test }: Pick<Digits, "train" | "validation" | "test">): string =>
+  `${train.size} for training + ${validation.size} for validation + ${test.size} for the test`;
+
+/** The reasons of every mirror do not fit in a line that is to be read. */
+const shortened = (message: string): string => (message.length > 240 ? `${message.slice(0, 240)}...` : message);

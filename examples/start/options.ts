@@ -1,0 +1,135 @@
+import { accessSync, constants, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { availableBackends, type Backend } from "gradus";
+
+/** What the command line asks for; what it leaves open depends on the program and on the data. */
+export interface StartOptions {
+  readonly program: "mnist" | "batch-norm";
+  readonly epochs: number | undefined;
+  readonly batchSize: number | undefined;
+  readonly learningRate: number | undefined;
+  readonly seed: number;
+  readonly data: string | undefined;
+  readonly mirrors: readonly string[] | undefined;
+  readonly backend: Backend | undefined;
+  readonly save: string;
+}
+
+/** A command line that cannot be obeyed: told in one line, exit code 2. */
+export class UsageError extends Error {}
+
+export const help = `Trains a network on handwritten digits and shows what it does.
+
+npm start -- [options]
+
+  --program NAME        mnist: 784-300-100-10 with ReLU and SGD (default)
+                        batch-norm: the same layers with batch norm, ELU and clipped gradients
+  --epochs N            how often to go over the data (20; 30 on the built-in digits)
+  --batch-size N        examples in a step (mnist 50, batch-norm 200; 10 and 25 on the built-in digits)
+  --learning-rate RATE  of SGD (0.01; 0.05 on the built-in digits)
+  --seed N              of weights and order: the same seed gives the same run (42)
+  --data FOLDER         the four files of MNIST, gzipped or not; by default the folder that the environment variable
+                        GRADUS_DATA names, else the cache, else a download into the cache, else, when there is no
+                        network, the built-in digits of 8 x 8 pixels
+  --mirror URL          a folder to download MNIST from, instead of the usual ones; may be repeated
+  --backend NAME        reference, simd or relaxed-simd; by default the fastest that there is
+  --save FILE           where the trained network goes (my_model_final.safetensors)
+  --help                this text
+
+Ctrl-C ends training, and saves the network as it is then.`;
+
+const names = {
+  program: { type: "string", default: "mnist" },
+  epochs: { type: "string" },
+  "batch-size": { type: "string" },
+  "learning-rate": { type: "string" },
+  seed: { type: "string", default: "42" },
+  data: { type: "string" },
+  mirror: { type: "string", multiple: true },
+  backend: { type: "string" },
+  save: { type: "string", default: "my_model_final.safetensors" },
+  help: { type: "boolean", default: false },
+} as const;
+
+/**
+ * Reads the command line; undefined when only help is wanted.
+ * @throws UsageError for an unknown option or a bad value.
+ */
+export const readOptions = (args: readonly string[]): StartOptions | undefined => {
+  const values = parse(args);
+  if (values.help) return undefined;
+  return {
+    program: oneOf("program", values.program, ["mnist", "batch-norm"]),
+    epochs: wholeNumber("epochs", values.epochs, 1, 1e6),
+    batchSize: wholeNumber("batch-size", values["batch-size"], 1, 1e6),
+    learningRate: learningRate(values["learning-rate"]),
+    seed: wholeNumber("seed", values.seed, 0, Number.MAX_SAFE_INTEGER) ?? 0,
+    data: nonEmpty("data", values.data),
+    mirrors: values.mirror?.map(mirror),
+    backend: backend(values.backend),
+    save: writableFile(values.save),
+  };
+};
+
+const parse = (args: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof names }>>["values"] => {
+  try {
+    return parseArgs({ args: [...args], options: names, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    // Its further sentences tell how to pass such a thing as a value, which nobody wants here.
+    const [reason] = (error instanceof Error ? error.message : String(error)).split(/\.\s|\n/);
+    throw new UsageError(reason);
+  }
+};
+
+const oneOf = <Name extends string>(option: string, value: string, allowed: readonly Name[]): Name => {
+  const found = allowed.find((name) => name === value);
+  if (found === undefined) throw new UsageError(`--${option} must be ${allowed.join(" or ")}, got "${value}"`);
+  return found;
+};
+
+const wholeNumber = (option: string, value: string | undefined, from: number, to: number): number | undefined => {
+  if (value === undefined) return undefined;
+  const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+  if (number >= from && number <= to) return number;
+  throw new UsageError(`--${option} must be a whole number from ${from} to ${to}, got "${value}"`);
+};
+
+const learningRate = (value: string | undefined): number | undefined => {
+  if (value === undefined) return undefined;
+  const number = value.trim() === "" ? Number.NaN : Number(value);
+  if (number > 0 && number < Number.POSITIVE_INFINITY) return number;
+  throw new UsageError(`--learning-rate must be a number above 0, got "${value}"`);
+};
+
+const nonEmpty = (option: string, value: string | undefined): string | undefined => {
+  if (value === "") throw new UsageError(`--${option} must not be empty`);
+  return value;
+};
+
+const mirror = (value: string): string => {
+  if (URL.canParse(value) && /^https?:/.test(value)) return value;
+  throw new UsageError(`--mirror must be an address with http or https, got "${value}"`);
+};
+
+const backend = (value: string | undefined): Backend | undefined => {
+  if (value === undefined) return undefined;
+  const name = oneOf<Backend>("backend", value, ["reference", "simd", "relaxed-simd"]);
+  const available = availableBackends();
+  if (available.includes(name)) return name;
+  throw new UsageError(`--backend must be one that this machine has (${available.join(", ")}), got "${value}"`);
+};
+
+/** To know after the training that nothing can be written would be late. */
+const writableFile = (value: string): string => {
+  const path = resolve(nonEmpty("save", value) ?? value);
+  try {
+    accessSync(dirname(path), constants.W_OK);
+  } catch {
+    throw new UsageError(`--save must name a file in a folder that can be written to, got "${value}"`);
+  }
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UsageError(`--save must name a file, got the folder "${value}"`);
+  }
+  return path;
+};

@@ -1,0 +1,111 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Dataset, dataset, split, take } from "../../src/data/dataset.ts";
+import { range, type Tensor, tensor } from "../../src/tensor/tensor.ts";
+
+/** Row i of x is [i, i + 0.5], its label i mod 10. */
+const counted = (size: number, name?: string): Dataset =>
+  dataset({
+    x: tensor(
+      Float32Array.from({ length: 2 * size }, (_, index) => Math.floor(index / 2) + (index % 2) / 2),
+      { shape: [size, 2] },
+    ),
+    y: tensor(
+      Array.from({ length: size }, (_, index) => index % 10),
+      { dtype: "int32", shape: [size] },
+    ),
+    name,
+  });
+
+const firsts = ({ x }: Dataset): number[] => [...x.data].filter((_, index) => index % 2 === 0);
+
+describe("dataset", () => {
+  it("pairs rows", () => {
+    expect(counted(3).size).toBe(3);
+    expect(counted(3, "three").name).toBe("three");
+  });
+
+  it("refuses what does not pair", () => {
+    expect(() => dataset({ x: tensor([1, 2]), y: tensor([1, 2, 3]), name: "odd" })).toThrow(
+      "odd: x and y must have a first axis of one length, got x=[2], y=[3]. Give every row of x one row of y.",
+    );
+    expect(() => dataset({ x: tensor(1), y: tensor(1) })).toThrow("got x=[], y=[]");
+    expect(() => dataset({ x: [1] as unknown as Tensor, y: tensor([1]) })).toThrow(
+      "dataset: x must be a tensor, got an array. Wrap values with tensor(...).",
+    );
+  });
+});
+
+describe("take", () => {
+  it("takes a range, without a copy of what a user holds", () => {
+    const whole = counted(10);
+    const part = take(whole, { from: 3, to: 5 });
+    expect(firsts(part)).toEqual([3, 4]);
+    expect([...part.y.data]).toEqual([3, 4]);
+    expect(part.x.storage.view().buffer).toBe(whole.x.storage.view().buffer);
+    expect(firsts(take(whole, { from: 10 }))).toEqual([]);
+  });
+
+  it("takes rows in any order, bytes and their scale as they are", () => {
+    const bytes = dataset({
+      x: tensor(
+        Uint8Array.from({ length: 60 }, (_, index) => index),
+        { shape: [3, 20], scale: 1 / 255 },
+      ),
+      y: range(0, 3),
+    });
+    const part = take(bytes, { rows: [2, 0, 2] });
+    expect([part.size, part.x.dtype, part.x.scale, part.x.shape]).toEqual([3, "uint8", 1 / 255, [3, 20]]);
+    expect([...part.x.data.subarray(0, 2), ...part.x.data.subarray(20, 22)]).toEqual([40, 41, 0, 1]);
+    expect([...take(bytes, { rows: range(1, 3) }).y.data]).toEqual([1, 2]);
+  });
+
+  it("refuses what is not there", () => {
+    expect(() => take(counted(3), { from: 2, to: 4 })).toThrow(
+      "take: a range must lie within the 3 examples, got from=2, to=4. Choose 0 <= from <= to <= 3.",
+    );
+    expect(() => take(counted(3), { from: 2, to: 1 })).toThrow("got from=2, to=1");
+    for (const row of [3, -1, 0.5, Number.NaN]) {
+      expect(() => take(counted(3), { rows: [0, row] })).toThrow(
+        `rows: the number of a row must be a whole number from 0 to 2, got ${row} at position 1. Count the rows from 0.`,
+      );
+    }
+    expect(() => take(counted(3), { from: 1, rows: [1] })).toThrow("take: either a range or rows may be named");
+  });
+});
+
+describe("split", () => {
+  it("shares out every example once, the same way every time", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 60 }),
+        fc.array(fc.nat(9), { minLength: 1, maxLength: 5 }),
+        (size, shares) => {
+          fc.pre(shares.some((share) => share > 0));
+          const parts = Object.fromEntries(shares.map((share, index) => [`part ${index}`, share]));
+          const found = split(counted(size), { parts });
+          const all = Object.values(found).flatMap(firsts);
+          expect([...all].sort((a, b) => a - b)).toEqual(firsts(counted(size)));
+          expect(Object.values(split(counted(size), { parts })).flatMap(firsts)).toEqual(all);
+        },
+      ),
+    );
+  });
+
+  it("keeps sizes that add up, and order when asked to", () => {
+    const { train, test } = split(counted(10, "ten"), { parts: { train: 7, test: 3 }, shuffle: false });
+    expect(firsts(train)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(firsts(test)).toEqual([7, 8, 9]);
+    expect(test.name).toBe("ten test");
+    const other = split(counted(10), { parts: { train: 0.9, test: 0.1 }, seed: 5 });
+    expect([other.train.size, other.test.size]).toEqual([9, 1]);
+  });
+
+  it("refuses shares that mean nothing", () => {
+    for (const parts of [{ a: 0 }, { a: -1, b: 2 }, { a: Number.NaN }, { a: Number.POSITIVE_INFINITY }, {}]) {
+      expect(() => split(counted(3), { parts: parts as Record<string, number> })).toThrow(
+        "split: shares must be finite numbers from 0, and not all of them 0",
+      );
+    }
+  });
+});
