@@ -1,0 +1,41 @@
+import type { Tensor } from "../tensor/tensor.ts";
+import {
+  type ActivationFunction,
+  type ActivationName,
+  type ActivationParameters,
+  activationOf,
+  nameOfActivation,
+} from "./activations.ts";
+import { Layer, type LayerOptions, layerOptions } from "./layer.ts";
+
+/** Options of `Activation`: those of every layer, and those of the named activation. */
+export interface ActivationOptions extends LayerOptions, ActivationParameters {}
+
+/**
+ * Applies an activation: y = activation(x), of the same shape. A bare function in the layers of a `Sequential` becomes
+ * one of these.
+ * Its default name is that of the activation.
+ * @param activation A name, or any function of one tensor.
+ * @throws ValueError for an unknown name, or an option that the activation does not take.
+ * @example
+ * new Activation("leakyRelu", { slope: 0.2 }).call(tensor([[-1, 1]])).toArray(); // [[-0.2, 1]]
+ */
+export class Activation extends Layer {
+  readonly #activation: ActivationFunction;
+
+  constructor(activation: ActivationName | ActivationFunction, options: ActivationOptions = {}) {
+    super(options, (typeof activation === "function" ? nameOfActivation(activation) : activation) ?? "activation");
+    const parameters = Object.entries(options).filter(([name]) => !layerOptions.includes(name));
+    this.#activation = activationOf("Activation", activation, Object.fromEntries(parameters));
+  }
+
+  build(): void {}
+
+  call(input: Tensor): Tensor {
+    return this.#activation(input);
+  }
+}
+
+/** A function among the layers of a model, as a layer. */
+export const asLayer = (given: Layer | ActivationFunction): Layer =>
+  given instanceof Layer ? given : new Activation(given);

@@ -1,0 +1,87 @@
+import type { Variable } from "../autograd/variable.ts";
+import { ValueError } from "../tensor/errors.ts";
+import { formatShape, sameShape } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+
+/** Values by name: a map, or an object. */
+export type NamedTensors = ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>;
+
+/** Options of `Sequential.assign`. */
+export interface AssignOptions {
+  /** Which variables are meant, by their names; the others are left as they are. Default: all. */
+  readonly match?: RegExp;
+  /** From a value's name to the name of its variable. */
+  readonly rename?: (name: string) => string;
+  /** Whether anything missing, unexpected or of another shape is an error. Default: true. */
+  readonly strict?: boolean;
+}
+
+/** What was assigned, and what was not, and why; all by the variables' names. */
+export interface AssignReport {
+  readonly restored: readonly string[];
+  /** Variables for which there was no value. */
+  readonly missing: readonly string[];
+  /** Values for which there was no variable. */
+  readonly unexpected: readonly string[];
+  /** Variables whose value had another shape or dtype. */
+  readonly shapeMismatch: readonly string[];
+}
+
+/** Assigns values to the variables of the same names: all that fit, or, if strict, all of them or none. */
+export const assignByName = (
+  where: string,
+  variables: readonly Variable[],
+  values: NamedTensors,
+  { match, rename = (name) => name, strict = true }: AssignOptions,
+): AssignReport => {
+  const given = new Map<string, Tensor>();
+  for (const [name, value] of values instanceof Map ? values : Object.entries(values as Record<string, Tensor>)) {
+    const renamed = rename(name);
+    if (given.has(renamed)) {
+      throw new ValueError(`${where}: each variable takes one value, got two for "${renamed}". Correct rename.`);
+    }
+    given.set(renamed, value);
+  }
+  const meant = variables.filter(({ name }) => !match || name.search(match) >= 0);
+  const fits = (variable: Variable): boolean => {
+    const value = given.get(variable.name);
+    return value instanceof Tensor && sameShape(value.shape, variable.shape) && value.dtype === variable.dtype;
+  };
+  const names = new Set(variables.map(({ name }) => name));
+  const report: AssignReport = {
+    restored: meant.filter(fits).map(({ name }) => name),
+    missing: meant.filter(({ name }) => !given.has(name)).map(({ name }) => name),
+    unexpected: [...given.keys()].filter((name) => !names.has(name)),
+    shapeMismatch: meant.filter((one) => given.has(one.name) && !fits(one)).map(({ name }) => name),
+  };
+  if (strict) refuseRest(where, report, variables, given);
+  for (const variable of meant) {
+    const value = given.get(variable.name);
+    if (value && fits(variable)) variable.assign(value);
+  }
+  return report;
+};
+
+const refuseRest = (
+  where: string,
+  { missing, unexpected, shapeMismatch }: AssignReport,
+  variables: readonly Variable[],
+  given: ReadonlyMap<string, Tensor>,
+): void => {
+  const mismatches = shapeMismatch.map((name) => {
+    const value: unknown = given.get(name);
+    const variable = variables.find((one) => one.name === name);
+    const got = value instanceof Tensor ? `${value.dtype} ${formatShape(value.shape)}` : typeof value;
+    return `${name} (${got} for ${variable?.dtype} ${formatShape(variable?.shape ?? [])})`;
+  });
+  const parts = [
+    missing.length > 0 ? `no value for ${missing.join(", ")}` : "",
+    unexpected.length > 0 ? `no variable for ${unexpected.join(", ")}` : "",
+    mismatches.length > 0 ? `another shape or dtype for ${mismatches.join(", ")}` : "",
+  ].filter((part) => part !== "");
+  if (parts.length === 0) return;
+  throw new ValueError(
+    `${where}: every variable needs a value of its name, shape and dtype, got ${parts.join("; ")}. ` +
+      "Pass { strict: false } to assign what fits, and rename or match to choose.",
+  );
+};

@@ -1,0 +1,190 @@
+import { randomNormal, randomTruncatedNormal, randomUniform } from "../ops/random.ts";
+import { ValueError } from "../tensor/errors.ts";
+import type { Random } from "../tensor/random.ts";
+import type { Shape } from "../tensor/shape.ts";
+import { fill, ones, type Tensor, zeros } from "../tensor/tensor.ts";
+import { checkNumber, checkOptions, choose } from "./options.ts";
+
+/**
+ * Makes the first value of a variable: `(shape, random) => Tensor`. `zeros` and `ones` are initializers as they are (a
+ * generator has no `dtype`, which is what they would look for in a second argument).
+ */
+export type Initializer = (shape: Shape, random: Random & { readonly dtype?: undefined }) => Tensor;
+
+/** The names by which a layer's option takes an initializer. */
+export type InitializerName =
+  | "zeros"
+  | "ones"
+  | "glorotUniform"
+  | "glorotNormal"
+  | "heUniform"
+  | "heNormal"
+  | "lecunUniform"
+  | "lecunNormal";
+
+/** Options of `varianceScaling`. */
+export interface VarianceScalingOptions {
+  /** The variance times n. Default: 1. */
+  readonly scale?: number;
+  /** What n is: inputs, outputs, or the mean of both. Default: "fanIn". */
+  readonly mode?: "fanIn" | "fanOut" | "fanAverage";
+  /** Default: "truncatedNormal". */
+  readonly distribution?: "truncatedNormal" | "normal" | "uniform";
+}
+
+/**
+ * An initializer that fills with one value.
+ * @throws ValueError when the value is not a number.
+ * @example
+ * new Dense({ units: 3, biasInitializer: constant(0.1) });
+ */
+export const constant = (value: number): Initializer => {
+  checkNumber("constant", "value", value, "a number", (one) => !Number.isNaN(one));
+  return (shape) => fill(shape, value);
+};
+
+/**
+ * An initializer that draws uniformly from [min, max), by default [0, 1) as TensorFlow 1 does.
+ * @throws ValueError when max is below min, or one of them is not finite.
+ * @example
+ * new Dense({ units: 3, kernelInitializer: uniform({ min: -0.05, max: 0.05 }) });
+ */
+export const uniform = (options: { readonly min?: number; readonly max?: number } = {}): Initializer => {
+  checkOptions("uniform", options, ["min", "max"]);
+  const { min = 0, max = 1 } = options;
+  checkNumber("uniform", "min", min, "a finite number", Number.isFinite);
+  checkNumber("uniform", "max", max, `a finite number from min=${min}`, (one) => Number.isFinite(one) && one >= min);
+  return (shape, random) => randomUniform(shape, { min, max, random });
+};
+
+/** Options of `normal` and `truncatedNormal`. */
+export interface NormalInitializerOptions {
+  /** Default: 0. */
+  readonly mean?: number;
+  /** The standard deviation σ; default: 1. */
+  readonly deviation?: number;
+}
+
+const checkNormal = (initializer: string, options: NormalInitializerOptions): Required<NormalInitializerOptions> => {
+  checkOptions(initializer, options, ["mean", "deviation"]);
+  const { mean = 0, deviation = 1 } = options;
+  checkNumber(initializer, "mean", mean, "a finite number", Number.isFinite);
+  checkNumber(initializer, "deviation", deviation, "a finite number from 0", (one) => Number.isFinite(one) && one >= 0);
+  return { mean, deviation };
+};
+
+/**
+ * An initializer that draws from the normal distribution N(mean, deviation²).
+ * @throws ValueError when an option is out of range.
+ * @example
+ * new Dense({ units: 3, kernelInitializer: normal({ deviation: 0.01 }) });
+ */
+export const normal = (options: NormalInitializerOptions = {}): Initializer => {
+  const { mean, deviation } = checkNormal("normal", options);
+  return (shape, random) => randomNormal(shape, { mean, deviation, random });
+};
+
+/**
+ * An initializer that draws from the normal distribution N(mean, deviation²) cut off at mean ± 2·deviation; what comes
+ * out has a standard deviation of 0.8796·deviation.
+ * @throws ValueError when an option is out of range.
+ * @example
+ * new Dense({ units: 3, kernelInitializer: truncatedNormal({ deviation: 0.1 }) });
+ */
+export const truncatedNormal = (options: NormalInitializerOptions = {}): Initializer => {
+  const { mean, deviation } = checkNormal("truncatedNormal", options);
+  return (shape, random) => randomTruncatedNormal(shape, { mean, deviation, random });
+};
+
+/** The standard deviation of the standard normal distribution cut off at ±2. */
+const truncatedDeviation = 0.87962566103423978;
+
+/**
+ * How many inputs and outputs a unit has: for a kernel [inputs, outputs] these two, for a kernel with further axes in
+ * front (a convolution's window) each times their product.
+ */
+const fans = (shape: Shape): { fanIn: number; fanOut: number } => {
+  if (shape.length < 2) return { fanIn: shape[0] ?? 1, fanOut: shape[0] ?? 1 };
+  const window = shape.slice(0, -2).reduce((product, length) => product * length, 1);
+  return { fanIn: window * shape[shape.length - 2], fanOut: window * shape[shape.length - 1] };
+};
+
+/**
+ * An initializer that keeps the variance of what flows through a layer: Var = scale / n, where n is the number of inputs
+ * (fanIn), of outputs (fanOut), or their mean (fanAverage).
+ *
+ *     truncatedNormal   N(0, σ²) cut off at ±2σ, σ = √(scale/n) / 0.87962566103423978
+ *     normal            N(0, σ²), σ = √(scale/n)
+ *     uniform           U(-a, a), a = √(3·scale/n)
+ *
+ * The defaults are those of `tf.variance_scaling_initializer()`: scale 1, fanIn, truncatedNormal (LeCun's).
+ * @throws ValueError when scale is not positive, or mode or distribution is unknown.
+ * @example
+ * new Dense({ units: 300, kernelInitializer: varianceScaling({ scale: 2, mode: "fanIn", distribution: "normal" }) });
+ */
+export const varianceScaling = (options: VarianceScalingOptions = {}): Initializer => {
+  checkOptions("varianceScaling", options, ["scale", "mode", "distribution"]);
+  const { scale = 1, mode = "fanIn", distribution = "truncatedNormal" } = options;
+  checkNumber("varianceScaling", "scale", scale, "a finite number above 0", (one) => Number.isFinite(one) && one > 0);
+  checkChoice("mode", mode, ["fanIn", "fanOut", "fanAverage"]);
+  checkChoice("distribution", distribution, ["truncatedNormal", "normal", "uniform"]);
+  return (shape, random) => {
+    const { fanIn, fanOut } = fans(shape);
+    const n = mode === "fanIn" ? fanIn : mode === "fanOut" ? fanOut : (fanIn + fanOut) / 2;
+    // A kernel without inputs has no elements to draw; any finite variance does.
+    const deviation = Math.sqrt(scale / Math.max(n, 1));
+    if (distribution === "normal") return randomNormal(shape, { mean: 0, deviation, random });
+    if (distribution === "truncatedNormal") {
+      return randomTruncatedNormal(shape, { mean: 0, deviation: deviation / truncatedDeviation, random });
+    }
+    const limit = Math.sqrt(3) * deviation;
+    return randomUniform(shape, { min: -limit, max: limit, random });
+  };
+};
+
+const checkChoice = (option: string, value: string, allowed: readonly string[]): void => {
+  if (!allowed.includes(value)) {
+    throw new ValueError(
+      `varianceScaling: ${option} must be one of ${allowed.join(", ")}, got "${value}". Choose one of these.`,
+    );
+  }
+};
+
+const scaled = (
+  scale: number,
+  mode: NonNullable<VarianceScalingOptions["mode"]>,
+  distribution: NonNullable<VarianceScalingOptions["distribution"]>,
+): Initializer => varianceScaling({ scale, mode, distribution });
+
+/** U(±√(6/(fanIn + fanOut))): Glorot & Bengio, "Understanding the difficulty of training deep networks", 2010. */
+export const glorotUniform: Initializer = (shape, random) => scaled(1, "fanAverage", "uniform")(shape, random);
+
+/** Truncated normal with Var = 2/(fanIn + fanOut): Glorot & Bengio, 2010. */
+export const glorotNormal: Initializer = (shape, random) => scaled(1, "fanAverage", "truncatedNormal")(shape, random);
+
+/** U(±√(6/fanIn)): He et al., "Delving deep into rectifiers", 2015. */
+export const heUniform: Initializer = (shape, random) => scaled(2, "fanIn", "uniform")(shape, random);
+
+/** Truncated normal with Var = 2/fanIn: He et al., 2015. */
+export const heNormal: Initializer = (shape, random) => scaled(2, "fanIn", "truncatedNormal")(shape, random);
+
+/** U(±√(3/fanIn)): LeCun et al., "Efficient backprop", 1998. */
+export const lecunUniform: Initializer = (shape, random) => scaled(1, "fanIn", "uniform")(shape, random);
+
+/** Truncated normal with Var = 1/fanIn: LeCun et al., 1998. */
+export const lecunNormal: Initializer = (shape, random) => scaled(1, "fanIn", "truncatedNormal")(shape, random);
+
+const table: Readonly<Record<InitializerName, Initializer>> = {
+  zeros,
+  ones,
+  glorotUniform,
+  glorotNormal,
+  heUniform,
+  heNormal,
+  lecunUniform,
+  lecunNormal,
+};
+
+/** The initializer that an option gives, as a function or by its name. */
+export const initializerOf = (layer: string, option: string, given: Initializer | InitializerName): Initializer =>
+  typeof given === "function" ? given : choose(layer, option, given, table);

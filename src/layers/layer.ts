@@ -1,0 +1,262 @@
+import { type Constraint, type Regularizer, Variable } from "../autograd/variable.ts";
+import { toFloat } from "../ops/convert.ts";
+import { withValues } from "../tensor/abstract.ts";
+import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
+import { isDoublePrecision } from "../tensor/precision.ts";
+import { Random } from "../tensor/random.ts";
+import { checkShape, formatShape, type Shape, sameShape } from "../tensor/shape.ts";
+import { ownTensor, Tensor } from "../tensor/tensor.ts";
+import { type Initializer, type InitializerName, initializerOf } from "./initializers.ts";
+import { checkFlag, checkFunction, checkOptions } from "./options.ts";
+
+/** Options that every layer takes. */
+export interface LayerOptions {
+  /** The layer's name, part of its variables' names. Default: the class name in lower case (`dense`, `batch_norm`). */
+  readonly name?: string;
+  /** Whether its variables are trained. Default: true. */
+  readonly trainable?: boolean;
+  /** Draws from a stream of its own instead of its model's. */
+  readonly seed?: number;
+}
+
+/** Options of a call. */
+export interface CallOptions {
+  /** Whether dropout drops and batch norm uses the batch. Default: false. */
+  readonly training?: boolean;
+}
+
+/** Options of `addVariable`. */
+export interface LayerVariableOptions {
+  readonly shape: Shape;
+  /** A function `(shape, random) => Tensor`, or a name. */
+  readonly initializer: Initializer | InitializerName;
+  /** Whether optimizers update it. Default: true. */
+  readonly trainable?: boolean;
+  readonly regularizer?: Regularizer;
+  readonly constraint?: Constraint;
+}
+
+/** The names of the options that every layer takes. */
+export const layerOptions: readonly string[] = ["name", "trainable", "seed"];
+
+/** BatchNorm → batch_norm, PReLU → prelu: TensorFlow's habit, since variables are matched by these names. */
+const snakeCase = (name: string): string => name.replace(/([a-z\d])([A-Z][a-z])/g, "$1_$2").toLowerCase() || "layer";
+
+const defaults: CallOptions = {};
+
+/**
+ * A function with variables: what a model is made of. A layer of one's own creates its variables in `build`, which is
+ * called once, when the shape of the input is known, and computes in `call`. `layer.call(x)` builds it when needed,
+ * converts stored bytes to floats, and puts the layer's name into errors.
+ * @example
+ * class Scale extends Layer {
+ *   scale!: Variable;
+ *   build(inputShape: Shape) {
+ *     this.scale = this.addVariable("scale", { shape: [inputShape.at(-1)!], initializer: "ones" });
+ *   }
+ *   call(input: Tensor) {
+ *     return mul(input, this.scale.read());
+ *   }
+ * }
+ */
+export abstract class Layer {
+  readonly #variables: Variable[] = [];
+  readonly #named: boolean;
+  #name: string;
+  #parent: Layer | undefined;
+  #random: Random | undefined;
+  #trainable: boolean;
+  #state: "new" | "building" | "built" = "new";
+
+  /**
+   * Creates the variables, with `addVariable`.
+   * @param inputShape The shape of one row of the input: without its first axis.
+   */
+  abstract build(inputShape: Shape): void;
+
+  /** Computes the output of a batch of rows. */
+  abstract call(input: Tensor, options?: CallOptions): Tensor;
+
+  /**
+   * @param options Those that every layer takes; others are left to the subclass.
+   * @param defaultName Stands for the class name, which bundlers shorten.
+   */
+  constructor(options: LayerOptions = {}, defaultName?: string) {
+    this.#name = options.name ?? defaultName ?? snakeCase(this.constructor.name);
+    this.#named = options.name !== undefined;
+    if (typeof this.#name !== "string" || !/^[^/]+$/.test(this.#name)) {
+      throw new ValueError(
+        `${this.constructor.name}: a name must be text without "/", got "${String(this.#name)}". The model's name is put in front of it.`,
+      );
+    }
+    this.#trainable = checkFlag(this.#name, "trainable", options.trainable ?? true);
+    if (options.seed !== undefined) this.#random = new Random(options.seed);
+    // Whoever calls the layer gets these checks, also where a subclass says nothing of them; `super.call` does not.
+    const call = this.call;
+    const checked = (input: Tensor, callOptions: CallOptions = defaults): Tensor =>
+      this.#apply(call, input, callOptions);
+    Object.defineProperty(this, "call", { value: checked, configurable: true, writable: true });
+  }
+
+  /** The layer's name, unique in its model. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /** The name with the model's in front, as it stands in the names of the variables. */
+  get path(): string {
+    return this.#parent ? `${this.#parent.path}/${this.#name}` : this.#name;
+  }
+
+  /** Whether the variables exist. */
+  get built(): boolean {
+    return this.#state === "built";
+  }
+
+  /** Whether the variables are trained. A frozen layer's are not, and a frozen batch norm runs in inference mode. */
+  get trainable(): boolean {
+    return this.#trainable;
+  }
+
+  set trainable(trainable: boolean) {
+    this.#trainable = checkFlag(this.path, "trainable", trainable);
+  }
+
+  /** All variables, in the order in which they were created. */
+  get variables(): readonly Variable[] {
+    return this.#variables;
+  }
+
+  /** The variables that an optimizer updates. */
+  get trainableVariables(): readonly Variable[] {
+    return this.#trainable ? this.variables.filter(({ trainable }) => trainable) : [];
+  }
+
+  /** The stream of random numbers for calls (dropout). It depends on the model's seed and the layer's name alone. */
+  get random(): Random {
+    this.#random ??= this.#parent?.random.fork(this.#name) ?? new Random();
+    return this.#random;
+  }
+
+  /**
+   * Creates a variable, in `build`. It is named `<model>/<layer>/<name>` and drawn from a stream of its own, so that
+   * another variable or layer does not change its first value.
+   * @throws ValueError outside of `build`, for a second variable of that name, or for an initializer that makes another
+   * shape or dtype.
+   */
+  protected addVariable(name: string, options: LayerVariableOptions): Variable {
+    if (this.#state !== "building") {
+      throw new ValueError(
+        `${this.path}: variables are created in build, got addVariable("${name}") elsewhere. Move it into build(inputShape).`,
+      );
+    }
+    const path = `${this.path}/${name}`;
+    if (this.#variables.some((variable) => variable.name === path)) {
+      throw new ValueError(`${this.path}: each variable needs a name of its own, got "${name}" twice. Rename one.`);
+    }
+    checkOptions(path, options, ["shape", "initializer", "trainable", "regularizer", "constraint"]);
+    const { trainable, regularizer, constraint, initializer } = options;
+    const shape = checkShape(path, options.shape);
+    const initial = initializerOf(path, "initializer", initializer)(shape, this.random.fork(name));
+    const variable = new Variable(checkInitial(path, initial, shape), {
+      name: path,
+      trainable,
+      regularizer: checkFunction(path, "regularizer", regularizer),
+      constraint: checkFunction(path, "constraint", constraint),
+    });
+    this.#variables.push(variable);
+    return variable;
+  }
+
+  /** Creates the variables for rows of this shape, unless they exist. @internal */
+  buildFor(inputShape: Shape): void {
+    if (this.#state === "built") return;
+    this.#state = "building";
+    try {
+      withValues(() => this.build(inputShape));
+      this.#state = "built";
+    } catch (cause) {
+      this.#state = "new";
+      this.#variables.length = 0;
+      throw this.#withName(cause);
+    }
+  }
+
+  /** The name that was chosen for the layer; undefined where a model may still number the default one. @internal */
+  get fixedName(): string | undefined {
+    return this.#named || this.#parent || this.#state !== "new" ? this.#name : undefined;
+  }
+
+  /**
+   * Makes the layer part of a model, whose name stands in front of its own and from whose stream its own is forked. One
+   * that is built, or part of a model already, stays what it is: its variables are shared.
+   * @internal
+   */
+  attach(parent: Layer, name: string): void {
+    if (this.#parent || this.#state !== "new") return;
+    this.#parent = parent;
+    this.#name = name;
+  }
+
+  #apply(call: (input: Tensor, options: CallOptions) => Tensor, input: Tensor, options: CallOptions): Tensor {
+    if (!(input instanceof Tensor)) {
+      throw new DTypeError(
+        `${this.path}: the input must be a tensor, got ${Array.isArray(input) ? "an array" : typeof input}. Wrap values with tensor(...).`,
+      );
+    }
+    if (input.rank === 0) {
+      throw new ShapeError(
+        `${this.path}: the first axis of the input counts its rows, got shape []. Reshape it to [1, ...].`,
+      );
+    }
+    this.buildFor(input.shape.slice(1));
+    try {
+      const output: unknown = call.call(this, input.dtype === "uint8" ? toFloat(input) : input, options);
+      if (output instanceof Tensor) return output;
+      throw new ValueError(
+        `${this.path}: call must return a tensor, got ${output instanceof Promise ? "a promise" : typeof output}. ` +
+          "Return what it computes; it must be synchronous.",
+      );
+    } catch (cause) {
+      throw this.#withName(cause);
+    }
+  }
+
+  /** An operation does not know in which layer it stands: its error gets the layer's name in front. */
+  #withName(cause: unknown): unknown {
+    if (!(cause instanceof ShapeError || cause instanceof DTypeError) || cause.message.startsWith(this.path))
+      return cause;
+    const message = `${this.path}: ${cause.message}`;
+    return cause instanceof ShapeError ? new ShapeError(message, { cause }) : new DTypeError(message, { cause });
+  }
+}
+
+/** The first value, in the precision that it is trained in, also where it is made during a check in float64. */
+const checkInitial = (path: string, initial: Tensor, shape: Shape): Tensor => {
+  if (!(initial instanceof Tensor) || !sameShape(initial.shape, shape)) {
+    throw new ValueError(
+      `${path}: the initializer must make a tensor of shape ${formatShape(shape)}, ` +
+        `got ${initial instanceof Tensor ? formatShape(initial.shape) : typeof initial}. Use the shape that it is given.`,
+    );
+  }
+  if (initial.dtype === "float64" && isDoublePrecision()) {
+    return ownTensor(shape, "float32", Float32Array.from(initial.data));
+  }
+  if (initial.dtype === "float64") {
+    throw new DTypeError(`${path}: the initializer must make float32, got float64. Variables are trained in float32.`);
+  }
+  return initial;
+};
+
+/**
+ * Checks that an axis of a layer's input has the length for which the layer was built.
+ * @throws ShapeError that names the layer and the shape it expects.
+ */
+export const checkFeatures = (layer: Layer, input: Tensor, axis: number, length: number): void => {
+  if (axis < input.rank && input.shape[axis] === length) return;
+  const expected = input.shape.map((_, index) => (index === axis ? length : "*"));
+  throw new ShapeError(
+    `${layer.path}: axis ${axis} of the input must have the length ${length} for which the layer was built, ` +
+      `got shape ${formatShape(input.shape)} where [${expected.join(", ")}] is expected. Reshape the input, or make another layer for it.`,
+  );
+};

@@ -1,0 +1,35 @@
+import type { Variable } from "../autograd/variable.ts";
+import type { Shape } from "../tensor/shape.ts";
+import type { Layer } from "./layer.ts";
+
+const count = (variables: readonly Variable[]): number => variables.reduce((sum, { size }) => sum + size, 0);
+
+/** 266610 → 266,610 */
+const grouped = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ",");
+
+/**
+ * A table of layers as text: what each puts out (`*` stands for the rows), how many parameters it has, and how many of
+ * them are trained.
+ * @param shapes The shape of one row of each layer's output; undefined before the model is built.
+ */
+export const summarize = (model: Layer, layers: readonly Layer[], shapes: readonly Shape[] | undefined): string => {
+  const rows = layers.map((layer, index) => [
+    layer.name,
+    shapes ? `[${["*", ...shapes[index]].join(", ")}]` : "?",
+    layer.built ? grouped(count(layer.variables)) : "?",
+    layer.built ? grouped(count(layer.trainableVariables)) : "?",
+  ]);
+  const total = model.built
+    ? [`model ${model.name}`, "", grouped(count(model.variables)), grouped(count(model.trainableVariables))]
+    : [`model ${model.name}`, "not built yet", "?", "?"];
+  const table = [["layer", "output shape", "parameters", "trainable"], ...rows, total];
+  const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
+  // Names to the left, numbers to the right.
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => (column < 2 ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
+      .join("  ")
+      .trimEnd();
+  const rule = "-".repeat(widths.reduce((sum, width) => sum + width + 2, -2));
+  return [line(table[0]), rule, ...rows.map(line), rule, line(total)].join("\n");
+};
