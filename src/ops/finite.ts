@@ -1,6 +1,9 @@
 import { bindOne } from "../tensor/bind.ts";
+import { heap } from "../tensor/heap.ts";
 import type { Primitive } from "../tensor/primitive.ts";
+import { sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { find } from "../wasm/indices.ts";
 import { sameFloat } from "./operands.ts";
 import { edgeSizes, type Samples, samples } from "./sample.ts";
 
@@ -22,6 +25,13 @@ export const firstNonFinitePrimitive: Primitive = {
       break;
     }
   },
+  simd: {
+    kernel: "find.firstNonFinite",
+    run: ({ inputs: [x], outputs: [position], inputTypes, link }) => {
+      const found = link(find).firstNonFinite(x, sizeOf(inputTypes[0].shape));
+      heap().i32[position / 4] = found;
+    },
+  },
 };
 
 /** Where the first element is that is NaN or infinite; −1 when all are finite. */
@@ -37,6 +47,11 @@ export const firstNonFiniteSamples: Samples = /* @__PURE__ */ samples({
         attributes: undefined,
       })),
     ),
+    // The kernel looks at 32 elements at once, then at what is left.
+    ...[0, 31, 32, 63, 64, 69].map((at) => ({
+      inputs: [{ shape: [70], values: new Array<number>(70).fill(1).with(at, Number.NaN) }],
+      attributes: undefined,
+    })),
     { inputs: [{ shape: [2, 2], values: [1, Number.NaN, 2, Number.NaN] }], attributes: undefined },
     { inputs: [{ shape: [], values: [Number.NaN] }], attributes: undefined },
   ],
