@@ -127,6 +127,8 @@ export abstract class Optimizer {
    * `applyGradients` has used end when the next step begins (`keep` copies one).
    * @throws As `minimize` does, but gradients are not checked before they are applied.
    * @example
+   * const w = new Variable(tensor([1, 2]), { name: "w" });
+   * const optimizer = new SGD({ learningRate: 0.1 });
    * const { loss, gradients } = optimizer.computeGradients(() => sum(square(w.read())), [w]);
    * optimizer.applyGradients(clipByValue(-1, 1)(gradients));
    */
