@@ -2,7 +2,7 @@ import type { Variable } from "../autograd/variable.ts";
 import { inferOutput } from "../tensor/abstract.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
 import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { asLayer } from "./activation.ts";
 import type { ActivationFunction } from "./activations.ts";
 import { type AssignOptions, type AssignReport, assignByName, type NamedTensors } from "./assign.ts";
@@ -139,7 +139,9 @@ export class Sequential extends Layer {
         return Number.isSafeInteger(size) && size >= 1;
       });
     }
-    if (!this.built) this.buildFor(x.shape.slice(1));
+    // call refuses what has no rows, with its own words.
+    if (!(x instanceof Tensor) || x.rank === 0) return this.call(x);
+    this.buildFor(x.shape.slice(1));
     const widest = Math.max(...[this.#inputShape ?? [], ...(this.#outputShapes ?? [])].map(sizeOf));
     return predictInChunks(this, x, options.batchSize ?? rowsPerChunk(widest));
   }
@@ -201,6 +203,13 @@ const checkLayer = (model: string, layer: unknown, index: number): Layer => {
 /** Gives the layers their names: those that were chosen first, then the default ones, numbered where they are taken. */
 const nameLayers = (model: Layer, layers: readonly Layer[]): void => {
   const taken = new Set<string>();
+  layers.forEach((layer, index) => {
+    const first = layers.indexOf(layer);
+    if (first === index) return;
+    throw new ValueError(
+      `${model.path}: each layer may stand in a model once, got "${layer.name}" at positions ${first} and ${index}. Make another one.`,
+    );
+  });
   for (const { fixedName } of layers) {
     if (fixedName === undefined) continue;
     if (taken.has(fixedName)) {

@@ -1,0 +1,328 @@
+import { describe, expect, it } from "vitest";
+import { BatchNorm } from "../../src/layers/batchNorm.ts";
+import { Dense } from "../../src/layers/dense.ts";
+import { Dropout } from "../../src/layers/dropout.ts";
+import type { Layer } from "../../src/layers/layer.ts";
+import { Sequential, type SequentialOptions } from "../../src/layers/sequential.ts";
+import { elu } from "../../src/ops/activation.ts";
+import { reshape } from "../../src/ops/movement.ts";
+import { mean } from "../../src/ops/reduce.ts";
+import { observeKernels } from "../../src/tensor/eager.ts";
+import { heap } from "../../src/tensor/heap.ts";
+import { ones, sameBits, type Tensor, tensor, zeros } from "../../src/tensor/tensor.ts";
+import { errorOf, onEachBackend, pattern } from "./helpers.ts";
+
+const mnist = (): Sequential =>
+  new Sequential({
+    name: "dnn",
+    inputShape: [784],
+    layers: [
+      new Dense({ name: "hidden1", units: 300, activation: "relu" }),
+      new Dense({ name: "hidden2", units: 100, activation: "relu" }),
+      new Dense({ name: "outputs", units: 10 }),
+    ],
+    seed: 42,
+  });
+
+const names = (model: Sequential): string[] => model.layers.map(({ name }) => name);
+
+onEachBackend(() => {
+  describe("Sequential", () => {
+    it("is built when it is made, with named variables, and no layer is computed for it", () => {
+      const ran = new Set<string>();
+      const model = observeKernels(
+        (primitive) => ran.add(primitive),
+        () => mnist(),
+      );
+      expect(model.variables.map(({ name, shape }) => [name, shape])).toEqual([
+        ["dnn/hidden1/kernel", [784, 300]],
+        ["dnn/hidden1/bias", [300]],
+        ["dnn/hidden2/kernel", [300, 100]],
+        ["dnn/hidden2/bias", [100]],
+        ["dnn/outputs/kernel", [100, 10]],
+        ["dnn/outputs/bias", [10]],
+      ]);
+      expect([...ran]).toEqual(["randomUniform"]);
+      expect([model.inputShape, model.outputShape]).toEqual([[784], [10]]);
+    });
+
+    it("is built by the first call without inputShape, to the same bits", () => {
+      const layers = (): Layer[] => [new Dense({ units: 4 }), new Dropout(), new Dense({ units: 2 })];
+      const early = new Sequential({ layers: layers(), inputShape: [3], seed: 7 });
+      const late = new Sequential({ layers: layers(), seed: 7 });
+      expect([late.built, late.variables.length, late.outputShape]).toEqual([false, 0, undefined]);
+      const x = pattern([5, 3]);
+      for (const options of [{}, { training: true }, { training: true }]) {
+        expect(sameBits(early.call(x, options), late.call(x, options))).toBe(true);
+      }
+      expect(late.variables.map(({ name }) => name)).toEqual(early.variables.map(({ name }) => name));
+      expect(late.outputShape).toEqual([2]);
+    });
+
+    it("the same seed gives the same bits, another seed others", () => {
+      const kernel = (seed: number): Tensor =>
+        new Sequential({ inputShape: [3], layers: [new Dense({ units: 4 })], seed }).variable("dense/kernel").read();
+      expect(sameBits(kernel(1), kernel(1))).toBe(true);
+      expect(sameBits(kernel(1), kernel(2))).toBe(false);
+    });
+
+    it("a new layer at the end does not change the earlier ones, nor what they draw", () => {
+      const layers = (): Layer[] => [new Dense({ units: 4 }), new Dropout()];
+      const short = new Sequential({ name: "m", inputShape: [3], layers: layers(), seed: 7 });
+      const long = new Sequential({
+        name: "m",
+        inputShape: [3],
+        layers: [...layers(), new Dense({ units: 4 })],
+        seed: 7,
+      });
+      expect(sameBits(short.variable("dense/kernel").read(), long.variable("m/dense/kernel").read())).toBe(true);
+      expect(sameBits(long.variable("dense/kernel").read(), long.variable("dense_1/kernel").read())).toBe(false);
+      long.call(pattern([5, 3]), { training: true });
+      short.call(pattern([5, 3]), { training: true });
+      expect(short.layer("dropout").random.state).toEqual(long.layer("dropout").random.state);
+    });
+
+    it("nests: names, variables, shapes and seeds go through", () => {
+      const make = (): Sequential =>
+        new Sequential({
+          name: "outer",
+          inputShape: [3],
+          layers: [new Sequential({ name: "inner", layers: [new Dense({ units: 4 }), elu] }), new Dense({ units: 2 })],
+          seed: 3,
+        });
+      const model = make();
+      expect(model.variables.map(({ name }) => name)).toEqual([
+        "outer/inner/dense/kernel",
+        "outer/inner/dense/bias",
+        "outer/dense/kernel",
+        "outer/dense/bias",
+      ]);
+      expect(sameBits(model.call(pattern([2, 3])), make().call(pattern([2, 3])))).toBe(true);
+    });
+
+    it("shares a layer with another model, name and all", () => {
+      const first = mnist();
+      const hidden = first.layer("hidden1");
+      const second = new Sequential({ name: "other", inputShape: [784], layers: [hidden, new Dense({ units: 5 })] });
+      expect(second.variables.map(({ name }) => name)).toEqual([
+        "dnn/hidden1/kernel",
+        "dnn/hidden1/bias",
+        "other/dense/kernel",
+        "other/dense/bias",
+      ]);
+      expect(second.variables[0]).toBe(first.variables[0]);
+      expect(second.variable("dnn/hidden1/bias")).toBe(first.variables[1]);
+    });
+
+    it("freezes all of its layers, or one", () => {
+      const model = new Sequential({
+        inputShape: [3],
+        layers: [new Dense({ units: 2 }), new BatchNorm()],
+        trainable: false,
+      });
+      expect(model.trainableVariables).toEqual([]);
+      model.layer("batch_norm").trainable = true;
+      expect(model.trainableVariables.map(({ name }) => name)).toEqual([
+        "sequential/batch_norm/gamma",
+        "sequential/batch_norm/beta",
+      ]);
+      model.trainable = true;
+      expect(model.trainableVariables).toHaveLength(4);
+    });
+  });
+});
+
+describe("names of layers", () => {
+  it("are numbered where they are default ones, around those that were chosen", () => {
+    const dense = (name?: string): Dense => new Dense({ units: 2, name });
+    expect(
+      names(new Sequential({ layers: [dense(), dense("dense_1"), dense(), elu, elu, (x) => x, dense("dense")] })),
+    ).toEqual(["dense_2", "dense_1", "dense_3", "elu", "elu_1", "activation", "dense"]);
+  });
+
+  it("must be different", () => {
+    expect(
+      errorOf(
+        () => new Sequential({ name: "dnn", layers: [new Dropout({ name: "a" }), new Dense({ name: "a", units: 1 })] }),
+      ),
+    ).toBe('ValueError: dnn: each layer needs a name of its own, got "a" twice. Rename one.');
+    const shared = new Dropout();
+    expect(errorOf(() => new Sequential({ name: "dnn", layers: [shared, shared] }))).toBe(
+      'ValueError: dnn: each layer may stand in a model once, got "dropout" at positions 0 and 1. Make another one.',
+    );
+  });
+});
+
+describe("summary", () => {
+  it("shows shapes, parameters, trained ones, and totals", () => {
+    const model = new Sequential({
+      name: "dnn",
+      inputShape: [784],
+      layers: [
+        new Dense({ name: "hidden1", units: 300 }),
+        new BatchNorm({ name: "bn1" }),
+        elu,
+        new Dense({ name: "outputs", units: 10 }),
+      ],
+    });
+    expect(model.summary()).toBe(
+      [
+        "layer      output shape  parameters  trainable",
+        "----------------------------------------------",
+        "hidden1    [*, 300]         235,500    235,500",
+        "bn1        [*, 300]           1,200        600",
+        "elu        [*, 300]               0          0",
+        "outputs    [*, 10]            3,010      3,010",
+        "----------------------------------------------",
+        "model dnn                   239,710    239,110",
+      ].join("\n"),
+    );
+    model.layer("hidden1").trainable = false;
+    expect(model.summary()).toMatch(/hidden1 +\[\*, 300\] +235,500 +0\n/);
+  });
+
+  it("says what it does not know yet", () => {
+    const model = new Sequential({ layers: [new Dense({ units: 3 })] });
+    expect(model.summary()).toBe(
+      [
+        "layer             output shape   parameters  trainable",
+        "------------------------------------------------------",
+        "dense             ?                       ?          ?",
+        "------------------------------------------------------",
+        "model sequential  not built yet           ?          ?",
+      ].join("\n"),
+    );
+  });
+});
+
+describe("assign", () => {
+  const model = (): Sequential =>
+    new Sequential({ name: "m", inputShape: [2], layers: [new Dense({ units: 1 }), new Dense({ units: 1 })], seed: 1 });
+  const values = {
+    "m/dense/kernel": ones([2, 1]),
+    "m/dense/bias": ones([1]),
+    "m/dense_1/kernel": ones([1, 1]),
+    "m/dense_1/bias": ones([1]),
+  };
+
+  it("takes all values by name, from an object or a map", () => {
+    for (const given of [values, new Map(Object.entries(values))]) {
+      const one = model();
+      expect(one.assign(given)).toEqual({
+        restored: ["m/dense/kernel", "m/dense/bias", "m/dense_1/kernel", "m/dense_1/bias"],
+        missing: [],
+        unexpected: [],
+        shapeMismatch: [],
+      });
+      expect(one.call(tensor([[1, 2]])).toArray()).toEqual([[5]]);
+    }
+  });
+
+  it("reports what does not fit, unless strict", () => {
+    const one = model();
+    const report = one.assign(
+      {
+        "dense/kernel": ones([2, 1]),
+        "dense/bias": ones([3]),
+        "dense_2/bias": ones([1]),
+        "dense_1/kernel": zeros([1, 1]),
+      },
+      { rename: (name) => `m/${name}`, strict: false, match: /kernel|\/dense\// },
+    );
+    expect(report).toEqual({
+      restored: ["m/dense/kernel", "m/dense_1/kernel"],
+      missing: [],
+      unexpected: ["m/dense_2/bias"],
+      shapeMismatch: ["m/dense/bias"],
+    });
+    expect(one.variable("dense/kernel").read().toArray()).toEqual([[1], [1]]);
+  });
+
+  it("strict assigns all or nothing", () => {
+    const one = model();
+    const before = one.variables.map((variable) => variable.read());
+    expect(errorOf(() => one.assign({ "m/dense/kernel": ones([2, 1]), "m/dense/bias": ones([3]), x: ones([1]) }))).toBe(
+      "ValueError: m: assign: every variable needs a value of its name, shape and dtype, got no value for m/dense_1/kernel, " +
+        "m/dense_1/bias; no variable for x; another shape or dtype for m/dense/bias (float32 [3] for float32 [1]). " +
+        "Pass { strict: false } to assign what fits, and rename or match to choose.",
+    );
+    expect(one.variables.every((variable, index) => sameBits(variable.read(), before[index]))).toBe(true);
+    expect(errorOf(() => one.assign({ a: ones([1]), b: ones([1]) }, { rename: () => "c" }))).toBe(
+      'ValueError: m: assign: each variable takes one value, got two for "c". Correct rename.',
+    );
+  });
+});
+
+describe("refusals", () => {
+  const sequential =
+    (options: object): (() => unknown) =>
+    () =>
+      new Sequential(options as SequentialOptions);
+  it.each([
+    [
+      sequential({ layers: [] }),
+      "ValueError: sequential: layers must be a list of at least one layer, got an empty list. Add a layer.",
+    ],
+    [
+      sequential({ layers: [elu, "relu"] }),
+      "ValueError: sequential: each of the layers must be a layer or a function of a tensor, got string at position 1. Remove it.",
+    ],
+    [
+      sequential({ layers: [elu], input: [3] }),
+      'ValueError: Sequential: every option must be one that exists, got "input". The options are layers, inputShape, name, trainable, seed.',
+    ],
+    [
+      sequential({ layers: [elu], inputShape: [2.5] }),
+      "ShapeError: sequential: a shape is at most 6 whole numbers from 0, got [2.5]. Pass lengths such as [2, 3].",
+    ],
+    [
+      sequential({ layers: [elu], inputShape: [2], seed: -1 }),
+      "ValueError: Random: a seed is a whole number from 0 to 2^53 - 1, got -1. Choose another.",
+    ],
+    [
+      () => mnist().call(ones([32, 100])),
+      "ShapeError: dnn: each row of the input must have the shape that the model was built for, got shape [32, 100] where " +
+        "[*, 784] is expected. Reshape the input, or make another model for it.",
+    ],
+    [
+      () => mnist().predict(ones([784])),
+      "ShapeError: dnn: each row of the input must have the shape that the model was built for, got shape [784] where " +
+        "[*, 784] is expected. Reshape the input, or make another model for it.",
+    ],
+    [
+      sequential({ layers: [elu, (x: Tensor) => reshape(x, [-1, 7])], inputShape: [4], name: "net" }),
+      "ShapeError: net/activation: reshape: the number of elements must stay, got x=[2, 4] (8) and shape [1, 7] (7). " +
+        "Choose lengths with that product, or one -1.",
+    ],
+    [
+      sequential({ layers: [(x: Tensor) => mean(x, { axis: 0 })], inputShape: [4], name: "net" }),
+      "ShapeError: net/activation: a layer must put out one row for each row of its input, got shape [4] for 2 rows of shape [4]. " +
+        "Keep the first axis.",
+    ],
+    [
+      () => mnist().layer("hidden3"),
+      'ValueError: dnn: there must be a layer of the name, got "hidden3". The layers are hidden1, hidden2, outputs.',
+    ],
+    [
+      () => new Sequential({ layers: [new Dense({ units: 1 })] }).variable("dense/kernel"),
+      'ValueError: sequential: there must be a variable of the name, got "dense/kernel". There are none yet: pass inputShape, or call the model first.',
+    ],
+    [
+      () => new Sequential({ layers: [new Dense({ units: 1 })], inputShape: [1] }).variable("dense/weights"),
+      'ValueError: sequential: there must be a variable of the name, got "dense/weights". The variables are ' +
+        "sequential/dense/kernel, sequential/dense/bias.",
+    ],
+  ])("%#", (body, message) => {
+    expect(errorOf(body)).toBe(message);
+  });
+});
+
+describe("memory", () => {
+  it("a model that is built holds its variables and nothing else", () => {
+    mnist();
+    const before = heap().usedBytes;
+    const model = mnist();
+    const own = model.variables.reduce((bytes, { size }) => bytes + Math.ceil((size * 4) / 16) * 16, 0);
+    expect(heap().usedBytes - before).toBe(own);
+  });
+});
