@@ -1,3 +1,5 @@
+import { DTypeError } from "./errors.ts";
+
 /**
  * Element types. Arithmetic is in float32 (float64 on the reference kernels, for gradient checks); int32 holds labels
  * and indices, bool the results of comparisons (one byte, 0 or 1), uint8 stored data such as pixels.
@@ -21,6 +23,16 @@ const arrays = {
   bool: Uint8Array,
   uint8: Uint8Array,
 } as const;
+
+/** Refuses a dtype that there is not, as plain JavaScript may pass one. */
+export const checkDType = (operation: string, dtype: DType): DType => {
+  if (!Object.hasOwn(arrays, dtype)) {
+    throw new DTypeError(
+      `${operation}: dtype must be ${Object.keys(arrays).join(", ")}, got ${JSON.stringify(dtype)}. Choose one of these.`,
+    );
+  }
+  return dtype;
+};
 
 /** Bytes of one element. */
 export const bytesOf = (dtype: DType): number => arrays[dtype].BYTES_PER_ELEMENT;

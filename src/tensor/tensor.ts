@@ -1,13 +1,11 @@
-import type { DType, TensorType, TypedArray } from "./dtype.ts";
+import { checkDType, type DType, newArray, type TensorType, type TypedArray } from "./dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "./errors.ts";
 import { formatTensor } from "./format.ts";
-import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "./shape.ts";
+import { checkShape, formatShape, maxRank, type Shape, sameShape, sizeOf } from "./shape.ts";
 import { arrayStorage, type Storage } from "./storage.ts";
 
 /** Nested arrays of numbers, as deep as the rank. */
 export type NestedArray = number | readonly NestedArray[];
-
-const inspect: unique symbol = Symbol.for("nodejs.util.inspect.custom");
 
 /**
  * An immutable array of numbers with a shape. There is nothing to dispose: a tensor stays valid for as long as it is
@@ -72,9 +70,12 @@ export class Tensor implements TensorType {
     return formatTensor(this, this.storage.view());
   }
 
-  /** What `console.log` shows in Node. */
-  [inspect](): string {
-    return this.toString();
+  static {
+    // What `console.log` shows in Node; a computed name cannot stand in the class when declarations are isolated.
+    const value = function (this: Tensor): string {
+      return this.toString();
+    };
+    Object.defineProperty(Tensor.prototype, Symbol.for("nodejs.util.inspect.custom"), { value });
   }
 }
 
@@ -91,14 +92,15 @@ export interface TensorOptions {
 /**
  * A tensor of the given numbers, which are copied.
  * @param values A number, nested arrays of equal lengths, or a typed array (with its shape, else of rank 1).
- * @throws ShapeError when the nesting is uneven or the shape does not fit the number of values.
+ * @throws ShapeError when the nesting is uneven or the shape does not fit the number of values; DTypeError for what is no
+ * number and for an unknown dtype; ValueError for a number that a whole-number dtype does not hold.
  * @example
  * tensor([[1, 2, 3], [4, 5, 6]]).shape; // [2, 3]
  * tensor(new Int32Array([3, 1]), { shape: [2, 1] }).dtype; // "int32"
  */
 export const tensor = (values: NestedArray | TypedArray, options: TensorOptions = {}): Tensor => {
   const typed = ArrayBuffer.isView(values);
-  const dtype = options.dtype ?? (typed ? dtypeOfArray(values) : "float32");
+  const dtype = checkDType("tensor", options.dtype ?? (typed ? dtypeOfArray(values) : "float32"));
   const found: number[] = [];
   const flat: ArrayLike<number> = typed ? values : flatten(values, found);
   const shape = checkShape("tensor", options.shape ?? (typed ? [flat.length] : found));
@@ -112,7 +114,7 @@ export const tensor = (values: NestedArray | TypedArray, options: TensorOptions 
     throw new DTypeError(`tensor: scale belongs to uint8 data, got dtype ${dtype}. Multiply the values instead.`);
   }
   const scale = dtype === "uint8" ? (options.scale ?? 1) : undefined;
-  return new Tensor([...shape], dtype, arrayStorage(dtype, convert(flat, dtype)), scale);
+  return new Tensor([...shape], dtype, arrayStorage(dtype, convert("tensor", flat, dtype)), scale);
 };
 
 const dtypeOfArray = (values: TypedArray): DType => {
@@ -125,30 +127,36 @@ const dtypeOfArray = (values: TypedArray): DType => {
   );
 };
 
-const convert = (values: ArrayLike<number>, dtype: DType): TypedArray => {
+const convert = (operation: string, values: ArrayLike<number>, dtype: DType): TypedArray => {
   switch (dtype) {
     case "float32":
       return Float32Array.from(values);
     case "float64":
       return Float64Array.from(values);
     case "int32":
-      return Int32Array.from(checkWhole(values, dtype, -(2 ** 31), 2 ** 31 - 1));
+      return Int32Array.from(checkWhole(operation, values, dtype, -(2 ** 31), 2 ** 31 - 1));
     case "uint8":
-      return Uint8Array.from(checkWhole(values, dtype, 0, 255));
+      return Uint8Array.from(checkWhole(operation, values, dtype, 0, 255));
     case "bool":
-      return Uint8Array.from(checkWhole(values, dtype, 0, 1));
+      return Uint8Array.from(checkWhole(operation, values, dtype, 0, 1));
   }
 };
 
 /** Whole-number dtypes refuse what they cannot hold, instead of wrapping it around. */
-const checkWhole = (values: ArrayLike<number>, dtype: DType, from: number, to: number): ArrayLike<number> => {
+const checkWhole = (
+  operation: string,
+  values: ArrayLike<number>,
+  dtype: DType,
+  from: number,
+  to: number,
+): ArrayLike<number> => {
   if (dtype === "int32" && values instanceof Int32Array) return values;
   if (dtype === "uint8" && values instanceof Uint8Array) return values;
   for (let index = 0; index < values.length; index++) {
     const value = values[index]!;
     if (!Number.isInteger(value) || value < from || value > to) {
       throw new ValueError(
-        `tensor: ${dtype} holds whole numbers from ${from} to ${to}, got ${value} at position ${index}. Choose another dtype, or round.`,
+        `${operation}: ${dtype} holds whole numbers from ${from} to ${to}, got ${value} at position ${index}. Choose another dtype, or round.`,
       );
     }
   }
@@ -156,10 +164,11 @@ const checkWhole = (values: ArrayLike<number>, dtype: DType, from: number, to: n
 };
 
 const flatten = (values: NestedArray, shape: number[]): number[] => {
-  for (let level: NestedArray = values; typeof level !== "number"; level = level[0]!) {
+  for (let level: unknown = values; Array.isArray(level); level = level[0]) {
     shape.push(level.length);
-    if (level.length === 0) break;
+    if (level.length === 0 || shape.length > maxRank) break;
   }
+  checkShape("tensor", shape);
   const flat: number[] = [];
   const visit = (value: NestedArray, depth: number): void => {
     if (typeof value === "number") {
@@ -167,9 +176,12 @@ const flatten = (values: NestedArray, shape: number[]): number[] => {
       flat.push(value);
       return;
     }
-    if (!Array.isArray(value) || value.length !== shape[depth]) {
-      throw uneven(shape, depth, Array.isArray(value) ? `${value.length} entries` : typeof value);
+    if (!Array.isArray(value)) {
+      throw new DTypeError(
+        `tensor: values must be numbers, arrays of them or a typed array, got ${typeof value} at depth ${depth}. Convert them first.`,
+      );
     }
+    if (value.length !== shape[depth]) throw uneven(shape, depth, `${value.length} entries`);
     for (const entry of value) visit(entry, depth + 1);
   };
   visit(values, 0);
@@ -196,8 +208,9 @@ export const keep = (value: Tensor): Tensor => ownTensor(value.shape, value.dtyp
 
 /** A tensor full of one value. @internal */
 const filled = (operation: string, shape: Shape, value: number, dtype: DType): Tensor => {
-  const array = convert(new Float64Array(sizeOf(checkShape(operation, shape))).fill(value), dtype);
-  return ownTensor([...shape], dtype, array);
+  const size = sizeOf(checkShape(operation, shape));
+  const [exact] = convert(operation, [value], checkDType(operation, dtype));
+  return ownTensor([...shape], dtype, newArray(dtype, size).fill(exact));
 };
 
 /** Options of the functions that create tensors. */
@@ -223,16 +236,22 @@ const dtypeOption = (options: CreateOptions): DType => options.dtype ?? "float32
 
 /**
  * Whole numbers from `from` up to, but not including, `to`, as an int32 tensor of rank 1.
- * @throws ValueError when a bound is not a whole number.
+ * @throws ValueError when a bound is not a whole number, or beyond int32.
  */
 export const range = (from: number, to: number): Tensor => {
   if (!Number.isInteger(from) || !Number.isInteger(to)) {
     throw new ValueError(`range: bounds must be whole numbers, got from=${from}, to=${to}. Round them.`);
   }
+  if (from < -(2 ** 31) || to > 2 ** 31) {
+    throw new ValueError(
+      `range: bounds must lie in the range of int32, got from=${from}, to=${to}. Choose smaller ones.`,
+    );
+  }
+  const length = Math.max(to - from, 0);
   return ownTensor(
-    [Math.max(to - from, 0)],
+    [length],
     "int32",
-    Int32Array.from({ length: Math.max(to - from, 0) }, (_, index) => from + index),
+    Int32Array.from({ length }, (_, index) => from + index),
   );
 };
 

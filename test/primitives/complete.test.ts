@@ -70,7 +70,7 @@ const sizesOfElementwise = (of: Samples): Set<number> | undefined => {
     if (!aligned || output.rank !== largest) return undefined;
     if (output.rank === 1) sizes.add(sizeOf(output.shape));
   }
-  return sizes;
+  return sizes.size > 0 ? sizes : undefined;
 };
 
 test("elementwise primitives are tried at the sizes where loops go wrong", () => {

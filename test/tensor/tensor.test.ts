@@ -1,0 +1,324 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { DType, TypedArray } from "../../src/tensor/dtype.ts";
+import { sizeOf } from "../../src/tensor/shape.ts";
+import {
+  fill,
+  keep,
+  type NestedArray,
+  ones,
+  range,
+  sameBits,
+  Tensor,
+  type TensorOptions,
+  tensor,
+  zeros,
+} from "../../src/tensor/tensor.ts";
+import { textOf } from "../autograd/textOf.ts";
+
+describe("tensor", () => {
+  test.each<[NestedArray, number[]]>([
+    [5, []],
+    [[1, 2, 3], [3]],
+    [
+      [
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ],
+      [3, 2],
+    ],
+    [[[[[[[7]]]]]], [1, 1, 1, 1, 1, 1]],
+    [[], [0]],
+    [
+      [[], []],
+      [2, 0],
+    ],
+    [
+      [[[]], [[]]],
+      [2, 1, 0],
+    ],
+  ])("of %j has the shape of its nesting", (values, shape) => {
+    const x = tensor(values);
+    expect(x.shape).toEqual(shape);
+    expect([x.rank, x.size]).toEqual([shape.length, sizeOf(shape)]);
+    expect(x.dtype).toBe("float32");
+    expect(x.toArray()).toEqual(values);
+  });
+
+  test("gives back what it was made of, at every rank and with empty axes", () => {
+    const shapes = fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 6 });
+    fc.assert(
+      fc.property(shapes, (shape) => {
+        const flat = Float32Array.from({ length: sizeOf(shape) }, (_, index) => index - 2.5);
+        const x = tensor(flat, { shape });
+        expect(x.shape).toEqual(shape);
+        expect(x.data).toEqual(flat);
+        const nested = x.toArray();
+        // Nothing in an array tells the axes behind one of length zero.
+        if (flat.length > 0) expect(tensor(nested).data).toEqual(flat);
+        expect(tensor(nested, { shape }).shape).toEqual(shape);
+      }),
+    );
+  });
+
+  test.each<[TypedArray, DType]>([
+    [new Float32Array([1, 2]), "float32"],
+    [new Float64Array([1, 2]), "float64"],
+    [new Int32Array([1, 2]), "int32"],
+    [new Uint8Array([1, 2]), "uint8"],
+  ])("takes the dtype of a typed array and copies it", (values, dtype) => {
+    const x = tensor(values);
+    expect([x.dtype, x.shape]).toEqual([dtype, [2]]);
+    values[0] = 9;
+    expect(x.data[0]).toBe(1);
+    x.data[1] = 9;
+    expect(x.data[1]).toBe(2);
+  });
+
+  test("converts to the dtype that is asked for", () => {
+    expect(tensor([1.5, -2], { dtype: "float64" }).data).toEqual(new Float64Array([1.5, -2]));
+    expect(tensor([1, -2], { dtype: "int32" }).data).toEqual(new Int32Array([1, -2]));
+    expect(tensor([1, 0], { dtype: "bool" }).data).toEqual(new Uint8Array([1, 0]));
+    expect(tensor(new Int32Array([3]), { dtype: "float32" }).data).toEqual(new Float32Array([3]));
+    expect(tensor(0.1).item()).toBe(Math.fround(0.1));
+  });
+
+  test("bytes stand for numbers by their scale", () => {
+    const x = tensor(new Uint8Array([0, 51, 255]), { scale: 1 / 255 });
+    expect([x.dtype, x.scale]).toEqual(["uint8", 1 / 255]);
+    expect(x.toArray()).toEqual([0, 0.2, 1]);
+    expect(x.data).toEqual(new Uint8Array([0, 51, 255]));
+    expect(tensor(new Uint8Array([51]), { scale: 1 / 255 }).item()).toBe(0.2);
+    expect(tensor(new Uint8Array([51])).item()).toBe(51);
+  });
+
+  test("keeps its shape when the array it was given changes", () => {
+    const shape = [2, 1];
+    const x = tensor([1, 2], { shape });
+    const filled = zeros(shape);
+    shape[0] = 7;
+    expect([x.shape, filled.shape]).toEqual([
+      [2, 1],
+      [2, 1],
+    ]);
+  });
+
+  test.each<[string, NestedArray | TypedArray, TensorOptions, string]>([
+    [
+      "rows of different lengths",
+      [[1, 2], [3]],
+      {},
+      "ShapeError: tensor: nested arrays must have equal lengths at every depth, got 1 entries at depth 1 where shape [2, 2] was begun. Make the rows equally long.",
+    ],
+    [
+      "a row beside a number",
+      [1, [2]],
+      {},
+      "ShapeError: tensor: nested arrays must have equal lengths at every depth, got 1 entries at depth 1 where shape [2] was begun. Make the rows equally long.",
+    ],
+    [
+      "a number beside a row",
+      [[1], 2],
+      {},
+      "ShapeError: tensor: nested arrays must have equal lengths at every depth, got a number at depth 1 where shape [2, 1] was begun. Make the rows equally long.",
+    ],
+    [
+      "a shape of another size",
+      [1, 2, 3],
+      { shape: [2, 2] },
+      "ShapeError: tensor: the shape must have as many elements as there are values, got shape [2, 2] (4) and 3 values. Correct the shape.",
+    ],
+    [
+      "seven axes",
+      [1],
+      { shape: [1, 1, 1, 1, 1, 1, 1] },
+      "ShapeError: tensor: a shape is at most 6 whole numbers from 0, got [1, 1, 1, 1, 1, 1, 1]. Pass lengths such as [2, 3].",
+    ],
+    [
+      "a negative length",
+      [1],
+      { shape: [-1] },
+      "ShapeError: tensor: a shape is at most 6 whole numbers from 0, got [-1]. Pass lengths such as [2, 3].",
+    ],
+    [
+      "a number as shape",
+      [1],
+      { shape: 1 as unknown as number[] },
+      "ShapeError: tensor: a shape is at most 6 whole numbers from 0, got 1. Pass lengths such as [2, 3].",
+    ],
+    [
+      "broken whole numbers",
+      [1, 2.5],
+      { dtype: "int32" },
+      "ValueError: tensor: int32 holds whole numbers from -2147483648 to 2147483647, got 2.5 at position 1. Choose another dtype, or round.",
+    ],
+    [
+      "whole numbers that are too large",
+      [2 ** 31],
+      { dtype: "int32" },
+      "ValueError: tensor: int32 holds whole numbers from -2147483648 to 2147483647, got 2147483648 at position 0. Choose another dtype, or round.",
+    ],
+    [
+      "NaN as a byte",
+      [Number.NaN],
+      { dtype: "uint8" },
+      "ValueError: tensor: uint8 holds whole numbers from 0 to 255, got NaN at position 0. Choose another dtype, or round.",
+    ],
+    [
+      "a truth value of two",
+      new Uint8Array([2]),
+      { dtype: "bool" },
+      "ValueError: tensor: bool holds whole numbers from 0 to 1, got 2 at position 0. Choose another dtype, or round.",
+    ],
+    [
+      "a scale of floats",
+      [1],
+      { scale: 2 },
+      "DTypeError: tensor: scale belongs to uint8 data, got dtype float32. Multiply the values instead.",
+    ],
+    [
+      "another typed array",
+      new Int16Array([1]) as unknown as Int32Array,
+      {},
+      "DTypeError: tensor: a typed array must be Float32Array, Float64Array, Int32Array or Uint8Array, got Int16Array. Convert it first.",
+    ],
+    [
+      "a dtype that there is not",
+      [1],
+      { dtype: "float16" as DType },
+      'DTypeError: tensor: dtype must be float32, float64, int32, bool, uint8, got "float16". Choose one of these.',
+    ],
+    [
+      "a string",
+      ["1"] as unknown as number[],
+      {},
+      "DTypeError: tensor: values must be numbers, arrays of them or a typed array, got string at depth 1. Convert them first.",
+    ],
+    [
+      "nothing",
+      undefined as unknown as number,
+      {},
+      "DTypeError: tensor: values must be numbers, arrays of them or a typed array, got undefined at depth 0. Convert them first.",
+    ],
+    [
+      "a hole in a row",
+      [
+        [1, 2],
+        [3, null],
+      ] as unknown as number[],
+      {},
+      "DTypeError: tensor: values must be numbers, arrays of them or a typed array, got object at depth 2. Convert them first.",
+    ],
+  ])("refuses %s", (_, values, options, text) => {
+    expect(textOf(() => tensor(values, options))).toBe(text);
+  });
+});
+
+test("a nesting that never ends is refused at once", () => {
+  const endless: unknown[] = [];
+  endless.push(endless);
+  expect(textOf(() => tensor(endless as NestedArray))).toMatch(
+    /^ShapeError: tensor: a shape is at most 6 whole numbers/,
+  );
+});
+
+describe("item", () => {
+  test("is the one number, at any rank", () => {
+    expect([tensor(3).item(), tensor([[3]]).item(), tensor([1], { dtype: "bool" }).item()]).toEqual([3, 3, 1]);
+  });
+
+  test.each([
+    [[2], "[2]"],
+    [[0], "[0]"],
+  ])("is refused for shape %j", (shape, text) => {
+    expect(textOf(() => zeros(shape).item())).toBe(
+      `ShapeError: item: the tensor must hold one number, got shape ${text}. Use toArray() or data for more.`,
+    );
+  });
+});
+
+describe("toString", () => {
+  test.each([
+    [tensor(1.5), "Tensor float32 [] 1.5"],
+    [
+      tensor([
+        [1, 2],
+        [3, 4],
+      ]),
+      "Tensor float32 [2, 2] [[1, 2], [3, 4]]",
+    ],
+    [tensor([0.1, Number.NaN, -Infinity, 123456789]), "Tensor float32 [4] [0.1, NaN, -Infinity, 123457000]"],
+    [tensor([1, 0], { dtype: "bool" }), "Tensor bool [2] [true, false]"],
+    [tensor(new Uint8Array([255]), { scale: 1 / 255 }), "Tensor uint8 [1] [1]"],
+    [zeros([0]), "Tensor float32 [0] []"],
+    [zeros([2, 0]), "Tensor float32 [2, 0] [[], []]"],
+    [range(0, 100), "Tensor int32 [100] [0, 1, 2, ..., 97, 98, 99]"],
+    [range(0, 7), "Tensor int32 [7] [0, 1, 2, 3, 4, 5, 6]"],
+    [
+      tensor(
+        Int32Array.from({ length: 80 }, (_, index) => index),
+        { shape: [8, 10] },
+      ),
+      "Tensor int32 [8, 10] [[0, 1, 2, ..., 7, 8, 9], [10, 11, 12, ..., 17, 18, 19], [20, 21, 22, ..., 27, 28, 29], ..., " +
+        "[50, 51, 52, ..., 57, 58, 59], [60, 61, 62, ..., 67, 68, 69], [70, 71, 72, ..., 77, 78, 79]]",
+    ],
+  ])("%s", (x, text) => {
+    expect(String(x)).toBe(text);
+    const inspect = Symbol.for("nodejs.util.inspect.custom");
+    expect((x as unknown as Record<symbol, () => string>)[inspect]()).toBe(text);
+  });
+});
+
+describe("zeros, ones, fill and range", () => {
+  test("have shape, value and dtype", () => {
+    expect(zeros([2, 2]).toArray()).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
+    expect(ones([]).item()).toBe(1);
+    expect(fill([3], 0.5, { dtype: "float64" }).data).toEqual(new Float64Array([0.5, 0.5, 0.5]));
+    expect(ones([2], { dtype: "bool" }).data).toEqual(new Uint8Array([1, 1]));
+    expect(fill([2, 0, 3], 7).toArray()).toEqual([[], []]);
+    expect([range(2, 5).toArray(), range(5, 2).toArray(), range(-1, 1).dtype]).toEqual([[2, 3, 4], [], "int32"]);
+  });
+
+  test.each([
+    [
+      () => fill([1], 0.5, { dtype: "int32" }),
+      "ValueError: fill: int32 holds whole numbers from -2147483648 to 2147483647, got 0.5 at position 0. Choose another dtype, or round.",
+    ],
+    [() => range(0, 2.5), "ValueError: range: bounds must be whole numbers, got from=0, to=2.5. Round them."],
+    [
+      () => range(0, 2 ** 31 + 1),
+      "ValueError: range: bounds must lie in the range of int32, got from=0, to=2147483649. Choose smaller ones.",
+    ],
+    [
+      () => zeros([1.5]),
+      "ShapeError: zeros: a shape is at most 6 whole numbers from 0, got [1.5]. Pass lengths such as [2, 3].",
+    ],
+    [
+      () => ones([2 ** 30, 2 ** 30]),
+      "ValueError: ones: too many elements, got shape [1073741824, 1073741824]. Use a smaller shape.",
+    ],
+  ])("refusal %#", (call, text) => {
+    expect(textOf(call)).toBe(text);
+  });
+});
+
+describe("keep and sameBits", () => {
+  test("keep copies shape, dtype, values and scale", () => {
+    const x = tensor(new Uint8Array([1, 2]), { shape: [2, 1], scale: 0.5 });
+    const kept = keep(x);
+    expect(kept).not.toBe(x);
+    expect(kept).toBeInstanceOf(Tensor);
+    expect([kept.shape, kept.dtype, kept.scale, kept.toArray()]).toEqual([[2, 1], "uint8", 0.5, [[0.5], [1]]]);
+  });
+
+  test("sameBits tells -0 from 0 and takes a NaN for itself", () => {
+    expect(sameBits(tensor([Number.NaN, -0]), tensor([Number.NaN, -0]))).toBe(true);
+    expect(sameBits(tensor([0]), tensor([-0]))).toBe(false);
+    expect(sameBits(tensor([0]), tensor(0))).toBe(false);
+    expect(sameBits(tensor([0]), tensor([0], { dtype: "int32" }))).toBe(false);
+  });
+});
