@@ -1,6 +1,7 @@
 import { bindOne } from "../tensor/bind.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { type Samples, samples } from "./sample.ts";
 
 /** y = x, another tensor object of the same elements. */
 export const identityPrimitive: Primitive = {
@@ -26,3 +27,13 @@ export const stopGradientPrimitive: Primitive = {
  * grad((x: Tensor) => sum(mul(x, stopGradient(x))))(tensor([3])).toArray(); // [3], not [6]
  */
 export const stopGradient = (x: Tensor): Tensor => bindOne(stopGradientPrimitive, [x], undefined);
+
+const cases = [[0], [5], []].map((shape) => ({ inputs: [{ shape }], attributes: undefined }));
+
+export const identitySamples: Samples = /* @__PURE__ */ samples({ primitive: identityPrimitive, cases, refused: [] });
+export const stopGradientSamples: Samples = /* @__PURE__ */ samples({
+  primitive: stopGradientPrimitive,
+  cases,
+  refused: [],
+  differentiable: false,
+});

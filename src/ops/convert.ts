@@ -1,7 +1,55 @@
 import { bindOne } from "../tensor/bind.ts";
-import { DTypeError } from "../tensor/errors.ts";
-import { floatType, isDoublePrecision } from "../tensor/precision.ts";
+import { isFloat } from "../tensor/dtype.ts";
+import { floatType } from "../tensor/precision.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { bytesToFloat, intToFloat } from "../wasm/convert.ts";
+import { convert } from "../wasm/convert.ts";
+import { edgeSizes, type Samples, samples } from "./sample.ts";
+
+/** Options of `toFloat`. */
+export interface FloatOptions {
+  /** Default: float32 (float64 while a gradient is checked). */
+  readonly dtype?: "float32" | "float64";
+}
+
+/** y = x·scale of stored bytes (uint8), y = x of int32 and bool. It has no derivative: its inputs are whole numbers. */
+export const toFloatPrimitive: Primitive<FloatOptions> = {
+  name: "toFloat",
+  infer: ([x], { dtype }) => [{ shape: x.shape, dtype: dtype ?? floatType() }],
+  reference: ({ inputs: [x], outputs: [y], inputTypes }) => {
+    const scale = inputTypes[0].scale ?? 1;
+    for (let index = 0; index < y.length; index++) y[index] = x[index] * scale;
+  },
+  simd: {
+    kernel: "convert",
+    accepts: (_, { dtype }) => (dtype ?? floatType()) === "float32",
+    run: ({ inputs, outputs, inputTypes, floats, link }) => {
+      const { dtype, shape, scale } = inputTypes[0];
+      const { bytesToFloats, intsToFloats } = link(convert);
+      if (dtype === "int32") intsToFloats(inputs[0], outputs[0], sizeOf(shape));
+      else bytesToFloats(inputs[0], outputs[0], floats(scale ?? 1), sizeOf(shape));
+    },
+  },
+};
+
+/**
+ * The elements as floats: stored bytes (uint8) times their scale, int32 as they are, false as 0 and true as 1. Float
+ * tensors are returned as they are.
+ * @example
+ * toFloat(tensor([3, 4], { dtype: "int32" })).dtype; // "float32"
+ */
+export const toFloat = (x: Tensor, options: FloatOptions = {}): Tensor =>
+  isFloat(x.dtype) ? x : bindOne(toFloatPrimitive, [x], options);
+
+export const toFloatSamples: Samples = /* @__PURE__ */ samples({
+  primitive: toFloatPrimitive,
+  cases: edgeSizes.flatMap((size) => [
+    { inputs: [{ shape: [size], dtype: "uint8" as const, low: 0, high: 256, scale: 1 / 255 }], attributes: {} },
+    { inputs: [{ shape: [size], dtype: "int32" as const, low: -1000, high: 1000 }], attributes: {} },
+    { inputs: [{ shape: [1, size], dtype: "bool" as const, low: 0, high: 2 }], attributes: {} },
+  ]),
+  refused: [],
+  nonFinite: false,
+  differentiable: false,
+});

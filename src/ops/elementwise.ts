@@ -1,11 +1,11 @@
-import type { DType, TensorType, TypedArray } from "../tensor/dtype.ts";
+import type { DType, TensorType } from "../tensor/dtype.ts";
 import type { Primitive, SimdBinding, SimdCall, Thunk, VjpContext } from "../tensor/primitive.ts";
 import { broadcastShapes, broadcastStrides, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import type { BinaryVariant } from "../wasm/elementwise.ts";
 import type { Kernel } from "../wasm/kernel.ts";
 import { sameFloat } from "./operands.ts";
 import { edgeSizes, type SampleCase, type SampleInput } from "./sample.ts";
-import { copyStrided } from "./strided.ts";
+import { copyStrided, rowMajor } from "./strided.ts";
 
 /** What makes an operation on single numbers: y = f(x), its kernel, its derivative. */
 export interface UnaryDefinition<Attributes> {
@@ -154,7 +154,15 @@ export const spread = <Attributes>(call: SimdCall<Attributes>, index: number, ou
   const shape = call.inputTypes[index]!.shape;
   if (sizeOf(shape) === sizeOf(out)) return call.inputs[index]!;
   const copy = call.workspace(sizeOf(out) * 4);
-  copyStrided(call, call.inputs[index]!, copy, out, broadcastStrides(shape, out));
+  copyStrided(
+    call,
+    "float32",
+    call.inputs[index],
+    { start: 0, strides: broadcastStrides(shape, out) },
+    copy,
+    rowMajor(out),
+    out,
+  );
   return copy;
 };
 

@@ -1,8 +1,7 @@
-import { bindOne } from "../tensor/bind.ts";
 import { type DType, isFloat, type TensorType } from "../tensor/dtype.ts";
 import { DTypeError } from "../tensor/errors.ts";
 import { Tensor, tensor } from "../tensor/tensor.ts";
-import { toFloatPrimitive } from "./convert.ts";
+import { toFloat } from "./convert.ts";
 
 /** What an operation takes as an operand: a tensor, or a number that stands for a scalar of the other operand's dtype. */
 export type Operand = Tensor | number;
@@ -15,7 +14,7 @@ export const floatOperand = (operation: string, value: Operand): Tensor => {
       `${operation}: an operand must be a tensor or a number, got ${Array.isArray(value) ? "an array" : typeof value}. Wrap values with tensor(...).`,
     );
   }
-  return value.dtype === "uint8" ? bindOne(toFloatPrimitive, [value], undefined) : value;
+  return value.dtype === "uint8" ? toFloat(value) : value;
 };
 
 /** Two operands of one dtype; a number takes the dtype of the other. */

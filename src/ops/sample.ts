@@ -1,8 +1,12 @@
 import type { DType } from "../tensor/dtype.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Shape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
-/** One input of a sample case: uniformly drawn from [low, high), or the values themselves. */
+/**
+ * One input of a sample case: uniformly drawn from [low, high), by default [-1, 1) (whole numbers for other dtypes than
+ * floats), or the values, repeated as often as the shape needs.
+ */
 export interface SampleInput {
   readonly shape: Shape;
   readonly dtype?: DType;
@@ -30,6 +34,11 @@ export interface Samples<Attributes = unknown> {
   readonly primitive: Primitive<Attributes>;
   readonly cases: readonly SampleCase<Attributes>[];
   readonly refused: readonly Refusal<Attributes>[];
+  /**
+   * The outputs from the inputs of a case, where a primitive is not to be called with them alone: some of its inputs are
+   * functions of others. Default: the primitive bound to the inputs.
+   */
+  readonly apply?: (inputs: readonly Tensor[], attributes: Attributes) => readonly Tensor[];
   /** Largest error of the SIMD kernel against the reference, relative to the largest output. Default 1e-6. */
   readonly tolerance?: number;
   /** Whether inputs of NaN and ±Infinity are tried, the same pattern of them expected from both kernels. Default true. */
@@ -43,3 +52,14 @@ export const samples = <Attributes>(of: Samples<Attributes>): Samples => of as u
 
 /** Sizes at which loops go wrong: nothing, one, around a vector of 4 and around an unrolled turn of 16. */
 export const edgeSizes: readonly number[] = [0, 1, 3, 4, 5, 15, 16, 17];
+
+/** The refusal of int32 operands by an operation on floats, of which it has `count`. */
+export const refusesIntegers = <Attributes>(
+  name: string,
+  count: number,
+  attributes: Attributes,
+): Refusal<Attributes> => ({
+  inputs: Array.from({ length: count }, () => ({ shape: [2], dtype: "int32" as const, low: 0, high: 5 })),
+  attributes,
+  error: `DTypeError: ${name}: operands must all be float32, or all float64, got ${new Array(count).fill("int32").join(", ")}. Convert with toFloat(...).`,
+});

@@ -1,0 +1,32 @@
+// npm run bench [-- --quick] [--backend reference|simd|relaxed-simd] [--json FILE]
+import { writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { availableBackends, getBackend, link, setBackend } from "../src/tensor/backend.ts";
+import { measurePeak, peak } from "../src/wasm/peak.ts";
+import { benchMatmul, printMatmul } from "./matmul.ts";
+import { benchSteps, printSteps } from "./steps.ts";
+
+const { values } = parseArgs({
+  options: { quick: { type: "boolean" }, backend: { type: "string" }, json: { type: "string" } },
+});
+const backend = availableBackends().find((name) => name === values.backend) ?? getBackend();
+if (values.backend !== undefined && values.backend !== backend) {
+  console.error(`bench: --backend must be one of ${availableBackends().join(", ")}, got "${values.backend}".`);
+  process.exit(2);
+}
+setBackend(backend);
+
+const gflops = measurePeak(link(peak), 200) / 1e9;
+console.log(`Node ${process.versions.node}, V8 ${process.versions.v8}, ${cpus()[0].model}, ${cpus().length} cores`);
+console.log(`backend ${backend}; peak of a register-only loop of its instructions ${gflops.toFixed(1)} GFLOP/s\n`);
+
+const matmul = await benchMatmul(values.quick ?? false);
+console.log(`${printMatmul(matmul)}\n`);
+const steps = await benchSteps(values.quick ?? false);
+console.log(printSteps(steps));
+
+if (values.json !== undefined) {
+  const environment = { node: process.versions.node, v8: process.versions.v8, processor: cpus()[0].model, backend };
+  writeFileSync(values.json, `${JSON.stringify({ environment, peakGflops: gflops, matmul, steps }, null, 2)}\n`);
+}

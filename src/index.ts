@@ -1,0 +1,130 @@
+// The public surface: named exports, nothing else.
+
+// Gradients
+export { customGradient } from "./autograd/customGradient.ts";
+export { type GradientsOf, grad, valueAndGrad } from "./autograd/grad.ts";
+export { type GradientCheckOptions, gradientCheck } from "./autograd/gradientCheck.ts";
+export type { GradientDifference, GradientReport } from "./autograd/gradientReport.ts";
+export { type Constraint, type Regularizer, Variable, type VariableOptions } from "./autograd/variable.ts";
+// Data
+export { type Dataset, type DatasetOptions, dataset, type SplitOptions, split, take } from "./data/dataset.ts";
+export { type Digits, type DigitsOptions, loadDigits } from "./data/digits.ts";
+export { decodeIdx, encodeIdx, type IdxArray, type IdxType, readIdx, writeIdx } from "./data/idx.ts";
+export { type Batch, type Minibatches, type MinibatchOptions, minibatches } from "./data/minibatches.ts";
+export { loadMnist, type Mnist, type MnistOptions } from "./data/mnist.ts";
+export { mnistMirrors } from "./data/mnistFiles.ts";
+// Files
+export { type RestoreOptions, restore } from "./io/restore.ts";
+export { decodeSafetensors, encodeSafetensors, type Safetensors } from "./io/safetensors.ts";
+export { saveModel } from "./io/saveModel.ts";
+// Layers
+export { Activation, type ActivationOptions } from "./layers/activation.ts";
+export type { ActivationFunction, ActivationName } from "./layers/activations.ts";
+export { BatchNorm, type BatchNormOptions } from "./layers/batchNorm.ts";
+export { Dense, type DenseOptions } from "./layers/dense.ts";
+export { Dropout, type DropoutOptions } from "./layers/dropout.ts";
+export {
+  constant,
+  glorotNormal,
+  glorotUniform,
+  heNormal,
+  heUniform,
+  type Initializer,
+  type InitializerName,
+  lecunNormal,
+  lecunUniform,
+  normal,
+  truncatedNormal,
+  uniform,
+  type VarianceScalingOptions,
+  varianceScaling,
+} from "./layers/initializers.ts";
+export { type CallOptions, Layer, type LayerOptions, type LayerVariableOptions } from "./layers/layer.ts";
+export { PReLU, type PReLUOptions } from "./layers/prelu.ts";
+export { RReLU, type RReLUOptions } from "./layers/rrelu.ts";
+export { type PredictOptions, Sequential, type SequentialOptions } from "./layers/sequential.ts";
+// Operations
+export { elu, erf, gelu, leakyRelu, relu, selu, sigmoid, silu, softplus, tanh } from "./ops/activation.ts";
+export { abs, add, div, exp, log, maximum, minimum, mul, neg, pow, sqrt, square, sub } from "./ops/arithmetic.ts";
+export { type BatchNormResult, batchNormTraining } from "./ops/batchNorm.ts";
+export { batchNormInference } from "./ops/batchNormInference.ts";
+export { clip } from "./ops/clip.ts";
+export { type ClipNormOptions, clipNorm } from "./ops/clipNorm.ts";
+export { equal, greater, greaterEqual, less, lessEqual, notEqual, where } from "./ops/compare.ts";
+export { stopGradient } from "./ops/control.ts";
+export { type FloatOptions, toFloat } from "./ops/convert.ts";
+export { type DropoutOptions as DropoutFunctionOptions, dropout } from "./ops/dropout.ts";
+export { argMax, gather, inTopK, oneHot } from "./ops/indexing.ts";
+export {
+  type HuberOptions,
+  huber,
+  type LossOptions,
+  meanSquaredError,
+  sigmoidCrossEntropy,
+  softmaxCrossEntropy,
+} from "./ops/losses.ts";
+export { type MatmulOptions, matmul } from "./ops/matmul.ts";
+export { broadcastTo, concat, reshape, slice, stack, transpose } from "./ops/movement.ts";
+export type { Operand } from "./ops/operands.ts";
+export { randomPermutation } from "./ops/permutation.ts";
+export {
+  type BernoulliOptions,
+  type NormalOptions,
+  type RandomOptions,
+  randomBernoulli,
+  randomNormal,
+  randomTruncatedNormal,
+  randomUniform,
+  type UniformOptions,
+} from "./ops/random.ts";
+export { logSumExp, max, mean, min, type ReduceOptions, sum, variance } from "./ops/reduce.ts";
+export { type AxisOptions, logSoftmax, softmax } from "./ops/softmax.ts";
+// Optimizers
+export { AdaGrad, type AdaGradOptions } from "./optim/adaGrad.ts";
+export { Adam, type AdamOptions } from "./optim/adam.ts";
+export { AdamW, type AdamWOptions } from "./optim/adamW.ts";
+export { clipByGlobalNorm, clipByNorm, clipByValue } from "./optim/clip.ts";
+export type { Gradients, GradientTransform } from "./optim/gradients.ts";
+export { Momentum, type MomentumOptions } from "./optim/momentum.ts";
+export { Nesterov, type NesterovOptions } from "./optim/nesterov.ts";
+export { type LossAndGradients, Optimizer } from "./optim/optimizer.ts";
+export type { OptimizerOptions, Variant } from "./optim/options.ts";
+export { RMSProp, type RMSPropOptions } from "./optim/rmsProp.ts";
+export { type ExponentialDecayOptions, exponentialDecay, type Schedule } from "./optim/schedule.ts";
+export { SGD, type SGDOptions } from "./optim/sgd.ts";
+export { availableBackends, type Backend, getBackend, setBackend } from "./tensor/backend.ts";
+// Tensors
+export type { DType, TensorType, TypedArray } from "./tensor/dtype.ts";
+export {
+  DataError,
+  DTypeError,
+  GradientError,
+  GradusError,
+  NonFiniteError,
+  OutOfMemoryError,
+  ShapeError,
+  StaleTensorError,
+  ValueError,
+} from "./tensor/errors.ts";
+export { Random, type RandomState } from "./tensor/random.ts";
+export type { Shape } from "./tensor/shape.ts";
+export {
+  type CreateOptions,
+  fill,
+  keep,
+  type NestedArray,
+  ones,
+  range,
+  Tensor,
+  type TensorOptions,
+  tensor,
+  zeros,
+} from "./tensor/tensor.ts";
+// Training
+export { accuracy } from "./train/accuracy.ts";
+export type { Callback, TrainingRun } from "./train/callback.ts";
+export { type EvaluateOptions, type Evaluation, evaluate } from "./train/evaluate.ts";
+export { type FitOptions, fit } from "./train/fit.ts";
+export { type EpochRecord, History, type Metric } from "./train/history.ts";
+export type { Loss } from "./train/loss.ts";
+export { type ProgressBarOptions, progressBar } from "./train/progressBar.ts";

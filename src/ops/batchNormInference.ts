@@ -1,0 +1,108 @@
+import { bindOne } from "../tensor/bind.ts";
+import type { Primitive } from "../tensor/primitive.ts";
+import { normalizeAxis } from "../tensor/shape.ts";
+import { ones, type Tensor, zeros } from "../tensor/tensor.ts";
+import { batchNorm as batchNormKernel } from "../wasm/batchNorm.ts";
+import { add, div, mul, neg, sqrt, sub } from "./arithmetic.ts";
+import {
+  alongChannels,
+  type BatchNormAttributes,
+  type BatchNormOptions,
+  channelInput,
+  channelShapes,
+  checkChannels,
+  forChannel,
+  planOf,
+} from "./batchNorm.ts";
+import { floatOperand, type Operand, sameFloat } from "./operands.ts";
+import { sum } from "./reduce.ts";
+import { type SampleCase, type Samples, samples } from "./sample.ts";
+
+/** y = γ(x − μ)/√(σ² + ε) + β with μ and σ² given: one factor and one shift for each channel. */
+export const batchNormInferencePrimitive: Primitive<BatchNormAttributes> = {
+  name: "batchNormInference",
+  infer: ([x, mean, variance, gamma, beta], { axis }) => {
+    const dtype = sameFloat("batchNormInference", [x, mean, variance, gamma, beta]);
+    checkChannels("batchNormInference", x, [mean, variance, gamma, beta], axis);
+    return [{ shape: x.shape, dtype }];
+  },
+  reference: ({
+    inputs: [x, mean, variance, gamma, beta],
+    outputs: [y],
+    inputTypes,
+    attributes: { axis, epsilon },
+  }) => {
+    const plan = planOf(inputTypes[0].shape, axis);
+    for (let channel = 0; channel < plan[1]; channel++) {
+      const factor = gamma[channel] / Math.sqrt(variance[channel] + epsilon);
+      forChannel(plan, channel, (index) => {
+        y[index] = (x[index] - mean[channel]) * factor + beta[channel];
+      });
+    }
+  },
+  simd: {
+    kernel: "batchNorm.normalize",
+    run: ({ inputs: [x, mean, variance, gamma, beta], outputs, inputTypes, attributes, floats, link }) => {
+      const epsilon = floats(attributes.epsilon);
+      const plan = planOf(inputTypes[0].shape, attributes.axis);
+      link(batchNormKernel).normalize(x, mean, variance, gamma, beta, epsilon, outputs[0], ...plan);
+    },
+  },
+  vjp: ({ inputs: [x, mean, variance, gamma], attributes: { axis, epsilon }, dy }) => {
+    const along = alongChannels(x.shape, axis);
+    const others = x.shape.map((_, index) => index).filter((index) => index !== axis);
+    const total = (values: Tensor): Tensor => sum(values, { axis: others });
+    const factor = (): Tensor => div(1, sqrt(add(variance, epsilon)));
+    const centred = (): Tensor => sub(x, along(mean));
+    return [
+      () => mul(dy, along(mul(gamma, factor()))),
+      () => neg(mul(total(dy), mul(gamma, factor()))),
+      () => mul(total(mul(dy, centred())), mul(mul(gamma, -0.5), div(factor(), add(variance, epsilon)))),
+      () => mul(total(mul(dy, centred())), factor()),
+      () => total(dy),
+    ];
+  },
+};
+
+/**
+ * Normalizes each channel by given statistics: y = γ(x − μ)/√(σ² + ε) + β.
+ * @param mean [channels]. @param variance [channels]. @param gamma [channels]; undefined for 1.
+ * @param beta [channels]; undefined for 0.
+ * @throws ShapeError for statistics of another size; DTypeError for mixed dtypes.
+ */
+export const batchNormInference = (
+  x: Operand,
+  mean: Tensor,
+  variance: Tensor,
+  gamma: Tensor | undefined,
+  beta: Tensor | undefined,
+  { axis = -1, epsilon = 1e-3 }: BatchNormOptions = {},
+): Tensor => {
+  const value = floatOperand("batchNormInference", x);
+  const at = normalizeAxis("batchNormInference", axis, value.shape);
+  const channels = [value.shape[at]];
+  const { dtype } = value;
+  return bindOne(
+    batchNormInferencePrimitive,
+    [value, mean, variance, gamma ?? ones(channels, { dtype }), beta ?? zeros(channels, { dtype })],
+    { axis: at, epsilon },
+  );
+};
+
+export const batchNormInferenceSamples: Samples = /* @__PURE__ */ samples({
+  primitive: batchNormInferencePrimitive,
+  cases: [...channelShapes, [[0, 3], 1] as const].map(
+    ([shape, axis]): SampleCase<BatchNormAttributes> => ({
+      inputs: [
+        { shape, low: -2, high: 2 },
+        channelInput(shape, axis),
+        channelInput(shape, axis, 0.5, 2),
+        channelInput(shape, axis, 0.5, 2),
+        channelInput(shape, axis),
+      ],
+      attributes: { axis, epsilon: 1e-3 },
+    }),
+  ),
+  refused: [],
+  tolerance: 1e-5,
+});

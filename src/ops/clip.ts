@@ -1,0 +1,52 @@
+import { bindOne } from "../tensor/bind.ts";
+import { ValueError } from "../tensor/errors.ts";
+import type { Primitive } from "../tensor/primitive.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { naryKernel } from "../wasm/elementwise.ts";
+import { f32x4 } from "../wasm/instructions.ts";
+import { greaterEqual, lessEqual, where } from "./compare.ts";
+import { flatBinding, unaryCases, unaryPrimitive } from "./elementwise.ts";
+import { floatOperand, type Operand } from "./operands.ts";
+import { type Samples, samples } from "./sample.ts";
+
+interface Bounds {
+  readonly min: number;
+  readonly max: number;
+}
+
+const kernel = /* @__PURE__ */ naryKernel("clip", 1, 1, 2, (_, [x], [min, max]) => [f32x4.min(f32x4.max(x, min), max)]);
+
+/** y = min(max(x, min), max). The derivative is 1 from min to max, both included, else 0. */
+export const clipPrimitive: Primitive<Bounds> = /* @__PURE__ */ unaryPrimitive({
+  name: "clip",
+  apply: (x: number, { min, max }: Bounds) => Math.min(Math.max(x, min), max),
+  simd: /* @__PURE__ */ flatBinding(kernel, ({ min, max }: Bounds) => [min, max]),
+  vjp: ({ inputs: [x], attributes: { min, max }, dy }) => [
+    () => where(greaterEqual(x, min), where(lessEqual(x, max), dy, 0), 0),
+  ],
+});
+
+/**
+ * x limited to [min, max]; NaN stays NaN.
+ * @throws ValueError unless min ≤ max; DTypeError when x is no float.
+ * @example
+ * clip(tensor([-3, 0.5, 3]), { min: -1, max: 1 }).toArray(); // [-1, 0.5, 1]
+ */
+export const clip = (x: Operand, { min, max }: Bounds): Tensor => {
+  if (!(min <= max)) {
+    throw new ValueError(`clip: min must not be larger than max, got min=${min}, max=${max}. Swap them.`);
+  }
+  return bindOne(clipPrimitive, [floatOperand("clip", x)], { min, max });
+};
+
+export const clipSamples: Samples = /* @__PURE__ */ samples({
+  primitive: clipPrimitive,
+  cases: unaryCases({ min: -0.5, max: 0.25 }, { low: -1, high: 1, kinks: [-0.5, 0.25] }),
+  refused: [
+    {
+      inputs: [{ shape: [2], dtype: "int32", low: 0, high: 5 }],
+      attributes: { min: 0, max: 1 },
+      error: "DTypeError: clip: operands must all be float32, or all float64, got int32. Convert with toFloat(...).",
+    },
+  ],
+});

@@ -1,0 +1,178 @@
+import { bindOne } from "../tensor/bind.ts";
+import type { DType, TensorType } from "../tensor/dtype.ts";
+import { DTypeError, ShapeError } from "../tensor/errors.ts";
+import type { Primitive } from "../tensor/primitive.ts";
+import { broadcastShapes, formatShape, sameShape, sizeOf } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { type BinaryBody, compareKernel, whereKernel } from "../wasm/elementwise.ts";
+import { f32x4 } from "../wasm/instructions.ts";
+import { binaryCases, binaryPrimitive } from "./elementwise.ts";
+import { broadcastTo } from "./movement.ts";
+import { floatOperands, type Operand, requireDType, sameFloat } from "./operands.ts";
+import { edgeSizes, type Samples, samples } from "./sample.ts";
+
+/** Comparisons take floats or int32, both operands of one dtype. */
+const comparable = (name: string, inputs: readonly TensorType[]): DType => {
+  if (inputs.every(({ dtype }) => dtype === "int32")) return "int32";
+  if (inputs.some(({ dtype }) => dtype === "int32")) {
+    throw new DTypeError(
+      `${name}: operands must have one dtype, float32, float64 or int32, got ${inputs.map(({ dtype }) => dtype).join(", ")}. ` +
+        "Convert with toFloat(...).",
+    );
+  }
+  return sameFloat(name, inputs);
+};
+
+const comparePrimitive = (name: string, apply: (a: number, b: number) => boolean, body: BinaryBody): Primitive =>
+  binaryPrimitive({
+    name,
+    apply: (a, b) => Number(apply(a, b)),
+    kernel: compareKernel(name, body),
+    result: "bool",
+    operands: comparable,
+  });
+
+/** y = (a = b). */
+export const equalPrimitive: Primitive = /* @__PURE__ */ comparePrimitive(
+  "equal",
+  (a, b) => a === b,
+  (_, a, b) => f32x4.eq(a, b),
+);
+/** y = (a ≠ b). */
+export const notEqualPrimitive: Primitive = /* @__PURE__ */ comparePrimitive(
+  "notEqual",
+  (a, b) => a !== b,
+  (_, a, b) => f32x4.ne(a, b),
+);
+/** y = (a < b). */
+export const lessPrimitive: Primitive = /* @__PURE__ */ comparePrimitive(
+  "less",
+  (a, b) => a < b,
+  (_, a, b) => f32x4.lt(a, b),
+);
+/** y = (a ≤ b). */
+export const lessEqualPrimitive: Primitive = /* @__PURE__ */ comparePrimitive(
+  "lessEqual",
+  (a, b) => a <= b,
+  (_, a, b) => f32x4.le(a, b),
+);
+/** y = (a > b). */
+export const greaterPrimitive: Primitive = /* @__PURE__ */ comparePrimitive(
+  "greater",
+  (a, b) => a > b,
+  (_, a, b) => f32x4.gt(a, b),
+);
+/** y = (a ≥ b). */
+export const greaterEqualPrimitive: Primitive = /* @__PURE__ */ comparePrimitive(
+  "greaterEqual",
+  (a, b) => a >= b,
+  (_, a, b) => f32x4.ge(a, b),
+);
+
+const compare = (primitive: Primitive, a: Operand, b: Operand): Tensor =>
+  bindOne(primitive, floatOperands(primitive.name, a, b), undefined);
+
+/** Where a = b, as bool, with broadcasting; NaN equals nothing. @throws ShapeError, DTypeError for operands that do not fit. */
+export const equal = (a: Operand, b: Operand): Tensor => compare(equalPrimitive, a, b);
+/** Where a ≠ b, as bool, with broadcasting. @throws ShapeError, DTypeError for operands that do not fit. */
+export const notEqual = (a: Operand, b: Operand): Tensor => compare(notEqualPrimitive, a, b);
+/** Where a < b, as bool, with broadcasting. @throws ShapeError, DTypeError for operands that do not fit. */
+export const less = (a: Operand, b: Operand): Tensor => compare(lessPrimitive, a, b);
+/** Where a ≤ b, as bool, with broadcasting. @throws ShapeError, DTypeError for operands that do not fit. */
+export const lessEqual = (a: Operand, b: Operand): Tensor => compare(lessEqualPrimitive, a, b);
+/** Where a > b, as bool, with broadcasting. @throws ShapeError, DTypeError for operands that do not fit. */
+export const greater = (a: Operand, b: Operand): Tensor => compare(greaterPrimitive, a, b);
+/** Where a ≥ b, as bool, with broadcasting. @throws ShapeError, DTypeError for operands that do not fit. */
+export const greaterEqual = (a: Operand, b: Operand): Tensor => compare(greaterEqualPrimitive, a, b);
+
+/** y = a where the condition holds, b elsewhere; all of one shape. */
+export const wherePrimitive: Primitive = {
+  name: "where",
+  infer: ([condition, a, b]) => {
+    requireDType("where", "the condition", condition, "bool");
+    if (!sameShape(condition.shape, a.shape) || !sameShape(a.shape, b.shape)) {
+      throw new ShapeError(
+        `where: condition, a and b must have one shape, got ${[condition, a, b].map(({ shape }) => formatShape(shape)).join(", ")}. Broadcast them first.`,
+      );
+    }
+    return [{ shape: a.shape, dtype: sameFloat("where", [a, b]) }];
+  },
+  reference: ({ inputs: [condition, a, b], outputs: [y] }) => {
+    for (let index = 0; index < y.length; index++) y[index] = condition[index] ? a[index] : b[index];
+  },
+  simd: {
+    kernel: "where",
+    run: ({ inputs: [condition, a, b], outputs, outputTypes, link }) => {
+      link(whereKernel).run(condition, a, b, outputs[0], sizeOf(outputTypes[0].shape));
+    },
+  },
+  vjp: ({ inputs: [condition], dy }) => [undefined, () => where(condition, dy, 0), () => where(condition, 0, dy)],
+};
+
+/**
+ * a where the condition holds, b elsewhere, with broadcasting.
+ * @throws DTypeError when the condition is not bool; ShapeError when shapes do not broadcast.
+ * @example
+ * const x = tensor([-1, 2]);
+ * where(greater(x, 0), x, 0).toArray(); // [0, 2]
+ */
+export const where = (condition: Tensor, a: Operand, b: Operand): Tensor => {
+  const [left, right] = floatOperands("where", a, b);
+  const shape = broadcastShapes("where", condition.shape, broadcastShapes("where", left.shape, right.shape));
+  return bindOne(
+    wherePrimitive,
+    [condition, left, right].map((one) => broadcastTo(one, shape)),
+    undefined,
+  );
+};
+
+/** Whole numbers, so that equal operands occur. */
+const whole = { values: [0, 1, 2, 1, 0, 2, 2, 1] };
+
+const compareSamples = (primitive: Primitive): Samples =>
+  samples({
+    primitive,
+    cases: binaryCases(undefined, whole, { values: [1, 1, 0, 2, 0, 2, 1, 0] }),
+    refused: [
+      {
+        inputs: [{ shape: [2, 3] }, { shape: [2, 4] }],
+        attributes: undefined,
+        error:
+          `ShapeError: ${primitive.name}: shapes must broadcast (equal lengths, or 1, from the last axis), got a=[2, 3], b=[2, 4] (3 against 4). ` +
+          "Reshape one of them.",
+      },
+      {
+        inputs: [{ shape: [2] }, { shape: [2], dtype: "int32", low: 0, high: 5 }],
+        attributes: undefined,
+        error: `DTypeError: ${primitive.name}: operands must have one dtype, float32, float64 or int32, got float32, int32. Convert with toFloat(...).`,
+      },
+    ],
+    differentiable: false,
+  });
+
+export const equalSamples: Samples = /* @__PURE__ */ compareSamples(equalPrimitive);
+export const notEqualSamples: Samples = /* @__PURE__ */ compareSamples(notEqualPrimitive);
+export const lessSamples: Samples = /* @__PURE__ */ compareSamples(lessPrimitive);
+export const lessEqualSamples: Samples = /* @__PURE__ */ compareSamples(lessEqualPrimitive);
+export const greaterSamples: Samples = /* @__PURE__ */ compareSamples(greaterPrimitive);
+export const greaterEqualSamples: Samples = /* @__PURE__ */ compareSamples(greaterEqualPrimitive);
+
+export const whereSamples: Samples = /* @__PURE__ */ samples({
+  primitive: wherePrimitive,
+  cases: [...edgeSizes.map((size) => [size]), [], [2, 3, 4]].map((shape) => ({
+    inputs: [{ shape, dtype: "bool" as const, low: 0, high: 2 }, { shape }, { shape }],
+    attributes: undefined,
+  })),
+  refused: [
+    {
+      inputs: [{ shape: [2] }, { shape: [2] }, { shape: [2] }],
+      attributes: undefined,
+      error: "DTypeError: where: the condition must have dtype bool, got float32. Convert them first.",
+    },
+    {
+      inputs: [{ shape: [2], dtype: "bool", low: 0, high: 2 }, { shape: [3] }, { shape: [2] }],
+      attributes: undefined,
+      error: "ShapeError: where: condition, a and b must have one shape, got [2], [3], [2]. Broadcast them first.",
+    },
+  ],
+});

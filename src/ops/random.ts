@@ -1,0 +1,199 @@
+import { bindOne } from "../tensor/bind.ts";
+import { ShapeError, ValueError } from "../tensor/errors.ts";
+import { floatType } from "../tensor/precision.ts";
+import type { Primitive } from "../tensor/primitive.ts";
+import { Random } from "../tensor/random.ts";
+import { bernoulliMask, normal, truncatedNormal, uniform } from "../tensor/randomKernels.ts";
+import { checkShape, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { random as randomKernel } from "../wasm/random.ts";
+import { requireDType } from "./operands.ts";
+import { edgeSizes, type Samples, samples } from "./sample.ts";
+
+/** Where random numbers come from: a generator, or a seed for a new one; without either, every call is different. */
+export interface RandomOptions {
+  readonly random?: Random;
+  /** A whole number from 0 to 2^53 - 1. */
+  readonly seed?: number;
+}
+
+interface Attributes {
+  readonly shape: Shape;
+  readonly dtype: "float32" | "float64";
+  /** The two numbers of the distribution. */
+  readonly first: number;
+  readonly second: number;
+}
+
+const distributions = { uniform, normal, truncatedNormal, bernoulliMask };
+type Distribution = keyof typeof distributions;
+
+/** A draw is a function of the generator's state, which flows in as key and counter: int32 [4]. */
+const randomPrimitive = (name: string, distribution: Distribution): Primitive<Attributes> => ({
+  name,
+  infer: ([state], { shape, dtype }) => {
+    requireDType(name, "the state", state, "int32");
+    if (state.shape.length !== 1 || state.shape[0] !== 4) {
+      throw new ShapeError(
+        `${name}: the state must be [4] (key and counter), got ${formatShape(state.shape)}. Draw it from a Random.`,
+      );
+    }
+    return [{ shape, dtype }];
+  },
+  reference: ({ inputs: [state], outputs: [y], attributes: { first, second } }) =>
+    distributions[distribution](state as Int32Array, first, second, y as Float32Array),
+  simd: {
+    kernel: `random.${distribution}`,
+    accepts: (_, { dtype }) => dtype === "float32",
+    run: ({ inputs, outputs, attributes: { shape, first, second }, floats, link }) => {
+      const numbers = floats(first, second);
+      link(randomKernel)[distribution](inputs[0], numbers, numbers + 4, outputs[0], sizeOf(shape));
+    },
+  },
+});
+
+/** y uniform in [first, second). */
+export const randomUniformPrimitive: Primitive<Attributes> = /* @__PURE__ */ randomPrimitive(
+  "randomUniform",
+  "uniform",
+);
+/** y normal with mean `first` and standard deviation `second`. */
+export const randomNormalPrimitive: Primitive<Attributes> = /* @__PURE__ */ randomPrimitive("randomNormal", "normal");
+/** y normal with mean `first` and standard deviation `second`, kept within two deviations. */
+export const randomTruncatedNormalPrimitive: Primitive<Attributes> = /* @__PURE__ */ randomPrimitive(
+  "randomTruncatedNormal",
+  "truncatedNormal",
+);
+/** y = `second` with probability `first`, else 0. */
+export const randomBernoulliPrimitive: Primitive<Attributes> = /* @__PURE__ */ randomPrimitive(
+  "randomBernoulli",
+  "bernoulliMask",
+);
+
+const draw = (
+  primitive: Primitive<Attributes>,
+  shape: Shape,
+  first: number,
+  second: number,
+  { random, seed }: RandomOptions,
+): Tensor => {
+  checkShape(primitive.name, shape);
+  if (!Number.isFinite(first) || !Number.isFinite(second)) {
+    throw new ValueError(`${primitive.name}: parameters must be finite, got ${first} and ${second}. Correct them.`);
+  }
+  const generator = random ?? new Random(seed);
+  const attributes = { shape: [...shape], dtype: floatType(), first, second };
+  return bindOne(primitive, [generator.draw(sizeOf(shape))], attributes);
+};
+
+/** Options of `randomUniform`. */
+export interface UniformOptions extends RandomOptions {
+  /** Default 0. */
+  readonly min?: number;
+  /** Default 1; never drawn. */
+  readonly max?: number;
+}
+
+/**
+ * Numbers drawn uniformly from [min, max).
+ * @throws ValueError unless min ≤ max, both finite; ShapeError for a bad shape.
+ * @example
+ * randomUniform([2, 3], { min: -1, max: 1, seed: 7 });
+ */
+export const randomUniform = (shape: Shape, { min = 0, max = 1, ...options }: UniformOptions = {}): Tensor => {
+  if (!(min <= max)) {
+    throw new ValueError(`randomUniform: min must not be larger than max, got min=${min}, max=${max}. Swap them.`);
+  }
+  return draw(randomUniformPrimitive, shape, min, max, options);
+};
+
+/** Options of `randomNormal` and `randomTruncatedNormal`. */
+export interface NormalOptions extends RandomOptions {
+  /** Default 0. */
+  readonly mean?: number;
+  /** The standard deviation (before truncation). Default 1. */
+  readonly deviation?: number;
+}
+
+const checkDeviation = (operation: string, deviation: number): void => {
+  if (!(deviation >= 0)) {
+    throw new ValueError(
+      `${operation}: deviation must not be negative, got ${deviation}. Pass the standard deviation.`,
+    );
+  }
+};
+
+/**
+ * Numbers drawn from the normal distribution, by inversion (Wichura 1988, AS 241).
+ * @throws ValueError for a negative deviation; ShapeError for a bad shape.
+ */
+export const randomNormal = (shape: Shape, { mean = 0, deviation = 1, ...options }: NormalOptions = {}): Tensor => {
+  checkDeviation("randomNormal", deviation);
+  return draw(randomNormalPrimitive, shape, mean, deviation, options);
+};
+
+/**
+ * Numbers drawn from the normal distribution kept within two standard deviations of the mean, as TensorFlow's
+ * `truncated_normal`. Their own standard deviation is 0.8796 times `deviation`.
+ * @throws ValueError for a negative deviation; ShapeError for a bad shape.
+ */
+export const randomTruncatedNormal = (
+  shape: Shape,
+  { mean = 0, deviation = 1, ...options }: NormalOptions = {},
+): Tensor => {
+  checkDeviation("randomTruncatedNormal", deviation);
+  return draw(randomTruncatedNormalPrimitive, shape, mean, deviation, options);
+};
+
+/** Options of `randomBernoulli`. */
+export interface BernoulliOptions extends RandomOptions {
+  /** The probability of a value other than 0. Default 0.5. */
+  readonly probability?: number;
+  /** That value. Default 1. */
+  readonly value?: number;
+}
+
+/**
+ * `value` with the given probability, else 0.
+ * @throws ValueError when the probability is not from 0 to 1; ShapeError for a bad shape.
+ */
+export const randomBernoulli = (
+  shape: Shape,
+  { probability = 0.5, value = 1, ...options }: BernoulliOptions = {},
+): Tensor => {
+  if (!(probability >= 0 && probability <= 1)) {
+    throw new ValueError(`randomBernoulli: probability must lie from 0 to 1, got ${probability}. Correct it.`);
+  }
+  return draw(randomBernoulliPrimitive, shape, probability, value, options);
+};
+
+const randomSamples = (primitive: Primitive<Attributes>, first: number, second: number): Samples => {
+  const state = { shape: [4], dtype: "int32" as const, values: [42, 7, -2, 3] };
+  const attributes = (shape: Shape): Attributes => ({ shape, dtype: "float32", first, second });
+  return samples({
+    primitive,
+    cases: [...edgeSizes.map((size) => [size]), [], [3, 5]].map((shape) => ({
+      inputs: [state],
+      attributes: attributes(shape),
+    })),
+    refused: [
+      {
+        inputs: [{ shape: [3], dtype: "int32" }],
+        attributes: attributes([2]),
+        error: `ShapeError: ${primitive.name}: the state must be [4] (key and counter), got [3]. Draw it from a Random.`,
+      },
+    ],
+    tolerance: 0,
+    nonFinite: false,
+    differentiable: false,
+  });
+};
+
+export const randomUniformSamples: Samples = /* @__PURE__ */ randomSamples(randomUniformPrimitive, -1, 2);
+export const randomNormalSamples: Samples = /* @__PURE__ */ randomSamples(randomNormalPrimitive, 1, 2);
+export const randomTruncatedNormalSamples: Samples = /* @__PURE__ */ randomSamples(
+  randomTruncatedNormalPrimitive,
+  0,
+  0.1,
+);
+export const randomBernoulliSamples: Samples = /* @__PURE__ */ randomSamples(randomBernoulliPrimitive, 0.75, 4);

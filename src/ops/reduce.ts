@@ -1,0 +1,267 @@
+import { bindOne } from "../tensor/bind.ts";
+import type { DType } from "../tensor/dtype.ts";
+import { ShapeError } from "../tensor/errors.ts";
+import type { Primitive, ReferenceCall, SimdCall, VjpContext } from "../tensor/primitive.ts";
+import { formatShape, normalizeAxes, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { reduce as reduceKernel } from "../wasm/reduce.ts";
+import { add, div, exp, log, mul, square, sub } from "./arithmetic.ts";
+import { equal, where } from "./compare.ts";
+import { stopGradient } from "./control.ts";
+import { toFloat } from "./convert.ts";
+import { broadcastTo, reshape, transpose } from "./movement.ts";
+import { floatOperand, type Operand, sameFloat } from "./operands.ts";
+import { type SampleCase, type SampleInput, type Samples, samples } from "./sample.ts";
+
+/** Options of the reductions. */
+export interface ReduceOptions {
+  /** The axis or axes to reduce; negative ones count from the end. Default: all. */
+  readonly axis?: number | readonly number[];
+  /** Whether reduced axes stay, with length 1. Default: false. */
+  readonly keepDims?: boolean;
+}
+
+/** A run of neighbouring axes, which the reduction removes. */
+interface Attributes {
+  readonly axis: number;
+  readonly count: number;
+}
+
+/** A tensor seen as [outer, length, inner], of which the middle is reduced. */
+interface Plan {
+  readonly outer: number;
+  readonly length: number;
+  readonly inner: number;
+}
+
+const planOf = (shape: Shape, { axis, count }: Attributes): Plan => ({
+  outer: sizeOf(shape.slice(0, axis)),
+  length: sizeOf(shape.slice(axis, axis + count)),
+  inner: sizeOf(shape.slice(axis + count)),
+});
+
+const without = (shape: Shape, { axis, count }: Attributes): Shape => [
+  ...shape.slice(0, axis),
+  ...shape.slice(axis + count),
+];
+
+const kept = (shape: Shape, { axis, count }: Attributes): Shape =>
+  shape.map((length, index) => (index >= axis && index < axis + count ? 1 : length));
+
+interface Definition {
+  readonly name: string;
+  /** How a further element enters the result. */
+  readonly combine: (result: number, element: number) => number;
+  /** The result of nothing; undefined where there is none. */
+  readonly empty: number | undefined;
+  readonly vjp: NonNullable<Primitive<Attributes>["vjp"]>;
+}
+
+const reducePrimitive = ({
+  name,
+  combine,
+  empty,
+  vjp,
+}: Definition & { name: "sum" | "max" | "min" }): Primitive<Attributes> => ({
+  name,
+  infer: ([x], attributes) => {
+    const dtype: DType = sameFloat(name, [x]);
+    if (empty === undefined && planOf(x.shape, attributes).length === 0) {
+      throw new ShapeError(
+        `${name}: there must be something to reduce, got shape ${formatShape(x.shape)}. Check for an empty batch first.`,
+      );
+    }
+    return [{ shape: without(x.shape, attributes), dtype }];
+  },
+  reference: ({ inputs: [x], outputs: [y], inputTypes, attributes }: ReferenceCall<Attributes>) => {
+    const { outer, length, inner } = planOf(inputTypes[0].shape, attributes);
+    for (let i = 0; i < outer; i++) {
+      for (let j = 0; j < inner; j++) {
+        let result = empty ?? x[i * length * inner + j];
+        for (let p = empty === undefined ? 1 : 0; p < length; p++) {
+          result = combine(result, x[(i * length + p) * inner + j]);
+        }
+        y[i * inner + j] = result;
+      }
+    }
+  },
+  simd: {
+    kernel: `reduce.${name}`,
+    run: ({ inputs, outputs, inputTypes, attributes, link }: SimdCall<Attributes>) => {
+      const { outer, length, inner } = planOf(inputTypes[0].shape, attributes);
+      link(reduceKernel)[name](inputs[0], outputs[0], outer, length, inner);
+    },
+  },
+  vjp,
+});
+
+/** The gradient of a reduction spread back over what was reduced. */
+const spreadBack = (gradient: Tensor, shape: Shape, attributes: Attributes): Tensor =>
+  broadcastTo(reshape(gradient, kept(shape, attributes)), shape);
+
+/** y = Σ x; of nothing, 0. */
+export const sumPrimitive: Primitive<Attributes> = /* @__PURE__ */ reducePrimitive({
+  name: "sum",
+  combine: (result, element) => result + element,
+  empty: 0,
+  vjp: ({ inputs: [x], attributes, dy }) => [() => spreadBack(dy, x.shape, attributes)],
+});
+
+/** Elements equal to the extreme share its gradient in equal parts, as in TensorFlow. */
+const extremeVjp = ({
+  inputs: [x],
+  outputs: [y],
+  attributes,
+  dy,
+}: VjpContext<Attributes>): readonly (() => Tensor)[] => [
+  () => {
+    const chosen = toFloat(equal(x, spreadBack(y, x.shape, attributes)), { dtype: x.dtype as "float32" });
+    const share = div(dy, reduceRun(sumPrimitive, chosen, attributes));
+    return mul(chosen, spreadBack(share, x.shape, attributes));
+  },
+];
+
+/** y = max x. NaN wins. */
+export const maxPrimitive: Primitive<Attributes> = /* @__PURE__ */ reducePrimitive({
+  name: "max",
+  combine: Math.max,
+  empty: undefined,
+  vjp: extremeVjp,
+});
+
+/** y = min x. NaN wins. */
+export const minPrimitive: Primitive<Attributes> = /* @__PURE__ */ reducePrimitive({
+  name: "min",
+  combine: Math.min,
+  empty: undefined,
+  vjp: extremeVjp,
+});
+
+const reduceRun = (primitive: Primitive<Attributes>, x: Tensor, attributes: Attributes): Tensor =>
+  bindOne(primitive, [x], attributes);
+
+/** Brings the axes to be reduced together, reduces them as one run, and gives the result its shape. */
+const reduceAxes = (primitive: Primitive<Attributes>, operand: Operand, options: ReduceOptions): Tensor => {
+  const x = floatOperand(primitive.name, operand);
+  const axes = normalizeAxes(primitive.name, options.axis, x.shape);
+  const result = axes.length === 0 ? x : reduceRun(primitive, ...together(x, axes));
+  return options.keepDims
+    ? reshape(
+        result,
+        x.shape.map((length, axis) => (axes.includes(axis) ? 1 : length)),
+      )
+    : result;
+};
+
+const together = (x: Tensor, axes: readonly number[]): [Tensor, Attributes] => {
+  const [first, last] = [axes[0], axes[axes.length - 1]];
+  if (last - first + 1 === axes.length) return [x, { axis: first, count: axes.length }];
+  const rest = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  return [transpose(x, [...rest, ...axes]), { axis: rest.length, count: axes.length }];
+};
+
+/**
+ * The sum of the elements along axes; of nothing, 0.
+ * @throws ShapeError for an axis that does not exist; DTypeError when x is no float.
+ * @example
+ * sum(tensor([[1, 2], [3, 4]]), { axis: 0 }).toArray(); // [4, 6]
+ */
+export const sum = (x: Operand, options: ReduceOptions = {}): Tensor => reduceAxes(sumPrimitive, x, options);
+
+/** The largest element along axes; NaN if there is one. Equal elements share the gradient. @throws ShapeError for nothing. */
+export const max = (x: Operand, options: ReduceOptions = {}): Tensor => reduceAxes(maxPrimitive, x, options);
+
+/** The smallest element along axes; NaN if there is one. Equal elements share the gradient. @throws ShapeError for nothing. */
+export const min = (x: Operand, options: ReduceOptions = {}): Tensor => reduceAxes(minPrimitive, x, options);
+
+/** The mean of the elements along axes; of nothing, NaN. */
+export const mean = (x: Operand, options: ReduceOptions = {}): Tensor => {
+  const values = floatOperand("mean", x);
+  return div(sum(values, options), countOf("mean", values, options));
+};
+
+/** The biased variance, mean((x − mean(x))²), along axes. */
+export const variance = (x: Operand, options: ReduceOptions = {}): Tensor => {
+  const values = floatOperand("variance", x);
+  const centre = mean(values, { ...options, keepDims: true });
+  return mean(square(sub(values, centre)), options);
+};
+
+/**
+ * log Σ exp x along axes, without overflow: m + log Σ exp(x − m) with m = max x.
+ * @example
+ * logSumExp(tensor([1000, 1000])).item(); // 1000.6931
+ */
+export const logSumExp = (x: Operand, options: ReduceOptions = {}): Tensor => {
+  const values = floatOperand("logSumExp", x);
+  const largest = stopGradient(max(values, { ...options, keepDims: true }));
+  // The value of m does not matter, only its size: an infinite one would make inf − inf.
+  const shift = where(equal(sub(largest, largest), 0), largest, 0);
+  const total = log(sum(exp(sub(values, shift)), { ...options, keepDims: true }));
+  const result = add(total, shift);
+  return options.keepDims ? result : reshape(result, sum(largest, options).shape);
+};
+
+const countOf = (operation: string, x: Tensor, { axis }: ReduceOptions): number =>
+  normalizeAxes(operation, axis, x.shape).reduce((count, one) => count * x.shape[one], 1);
+
+/** Undoes a broadcast: sums over every axis along which `shape` was repeated. @internal */
+export const sumTo = (x: Tensor, shape: Shape): Tensor => {
+  if (sameShape(x.shape, shape)) return x;
+  const offset = x.shape.length - shape.length;
+  const axes = x.shape.flatMap((length, axis) =>
+    axis < offset || (shape[axis - offset] === 1 && length !== 1) ? [axis] : [],
+  );
+  return reshape(sum(x, { axis: axes }), shape);
+};
+
+const cases = (input: Omit<SampleInput, "shape">): SampleCase<Attributes>[] =>
+  (
+    [
+      [[1], 0, 1],
+      [[3], 0, 1],
+      [[4], 0, 1],
+      [[5], 0, 1],
+      [[17], 0, 1],
+      [[3, 5], 1, 1],
+      [[5, 16], 1, 1],
+      [[5, 4], 0, 1],
+      [[17, 3], 0, 1],
+      [[2, 3, 4], 1, 1],
+      [[2, 3, 4], 0, 2],
+      [[2, 3, 4], 0, 3],
+      [[2, 3, 1, 4, 1, 2], 2, 3],
+      [[0, 3], 1, 1],
+    ] as const
+  ).map(([shape, axis, count]) => ({ inputs: [{ ...input, shape }], attributes: { axis, count } }));
+
+const refusedDType = (name: string): string =>
+  `DTypeError: ${name}: operands must all be float32, or all float64, got int32. Convert with toFloat(...).`;
+
+const integer = {
+  inputs: [{ shape: [3], dtype: "int32" as const, low: 0, high: 5 }],
+  attributes: { axis: 0, count: 1 },
+};
+const nothing = (name: string): { inputs: SampleInput[]; attributes: Attributes; error: string } => ({
+  inputs: [{ shape: [2, 0] }],
+  attributes: { axis: 1, count: 1 },
+  error: `ShapeError: ${name}: there must be something to reduce, got shape [2, 0]. Check for an empty batch first.`,
+});
+
+export const sumSamples: Samples = /* @__PURE__ */ samples({
+  primitive: sumPrimitive,
+  cases: [...cases({}), { inputs: [{ shape: [3, 0] }], attributes: { axis: 1, count: 1 } }],
+  refused: [{ ...integer, error: refusedDType("sum") }],
+});
+
+export const maxSamples: Samples = /* @__PURE__ */ samples({
+  primitive: maxPrimitive,
+  cases: cases({}),
+  refused: [{ ...integer, error: refusedDType("max") }, nothing("max")],
+});
+
+export const minSamples: Samples = /* @__PURE__ */ samples({
+  primitive: minPrimitive,
+  cases: cases({}),
+  refused: [{ ...integer, error: refusedDType("min") }, nothing("min")],
+});

@@ -1,0 +1,135 @@
+import { bindOne } from "../tensor/bind.ts";
+import type { Primitive } from "../tensor/primitive.ts";
+import { normalizeAxis, type Shape, sizeOf } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { softmax as softmaxKernel } from "../wasm/softmax.ts";
+import { exp, mul, sub } from "./arithmetic.ts";
+import { transpose } from "./movement.ts";
+import { floatOperand, type Operand, sameFloat } from "./operands.ts";
+import { sum } from "./reduce.ts";
+import { type SampleCase, type Samples, samples } from "./sample.ts";
+
+/** Options of the functions over classes. */
+export interface AxisOptions {
+  /** The axis of the classes. Default: the last. */
+  readonly axis?: number;
+}
+
+const rowsOf = (shape: Shape): [rows: number, columns: number] => [sizeOf(shape.slice(0, -1)), shape.at(-1) ?? 1];
+
+const rowPrimitive = (
+  name: "softmax" | "logSoftmax",
+  row: (x: Float64Array) => Float64Array,
+  vjp: NonNullable<Primitive["vjp"]>,
+): Primitive => ({
+  name,
+  infer: ([x]) => [{ shape: x.shape, dtype: sameFloat(name, [x]) }],
+  reference: ({ inputs: [x], outputs: [y], inputTypes }) => {
+    const [rows, columns] = rowsOf(inputTypes[0].shape);
+    for (let i = 0; i < rows; i++) {
+      y.set(row(Float64Array.from(x.subarray(i * columns, (i + 1) * columns))), i * columns);
+    }
+  },
+  simd: {
+    kernel: `softmax.${name}`,
+    run: ({ inputs, outputs, inputTypes, link }) => {
+      link(softmaxKernel)[name](inputs[0], outputs[0], ...rowsOf(inputTypes[0].shape));
+    },
+  },
+  vjp,
+});
+
+/** m + log Σ exp(x − m) with m = max x, in double. @internal */
+export const logSumExpOf = (x: Float64Array): number => {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const value of x) largest = Math.max(largest, value);
+  if (!Number.isFinite(largest)) return largest;
+  let total = 0;
+  for (const value of x) total += Math.exp(value - largest);
+  return largest + Math.log(total);
+};
+
+/** y = eˣ / Σ eˣ over the last axis. */
+export const softmaxPrimitive: Primitive = /* @__PURE__ */ rowPrimitive(
+  "softmax",
+  (x) => {
+    let largest = Number.NEGATIVE_INFINITY;
+    for (const value of x) largest = Math.max(largest, value);
+    const powers = x.map((value) => Math.exp(value - largest));
+    let total = 0;
+    for (const power of powers) total += power;
+    return powers.map((power) => power / total);
+  },
+  ({ outputs: [y], dy }) => [
+    () => {
+      const weighted = mul(dy, y);
+      return sub(weighted, mul(y, sum(weighted, { axis: -1, keepDims: true })));
+    },
+  ],
+);
+
+/** y = x − log Σ eˣ over the last axis. */
+export const logSoftmaxPrimitive: Primitive = /* @__PURE__ */ rowPrimitive(
+  "logSoftmax",
+  (x) => {
+    const total = logSumExpOf(x);
+    return x.map((value) => value - total);
+  },
+  ({ outputs: [y], dy }) => [() => sub(dy, mul(exp(y), sum(dy, { axis: -1, keepDims: true })))],
+);
+
+/** Applies a primitive of the last axis to another one. */
+const alongAxis = (primitive: Primitive, operand: Operand, { axis = -1 }: AxisOptions): Tensor => {
+  const x = floatOperand(primitive.name, operand);
+  const at = normalizeAxis(primitive.name, axis, x.shape);
+  if (at === x.rank - 1) return bindOne(primitive, [x], undefined);
+  const swapped = x.shape.map((_, index) => (index === at ? x.rank - 1 : index === x.rank - 1 ? at : index));
+  return transpose(bindOne(primitive, [transpose(x, swapped)], undefined), swapped);
+};
+
+/**
+ * eˣ / Σ eˣ: positive numbers that add up to 1 along the axis. Safe for large x.
+ * @throws DTypeError when x is no float; ShapeError for an axis that does not exist.
+ * @example
+ * softmax(tensor([1000, 1000])).toArray(); // [0.5, 0.5]
+ */
+export const softmax = (x: Operand, options: AxisOptions = {}): Tensor => alongAxis(softmaxPrimitive, x, options);
+
+/** log softmax(x) = x − log Σ eˣ, accurate where softmax rounds to 0. @throws DTypeError, ShapeError as softmax. */
+export const logSoftmax = (x: Operand, options: AxisOptions = {}): Tensor => alongAxis(logSoftmaxPrimitive, x, options);
+
+const cases: SampleCase<void>[] = [
+  [1, 1],
+  [3, 3],
+  [5, 4],
+  [4, 5],
+  [2, 10],
+  [3, 15],
+  [3, 16],
+  [3, 17],
+  [0, 3],
+  [3, 0],
+  [2, 3, 5],
+].map((shape) => ({ inputs: [{ shape, low: -3, high: 3 }], attributes: undefined }));
+
+const large = { inputs: [{ shape: [2, 3], values: [1000, -1000, 999, -1000, -1000, -999] }], attributes: undefined };
+
+const refused = (
+  name: string,
+): { inputs: { shape: number[]; dtype: "int32" }[]; attributes: undefined; error: string } => ({
+  inputs: [{ shape: [2, 2], dtype: "int32" }],
+  attributes: undefined,
+  error: `DTypeError: ${name}: operands must all be float32, or all float64, got int32. Convert with toFloat(...).`,
+});
+
+export const softmaxSamples: Samples = /* @__PURE__ */ samples({
+  primitive: softmaxPrimitive,
+  cases: [...cases, large],
+  refused: [refused("softmax")],
+});
+
+export const logSoftmaxSamples: Samples = /* @__PURE__ */ samples({
+  primitive: logSoftmaxPrimitive,
+  cases: [...cases, large],
+  refused: [refused("logSoftmax")],
+});

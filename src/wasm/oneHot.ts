@@ -1,0 +1,17 @@
+import { f32, i32 } from "./instructions.ts";
+import { type Kernel, kernel } from "./kernel.ts";
+
+/**
+ * `run(indices, out, rows, depth)`: out[row * depth + indices[row]] = 1, float32. The caller has filled `out` with zeros
+ * and checked the indices. Nothing happens for zero rows.
+ */
+export const oneHot: Kernel<"run"> = /* @__PURE__ */ kernel("oneHot", ["run"], (module) => {
+  module.function("run", ["i32", "i32", "i32", "i32"], undefined, (f, indices, out, rows, depth) => {
+    const row = f.local("i32");
+    f.for(row, i32.const(0), rows, 1, () => {
+      f.storeF32(i32.add(out, i32.shl(i32.load(indices), i32.const(2))), f32.const(1));
+      f.increment(indices, 4);
+      f.increment(out, i32.shl(depth, i32.const(2)));
+    });
+  });
+});
