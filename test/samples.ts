@@ -1,20 +1,87 @@
-import { absSamples, addSamples, divSamples, expSamples, logSamples, maximumSamples, minimumSamples, mulSamples, negSamples, powSamples, sqrtSamples, squareSamples, subSamples } from "../src/ops/arithmetic.ts";
+import {
+  eluGradientSamples,
+  eluSamples,
+  erfSamples,
+  leakyReluGradientSamples,
+  leakyReluSamples,
+  reluGradientSamples,
+  reluSamples,
+  sigmoidSamples,
+  softplusSamples,
+  tanhSamples,
+} from "../src/ops/activation.ts";
+import {
+  absSamples,
+  addSamples,
+  divSamples,
+  expSamples,
+  logSamples,
+  maximumSamples,
+  minimumSamples,
+  mulSamples,
+  negSamples,
+  powSamples,
+  sqrtSamples,
+  squareSamples,
+  subSamples,
+} from "../src/ops/arithmetic.ts";
+import { batchNormGradientSamples, batchNormSamples } from "../src/ops/batchNorm.ts";
+import { batchNormInferenceSamples } from "../src/ops/batchNormInference.ts";
 import { clipSamples } from "../src/ops/clip.ts";
-import { equalSamples, greaterEqualSamples, greaterSamples, lessEqualSamples, lessSamples, notEqualSamples, whereSamples } from "../src/ops/compare.ts";
+import {
+  equalSamples,
+  greaterEqualSamples,
+  greaterSamples,
+  lessEqualSamples,
+  lessSamples,
+  notEqualSamples,
+  whereSamples,
+} from "../src/ops/compare.ts";
+import { identitySamples, stopGradientSamples } from "../src/ops/control.ts";
 import { toFloatSamples } from "../src/ops/convert.ts";
 import { firstNonFiniteSamples } from "../src/ops/finite.ts";
+import { argMaxSamples, gatherSamples, inTopKSamples, oneHotSamples, scatterAddSamples } from "../src/ops/indexing.ts";
 import { softmaxCrossEntropyGradientSamples, softmaxCrossEntropySamples } from "../src/ops/losses.ts";
 import { matmulSamples } from "../src/ops/matmul.ts";
-import { batchNormInferenceSamples, batchNormSamples } from "../src/ops/normalize.ts";
-import { randomBernoulliSamples, randomNormalSamples, randomTruncatedNormalSamples, randomUniformSamples } from "../src/ops/random.ts";
+import {
+  broadcastToSamples,
+  concatSamples,
+  padSamples,
+  reshapeSamples,
+  sliceSamples,
+  transposeSamples,
+} from "../src/ops/movement.ts";
+import {
+  randomBernoulliSamples,
+  randomNormalSamples,
+  randomTruncatedNormalSamples,
+  randomUniformSamples,
+} from "../src/ops/random.ts";
 import { maxSamples, minSamples, sumSamples } from "../src/ops/reduce.ts";
+import type { Samples } from "../src/ops/sample.ts";
 import { logSoftmaxSamples, softmaxSamples } from "../src/ops/softmax.ts";
 import { adaGradSamples, momentumSamples, nesterovSamples, sgdSamples } from "../src/ops/update.ts";
-import { adamSamples, adamWSamples, rmsPropCenteredMomentumSamples, rmsPropCenteredSamples, rmsPropMomentumSamples, rmsPropSamples } from "../src/ops/updateAdaptive.ts";
-import type { Samples } from "../src/ops/sample.ts";
+import {
+  adamSamples,
+  adamWSamples,
+  rmsPropCenteredMomentumSamples,
+  rmsPropCenteredSamples,
+  rmsPropMomentumSamples,
+  rmsPropSamples,
+} from "../src/ops/updateAdaptive.ts";
 
 /** The samples of every primitive: what the generated tests and the gradient-check suite run on. */
 export const allSamples: readonly Samples[] = [
+  reluSamples,
+  reluGradientSamples,
+  leakyReluSamples,
+  leakyReluGradientSamples,
+  eluSamples,
+  eluGradientSamples,
+  sigmoidSamples,
+  tanhSamples,
+  softplusSamples,
+  erfSamples,
   addSamples,
   subSamples,
   mulSamples,
@@ -28,6 +95,9 @@ export const allSamples: readonly Samples[] = [
   sqrtSamples,
   expSamples,
   logSamples,
+  batchNormSamples,
+  batchNormGradientSamples,
+  batchNormInferenceSamples,
   clipSamples,
   equalSamples,
   notEqualSamples,
@@ -36,13 +106,24 @@ export const allSamples: readonly Samples[] = [
   greaterSamples,
   greaterEqualSamples,
   whereSamples,
+  identitySamples,
+  stopGradientSamples,
   toFloatSamples,
   firstNonFiniteSamples,
+  gatherSamples,
+  scatterAddSamples,
+  oneHotSamples,
+  argMaxSamples,
+  inTopKSamples,
   softmaxCrossEntropySamples,
   softmaxCrossEntropyGradientSamples,
   matmulSamples,
-  batchNormSamples,
-  batchNormInferenceSamples,
+  reshapeSamples,
+  transposeSamples,
+  broadcastToSamples,
+  sliceSamples,
+  padSamples,
+  concatSamples,
   randomUniformSamples,
   randomNormalSamples,
   randomTruncatedNormalSamples,
