@@ -114,3 +114,20 @@ describe("20 steps", () => {
     });
   }
 });
+
+describe("centered RMSProp", () => {
+  // As the mean square meets the squared mean, rounding takes their difference below zero, and further than ε.
+  test.each(availableBackends())("takes no root of a negative number (%s)", (backend) => {
+    setBackend(backend);
+    for (const variant of ["tensorflow1", "keras", "pytorch"] as const) {
+      const optimizer = new RMSProp({ learningRate: 0.001, centered: true, variant });
+      const w = new Variable(tensor([1, 1]), { name: "w" });
+      const gradients = [{ variable: w, gradient: tensor([3, 0]) }];
+      optimizer.applyGradients(gradients);
+      optimizer.slots(w).mean_square.assign(tensor([9, 0]));
+      optimizer.slots(w).mean_gradient.assign(tensor([3.001, 1e-4]));
+      optimizer.applyGradients(gradients);
+      expect([...w.read().data].every(Number.isFinite)).toBe(true);
+    }
+  });
+});
