@@ -9,7 +9,7 @@ import { reshape } from "../../src/ops/movement.ts";
 import { mean } from "../../src/ops/reduce.ts";
 import { observeKernels } from "../../src/tensor/eager.ts";
 import { heap } from "../../src/tensor/heap.ts";
-import { ones, sameBits, type Tensor, tensor, zeros } from "../../src/tensor/tensor.ts";
+import { ones, sameBits, type Tensor } from "../../src/tensor/tensor.ts";
 import { errorOf, onEachBackend, pattern } from "./helpers.ts";
 
 const mnist = (): Sequential =>
@@ -191,64 +191,6 @@ describe("summary", () => {
         "------------------------------------------------------",
         "model sequential  not built yet           ?          ?",
       ].join("\n"),
-    );
-  });
-});
-
-describe("assign", () => {
-  const model = (): Sequential =>
-    new Sequential({ name: "m", inputShape: [2], layers: [new Dense({ units: 1 }), new Dense({ units: 1 })], seed: 1 });
-  const values = {
-    "m/dense/kernel": ones([2, 1]),
-    "m/dense/bias": ones([1]),
-    "m/dense_1/kernel": ones([1, 1]),
-    "m/dense_1/bias": ones([1]),
-  };
-
-  it("takes all values by name, from an object or a map", () => {
-    for (const given of [values, new Map(Object.entries(values))]) {
-      const one = model();
-      expect(one.assign(given)).toEqual({
-        restored: ["m/dense/kernel", "m/dense/bias", "m/dense_1/kernel", "m/dense_1/bias"],
-        missing: [],
-        unexpected: [],
-        shapeMismatch: [],
-      });
-      expect(one.call(tensor([[1, 2]])).toArray()).toEqual([[5]]);
-    }
-  });
-
-  it("reports what does not fit, unless strict", () => {
-    const one = model();
-    const report = one.assign(
-      {
-        "dense/kernel": ones([2, 1]),
-        "dense/bias": ones([3]),
-        "dense_2/bias": ones([1]),
-        "dense_1/kernel": zeros([1, 1]),
-      },
-      { rename: (name) => `m/${name}`, strict: false, match: /kernel|\/dense\// },
-    );
-    expect(report).toEqual({
-      restored: ["m/dense/kernel", "m/dense_1/kernel"],
-      missing: [],
-      unexpected: ["m/dense_2/bias"],
-      shapeMismatch: ["m/dense/bias"],
-    });
-    expect(one.variable("dense/kernel").read().toArray()).toEqual([[1], [1]]);
-  });
-
-  it("strict assigns all or nothing", () => {
-    const one = model();
-    const before = one.variables.map((variable) => variable.read());
-    expect(errorOf(() => one.assign({ "m/dense/kernel": ones([2, 1]), "m/dense/bias": ones([3]), x: ones([1]) }))).toBe(
-      "ValueError: m: assign: every variable needs a value of its name, shape and dtype, got no value for m/dense_1/kernel, " +
-        "m/dense_1/bias; no variable for x; another shape or dtype for m/dense/bias (float32 [3] for float32 [1]). " +
-        "Pass { strict: false } to assign what fits, and rename or match to choose.",
-    );
-    expect(one.variables.every((variable, index) => sameBits(variable.read(), before[index]))).toBe(true);
-    expect(errorOf(() => one.assign({ a: ones([1]), b: ones([1]) }, { rename: () => "c" }))).toBe(
-      'ValueError: m: assign: each variable takes one value, got two for "c". Correct rename.',
     );
   });
 });
