@@ -87,15 +87,15 @@ describe("20 steps", () => {
   });
 
   for (const trace of references.traces) {
-    // The formulas themselves: another order of the same operations leaves a few units of 1e-16 a step.
-    test(`${trace.name}, float64`, () => expect(worstError(trace, "float64")).toBeLessThan(1e-12));
+    // The formulas themselves: another order of the same operations leaves a few units of 1e-16 (the worst is 1.2e-15).
+    test(`${trace.name}, float64`, () => expect(worstError(trace, "float64")).toBeLessThan(1e-13));
 
     for (const backend of availableBackends()) {
       test(`${trace.name}, ${backend}`, () => {
         setBackend(backend);
-        // A step of float32 rounds the weight by 6e-8, the rate, the slots and the quotient by as much: 20 steps stay
-        // below 1e-5, unless a formula is wrong.
-        expect(worstError(trace, "float32")).toBeLessThan(1e-5);
+        // A step of float32 rounds the weight by 6e-8, the rate, the slots and the quotient by as much, in both directions:
+        // the worst of these traces is 5e-7.
+        expect(worstError(trace, "float32")).toBeLessThan(2e-6);
       });
     }
 
