@@ -37,7 +37,7 @@ export const loadData = async (options: StartOptions, log: (line: string) => voi
   } catch (error) {
     const isNamed = options.data !== undefined || process.env.GRADUS_DATA;
     if (!(error instanceof DataError) || isNamed) throw error;
-    log(`MNIST cannot be had, so these are the built-in digits instead. ${shortened(error.message)}`);
+    log(`MNIST could not be downloaded: the built-in digits take its place. ${shortened(error.message)}`);
   }
   const parts = await loadDigits();
   const description = `built-in digits of 8 x 8 pixels, ${sizes(parts)} (Alpaydin and Kaynak, UCI, CC BY 4.0)`;
@@ -48,4 +48,4 @@ const sizes = ({ train, validation, test }: Pick<Digits, "train" | "validation" 
   `${train.size} for training + ${validation.size} for validation + ${test.size} for the test`;
 
 /** The reasons of every mirror do not fit in a line that is to be read. */
-const shortened = (message: string): string => (message.length > 240 ? `${message.slice(0, 240)}...` : message);
+const shortened = (message: string): string => (message.length > 200 ? `${message.slice(0, 200)}...` : message);

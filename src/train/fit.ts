@@ -120,6 +120,8 @@ class Run implements TrainingRun {
     this.epochs = options.epochs;
     this.#options = options;
     this.#random = (options.seed === undefined ? model.random : new Random(options.seed)).fork("shuffle");
+    // Before the first step, because the optimizer asks for the variables.
+    model.buildFor(train.x.shape.slice(1));
     this.batches = this.#minibatches().count;
   }
 

@@ -3,6 +3,8 @@ import { ValueError } from "../tensor/errors.ts";
 /** What is measured in every epoch. */
 export type Metric = "loss" | "accuracy" | "validationLoss" | "validationAccuracy";
 
+const metrics: readonly Metric[] = ["loss", "accuracy", "validationLoss", "validationAccuracy"];
+
 /** What one epoch brought. */
 export interface EpochRecord {
   /** Counted from 0. */
@@ -48,12 +50,15 @@ export class History {
    * @throws ValueError when there is none: no epoch was completed, or it was not measured.
    */
   last(metric: Metric): number {
-    const value = this.#epochs.at(-1)?.[metric];
+    const last = this.#epochs.at(-1);
+    const value = last?.[metric];
     if (value === undefined) {
-      const measured = Object.keys(this.#epochs.at(-1) ?? {});
+      const measured = last && metrics.filter((one) => last[one] !== undefined).join(", ");
       throw new ValueError(
-        `history: ${metric} must have been measured, got ${measured.length === 0 ? "no complete epoch" : `an epoch with ${measured.join(", ")}`}. ` +
-          (metric.startsWith("validation") ? "Pass { validation: data } to fit." : "Train for an epoch."),
+        `history: ${metric} must have been measured, got ${measured ?? "no complete epoch"}. ` +
+          (metric.startsWith("validation")
+            ? "Pass { validation: data } to fit."
+            : "Train for an epoch, with int32 labels."),
       );
     }
     return value;

@@ -74,14 +74,17 @@ const liveLine = (run: TrainingRun, stepsPerSecond: number): string => {
   ].join("  ");
 };
 
-/** `epoch  3/20  loss 0.2345  accuracy 93.20 %  validation loss 0.2101  accuracy 94.02 %  1.02 s, 0.93 ms/step` */
+/** `epoch  3/20  loss 0.2345   accuracy  93.20 %  validation loss 0.2101   accuracy  94.02 %  1.02 s, 0.930 ms/step` */
 const epochLine = (epochs: number, record: EpochRecord): string => {
   const { epoch, loss, accuracy, validationLoss, validationAccuracy, steps, seconds } = record;
-  const parts = [epochLabel(epoch, epochs), `loss ${formatNumber(loss)}`];
-  if (accuracy !== undefined) parts.push(`accuracy ${formatPercent(accuracy)}`);
-  if (validationLoss !== undefined) parts.push(`validation loss ${formatNumber(validationLoss)}`);
-  if (validationAccuracy !== undefined) parts.push(`accuracy ${formatPercent(validationAccuracy)}`);
-  parts.push(`${formatSeconds(seconds)}, ${formatNumber((1000 * seconds) / steps)} ms/step`);
+  // Padded, so that the epochs stand in columns.
+  const number = (value: number): string => formatNumber(value).padEnd(7);
+  const percent = (fraction: number): string => formatPercent(fraction).padStart(8);
+  const parts = [epochLabel(epoch, epochs), `loss ${number(loss)}`];
+  if (accuracy !== undefined) parts.push(`accuracy ${percent(accuracy)}`);
+  if (validationLoss !== undefined) parts.push(`validation loss ${number(validationLoss)}`);
+  if (validationAccuracy !== undefined) parts.push(`accuracy ${percent(validationAccuracy)}`);
+  parts.push(`${formatSeconds(seconds)}, ${((1000 * seconds) / steps).toPrecision(3)} ms/step`);
   return parts.join("  ");
 };
 

@@ -1,0 +1,275 @@
+import {
+  accuracy,
+  BatchNorm,
+  type Callback,
+  clipByValue,
+  type Dataset,
+  Dense,
+  Dropout,
+  dataset,
+  evaluate,
+  type FitOptions,
+  fit,
+  type Loss,
+  loadDigits,
+  meanSquaredError,
+  NonFiniteError,
+  relu,
+  Sequential,
+  SGD,
+  softmaxCrossEntropy,
+  type TrainingRun,
+  take,
+  tensor,
+} from "gradus";
+import { describe, expect, it } from "vitest";
+
+const { train: digits, validation } = await loadDigits();
+const small = take(digits, { to: 200 });
+
+const network = (seed?: number): Sequential =>
+  new Sequential({
+    name: "net",
+    inputShape: [64],
+    layers: [new Dense({ units: 16 }), new BatchNorm(), relu, new Dropout({ rate: 0.2 }), new Dense({ units: 10 })],
+    ...(seed === undefined ? {} : { seed }),
+  });
+
+const weights = (model: Sequential): number[][] => model.variables.map((variable) => [...variable.read().data]);
+
+/** Trains a network from the beginning; gives what one can compare. */
+const trained = async (seed: number, options: Partial<FitOptions> = {}, data: Dataset = small) => {
+  const model = network(seed);
+  const optimizer = new SGD({ learningRate: 0.1 });
+  const history = await fit(model, data, { optimizer, epochs: 2, batchSize: 20, ...options });
+  return { model, history, weights: weights(model), losses: history.epochs.map(({ loss }) => loss) };
+};
+
+describe("accuracy", () => {
+  it("is the fraction of labels with the largest score, ties counting as right", () => {
+    const scores = tensor([
+      [1, 2, 3],
+      [3, 3, 1],
+      [0, -1, -2],
+      [Number.NaN, 0, 0],
+    ]);
+    expect(accuracy(scores, tensor([2, 1, 1, 0], { dtype: "int32" }))).toBe(0.5);
+    expect(() => accuracy(tensor([], { shape: [0, 3] }), tensor([], { dtype: "int32" }))).toThrow(
+      "accuracy: there must be a row to judge, got none.",
+    );
+  });
+});
+
+describe("evaluate", () => {
+  it("agrees with the whole at once, whatever the size of its chunks", () => {
+    const model = network(1);
+    const logits = model.predict(validation.x);
+    const expected = {
+      loss: softmaxCrossEntropy(logits, validation.y).item(),
+      accuracy: accuracy(logits, validation.y),
+    };
+    for (const batchSize of [1, 7, 180, 1000]) {
+      const found = evaluate(model, validation, { batchSize });
+      expect(found.accuracy).toBe(expected.accuracy);
+      expect(found.loss).toBeCloseTo(expected.loss, 5);
+    }
+  });
+
+  it("needs a named loss for float targets, and tells no accuracy then", () => {
+    const model = new Sequential({ inputShape: [2], layers: [new Dense({ units: 1 })], seed: 1 });
+    const line = dataset({
+      x: tensor([
+        [1, 2],
+        [3, 4],
+      ]),
+      y: tensor([[1], [2]]),
+    });
+    expect(() => evaluate(model, line)).toThrow(
+      "evaluate: the loss must be named for targets that are no int32 labels, got targets of dtype float32. " +
+        "Pass { loss: meanSquaredError }, for example, or labels of dtype int32.",
+    );
+    expect(Object.keys(evaluate(model, line, { loss: meanSquaredError }))).toEqual(["loss"]);
+    const rows: Loss = (predictions) => predictions;
+    expect(() => evaluate(model, line, { loss: rows })).toThrow(
+      "evaluate: the loss must be one number, got shape [2, 1].",
+    );
+  });
+
+  it("refuses nothing to judge, and sizes that mean nothing", () => {
+    expect(() => evaluate(network(), take(small, { to: 0 }))).toThrow("must have an example, got none");
+    expect(() => evaluate(network(), small, { batchSize: 0 })).toThrow(
+      "evaluate: batchSize must be a whole number from 1",
+    );
+  });
+});
+
+describe("fit", () => {
+  it("records every epoch", async () => {
+    const { model, history } = await trained(1, { validation, epochs: 3 });
+    expect(history.epochs.map(({ epoch, steps }) => [epoch, steps])).toEqual([
+      [0, 10],
+      [1, 10],
+      [2, 10],
+    ]);
+    const { loss, accuracy: validationAccuracy } = evaluate(model, validation);
+    expect(history.last("validationLoss")).toBe(loss);
+    expect(history.last("validationAccuracy")).toBe(validationAccuracy);
+    expect(history.last("loss")).toBeLessThan(history.epochs[0].loss);
+    expect(history.last("accuracy")).toBeGreaterThan(history.epochs[0].accuracy as number);
+    expect(history.stopped).toBeUndefined();
+  });
+
+  it("gives the same bits for the same seed, dropout, batch norm and shuffling included", async () => {
+    const [first, again, other] = [await trained(1), await trained(1), await trained(2)];
+    expect(again.weights).toEqual(first.weights);
+    expect(again.losses).toEqual(first.losses);
+    expect(other.losses).not.toEqual(first.losses);
+    // Its own seed for the order, other things being equal.
+    const [ordered, reordered] = [await trained(1, { seed: 5 }), await trained(1, { seed: 6 })];
+    expect(ordered.losses).not.toEqual(reordered.losses);
+    expect((await trained(1, { seed: 5 })).losses).toEqual(ordered.losses);
+    expect((await trained(1, { seed: 1 })).losses).toEqual(first.losses);
+  });
+
+  it("goes on where another fit ended, in the order that one long fit has", async () => {
+    const model = network(3);
+    const optimizer = new SGD({ learningRate: 0.1 });
+    for (let epoch = 0; epoch < 3; epoch++) await fit(model, small, { optimizer, epochs: 1, batchSize: 20 });
+    expect(weights(model)).toEqual((await trained(3, { epochs: 3 })).weights);
+  });
+
+  it("takes the examples as they come when asked to, and keeps or drops the remainder", async () => {
+    const [first, seeded] = [await trained(1, { shuffle: false }), await trained(1, { shuffle: false, seed: 9 })];
+    expect(seeded.losses).toEqual(first.losses);
+    const steps = async (options: Partial<FitOptions>) =>
+      (await trained(1, { epochs: 1, ...options })).history.epochs[0].steps;
+    expect(await steps({ batchSize: 30 })).toBe(6);
+    expect(await steps({ batchSize: 30, remainder: "keep" })).toBe(7);
+    expect(await steps({ batchSize: 30, remainder: "drop" })).toBe(6);
+  });
+
+  it("builds a model whose input it is the first to see", async () => {
+    const model = new Sequential({ layers: [new Dense({ units: 10 })], seed: 1 });
+    await fit(model, small, { optimizer: new SGD({ learningRate: 0.1 }), epochs: 1 });
+    expect(model.variables).toHaveLength(2);
+  });
+
+  it("trains on float targets with a named loss", async () => {
+    const line = dataset({ x: tensor([[0], [1], [2], [3]]), y: tensor([[1], [3], [5], [7]]) });
+    const model = new Sequential({ inputShape: [1], layers: [new Dense({ units: 1 })], seed: 1 });
+    const optimizer = new SGD({ learningRate: 0.1 });
+    await expect(fit(model, line, { optimizer, epochs: 1 })).rejects.toThrow("fit: the loss must be named");
+    const history = await fit(model, line, {
+      optimizer,
+      epochs: 300,
+      batchSize: 4,
+      loss: meanSquaredError,
+      validation: line,
+    });
+    expect(history.last("validationLoss")).toBeLessThan(1e-6);
+    expect(history.epochs[0].accuracy).toBeUndefined();
+  });
+
+  it("calls back in order, and waits for promises", async () => {
+    const calls: string[] = [];
+    const slow = async (name: string): Promise<void> => {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      calls.push(name);
+    };
+    const callback: Callback = {
+      onTrainBegin: () => slow("train"),
+      onEpochBegin: ({ epoch }) => slow(`epoch ${epoch}`),
+      onStep: ({ batch, batches }) => slow(`step ${batch}/${batches}`),
+      onEpochEnd: (run, record) => slow(`end ${record.epoch} ${run.history.epochs.length}`),
+      onTrainEnd: ({ error }) => slow(`done ${error}`),
+    };
+    await trained(1, { batchSize: 100, callbacks: [callback, {}] });
+    expect(calls.join()).toBe(
+      "train,epoch 0,step 1/2,step 2/2,end 0 1,epoch 1,step 1/2,step 2/2,end 1 2,done undefined",
+    );
+  });
+
+  it("stops in the midst of an epoch, after one, and before the first", async () => {
+    const stopping = async (part: Partial<Record<keyof Callback, (run: TrainingRun) => void>>) =>
+      (await trained(1, { callbacks: [part] })).history;
+    const within = await stopping({ onStep: (run) => run.batch === 3 && run.stop("three are enough") });
+    expect([within.stopped, within.epochs.length]).toEqual(["three are enough", 0]);
+    const after = await stopping({ onEpochEnd: (run) => run.stop() });
+    expect([after.stopped, after.epochs.length]).toEqual(["stopped by a callback", 1]);
+    const before = await stopping({ onTrainBegin: (run) => run.stop("no") });
+    expect([before.stopped, before.epochs.length]).toEqual(["no", 0]);
+  });
+
+  it("lets the event loop run at least every 50 ms", async () => {
+    let [last, longest, ticks] = [performance.now(), 0, 0];
+    const timer = setInterval(() => {
+      const now = performance.now();
+      longest = Math.max(longest, now - last);
+      last = now;
+      ticks++;
+    }, 1);
+    await trained(1, { epochs: 60, batchSize: 10, validation }, digits);
+    clearInterval(timer);
+    expect(ticks).toBeGreaterThan(3);
+    // Twice what is promised: the machine that runs the tests does other things, too.
+    expect(longest).toBeLessThan(100);
+  });
+
+  it("ends with the reason of its signal, within a step or before the first", async () => {
+    const reason = new Error("enough");
+    const controller = new AbortController();
+    let seen: unknown;
+    const callback: Callback = {
+      onStep: ({ batch }) => {
+        if (batch === 2) controller.abort(reason);
+      },
+      onTrainEnd: ({ error }) => {
+        seen = error;
+      },
+    };
+    await expect(trained(1, { signal: controller.signal, callbacks: [callback] })).rejects.toBe(reason);
+    expect(seen).toBe(reason);
+    await expect(trained(1, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    // A timer is enough: training leaves it room.
+    await expect(trained(1, { epochs: 1e6, signal: AbortSignal.timeout(60) })).rejects.toThrow(/timeout/);
+  });
+
+  it("stops at a loss that is not finite, tells callbacks, and works the next time", async () => {
+    let seen: unknown;
+    const callbacks: Callback[] = [
+      {
+        onTrainEnd: ({ error }) => {
+          seen = error;
+          throw new Error("one error is enough");
+        },
+      },
+    ];
+    const optimizer = new SGD({ learningRate: 1e30 });
+    await expect(trained(1, { optimizer, callbacks })).rejects.toThrow(NonFiniteError);
+    expect(seen).toBeInstanceOf(NonFiniteError);
+    await trained(1, { optimizer: new SGD({ learningRate: 0.1, clip: clipByValue(-1, 1) }) });
+  });
+
+  it("fails with the first error, from whichever callback", async () => {
+    const failing = (part: keyof Callback) =>
+      trained(1, { callbacks: [{ [part]: () => Promise.reject(new Error(`no ${part}`)) }] });
+    for (const part of ["onTrainBegin", "onEpochBegin", "onStep", "onEpochEnd", "onTrainEnd"] as const) {
+      await expect(failing(part)).rejects.toThrow(`no ${part}`);
+    }
+  });
+
+  it("refuses options that mean nothing", async () => {
+    await expect(trained(1, { epochs: 1.5 })).rejects.toThrow(
+      "fit: epochs must be a whole number from 0, got 1.5. Pass { epochs: 20 }, for example.",
+    );
+    await expect(trained(1, { batchSize: 0 })).rejects.toThrow("batchSize must be a whole number from 1, got 0");
+    await expect(trained(1, { validation: take(small, { to: 0 }) })).rejects.toThrow(
+      "fit: the validation data must have an example, got none. Pass other data.",
+    );
+    await expect(trained(1, {}, take(small, { to: 0 }))).rejects.toThrow("fit: the train data must have an example");
+    await expect(trained(1, { validaton: small } as Partial<FitOptions>)).rejects.toThrow(
+      'fit: every option must be one that exists, got "validaton".',
+    );
+    expect((await trained(1, { epochs: 0 })).history.epochs).toEqual([]);
+  });
+});
