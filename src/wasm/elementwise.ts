@@ -1,4 +1,4 @@
-import type { FunctionBuilder, FunctionReference, Local, ModuleBuilder } from "./assembler.ts";
+import { callResult, FunctionBuilder, type FunctionReference, type Local, type ModuleBuilder } from "./assembler.ts";
 import { type Expression, f32, f32x4, i16x8, i32, i32x4, v128 } from "./instructions.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 
@@ -34,17 +34,34 @@ export type BinaryVariant =
   | "columnLeft"
   | "columnRight";
 
-/** Vectors per turn of a flat loop: hides the loop's own instructions behind cheap bodies. */
-const unroll = 4;
+/** Vectors per turn of a flat loop with a short body. */
+const turns = 4;
+
+/**
+ * Whether a body of four lanes is long (in bytes of code; an addition has 8, an exponential 200). Unrolling hides the
+ * loop's own instructions behind short bodies, where it is worth a third, and only makes modules of long ones larger.
+ */
+const isLong = (module: ModuleBuilder, body: (f: FunctionBuilder, lanes: () => Local) => void): boolean => {
+  const scratch = new FunctionBuilder(0, module.relaxed);
+  body(scratch, () => scratch.local("v128"));
+  return scratch.code.length > 100;
+};
 
 /** Runs `body` for the byte offsets 0, 16, ... of `count` floats, several to a turn while they last. */
-const forVectors = (f: FunctionBuilder, count: Local, body: (offset: Local, immediate: number) => void): void => {
+const forVectors = (
+  f: FunctionBuilder,
+  count: Local,
+  unroll: number,
+  body: (offset: Local, immediate: number) => void,
+): void => {
   const offset = f.local("i32");
   const bytes = f.local("i32", i32.shl(count, i32.const(2)));
   const step = 16 * unroll;
-  f.for(offset, i32.const(0), i32.and(bytes, i32.const(-step)), step, () => {
-    for (let index = 0; index < unroll; index++) body(offset, 16 * index);
-  });
+  if (unroll > 1) {
+    f.for(offset, i32.const(0), i32.and(bytes, i32.const(-step)), step, () => {
+      for (let index = 0; index < unroll; index++) body(offset, 16 * index);
+    });
+  }
   f.for(offset, offset, bytes, 16, () => body(offset, 0));
 };
 
@@ -53,8 +70,9 @@ const at = (base: Local, offset: Expression): Expression => i32.add(base, offset
 /** `run(input, output, count)`: output[i] = body(input[i]). The output may be the input. */
 export const unaryKernel = (name: string, body: UnaryBody): Kernel<"run"> =>
   kernel(name, ["run"], (module) => {
+    const unroll = isLong(module, (f, lanes) => f.result(body(f, lanes()))) ? 1 : turns;
     module.function("run", ["i32", "i32", "i32"], undefined, (f, input, output, count) => {
-      forVectors(f, count, (offset, immediate) => {
+      forVectors(f, count, unroll, (offset, immediate) => {
         const x = f.local("v128", v128.load(at(input, offset), immediate));
         const value = body(f, x);
         f.storeV128(at(output, offset), value, immediate);
@@ -71,13 +89,19 @@ export const naryKernel = (
   body: NaryBody,
 ): Kernel<"run"> =>
   kernel(name, ["run"], (module) => {
+    const unroll = isLong(module, (f, lanes) => {
+      const values = body(f, Array.from({ length: inputs }, lanes), Array.from({ length: parameters }, lanes));
+      for (const value of values) f.result(value);
+    })
+      ? 1
+      : turns;
     const types = new Array<"i32">(inputs + outputs + parameters + 1).fill("i32");
     module.function("run", types, undefined, (f, ...given) => {
       const outputAddresses = given.slice(inputs, inputs + outputs);
       const splats = given
         .slice(inputs + outputs, inputs + outputs + parameters)
         .map((address) => f.local("v128", v128.load32Splat(address)));
-      forVectors(f, given[given.length - 1], (offset, immediate) => {
+      forVectors(f, given[given.length - 1], unroll, (offset, immediate) => {
         const loaded = given
           .slice(0, inputs)
           .map((address) => f.local("v128", v128.load(at(address, offset), immediate)));
@@ -143,6 +167,7 @@ const flatVariant = (
   name: "same" | "scalarLeft" | "scalarRight",
   body: BinaryBody,
   store: Store,
+  unroll: number,
 ): FunctionReference =>
   module.function(name, ["i32", "i32", "i32", "i32"], undefined, (f, a, b, out, count) => {
     const left = name === "scalarLeft" ? f.local("v128") : undefined;
@@ -152,7 +177,7 @@ const flatVariant = (
       if (left) f.set(left, v128.load32Splat(a));
       if (right) f.set(right, v128.load32Splat(b));
     });
-    forVectors(f, count, (offset, immediate) => {
+    forVectors(f, count, unroll, (offset, immediate) => {
       const x = left ?? f.local("v128", v128.load(at(a, offset), immediate));
       const y = right ?? f.local("v128", v128.load(at(b, offset), immediate));
       const value = body(f, x, y);
@@ -209,10 +234,19 @@ const binaryVariants = [
 
 const broadcastKernel = (name: string, body: BinaryBody, store: Store): Kernel<BinaryVariant> =>
   kernel(name, binaryVariants, (module) => {
-    for (const variant of ["same", "scalarLeft", "scalarRight"] as const) flatVariant(module, variant, body, store);
+    const long = isLong(module, (f, lanes) => f.result(body(f, lanes(), lanes())));
+    const emit = long ? asFunction(module, body) : body;
+    for (const variant of ["same", "scalarLeft", "scalarRight"] as const)
+      flatVariant(module, variant, emit, store, long ? 1 : turns);
     for (const variant of ["rowLeft", "rowRight", "columnLeft", "columnRight"] as const)
-      rowVariant(module, variant, body, store);
+      rowVariant(module, variant, emit, store);
   });
+
+/** A body that the loops call: written once, however many loops there are. */
+const asFunction = (module: ModuleBuilder, body: BinaryBody): BinaryBody => {
+  const shared = module.function(undefined, ["v128", "v128"], "v128", (f, a, b) => f.result(body(f, a, b)));
+  return (_, a, b) => callResult(shared, [a, b]);
+};
 
 /** out = body(a, b) with the ways to broadcast of {@link BinaryVariant}. */
 export const binaryKernel = (name: string, body: BinaryBody): Kernel<BinaryVariant> =>
@@ -225,7 +259,7 @@ export const compareKernel = (name: string, body: BinaryBody): Kernel<BinaryVari
 /** `run(condition, a, b, out, count)`: a where the condition's byte is not 0, b elsewhere, moved bit for bit. */
 export const whereKernel: Kernel<"run"> = kernel("where", ["run"], (module) => {
   module.function("run", ["i32", "i32", "i32", "i32", "i32"], undefined, (f, condition, a, b, out, count) => {
-    forVectors(f, count, (offset, immediate) => {
+    forVectors(f, count, turns, (offset, immediate) => {
       const bytes = v128.load32Zero(at(condition, i32.shrU(offset, i32.const(2))), immediate / 4);
       const chosen = i32x4.ne(i32x4.extendLowI16x8U(i16x8.extendLowI8x16U(bytes)), v128.zero);
       const value = v128.bitselect(v128.load(at(a, offset), immediate), v128.load(at(b, offset), immediate), chosen);
