@@ -1,4 +1,4 @@
-import { inverseNormalCoefficients, logCoefficients, type RationalFunction } from "../wasm/inverseNormal.ts";
+import { inverseNormal } from "./math.ts";
 
 /**
  * The reference kernels of the random operations. Every one is a function of `state`: key and 64-bit counter as int32
@@ -88,43 +88,6 @@ export const bernoulliMask = (state: Int32Array, keepProbability: number, scale:
   forBits(state, out.length, (index, word) => {
     out[index] = unitInterval(word) < threshold ? kept : 0;
   });
-};
-
-/** log of a positive normal double: see `logCoefficients`. */
-const log = (x: number): number => {
-  const { ln2High, ln2Low, polynomial } = logCoefficients;
-  const [l1, l2, l3, l4, l5, l6, l7] = polynomial;
-  view.setFloat64(0, x);
-  const high = view.getInt32(0) + (0x3ff00000 - 0x3fe6a09e);
-  const k = (high >>> 20) - 0x3ff;
-  view.setInt32(0, (high & 0x000fffff) + 0x3fe6a09e);
-  const u = view.getFloat64(0) - 1;
-  const halfSquare = 0.5 * u * u;
-  const s = u / (2 + u);
-  const z = s * s;
-  const w = z * z;
-  const even = w * (l2 + w * (l4 + w * l6));
-  const odd = z * (l1 + w * (l3 + w * (l5 + w * l7)));
-  return s * (halfSquare + (odd + even)) + k * ln2Low - halfSquare + u + k * ln2High;
-};
-
-const rational = ({ numerator, denominator }: RationalFunction, x: number): number => {
-  let top = numerator[7];
-  let bottom = denominator[7];
-  for (let index = 6; index >= 0; index--) {
-    top = top * x + numerator[index];
-    bottom = bottom * x + denominator[index];
-  }
-  return top / bottom;
-};
-
-/** The inverse of the normal distribution function for p in [2^-33, 1 - 2^-33]: see `inverseNormalCoefficients`. */
-export const inverseNormal = (p: number): number => {
-  const { centre, tail } = inverseNormalCoefficients;
-  const q = p - 0.5;
-  if (Math.abs(q) <= 0.425) return q * rational(centre, 0.180625 - q * q);
-  const z = rational(tail, Math.sqrt(-log(Math.min(p, 1 - p))) - 1.6);
-  return q < 0 ? -z : z;
 };
 
 /** (bits + 1/2) / 2^32: never 0 or 1. */

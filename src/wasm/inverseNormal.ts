@@ -2,59 +2,47 @@ import type { FunctionBuilder } from "./assembler.ts";
 import { type Expression, f64x2, i32, i64x2, v128 } from "./instructions.ts";
 
 /**
- * The inverse of the normal distribution function: Wichura, "Algorithm AS 241: the percentage points of the normal
+ * The quantile of the normal distribution of two doubles: Wichura, "Algorithm AS 241: the percentage points of the normal
  * distribution" (1988), PPND16, relative error about 1e-16. Numbers that are drawn in 32 bits need its centre
- * (|p - 1/2| <= 0.425) and its near tail; the far tail (min(p, 1 - p) < e^-25) is never reached.
- * Only + - * / and square roots, in the order that `src/tensor/randomKernels.ts` computes in: both give the same bits.
+ * (|p - 1/2| <= 0.425) and its near tail; the far tail (min(p, 1 - p) < e^-25) is never reached. The operations and their
+ * order are those of `log` and `inverseNormal` in `src/tensor/math.ts`, which give the same bits; a test compares them.
  */
-export const inverseNormalCoefficients: {
-  readonly centre: RationalFunction;
-  readonly tail: RationalFunction;
-} = {
-  centre: {
-    numerator: [
-      3.387132872796366608, 133.14166789178437745, 1971.5909503065514427, 13731.693765509461125, 45921.953931549871457,
-      67265.770927008700853, 33430.575583588128105, 2509.0809287301226727,
-    ],
-    denominator: [
-      1, 42.313330701600911252, 687.1870074920579083, 5394.1960214247511077, 21213.794301586595867,
-      39307.89580009271061, 28729.085735721942674, 5226.495278852854561,
-    ],
-  },
-  tail: {
-    numerator: [
-      1.42343711074968357734, 4.6303378461565452959, 5.7694972214606914055, 3.64784832476320460504,
-      1.27045825245236838258, 0.24178072517745061177, 0.0227238449892691845833, 7.7454501427834140764e-4,
-    ],
-    denominator: [
-      1, 2.05319162663775882187, 1.6763848301838038494, 0.68976733498510000455, 0.14810397642748007459,
-      0.0151986665636164571966, 5.475938084995344946e-4, 1.05075007164441684324e-9,
-    ],
-  },
-};
 
 /** Coefficients of two polynomials, of the constant first. */
-export interface RationalFunction {
+interface RationalFunction {
   readonly numerator: readonly number[];
   readonly denominator: readonly number[];
 }
 
-/**
- * The logarithm of FreeBSD's msun (e_log.c): x = 2^k (1 + f) with 1 + f in [sqrt(1/2), sqrt(2)), then a polynomial in
- * s = f / (2 + f); error below 1 ulp. For positive normal numbers.
- */
-export const logCoefficients: {
-  readonly ln2High: number;
-  readonly ln2Low: number;
-  readonly polynomial: readonly number[];
-} = {
-  ln2High: 6.9314718036912381649e-1,
-  ln2Low: 1.90821492927058770002e-10,
-  polynomial: [
-    6.66666666666673513e-1, 3.999999999940941908e-1, 2.857142874366239149e-1, 2.222219843214978396e-1,
-    1.818357216161805012e-1, 1.531383769920937332e-1, 1.479819860511658591e-1,
+const centre: RationalFunction = {
+  numerator: [
+    3.3871328727963665, 133.14166789178438, 1971.5909503065513, 13731.69376550946, 45921.95393154987, 67265.7709270087,
+    33430.57558358813, 2509.0809287301227,
+  ],
+  denominator: [
+    1, 42.31333070160091, 687.1870074920579, 5394.196021424751, 21213.794301586597, 39307.89580009271,
+    28729.085735721943, 5226.495278852854,
   ],
 };
+
+const tail: RationalFunction = {
+  numerator: [
+    1.4234371107496835, 4.630337846156546, 5.769497221460691, 3.6478483247632045, 1.2704582524523684,
+    0.2417807251774506, 0.022723844989269184, 0.0007745450142783414,
+  ],
+  denominator: [
+    1, 2.053191626637759, 1.6763848301838038, 0.6897673349851, 0.14810397642748008, 0.015198666563616457,
+    0.0005475938084995345, 1.0507500716444169e-9,
+  ],
+};
+
+const ln2High = 0.6931471803691238;
+const ln2Low = 1.9082149292705877e-10;
+
+/** log(1 + f) = 2s + s (2/3 s^2 + 2/5 s^4 + ...), s = f / (2 + f). */
+const logTerms: readonly number[] = /* @__PURE__ */ [3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27].map(
+  (denominator) => 2 / denominator,
+);
 
 const splat = (value: number): Expression => f64x2.const(value);
 
@@ -72,29 +60,24 @@ const rational = (f: FunctionBuilder, { numerator, denominator }: RationalFuncti
 
 const highWord = (word: number): bigint => BigInt(word) << 32n;
 
-/** log of two positive normal doubles. */
+/** log of two positive normal doubles: x = 2^k (1 + f) with 1 + f from √½ to √2. */
 const log = (f: FunctionBuilder, x: Expression): Expression => {
-  const [l1, l2, l3, l4, l5, l6, l7] = logCoefficients.polynomial.map(splat);
   const shifted = f.local("v128", i64x2.add(x, i64x2.const(highWord(0x3ff00000 - 0x3fe6a09e))));
   // The exponent becomes a double as the low bits of 2^52 + k.
   const biased = v128.or(i64x2.shrU(shifted, i32.const(52)), i64x2.const(highWord(0x43300000)));
   const k = f.local("v128", f64x2.sub(biased, splat(2 ** 52 + 0x3ff)));
   const mantissa = i64x2.add(v128.and(shifted, i64x2.const(0x000fffffffffffffn)), i64x2.const(highWord(0x3fe6a09e)));
   const u = f.local("v128", f64x2.sub(mantissa, splat(1)));
-  const halfSquare = f.local("v128", f64x2.mul(f64x2.mul(splat(0.5), u), u));
   const s = f.local("v128", f64x2.div(u, f64x2.add(splat(2), u)));
   const z = f.local("v128", f64x2.mul(s, s));
-  const w = f.local("v128", f64x2.mul(z, z));
-  const even = f64x2.mul(w, f64x2.add(l2, f64x2.mul(w, f64x2.add(l4, f64x2.mul(w, l6)))));
-  const odd = f64x2.mul(z, f64x2.add(l1, f64x2.mul(w, f64x2.add(l3, f64x2.mul(w, f64x2.add(l5, f64x2.mul(w, l7)))))));
-  const r = f64x2.add(odd, even);
-  const low = f64x2.add(f64x2.mul(s, f64x2.add(halfSquare, r)), f64x2.mul(k, splat(logCoefficients.ln2Low)));
-  return f64x2.add(f64x2.add(f64x2.sub(low, halfSquare), u), f64x2.mul(k, splat(logCoefficients.ln2High)));
+  const series = f64x2.mul(z, polynomial(logTerms, z));
+  const halfSquare = f.local("v128", f64x2.mul(f64x2.mul(splat(0.5), u), u));
+  const low = f64x2.add(f64x2.mul(s, f64x2.add(halfSquare, series)), f64x2.mul(k, splat(ln2Low)));
+  return f64x2.sub(f64x2.mul(k, splat(ln2High)), f64x2.sub(f64x2.sub(halfSquare, low), u));
 };
 
 /** Two normal numbers of mean 0 and deviation 1 from two probabilities in [2^-33, 1 - 2^-33]. */
 export const inverseNormal = (f: FunctionBuilder, p: Expression): Expression => {
-  const { centre, tail } = inverseNormalCoefficients;
   const probability = f.local("v128", p);
   const q = f.local("v128", f64x2.sub(probability, splat(0.5)));
   const central = f64x2.sub(splat(0.180625), f64x2.mul(q, q));

@@ -3,8 +3,8 @@ import { type Expression, f32, f32x4, f64x2, i32, i32x4, shuffle32, v128 } from 
 import { type Kernel, kernel } from "./kernel.ts";
 import { exp, log1p } from "./vectorMath.ts";
 
-const infinity = f32x4.const(Number.POSITIVE_INFINITY);
-const minusInfinity = f32x4.const(Number.NEGATIVE_INFINITY);
+const infinity = /* @__PURE__ */ f32x4.const(Number.POSITIVE_INFINITY);
+const minusInfinity = /* @__PURE__ */ f32x4.const(Number.NEGATIVE_INFINITY);
 
 /** The rows of a matrix, four columns at a time. */
 class Rows {
