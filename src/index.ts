@@ -7,7 +7,15 @@ export { type GradientCheckOptions, gradientCheck } from "./autograd/gradientChe
 export type { GradientDifference, GradientReport } from "./autograd/gradientReport.ts";
 export { type Constraint, type Regularizer, Variable, type VariableOptions } from "./autograd/variable.ts";
 // Data
-export { type Dataset, type DatasetOptions, dataset, type SplitOptions, split, take } from "./data/dataset.ts";
+export {
+  type Dataset,
+  type DatasetOptions,
+  dataset,
+  type Selection,
+  type SplitOptions,
+  split,
+  take,
+} from "./data/dataset.ts";
 export { type Digits, type DigitsOptions, loadDigits } from "./data/digits.ts";
 export { decodeIdx, encodeIdx, type IdxArray, type IdxType, readIdx, writeIdx } from "./data/idx.ts";
 export { type Batch, type Minibatches, type MinibatchOptions, minibatches } from "./data/minibatches.ts";
@@ -15,7 +23,13 @@ export { loadMnist, type Mnist, type MnistOptions } from "./data/mnist.ts";
 export { mnistMirrors } from "./data/mnistFiles.ts";
 // Files
 export { type RestoreOptions, restore } from "./io/restore.ts";
-export { decodeSafetensors, encodeSafetensors, type Safetensors } from "./io/safetensors.ts";
+export {
+  type DecodeOptions,
+  decodeSafetensors,
+  type EncodeOptions,
+  encodeSafetensors,
+  type Safetensors,
+} from "./io/safetensors.ts";
 export { saveModel } from "./io/saveModel.ts";
 // Layers
 export { Activation, type ActivationOptions } from "./layers/activation.ts";
@@ -127,4 +141,4 @@ export { type EvaluateOptions, type Evaluation, evaluate } from "./train/evaluat
 export { type FitOptions, fit } from "./train/fit.ts";
 export { type EpochRecord, History, type Metric } from "./train/history.ts";
 export type { Loss } from "./train/loss.ts";
-export { type ProgressBarOptions, progressBar } from "./train/progressBar.ts";
+export { type ProgressBarOptions, type ProgressOutput, progressBar } from "./train/progressBar.ts";

@@ -67,8 +67,9 @@ export interface Selection {
  * Some of the examples. A range shares the memory of the whole; chosen rows are copied.
  * @throws ValueError when there are no such examples, or both a range and rows are named.
  * @example
- * const first = take(train, { to: 1000 });
- * const chosen = take(train, { rows: [3, 1, 4] });
+ * const { train } = await loadDigits();
+ * take(train, { to: 1000 }).size; // 1000
+ * take(train, { rows: [3, 1, 4] }).y.shape; // [3]
  */
 export function take(data: Dataset, { from, to, rows }: Selection): Dataset {
   if (rows !== undefined) {
@@ -102,7 +103,9 @@ export interface SplitOptions<Part extends string> {
  * Splits a data set into parts that share no example.
  * @throws ValueError when a share is negative or not finite, or all are zero.
  * @example
- * const { train, validation } = split(data, { parts: { train: 0.9, validation: 0.1 } });
+ * const data = dataset({ x: zeros([10, 2]), y: zeros([10], { dtype: "int32" }) });
+ * const { train, validation } = split(data, { parts: { train: 0.8, validation: 0.2 } });
+ * validation.size; // 2
  */
 export function split<Part extends string>(data: Dataset, options: SplitOptions<Part>): Record<Part, Dataset> {
   const { parts, shuffle = true, seed = 0 } = options;

@@ -46,8 +46,9 @@ export interface Minibatches extends Iterable<Batch> {
  * @throws ValueError when a size or count is not a whole number from 1, there are more batches than examples, or options
  * contradict each other.
  * @example
- * for (const { x, y } of minibatches(train, { batchSize: 50, seed: epoch })) {
- *   optimizer.minimize(() => softmaxCrossEntropy(model.call(x, { training: true }), y), model.trainableVariables);
+ * const { train } = await loadDigits();
+ * for (const { x, y } of minibatches(train, { batchSize: 50, seed: 1 })) {
+ *   console.log(x.shape, y.shape); // [51, 64] [51], and so on
  * }
  */
 export function minibatches(data: Dataset, options: MinibatchOptions = {}): Minibatches {

@@ -18,7 +18,9 @@ export type RestoreOptions = AssignOptions;
  * @throws DataError when the file is missing, damaged, or has a version that is not known; ValueError in strict mode when
  * names, shapes or dtypes do not correspond.
  * @example
- * await restore(model, "my_model_final.safetensors", { match: /hidden[12]\// });
+ * const model = new Sequential({ name: "dnn", inputShape: [64], layers: [new Dense({ name: "outputs", units: 10 })] });
+ * await saveModel(model, "my_model_final.safetensors");
+ * (await restore(model, "my_model_final.safetensors", { match: /kernel/ })).restored; // ["dnn/outputs/kernel"]
  */
 export const restore = async (model: Layer, path: string, options: RestoreOptions = {}): Promise<AssignReport> => {
   const { tensors, metadata } = decodeSafetensors(await readFile(path, { maxBytes: maxFileBytes }), { where: path });

@@ -15,6 +15,7 @@ export const formatVersion = "1";
  * @throws ValueError when the model has no variables yet, or two of the same name; DataError when the file cannot be
  * written.
  * @example
+ * const model = new Sequential({ name: "dnn", inputShape: [64], layers: [new Dense({ name: "outputs", units: 10 })] });
  * await saveModel(model, "my_model_final.safetensors");
  * @see https://github.com/huggingface/safetensors#format
  */

@@ -57,13 +57,15 @@ const known: readonly (keyof FitOptions)[] = [
  * @throws ValueError for options out of range or no examples; DTypeError when the loss must be named; NonFiniteError when
  * the loss or a gradient is not finite; what the model, the loss and the callbacks throw; the reason of the signal.
  * @example
+ * const { train, validation } = await loadDigits();
+ * const model = new Sequential({ inputShape: [64], layers: [new Dense({ units: 10 })], seed: 1 });
  * const history = await fit(model, train, {
- *   optimizer: new SGD({ learningRate: 0.01 }),
- *   epochs: 20,
+ *   optimizer: new SGD({ learningRate: 0.5 }),
+ *   epochs: 5,
  *   validation,
  *   callbacks: [progressBar()],
  * });
- * history.last("validationAccuracy"); // 0.967
+ * history.last("validationAccuracy"); // above 0.9
  */
 export const fit = async (model: Layer, train: Dataset, options: FitOptions): Promise<History> => {
   checkFitOptions(train, options);

@@ -52,7 +52,7 @@ describe("progressBar", () => {
     const text = written({ isTTY: true, columns: 60 });
     const bars = text.split("\r\u001b[2K").filter((part) => part.includes("━"));
     expect(bars).toHaveLength(1);
-    expect(bars[0]).toMatch(/^epoch {2}3\/20 ━{6}─{18} 25\/100 {2}loss 1\.23e-4 /);
+    expect(bars[0]).toMatch(/^epoch {2}3\/20 ━{4}─{12} 25\/100 {2}loss 1\.23e-4 /);
     expect(bars[0].length).toBe(59);
     // The bar is gone before the line is written.
     expect(text).toContain(`\r\u001b[2K${line}`);
