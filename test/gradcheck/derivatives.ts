@@ -4,11 +4,15 @@ import { randomWeights, uniformGenerator } from "../../src/autograd/stencil.ts";
 import { add, mul } from "../../src/ops/arithmetic.ts";
 import { sum } from "../../src/ops/reduce.ts";
 import type { SampleCase, Samples } from "../../src/ops/sample.ts";
+import type { Backend } from "../../src/tensor/backend.ts";
 import { isFloat } from "../../src/tensor/dtype.ts";
 import { GradientError } from "../../src/tensor/errors.ts";
+import { rolledBack } from "../../src/tensor/journal.ts";
 import { inDoublePrecision } from "../../src/tensor/precision.ts";
+import { runStep, withoutEffects } from "../../src/tensor/step.ts";
 import { type Tensor, tensor } from "../../src/tensor/tensor.ts";
 import { apply, drawInputs, isEmpty, weightOf } from "./draw.ts";
+import { differenceOf, onBackend } from "./kernels.ts";
 
 /** More elements than this are checked in random directions instead of one by one. */
 const fullCheckLimit = 150;
@@ -93,6 +97,38 @@ export const secondOrderError = ({ f, inputs }: Checkable): number | undefined =
   };
   return errorUnlessZero(gradients, inputs, directional);
 };
+
+/**
+ * The largest error of the gradients in float32 on a backend, against those of the reference kernels in float64, relative
+ * to the largest number among them.
+ */
+export const singleError = ({ f, inputs }: Checkable, backend: Backend): number => {
+  const gradientsIn = (dtype: "float32" | "float64"): readonly Tensor[] =>
+    isolated(() => {
+      const xs = inputs.map(({ data, shape }) => tensor(data, { shape, dtype }));
+      const own = grad((...ys: readonly Tensor[]) => project(f(...ys), 7))(...xs) as Tensor | readonly Tensor[];
+      return Array.isArray(own) ? own : [own as Tensor];
+    });
+  const expected = onBackend("reference", () => inDoublePrecision(() => gradientsIn("float64")));
+  const actual = onBackend(backend, () => gradientsIn("float32"));
+  // One scale for all: a gradient that is zero, as that of a bias below a batch norm, has none of its own.
+  return differenceOf([joined(actual)], [joined(expected)]);
+};
+
+const joined = (all: readonly Tensor[]): Tensor =>
+  tensor(
+    all.flatMap(({ data }) => [...data]),
+    { dtype: "float64" },
+  );
+
+/** Runs the body as a step that leaves random state, variables and moving statistics as they were. */
+const isolated = (body: () => readonly Tensor[]): readonly Tensor[] =>
+  runStep(
+    () => withoutEffects(() => rolledBack(body)),
+    (results) => {
+      for (const { storage } of results) storage.moveToArray();
+    },
+  );
 
 /** The worst error of a gradient, or undefined when both the numeric and the analytic gradient are zero. */
 const errorUnlessZero = (

@@ -1,0 +1,38 @@
+import { availableBackends } from "../../src/tensor/backend.ts";
+import type { Composition } from "./compositions.ts";
+import { type Checkable, firstOrderError, secondOrderError, singleError } from "./derivatives.ts";
+import { singleTolerance, worst } from "./operations.ts";
+import type { Row } from "./table.ts";
+
+/** Checks the derivatives of what is made of operations; these have no mutants, their operations have. */
+export const checkComposition = ({ group, name, cases }: Composition): Row => {
+  const failures: string[] = [];
+  const attempt = (what: string, one: Checkable, check: () => number | undefined): number | undefined => {
+    try {
+      return check();
+    } catch (error) {
+      failures.push(`${what}, case ${cases.indexOf(one)}: ${String(error)}`);
+      return Infinity;
+    }
+  };
+  const errors = cases.map((one) => ({
+    double: attempt("first order", one, () => firstOrderError(one)),
+    second: attempt("second order", one, () => secondOrderError(one)),
+    single: attempt("float32", one, () => singleError(one, availableBackends().at(-1)!)),
+  }));
+  errors.forEach(({ double, single }, index) => {
+    if (double === undefined) failures.push(`case ${index}: the derivative is zero`);
+    if (single !== undefined && single > singleTolerance) {
+      failures.push(`float32, case ${index}: ${single.toExponential(2)} exceeds ${singleTolerance}`);
+    }
+  });
+  return {
+    group,
+    name,
+    cases: cases.length,
+    double: worst(errors.map(({ double }) => double)),
+    second: worst(errors.map(({ second }) => second)),
+    single: worst(errors.map(({ single }) => single)),
+    failures,
+  };
+};

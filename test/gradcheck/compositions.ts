@@ -1,0 +1,236 @@
+import { randomWeights, uniformGenerator } from "../../src/autograd/stencil.ts";
+import type { Variable } from "../../src/autograd/variable.ts";
+import { Activation } from "../../src/layers/activation.ts";
+import type { ActivationName } from "../../src/layers/activations.ts";
+import { BatchNorm } from "../../src/layers/batchNorm.ts";
+import { Dense } from "../../src/layers/dense.ts";
+import { Dropout } from "../../src/layers/dropout.ts";
+import type { CallOptions, Layer } from "../../src/layers/layer.ts";
+import { PReLU } from "../../src/layers/prelu.ts";
+import { RReLU } from "../../src/layers/rrelu.ts";
+import { Sequential } from "../../src/layers/sequential.ts";
+import { elu, gelu, selu, silu } from "../../src/ops/activation.ts";
+import { batchNormTraining } from "../../src/ops/batchNorm.ts";
+import { clipNorm } from "../../src/ops/clipNorm.ts";
+import { dropout } from "../../src/ops/dropout.ts";
+import { huber, meanSquaredError, sigmoidCrossEntropy, softmaxCrossEntropy } from "../../src/ops/losses.ts";
+import { concat, slice, stack } from "../../src/ops/movement.ts";
+import { logSumExp, max, mean, min, variance } from "../../src/ops/reduce.ts";
+import { logSoftmax, softmax } from "../../src/ops/softmax.ts";
+import { rolledBack } from "../../src/tensor/journal.ts";
+import { Random } from "../../src/tensor/random.ts";
+import { type Shape, sizeOf } from "../../src/tensor/shape.ts";
+import { type Tensor, tensor } from "../../src/tensor/tensor.ts";
+import type { Checkable } from "./derivatives.ts";
+
+/** What is made of operations: a line of the table, checked as a whole. */
+export interface Composition {
+  readonly group: "composed operations" | "losses" | "layers" | "networks";
+  readonly name: string;
+  readonly cases: readonly Checkable[];
+}
+
+const draw = (shape: Shape, seed: number): Tensor =>
+  tensor(
+    randomWeights(uniformGenerator(seed), sizeOf(shape)).map((one) => 1.3 * one),
+    { shape, dtype: "float32" },
+  );
+
+/** A function of inputs of these shapes. */
+const ofShapes = (f: (...inputs: readonly Tensor[]) => Tensor, ...shapes: Shape[]): Checkable => ({
+  f: (...inputs) => [f(...inputs)],
+  inputs: shapes.map((shape, index) => draw(shape, index + 11)),
+});
+
+/** A function of an input that reads variables, which become inputs too. */
+const withVariables = (f: (x: Tensor) => Tensor, x: Tensor, variables: readonly Variable[]): Checkable => ({
+  f: (input, ...values) =>
+    rolledBack(() => {
+      for (const [index, variable] of variables.entries()) variable.override(values[index]);
+      return [f(input)];
+    }),
+  // Zeros and ones, as variables often begin, would hide much: they are moved away from there.
+  inputs: [x, ...variables.map((variable, index) => moved(variable.read(), index + 31))],
+});
+
+const moved = (value: Tensor, seed: number): Tensor => {
+  const noise = randomWeights(uniformGenerator(seed), value.size);
+  return tensor(
+    value.data.map((one, index) => one + 0.2 * noise[index]),
+    { shape: value.shape },
+  );
+};
+
+const ofLayer = (layer: Layer, shape: Shape, options?: CallOptions): Checkable => {
+  const x = draw(shape, 5);
+  layer.call(x);
+  return withVariables((input) => layer.call(input, options), x, layer.trainableVariables);
+};
+
+const labels = tensor([2, 0, 1, 2], { dtype: "int32" });
+const reductions = ["mean", "sum", "none"] as const;
+
+const operation = (name: string, ...cases: Checkable[]): Composition => ({ group: "composed operations", name, cases });
+const loss = (name: string, ...cases: Checkable[]): Composition => ({ group: "losses", name, cases });
+const layer = (name: string, ...cases: Checkable[]): Composition => ({ group: "layers", name, cases });
+
+const axes = [undefined, 0, -1, [0, 2]] as const;
+const reduction = (name: string, f: (x: Tensor, options: { axis?: number | readonly number[] }) => Tensor) =>
+  operation(name, ...axes.map((axis) => ofShapes((x) => f(x, { axis }), [2, 3, 4])));
+
+const operations: readonly Composition[] = [
+  operation("selu", ofShapes(selu, [3, 5])),
+  operation("silu", ofShapes(silu, [3, 5])),
+  operation(
+    "gelu",
+    ofShapes((x) => gelu(x), [3, 5]),
+    ofShapes((x) => gelu(x, { approximate: "tanh" }), [3, 5]),
+  ),
+  reduction("mean", mean),
+  reduction("variance", variance),
+  reduction("logSumExp", logSumExp),
+  reduction("max, several axes", max),
+  reduction("min, several axes", min),
+  operation(
+    "softmax, axis 0",
+    ofShapes((x) => softmax(x, { axis: 0 }), [3, 4]),
+  ),
+  operation(
+    "logSoftmax, axis 1",
+    ofShapes((x) => logSoftmax(x, { axis: 1 }), [2, 3, 4]),
+  ),
+  operation(
+    "stack",
+    ofShapes((a, b) => stack([a, b, a], { axis: 1 }), [2, 3], [2, 3]),
+  ),
+  operation(
+    "concat of slices",
+    ofShapes((a) => concat([slice(a, [0, 0], [2, 2]), slice(a, [1, 1], [2, 2])], { axis: 1 }), [3, 3]),
+  ),
+  operation(
+    "clipNorm",
+    ofShapes((x) => clipNorm(x, 1.5), [3, 4]),
+    ofShapes((x) => clipNorm(x, 2.5, { axis: 1 }), [3, 4]),
+    ofShapes((x) => clipNorm(x, 100), [3, 4]),
+  ),
+  operation(
+    "dropout",
+    ofShapes((x) => dropout(x, { rate: 0.4, random: new Random(3) }), [4, 5]),
+  ),
+  operation(
+    "batchNormTraining",
+    ofShapes((x, gamma, beta) => batchNormTraining(x, gamma, beta).y, [5, 3], [3], [3]),
+    ofShapes((x) => batchNormTraining(x, undefined, undefined, { axis: 1 }).y, [2, 3, 4]),
+    ofShapes((x) => batchNormTraining(x, undefined, undefined).variance, [5, 3]),
+  ),
+];
+
+const losses: readonly Composition[] = [
+  loss(
+    "softmaxCrossEntropy",
+    ...reductions.map((how) => ofShapes((x) => softmaxCrossEntropy(x, labels, { reduction: how }), [4, 3])),
+  ),
+  loss(
+    "sigmoidCrossEntropy",
+    ...reductions.map((how) => ofShapes((x, t) => sigmoidCrossEntropy(x, t, { reduction: how }), [4, 3], [4, 3])),
+  ),
+  loss(
+    "meanSquaredError",
+    ...reductions.map((how) => ofShapes((x, t) => meanSquaredError(x, t, { reduction: how }), [4, 3], [4, 3])),
+  ),
+  loss(
+    "huber",
+    ...reductions.map((how) => ofShapes((x, t) => huber(x, t, { reduction: how }), [4, 3], [4, 3])),
+    ofShapes((x, t) => huber(x, t, { delta: 0.3 }), [4, 3], [4, 3]),
+  ),
+];
+
+const activations: readonly ActivationName[] = [
+  "linear",
+  "sigmoid",
+  "tanh",
+  "relu",
+  "leakyRelu",
+  "elu",
+  "selu",
+  "gelu",
+  "silu",
+  "softplus",
+  "softmax",
+  "logSoftmax",
+];
+
+const training = { training: true };
+
+const layers: readonly Composition[] = [
+  layer(
+    "Dense",
+    ...activations.map((activation) => ofLayer(new Dense({ units: 3, activation, seed: 1 }), [4, 2])),
+    ofLayer(new Dense({ units: 2, useBias: false, seed: 1 }), [2, 3, 4]),
+  ),
+  layer("Activation", ...activations.map((activation) => ofLayer(new Activation(activation), [3, 5]))),
+  layer(
+    "BatchNorm",
+    ofLayer(new BatchNorm(), [5, 3], training),
+    ofLayer(new BatchNorm(), [5, 3]),
+    ofLayer(new BatchNorm({ axis: 1, center: false }), [3, 2, 4], training),
+    ofLayer(new BatchNorm({ scale: false, variant: "pytorch" }), [5, 3], training),
+  ),
+  layer("Dropout", ofLayer(new Dropout({ rate: 0.4, seed: 1 }), [4, 5], training), ofLayer(new Dropout(), [4, 5])),
+  layer("PReLU", ofLayer(new PReLU({ variant: "pytorch" }), [4, 3])),
+  layer("RReLU", ofLayer(new RReLU({ seed: 1 }), [4, 3], training), ofLayer(new RReLU(), [4, 3])),
+  layer(
+    "Sequential",
+    ofLayer(new Sequential({ layers: [elu, new Sequential({ layers: [new Dense({ units: 3 })] })], seed: 1 }), [4, 2]),
+  ),
+];
+
+const network = (name: string, model: Sequential, f: (output: Tensor) => Tensor): Composition => ({
+  group: "networks",
+  name,
+  cases: [withVariables((x) => f(model.call(x, training)), draw([4, 5], 3), model.trainableVariables)],
+});
+
+const networks: readonly Composition[] = [
+  network(
+    "relu, relu, cross entropy",
+    new Sequential({
+      inputShape: [5],
+      seed: 1,
+      layers: [
+        new Dense({ units: 6, activation: "relu" }),
+        new Dense({ units: 4, activation: "relu" }),
+        new Dense({ units: 3 }),
+      ],
+    }),
+    (logits) => softmaxCrossEntropy(logits, labels),
+  ),
+  network(
+    "batch norm, elu, dropout, cross entropy",
+    new Sequential({
+      inputShape: [5],
+      seed: 2,
+      layers: [
+        new Dense({ units: 6 }),
+        new BatchNorm({ momentum: 0.9 }),
+        elu,
+        new Dropout({ rate: 0.3 }),
+        new Dense({ units: 3 }),
+        new BatchNorm({ momentum: 0.9 }),
+      ],
+    }),
+    (logits) => softmaxCrossEntropy(logits, labels),
+  ),
+  network(
+    "tanh, mean squared error",
+    new Sequential({
+      inputShape: [5],
+      seed: 3,
+      layers: [new Dense({ units: 4, activation: "tanh" }), new Dense({ units: 1 })],
+    }),
+    (output) => meanSquaredError(output, tensor([[1], [-2], [0.5], [3]])),
+  ),
+];
+
+/** Every composition that is checked. */
+export const compositions: readonly Composition[] = [...operations, ...losses, ...layers, ...networks];

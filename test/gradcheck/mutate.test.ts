@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import { mul } from "../../src/ops/arithmetic.ts";
+import { type Samples, samples } from "../../src/ops/sample.ts";
+import type { Primitive } from "../../src/tensor/primitive.ts";
+import { keep, zeros } from "../../src/tensor/tensor.ts";
+import { mutate } from "./mutate.ts";
+import { checkOperation } from "./operations.ts";
+
+/** a·b on one case, with a derivative that the test chooses. */
+const product = (vjp: Primitive["vjp"]): Samples =>
+  samples({
+    primitive: {
+      name: "product",
+      infer: ([a]: Parameters<Primitive["infer"]>[0]) => [{ shape: a.shape, dtype: a.dtype }],
+      reference: ({ inputs: [a, b], outputs: [y] }: Parameters<NonNullable<Primitive["reference"]>>[0]) => {
+        for (let index = 0; index < y.length; index++) y[index] = a[index] * b[index];
+      },
+      vjp,
+    },
+    cases: [
+      {
+        inputs: [
+          { shape: [4], low: 1, high: 2 },
+          { shape: [4], low: 1, high: 2 },
+        ],
+        attributes: undefined,
+      },
+    ],
+    refused: [],
+  });
+
+const right: Primitive["vjp"] = ({ inputs: [a, b], dy }) => [() => mul(dy, b), () => mul(dy, a)];
+
+describe("the checks themselves", () => {
+  test("a right derivative passes, and its six mutants are caught", () => {
+    const row = checkOperation(product(right));
+    expect(row.failures).toEqual([]);
+    expect([row.caught, row.mutants]).toEqual([6, 6]);
+    expect(row.second).toBeLessThan(1e-6);
+  });
+
+  test("the derivative is what it was afterwards", () => {
+    const of = product(right);
+    mutate(of);
+    expect(of.primitive.vjp).toBe(right);
+  });
+
+  test.each<[string, Primitive["vjp"]]>([
+    ["wrong for one input", ({ inputs: [a], dy }) => [() => mul(dy, a), () => mul(dy, a)]],
+    ["missing for one input", ({ inputs: [, b], dy }) => [() => mul(dy, b), undefined]],
+    ["one that ignores dy", ({ inputs: [a, b] }) => [() => b, () => a]],
+    ["right, but not differentiable", ({ inputs: [a, b], dy }) => [() => mul(dy, keep(b)), () => mul(dy, a)]],
+  ])("%s fails", (_, vjp) => {
+    expect(checkOperation(product(vjp)).failures.length).toBeGreaterThan(0);
+  });
+
+  test("a derivative that is zero everywhere survives its mutants, and is listed", () => {
+    const of = product(undefined);
+    const constant: Samples = {
+      ...of,
+      primitive: {
+        ...of.primitive,
+        reference: ({ inputs: [a], outputs: [y] }) => {
+          y.set(a);
+        },
+        vjp: ({ inputs: [, b], dy }) => [() => dy, () => zeros(b.shape, { dtype: b.dtype })],
+      },
+    };
+    expect(mutate(constant)).toEqual({
+      count: 6,
+      survivors: ["product, input 1: flipped", "product, input 1: doubled", "product, input 1: dropped"],
+    });
+    expect(checkOperation(constant).failures).toContain("survived: product, input 1: dropped");
+  });
+
+  test("samples that claim no derivative for a primitive that has one are refused", () => {
+    expect(checkOperation({ ...product(right), differentiable: false }).failures).toEqual([
+      "its samples say that it has no derivative, but it has one",
+    ]);
+  });
+});
