@@ -131,7 +131,7 @@ export const log1p = (f: FunctionBuilder, x: Local): Expression => {
 /** tanh x = -t / (t + 2) with t = e^(-2|x|) - 1 */
 export const tanh = (f: FunctionBuilder, x: Local): Expression => {
   const t = value(f, expm1OfNegative(f, mul(f32x4.abs(x), c(-2))));
-  return v128.or(div(t, sub(c(-2), t)), signOf(x));
+  return v128.or(f32x4.abs(div(t, add(t, c(2)))), signOf(x));
 };
 
 /** 1 / (1 + e^-x), as e^x / (1 + e^x) for negative x */
