@@ -71,18 +71,21 @@ class Rows {
     return f.local("v128", f64x2.add(pair, shuffle32(pair, pair, [2, 3, 0, 1])));
   }
 
-  /**
-   * The row's maximum in all lanes, or 0 where that is infinite: then e^(x - shift) is 0 or Infinity as it should be, and
-   * never e^(Infinity - Infinity). NaN is passed over; it shows up in the sum.
-   */
-  shift(address: Local): Local {
+  /** The row's maximum in all lanes. NaN is passed over; it shows up in the sum. */
+  largest(address: Local): Local {
     const f = this.#f;
     const largest = f.local("v128", minusInfinity);
     this.read(address, (x) => f.set(largest, f32x4.pmax(largest, x)));
     f.set(largest, f32x4.pmax(largest, shuffle32(largest, largest, [2, 3, 0, 1])));
     f.set(largest, f32x4.pmax(largest, shuffle32(largest, largest, [1, 0, 3, 2])));
-    f.set(largest, v128.and(largest, f32x4.lt(f32x4.abs(largest), infinity)));
     return largest;
+  }
+
+  /** The maximum, or 0 where that is infinite: then a sum of exponentials is 0 or Infinity as it should be, not NaN. */
+  shift(address: Local): Local {
+    const shift = this.largest(address);
+    this.#f.set(shift, v128.and(shift, f32x4.lt(f32x4.abs(shift), infinity)));
+    return shift;
   }
 
   #visit(body: (isTail: boolean) => void): void {
@@ -118,7 +121,7 @@ const defineSoftmax = (module: ModuleBuilder): void => {
   module.function("softmax", signature, undefined, (f, x, y, count, columns) => {
     const rows = new Rows(f, columns);
     rows.forEach(count, [x, y], [], () => {
-      const sum = splatDouble(f, rows.sumExp(x, rows.shift(x), y));
+      const sum = splatDouble(f, rows.sumExp(x, rows.largest(x), y));
       rows.write(y, y, (e) => f32x4.div(e, sum));
     });
   });
@@ -177,8 +180,9 @@ const defineCrossEntropy = (module: ModuleBuilder): void => {
  * `crossEntropyGradient(logits, labels, dLosses, dLogits, rows, columns)`: (softmax - oneHot(label)) dLoss of the row.
  *
  * A row with a NaN gives NaN. An entry of -Infinity weighs nothing; a row of nothing else has logSumExp -Infinity and no
- * softmax (NaN). A row with Infinity has logSumExp Infinity. Labels (int32) were checked by the caller. Reads up to three
- * floats behind a row, writes exactly the outputs; y and dLogits may be the input. A row's bits depend on that row alone.
+ * softmax (NaN), nor has a row with Infinity, whose logSumExp is Infinity (crossEntropyGradient is then NaN at the
+ * infinite entries only). Labels (int32) were checked by the caller. Reads up to three floats behind a row, writes exactly
+ * the outputs; y and dLogits may be the input. A row's bits depend on that row alone.
  */
 export const softmax: Kernel<"softmax" | "logSoftmax" | "logSumExp" | "crossEntropy" | "crossEntropyGradient"> =
   /* @__PURE__ */ kernel(
