@@ -2,7 +2,7 @@ import { add } from "../ops/arithmetic.ts";
 import { sumTo } from "../ops/reduce.ts";
 import type { Bind, Interpreter, Primitive } from "../tensor/primitive.ts";
 import { sameShape } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { type Tensor, zeros } from "../tensor/tensor.ts";
 
 interface TapeRecord {
   readonly primitive: Primitive<unknown>;
@@ -51,11 +51,11 @@ export class Tape implements Interpreter {
     for (let index = this.#records.length - 1; index >= 0; index--) {
       const { primitive, inputs, outputs, attributes } = this.#records[index]!;
       const received = outputs.map((one) => cotangents.get(one));
-      const dy = received.find((one) => one !== undefined);
-      if (!dy || !primitive.vjp) continue;
+      if (!primitive.vjp || received.every((one) => one === undefined)) continue;
       // A tensor is the output of one record: once that is passed, its gradient has been handed on.
       for (const one of outputs) if (!sources.includes(one)) cotangents.delete(one);
-      const thunks = primitive.vjp({ inputs, outputs, attributes, cotangents: received, dy: received[0] ?? dy });
+      const dy = received[0] ?? zeros(outputs[0].shape, { dtype: outputs[0].dtype });
+      const thunks = primitive.vjp({ inputs, outputs, attributes, cotangents: received, dy });
       inputs.forEach((input, position) => {
         const thunk = thunks[position];
         if (!thunk || !this.#watched.has(input)) return;

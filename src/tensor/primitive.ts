@@ -62,7 +62,7 @@ export interface VjpContext<Attributes> {
   readonly attributes: Attributes;
   /** The gradient of each output; undefined where nothing depends on it. */
   readonly cotangents: readonly (Tensor | undefined)[];
-  /** The gradient of the first output. */
+  /** The gradient of the first output; zeros where nothing depends on it. */
   readonly dy: Tensor;
 }
 

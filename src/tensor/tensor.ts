@@ -199,7 +199,7 @@ export const ownTensor = (shape: Shape, dtype: DType, array: TypedArray, scale?:
   new Tensor(shape, dtype, arrayStorage(dtype, array), scale);
 
 /**
- * A copy of a tensor that stays valid after the step in which it was computed.
+ * A copy of a tensor that stays valid after the step in which it was computed. To gradients the copy is a constant.
  * @example
  * let hidden: Tensor;
  * optimizer.minimize(() => { hidden = keep(layer.call(x)); return loss(hidden); }, variables);

@@ -1,6 +1,7 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { grad, valueAndGrad } from "../../src/autograd/grad.ts";
 import { add, exp, mul, square, sub } from "../../src/ops/arithmetic.ts";
+import { batchNormTraining } from "../../src/ops/batchNorm.ts";
 import { identity, stopGradient } from "../../src/ops/control.ts";
 import { matmul } from "../../src/ops/matmul.ts";
 import { sum } from "../../src/ops/reduce.ts";
@@ -194,4 +195,13 @@ describe("refused", () => {
     expect(textOf(call)).toBe(text);
     expect(grad((x: Tensor) => sub(x, 1))(tensor(1)).item(), "the next step works").toBe(1);
   });
+});
+
+test("an operation with several outputs may be used by any of them alone", () => {
+  const x = tensor([[1], [3], [8]]);
+  const gradientOf = (pick: "y" | "mean" | "variance"): number[] => [
+    ...grad((input: Tensor) => sum(mul(batchNormTraining(input, undefined, undefined)[pick], 3)))(x).data,
+  ];
+  expect(gradientOf("mean")).toEqual([1, 1, 1]);
+  expect(gradientOf("variance")).toEqual([-6, -2, 8]);
 });
