@@ -34,6 +34,7 @@ export { saveModel } from "./io/saveModel.ts";
 // Layers
 export { Activation, type ActivationOptions } from "./layers/activation.ts";
 export type { ActivationFunction, ActivationName } from "./layers/activations.ts";
+export type { AssignOptions, AssignReport, NamedTensors } from "./layers/assign.ts";
 export { BatchNorm, type BatchNormOptions } from "./layers/batchNorm.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
 export { Dropout, type DropoutOptions } from "./layers/dropout.ts";
