@@ -14,8 +14,6 @@ import {
   value,
 } from "./vectorReduce.ts";
 
-export { pow } from "./vectorPow.ts";
-
 /**
  * Elementary functions of four float32 lanes, written inline into a function. Only additions, multiplications, divisions
  * and bit operations, in one order and never fused, so that every machine computes the same bits (the sign and payload of
@@ -154,6 +152,24 @@ export const timesSigmoid = (f: FunctionBuilder, factor: Local, x: Local): Expre
 export const silu = (f: FunctionBuilder, x: Local): Expression =>
   // The floor turns -Infinity * 0 into the limit.
   timesSigmoid(f, value(f, pmax(x, c(expFloor))), x);
+
+/** s = 1 / (1 + e^-x) and its derivative s (1 - s), which is the same for x and -x: without the cancellation of 1 - s. */
+export const sigmoidAndSlope = (f: FunctionBuilder, x: Local): { sigmoid: Local; slope: Local } => {
+  const e = value(f, exp(f, f32x4.neg(f32x4.abs(x))));
+  const inverse = value(f, div(c(1), add(e, c(1))));
+  const other = value(f, mul(e, inverse));
+  return {
+    sigmoid: value(f, v128.bitselect(other, inverse, f32x4.lt(x, v128.zero))),
+    slope: value(f, mul(other, inverse)),
+  };
+};
+
+/** s + x s (1 - s), s = 1 / (1 + e^-x): the derivative of silu */
+export const siluDerivative = (f: FunctionBuilder, x: Local): Expression => {
+  const { sigmoid: s, slope } = sigmoidAndSlope(f, x);
+  // Beyond the bounds the slope is 0, and Infinity * 0 would be NaN.
+  return add(s, mul(pmin(pmax(x, c(expFloor)), c(-expFloor)), slope));
+};
 
 /** log(1 + e^x) = max(x, 0) + log(1 + e^-|x|) */
 export const softplus = (f: FunctionBuilder, x: Local): Expression => {

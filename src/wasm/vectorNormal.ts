@@ -1,6 +1,6 @@
 import type { FunctionBuilder, Local } from "./assembler.ts";
 import { type Expression, f32x4, i32x4, v128 } from "./instructions.ts";
-import { exp, timesSigmoid } from "./vectorMath.ts";
+import { sigmoidAndSlope, timesSigmoid } from "./vectorMath.ts";
 import { expFactors, polynomial } from "./vectorReduce.ts";
 
 /**
@@ -84,10 +84,6 @@ export const geluTanhDerivative = (f: FunctionBuilder, x: Local): Expression => 
   const square = f.local("v128", mul(bounded, bounded));
   const w = f.local("v128", mul(bounded, add(mul(square, c(slope * cubic)), c(slope))));
   const derivative = add(mul(square, c(3 * slope * cubic)), c(slope));
-  const e = f.local("v128", exp(f, f32x4.neg(f32x4.abs(w))));
-  const inverse = f.local("v128", div(c(1), add(e, c(1))));
-  // s (1 - s) is the same for w and -w: without the cancellation of 1 - s.
-  const other = f.local("v128", mul(e, inverse));
-  const s = v128.bitselect(other, inverse, f32x4.lt(w, v128.zero));
-  return add(s, mul(mul(mul(bounded, other), inverse), derivative));
+  const { sigmoid, slope: gateSlope } = sigmoidAndSlope(f, w);
+  return add(sigmoid, mul(mul(bounded, gateSlope), derivative));
 };

@@ -1,0 +1,65 @@
+import { naryKernel, unaryKernel } from "./elementwise.ts";
+import { f32x4, v128 } from "./instructions.ts";
+import type { Kernel } from "./kernel.ts";
+import { exp, expm1Negative, sigmoid, siluDerivative, silu as vectorSilu } from "./vectorMath.ts";
+import { geluDerivative, geluTanhDerivative, gelu as vectorGelu, geluTanh as vectorGeluTanh } from "./vectorNormal.ts";
+
+/**
+ * Fused kernels of activations and their derivatives: whole formulas in one pass over memory. Kernels of one instruction
+ * stand with their operation. A derivative's kernel is `run(dy, x or y, dx, count)`, and dx may be either input.
+ */
+
+/** x / (1 + e^-x) */
+export const silu: Kernel<"run"> = /* @__PURE__ */ unaryKernel("silu", vectorSilu);
+
+/** x Phi(x), with the distribution function of the standard normal */
+export const gelu: Kernel<"run"> = /* @__PURE__ */ unaryKernel("gelu", vectorGelu);
+
+/** 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) */
+export const geluTanh: Kernel<"run"> = /* @__PURE__ */ unaryKernel("geluTanh", vectorGeluTanh);
+
+/** x where x > 0, alpha (e^x - 1) elsewhere: `run(x, y, alpha, count)`. A NaN stays one. */
+export const elu: Kernel<"run"> = /* @__PURE__ */ naryKernel("elu", 1, 1, 1, (f, [x], [alpha]) => [
+  v128.bitselect(x, f32x4.mul(alpha, expm1Negative(f, x)), f32x4.gt(x, v128.zero)),
+]);
+
+/** dy where x > 0, dy alpha e^x elsewhere: `run(dy, x, dx, alpha, count)`. */
+export const eluGradient: Kernel<"run"> = /* @__PURE__ */ naryKernel("eluGradient", 2, 1, 1, (f, [dy, x], [alpha]) => [
+  v128.bitselect(dy, f32x4.mul(dy, f32x4.mul(alpha, exp(f, x))), f32x4.gt(x, v128.zero)),
+]);
+
+/** dy y (1 - y), from the result y of sigmoid */
+export const sigmoidGradient: Kernel<"run"> = /* @__PURE__ */ naryKernel("sigmoidGradient", 2, 1, 0, (_, [dy, y]) => [
+  f32x4.mul(dy, f32x4.mul(y, f32x4.sub(f32x4.const(1), y))),
+]);
+
+/** dy (1 - y^2) = dy (1 - y) (1 + y), from the result y of tanh; the product form loses nothing where y is close to 1 */
+export const tanhGradient: Kernel<"run"> = /* @__PURE__ */ naryKernel("tanhGradient", 2, 1, 0, (_, [dy, y]) => [
+  f32x4.mul(dy, f32x4.mul(f32x4.sub(f32x4.const(1), y), f32x4.add(f32x4.const(1), y))),
+]);
+
+/** dy / (1 + e^-x) */
+export const softplusGradient: Kernel<"run"> = /* @__PURE__ */ naryKernel("softplusGradient", 2, 1, 0, (f, [dy, x]) => [
+  f32x4.mul(dy, sigmoid(f, x)),
+]);
+
+/** dy 2 / sqrt(pi) e^(-x^2) */
+export const erfGradient: Kernel<"run"> = /* @__PURE__ */ naryKernel("erfGradient", 2, 1, 0, (f, [dy, x]) => {
+  const density = exp(f, f32x4.neg(f32x4.mul(x, x)));
+  return [f32x4.mul(dy, f32x4.mul(density, f32x4.const(2 / Math.sqrt(Math.PI))))];
+});
+
+/** dy (s + x s (1 - s)), s = 1 / (1 + e^-x) */
+export const siluGradient: Kernel<"run"> = /* @__PURE__ */ naryKernel("siluGradient", 2, 1, 0, (f, [dy, x]) => [
+  f32x4.mul(dy, siluDerivative(f, x)),
+]);
+
+/** dy (Phi(x) + x phi(x)) */
+export const geluGradient: Kernel<"run"> = /* @__PURE__ */ naryKernel("geluGradient", 2, 1, 0, (f, [dy, x]) => [
+  f32x4.mul(dy, geluDerivative(f, x)),
+]);
+
+/** dy times the derivative of geluTanh at x */
+export const geluTanhGradient: Kernel<"run"> = /* @__PURE__ */ naryKernel("geluTanhGradient", 2, 1, 0, (f, [dy, x]) => [
+  f32x4.mul(dy, geluTanhDerivative(f, x)),
+]);
