@@ -4,6 +4,8 @@ const pageBytes = 65_536;
 const maxPages = 65_536;
 /** Blocks start and end at multiples of a vector, so that kernels may run over whole vectors. */
 const alignment = 16;
+/** Kernels may read up to a vector behind the last block; so much memory is kept there. */
+const margin = 16;
 
 const alignUp = (bytes: number, to: number): number => Math.ceil(bytes / to) * to;
 
@@ -84,9 +86,9 @@ class Heap {
     const last = this.#free.at(-1);
     // A free region at the very end is part of what the new block needs.
     const start = last !== undefined && last.end === this.#end ? this.#free.pop()!.start : this.#end;
-    if (start + size > this.u8.length) {
+    if (start + size + margin > this.u8.length) {
       try {
-        this.#grow(start + size);
+        this.#grow(start + size + margin);
       } catch (cause) {
         if (start < this.#end) this.#free.push({ start, end: this.#end });
         throw cause;
