@@ -46,10 +46,20 @@ const loops: Readonly<Record<string, () => () => void>> = {
 
 const models = "models built, trained, dropped";
 
-/** What a process uses, in bytes. */
-const usage = (): Readonly<Record<"resident" | "external" | "arrayBuffers" | "wasm", number>> => {
+const kinds = ["resident", "external", "arrayBuffers", "wasm", "objects"] as const;
+
+/** What a process uses, in bytes; `objects` is filled in by `withObjects`. */
+const usage = (): Readonly<Record<(typeof kinds)[number], number>> => {
   const { rss, external, arrayBuffers } = memoryUsage();
-  return { resident: rss, external, arrayBuffers, wasm: heap().u8.length };
+  return { resident: rss, external, arrayBuffers, wasm: heap().u8.length, objects: 0 };
+};
+
+/** The use with what JavaScript objects hold once the garbage is gone. */
+const withObjects = (top: Usage): Usage => {
+  const { gc } = globalThis as { gc?: () => void };
+  if (!gc) throw new Error("memory: run with --expose-gc");
+  gc();
+  return { ...top, objects: memoryUsage().heapUsed };
 };
 
 type Usage = ReturnType<typeof usage>;
@@ -60,6 +70,7 @@ const higher = (a: Usage, b: Usage): Usage => ({
   external: Math.max(a.external, b.external),
   arrayBuffers: Math.max(a.arrayBuffers, b.arrayBuffers),
   wasm: Math.max(a.wasm, b.wasm),
+  objects: 0,
 });
 
 /** The top of a first stretch of turns, and of an equally long one at the end. */
@@ -78,7 +89,7 @@ const watchLoop = (name: string, turns: number): Tops => {
       turn();
       if (index % 100 === 0) top = higher(top, usage());
     }
-    return top;
+    return withObjects(top);
   };
   // An engine compiles, and lets its heap grow to what suits it, in the first thousands of turns.
   for (let index = 0; index < stretch; index++) turn();
@@ -96,29 +107,37 @@ const watchModels = async (count: number): Promise<Tops> => {
       await new Promise((resolve) => setImmediate(resolve));
       top = higher(top, usage());
     }
-    return top;
+    return withObjects(top);
   };
   const early = await topOf(count / 2);
   return { early, late: await topOf(count / 2) };
 };
 
-/** What the top may rise by without a leak: collectors come when they like. */
+/**
+ * What the top may rise by without a leak. The resident size follows the engine's own plans (machine code, headroom).
+ * Dropped models wait for the collector, which comes the later the more memory the engine has grown used to: between two
+ * of its visits some MiB of them pile up.
+ */
 const allowance = (name: string): Usage => ({
-  resident: 8 * MiB,
-  external: 2 * MiB,
+  resident: 24 * MiB,
+  objects: MiB / 2,
   arrayBuffers: 2 * MiB,
-  wasm: name === models ? 4 * MiB : 0,
+  ...(name === models ? { external: 8 * MiB, wasm: 8 * MiB } : { external: 2 * MiB, wasm: 0 }),
 });
+
+/** V8 lets its nursery grow for tens of thousands of turns, by more than a leak would: keep it at its smallest. */
+const flags = ["--max-semi-space-size=1", "--expose-gc"];
 
 const main = (quick: boolean): number => {
   const script = fileURLToPath(import.meta.url);
   let failures = 0;
   for (const name of [...Object.keys(loops), models]) {
     const turns = name === models ? (quick ? 400 : 1000) : quick ? 30_000 : 100_000;
-    const run = spawnSync(execPath, [...execArgv, script, "--child", name, String(turns)], { encoding: "utf8" });
+    const run = spawnSync(execPath, [...flags, ...execArgv, script, "--child", name, String(turns)], {
+      encoding: "utf8",
+    });
     if (run.status !== 0) throw new Error(`memory: ${name} failed: ${run.stderr}`);
     const { early, late } = JSON.parse(run.stdout) as Tops;
-    const kinds = ["resident", "external", "arrayBuffers", "wasm"] as const;
     const grows = kinds.some((kind) => late[kind] - early[kind] > allowance(name)[kind]);
     const figures = kinds.map(
       (kind) => `${kind} ${(early[kind] / MiB).toFixed(1)} -> ${(late[kind] / MiB).toFixed(1)}`,
