@@ -59,7 +59,7 @@ export { PReLU, type PReLUOptions } from "./layers/prelu.ts";
 export { RReLU, type RReLUOptions } from "./layers/rrelu.ts";
 export { type PredictOptions, Sequential, type SequentialOptions } from "./layers/sequential.ts";
 // Operations
-export { elu, erf, gelu, leakyRelu, relu, selu, sigmoid, silu, softplus, tanh } from "./ops/activation.ts";
+export { elu, leakyRelu, relu, selu } from "./ops/activation.ts";
 export { abs, add, div, exp, log, maximum, minimum, mul, neg, pow, sqrt, square, sub } from "./ops/arithmetic.ts";
 export { type BatchNormResult, batchNormTraining } from "./ops/batchNorm.ts";
 export { batchNormInference } from "./ops/batchNormInference.ts";
@@ -93,6 +93,7 @@ export {
   type UniformOptions,
 } from "./ops/random.ts";
 export { logSumExp, max, mean, min, type ReduceOptions, sum, variance } from "./ops/reduce.ts";
+export { erf, type GeluOptions, gelu, sigmoid, silu, softplus, tanh } from "./ops/smooth.ts";
 export { type AxisOptions, logSoftmax, softmax } from "./ops/softmax.ts";
 // Optimizers
 export { AdaGrad, type AdaGradOptions } from "./optim/adaGrad.ts";

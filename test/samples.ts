@@ -1,14 +1,10 @@
 import {
   eluGradientSamples,
   eluSamples,
-  erfSamples,
   leakyReluGradientSamples,
   leakyReluSamples,
   reluGradientSamples,
   reluSamples,
-  sigmoidSamples,
-  softplusSamples,
-  tanhSamples,
 } from "../src/ops/activation.ts";
 import {
   absSamples,
@@ -59,6 +55,22 @@ import {
 } from "../src/ops/random.ts";
 import { maxSamples, minSamples, sumSamples } from "../src/ops/reduce.ts";
 import type { Samples } from "../src/ops/sample.ts";
+import {
+  erfGradientSamples,
+  erfSamples,
+  geluGradientSamples,
+  geluSamples,
+  geluTanhGradientSamples,
+  geluTanhSamples,
+  sigmoidGradientSamples,
+  sigmoidSamples,
+  siluGradientSamples,
+  siluSamples,
+  softplusGradientSamples,
+  softplusSamples,
+  tanhGradientSamples,
+  tanhSamples,
+} from "../src/ops/smooth.ts";
 import { logSoftmaxSamples, softmaxSamples } from "../src/ops/softmax.ts";
 import { adaGradSamples, momentumSamples, nesterovSamples, sgdSamples } from "../src/ops/update.ts";
 import {
@@ -79,9 +91,19 @@ export const allSamples: readonly Samples[] = [
   eluSamples,
   eluGradientSamples,
   sigmoidSamples,
+  sigmoidGradientSamples,
   tanhSamples,
+  tanhGradientSamples,
   softplusSamples,
+  softplusGradientSamples,
   erfSamples,
+  erfGradientSamples,
+  siluSamples,
+  siluGradientSamples,
+  geluSamples,
+  geluGradientSamples,
+  geluTanhSamples,
+  geluTanhGradientSamples,
   addSamples,
   subSamples,
   mulSamples,

@@ -1,4 +1,5 @@
-import { elu, gelu, leakyRelu, relu, selu, sigmoid, silu, softplus, tanh } from "../ops/activation.ts";
+import { elu, leakyRelu, relu, selu } from "../ops/activation.ts";
+import { gelu, sigmoid, silu, softplus, tanh } from "../ops/smooth.ts";
 import { logSoftmax, softmax } from "../ops/softmax.ts";
 import { ValueError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";

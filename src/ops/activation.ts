@@ -1,17 +1,10 @@
 import { bindOne } from "../tensor/bind.ts";
-import { erf as exactErf } from "../tensor/math.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { binaryKernel, naryKernel, unaryKernel } from "../wasm/elementwise.ts";
 import { f32x4, v128 } from "../wasm/instructions.ts";
-import {
-  erf as vectorErf,
-  expm1 as vectorExpm1,
-  sigmoid as vectorSigmoid,
-  softplus as vectorSoftplus,
-  tanh as vectorTanh,
-} from "../wasm/vectorMath.ts";
-import { add, exp, mul, square, sub } from "./arithmetic.ts";
+import { expm1Negative } from "../wasm/vectorMath.ts";
+import { mul } from "./arithmetic.ts";
 import { greater, where } from "./compare.ts";
 import { binaryCases, binaryPrimitive, flatBinding, unaryBinding, unaryCases, unaryPrimitive } from "./elementwise.ts";
 import { gradientPrimitive } from "./gradient.ts";
@@ -81,7 +74,7 @@ interface Alpha {
 }
 
 const eluKernel = /* @__PURE__ */ naryKernel("elu", 1, 1, 1, (f, [x], [alpha]) => [
-  v128.bitselect(x, f32x4.mul(alpha, vectorExpm1(f, x)), f32x4.gt(x, v128.zero)),
+  v128.bitselect(x, f32x4.mul(alpha, expm1Negative(f, x)), f32x4.gt(x, v128.zero)),
 ]);
 
 /** y = x where x > 0, else α(eˣ − 1); the derivative at 0 is α. */
@@ -122,71 +115,6 @@ const seluAlpha = 1.6732632423543772;
 
 /** Scaled exponential linear unit, λ·elu(x, α) with λ = 1.0507, α = 1.6733 (Klambauer et al. 2017). @throws DTypeError. */
 export const selu = (x: Operand): Tensor => mul(elu(x, { alpha: seluAlpha }), seluScale);
-
-/** y = 1 / (1 + e⁻ˣ). */
-export const sigmoidPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
-  name: "sigmoid",
-  // The exponential never overflows: both forms are equal.
-  apply: (x) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x))),
-  simd: /* @__PURE__ */ unaryBinding(/* @__PURE__ */ unaryKernel("sigmoid", vectorSigmoid)),
-  vjp: ({ outputs: [y], dy }) => [() => mul(dy, mul(y, sub(1, y)))],
-});
-
-/** The logistic function, 1 / (1 + e⁻ˣ). @throws DTypeError when x is no float. */
-export const sigmoid = (x: Operand): Tensor => bindOne(sigmoidPrimitive, [floatOperand("sigmoid", x)], undefined);
-
-/** y = tanh x. */
-export const tanhPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
-  name: "tanh",
-  apply: Math.tanh,
-  simd: /* @__PURE__ */ unaryBinding(/* @__PURE__ */ unaryKernel("tanh", vectorTanh)),
-  vjp: ({ outputs: [y], dy }) => [() => mul(dy, sub(1, square(y)))],
-});
-
-/** The hyperbolic tangent. @throws DTypeError when x is no float. */
-export const tanh = (x: Operand): Tensor => bindOne(tanhPrimitive, [floatOperand("tanh", x)], undefined);
-
-/** y = ln(1 + eˣ). */
-export const softplusPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
-  name: "softplus",
-  apply: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
-  simd: /* @__PURE__ */ unaryBinding(/* @__PURE__ */ unaryKernel("softplus", vectorSoftplus)),
-  vjp: ({ inputs: [x], dy }) => [() => mul(dy, sigmoid(x))],
-});
-
-/** ln(1 + eˣ), a smooth relu, without overflow. @throws DTypeError when x is no float. */
-export const softplus = (x: Operand): Tensor => bindOne(softplusPrimitive, [floatOperand("softplus", x)], undefined);
-
-/** x·sigmoid(x), also called swish (Hendrycks and Gimpel 2016; Ramachandran et al. 2017). @throws DTypeError. */
-export const silu = (x: Operand): Tensor => {
-  const value = floatOperand("silu", x);
-  return mul(value, sigmoid(value));
-};
-
-/** y = erf x = 2/√π ∫₀ˣ e^(−t²) dt. */
-export const erfPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
-  name: "erf",
-  apply: exactErf,
-  simd: /* @__PURE__ */ unaryBinding(/* @__PURE__ */ unaryKernel("erf", vectorErf)),
-  vjp: ({ inputs: [x], dy }) => [() => mul(dy, mul(exp(mul(square(x), -1)), 2 / Math.sqrt(Math.PI)))],
-});
-
-/** The error function, 2/√π ∫₀ˣ e^(−t²) dt. @throws DTypeError when x is no float. */
-export const erf = (x: Operand): Tensor => bindOne(erfPrimitive, [floatOperand("erf", x)], undefined);
-
-/**
- * Gaussian error linear unit, x·Φ(x) = x/2·(1 + erf(x/√2)) (Hendrycks and Gimpel 2016).
- * @param options.approximate "tanh": x/2·(1 + tanh(√(2/π)(x + 0.044715x³))). Default: "none".
- * @throws DTypeError when x is no float.
- */
-export const gelu = (x: Operand, { approximate = "none" }: { readonly approximate?: "none" | "tanh" } = {}): Tensor => {
-  const value = floatOperand("gelu", x);
-  const gate =
-    approximate === "tanh"
-      ? tanh(mul(add(value, mul(mul(square(value), value), 0.044715)), Math.sqrt(2 / Math.PI)))
-      : erf(mul(value, Math.SQRT1_2));
-  return mul(mul(value, 0.5), add(gate, 1));
-};
 
 const wide = { low: -4, high: 4 };
 const kinked = { ...wide, kinks: [0] };
@@ -240,24 +168,4 @@ export const eluGradientSamples: Samples = /* @__PURE__ */ samples({
   primitive: eluGradientPrimitive,
   cases: gradientCases(3, { alpha: 0.5 }),
   refused: [refusesIntegers("eluGradient", 3, { alpha: 1 }), mismatch("eluGradient", 3, { alpha: 1 })],
-});
-export const sigmoidSamples: Samples = /* @__PURE__ */ samples({
-  primitive: sigmoidPrimitive,
-  cases: unaryCases(undefined, wide),
-  refused: [refusesIntegers("sigmoid", 1, undefined)],
-});
-export const tanhSamples: Samples = /* @__PURE__ */ samples({
-  primitive: tanhPrimitive,
-  cases: unaryCases(undefined, { low: -2, high: 2 }),
-  refused: [refusesIntegers("tanh", 1, undefined)],
-});
-export const softplusSamples: Samples = /* @__PURE__ */ samples({
-  primitive: softplusPrimitive,
-  cases: unaryCases(undefined, wide),
-  refused: [refusesIntegers("softplus", 1, undefined)],
-});
-export const erfSamples: Samples = /* @__PURE__ */ samples({
-  primitive: erfPrimitive,
-  cases: unaryCases(undefined, { low: -2, high: 2 }),
-  refused: [refusesIntegers("erf", 1, undefined)],
 });

@@ -4,7 +4,6 @@ import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { softmax as softmaxKernel } from "../wasm/softmax.ts";
-import { softplus } from "./activation.ts";
 import { add, mul, neg, square, sub } from "./arithmetic.ts";
 import { clip } from "./clip.ts";
 import { checkIndices, checkRows, oneHot } from "./indexing.ts";
@@ -12,6 +11,7 @@ import { reshape } from "./movement.ts";
 import { floatOperand, floatOperands, type Operand, requireDType, sameFloat } from "./operands.ts";
 import { mean, sum } from "./reduce.ts";
 import { type SampleCase, type Samples, samples } from "./sample.ts";
+import { softplus } from "./smooth.ts";
 import { logSumExpOf, softmax } from "./softmax.ts";
 
 /** Options of the losses. */
