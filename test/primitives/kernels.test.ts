@@ -57,39 +57,42 @@ describe.each(allSamples.map((of) => [of.primitive.name, of] as const))("%s", (_
       if (of.primitive.simd) expect([...kernels]).toContain(of.primitive.simd.kernel);
     });
 
-    test.runIf(of.nonFinite ?? true)("keeps the pattern of NaN, ±Infinity and -0 of the reference kernel", () => {
-      for (const one of of.cases) {
-        if (isEmpty(one) || weightOf(one) > 300) continue;
-        const drawn = drawInputs(one);
-        drawn.forEach(({ dtype }, position) => {
-          if (!isFloat(dtype)) return;
-          for (const value of specialNumbers) {
-            const inputs = withSpecial(drawn, position, value);
-            const actual = onBackend(backend, () => apply(of, one, inputs));
-            const expected = onBackend("reference", () => apply(of, one, inputs));
-            const what = `${describeCase(one)}, input ${position} with ${Object.is(value, -0) ? "-0" : value}`;
-            expect(differenceOf(actual, expected), what).toBeLessThanOrEqual(tolerance);
-          }
-        });
-      }
-    });
+    if (of.nonFinite ?? true)
+      test("keeps the pattern of NaN, ±Infinity and -0 of the reference kernel", () => {
+        for (const one of of.cases) {
+          if (isEmpty(one) || weightOf(one) > 300) continue;
+          const drawn = drawInputs(one);
+          drawn.forEach(({ dtype }, position) => {
+            if (!isFloat(dtype)) return;
+            for (const value of specialNumbers) {
+              const inputs = withSpecial(drawn, position, value);
+              const actual = onBackend(backend, () => apply(of, one, inputs));
+              const expected = onBackend("reference", () => apply(of, one, inputs));
+              const what = `${describeCase(one)}, input ${position} with ${Object.is(value, -0) ? "-0" : value}`;
+              expect(differenceOf(actual, expected), what).toBeLessThanOrEqual(tolerance);
+            }
+          });
+        }
+      });
 
-    test.runIf(of.primitive.vjp)("has the derivatives of the reference kernel", () => {
-      for (const one of of.cases) {
-        expect(thunkError(of, one, backend), describeCase(one)).toBeLessThanOrEqual(singleTolerance);
-      }
-    });
+    if (of.primitive.vjp)
+      test("has the derivatives of the reference kernel", () => {
+        for (const one of of.cases) {
+          expect(thunkError(of, one, backend), describeCase(one)).toBeLessThanOrEqual(singleTolerance);
+        }
+      });
   });
 
-  test.runIf(of.refused.length > 0).each(availableBackends())("refuses on %s with the whole text", (backend) => {
-    for (const refusal of of.refused) {
-      let message = "nothing was thrown";
-      try {
-        onBackend(backend, () => apply(of, refusal, drawInputs(refusal)));
-      } catch (error) {
-        message = String(error);
+  if (of.refused.length > 0)
+    test.each(availableBackends())("refuses on %s with the whole text", (backend) => {
+      for (const refusal of of.refused) {
+        let message = "nothing was thrown";
+        try {
+          onBackend(backend, () => apply(of, refusal, drawInputs(refusal)));
+        } catch (error) {
+          message = String(error);
+        }
+        expect(message, describeCase(refusal)).toBe(refusal.error);
       }
-      expect(message, describeCase(refusal)).toBe(refusal.error);
-    }
-  });
+    });
 });

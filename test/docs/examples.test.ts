@@ -1,0 +1,125 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { type Dataset, dataset, loadDigits, type Mnist, type MnistOptions, tensor } from "../../src/index.ts";
+import { docstringExamples, type Example, faultsOf, pageExamples, types, values } from "./extract.ts";
+import { namesIn, runExample } from "./run.ts";
+
+/** What has no example of its own, and why. */
+const withoutExample: Readonly<Record<string, string>> = {
+  DataError: "is caught, not made by users",
+  DTypeError: "is caught, not made by users",
+  GradientError: "is caught, not made by users",
+  GradusError: "is caught, not made by users",
+  NonFiniteError: "is caught, not made by users",
+  OutOfMemoryError: "is caught, not made by users",
+  ShapeError: "is caught, not made by users",
+  StaleTensorError: "is caught, not made by users",
+  ValueError: "is caught, not made by users",
+  mnistMirrors: "is a list of addresses, which nothing here can reach",
+};
+
+/** Examples that are type-checked and run, but whose numbers are not compared, and why. */
+const notCompared: Readonly<Record<string, string>> = {
+  loadMnist: "shows the size of MNIST, for which the built-in digits stand in here",
+};
+
+/** What stands before the fragments of a text. */
+const preludes: Readonly<Record<string, string>> = {
+  "docs/architecture.md 1": `
+    const x = tensor([[1, 2], [3, 4]]);
+    const y = tensor([0, 1], { dtype: "int32" });
+    const model = new Sequential({ inputShape: [2], layers: [new Dense({ units: 2 })] });
+    const optimizer = new SGD({ learningRate: 0.1 });
+  `,
+};
+
+const examples = [...docstringExamples, ...pageExamples];
+const codeOf = ({ name, code }: Example): string => (preludes[name] ?? "") + code;
+
+/** As a user would have it in a file: an example without imports gets those that it needs. */
+const moduleOf = (example: Example): string => {
+  const code = codeOf(example);
+  if (/^\s*import /m.test(example.code)) return `${code}\nexport {};`;
+  const declared = new Set(Array.from(code.matchAll(/(?:const|let|class|function) (\w+)/g), ([, name]) => name));
+  const imports = [...namesIn(code, values), ...namesIn(code, types).map((name) => `type ${name}`)];
+  const used = imports.filter((name) => !declared.has(name));
+  return `import { ${used.join(", ")} } from "gradus";\n${code}\nexport {};`;
+};
+
+/** The built-in digits, enlarged to the size of MNIST's images: nothing is downloaded. */
+const loadMnist = async ({ flatten = true }: MnistOptions = {}): Promise<Mnist> => {
+  const { train, validation, test: held } = await loadDigits();
+  const enlarge = ({ x, y, size }: Dataset): Dataset => {
+    const small = x.data;
+    const large = new Uint8Array(size * 784);
+    for (let image = 0; image < size; image++) {
+      for (let at = 0; at < 24 * 24; at++) {
+        const [row, column] = [Math.floor(at / 24), at % 24];
+        const pixel = small[image * 64 + Math.floor(row / 3) * 8 + Math.floor(column / 3)];
+        large[image * 784 + (row + 2) * 28 + column + 2] = pixel;
+      }
+    }
+    return dataset({ x: tensor(large, { shape: flatten ? [size, 784] : [size, 28, 28], scale: 1 / 16 }), y });
+  };
+  return {
+    train: enlarge(train),
+    validation: enlarge(validation),
+    test: enlarge(held),
+    source: { kind: "cache", location: "" },
+  };
+};
+
+const home = process.cwd();
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "gradus-examples-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("whatever is exported has an example, or a reason not to", () => {
+  const shown = new Set(docstringExamples.map(({ name }) => name.split(/[ .]/)[0]));
+  expect(values.filter((name) => !shown.has(name)).sort()).toEqual(Object.keys(withoutExample).sort());
+});
+
+test("the lists of exceptions name examples that exist", () => {
+  const all = examples.map(({ name }) => name);
+  expect(all).toEqual(expect.arrayContaining([...Object.keys(notCompared), ...Object.keys(preludes)]));
+  expect(new Set(all).size).toBe(all.length);
+});
+
+test("a wrong number, a wrong type and a comment that cannot be read are noticed", async () => {
+  await expect(runExample("add(1, 2).item(); // 4", {})).rejects.toThrow("is 3, shown as 4");
+  await expect(runExample("tensor([1]); // [1, 2]", {})).rejects.toThrow();
+  await expect(runExample("log(tensor(2)); // 0.6932", {})).rejects.toThrow("shown as 0.6932");
+  await expect(runExample("tensor([1]); // throws ShapeError", {})).rejects.toThrow();
+  await expect(runExample("add(1, 2); // [3", {})).rejects.toThrow("what does the comment");
+  expect(await runExample("const y = log(tensor(2)); // 0.6931 = ln 2", {})).toBe(1);
+  const faults = faultsOf(new Map([["bad", 'import { tensor } from "gradus";\nconst x: string = tensor([1]);']]));
+  expect(faults.get("bad")?.join()).toContain("not assignable to type 'string'");
+});
+
+describe("the compiler accepts", () => {
+  const faults = faultsOf(new Map(examples.map((example) => [example.name, moduleOf(example)])));
+  test.each(examples.map(({ name }) => [name]))("%s", (name) => {
+    expect(faults.get(name)).toEqual([]);
+  });
+});
+
+describe("runs and gives what it says", () => {
+  beforeEach(() => {
+    process.chdir(folder);
+    vi.spyOn(console, "log").mockImplementation(() => undefined);
+    vi.spyOn(process.stdout, "write").mockImplementation(() => true);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+    process.chdir(home);
+  });
+
+  test.each(examples.map((example) => [example.name, example] as const))("%s", async (name, example) => {
+    const code = codeOf(example);
+    await runExample(name in notCompared ? code.replaceAll(/ \/\/ .*/g, "") : code, { loadMnist });
+  });
+});

@@ -1,0 +1,135 @@
+import { runInThisContext } from "node:vm";
+import ts from "typescript";
+import { expect } from "vitest";
+import * as gradus from "../../src/index.ts";
+
+/** A value without parts, at the beginning of a comment. */
+const single = /^(?:"[^"]*"|-?(?:\d[\d_]*(?:\.\d+)?(?:e-?\d+)?|Infinity)|NaN|true|false|undefined)/;
+
+/** The part of a comment that says what the expression before it gives: `[1, 2]` of `[1, 2], not [3]`. */
+const literalIn = (comment: string): string | undefined => {
+  if (!/^[[{]/.test(comment)) return single.exec(comment)?.[0];
+  let depth = 0;
+  for (let index = 0; index < comment.length; index++) {
+    if ("[{".includes(comment[index])) depth++;
+    if ("]}".includes(comment[index]) && --depth === 0) return comment.slice(0, index + 1);
+  }
+  return undefined;
+};
+
+/** What a comment promises: a value, or that the line throws. */
+interface Claim {
+  readonly text: string;
+  readonly throws: boolean;
+}
+
+/** @throws Error for a comment that looks like a value and cannot be read: it would be skipped in silence. */
+const claimOf = (comment: string): Claim | undefined => {
+  if (comment.startsWith("throws ")) return { text: comment.slice(7), throws: true };
+  const found = literalIn(comment);
+  if (found !== undefined) return { text: found, throws: false };
+  if (/^[-\d["{]/.test(comment)) throw new Error(`what does the comment "${comment}" say?`);
+  return undefined;
+};
+
+/** Compares a value without parts; nobody writes 0.5 for 0.5432 here, so that few digits are meant exactly. */
+const expectOne = (value: unknown, text: string, where: string): void => {
+  const expected: unknown = runInThisContext(text);
+  if (typeof expected !== "number" || !Number.isFinite(expected)) {
+    expect(value, where).toEqual(expected);
+    return;
+  }
+  const decimals = /\.(\d+)$/.exec(text)?.[1].length ?? 0;
+  const tolerance = (decimals < 4 ? 0 : 0.5 * 10 ** -decimals) + 2 ** -23 * Math.abs(expected);
+  const difference = Math.abs((value as number) - expected);
+  expect(difference, `${where} is ${value}, shown as ${text}`).toBeLessThanOrEqual(tolerance);
+};
+
+/** Compares a value with a literal as it is written, numbers to the digits that are shown. */
+const expectShown = (value: unknown, shown: ts.Expression, where: string): void => {
+  if (value instanceof gradus.Tensor) {
+    expectShown(value.toArray(), shown, where);
+  } else if (ArrayBuffer.isView(value)) {
+    expectShown(Array.from(value as Float32Array), shown, where);
+  } else if (ts.isArrayLiteralExpression(shown)) {
+    expect(Array.isArray(value) ? value.length : value, where).toBe(shown.elements.length);
+    shown.elements.forEach((element, index) => {
+      expectShown((value as unknown[])[index], element, `${where}[${index}]`);
+    });
+  } else if (ts.isObjectLiteralExpression(shown)) {
+    for (const property of shown.properties as ts.NodeArray<ts.PropertyAssignment>) {
+      const key = property.name.getText().replaceAll('"', "");
+      expectShown((value as Record<string, unknown>)[key], property.initializer, `${where}.${key}`);
+    }
+  } else {
+    expectOne(value, shown.getText(), where);
+  }
+};
+
+const literalOf = (text: string): ts.Expression => {
+  const file = ts.createSourceFile("shown.ts", `(${text})`, ts.ScriptTarget.ES2022, true);
+  return ((file.statements[0] as ts.ExpressionStatement).expression as ts.ParenthesizedExpression).expression;
+};
+
+/** The example with its imports taken out, and a call of `check` or `refuse` where a comment promises something. */
+const instrument = (code: string, claims: Claim[]): string => {
+  const file = ts.createSourceFile("example.ts", code, ts.ScriptTarget.ES2022, true);
+  return file.statements
+    .filter((statement) => !ts.isImportDeclaration(statement))
+    .map((statement) => {
+      const text = statement.getText();
+      const comment = /^[ \t]*\/\/ ?(.*)/.exec(code.slice(statement.end))?.[1];
+      const claim = comment === undefined ? undefined : claimOf(comment.trim());
+      if (claim === undefined) return text;
+      claims.push(claim);
+      const index = claims.length - 1;
+      if (ts.isExpressionStatement(statement)) {
+        const expression = statement.expression.getText();
+        return claim.throws
+          ? `await refuse(${index}, async () => (${expression}));`
+          : `await check(${index}, ${expression});`;
+      }
+      const [only, ...others] = ts.isVariableStatement(statement) ? statement.declarationList.declarations : [];
+      if (only === undefined || others.length > 0 || claim.throws)
+        throw new Error(`"${text}" has no one value to check`);
+      return `${text}\nawait check(${index}, ${only.name.getText()});`;
+    })
+    .join("\n");
+};
+
+/** The exports of the library that a piece of code names. */
+export const namesIn = (code: string, names: readonly string[]): readonly string[] => {
+  const words = new Set(code.match(/[A-Za-z_]\w*/g));
+  return names.filter((name) => words.has(name));
+};
+
+/**
+ * Runs an example as the body of an async function, and compares what its comments promise with what it gives.
+ * @param replaced what stands in the place of functions of the library.
+ * @returns how many comments were compared.
+ */
+export const runExample = async (code: string, replaced: Readonly<Record<string, unknown>>): Promise<number> => {
+  const claims: Claim[] = [];
+  const body = instrument(code, claims);
+  const scope: Record<string, unknown> = { ...gradus, ...replaced };
+  let compared = 0;
+  scope.check = (index: number, value: unknown): void => {
+    compared++;
+    expectShown(value, literalOf(claims[index].text), `line with "${claims[index].text}"`);
+  };
+  scope.refuse = async (index: number, call: () => Promise<unknown>): Promise<void> => {
+    compared++;
+    const error = await call().then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(String(error)).toContain(claims[index].text);
+  };
+  const declared = namesIn(body, Object.keys(scope)).filter((name) => !new RegExp(`(const|let) ${name}\\b`).test(body));
+  const source = `async ({ ${declared.join(", ")} }) => {\n${body}\n}`;
+  const { outputText } = ts.transpileModule(`(${source})`, { compilerOptions: { target: ts.ScriptTarget.ES2022 } });
+  const run = runInThisContext(outputText) as (scope: object) => Promise<void>;
+  await run(scope);
+  expect(compared, "every promise was reached").toBe(claims.length);
+  return compared;
+};
