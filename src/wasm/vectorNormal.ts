@@ -9,8 +9,8 @@ import { expFactors, polynomial } from "./vectorReduce.ts";
  *
  * | function | largest error, ulp | notes |
  * |---|---|---|
- * | gelu | 6 | relative accuracy in the tail too; -Infinity: -0 |
- * | geluTanh | 4 for x >= -1, 200 below | the rounding of the exponent, up to 100, costs its own size in ulp |
+ * | gelu | 7 | relative accuracy in the tail too; -Infinity: -0 |
+ * | geluTanh | 4 for x >= -1, 220 below | the rounding of the exponent, up to 100, costs its own size in ulp |
  *
  * The derivatives cross zero, where an error in ulp means nothing: their absolute error is below 4 * 2^-24 (geluTanh: 12 * 2^-24).
  */
