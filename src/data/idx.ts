@@ -55,6 +55,9 @@ const DEFAULT_MAX_BYTES: number = 2 ** 30;
  *
  * @param where the first words of an error, such as the name of the file.
  * @throws DataError for a bad magic, an unknown type, a rank outside 1 to 6, and for bytes missing or left over.
+ * @example
+ * const bytes = encodeIdx({ shape: [2], type: "uint8", data: new Uint8Array([7, 9]) });
+ * decodeIdx(bytes).data; // [7, 9]
  * @see http://yann.lecun.com/exdb/mnist/ "The IDX file format"
  */
 export function decodeIdx(bytes: Uint8Array, where = "decodeIdx"): IdxArray {
@@ -83,6 +86,8 @@ export function decodeIdx(bytes: Uint8Array, where = "decodeIdx"): IdxArray {
  *
  * @throws DataError for a rank outside 1 to 6, sizes that are no counts or do not multiply to the number of elements,
  *   and data that is not of the named type.
+ * @example
+ * encodeIdx({ shape: [2], type: "uint8", data: new Uint8Array([7, 9]) }); // [0, 0, 8, 1, 0, 0, 0, 2, 7, 9]
  */
 export function encodeIdx(array: IdxArray): Uint8Array {
   const { shape, type, data } = array;
@@ -129,6 +134,9 @@ export function encodeIdx(array: IdxArray): Uint8Array {
  * @param source the path of a file, or its bytes.
  * @param options.maxBytes refuse more bytes than this, packed or unpacked; 2^30 by default.
  * @throws DataError for a missing file, damaged gzip, too many bytes, and everything that `decodeIdx` refuses.
+ * @example
+ * const bytes = encodeIdx({ shape: [2], type: "uint8", data: new Uint8Array([7, 9]) });
+ * (await readIdx(bytes)).shape; // [2]
  */
 export async function readIdx(
   source: string | Uint8Array,
@@ -145,6 +153,9 @@ export async function readIdx(
  *
  * @param options.gzip whether to pack the file; by default when its name ends in `.gz`.
  * @throws DataError for what `encodeIdx` refuses, and when the file cannot be written.
+ * @example
+ * await writeIdx("labels.idx.gz", { shape: [2], type: "uint8", data: new Uint8Array([7, 9]) });
+ * (await readIdx("labels.idx.gz")).data; // [7, 9]
  */
 export async function writeIdx(
   path: string,

@@ -91,6 +91,9 @@ export const encodeSafetensors = (
  * offset in range, every length that of its dtype and shape, no byte in two tensors or in none.
  * @returns The tensors, which are copies.
  * @throws DataError for bytes that are no such file, are damaged, or hold another dtype than F32, F64, I32, U8 and BOOL.
+ * @example
+ * const bytes = encodeSafetensors(new Map([["w", ones([2])]]), { metadata: { epoch: "3" } });
+ * decodeSafetensors(bytes).metadata; // { epoch: "3" }
  * @see https://github.com/huggingface/safetensors#format
  */
 export const decodeSafetensors = (bytes: Uint8Array, { where = "safetensors" }: DecodeOptions = {}): Safetensors => {

@@ -156,22 +156,46 @@ const scaled = (
   distribution: NonNullable<VarianceScalingOptions["distribution"]>,
 ): Initializer => varianceScaling({ scale, mode, distribution });
 
-/** U(±√(6/(fanIn + fanOut))): Glorot & Bengio, "Understanding the difficulty of training deep networks", 2010. */
+/**
+ * U(±√(6/(fanIn + fanOut))): Glorot & Bengio, "Understanding the difficulty of training deep networks", 2010.
+ * @example
+ * new Dense({ units: 3, kernelInitializer: glorotUniform });
+ */
 export const glorotUniform: Initializer = (shape, random) => scaled(1, "fanAverage", "uniform")(shape, random);
 
-/** Truncated normal with Var = 2/(fanIn + fanOut): Glorot & Bengio, 2010. */
+/**
+ * Truncated normal with Var = 2/(fanIn + fanOut): Glorot & Bengio, 2010.
+ * @example
+ * new Dense({ units: 3, kernelInitializer: glorotNormal });
+ */
 export const glorotNormal: Initializer = (shape, random) => scaled(1, "fanAverage", "truncatedNormal")(shape, random);
 
-/** U(±√(6/fanIn)): He et al., "Delving deep into rectifiers", 2015. */
+/**
+ * U(±√(6/fanIn)): He et al., "Delving deep into rectifiers", 2015.
+ * @example
+ * new Dense({ units: 3, kernelInitializer: heUniform });
+ */
 export const heUniform: Initializer = (shape, random) => scaled(2, "fanIn", "uniform")(shape, random);
 
-/** Truncated normal with Var = 2/fanIn: He et al., 2015. */
+/**
+ * Truncated normal with Var = 2/fanIn: He et al., 2015.
+ * @example
+ * new Dense({ units: 3, kernelInitializer: heNormal });
+ */
 export const heNormal: Initializer = (shape, random) => scaled(2, "fanIn", "truncatedNormal")(shape, random);
 
-/** U(±√(3/fanIn)): LeCun et al., "Efficient backprop", 1998. */
+/**
+ * U(±√(3/fanIn)): LeCun et al., "Efficient backprop", 1998.
+ * @example
+ * new Dense({ units: 3, kernelInitializer: lecunUniform });
+ */
 export const lecunUniform: Initializer = (shape, random) => scaled(1, "fanIn", "uniform")(shape, random);
 
-/** Truncated normal with Var = 1/fanIn: LeCun et al., 1998. */
+/**
+ * Truncated normal with Var = 1/fanIn: LeCun et al., 1998.
+ * @example
+ * new Dense({ units: 3, kernelInitializer: lecunNormal });
+ */
 export const lecunNormal: Initializer = (shape, random) => scaled(1, "fanIn", "truncatedNormal")(shape, random);
 
 const table: Readonly<Record<InitializerName, Initializer>> = {

@@ -178,7 +178,8 @@ export class Sequential extends Layer {
    * Assigns values to variables by their names, and reports what was assigned and what was not.
    * @throws ValueError, before anything is assigned, when strict (the default) and values and variables do not correspond.
    * @example
-   * model.assign({ "dnn/outputs/bias": zeros([10]) }, { match: /bias/, strict: false }).restored; // ["dnn/outputs/bias"]
+   * const model = new Sequential({ name: "dnn", inputShape: [2], layers: [new Dense({ name: "outputs", units: 1 })] });
+   * model.assign({ "dnn/outputs/bias": ones([1]) }, { match: /bias/, strict: false }).restored; // ["dnn/outputs/bias"]
    */
   assign(values: NamedTensors, options: AssignOptions = {}): AssignReport {
     checkOptions("assign", options, ["match", "rename", "strict"]);

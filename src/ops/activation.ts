@@ -14,8 +14,8 @@ import { edgeSizes, refusesIntegers, type SampleCase, type SampleInput, type Sam
 /** y = max(x, 0); the derivative at 0 is 0. */
 export const reluPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
   name: "relu",
-  apply: (x) => Math.max(x, 0),
-  simd: /* @__PURE__ */ unaryBinding(/* @__PURE__ */ unaryKernel("relu", (_, x) => f32x4.max(x, v128.zero))),
+  apply: (x) => (x < 0 ? 0 : x),
+  simd: /* @__PURE__ */ unaryBinding(/* @__PURE__ */ unaryKernel("relu", (_, x) => f32x4.pmax(x, v128.zero))),
   vjp: ({ inputs: [x], dy }) => [() => bindOne(reluGradientPrimitive, [dy, x], undefined)],
 });
 
@@ -27,7 +27,12 @@ export const reluGradientPrimitive: Primitive = /* @__PURE__ */ binaryPrimitive(
   vjp: ({ inputs: [, x], dy }) => [() => bindOne(reluGradientPrimitive, [dy, x], undefined), undefined],
 });
 
-/** Rectified linear unit, max(x, 0); its derivative at 0 is 0. @throws DTypeError when x is no float. */
+/**
+ * Rectified linear unit, max(x, 0); its derivative at 0 is 0.
+ * @throws DTypeError when x is no float.
+ * @example
+ * relu(tensor([-1, 2])).toArray(); // [0, 2]
+ */
 export const relu = (x: Operand): Tensor => bindOne(reluPrimitive, [floatOperand("relu", x)], undefined);
 
 interface Slope {
@@ -65,6 +70,8 @@ export const leakyReluGradientPrimitive: Primitive<Slope> = /* @__PURE__ */ grad
  * Leaky rectified linear unit: x above 0, slope·x below (Maas et al. 2013).
  * @param options.slope Default 0.01, as in the book (TensorFlow's `tf.nn.leaky_relu` has 0.2).
  * @throws DTypeError when x is no float.
+ * @example
+ * leakyRelu(tensor([-1, 2]), { slope: 0.25 }).toArray(); // [-0.25, 2]
  */
 export const leakyRelu = (x: Operand, { slope = 0.01 }: { readonly slope?: number } = {}): Tensor =>
   bindOne(leakyReluPrimitive, [floatOperand("leakyRelu", x)], { slope });
@@ -105,6 +112,8 @@ export const eluGradientPrimitive: Primitive<Alpha> = /* @__PURE__ */ gradientPr
  * Exponential linear unit: x above 0, α(eˣ − 1) below (Clevert, Unterthiner, Hochreiter 2015).
  * @param options.alpha Default 1.
  * @throws DTypeError when x is no float.
+ * @example
+ * elu(tensor([-1, 2])).toArray(); // [-0.6321206, 2]
  */
 export const elu = (x: Operand, { alpha = 1 }: { readonly alpha?: number } = {}): Tensor =>
   bindOne(eluPrimitive, [floatOperand("elu", x)], { alpha });
@@ -113,7 +122,12 @@ export const elu = (x: Operand, { alpha = 1 }: { readonly alpha?: number } = {})
 const seluScale = 1.0507009873554805;
 const seluAlpha = 1.6732632423543772;
 
-/** Scaled exponential linear unit, λ·elu(x, α) with λ = 1.0507, α = 1.6733 (Klambauer et al. 2017). @throws DTypeError. */
+/**
+ * Scaled exponential linear unit, λ·elu(x, α) with λ = 1.0507, α = 1.6733 (Klambauer et al. 2017).
+ * @throws DTypeError.
+ * @example
+ * selu(tensor([-1, 2])).toArray(); // [-1.1113307, 2.1014020]
+ */
 export const selu = (x: Operand): Tensor => mul(elu(x, { alpha: seluAlpha }), seluScale);
 
 const wide = { low: -4, high: 4 };

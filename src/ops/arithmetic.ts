@@ -1,4 +1,5 @@
 import { bindOne } from "../tensor/bind.ts";
+import { pow as doublePow } from "../tensor/math.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { binaryKernel, unaryKernel } from "../wasm/elementwise.ts";
@@ -18,7 +19,12 @@ export const addPrimitive: Primitive = /* @__PURE__ */ binaryPrimitive({
   vjp: ({ dy }) => [() => dy, () => dy],
 });
 
-/** a + b, with broadcasting. @throws ShapeError, DTypeError for operands that do not fit. */
+/**
+ * a + b, with broadcasting.
+ * @throws ShapeError, DTypeError for operands that do not fit.
+ * @example
+ * add(tensor([1, 2]), 3).toArray(); // [4, 5]
+ */
 export const add = (a: Operand, b: Operand): Tensor => bindOne(addPrimitive, floatOperands("add", a, b), undefined);
 
 /** y = a − b. */
@@ -29,7 +35,12 @@ export const subPrimitive: Primitive = /* @__PURE__ */ binaryPrimitive({
   vjp: ({ dy }) => [() => dy, () => neg(dy)],
 });
 
-/** a − b, with broadcasting. @throws ShapeError, DTypeError for operands that do not fit. */
+/**
+ * a − b, with broadcasting.
+ * @throws ShapeError, DTypeError for operands that do not fit.
+ * @example
+ * sub(tensor([1, 2]), 3).toArray(); // [-2, -1]
+ */
 export const sub = (a: Operand, b: Operand): Tensor => bindOne(subPrimitive, floatOperands("sub", a, b), undefined);
 
 /** y = a·b. */
@@ -40,7 +51,12 @@ export const mulPrimitive: Primitive = /* @__PURE__ */ binaryPrimitive({
   vjp: ({ inputs: [a, b], dy }) => [() => mul(dy, b), () => mul(dy, a)],
 });
 
-/** a·b, element by element, with broadcasting. @throws ShapeError, DTypeError for operands that do not fit. */
+/**
+ * a·b, element by element, with broadcasting.
+ * @throws ShapeError, DTypeError for operands that do not fit.
+ * @example
+ * mul(tensor([[1], [2]]), tensor([3, 4])).toArray(); // [[3, 4], [6, 8]]
+ */
 export const mul = (a: Operand, b: Operand): Tensor => bindOne(mulPrimitive, floatOperands("mul", a, b), undefined);
 
 /** y = a / b. */
@@ -51,13 +67,18 @@ export const divPrimitive: Primitive = /* @__PURE__ */ binaryPrimitive({
   vjp: ({ inputs: [, b], outputs: [y], dy }) => [() => div(dy, b), () => neg(div(mul(dy, y), b))],
 });
 
-/** a / b, with broadcasting; division by zero gives ±Infinity or NaN. @throws ShapeError, DTypeError. */
+/**
+ * a / b, with broadcasting; division by zero gives ±Infinity or NaN.
+ * @throws ShapeError, DTypeError.
+ * @example
+ * div(1, tensor([4, 0])).toArray(); // [0.25, Infinity]
+ */
 export const div = (a: Operand, b: Operand): Tensor => bindOne(divPrimitive, floatOperands("div", a, b), undefined);
 
 /** y = aᵇ. The derivative to b is 0 where a = 0 and b > 0 (its limit). */
 export const powPrimitive: Primitive = /* @__PURE__ */ binaryPrimitive({
   name: "pow",
-  apply: (a, b) => a ** b,
+  apply: doublePow,
   kernel: /* @__PURE__ */ binaryKernel("pow", vectorPow),
   vjp: ({ inputs: [a, b], outputs: [y], dy }) => [
     () => mul(dy, mul(b, pow(a, sub(b, 1)))),
@@ -69,7 +90,12 @@ export const powPrimitive: Primitive = /* @__PURE__ */ binaryPrimitive({
   ],
 });
 
-/** aᵇ, with broadcasting; NaN for a negative a and a broken b. @throws ShapeError, DTypeError. */
+/**
+ * aᵇ, with broadcasting; NaN for a negative a and a broken b.
+ * @throws ShapeError, DTypeError.
+ * @example
+ * pow(tensor([2, -2]), 3).toArray(); // [8, -8]
+ */
 export const pow = (a: Operand, b: Operand): Tensor => bindOne(powPrimitive, floatOperands("pow", a, b), undefined);
 
 /** y = max(a, b). NaN wins; where a = b the gradient goes to a, as in TensorFlow. */
@@ -80,7 +106,12 @@ export const maximumPrimitive: Primitive = /* @__PURE__ */ binaryPrimitive({
   vjp: ({ inputs: [a, b], dy }) => [() => where(greaterEqual(a, b), dy, 0), () => where(greaterEqual(a, b), 0, dy)],
 });
 
-/** The larger of a and b, with broadcasting; where they are equal, the gradient goes to a. @throws ShapeError, DTypeError. */
+/**
+ * The larger of a and b, with broadcasting; where they are equal, the gradient goes to a.
+ * @throws ShapeError, DTypeError.
+ * @example
+ * maximum(tensor([1, 5]), 3).toArray(); // [3, 5]
+ */
 export const maximum = (a: Operand, b: Operand): Tensor =>
   bindOne(maximumPrimitive, floatOperands("maximum", a, b), undefined);
 
@@ -92,7 +123,12 @@ export const minimumPrimitive: Primitive = /* @__PURE__ */ binaryPrimitive({
   vjp: ({ inputs: [a, b], dy }) => [() => where(lessEqual(a, b), dy, 0), () => where(lessEqual(a, b), 0, dy)],
 });
 
-/** The smaller of a and b, with broadcasting; where they are equal, the gradient goes to a. @throws ShapeError, DTypeError. */
+/**
+ * The smaller of a and b, with broadcasting; where they are equal, the gradient goes to a.
+ * @throws ShapeError, DTypeError.
+ * @example
+ * minimum(tensor([1, 5]), 3).toArray(); // [1, 3]
+ */
 export const minimum = (a: Operand, b: Operand): Tensor =>
   bindOne(minimumPrimitive, floatOperands("minimum", a, b), undefined);
 
@@ -104,7 +140,12 @@ export const negPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
   vjp: ({ dy }) => [() => neg(dy)],
 });
 
-/** −x. @throws DTypeError when x is no float. */
+/**
+ * −x.
+ * @throws DTypeError when x is no float.
+ * @example
+ * neg(tensor([1, -2])).toArray(); // [-1, 2]
+ */
 export const neg = (x: Operand): Tensor => bindOne(negPrimitive, [floatOperand("neg", x)], undefined);
 
 /** y = |x|; the derivative at 0 is 0. */
@@ -115,7 +156,12 @@ export const absPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
   vjp: ({ inputs: [x], dy }) => [() => where(greater(x, 0), dy, where(greater(0, x), neg(dy), mul(dy, 0)))],
 });
 
-/** |x|; its derivative at 0 is 0. @throws DTypeError when x is no float. */
+/**
+ * |x|; its derivative at 0 is 0.
+ * @throws DTypeError when x is no float.
+ * @example
+ * abs(tensor([1, -2])).toArray(); // [1, 2]
+ */
 export const abs = (x: Operand): Tensor => bindOne(absPrimitive, [floatOperand("abs", x)], undefined);
 
 /** y = x². */
@@ -126,7 +172,12 @@ export const squarePrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
   vjp: ({ inputs: [x], dy }) => [() => mul(dy, mul(x, 2))],
 });
 
-/** x². @throws DTypeError when x is no float. */
+/**
+ * x².
+ * @throws DTypeError when x is no float.
+ * @example
+ * square(tensor([1, -2])).toArray(); // [1, 4]
+ */
 export const square = (x: Operand): Tensor => bindOne(squarePrimitive, [floatOperand("square", x)], undefined);
 
 /** y = √x. */
@@ -137,7 +188,12 @@ export const sqrtPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
   vjp: ({ outputs: [y], dy }) => [() => div(mul(dy, 0.5), y)],
 });
 
-/** √x; NaN below 0. @throws DTypeError when x is no float. */
+/**
+ * √x; NaN below 0.
+ * @throws DTypeError when x is no float.
+ * @example
+ * sqrt(tensor([4, -1])).toArray(); // [2, NaN]
+ */
 export const sqrt = (x: Operand): Tensor => bindOne(sqrtPrimitive, [floatOperand("sqrt", x)], undefined);
 
 /** y = eˣ. */
@@ -148,7 +204,12 @@ export const expPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
   vjp: ({ outputs: [y], dy }) => [() => mul(dy, y)],
 });
 
-/** eˣ. @throws DTypeError when x is no float. */
+/**
+ * eˣ.
+ * @throws DTypeError when x is no float.
+ * @example
+ * exp(tensor([0, 1])).toArray(); // [1, 2.7182817]
+ */
 export const exp = (x: Operand): Tensor => bindOne(expPrimitive, [floatOperand("exp", x)], undefined);
 
 /** y = ln x. */
@@ -159,7 +220,12 @@ export const logPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
   vjp: ({ inputs: [x], dy }) => [() => div(dy, x)],
 });
 
-/** The natural logarithm; −Infinity at 0, NaN below. @throws DTypeError when x is no float. */
+/**
+ * The natural logarithm; −Infinity at 0, NaN below.
+ * @throws DTypeError when x is no float.
+ * @example
+ * log(tensor([1, 2])).toArray(); // [0, 0.6931472]
+ */
 export const log = (x: Operand): Tensor => bindOne(logPrimitive, [floatOperand("log", x)], undefined);
 
 const pair = { low: -2, high: 2 };

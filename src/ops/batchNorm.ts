@@ -244,6 +244,10 @@ export interface BatchNormResult {
  * (Ioffe and Szegedy 2015).
  * @param gamma [channels]; undefined for 1. @param beta [channels]; undefined for 0.
  * @throws ShapeError for an empty batch or parameters of another size; DTypeError for mixed dtypes.
+ * @example
+ * const { y, mean } = batchNormTraining(tensor([[1], [3]]), undefined, undefined, { epsilon: 0 });
+ * y.toArray(); // [[-1], [1]]
+ * mean.toArray(); // [2]
  */
 export const batchNormTraining = (
   x: Operand,

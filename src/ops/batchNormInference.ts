@@ -69,6 +69,9 @@ export const batchNormInferencePrimitive: Primitive<BatchNormAttributes> = {
  * @param mean [channels]. @param variance [channels]. @param gamma [channels]; undefined for 1.
  * @param beta [channels]; undefined for 0.
  * @throws ShapeError for statistics of another size; DTypeError for mixed dtypes.
+ * @example
+ * const [mean, variance] = [tensor([2]), tensor([4])];
+ * batchNormInference(tensor([[1], [3]]), mean, variance, undefined, undefined, { epsilon: 0 }).toArray(); // [[-0.5], [0.5]]
  */
 export const batchNormInference = (
   x: Operand,

@@ -72,17 +72,47 @@ export const greaterEqualPrimitive: Primitive = /* @__PURE__ */ comparePrimitive
 const compare = (primitive: Primitive, a: Operand, b: Operand): Tensor =>
   bindOne(primitive, floatOperands(primitive.name, a, b), undefined);
 
-/** Where a = b, as bool, with broadcasting; NaN equals nothing. @throws ShapeError, DTypeError for operands that do not fit. */
+/**
+ * Where a = b, as bool, with broadcasting; NaN equals nothing.
+ * @throws ShapeError, DTypeError for operands that do not fit.
+ * @example
+ * equal(tensor([1, 2]), 2).toArray(); // [0, 1]
+ */
 export const equal = (a: Operand, b: Operand): Tensor => compare(equalPrimitive, a, b);
-/** Where a ≠ b, as bool, with broadcasting. @throws ShapeError, DTypeError for operands that do not fit. */
+/**
+ * Where a ≠ b, as bool, with broadcasting.
+ * @throws ShapeError, DTypeError for operands that do not fit.
+ * @example
+ * notEqual(tensor([1, 2]), 2).toArray(); // [1, 0]
+ */
 export const notEqual = (a: Operand, b: Operand): Tensor => compare(notEqualPrimitive, a, b);
-/** Where a < b, as bool, with broadcasting. @throws ShapeError, DTypeError for operands that do not fit. */
+/**
+ * Where a < b, as bool, with broadcasting.
+ * @throws ShapeError, DTypeError for operands that do not fit.
+ * @example
+ * less(tensor([1, 2, 3]), 2).toArray(); // [1, 0, 0]
+ */
 export const less = (a: Operand, b: Operand): Tensor => compare(lessPrimitive, a, b);
-/** Where a ≤ b, as bool, with broadcasting. @throws ShapeError, DTypeError for operands that do not fit. */
+/**
+ * Where a ≤ b, as bool, with broadcasting.
+ * @throws ShapeError, DTypeError for operands that do not fit.
+ * @example
+ * lessEqual(tensor([1, 2, 3]), 2).toArray(); // [1, 1, 0]
+ */
 export const lessEqual = (a: Operand, b: Operand): Tensor => compare(lessEqualPrimitive, a, b);
-/** Where a > b, as bool, with broadcasting. @throws ShapeError, DTypeError for operands that do not fit. */
+/**
+ * Where a > b, as bool, with broadcasting.
+ * @throws ShapeError, DTypeError for operands that do not fit.
+ * @example
+ * greater(tensor([1, 2, 3]), 2).toArray(); // [0, 0, 1]
+ */
 export const greater = (a: Operand, b: Operand): Tensor => compare(greaterPrimitive, a, b);
-/** Where a ≥ b, as bool, with broadcasting. @throws ShapeError, DTypeError for operands that do not fit. */
+/**
+ * Where a ≥ b, as bool, with broadcasting.
+ * @throws ShapeError, DTypeError for operands that do not fit.
+ * @example
+ * greaterEqual(tensor([1, 2, 3]), 2).toArray(); // [0, 1, 1]
+ */
 export const greaterEqual = (a: Operand, b: Operand): Tensor => compare(greaterEqualPrimitive, a, b);
 
 /** y = a where the condition holds, b elsewhere; all of one shape. */

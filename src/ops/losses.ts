@@ -140,6 +140,8 @@ const pairOf = (operation: string, predictions: Operand, targets: Operand): [Ten
  * as softplus(x) − x·t.
  * @param targets Floats from 0 to 1, of the shape of the logits.
  * @throws ShapeError, DTypeError for operands that do not fit.
+ * @example
+ * sigmoidCrossEntropy(tensor([[0]]), tensor([[1]])).item(); // 0.6931 = ln 2
  */
 export const sigmoidCrossEntropy = (logits: Operand, targets: Operand, options: LossOptions = {}): Tensor => {
   const [x, t] = pairOf("sigmoidCrossEntropy", logits, targets);
@@ -148,7 +150,12 @@ export const sigmoidCrossEntropy = (logits: Operand, targets: Operand, options: 
   return reduced("sigmoidCrossEntropy", losses, options);
 };
 
-/** The squared error (p − t)² of each element. @throws ShapeError, DTypeError for operands that do not fit. */
+/**
+ * The squared error (p − t)² of each element.
+ * @throws ShapeError, DTypeError for operands that do not fit.
+ * @example
+ * meanSquaredError(tensor([[1], [2]]), tensor([[1], [4]])).item(); // 2
+ */
 export const meanSquaredError = (predictions: Operand, targets: Operand, options: LossOptions = {}): Tensor => {
   const [p, t] = pairOf("meanSquaredError", predictions, targets);
   return reduced("meanSquaredError", square(sub(p, t)), options);
@@ -163,6 +170,8 @@ export interface HuberOptions extends LossOptions {
 /**
  * Huber's loss of each element: e²/2 where |e| ≤ δ, else δ(|e| − δ/2), with e = p − t (Huber 1964).
  * @throws ValueError unless δ is positive; ShapeError, DTypeError for operands that do not fit.
+ * @example
+ * huber(tensor([[0.5], [3]]), tensor([[0], [0]]), { reduction: "none" }).toArray(); // [[0.125], [2.5]]
  */
 export const huber = (predictions: Operand, targets: Operand, { delta = 1, ...options }: HuberOptions = {}): Tensor => {
   if (!(delta > 0 && delta < Number.POSITIVE_INFINITY)) {

@@ -126,6 +126,8 @@ const checkDeviation = (operation: string, deviation: number): void => {
 /**
  * Numbers drawn from the normal distribution, by inversion (Wichura 1988, AS 241).
  * @throws ValueError for a negative deviation; ShapeError for a bad shape.
+ * @example
+ * randomNormal([2, 3], { deviation: 0.1, seed: 7 }).shape; // [2, 3]
  */
 export const randomNormal = (shape: Shape, { mean = 0, deviation = 1, ...options }: NormalOptions = {}): Tensor => {
   checkDeviation("randomNormal", deviation);
@@ -136,6 +138,8 @@ export const randomNormal = (shape: Shape, { mean = 0, deviation = 1, ...options
  * Numbers drawn from the normal distribution kept within two standard deviations of the mean, as TensorFlow's
  * `truncated_normal`. Their own standard deviation is 0.8796 times `deviation`.
  * @throws ValueError for a negative deviation; ShapeError for a bad shape.
+ * @example
+ * randomTruncatedNormal([100], { seed: 7 }).data.every((x) => Math.abs(x) <= 2); // true
  */
 export const randomTruncatedNormal = (
   shape: Shape,
@@ -156,6 +160,8 @@ export interface BernoulliOptions extends RandomOptions {
 /**
  * `value` with the given probability, else 0.
  * @throws ValueError when the probability is not from 0 to 1; ShapeError for a bad shape.
+ * @example
+ * randomBernoulli([4], { probability: 1 }).toArray(); // [1, 1, 1, 1]
  */
 export const randomBernoulli = (
   shape: Shape,

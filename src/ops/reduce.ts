@@ -168,19 +168,37 @@ const together = (x: Tensor, axes: readonly number[]): [Tensor, Attributes] => {
  */
 export const sum = (x: Operand, options: ReduceOptions = {}): Tensor => reduceAxes(sumPrimitive, x, options);
 
-/** The largest element along axes; NaN if there is one. Equal elements share the gradient. @throws ShapeError for nothing. */
+/**
+ * The largest element along axes; NaN if there is one. Equal elements share the gradient.
+ * @throws ShapeError for nothing.
+ * @example
+ * max(tensor([[1, 2], [4, 3]]), { axis: 1 }).toArray(); // [2, 4]
+ */
 export const max = (x: Operand, options: ReduceOptions = {}): Tensor => reduceAxes(maxPrimitive, x, options);
 
-/** The smallest element along axes; NaN if there is one. Equal elements share the gradient. @throws ShapeError for nothing. */
+/**
+ * The smallest element along axes; NaN if there is one. Equal elements share the gradient.
+ * @throws ShapeError for nothing.
+ * @example
+ * min(tensor([[1, 2], [4, 3]]), { axis: 1, keepDims: true }).toArray(); // [[1], [3]]
+ */
 export const min = (x: Operand, options: ReduceOptions = {}): Tensor => reduceAxes(minPrimitive, x, options);
 
-/** The mean of the elements along axes; of nothing, NaN. */
+/**
+ * The mean of the elements along axes; of nothing, NaN.
+ * @example
+ * mean(tensor([[1, 2], [3, 6]])).item(); // 3
+ */
 export const mean = (x: Operand, options: ReduceOptions = {}): Tensor => {
   const values = floatOperand("mean", x);
   return div(sum(values, options), countOf("mean", values, options));
 };
 
-/** The biased variance, mean((x − mean(x))²), along axes. */
+/**
+ * The biased variance, mean((x − mean(x))²), along axes.
+ * @example
+ * variance(tensor([[1, 3], [2, 2]]), { axis: 1 }).toArray(); // [1, 0]
+ */
 export const variance = (x: Operand, options: ReduceOptions = {}): Tensor => {
   const values = floatOperand("variance", x);
   const centre = mean(values, { ...options, keepDims: true });

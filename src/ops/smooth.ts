@@ -203,21 +203,43 @@ export const geluTanhGradientPrimitive: Primitive = /* @__PURE__ */ gradientOf(g
 /** y = x/2·(1 + tanh(√(2/π)(x + 0.044715x³))) = x·s(w), dy/dx = s + x·s(1 − s)·w'. */
 export const geluTanhPrimitive: Primitive = /* @__PURE__ */ primitiveOf(geluTanhDefinition, geluTanhGradientPrimitive);
 
-/** The logistic function, 1/(1 + e⁻ˣ). @throws DTypeError when x is no float. */
+/**
+ * The logistic function, 1/(1 + e⁻ˣ).
+ * @throws DTypeError when x is no float.
+ * @example
+ * sigmoid(tensor([0, 2])).toArray(); // [0.5, 0.8807971]
+ */
 export const sigmoid = (x: Operand): Tensor => applyTo(sigmoidPrimitive, x);
 
-/** The hyperbolic tangent. @throws DTypeError when x is no float. */
+/**
+ * The hyperbolic tangent.
+ * @throws DTypeError when x is no float.
+ * @example
+ * tanh(tensor([0, 1])).toArray(); // [0, 0.7615942]
+ */
 export const tanh = (x: Operand): Tensor => applyTo(tanhPrimitive, x);
 
-/** ln(1 + eˣ), a smooth relu, without overflow. @throws DTypeError when x is no float. */
+/**
+ * ln(1 + eˣ), a smooth relu, without overflow.
+ * @throws DTypeError when x is no float.
+ * @example
+ * softplus(tensor([0, 100])).toArray(); // [0.6931472, 100]
+ */
 export const softplus = (x: Operand): Tensor => applyTo(softplusPrimitive, x);
 
-/** The error function, 2/√π ∫₀ˣ e^(−t²) dt. @throws DTypeError when x is no float. */
+/**
+ * The error function, 2/√π ∫₀ˣ e^(−t²) dt.
+ * @throws DTypeError when x is no float.
+ * @example
+ * erf(tensor([0, 1])).toArray(); // [0, 0.8427008]
+ */
 export const erf = (x: Operand): Tensor => applyTo(erfPrimitive, x);
 
 /**
  * x·sigmoid(x), also called swish (Hendrycks and Gimpel 2016; Ramachandran, Zoph and Le 2017).
  * @throws DTypeError when x is no float.
+ * @example
+ * silu(tensor([0, 1])).toArray(); // [0, 0.7310586]
  */
 export const silu = (x: Operand): Tensor => applyTo(siluPrimitive, x);
 
@@ -230,6 +252,8 @@ export interface GeluOptions {
 /**
  * Gaussian error linear unit, x·Φ(x) = x/2·(1 + erf(x/√2)) (Hendrycks and Gimpel 2016).
  * @throws DTypeError when x is no float; ValueError for another approximation.
+ * @example
+ * gelu(tensor([0, 1])).toArray(); // [0, 0.8413447]
  */
 export const gelu = (x: Operand, { approximate = "none" }: GeluOptions = {}): Tensor => {
   if (approximate !== "none" && approximate !== "tanh") {

@@ -95,7 +95,12 @@ const alongAxis = (primitive: Primitive, operand: Operand, { axis = -1 }: AxisOp
  */
 export const softmax = (x: Operand, options: AxisOptions = {}): Tensor => alongAxis(softmaxPrimitive, x, options);
 
-/** log softmax(x) = x − log Σ eˣ, accurate where softmax rounds to 0. @throws DTypeError, ShapeError as softmax. */
+/**
+ * log softmax(x) = x − log Σ eˣ, accurate where softmax rounds to 0.
+ * @throws DTypeError, ShapeError as softmax.
+ * @example
+ * logSoftmax(tensor([1000, 0])).toArray(); // [0, -1000]
+ */
 export const logSoftmax = (x: Operand, options: AxisOptions = {}): Tensor => alongAxis(logSoftmaxPrimitive, x, options);
 
 const cases: SampleCase<void>[] = [

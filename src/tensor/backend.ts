@@ -14,7 +14,11 @@ const names: readonly Backend[] = ["reference", "simd", "relaxed-simd"];
 let chosen: Backend | undefined;
 const linked = new Map<Backend, Map<Kernel, KernelFunctions<string>>>();
 
-/** The backends that this engine and the page's policy allow, slowest first. */
+/**
+ * The backends that this engine and the page's policy allow, slowest first.
+ * @example
+ * availableBackends()[0]; // "reference"
+ */
 export const availableBackends = (): readonly Backend[] => {
   if (!hasSimd() || !mayCompile()) return ["reference"];
   return hasRelaxedSimd() ? names : ["reference", "simd"];
@@ -30,7 +34,11 @@ const mayCompile = (): boolean => {
   }
 };
 
-/** The backend in use: the fastest that is available, unless `setBackend` chose another. */
+/**
+ * The backend in use: the fastest that is available, unless `setBackend` chose another.
+ * @example
+ * availableBackends().includes(getBackend()); // true
+ */
 export const getBackend = (): Backend => {
   chosen ??= availableBackends().at(-1)!;
   return chosen;
@@ -39,6 +47,9 @@ export const getBackend = (): Backend => {
 /**
  * Chooses the backend for everything that is computed from now on; tensors and variables stay as they are.
  * @throws ValueError when the engine does not have it.
+ * @example
+ * setBackend("reference");
+ * getBackend(); // "reference"
  */
 export const setBackend = (backend: Backend): void => {
   const available = availableBackends();

@@ -10,6 +10,11 @@ export type NestedArray = number | readonly NestedArray[];
 /**
  * An immutable array of numbers with a shape. There is nothing to dispose: a tensor stays valid for as long as it is
  * held; the temporaries of a step end with the step, and refuse to be read later.
+ * @example
+ * const x = tensor([[1, 2], [3, 4]]);
+ * x.shape; // [2, 2]
+ * x.data; // [1, 2, 3, 4]
+ * sum(x).item(); // 10
  */
 export class Tensor implements TensorType {
   readonly shape: Shape;
@@ -201,8 +206,12 @@ export const ownTensor = (shape: Shape, dtype: DType, array: TypedArray, scale?:
 /**
  * A copy of a tensor that stays valid after the step in which it was computed. To gradients the copy is a constant.
  * @example
- * let hidden: Tensor;
- * optimizer.minimize(() => { hidden = keep(layer.call(x)); return loss(hidden); }, variables);
+ * let squares: Tensor | undefined;
+ * const slope = grad((x: Tensor) => {
+ *   squares = keep(square(x));
+ *   return sum(square(x));
+ * })(tensor([1, 3])); // [2, 6]
+ * squares?.toArray(); // [1, 9]
  */
 export const keep = (value: Tensor): Tensor => ownTensor(value.shape, value.dtype, value.data, value.scale);
 
@@ -219,15 +228,27 @@ export interface CreateOptions {
   readonly dtype?: DType;
 }
 
-/** A tensor of zeros. */
+/**
+ * A tensor of zeros.
+ * @example
+ * zeros([2, 2]).toArray(); // [[0, 0], [0, 0]]
+ */
 export const zeros = (shape: Shape, options: CreateOptions = {}): Tensor =>
   filled("zeros", shape, 0, dtypeOption(options));
 
-/** A tensor of ones. */
+/**
+ * A tensor of ones.
+ * @example
+ * ones([2], { dtype: "int32" }).toArray(); // [1, 1]
+ */
 export const ones = (shape: Shape, options: CreateOptions = {}): Tensor =>
   filled("ones", shape, 1, dtypeOption(options));
 
-/** A tensor full of one value. */
+/**
+ * A tensor full of one value.
+ * @example
+ * fill([2], 0.5).toArray(); // [0.5, 0.5]
+ */
 export const fill = (shape: Shape, value: number, options: CreateOptions = {}): Tensor =>
   filled("fill", shape, value, dtypeOption(options));
 
@@ -237,6 +258,8 @@ const dtypeOption = (options: CreateOptions): DType => options.dtype ?? "float32
 /**
  * Whole numbers from `from` up to, but not including, `to`, as an int32 tensor of rank 1.
  * @throws ValueError when a bound is not a whole number, or beyond int32.
+ * @example
+ * range(2, 5).toArray(); // [2, 3, 4]
  */
 export const range = (from: number, to: number): Tensor => {
   if (!Number.isInteger(from) || !Number.isInteger(to)) {

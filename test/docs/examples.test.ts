@@ -2,9 +2,18 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { type Dataset, dataset, loadDigits, type Mnist, type MnistOptions, tensor } from "../../src/index.ts";
+import {
+  type Dataset,
+  dataset,
+  getBackend,
+  loadDigits,
+  type Mnist,
+  type MnistOptions,
+  setBackend,
+  tensor,
+} from "../../src/index.ts";
 import { docstringExamples, type Example, faultsOf, pageExamples, types, values } from "./extract.ts";
-import { namesIn, runExample } from "./run.ts";
+import { declaredIn, namesIn, runExample } from "./run.ts";
 
 /** What has no example of its own, and why. */
 const withoutExample: Readonly<Record<string, string>> = {
@@ -42,9 +51,9 @@ const codeOf = ({ name, code }: Example): string => (preludes[name] ?? "") + cod
 const moduleOf = (example: Example): string => {
   const code = codeOf(example);
   if (/^\s*import /m.test(example.code)) return `${code}\nexport {};`;
-  const declared = new Set(Array.from(code.matchAll(/(?:const|let|class|function) (\w+)/g), ([, name]) => name));
-  const imports = [...namesIn(code, values), ...namesIn(code, types).map((name) => `type ${name}`)];
-  const used = imports.filter((name) => !declared.has(name));
+  const declared = declaredIn(code);
+  const free = (list: readonly string[]): string[] => namesIn(code, list).filter((name) => !declared.has(name));
+  const used = [...free(values), ...free(types).map((name) => `type ${name}`)];
   return `import { ${used.join(", ")} } from "gradus";\n${code}\nexport {};`;
 };
 
@@ -72,6 +81,7 @@ const loadMnist = async ({ flatten = true }: MnistOptions = {}): Promise<Mnist> 
 };
 
 const home = process.cwd();
+const backend = getBackend();
 let folder = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "gradus-examples-"));
@@ -116,6 +126,7 @@ describe("runs and gives what it says", () => {
   afterEach(() => {
     vi.restoreAllMocks();
     process.chdir(home);
+    setBackend(backend);
   });
 
   test.each(examples.map((example) => [example.name, example] as const))("%s", async (name, example) => {

@@ -103,6 +103,21 @@ export const namesIn = (code: string, names: readonly string[]): readonly string
   return names.filter((name) => words.has(name));
 };
 
+/** The names that a piece of code declares. */
+export const declaredIn = (code: string): ReadonlySet<string> => {
+  const found = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    if ((ts.isVariableDeclaration(node) || ts.isBindingElement(node)) && ts.isIdentifier(node.name)) {
+      found.add(node.name.text);
+    } else if ((ts.isClassDeclaration(node) || ts.isFunctionDeclaration(node)) && node.name) {
+      found.add(node.name.text);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile("example.ts", code, ts.ScriptTarget.ES2022, true));
+  return found;
+};
+
 /**
  * Runs an example as the body of an async function, and compares what its comments promise with what it gives.
  * @param replaced what stands in the place of functions of the library.
@@ -125,8 +140,9 @@ export const runExample = async (code: string, replaced: Readonly<Record<string,
     );
     expect(String(error)).toContain(claims[index].text);
   };
-  const declared = namesIn(body, Object.keys(scope)).filter((name) => !new RegExp(`(const|let) ${name}\\b`).test(body));
-  const source = `async ({ ${declared.join(", ")} }) => {\n${body}\n}`;
+  const declared = declaredIn(body);
+  const free = namesIn(body, Object.keys(scope)).filter((name) => !declared.has(name));
+  const source = `async ({ ${free.join(", ")} }) => {\n${body}\n}`;
   const { outputText } = ts.transpileModule(`(${source})`, { compilerOptions: { target: ts.ScriptTarget.ES2022 } });
   const run = runInThisContext(outputText) as (scope: object) => Promise<void>;
   await run(scope);
