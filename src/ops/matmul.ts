@@ -28,6 +28,8 @@ interface Plan {
   readonly batch: Shape;
 }
 
+const noAxes: Shape = [];
+
 const planOf = (a: Shape, b: Shape, { transposeA, transposeB }: Attributes): Plan => {
   if (a.length < 2 || b.length < 2) {
     throw new ShapeError(
@@ -38,12 +40,9 @@ const planOf = (a: Shape, b: Shape, { transposeA, transposeB }: Attributes): Pla
   const [m, innerA] = transposeA ? [a.at(-1), a.at(-2)] : [a.at(-2), a.at(-1)];
   const [innerB, n] = transposeB ? [b.at(-1), b.at(-2)] : [b.at(-2), b.at(-1)];
   if (innerA !== innerB) throw mismatch(a, b, transposeA, transposeB);
-  return {
-    m: m as number,
-    n: n as number,
-    k: innerA as number,
-    batch: broadcastShapes("matmul", a.slice(0, -2), b.slice(0, -2)),
-  };
+  // Nearly every product is of two matrices, and small ones take no longer than a look at their batch axes.
+  const batch = a.length === 2 && b.length === 2 ? noAxes : broadcastShapes("matmul", a.slice(0, -2), b.slice(0, -2));
+  return { m: m as number, n: n as number, k: innerA as number, batch };
 };
 
 const mismatch = (a: Shape, b: Shape, transposeA: boolean, transposeB: boolean): ShapeError => {
@@ -117,19 +116,20 @@ export const matmulPrimitive: Primitive<Attributes> = {
       const [shapeA, shapeB] = [inputTypes[0].shape, inputTypes[1].shape];
       const plan = planOf(shapeA, shapeB, attributes);
       const { transposeA, transposeB } = attributes;
+      const matrices = sizeOf(plan.batch);
       // One matrix b for a whole batch of a: one tall product.
-      const joined = sizeOf(shapeB.slice(0, -2)) === 1 && !transposeA;
-      const m = joined ? plan.m * sizeOf(plan.batch) : plan.m;
-      const sizes = { m, n: plan.n, k: plan.k, transposeA, transposeB };
-      const scratch = workspace(matmulWorkspaceBytes(sizes));
-      const run = (index: number, startA: number, startB: number): void =>
-        multiply(
-          link,
-          { ...sizes, a: inputs[0] + 4 * startA, b: inputs[1] + 4 * startB, c: outputs[0] + 4 * index * m * plan.n },
-          scratch,
+      const joined = matrices === 1 || (!transposeA && sizeOf(shapeB) === plan.k * plan.n);
+      const m = joined ? plan.m * matrices : plan.m;
+      const { n, k } = plan;
+      const scratch = workspace(matmulWorkspaceBytes({ m, n, k, transposeA, transposeB }));
+      const multiplyAt = (a: number, b: number, c: number): void =>
+        multiply(link, { m, n, k, transposeA, transposeB, a, b, c }, scratch);
+      if (joined) multiplyAt(inputs[0], inputs[1], outputs[0]);
+      else {
+        forEachMatrix(shapeA, shapeB, plan.batch, (index, startA, startB) =>
+          multiplyAt(inputs[0] + 4 * startA, inputs[1] + 4 * startB, outputs[0] + 4 * index * m * n),
         );
-      if (joined) run(0, 0, 0);
-      else forEachMatrix(shapeA, shapeB, plan.batch, run);
+      }
     },
   },
   vjp: ({ inputs: [a, b], attributes: { transposeA, transposeB }, dy }) => [

@@ -26,13 +26,21 @@ const bindBelow = <Attributes>(
   attributes: Attributes,
 ): readonly Tensor[] => {
   if (level > 0) {
-    return interpreters[level - 1]!.bind(primitive, inputs, attributes, (p, i, a) => bindBelow(level - 1, p, i, a));
+    return interpreters[level - 1].bind(primitive, inputs, attributes, below(level - 1));
   }
   if (primitive.composite) {
     const { composite } = primitive;
     return eagerly(() => composite(inputs, attributes));
   }
   return evaluate(primitive, inputs, attributes);
+};
+
+const bindings: Bind[] = [];
+
+/** `bindBelow` at a level, made once for each. */
+const below = (level: number): Bind => {
+  bindings[level] ??= (primitive, inputs, attributes) => bindBelow(level, primitive, inputs, attributes);
+  return bindings[level];
 };
 
 const withInterpreters = <T>(stack: readonly Interpreter[], body: () => T): T => {

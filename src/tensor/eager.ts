@@ -88,25 +88,44 @@ const compute = <Attributes>(
     });
     return;
   }
-  const addresses = inputs.map(({ storage }) => addressOf(storage));
+  const call = new KernelCall(inputs, outputs, types, attributes);
   const mark = arena.mark();
-  const call: SimdCall<Attributes> = {
-    inputs: addresses,
-    outputs: outputs.map(({ address }) => address),
-    inputTypes: inputs,
-    outputTypes: types,
-    attributes,
-    link,
-    workspace: (bytes) => arena.allocate(bytes),
-    floats: (...values) => {
-      const address = arena.allocate(values.length * 4);
-      heap().f32.set(values, address / 4);
-      return address;
-    },
-  };
-  primitive.simd!.run(call);
+  primitive.simd?.run(call);
   arena.release(mark);
 };
+
+/** What a SIMD kernel is called with; a class, so that a call makes no closures. */
+class KernelCall<Attributes> implements SimdCall<Attributes> {
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+  readonly inputTypes: readonly TensorType[];
+  readonly outputTypes: readonly TensorType[];
+  readonly attributes: Attributes;
+  readonly link: typeof link = link;
+
+  constructor(
+    inputs: readonly Tensor[],
+    outputs: readonly Storage[],
+    outputTypes: readonly TensorType[],
+    attributes: Attributes,
+  ) {
+    this.inputs = inputs.map(({ storage }) => addressOf(storage));
+    this.outputs = outputs.map(({ address }) => address);
+    this.inputTypes = inputs;
+    this.outputTypes = outputTypes;
+    this.attributes = attributes;
+  }
+
+  workspace(bytes: number): number {
+    return arena.allocate(bytes);
+  }
+
+  floats(...values: number[]): number {
+    const address = arena.allocate(values.length * 4);
+    heap().f32.set(values, address / 4);
+    return address;
+  }
+}
 
 /** The place of a tensor's elements in the linear memory; arrays are copied in, once in a step. */
 const addressOf = (storage: Storage): number => {
