@@ -29,12 +29,19 @@ export const assemble = (generator: Kernel, options: AssembleOptions): Uint8Arra
   return module.finish();
 };
 
+/** What kernels need of a WebAssembly.Memory, which a project without the types of the DOM has no name for. */
+export interface LinearMemory {
+  readonly buffer: ArrayBuffer;
+  grow(pages: number): number;
+}
+
 /** Compiles a kernel and binds it to a memory. Throws what the engine throws (CompileError, or a policy's refusal). */
 export const instantiate = <Name extends string>(
   generator: Kernel<Name>,
-  memory: WebAssembly.Memory,
+  memory: LinearMemory,
   options: AssembleOptions,
 ): KernelFunctions<Name> => {
   const module = new WebAssembly.Module(assemble(generator, options));
-  return new WebAssembly.Instance(module, { gradus: { memory } }).exports as unknown as KernelFunctions<Name>;
+  return new WebAssembly.Instance(module, { gradus: { memory: memory as WebAssembly.Memory } })
+    .exports as unknown as KernelFunctions<Name>;
 };

@@ -1,0 +1,3 @@
+import { SGD } from "gradus";
+
+export const optimizer: SGD = new SGD({ learningrate: 0.1 });

@@ -1,0 +1,3 @@
+import { tensor } from "gradus";
+
+export const x: string = tensor([1]);
