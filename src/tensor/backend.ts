@@ -1,4 +1,4 @@
-import { hasRelaxedSimd, hasSimd } from "../wasm/features.ts";
+import { enableRelaxedSimd, hasRelaxedSimd, hasSimd } from "../wasm/features.ts";
 import { instantiate, type Kernel, type KernelFunctions } from "../wasm/kernel.ts";
 import { ValueError } from "./errors.ts";
 import { heap } from "./heap.ts";
@@ -45,13 +45,15 @@ export const getBackend = (): Backend => {
 };
 
 /**
- * Chooses the backend for everything that is computed from now on; tensors and variables stay as they are.
+ * Chooses the backend for everything that is computed from now on; tensors and variables stay as they are. Node 20 has
+ * relaxed SIMD switched off: asking for it switches it on (or start Node with `--experimental-wasm-relaxed-simd`).
  * @throws ValueError when the engine does not have it.
  * @example
  * setBackend("reference");
  * getBackend(); // "reference"
  */
 export const setBackend = (backend: Backend): void => {
+  if (backend === "relaxed-simd" && hasSimd()) enableRelaxedSimd();
   const available = availableBackends();
   if (!available.includes(backend)) {
     throw new ValueError(
