@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { availableBackends, type Backend } from "gradus";
+import { availableBackends, type Backend, setBackend } from "gradus";
 
 /** What the command line asks for; what it leaves open depends on the program and on the data. */
 export interface StartOptions {
@@ -115,9 +115,13 @@ const mirror = (value: string): string => {
 const backend = (value: string | undefined): Backend | undefined => {
   if (value === undefined) return undefined;
   const name = oneOf<Backend>("backend", value, ["reference", "simd", "relaxed-simd"]);
-  const available = availableBackends();
-  if (available.includes(name)) return name;
-  throw new UsageError(`--backend must be one that this machine has (${available.join(", ")}), got "${value}"`);
+  try {
+    setBackend(name);
+    return name;
+  } catch {
+    const available = availableBackends().join(", ");
+    throw new UsageError(`--backend must be one that this machine has (${available}), got "${value}"`);
+  }
 };
 
 /** To know after the training that nothing can be written would be late. */

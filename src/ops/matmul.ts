@@ -98,15 +98,17 @@ export const matmulPrimitive: Primitive<Attributes> = {
     const { m, n, k, batch } = planOf(shapeA, shapeB, attributes);
     const [rowA, stepA] = attributes.transposeA ? [1, m] : [k, 1];
     const [columnB, stepB] = attributes.transposeB ? [k, 1] : [1, n];
+    const row = new Float64Array(n);
     forEachMatrix(shapeA, shapeB, batch, (index, startA, startB) => {
       for (let i = 0; i < m; i++) {
-        for (let j = 0; j < n; j++) {
-          let sum = 0;
-          for (let p = 0; p < k; p++) {
-            sum += a[startA + i * rowA + p * stepA] * b[startB + j * columnB + p * stepB];
-          }
-          c[index * m * n + i * n + j] = sum;
+        row.fill(0);
+        // A row of C at a time, so that rows of B are read from one end to the other.
+        for (let p = 0; p < k; p++) {
+          const factor = a[startA + i * rowA + p * stepA];
+          const from = startB + p * stepB;
+          for (let j = 0; j < n; j++) row[j] += factor * b[from + j * columnB];
         }
+        c.set(row, (index * m + i) * n);
       }
     });
   },
