@@ -34,7 +34,10 @@ export const clipPrimitive: Primitive<Bounds> = /* @__PURE__ */ unaryPrimitive({
  */
 export const clip = (x: Operand, { min, max }: Bounds): Tensor => {
   if (!(min <= max)) {
-    throw new ValueError(`clip: min must not be larger than max, got min=${min}, max=${max}. Swap them.`);
+    throw new ValueError(
+      `clip: the bounds must be numbers, min not larger than max, got min=${min}, max=${max}. ` +
+        "Pass { min: -1, max: 1 }, for example.",
+    );
   }
   return bindOne(clipPrimitive, [floatOperand("clip", x)], { min, max });
 };

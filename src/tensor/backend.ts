@@ -58,7 +58,9 @@ export const setBackend = (backend: Backend): void => {
   if (!available.includes(backend)) {
     throw new ValueError(
       `setBackend: the backend must be one that this engine has (${available.join(", ")}), got "${String(backend)}". ` +
-        (names.includes(backend) ? "Choose one of these, or use a newer engine." : "Choose one of these."),
+        (names.includes(backend)
+          ? "Choose one of these, or use a newer engine, or a page whose policy has 'wasm-unsafe-eval'."
+          : "Choose one of these."),
     );
   }
   chosen = backend;

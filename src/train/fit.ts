@@ -2,7 +2,7 @@ import type { Dataset } from "../data/dataset.ts";
 import { minibatches } from "../data/minibatches.ts";
 import { checkOptionNames } from "../data/options.ts";
 import type { Layer } from "../layers/layer.ts";
-import type { Optimizer } from "../optim/optimizer.ts";
+import { Optimizer } from "../optim/optimizer.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { Random } from "../tensor/random.ts";
 import { countCorrect, isClassification } from "./accuracy.ts";
@@ -198,11 +198,20 @@ class Run implements TrainingRun {
 
 const checkFitOptions = (train: Dataset, options: FitOptions): void => {
   checkOptionNames("fit", options, known);
-  const { epochs, validation } = options;
+  const { epochs, optimizer, validation } = options;
+  if (!(optimizer instanceof Optimizer)) {
+    throw new ValueError(
+      `fit: optimizer must be an optimizer, got ${typeof optimizer}. ` +
+        "Pass { optimizer: new Momentum({ learningRate: 0.01, momentum: 0.9 }) }, for example.",
+    );
+  }
   if (!Number.isInteger(epochs) || epochs < 0) {
     throw new ValueError(`fit: epochs must be a whole number from 0, got ${epochs}. Pass { epochs: 20 }, for example.`);
   }
   for (const [what, data] of Object.entries({ train, validation })) {
+    if (data !== undefined && typeof data.size !== "number") {
+      throw new ValueError(`fit: the ${what} data must be a data set, got none. Make one with dataset({ x, y }).`);
+    }
     if (data?.size === 0) {
       throw new ValueError(`fit: the ${what} data must have an example, got none. Pass other data.`);
     }

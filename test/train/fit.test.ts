@@ -263,6 +263,13 @@ describe("fit", () => {
       "fit: epochs must be a whole number from 0, got 1.5. Pass { epochs: 20 }, for example.",
     );
     await expect(trained(1, { batchSize: 0 })).rejects.toThrow("batchSize must be a whole number from 1, got 0");
+    await expect(trained(1, { optimizer: undefined as unknown as SGD })).rejects.toThrow(
+      "fit: optimizer must be an optimizer, got undefined. " +
+        "Pass { optimizer: new Momentum({ learningRate: 0.01, momentum: 0.9 }) }, for example.",
+    );
+    await expect(trained(1, {}, { x: small.x, y: small.y } as Dataset)).rejects.toThrow(
+      "fit: the train data must be a data set, got none. Make one with dataset({ x, y }).",
+    );
     await expect(trained(1, { validation: take(small, { to: 0 }) })).rejects.toThrow(
       "fit: the validation data must have an example, got none. Pass other data.",
     );
