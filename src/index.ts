@@ -58,18 +58,20 @@ export { type CallOptions, Layer, type LayerOptions, type LayerVariableOptions }
 export { PReLU, type PReLUOptions } from "./layers/prelu.ts";
 export { RReLU, type RReLUOptions } from "./layers/rrelu.ts";
 export { type PredictOptions, Sequential, type SequentialOptions } from "./layers/sequential.ts";
-// Operations
-export { elu, leakyRelu, relu, selu } from "./ops/activation.ts";
-export { abs, add, div, exp, log, maximum, minimum, mul, neg, pow, sqrt, square, sub } from "./ops/arithmetic.ts";
+export { argMax } from "./ops/argMax.ts";
+export { abs, add, div, maximum, minimum, mul, neg, sub } from "./ops/arithmetic.ts";
 export { type BatchNormResult, batchNormTraining } from "./ops/batchNorm.ts";
 export { batchNormInference } from "./ops/batchNormInference.ts";
 export { clip } from "./ops/clip.ts";
 export { type ClipNormOptions, clipNorm } from "./ops/clipNorm.ts";
 export { equal, greater, greaterEqual, less, lessEqual, notEqual, where } from "./ops/compare.ts";
+export { concat, stack } from "./ops/concat.ts";
 export { stopGradient } from "./ops/control.ts";
 export { type FloatOptions, toFloat } from "./ops/convert.ts";
 export { type DropoutOptions as DropoutFunctionOptions, dropout } from "./ops/dropout.ts";
-export { argMax, gather, inTopK, oneHot } from "./ops/indexing.ts";
+export { gather } from "./ops/gather.ts";
+export { type GeluOptions, gelu } from "./ops/gelu.ts";
+export { inTopK } from "./ops/inTopK.ts";
 export {
   type HuberOptions,
   huber,
@@ -79,9 +81,10 @@ export {
   softmaxCrossEntropy,
 } from "./ops/losses.ts";
 export { type MatmulOptions, matmul } from "./ops/matmul.ts";
-export { broadcastTo, concat, reshape, slice, stack, transpose } from "./ops/movement.ts";
+export { oneHot } from "./ops/oneHot.ts";
 export type { Operand } from "./ops/operands.ts";
 export { randomPermutation } from "./ops/permutation.ts";
+export { exp, log, pow, sqrt, square } from "./ops/power.ts";
 export {
   type BernoulliOptions,
   type NormalOptions,
@@ -92,9 +95,14 @@ export {
   randomUniform,
   type UniformOptions,
 } from "./ops/random.ts";
+// Operations
+export { elu, leakyRelu, relu, selu } from "./ops/rectifier.ts";
 export { logSumExp, max, mean, min, type ReduceOptions, sum, variance } from "./ops/reduce.ts";
-export { erf, type GeluOptions, gelu, sigmoid, silu, softplus, tanh } from "./ops/smooth.ts";
+export { broadcastTo, reshape } from "./ops/reshape.ts";
+export { slice } from "./ops/slice.ts";
+export { erf, sigmoid, silu, softplus, tanh } from "./ops/smooth.ts";
 export { type AxisOptions, logSoftmax, softmax } from "./ops/softmax.ts";
+export { transpose } from "./ops/transpose.ts";
 // Optimizers
 export { AdaGrad, type AdaGradOptions } from "./optim/adaGrad.ts";
 export { Adam, type AdamOptions } from "./optim/adam.ts";

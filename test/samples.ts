@@ -1,27 +1,16 @@
-import {
-  eluGradientSamples,
-  eluSamples,
-  leakyReluGradientSamples,
-  leakyReluSamples,
-  reluGradientSamples,
-  reluSamples,
-} from "../src/ops/activation.ts";
+import { argMaxSamples } from "../src/ops/argMax.ts";
 import {
   absSamples,
   addSamples,
   divSamples,
-  expSamples,
-  logSamples,
   maximumSamples,
   minimumSamples,
   mulSamples,
   negSamples,
-  powSamples,
-  sqrtSamples,
-  squareSamples,
   subSamples,
 } from "../src/ops/arithmetic.ts";
-import { batchNormGradientSamples, batchNormSamples } from "../src/ops/batchNorm.ts";
+import { batchNormSamples } from "../src/ops/batchNorm.ts";
+import { batchNormGradientSamples } from "../src/ops/batchNormGradient.ts";
 import { batchNormInferenceSamples } from "../src/ops/batchNormInference.ts";
 import { clipSamples } from "../src/ops/clip.ts";
 import {
@@ -33,35 +22,38 @@ import {
   notEqualSamples,
   whereSamples,
 } from "../src/ops/compare.ts";
+import { concatSamples } from "../src/ops/concat.ts";
 import { identitySamples, stopGradientSamples } from "../src/ops/control.ts";
 import { toFloatSamples } from "../src/ops/convert.ts";
 import { firstNonFiniteSamples } from "../src/ops/finite.ts";
-import { argMaxSamples, gatherSamples, inTopKSamples, oneHotSamples, scatterAddSamples } from "../src/ops/indexing.ts";
+import { gatherSamples, scatterAddSamples } from "../src/ops/gather.ts";
+import { geluGradientSamples, geluSamples, geluTanhGradientSamples, geluTanhSamples } from "../src/ops/gelu.ts";
+import { inTopKSamples } from "../src/ops/inTopK.ts";
 import { softmaxCrossEntropyGradientSamples, softmaxCrossEntropySamples } from "../src/ops/losses.ts";
 import { matmulSamples } from "../src/ops/matmul.ts";
-import {
-  broadcastToSamples,
-  concatSamples,
-  padSamples,
-  reshapeSamples,
-  sliceSamples,
-  transposeSamples,
-} from "../src/ops/movement.ts";
+import { oneHotSamples } from "../src/ops/oneHot.ts";
+import { expSamples, logSamples, powSamples, sqrtSamples, squareSamples } from "../src/ops/power.ts";
 import {
   randomBernoulliSamples,
   randomNormalSamples,
   randomTruncatedNormalSamples,
   randomUniformSamples,
 } from "../src/ops/random.ts";
+import {
+  eluGradientSamples,
+  eluSamples,
+  leakyReluGradientSamples,
+  leakyReluSamples,
+  reluGradientSamples,
+  reluSamples,
+} from "../src/ops/rectifier.ts";
 import { maxSamples, minSamples, sumSamples } from "../src/ops/reduce.ts";
+import { broadcastToSamples, reshapeSamples } from "../src/ops/reshape.ts";
 import type { Samples } from "../src/ops/sample.ts";
+import { padSamples, sliceSamples } from "../src/ops/slice.ts";
 import {
   erfGradientSamples,
   erfSamples,
-  geluGradientSamples,
-  geluSamples,
-  geluTanhGradientSamples,
-  geluTanhSamples,
   sigmoidGradientSamples,
   sigmoidSamples,
   siluGradientSamples,
@@ -72,6 +64,7 @@ import {
   tanhSamples,
 } from "../src/ops/smooth.ts";
 import { logSoftmaxSamples, softmaxSamples } from "../src/ops/softmax.ts";
+import { transposeSamples } from "../src/ops/transpose.ts";
 import { adaGradSamples, momentumSamples, nesterovSamples, sgdSamples } from "../src/ops/update.ts";
 import {
   adamSamples,

@@ -1,5 +1,6 @@
-import { elu, leakyRelu, relu, selu } from "../ops/activation.ts";
-import { gelu, sigmoid, silu, softplus, tanh } from "../ops/smooth.ts";
+import { gelu } from "../ops/gelu.ts";
+import { elu, leakyRelu, relu, selu } from "../ops/rectifier.ts";
+import { sigmoid, silu, softplus, tanh } from "../ops/smooth.ts";
 import { logSoftmax, softmax } from "../ops/softmax.ts";
 import { ValueError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";

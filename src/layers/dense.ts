@@ -1,7 +1,7 @@
 import type { Constraint, Regularizer, Variable } from "../autograd/variable.ts";
 import { add } from "../ops/arithmetic.ts";
 import { matmul } from "../ops/matmul.ts";
-import { reshape } from "../ops/movement.ts";
+import { reshape } from "../ops/reshape.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import { formatShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";

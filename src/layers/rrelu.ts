@@ -1,7 +1,7 @@
-import { leakyRelu } from "../ops/activation.ts";
 import { mul } from "../ops/arithmetic.ts";
 import { greater, where } from "../ops/compare.ts";
 import { randomUniform } from "../ops/random.ts";
+import { leakyRelu } from "../ops/rectifier.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type CallOptions, Layer, type LayerOptions, layerOptions } from "./layer.ts";
 import { checkNumber, checkOptions } from "./options.ts";

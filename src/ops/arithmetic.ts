@@ -1,15 +1,12 @@
 import { bindOne } from "../tensor/bind.ts";
-import { pow as doublePow } from "../tensor/math.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { binaryKernel, unaryKernel } from "../wasm/elementwise.ts";
 import { f32x4 } from "../wasm/instructions.ts";
-import { exp as vectorExp, log as vectorLog } from "../wasm/vectorMath.ts";
-import { pow as vectorPow } from "../wasm/vectorPow.ts";
 import { greater, greaterEqual, lessEqual, where } from "./compare.ts";
 import { binaryCases, binaryPrimitive, unaryBinding, unaryCases, unaryPrimitive } from "./elementwise.ts";
 import { floatOperand, floatOperands, type Operand } from "./operands.ts";
-import { type Refusal, type Samples, samples } from "./sample.ts";
+import { refusesIntegers, refusesPairs, type Samples, samples } from "./sample.ts";
 
 /** y = a + b. */
 export const addPrimitive: Primitive = /* @__PURE__ */ binaryPrimitive({
@@ -74,29 +71,6 @@ export const divPrimitive: Primitive = /* @__PURE__ */ binaryPrimitive({
  * div(1, tensor([4, 0])).toArray(); // [0.25, Infinity]
  */
 export const div = (a: Operand, b: Operand): Tensor => bindOne(divPrimitive, floatOperands("div", a, b), undefined);
-
-/** y = aᵇ. The derivative to b is 0 where a = 0 and b > 0 (its limit). */
-export const powPrimitive: Primitive = /* @__PURE__ */ binaryPrimitive({
-  name: "pow",
-  apply: doublePow,
-  kernel: /* @__PURE__ */ binaryKernel("pow", vectorPow),
-  vjp: ({ inputs: [a, b], outputs: [y], dy }) => [
-    () => mul(dy, mul(b, pow(a, sub(b, 1)))),
-    () => {
-      // Where a ≤ 0 the logarithm is not wanted: keep it finite, and multiply by zero.
-      const positive = greater(a, 0);
-      return where(positive, mul(dy, mul(y, log(where(positive, a, 1)))), 0);
-    },
-  ],
-});
-
-/**
- * aᵇ, with broadcasting; NaN for a negative a and a broken b.
- * @throws ShapeError, DTypeError.
- * @example
- * pow(tensor([2, -2]), 3).toArray(); // [8, -8]
- */
-export const pow = (a: Operand, b: Operand): Tensor => bindOne(powPrimitive, floatOperands("pow", a, b), undefined);
 
 /** y = max(a, b). NaN wins; where a = b the gradient goes to a, as in TensorFlow. */
 export const maximumPrimitive: Primitive = /* @__PURE__ */ binaryPrimitive({
@@ -164,109 +138,22 @@ export const absPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
  */
 export const abs = (x: Operand): Tensor => bindOne(absPrimitive, [floatOperand("abs", x)], undefined);
 
-/** y = x². */
-export const squarePrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
-  name: "square",
-  apply: (x) => x * x,
-  simd: /* @__PURE__ */ unaryBinding(/* @__PURE__ */ unaryKernel("square", (_, x) => f32x4.mul(x, x))),
-  vjp: ({ inputs: [x], dy }) => [() => mul(dy, mul(x, 2))],
-});
-
-/**
- * x².
- * @throws DTypeError when x is no float.
- * @example
- * square(tensor([1, -2])).toArray(); // [1, 4]
- */
-export const square = (x: Operand): Tensor => bindOne(squarePrimitive, [floatOperand("square", x)], undefined);
-
-/** y = √x. */
-export const sqrtPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
-  name: "sqrt",
-  apply: Math.sqrt,
-  simd: /* @__PURE__ */ unaryBinding(/* @__PURE__ */ unaryKernel("sqrt", (_, x) => f32x4.sqrt(x))),
-  vjp: ({ outputs: [y], dy }) => [() => div(mul(dy, 0.5), y)],
-});
-
-/**
- * √x; NaN below 0.
- * @throws DTypeError when x is no float.
- * @example
- * sqrt(tensor([4, -1])).toArray(); // [2, NaN]
- */
-export const sqrt = (x: Operand): Tensor => bindOne(sqrtPrimitive, [floatOperand("sqrt", x)], undefined);
-
-/** y = eˣ. */
-export const expPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
-  name: "exp",
-  apply: Math.exp,
-  simd: /* @__PURE__ */ unaryBinding(/* @__PURE__ */ unaryKernel("exp", vectorExp)),
-  vjp: ({ outputs: [y], dy }) => [() => mul(dy, y)],
-});
-
-/**
- * eˣ.
- * @throws DTypeError when x is no float.
- * @example
- * exp(tensor([0, 1])).toArray(); // [1, 2.7182817]
- */
-export const exp = (x: Operand): Tensor => bindOne(expPrimitive, [floatOperand("exp", x)], undefined);
-
-/** y = ln x. */
-export const logPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
-  name: "log",
-  apply: Math.log,
-  simd: /* @__PURE__ */ unaryBinding(/* @__PURE__ */ unaryKernel("log", vectorLog)),
-  vjp: ({ inputs: [x], dy }) => [() => div(dy, x)],
-});
-
-/**
- * The natural logarithm; −Infinity at 0, NaN below.
- * @throws DTypeError when x is no float.
- * @example
- * log(tensor([1, 2])).toArray(); // [0, 0.6931472]
- */
-export const log = (x: Operand): Tensor => bindOne(logPrimitive, [floatOperand("log", x)], undefined);
-
 const pair = { low: -2, high: 2 };
-
-const refusedPair = (name: string): Refusal<void>[] => [
-  {
-    inputs: [{ shape: [2, 3] }, { shape: [2, 4] }],
-    attributes: undefined,
-    error:
-      `ShapeError: ${name}: shapes must broadcast (equal lengths, or 1, from the last axis), got a=[2, 3], b=[2, 4] (3 against 4). ` +
-      "Reshape one of them.",
-  },
-  {
-    inputs: [{ shape: [2] }, { shape: [2], dtype: "int32", low: 0, high: 5 }],
-    attributes: undefined,
-    error: `DTypeError: ${name}: operands must all be float32, or all float64, got float32, int32. Convert with toFloat(...).`,
-  },
-];
-
-const refusedOne = (name: string): Refusal<void>[] => [
-  {
-    inputs: [{ shape: [2], dtype: "int32", low: 0, high: 5 }],
-    attributes: undefined,
-    error: `DTypeError: ${name}: operands must all be float32, or all float64, got int32. Convert with toFloat(...).`,
-  },
-];
 
 export const addSamples: Samples = /* @__PURE__ */ samples({
   primitive: addPrimitive,
   cases: binaryCases(undefined, pair, pair),
-  refused: refusedPair("add"),
+  refused: refusesPairs("add"),
 });
 export const subSamples: Samples = /* @__PURE__ */ samples({
   primitive: subPrimitive,
   cases: binaryCases(undefined, pair, pair),
-  refused: refusedPair("sub"),
+  refused: refusesPairs("sub"),
 });
 export const mulSamples: Samples = /* @__PURE__ */ samples({
   primitive: mulPrimitive,
   cases: binaryCases(undefined, pair, pair),
-  refused: refusedPair("mul"),
+  refused: refusesPairs("mul"),
 });
 export const divSamples: Samples = /* @__PURE__ */ samples({
   primitive: divPrimitive,
@@ -274,55 +161,32 @@ export const divSamples: Samples = /* @__PURE__ */ samples({
     ...binaryCases(undefined, pair, { low: 0.5, high: 2 }),
     ...binaryCases(undefined, pair, { low: -2, high: -0.5 }),
   ],
-  refused: refusedPair("div"),
+  refused: refusesPairs("div"),
 });
-export const powSamples: Samples = /* @__PURE__ */ samples({
-  primitive: powPrimitive,
-  cases: binaryCases(undefined, { low: 0.2, high: 3 }, { low: -2, high: 3 }),
-  refused: refusedPair("pow"),
-});
+
 /** Operands that lie apart, so that no pair is near the kink; each side is the larger somewhere. */
 const apart = [
   ...binaryCases(undefined, { low: 0.1, high: 1 }, { low: -1, high: -0.1 }),
   ...binaryCases(undefined, { low: -1, high: -0.1 }, { low: 0.1, high: 1 }),
 ];
+
 export const maximumSamples: Samples = /* @__PURE__ */ samples({
   primitive: maximumPrimitive,
   cases: apart,
-  refused: refusedPair("maximum"),
+  refused: refusesPairs("maximum"),
 });
 export const minimumSamples: Samples = /* @__PURE__ */ samples({
   primitive: minimumPrimitive,
   cases: apart,
-  refused: refusedPair("minimum"),
+  refused: refusesPairs("minimum"),
 });
 export const negSamples: Samples = /* @__PURE__ */ samples({
   primitive: negPrimitive,
   cases: unaryCases(undefined, pair),
-  refused: refusedOne("neg"),
+  refused: [refusesIntegers("neg", 1, undefined)],
 });
 export const absSamples: Samples = /* @__PURE__ */ samples({
   primitive: absPrimitive,
   cases: unaryCases(undefined, { ...pair, kinks: [0] }),
-  refused: refusedOne("abs"),
-});
-export const squareSamples: Samples = /* @__PURE__ */ samples({
-  primitive: squarePrimitive,
-  cases: unaryCases(undefined, pair),
-  refused: refusedOne("square"),
-});
-export const sqrtSamples: Samples = /* @__PURE__ */ samples({
-  primitive: sqrtPrimitive,
-  cases: unaryCases(undefined, { low: 0.2, high: 4 }),
-  refused: refusedOne("sqrt"),
-});
-export const expSamples: Samples = /* @__PURE__ */ samples({
-  primitive: expPrimitive,
-  cases: unaryCases(undefined, { low: -4, high: 4 }),
-  refused: refusedOne("exp"),
-});
-export const logSamples: Samples = /* @__PURE__ */ samples({
-  primitive: logPrimitive,
-  cases: unaryCases(undefined, { low: 0.2, high: 5 }),
-  refused: refusedOne("log"),
+  refused: [refusesIntegers("abs", 1, undefined)],
 });

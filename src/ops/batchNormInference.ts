@@ -3,18 +3,19 @@ import type { Primitive } from "../tensor/primitive.ts";
 import { normalizeAxis } from "../tensor/shape.ts";
 import { ones, type Tensor, zeros } from "../tensor/tensor.ts";
 import { batchNorm as batchNormKernel } from "../wasm/batchNorm.ts";
-import { add, div, mul, neg, sqrt, sub } from "./arithmetic.ts";
+import { add, div, mul, neg, sub } from "./arithmetic.ts";
+import type { BatchNormOptions } from "./batchNorm.ts";
 import {
   alongChannels,
   type BatchNormAttributes,
-  type BatchNormOptions,
   channelInput,
   channelShapes,
   checkChannels,
   forChannel,
   planOf,
-} from "./batchNorm.ts";
+} from "./channels.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
+import { sqrt } from "./power.ts";
 import { sum } from "./reduce.ts";
 import { type SampleCase, type Samples, samples } from "./sample.ts";
 

@@ -1,7 +1,8 @@
 import { ValueError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { div, maximum, mul, sqrt, square } from "./arithmetic.ts";
+import { div, maximum, mul } from "./arithmetic.ts";
 import { floatOperand, type Operand } from "./operands.ts";
+import { sqrt, square } from "./power.ts";
 import { sum } from "./reduce.ts";
 
 /** Options of `clipNorm`. */

@@ -7,8 +7,8 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { type BinaryBody, compareKernel, whereKernel } from "../wasm/elementwise.ts";
 import { f32x4 } from "../wasm/instructions.ts";
 import { binaryCases, binaryPrimitive } from "./elementwise.ts";
-import { broadcastTo } from "./movement.ts";
 import { floatOperands, type Operand, requireDType, sameFloat } from "./operands.ts";
+import { broadcastTo } from "./reshape.ts";
 import { edgeSizes, type Samples, samples } from "./sample.ts";
 
 /** Comparisons take floats or int32, both operands of one dtype. */

@@ -1,8 +1,14 @@
+import { bindOne } from "../tensor/bind.ts";
 import type { TensorType } from "../tensor/dtype.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import type { Primitive, SimdBinding } from "../tensor/primitive.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Kernel } from "../wasm/kernel.ts";
+import { mul } from "./arithmetic.ts";
+import { flatBinding, unaryBinding, unaryCases, unaryPrimitive } from "./elementwise.ts";
 import { sameFloat } from "./operands.ts";
+import { edgeSizes, refusesIntegers, type SampleInput, type Samples, samples } from "./sample.ts";
 
 /** The fused derivative of an elementwise operation: dx = f(dy, x, attributes, y). */
 export interface GradientDefinition<Attributes> {
@@ -13,7 +19,7 @@ export interface GradientDefinition<Attributes> {
 }
 
 /** All inputs of a flat kernel have one shape. */
-export const requireSameShape = (name: string, inputs: readonly TensorType[]): void => {
+const requireSameShape = (name: string, inputs: readonly TensorType[]): void => {
   if (inputs.some(({ shape }) => !sameShape(shape, inputs[0].shape))) {
     throw new ShapeError(
       `${name}: operands must have one shape, got ${inputs.map(({ shape }) => formatShape(shape)).join(", ")}. Broadcast them first.`,
@@ -39,3 +45,68 @@ export const gradientPrimitive = <Attributes>({
   simd,
   vjp,
 });
+
+/** A smooth function of single numbers, whose derivative is a fused kernel. */
+export interface SmoothDefinition {
+  readonly name: string;
+  /** y for one number, in double. */
+  readonly apply: (x: number) => number;
+  readonly kernel: Kernel<"run">;
+  /** What the derivative is computed from: the input, or the output where that is cheaper. */
+  readonly from: "x" | "y";
+  /** dy/dx of one number, in double. */
+  readonly slope: (value: number) => number;
+  /** `run(dy, x or y, dx, count)`. */
+  readonly gradientKernel: Kernel<"run">;
+  /** The derivative of the slope with respect to what it is computed from. */
+  readonly bend: (value: Tensor) => Tensor;
+}
+
+/** dx = dy·slope(x or y). */
+export const smoothGradient = ({ name, slope, gradientKernel, bend }: SmoothDefinition): Primitive => {
+  const gradient: Primitive = gradientPrimitive<void>({
+    name: `${name}Gradient`,
+    apply: (dy, value) => dy * slope(value),
+    simd: flatBinding(gradientKernel),
+    vjp: ({ inputs: [dx, value], dy }) => [
+      () => bindOne(gradient, [dy, value], undefined),
+      () => mul(mul(dy, dx), bend(value)),
+    ],
+  });
+  return gradient;
+};
+
+/** y = f(x), with its fused derivative. */
+export const smoothPrimitive = ({ name, apply, kernel, from }: SmoothDefinition, gradient: Primitive): Primitive =>
+  unaryPrimitive({
+    name,
+    apply,
+    simd: unaryBinding(kernel),
+    vjp: ({ inputs: [x], outputs: [y], dy }) => [() => bindOne(gradient, [dy, from === "x" ? x : y], undefined)],
+  });
+
+/** Samples of the derivative of a smooth function: dy and what it is computed from, in a range. */
+export const samplesOfSmoothGradient = (primitive: Primitive, range: Pick<SampleInput, "low" | "high">): Samples =>
+  samples({
+    primitive,
+    cases: [...edgeSizes.map((size) => [size]), [2, 3, 4]].map((shape) => ({
+      inputs: [{ shape }, { ...range, shape }],
+      attributes: undefined,
+    })),
+    refused: [
+      refusesIntegers(primitive.name, 2, undefined),
+      {
+        inputs: [{ shape: [2] }, { shape: [3] }],
+        attributes: undefined,
+        error: `ShapeError: ${primitive.name}: operands must have one shape, got [2], [3]. Broadcast them first.`,
+      },
+    ],
+  });
+
+/** Samples of a smooth function, in a range. */
+export const samplesOfSmooth = (primitive: Primitive, range: Pick<SampleInput, "low" | "high">): Samples =>
+  samples({
+    primitive,
+    cases: unaryCases(undefined, range),
+    refused: [refusesIntegers(primitive.name, 1, undefined)],
+  });

@@ -4,13 +4,15 @@ import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { softmax as softmaxKernel } from "../wasm/softmax.ts";
-import { add, mul, neg, square, sub } from "./arithmetic.ts";
+import { add, mul, neg, sub } from "./arithmetic.ts";
 import { clip } from "./clip.ts";
-import { checkIndices, checkRows, oneHot } from "./indexing.ts";
-import { reshape } from "./movement.ts";
-import { floatOperand, floatOperands, type Operand, requireDType, sameFloat } from "./operands.ts";
+import { checkIndices } from "./gather.ts";
+import { oneHot } from "./oneHot.ts";
+import { checkRows, floatOperand, floatOperands, type Operand, requireDType, sameFloat } from "./operands.ts";
+import { square } from "./power.ts";
 import { mean, sum } from "./reduce.ts";
-import { type SampleCase, type Samples, samples } from "./sample.ts";
+import { reshape } from "./reshape.ts";
+import { indexInput, type SampleCase, type Samples, samples } from "./sample.ts";
 import { softplus } from "./smooth.ts";
 import { logSumExpOf, softmax } from "./softmax.ts";
 
@@ -198,15 +200,8 @@ const rows: readonly (readonly [number, number])[] = [
   [0, 3],
 ];
 
-const labelsFor = (count: number, classes: number): { shape: number[]; dtype: "int32"; low: number; high: number } => ({
-  shape: [count],
-  dtype: "int32",
-  low: 0,
-  high: classes,
-});
-
 const crossEntropyCases: SampleCase<void>[] = rows.map(([count, classes]) => ({
-  inputs: [{ shape: [count, classes], low: -3, high: 3 }, labelsFor(count, classes)],
+  inputs: [{ shape: [count, classes], low: -3, high: 3 }, indexInput([count], classes)],
   attributes: undefined,
 }));
 
@@ -214,7 +209,7 @@ export const softmaxCrossEntropySamples: Samples = /* @__PURE__ */ samples({
   primitive: softmaxCrossEntropyPrimitive,
   cases: [
     ...crossEntropyCases,
-    { inputs: [{ shape: [2, 2], values: [1000, -1000, -1000, 1000] }, labelsFor(2, 2)], attributes: undefined },
+    { inputs: [{ shape: [2, 2], values: [1000, -1000, -1000, 1000] }, indexInput([2], 2)], attributes: undefined },
   ],
   refused: [
     {
@@ -241,7 +236,7 @@ export const softmaxCrossEntropySamples: Samples = /* @__PURE__ */ samples({
 export const softmaxCrossEntropyGradientSamples: Samples = /* @__PURE__ */ samples({
   primitive: softmaxCrossEntropyGradientPrimitive,
   cases: rows.map(([count, classes]) => ({
-    inputs: [{ shape: [count] }, { shape: [count, classes], low: -3, high: 3 }, labelsFor(count, classes)],
+    inputs: [{ shape: [count] }, { shape: [count, classes], low: -3, high: 3 }, indexInput([count], classes)],
     attributes: undefined,
   })),
   refused: [

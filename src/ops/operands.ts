@@ -1,5 +1,6 @@
 import { type DType, isFloat, type TensorType } from "../tensor/dtype.ts";
-import { DTypeError } from "../tensor/errors.ts";
+import { DTypeError, ShapeError } from "../tensor/errors.ts";
+import { formatShape, type Shape } from "../tensor/shape.ts";
 import { Tensor, tensor } from "../tensor/tensor.ts";
 import { toFloat } from "./convert.ts";
 
@@ -50,6 +51,20 @@ export const requireDType = (operation: string, what: string, input: TensorType,
     throw new DTypeError(
       `${operation}: ${what} must have dtype ${dtype}, got ${input.dtype}. ` +
         (dtype === "int32" ? 'Make them with tensor(values, { dtype: "int32" }).' : "Convert them first."),
+    );
+  }
+};
+
+/** What tensors of the same elements have in common, whatever their shape: the dtype, and the scale of stored bytes. */
+export const elementType = ({ dtype, scale }: TensorType): Omit<TensorType, "shape"> =>
+  scale === undefined ? { dtype } : { dtype, scale };
+
+/** Checks predictions of [rows, classes] against labels of [rows]. */
+export const checkRows = (operation: string, predictions: Shape, labels: Shape): void => {
+  if (predictions.length !== 2 || labels.length !== 1 || predictions[0] !== labels[0]) {
+    throw new ShapeError(
+      `${operation}: predictions must be [rows, classes] and labels [rows], got ${formatShape(predictions)} and ${formatShape(labels)}. ` +
+        "Reshape them, or check that both come from the same batch.",
     );
   }
 };

@@ -2,16 +2,18 @@ import { bindOne } from "../tensor/bind.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import type { Primitive, ReferenceCall, SimdCall, VjpContext } from "../tensor/primitive.ts";
-import { formatShape, normalizeAxes, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
+import { aroundAxes, formatShape, normalizeAxes, type Shape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { reduce as reduceKernel } from "../wasm/reduce.ts";
-import { add, div, exp, log, mul, square, sub } from "./arithmetic.ts";
+import { add, div, mul, sub } from "./arithmetic.ts";
 import { equal, where } from "./compare.ts";
 import { stopGradient } from "./control.ts";
 import { toFloat } from "./convert.ts";
-import { broadcastTo, reshape, transpose } from "./movement.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
+import { exp, log, square } from "./power.ts";
+import { broadcastTo, reshape } from "./reshape.ts";
 import { type SampleCase, type SampleInput, type Samples, samples } from "./sample.ts";
+import { transpose } from "./transpose.ts";
 
 /** Options of the reductions. */
 export interface ReduceOptions {
@@ -26,19 +28,6 @@ interface Attributes {
   readonly axis: number;
   readonly count: number;
 }
-
-/** A tensor seen as [outer, length, inner], of which the middle is reduced. */
-interface Plan {
-  readonly outer: number;
-  readonly length: number;
-  readonly inner: number;
-}
-
-const planOf = (shape: Shape, { axis, count }: Attributes): Plan => ({
-  outer: sizeOf(shape.slice(0, axis)),
-  length: sizeOf(shape.slice(axis, axis + count)),
-  inner: sizeOf(shape.slice(axis + count)),
-});
 
 const without = (shape: Shape, { axis, count }: Attributes): Shape => [
   ...shape.slice(0, axis),
@@ -66,7 +55,7 @@ const reducePrimitive = ({
   name,
   infer: ([x], attributes) => {
     const dtype: DType = sameFloat(name, [x]);
-    if (empty === undefined && planOf(x.shape, attributes).length === 0) {
+    if (empty === undefined && aroundAxes(x.shape, attributes.axis, attributes.count).length === 0) {
       throw new ShapeError(
         `${name}: there must be something to reduce, got shape ${formatShape(x.shape)}. Check for an empty batch first.`,
       );
@@ -74,7 +63,7 @@ const reducePrimitive = ({
     return [{ shape: without(x.shape, attributes), dtype }];
   },
   reference: ({ inputs: [x], outputs: [y], inputTypes, attributes }: ReferenceCall<Attributes>) => {
-    const { outer, length, inner } = planOf(inputTypes[0].shape, attributes);
+    const { outer, length, inner } = aroundAxes(inputTypes[0].shape, attributes.axis, attributes.count);
     for (let i = 0; i < outer; i++) {
       for (let j = 0; j < inner; j++) {
         let result = empty ?? x[i * length * inner + j];
@@ -88,7 +77,7 @@ const reducePrimitive = ({
   simd: {
     kernel: `reduce.${name}`,
     run: ({ inputs, outputs, inputTypes, attributes, link }: SimdCall<Attributes>) => {
-      const { outer, length, inner } = planOf(inputTypes[0].shape, attributes);
+      const { outer, length, inner } = aroundAxes(inputTypes[0].shape, attributes.axis, attributes.count);
       link(reduceKernel)[name](inputs[0], outputs[0], outer, length, inner);
     },
   },

@@ -63,3 +63,22 @@ export const refusesIntegers = <Attributes>(
   attributes,
   error: `DTypeError: ${name}: operands must all be float32, or all float64, got ${new Array(count).fill("int32").join(", ")}. Convert with toFloat(...).`,
 });
+
+/** An input of whole numbers from 0 to size − 1, such as labels of `size` classes. */
+export const indexInput = (shape: Shape, size: number): SampleInput => ({ shape, dtype: "int32", low: 0, high: size });
+
+/** The refusals of a pair of float operands that broadcasts: other lengths, and another dtype. */
+export const refusesPairs = (name: string): Refusal<void>[] => [
+  {
+    inputs: [{ shape: [2, 3] }, { shape: [2, 4] }],
+    attributes: undefined,
+    error:
+      `ShapeError: ${name}: shapes must broadcast (equal lengths, or 1, from the last axis), got a=[2, 3], b=[2, 4] (3 against 4). ` +
+      "Reshape one of them.",
+  },
+  {
+    inputs: [{ shape: [2] }, { shape: [2], dtype: "int32", low: 0, high: 5 }],
+    attributes: undefined,
+    error: `DTypeError: ${name}: operands must all be float32, or all float64, got float32, int32. Convert with toFloat(...).`,
+  },
+];

@@ -3,11 +3,12 @@ import type { Primitive } from "../tensor/primitive.ts";
 import { normalizeAxis, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { softmax as softmaxKernel } from "../wasm/softmax.ts";
-import { exp, mul, sub } from "./arithmetic.ts";
-import { transpose } from "./movement.ts";
+import { mul, sub } from "./arithmetic.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
+import { exp } from "./power.ts";
 import { sum } from "./reduce.ts";
 import { type SampleCase, type Samples, samples } from "./sample.ts";
+import { transpose } from "./transpose.ts";
 
 /** Options of the functions over classes. */
 export interface AxisOptions {

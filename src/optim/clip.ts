@@ -1,6 +1,7 @@
-import { add, div, maximum, minimum, mul, sqrt, square } from "../ops/arithmetic.ts";
+import { add, div, maximum, minimum, mul } from "../ops/arithmetic.ts";
 import { clip } from "../ops/clip.ts";
 import { type ClipNormOptions, clipNorm } from "../ops/clipNorm.ts";
+import { sqrt, square } from "../ops/power.ts";
 import { sum } from "../ops/reduce.ts";
 import { NonFiniteError, ValueError } from "../tensor/errors.ts";
 import { runStep } from "../tensor/step.ts";

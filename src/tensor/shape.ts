@@ -32,6 +32,17 @@ export const stridesOf = (shape: Shape): number[] => {
   return strides;
 };
 
+/** A tensor seen as [outer, length, inner]: the axes before, in and behind a run of `count` axes that begins at `axis`. */
+export const aroundAxes = (
+  shape: Shape,
+  axis: number,
+  count: number = 1,
+): { readonly outer: number; readonly length: number; readonly inner: number } => ({
+  outer: sizeOf(shape.slice(0, axis)),
+  length: sizeOf(shape.slice(axis, axis + count)),
+  inner: sizeOf(shape.slice(axis + count)),
+});
+
 /**
  * Strides that walk a tensor of `shape` as if it had the shape `target`: zero along every axis that is repeated.
  * The shapes must be broadcastable.

@@ -1,4 +1,4 @@
-import { inTopK } from "../ops/indexing.ts";
+import { inTopK } from "../ops/inTopK.ts";
 import { ValueError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { grad } from "../../src/autograd/grad.ts";
 import { Variable } from "../../src/autograd/variable.ts";
-import { add, exp, mul, square } from "../../src/ops/arithmetic.ts";
+import { add, mul } from "../../src/ops/arithmetic.ts";
 import { identity } from "../../src/ops/control.ts";
 import { matmul } from "../../src/ops/matmul.ts";
+import { exp, square } from "../../src/ops/power.ts";
 import { sum } from "../../src/ops/reduce.ts";
 import { arena } from "../../src/tensor/arena.ts";
 import { heap } from "../../src/tensor/heap.ts";

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { grad } from "../../src/autograd/grad.ts";
 import { Variable } from "../../src/autograd/variable.ts";
-import { relu } from "../../src/ops/activation.ts";
 import { add, mul } from "../../src/ops/arithmetic.ts";
 import { dropout } from "../../src/ops/dropout.ts";
 import { matmul } from "../../src/ops/matmul.ts";
+import { relu } from "../../src/ops/rectifier.ts";
 import { sum } from "../../src/ops/reduce.ts";
 import { softmax } from "../../src/ops/softmax.ts";
 import { inferOutput, withValues } from "../../src/tensor/abstract.ts";

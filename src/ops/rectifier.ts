@@ -120,6 +120,7 @@ export const elu = (x: Operand, { alpha = 1 }: { readonly alpha?: number } = {})
 
 /** Constants of self-normalizing networks (Klambauer et al. 2017, equation 14). */
 const seluScale = 1.0507009873554805;
+
 const seluAlpha = 1.6732632423543772;
 
 /**
@@ -131,6 +132,7 @@ const seluAlpha = 1.6732632423543772;
 export const selu = (x: Operand): Tensor => mul(elu(x, { alpha: seluAlpha }), seluScale);
 
 const wide = { low: -4, high: 4 };
+
 const kinked = { ...wide, kinks: [0] };
 
 /** Cases of a fused derivative: `count` inputs of one shape, the second of which is x. */
@@ -155,16 +157,19 @@ export const reluSamples: Samples = /* @__PURE__ */ samples({
   cases: unaryCases(undefined, kinked),
   refused: [refusesIntegers("relu", 1, undefined)],
 });
+
 export const reluGradientSamples: Samples = /* @__PURE__ */ samples({
   primitive: reluGradientPrimitive,
   cases: binaryCases(undefined, {}, kinked),
   refused: [refusesIntegers("reluGradient", 2, undefined)],
 });
+
 export const leakyReluSamples: Samples = /* @__PURE__ */ samples({
   primitive: leakyReluPrimitive,
   cases: [...unaryCases({ slope: 0.01 }, kinked), ...unaryCases({ slope: 0.2 }, kinked)],
   refused: [refusesIntegers("leakyRelu", 1, { slope: 0.01 })],
 });
+
 export const leakyReluGradientSamples: Samples = /* @__PURE__ */ samples({
   primitive: leakyReluGradientPrimitive,
   cases: gradientCases(2, { slope: 0.01 }),
@@ -173,11 +178,13 @@ export const leakyReluGradientSamples: Samples = /* @__PURE__ */ samples({
     mismatch("leakyReluGradient", 2, { slope: 0.01 }),
   ],
 });
+
 export const eluSamples: Samples = /* @__PURE__ */ samples({
   primitive: eluPrimitive,
   cases: [...unaryCases({ alpha: 1 }, kinked), ...unaryCases({ alpha: 0.5 }, kinked)],
   refused: [refusesIntegers("elu", 1, { alpha: 1 })],
 });
+
 export const eluGradientSamples: Samples = /* @__PURE__ */ samples({
   primitive: eluGradientPrimitive,
   cases: gradientCases(3, { alpha: 0.5 }),

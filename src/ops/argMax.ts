@@ -1,0 +1,78 @@
+import { bindOne } from "../tensor/bind.ts";
+import { ShapeError } from "../tensor/errors.ts";
+import type { Primitive } from "../tensor/primitive.ts";
+import { aroundAxes, formatShape, normalizeAxis, type Shape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { reduce as reduceKernel } from "../wasm/reduce.ts";
+import { floatOperand, type Operand, sameFloat } from "./operands.ts";
+import { type Samples, samples } from "./sample.ts";
+
+/** y = the position of the largest element along an axis; the first of equal ones; NaN counts as the largest. */
+export const argMaxPrimitive: Primitive<{ readonly axis: number }> = {
+  name: "argMax",
+  infer: ([x], { axis }) => {
+    sameFloat("argMax", [x]);
+    if (x.shape[axis] === 0) {
+      throw new ShapeError(
+        `argMax: there must be something to choose from, got shape ${formatShape(x.shape)}. Check for an empty axis first.`,
+      );
+    }
+    return [{ shape: x.shape.filter((_, index) => index !== axis), dtype: "int32" }];
+  },
+  reference: ({ inputs: [x], outputs: [y], inputTypes, attributes: { axis } }) => {
+    const { outer, length, inner } = aroundAxes(inputTypes[0].shape, axis);
+    for (let i = 0; i < outer; i++) {
+      for (let j = 0; j < inner; j++) {
+        let best = 0;
+        for (let p = 1; p < length; p++) {
+          const [value, largest] = [x[(i * length + p) * inner + j], x[(i * length + best) * inner + j]];
+          if (value > largest || (Number.isNaN(value) && !Number.isNaN(largest))) best = p;
+        }
+        y[i * inner + j] = best;
+      }
+    }
+  },
+  simd: {
+    kernel: "reduce.argMax",
+    run: ({ inputs, outputs, inputTypes, attributes: { axis }, link }) => {
+      const { outer, length, inner } = aroundAxes(inputTypes[0].shape, axis);
+      link(reduceKernel).argMax(inputs[0], outputs[0], outer, length, inner);
+    },
+  },
+};
+
+/**
+ * The position of the largest element along an axis, as int32; the first of equal ones; NaN counts as the largest.
+ * @throws ShapeError when the axis is empty or does not exist; DTypeError when x is no float.
+ * @example
+ * argMax(tensor([[1, 3, 2]]), { axis: 1 }).toArray(); // [1]
+ */
+export const argMax = (x: Operand, { axis = -1 }: { readonly axis?: number } = {}): Tensor => {
+  const value = floatOperand("argMax", x);
+  return bindOne(argMaxPrimitive, [value], { axis: normalizeAxis("argMax", axis, value.shape) });
+};
+
+const chosen: readonly (readonly [shape: Shape, axis: number])[] = [
+  [[5], 0],
+  [[4, 3], 0],
+  [[4, 5], 0],
+  [[3, 4], 1],
+  [[2, 3, 4], 1],
+  [[6, 16], 0],
+  [[6, 17], 0],
+  [[6, 15], 0],
+];
+
+export const argMaxSamples: Samples = /* @__PURE__ */ samples({
+  primitive: argMaxPrimitive,
+  cases: chosen.map(([shape, axis]) => ({ inputs: [{ shape }], attributes: { axis } })),
+  refused: [
+    {
+      inputs: [{ shape: [2, 0] }],
+      attributes: { axis: 1 },
+      error:
+        "ShapeError: argMax: there must be something to choose from, got shape [2, 0]. Check for an empty axis first.",
+    },
+  ],
+  differentiable: false,
+});

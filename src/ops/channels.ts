@@ -1,0 +1,94 @@
+import type { TensorType, TypedArray } from "../tensor/dtype.ts";
+import { ShapeError } from "../tensor/errors.ts";
+import { aroundAxes, formatShape, type Shape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { reshape } from "./reshape.ts";
+
+export interface BatchNormAttributes {
+  /** The axis of the channels. */
+  readonly axis: number;
+  readonly epsilon: number;
+}
+
+/** A tensor seen as [outer, channels, inner]. */
+export const planOf = (shape: Shape, axis: number): [outer: number, channels: number, inner: number] => {
+  const { outer, length, inner } = aroundAxes(shape, axis);
+  return [outer, length, inner];
+};
+
+/** Checks that statistics and parameters have one number per channel. */
+export const checkChannels = (name: string, x: TensorType, parameters: readonly TensorType[], axis: number): void => {
+  for (const { shape } of parameters) {
+    if (shape.length !== 1 || shape[0] !== x.shape[axis]) {
+      throw new ShapeError(
+        `${name}: statistics and parameters must have one number per channel (axis ${axis}), got ${formatShape(shape)} for ` +
+          `x=${formatShape(x.shape)}. Choose the axis of the channels.`,
+      );
+    }
+  }
+};
+
+/** Visits all elements of a channel. */
+export const forChannel = (
+  [outer, channels, inner]: readonly [number, number, number],
+  channel: number,
+  visit: (index: number) => void,
+): void => {
+  for (let i = 0; i < outer; i++) {
+    for (let j = 0; j < inner; j++) visit((i * channels + channel) * inner + j);
+  }
+};
+
+/** Mean and biased variance of a channel, in double. */
+export const momentsOf = (
+  x: TypedArray,
+  plan: readonly [number, number, number],
+  channel: number,
+): { mean: number; variance: number } => {
+  const count = plan[0] * plan[2];
+  let total = 0;
+  forChannel(plan, channel, (index) => {
+    total += x[index];
+  });
+  const mean = total / count;
+  let squares = 0;
+  forChannel(plan, channel, (index) => {
+    squares += (x[index] - mean) ** 2;
+  });
+  return { mean, variance: squares / count };
+};
+
+/** One number per channel, shaped so that it broadcasts over x. */
+export const alongChannels =
+  (shape: Shape, axis: number): ((values: Tensor) => Tensor) =>
+  (values) =>
+    reshape(
+      values,
+      shape.map((length, index) => (index === axis ? length : 1)),
+    );
+
+/** Shapes and the axis of their channels. @internal */
+export const channelShapes: readonly (readonly [Shape, number])[] = [
+  [[5, 1], 1],
+  [[5, 3], 1],
+  [[4, 4], 1],
+  [[3, 5], 1],
+  [[17, 9], 1],
+  [[6, 16], 1],
+  [[6, 17], 1],
+  [[2, 3, 2, 4], 3],
+  [[2, 3, 2, 3], 1],
+  [[3, 0], 1],
+];
+
+/** One number per channel. @internal */
+export const channelInput = (
+  shape: Shape,
+  axis: number,
+  low = -1,
+  high = 1,
+): { shape: number[]; low: number; high: number } => ({
+  shape: [shape[axis]],
+  low,
+  high,
+});

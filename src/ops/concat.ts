@@ -1,0 +1,146 @@
+import { bindOne } from "../tensor/bind.ts";
+import { DTypeError, ShapeError } from "../tensor/errors.ts";
+import type { Primitive } from "../tensor/primitive.ts";
+import { formatShape, normalizeAxis, type Shape, sameShape, stridesOf } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { elementType } from "./operands.ts";
+import { reshape } from "./reshape.ts";
+import { type Samples, samples } from "./sample.ts";
+import { slice } from "./slice.ts";
+import { copyWalk, copyWalkSimd, rowMajor } from "./strided.ts";
+
+/** y = the inputs one after another along an axis. */
+export const concatPrimitive: Primitive<{ readonly axis: number }> = {
+  name: "concat",
+  infer: (inputs, { axis }) => {
+    const [first] = inputs;
+    for (const other of inputs) {
+      if (other.dtype !== first.dtype || other.scale !== first.scale) {
+        throw new DTypeError(
+          `concat: tensors must have one dtype, got ${inputs.map(({ dtype }) => dtype).join(", ")}. Convert them first.`,
+        );
+      }
+      if (
+        other.shape.length !== first.shape.length ||
+        other.shape.some((length, index) => index !== axis && length !== first.shape[index])
+      ) {
+        throw new ShapeError(
+          `concat: shapes must agree on every axis but axis ${axis}, got ${inputs.map(({ shape }) => formatShape(shape)).join(", ")}. ` +
+            "Reshape or slice them first.",
+        );
+      }
+    }
+    const joined = inputs.reduce((length, { shape }) => length + shape[axis], 0);
+    return [{ ...elementType(first), shape: first.shape.map((length, index) => (index === axis ? joined : length)) }];
+  },
+  reference: ({ inputs, outputs: [y], inputTypes, outputTypes, attributes: { axis } }) => {
+    const strides = stridesOf(outputTypes[0].shape);
+    let start = 0;
+    inputs.forEach((x, index) => {
+      const { shape } = inputTypes[index];
+      copyWalk(x, rowMajor(shape), y, { start, strides }, shape);
+      start += strides[axis] * shape[axis];
+    });
+  },
+  simd: {
+    kernel: "strided",
+    run: (call) => {
+      const strides = stridesOf(call.outputTypes[0].shape);
+      let start = 0;
+      call.inputTypes.forEach(({ shape }, index) => {
+        copyWalkSimd(call, index, rowMajor(shape), { start, strides }, shape);
+        start += strides[call.attributes.axis] * shape[call.attributes.axis];
+      });
+    },
+  },
+  vjp: ({ inputs, attributes: { axis }, dy }) => {
+    let from = 0;
+    return inputs.map(({ shape }) => {
+      const begin = shape.map((_, index) => (index === axis ? from : 0));
+      from += shape[axis];
+      return () => slice(dy, begin, shape);
+    });
+  },
+};
+
+/**
+ * Tensors one after another along an axis.
+ * @throws ShapeError when another axis differs, or there is no tensor; DTypeError for mixed dtypes.
+ * @example
+ * concat([tensor([1, 2]), tensor([3])]).toArray(); // [1, 2, 3]
+ */
+export const concat = (tensors: readonly Tensor[], { axis = 0 }: { readonly axis?: number } = {}): Tensor => {
+  if (tensors.length === 0)
+    throw new ShapeError("concat: there must be at least one tensor, got none. Pass the tensors to join.");
+  return bindOne(concatPrimitive, tensors, { axis: normalizeAxis("concat", axis, tensors[0].shape) });
+};
+
+/**
+ * Tensors of one shape as slices of a new axis.
+ * @throws ShapeError when shapes differ, or there is no tensor.
+ * @example
+ * stack([tensor([1, 2]), tensor([3, 4])]).toArray(); // [[1, 2], [3, 4]]
+ */
+export const stack = (tensors: readonly Tensor[], { axis = 0 }: { readonly axis?: number } = {}): Tensor => {
+  if (tensors.length === 0)
+    throw new ShapeError("stack: there must be at least one tensor, got none. Pass the tensors to stack.");
+  const { shape } = tensors[0];
+  for (const other of tensors) {
+    if (!sameShape(other.shape, shape)) {
+      throw new ShapeError(
+        `stack: shapes must be equal, got ${tensors.map((one) => formatShape(one.shape)).join(", ")}. Reshape or slice them first.`,
+      );
+    }
+  }
+  const at = normalizeAxis("stack", axis, [...shape, 1]);
+  const raised = [...shape.slice(0, at), 1, ...shape.slice(at)];
+  return concat(
+    tensors.map((one) => reshape(one, raised)),
+    { axis: at },
+  );
+};
+
+const joins: readonly (readonly [axis: number, shapes: readonly Shape[]])[] = [
+  [0, [[3]]],
+  [0, [[3], [0], [4]]],
+  [
+    1,
+    [
+      [2, 3],
+      [2, 5],
+    ],
+  ],
+  [
+    0,
+    [
+      [1, 17],
+      [2, 17],
+    ],
+  ],
+  [
+    1,
+    [
+      [2, 1, 3],
+      [2, 4, 3],
+      [2, 2, 3],
+    ],
+  ],
+];
+
+export const concatSamples: Samples = /* @__PURE__ */ samples({
+  primitive: concatPrimitive,
+  cases: joins.map(([axis, parts]) => ({ inputs: parts.map((shape) => ({ shape })), attributes: { axis } })),
+  refused: [
+    {
+      inputs: [{ shape: [2, 3] }, { shape: [3, 3] }],
+      attributes: { axis: 1 },
+      error:
+        "ShapeError: concat: shapes must agree on every axis but axis 1, got [2, 3], [3, 3]. Reshape or slice them first.",
+    },
+    {
+      inputs: [{ shape: [2] }, { shape: [2], dtype: "int32", low: 0, high: 3 }],
+      attributes: { axis: 0 },
+      error: "DTypeError: concat: tensors must have one dtype, got float32, int32. Convert them first.",
+    },
+  ],
+});

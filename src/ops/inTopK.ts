@@ -1,0 +1,84 @@
+import { bindOne } from "../tensor/bind.ts";
+import { ValueError } from "../tensor/errors.ts";
+import type { Primitive } from "../tensor/primitive.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { inTopK as inTopKKernel } from "../wasm/indices.ts";
+import { checkIndices } from "./gather.ts";
+import { checkRows, floatOperand, type Operand, requireDType, sameFloat } from "./operands.ts";
+import { indexInput, type Samples, samples } from "./sample.ts";
+
+/** y = whether fewer than k classes have a larger score than the label's; false where that score is not finite. */
+export const inTopKPrimitive: Primitive<{ readonly k: number }> = {
+  name: "inTopK",
+  infer: ([predictions, labels]) => {
+    sameFloat("inTopK", [predictions]);
+    requireDType("inTopK", "labels", labels, "int32");
+    checkRows("inTopK", predictions.shape, labels.shape);
+    return [{ shape: labels.shape, dtype: "bool" }];
+  },
+  check: ([, labels], [predictions]) => checkIndices("inTopK", "a label", labels, predictions.shape[1]),
+  reference: ({ inputs: [predictions, labels], outputs: [y], inputTypes, attributes: { k } }) => {
+    const classes = inputTypes[0].shape[1];
+    for (let row = 0; row < labels.length; row++) {
+      const score = predictions[row * classes + labels[row]];
+      let larger = 0;
+      for (let c = 0; c < classes; c++) if (predictions[row * classes + c] > score) larger++;
+      y[row] = Number(Number.isFinite(score) && larger < k);
+    }
+  },
+  simd: {
+    kernel: "inTopK",
+    run: ({ inputs, outputs, inputTypes, attributes: { k }, link }) => {
+      const [rows, columns] = inputTypes[0].shape;
+      link(inTopKKernel).inTopK(inputs[0], inputs[1], k, outputs[0], rows, columns);
+    },
+  },
+};
+
+/**
+ * Whether the label is among the k classes with the highest scores, as TensorFlow's `tf.nn.in_top_k`: a label counts when
+ * fewer than k classes have a strictly larger score.
+ * @param predictions Scores, [rows, classes].
+ * @param labels int32, [rows].
+ * @throws ValueError for a label out of range or k below 1; ShapeError, DTypeError for operands that do not fit.
+ * @example
+ * inTopK(tensor([[0.1, 0.9]]), tensor([0], { dtype: "int32" }), 2).toArray(); // [1]
+ */
+export const inTopK = (predictions: Operand, labels: Tensor, k: number): Tensor => {
+  if (!Number.isInteger(k) || k < 1) {
+    throw new ValueError(`inTopK: k must be a whole number from 1, got ${k}. Pass how many classes may count.`);
+  }
+  return bindOne(inTopKPrimitive, [floatOperand("inTopK", predictions), labels], { k });
+};
+
+export const inTopKSamples: Samples = /* @__PURE__ */ samples({
+  primitive: inTopKPrimitive,
+  cases: [1, 2, 10].flatMap((k) =>
+    [
+      [0, 3],
+      [1, 1],
+      [3, 4],
+      [4, 5],
+      [5, 17],
+      [17, 3],
+    ].map(([rows, classes]) => ({
+      inputs: [{ shape: [rows, classes], values: [1, 3, 2, 2, 0, 3, 1] }, indexInput([rows], classes)],
+      attributes: { k },
+    })),
+  ),
+  refused: [
+    {
+      inputs: [{ shape: [1, 3] }, { shape: [1], dtype: "int32", values: [3] }],
+      attributes: { k: 1 },
+      error:
+        "ValueError: inTopK: a label must lie from 0 to 2, got 3 at position 0. Correct it, or the number of classes.",
+    },
+    {
+      inputs: [{ shape: [2, 3] }, { shape: [3], dtype: "int32", values: [0] }],
+      attributes: { k: 1 },
+      error:
+        "ShapeError: inTopK: predictions must be [rows, classes] and labels [rows], got [2, 3] and [3]. Reshape them, or check that both come from the same batch.",
+    },
+  ],
+  differentiable: false,
+});

@@ -1,0 +1,75 @@
+import { bindOne } from "../tensor/bind.ts";
+import { ValueError } from "../tensor/errors.ts";
+import { floatType } from "../tensor/precision.ts";
+import type { Primitive } from "../tensor/primitive.ts";
+import { sizeOf } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { oneHot as oneHotKernel } from "../wasm/oneHot.ts";
+import { checkIndices } from "./gather.ts";
+import { requireDType } from "./operands.ts";
+import { indexInput, type Samples, samples } from "./sample.ts";
+import { zeroOutput } from "./strided.ts";
+
+interface OneHotAttributes {
+  readonly depth: number;
+  readonly dtype: "float32" | "float64";
+}
+
+/** y[.., c] = 1 where the index is c, else 0. */
+export const oneHotPrimitive: Primitive<OneHotAttributes> = {
+  name: "oneHot",
+  infer: ([indices], { depth, dtype }) => {
+    requireDType("oneHot", "indices", indices, "int32");
+    return [{ shape: [...indices.shape, depth], dtype }];
+  },
+  check: ([indices], _, { depth }) => checkIndices("oneHot", "an index", indices, depth),
+  reference: ({ inputs: [indices], outputs: [y], attributes: { depth } }) => {
+    y.fill(0);
+    for (let index = 0; index < indices.length; index++) y[index * depth + indices[index]] = 1;
+  },
+  simd: {
+    kernel: "oneHot",
+    accepts: (_, { dtype }) => dtype === "float32",
+    run: (call) => {
+      zeroOutput(call);
+      call
+        .link(oneHotKernel)
+        .run(call.inputs[0], call.outputs[0], sizeOf(call.inputTypes[0].shape), call.attributes.depth);
+    },
+  },
+};
+
+/**
+ * A 1 at each index, 0 elsewhere, along a new last axis of length `depth`.
+ * @throws ValueError for an index out of range or a depth that is no whole number; DTypeError when indices are not int32.
+ * @example
+ * oneHot(tensor([2, 0], { dtype: "int32" }), 3).toArray(); // [[0, 0, 1], [1, 0, 0]]
+ */
+export const oneHot = (
+  indices: Tensor,
+  depth: number,
+  options: { readonly dtype?: "float32" | "float64" } = {},
+): Tensor => {
+  if (!Number.isInteger(depth) || depth < 0) {
+    throw new ValueError(`oneHot: depth must be a whole number from 0, got ${depth}. Pass the number of classes.`);
+  }
+  return bindOne(oneHotPrimitive, [indices], { depth, dtype: options.dtype ?? floatType() });
+};
+
+export const oneHotSamples: Samples = /* @__PURE__ */ samples({
+  primitive: oneHotPrimitive,
+  cases: [[0], [1], [3], [4], [5], [17], [2, 3], []].map((shape) => ({
+    inputs: [indexInput(shape, 5)],
+    attributes: { depth: 5, dtype: "float32" as const },
+  })),
+  refused: [
+    {
+      inputs: [{ shape: [3], dtype: "int32", values: [0, 1, 2] }],
+      attributes: { depth: 2, dtype: "float32" },
+      error:
+        "ValueError: oneHot: an index must lie from 0 to 1, got 2 at position 2. Correct it, or the number of classes.",
+    },
+  ],
+  nonFinite: false,
+  differentiable: false,
+});

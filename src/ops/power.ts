@@ -1,0 +1,126 @@
+import { bindOne } from "../tensor/bind.ts";
+import { pow as doublePow } from "../tensor/math.ts";
+import type { Primitive } from "../tensor/primitive.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { binaryKernel, unaryKernel } from "../wasm/elementwise.ts";
+import { f32x4 } from "../wasm/instructions.ts";
+import { exp as vectorExp, log as vectorLog } from "../wasm/vectorMath.ts";
+import { pow as vectorPow } from "../wasm/vectorPow.ts";
+import { div, mul, sub } from "./arithmetic.ts";
+import { greater, where } from "./compare.ts";
+import { binaryCases, binaryPrimitive, unaryBinding, unaryCases, unaryPrimitive } from "./elementwise.ts";
+import { floatOperand, floatOperands, type Operand } from "./operands.ts";
+import { refusesIntegers, refusesPairs, type Samples, samples } from "./sample.ts";
+
+/** y = aᵇ. The derivative to b is 0 where a = 0 and b > 0 (its limit). */
+export const powPrimitive: Primitive = /* @__PURE__ */ binaryPrimitive({
+  name: "pow",
+  apply: doublePow,
+  kernel: /* @__PURE__ */ binaryKernel("pow", vectorPow),
+  vjp: ({ inputs: [a, b], outputs: [y], dy }) => [
+    () => mul(dy, mul(b, pow(a, sub(b, 1)))),
+    () => {
+      // Where a ≤ 0 the logarithm is not wanted: keep it finite, and multiply by zero.
+      const positive = greater(a, 0);
+      return where(positive, mul(dy, mul(y, log(where(positive, a, 1)))), 0);
+    },
+  ],
+});
+
+/**
+ * aᵇ, with broadcasting; NaN for a negative a and a broken b.
+ * @throws ShapeError, DTypeError.
+ * @example
+ * pow(tensor([2, -2]), 3).toArray(); // [8, -8]
+ */
+export const pow = (a: Operand, b: Operand): Tensor => bindOne(powPrimitive, floatOperands("pow", a, b), undefined);
+
+/** y = x². */
+export const squarePrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
+  name: "square",
+  apply: (x) => x * x,
+  simd: /* @__PURE__ */ unaryBinding(/* @__PURE__ */ unaryKernel("square", (_, x) => f32x4.mul(x, x))),
+  vjp: ({ inputs: [x], dy }) => [() => mul(dy, mul(x, 2))],
+});
+
+/**
+ * x².
+ * @throws DTypeError when x is no float.
+ * @example
+ * square(tensor([1, -2])).toArray(); // [1, 4]
+ */
+export const square = (x: Operand): Tensor => bindOne(squarePrimitive, [floatOperand("square", x)], undefined);
+
+/** y = √x. */
+export const sqrtPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
+  name: "sqrt",
+  apply: Math.sqrt,
+  simd: /* @__PURE__ */ unaryBinding(/* @__PURE__ */ unaryKernel("sqrt", (_, x) => f32x4.sqrt(x))),
+  vjp: ({ outputs: [y], dy }) => [() => div(mul(dy, 0.5), y)],
+});
+
+/**
+ * √x; NaN below 0.
+ * @throws DTypeError when x is no float.
+ * @example
+ * sqrt(tensor([4, -1])).toArray(); // [2, NaN]
+ */
+export const sqrt = (x: Operand): Tensor => bindOne(sqrtPrimitive, [floatOperand("sqrt", x)], undefined);
+
+/** y = eˣ. */
+export const expPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
+  name: "exp",
+  apply: Math.exp,
+  simd: /* @__PURE__ */ unaryBinding(/* @__PURE__ */ unaryKernel("exp", vectorExp)),
+  vjp: ({ outputs: [y], dy }) => [() => mul(dy, y)],
+});
+
+/**
+ * eˣ.
+ * @throws DTypeError when x is no float.
+ * @example
+ * exp(tensor([0, 1])).toArray(); // [1, 2.7182817]
+ */
+export const exp = (x: Operand): Tensor => bindOne(expPrimitive, [floatOperand("exp", x)], undefined);
+
+/** y = ln x. */
+export const logPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
+  name: "log",
+  apply: Math.log,
+  simd: /* @__PURE__ */ unaryBinding(/* @__PURE__ */ unaryKernel("log", vectorLog)),
+  vjp: ({ inputs: [x], dy }) => [() => div(dy, x)],
+});
+
+/**
+ * The natural logarithm; −Infinity at 0, NaN below.
+ * @throws DTypeError when x is no float.
+ * @example
+ * log(tensor([1, 2])).toArray(); // [0, 0.6931472]
+ */
+export const log = (x: Operand): Tensor => bindOne(logPrimitive, [floatOperand("log", x)], undefined);
+
+export const powSamples: Samples = /* @__PURE__ */ samples({
+  primitive: powPrimitive,
+  cases: binaryCases(undefined, { low: 0.2, high: 3 }, { low: -2, high: 3 }),
+  refused: refusesPairs("pow"),
+});
+export const squareSamples: Samples = /* @__PURE__ */ samples({
+  primitive: squarePrimitive,
+  cases: unaryCases(undefined, { low: -2, high: 2 }),
+  refused: [refusesIntegers("square", 1, undefined)],
+});
+export const sqrtSamples: Samples = /* @__PURE__ */ samples({
+  primitive: sqrtPrimitive,
+  cases: unaryCases(undefined, { low: 0.2, high: 4 }),
+  refused: [refusesIntegers("sqrt", 1, undefined)],
+});
+export const expSamples: Samples = /* @__PURE__ */ samples({
+  primitive: expPrimitive,
+  cases: unaryCases(undefined, { low: -4, high: 4 }),
+  refused: [refusesIntegers("exp", 1, undefined)],
+});
+export const logSamples: Samples = /* @__PURE__ */ samples({
+  primitive: logPrimitive,
+  cases: unaryCases(undefined, { low: 0.2, high: 5 }),
+  refused: [refusesIntegers("log", 1, undefined)],
+});
