@@ -24,7 +24,7 @@ console.log(`backend ${backend}; peak of a register-only loop of its instruction
 
 const matmul = await benchMatmul(values.quick ?? false);
 console.log(`${printMatmul(matmul)}\n`);
-const steps = await benchSteps(values.quick ?? false);
+const steps = benchSteps(values.quick ?? false);
 console.log(printSteps(steps));
 
 if (values.json !== undefined) {
