@@ -96,7 +96,7 @@ const stepOf = (workload: Workload, backend: Backend): Contender => {
   return {
     name: backend,
     run: () => {
-      setBackend(backend);
+      if (getBackend() !== backend) setBackend(backend);
       optimizer.minimize(() => loss(model.call(x, { training: true }), y), model.trainableVariables);
     },
   };

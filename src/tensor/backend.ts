@@ -20,9 +20,15 @@ const linked = new Map<Backend, Map<Kernel, KernelFunctions<string>>>();
  * availableBackends()[0]; // "reference"
  */
 export const availableBackends = (): readonly Backend[] => {
-  if (!hasSimd() || !mayCompile()) return ["reference"];
-  return hasRelaxedSimd() ? names : ["reference", "simd"];
+  simd ??= hasSimd() && mayCompile();
+  if (!simd) return ["reference"];
+  relaxed ||= hasRelaxedSimd();
+  return relaxed ? names : ["reference", "simd"];
 };
+
+/** What was found out; relaxed SIMD may still be switched on later. */
+let simd: boolean | undefined;
+let relaxed = false;
 
 /** A content-security policy may allow WebAssembly memory but refuse compilation: the smallest module tells. */
 const mayCompile = (): boolean => {
