@@ -32,6 +32,8 @@ export interface MeasureOptions {
   readonly rounds: number;
   /** Milliseconds for one contender in one round. */
   readonly time: number;
+  /** Milliseconds for which each contender runs first, so that its code is compiled. Default 0. */
+  readonly warmup?: number;
   /** At least so many calls in a round. */
   readonly iterations?: number;
 }
@@ -42,9 +44,13 @@ export interface MeasureOptions {
  */
 export const measure = async (
   contenders: readonly Contender[],
-  { rounds, time, iterations = 3 }: MeasureOptions,
+  { rounds, time, warmup = 0, iterations = 3 }: MeasureOptions,
 ): Promise<Measurement[]> => {
   const times = contenders.map((): number[] => []);
+  for (const { run } of contenders) {
+    const end = performance.now() + warmup;
+    while (performance.now() < end) run();
+  }
   for (let round = 0; round <= rounds; round++) {
     for (const [index, { name, run }] of contenders.entries()) {
       const bench = new Bench({ time, iterations, warmup: false, throws: true });

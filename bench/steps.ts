@@ -111,7 +111,7 @@ export interface StepResult {
 /** Time of one training step of a workload, on each backend. The reference comes last: it would hold up the others. */
 const benchStep = async (workload: Workload, quick: boolean): Promise<StepResult[]> => {
   const [reference, ...fast] = availableBackends().map((backend) => stepOf(workload, backend));
-  const options = { rounds: quick ? 3 : 9, time: quick ? 50 : 150 };
+  const options = { rounds: quick ? 3 : 9, time: quick ? 50 : 150, warmup: 1000 };
   const measurements = [...(await measure(fast, options)), ...(await measure([reference], { rounds: 1, time: 100 }))];
   return measurements.map(({ name, seconds }) => ({
     workload: workload.name,

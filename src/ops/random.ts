@@ -102,7 +102,7 @@ export interface UniformOptions extends RandomOptions {
  */
 export const randomUniform = (shape: Shape, { min = 0, max = 1, ...options }: UniformOptions = {}): Tensor => {
   if (!(min <= max)) {
-    throw new ValueError(`randomUniform: min must not be larger than max, got min=${min}, max=${max}. Swap them.`);
+    throw new ValueError(`randomUniform: min and max must be numbers with min ≤ max, got min=${min}, max=${max}. Name both, the smaller first.`);
   }
   return draw(randomUniformPrimitive, shape, min, max, options);
 };

@@ -38,7 +38,7 @@ describe("clipByValue", () => {
 
   test("refuses bounds that are not in order", () => {
     expect(() => clipByValue(1, -1)).toThrow(
-      "clipByValue: min must not be larger than max, got min=1, max=-1. Swap them.",
+      "clipByValue: min and max must be numbers with min ≤ max, got min=1, max=-1. Name both, the smaller first.",
     );
     expect(() => clipByValue(Number.NaN, 1)).toThrow("got min=NaN, max=1");
   });
