@@ -72,6 +72,7 @@ export { type DropoutOptions as DropoutFunctionOptions, dropout } from "./ops/dr
 export { gather } from "./ops/gather.ts";
 export { type GeluOptions, gelu } from "./ops/gelu.ts";
 export { inTopK } from "./ops/inTopK.ts";
+export { logSumExp } from "./ops/logSumExp.ts";
 export {
   type HuberOptions,
   huber,
@@ -97,7 +98,7 @@ export {
 } from "./ops/random.ts";
 // Operations
 export { elu, leakyRelu, relu, selu } from "./ops/rectifier.ts";
-export { logSumExp, max, mean, min, type ReduceOptions, sum, variance } from "./ops/reduce.ts";
+export { max, mean, min, type ReduceOptions, sum, variance } from "./ops/reduce.ts";
 export { broadcastTo, reshape } from "./ops/reshape.ts";
 export { slice } from "./ops/slice.ts";
 export { erf, sigmoid, silu, softplus, tanh } from "./ops/smooth.ts";

@@ -29,6 +29,7 @@ import { firstNonFiniteSamples } from "../src/ops/finite.ts";
 import { gatherSamples, scatterAddSamples } from "../src/ops/gather.ts";
 import { geluGradientSamples, geluSamples, geluTanhGradientSamples, geluTanhSamples } from "../src/ops/gelu.ts";
 import { inTopKSamples } from "../src/ops/inTopK.ts";
+import { logSumExpSamples } from "../src/ops/logSumExp.ts";
 import { softmaxCrossEntropyGradientSamples, softmaxCrossEntropySamples } from "../src/ops/losses.ts";
 import { matmulSamples } from "../src/ops/matmul.ts";
 import { oneHotSamples } from "../src/ops/oneHot.ts";
@@ -146,6 +147,7 @@ export const allSamples: readonly Samples[] = [
   sumSamples,
   maxSamples,
   minSamples,
+  logSumExpSamples,
   softmaxSamples,
   logSoftmaxSamples,
   sgdSamples,

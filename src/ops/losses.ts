@@ -7,6 +7,7 @@ import { softmax as softmaxKernel } from "../wasm/softmax.ts";
 import { add, mul, neg, sub } from "./arithmetic.ts";
 import { clip } from "./clip.ts";
 import { checkIndices } from "./gather.ts";
+import { logSumExpOf } from "./logSumExp.ts";
 import { oneHot } from "./oneHot.ts";
 import { checkRows, floatOperand, floatOperands, type Operand, requireDType, sameFloat } from "./operands.ts";
 import { square } from "./power.ts";
@@ -14,7 +15,7 @@ import { mean, sum } from "./reduce.ts";
 import { reshape } from "./reshape.ts";
 import { indexInput, type SampleCase, type Samples, samples } from "./sample.ts";
 import { softplus } from "./smooth.ts";
-import { logSumExpOf, softmax } from "./softmax.ts";
+import { softmax } from "./softmax.ts";
 
 /** Options of the losses. */
 export interface LossOptions {

@@ -5,12 +5,11 @@ import type { Primitive, ReferenceCall, SimdCall, VjpContext } from "../tensor/p
 import { aroundAxes, formatShape, normalizeAxes, type Shape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { reduce as reduceKernel } from "../wasm/reduce.ts";
-import { add, div, mul, sub } from "./arithmetic.ts";
-import { equal, where } from "./compare.ts";
-import { stopGradient } from "./control.ts";
+import { div, mul, sub } from "./arithmetic.ts";
+import { equal } from "./compare.ts";
 import { toFloat } from "./convert.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
-import { exp, log, square } from "./power.ts";
+import { square } from "./power.ts";
 import { broadcastTo, reshape } from "./reshape.ts";
 import { type SampleCase, type SampleInput, type Samples, samples } from "./sample.ts";
 import { transpose } from "./transpose.ts";
@@ -134,13 +133,12 @@ const reduceAxes = (primitive: Primitive<Attributes>, operand: Operand, options:
   const x = floatOperand(primitive.name, operand);
   const axes = normalizeAxes(primitive.name, options.axis, x.shape);
   const result = axes.length === 0 ? x : reduceRun(primitive, ...together(x, axes));
-  return options.keepDims
-    ? reshape(
-        result,
-        x.shape.map((length, axis) => (axes.includes(axis) ? 1 : length)),
-      )
-    : result;
+  return options.keepDims ? reshape(result, keptShape(x.shape, axes)) : result;
 };
+
+/** A shape whose reduced axes stay, with length 1. @internal */
+export const keptShape = (shape: Shape, axes: readonly number[]): Shape =>
+  shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
 
 const together = (x: Tensor, axes: readonly number[]): [Tensor, Attributes] => {
   const [first, last] = [axes[0], axes[axes.length - 1]];
@@ -192,21 +190,6 @@ export const variance = (x: Operand, options: ReduceOptions = {}): Tensor => {
   const values = floatOperand("variance", x);
   const centre = mean(values, { ...options, keepDims: true });
   return mean(square(sub(values, centre)), options);
-};
-
-/**
- * log Σ exp x along axes, without overflow: m + log Σ exp(x − m) with m = max x.
- * @example
- * logSumExp(tensor([1000, 1000])).item(); // 1000.6931
- */
-export const logSumExp = (x: Operand, options: ReduceOptions = {}): Tensor => {
-  const values = floatOperand("logSumExp", x);
-  const largest = stopGradient(max(values, { ...options, keepDims: true }));
-  // The value of m does not matter, only its size: an infinite one would make inf − inf.
-  const shift = where(equal(sub(largest, largest), 0), largest, 0);
-  const total = log(sum(exp(sub(values, shift)), { ...options, keepDims: true }));
-  const result = add(total, shift);
-  return options.keepDims ? result : reshape(result, sum(largest, options).shape);
 };
 
 const countOf = (operation: string, x: Tensor, { axis }: ReduceOptions): number =>

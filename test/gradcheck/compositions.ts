@@ -14,9 +14,10 @@ import { clipNorm } from "../../src/ops/clipNorm.ts";
 import { concat, stack } from "../../src/ops/concat.ts";
 import { dropout } from "../../src/ops/dropout.ts";
 import { gelu } from "../../src/ops/gelu.ts";
+import { logSumExp } from "../../src/ops/logSumExp.ts";
 import { huber, meanSquaredError, sigmoidCrossEntropy, softmaxCrossEntropy } from "../../src/ops/losses.ts";
 import { elu, selu } from "../../src/ops/rectifier.ts";
-import { logSumExp, max, mean, min, variance } from "../../src/ops/reduce.ts";
+import { max, mean, min, variance } from "../../src/ops/reduce.ts";
 import { slice } from "../../src/ops/slice.ts";
 import { silu } from "../../src/ops/smooth.ts";
 import { logSoftmax, softmax } from "../../src/ops/softmax.ts";
@@ -91,7 +92,7 @@ const operations: readonly Composition[] = [
   ),
   reduction("mean", mean),
   reduction("variance", variance),
-  reduction("logSumExp", logSumExp),
+  reduction("logSumExp, other axes", logSumExp),
   reduction("max, several axes", max),
   reduction("min, several axes", min),
   operation(

@@ -1,0 +1,118 @@
+import { bindOne } from "../tensor/bind.ts";
+import { ShapeError } from "../tensor/errors.ts";
+import type { Primitive } from "../tensor/primitive.ts";
+import { formatShape, normalizeAxes, type Shape, sizeOf } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { softmax as softmaxKernel } from "../wasm/softmax.ts";
+import { mul } from "./arithmetic.ts";
+import { floatOperand, type Operand, sameFloat } from "./operands.ts";
+import { keptShape, type ReduceOptions } from "./reduce.ts";
+import { reshape } from "./reshape.ts";
+import { refusesIntegers, type SampleCase, type Samples, samples } from "./sample.ts";
+import { softmax } from "./softmax.ts";
+import { transpose } from "./transpose.ts";
+
+/** A tensor seen as the rows of a matrix: its last axis is the columns. */
+export const rowsOf = (shape: Shape): [rows: number, columns: number] => [
+  sizeOf(shape.slice(0, -1)),
+  shape.at(-1) ?? 1,
+];
+
+/** m + log Σ exp(x − m) with m = max x, in double; an infinite m is the result. @internal */
+export const logSumExpOf = (x: Float64Array): number => {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const value of x) largest = Math.max(largest, value);
+  if (!Number.isFinite(largest)) return largest;
+  let total = 0;
+  for (const value of x) total += Math.exp(value - largest);
+  return largest + Math.log(total);
+};
+
+/** y = m + log Σ exp(x − m) over the last axis, with m = max x. dy/dx = exp(x − y) = softmax(x). */
+export const logSumExpPrimitive: Primitive = {
+  name: "logSumExp",
+  infer: ([x]) => {
+    const dtype = sameFloat("logSumExp", [x]);
+    if (rowsOf(x.shape)[1] === 0) {
+      throw new ShapeError(
+        `logSumExp: there must be something to reduce, got shape ${formatShape(x.shape)}. Check for an empty axis first.`,
+      );
+    }
+    return [{ shape: x.shape.slice(0, -1), dtype }];
+  },
+  reference: ({ inputs: [x], outputs: [y], inputTypes }) => {
+    const [rows, columns] = rowsOf(inputTypes[0].shape);
+    for (let i = 0; i < rows; i++) {
+      y[i] = logSumExpOf(Float64Array.from(x.subarray(i * columns, (i + 1) * columns)));
+    }
+  },
+  simd: {
+    kernel: "softmax.logSumExp",
+    run: ({ inputs, outputs, inputTypes, link }) => {
+      link(softmaxKernel).logSumExp(inputs[0], outputs[0], ...rowsOf(inputTypes[0].shape));
+    },
+  },
+  vjp: ({ inputs: [x], dy }) => [
+    // Not as exp(x − y): a large y has lost in rounding what the exponential would multiply.
+    () => mul(reshape(dy, [...dy.shape, 1]), softmax(x)),
+  ],
+};
+
+/** The axes brought to the end of x and joined into one. */
+const asLastAxis = (x: Tensor, axes: readonly number[]): Tensor => {
+  const rest = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const order = [...rest, ...axes];
+  const ordered = order.every((axis, index) => axis === index) ? x : transpose(x, order);
+  return reshape(ordered, [...rest.map((axis) => x.shape[axis]), sizeOf(axes.map((axis) => x.shape[axis]))]);
+};
+
+/**
+ * log Σ exp x along axes, without overflow: m + log Σ exp(x − m) with m = max x.
+ * @returns x without the axes; with `keepDims` they stay, with length 1. −Infinity where all of x is −Infinity.
+ * @throws ShapeError for nothing, or an axis that does not exist; DTypeError when x is no float.
+ * @example
+ * logSumExp(tensor([1000, 1000])).item(); // 1000.6931
+ */
+export const logSumExp = (x: Operand, options: ReduceOptions = {}): Tensor => {
+  const value = floatOperand("logSumExp", x);
+  const axes = normalizeAxes("logSumExp", options.axis, value.shape);
+  // Of one element each, as over no axis, it is the element.
+  const result = axes.length === 0 ? value : bindOne(logSumExpPrimitive, [asLastAxis(value, axes)], undefined);
+  return options.keepDims ? reshape(result, keptShape(value.shape, axes)) : result;
+};
+
+const shapes: readonly Shape[] = [
+  [1],
+  [3],
+  [4],
+  [5],
+  [15],
+  [16],
+  [17],
+  [1, 1],
+  [3, 3],
+  [5, 4],
+  [4, 5],
+  [17, 3],
+  [2, 3, 5],
+  [0, 3],
+];
+
+const rowCases: readonly SampleCase<void>[] = [
+  ...shapes.map((shape) => ({ inputs: [{ shape, low: -3, high: 3 }], attributes: undefined })),
+  { inputs: [{ shape: [2, 3], values: [100, 99, 98.5, -100, -101, -100.5] }], attributes: undefined },
+];
+
+export const logSumExpSamples: Samples = /* @__PURE__ */ samples({
+  primitive: logSumExpPrimitive,
+  cases: rowCases,
+  refused: [
+    refusesIntegers("logSumExp", 1, undefined),
+    {
+      inputs: [{ shape: [2, 0] }],
+      attributes: undefined,
+      error:
+        "ShapeError: logSumExp: there must be something to reduce, got shape [2, 0]. Check for an empty axis first.",
+    },
+  ],
+});
