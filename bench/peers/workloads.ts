@@ -1,0 +1,153 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** A network and what is done with it; every contender builds the same from this. */
+export interface Spec {
+  readonly id: string;
+  readonly title: string;
+  readonly task: "train" | "predict";
+  readonly sizes: readonly number[];
+  /** After each layer but the last. */
+  readonly activation: "relu" | "elu" | "tanh";
+  /** After each layer's product, the last included, before the activation; moving statistics keep 0.9. */
+  readonly batchNorm: boolean;
+  readonly loss: "softmax" | "mse";
+  readonly optimizer: "sgd" | "adam";
+  readonly learningRate: number;
+  readonly batch: number;
+  /** Different batches, used in turns. */
+  readonly batches: number;
+  /** Steps whose losses (calls whose outputs) are compared. */
+  readonly checkSteps: number;
+  /** Of each prediction so many outputs are compared. */
+  readonly checkOutputs: number;
+}
+
+const mnist = {
+  task: "train",
+  sizes: [784, 300, 100, 10],
+  activation: "relu",
+  batchNorm: false,
+  loss: "softmax",
+  optimizer: "sgd",
+  learningRate: 0.01,
+  batch: 50,
+  batches: 20,
+  checkSteps: 60,
+  checkOutputs: 0,
+} as const;
+
+const predict = { ...mnist, task: "predict", batches: 1, checkSteps: 1 } as const;
+
+/** The workloads that contenders are compared in. */
+export const workloads: readonly Spec[] = [
+  { ...mnist, id: "A", title: "784-300-100-10, ReLU, SGD, batch 50" },
+  {
+    ...mnist,
+    id: "B",
+    title: "784-300-100-10, batch norm, ELU, SGD, batch 200",
+    activation: "elu",
+    batchNorm: true,
+    batch: 200,
+    batches: 5,
+    checkSteps: 25,
+  },
+  { ...mnist, id: "C", title: "784-300-100-10, ReLU, Adam, batch 50", optimizer: "adam", learningRate: 0.001 },
+  {
+    ...mnist,
+    id: "D",
+    title: "2-16-16-1, tanh, SGD, batch 32",
+    sizes: [2, 16, 16, 1],
+    activation: "tanh",
+    loss: "mse",
+    learningRate: 0.1,
+    batch: 32,
+    checkSteps: 500,
+  },
+  { ...predict, id: "E1", title: "prediction of 784-300-100-10, batch 1", batch: 1, checkOutputs: 10 },
+  { ...predict, id: "E10000", title: "prediction of 784-300-100-10, batch 10,000", batch: 10_000, checkOutputs: 1000 },
+];
+
+/** A step of A's kind with another batch, width or depth; relu, SGD. */
+export const growthSpec = (id: string, sizes: readonly number[], batch: number): Spec => ({
+  ...mnist,
+  id,
+  title: `${sizes[0]}-${sizes.length > 4 ? `${sizes.length - 2}x${sizes[1]}` : sizes.slice(1, -1).join("-")}-10, batch ${batch}`,
+  sizes,
+  batch,
+  batches: 1,
+  learningRate: 0.001,
+  checkSteps: 3,
+});
+
+/** Mulberry32: the same numbers on every machine, and good enough for weights and pixels. */
+const generator = (seed: number): (() => number) => {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+};
+
+interface Named {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array;
+}
+
+const floats = (name: string, shape: readonly number[], value: (index: number) => number): Named => ({
+  name,
+  shape,
+  data: Float32Array.from({ length: shape.reduce((product, length) => product * length, 1) }, (_, i) => value(i)),
+});
+
+/** Glorot's limits, biases of zero. */
+const weights = ({ sizes }: Spec): Named[] => {
+  const random = generator(1);
+  return sizes.slice(1).flatMap((units, index) => {
+    const inputs = sizes[index];
+    const limit = Math.sqrt(6 / (inputs + units));
+    const kernel = floats(`layer${index + 1}/kernel`, [inputs, units], () => limit * (2 * random() - 1));
+    return [kernel, floats(`layer${index + 1}/bias`, [units], () => 0)];
+  });
+};
+
+/** Labels 0 to 9 in turns, and pixels that depend on them; for regression a smooth function of the inputs. */
+const data = ({ sizes, batch, batches, loss, task }: Spec): Named[] => {
+  const [rows, features, classes] = [batch * batches, sizes[0], sizes[sizes.length - 1]];
+  const random = generator(2);
+  if (loss === "mse") {
+    const x = floats("x", [rows, features], () => 2 * random() - 1);
+    const target = (row: number): number => Math.sin(3 * x.data[row * features]) * x.data[row * features + 1];
+    return [x, floats("y", [rows, 1], target)];
+  }
+  const templates = Float32Array.from({ length: classes * features }, () => (random() < 0.2 ? random() : 0));
+  const pixel = (index: number): number => {
+    const label = Math.floor(index / features) % classes;
+    return Math.min(1, 0.5 * templates[label * features + (index % features)] + (random() < 0.2 ? random() : 0));
+  };
+  const x = floats("x", [rows, features], pixel);
+  const y: Named = { name: "y", shape: [rows], data: Int32Array.from({ length: rows }, (_, row) => row % classes) };
+  return task === "train" ? [x, y] : [x];
+};
+
+/** Writes weights and data of a workload, <id>.json and <id>.bin, and returns the path without the extension. */
+export const writeWorkload = (directory: string, spec: Spec): string => {
+  mkdirSync(directory, { recursive: true });
+  const named = [...weights(spec), ...data(spec)];
+  const path = join(directory, spec.id);
+  let offset = 0;
+  const tensors = named.map(({ name, shape, data: { byteLength }, data: values }) => {
+    const entry = { name, shape, dtype: values instanceof Int32Array ? "int32" : "float32", offset };
+    offset += byteLength;
+    return entry;
+  });
+  const parts = named.map(
+    ({ data: { buffer, byteOffset, byteLength } }) => new Uint8Array(buffer, byteOffset, byteLength),
+  );
+  writeFileSync(`${path}.bin`, Buffer.concat(parts));
+  writeFileSync(`${path}.json`, JSON.stringify({ spec, tensors }));
+  return path;
+};
