@@ -1,5 +1,7 @@
 import { bind } from "../tensor/bind.ts";
+import { ShapeError } from "../tensor/errors.ts";
 import type { Primitive } from "../tensor/primitive.ts";
+import { formatShape, sameShape } from "../tensor/shape.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
 import { batchNorm as batchNormKernel } from "../wasm/batchNorm.ts";
 import { add, div, mul, neg, sub } from "./arithmetic.ts";
@@ -27,6 +29,11 @@ export const batchNormGradientPrimitive: Primitive<BatchNormAttributes> = {
   name: "batchNormGradient",
   infer: ([dy, x, gamma, mean, variance], { axis }) => {
     const dtype = sameFloat("batchNormGradient", [dy, x, gamma, mean, variance]);
+    if (!sameShape(dy.shape, x.shape)) {
+      throw new ShapeError(
+        `batchNormGradient: dy must have the shape of x, got ${formatShape(dy.shape)} and ${formatShape(x.shape)}. Broadcast it first.`,
+      );
+    }
     checkChannels("batchNormGradient", x, [gamma, mean, variance], axis);
     const parameter = { shape: gamma.shape, dtype };
     return [{ shape: x.shape, dtype }, parameter, parameter];
@@ -115,6 +122,18 @@ export const batchNormGradientSamples: Samples = /* @__PURE__ */ samples({
       attributes: { axis, epsilon: 1e-3 },
     }),
   ),
-  refused: [],
+  refused: [
+    {
+      inputs: [{ shape: [2, 4] }, { shape: [2, 3] }, { shape: [3] }],
+      attributes: { axis: 1, epsilon: 1e-3 },
+      error: "ShapeError: batchNormGradient: dy must have the shape of x, got [2, 4] and [2, 3]. Broadcast it first.",
+    },
+    {
+      inputs: [{ shape: [2, 3], dtype: "int32" }, { shape: [2, 3] }, { shape: [3] }],
+      attributes: { axis: 1, epsilon: 1e-3 },
+      error:
+        "DTypeError: batchNormGradient: operands must all be float32, or all float64, got int32, float32, float32, float32, float32. Convert with toFloat(...).",
+    },
+  ],
   tolerance: 1e-4,
 });

@@ -107,6 +107,19 @@ export const batchNormInferenceSamples: Samples = /* @__PURE__ */ samples({
       attributes: { axis, epsilon: 1e-3 },
     }),
   ),
-  refused: [],
+  refused: [
+    {
+      inputs: [{ shape: [2, 3] }, { shape: [3] }, { shape: [3] }, { shape: [3] }, { shape: [2] }],
+      attributes: { axis: 1, epsilon: 1e-3 },
+      error:
+        "ShapeError: batchNormInference: statistics and parameters must have one number per channel (axis 1), got [2] for x=[2, 3]. Choose the axis of the channels.",
+    },
+    {
+      inputs: [{ shape: [2, 3], dtype: "int32" }, { shape: [3] }, { shape: [3] }, { shape: [3] }, { shape: [3] }],
+      attributes: { axis: 1, epsilon: 1e-3 },
+      error:
+        "DTypeError: batchNormInference: operands must all be float32, or all float64, got int32, float32, float32, float32, float32. Convert with toFloat(...).",
+    },
+  ],
   tolerance: 1e-5,
 });

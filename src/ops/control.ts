@@ -28,12 +28,15 @@ export const stopGradientPrimitive: Primitive = {
  */
 export const stopGradient = (x: Tensor): Tensor => bindOne(stopGradientPrimitive, [x], undefined);
 
+/** Every tensor is taken as it is: there is nothing to refuse. */
+const refused: readonly [] = [];
+
 const cases = [[0], [5], []].map((shape) => ({ inputs: [{ shape }], attributes: undefined }));
 
-export const identitySamples: Samples = /* @__PURE__ */ samples({ primitive: identityPrimitive, cases, refused: [] });
+export const identitySamples: Samples = /* @__PURE__ */ samples({ primitive: identityPrimitive, cases, refused });
 export const stopGradientSamples: Samples = /* @__PURE__ */ samples({
   primitive: stopGradientPrimitive,
   cases,
-  refused: [],
+  refused,
   differentiable: false,
 });

@@ -49,6 +49,7 @@ export const toFloatSamples: Samples = /* @__PURE__ */ samples({
     { inputs: [{ shape: [size], dtype: "int32" as const, low: -1000, high: 1000 }], attributes: {} },
     { inputs: [{ shape: [1, size], dtype: "bool" as const, low: 0, high: 2 }], attributes: {} },
   ]),
+  // Every tensor has a dtype and a shape that can be converted.
   refused: [],
   nonFinite: false,
   differentiable: false,
