@@ -7,7 +7,7 @@ import { checkIndices } from "./gather.ts";
 import { checkRows, floatOperand, type Operand, requireDType, sameFloat } from "./operands.ts";
 import { indexInput, type Samples, samples } from "./sample.ts";
 
-/** y = whether fewer than k classes have a larger score than the label's; false where that score is not finite. */
+/** y = whether fewer than k classes have a larger score than the label's; false where a score of the row is not finite. */
 export const inTopKPrimitive: Primitive<{ readonly k: number }> = {
   name: "inTopK",
   infer: ([predictions, labels]) => {
@@ -22,8 +22,13 @@ export const inTopKPrimitive: Primitive<{ readonly k: number }> = {
     for (let row = 0; row < labels.length; row++) {
       const score = predictions[row * classes + labels[row]];
       let larger = 0;
-      for (let c = 0; c < classes; c++) if (predictions[row * classes + c] > score) larger++;
-      y[row] = Number(Number.isFinite(score) && larger < k);
+      let finite = true;
+      for (let c = 0; c < classes; c++) {
+        const other = predictions[row * classes + c];
+        if (other > score) larger++;
+        finite &&= Number.isFinite(other);
+      }
+      y[row] = Number(finite && larger < k);
     }
   },
   simd: {
@@ -37,7 +42,7 @@ export const inTopKPrimitive: Primitive<{ readonly k: number }> = {
 
 /**
  * Whether the label is among the k classes with the highest scores, as TensorFlow's `tf.nn.in_top_k`: a label counts when
- * fewer than k classes have a strictly larger score.
+ * fewer than k classes have a strictly larger score. In a row with a score that is not finite none counts.
  * @param predictions Scores, [rows, classes].
  * @param labels int32, [rows].
  * @throws ValueError for a label out of range or k below 1; ShapeError, DTypeError for operands that do not fit.

@@ -54,41 +54,15 @@ const defineFirstNonFinite = (module: ModuleBuilder): void => {
   });
 };
 
-const defineFirstOutOfRange = (module: ModuleBuilder): void => {
-  module.function("firstOutOfRange", ["i32", "i32", "i32"], "i32", (f, address, count, size) => {
-    const limit = f.local("v128", i32x4.splat(size));
-    // Unsigned, a negative index is beyond every size.
-    const bad = (at: Local): Expression =>
-      vectorsOfGroup(at)
-        .map((x) => i32x4.geU(x, limit))
-        .reduce((a, b) => v128.or(a, b));
-    findFirst(
-      f,
-      address,
-      count,
-      (at) => v128.anyTrue(bad(at)),
-      (word) => i32.geU(word, size),
-    );
-  });
-};
-
 /**
  * `firstNonFinite(address, count)`: the first position of a NaN or an infinity among float32 numbers, or -1.
- * `firstOutOfRange(indices, count, size)`: the first position of an int32 index below 0 or from `size` on, or -1.
- * Both read exactly `count` elements, and give -1 for none.
+ * It reads exactly `count` elements, and gives -1 for none.
  */
-export const find: Kernel<"firstNonFinite" | "firstOutOfRange"> = /* @__PURE__ */ kernel(
-  "find",
-  ["firstNonFinite", "firstOutOfRange"],
-  (module) => {
-    defineFirstNonFinite(module);
-    defineFirstOutOfRange(module);
-  },
-);
+export const find: Kernel<"firstNonFinite"> = /* @__PURE__ */ kernel("find", ["firstNonFinite"], defineFirstNonFinite);
 
 /**
  * `inTopK(predictions, labels, k, out, rows, columns)`: out (one byte per row) is 1 where fewer than k classes have a
- * strictly larger score than the label's, which must be finite; else 0. The labels (int32) were checked by the caller.
+ * strictly larger score than the label's and all scores of the row are finite; else 0. The labels (int32) were checked by the caller.
  */
 export const inTopK: Kernel<"inTopK"> = /* @__PURE__ */ kernel("inTopK", ["inTopK"], (module) => {
   const signature = ["i32", "i32", "i32", "i32", "i32", "i32"] as const;
@@ -101,22 +75,31 @@ export const inTopK: Kernel<"inTopK"> = /* @__PURE__ */ kernel("inTopK", ["inTop
     const score = f.local("f32");
     const scores = f.local("v128");
     const counts = f.local("v128");
+    const finiteLanes = f.local("v128");
+    const finite = f.local("i32");
+    const x = f.local("v128");
     f.for(row, i32.const(0), rows, 1, () => {
       f.set(score, f32.load(i32.add(predictions, i32.shl(i32.load(labels), i32.const(2)))));
       f.set(scores, f32x4.splat(score));
       f.set(counts, v128.zero);
+      f.set(finiteLanes, i32x4.const(-1));
       f.set(end, i32.add(predictions, rowBytes));
       // A mask of ones is -1: each comparison that holds counts one.
-      f.for(at, predictions, i32.sub(end, i32.and(rowBytes, i32.const(15))), 16, () =>
-        f.set(counts, i32x4.sub(counts, f32x4.gt(v128.load(at), scores))),
-      );
+      f.for(at, predictions, i32.sub(end, i32.and(rowBytes, i32.const(15))), 16, () => {
+        f.set(x, v128.load(at));
+        f.set(counts, i32x4.sub(counts, f32x4.gt(x, scores)));
+        f.set(finiteLanes, v128.and(finiteLanes, f32x4.lt(f32x4.abs(x), f32x4.const(Number.POSITIVE_INFINITY))));
+      });
+      f.set(finite, i32x4.allTrue(finiteLanes));
       const lanes = [0, 1, 2, 3].map((lane) => i32x4.extractLane(counts, lane));
       f.set(
         larger,
         lanes.reduce((a, b) => i32.add(a, b)),
       );
-      f.for(at, at, end, 4, () => f.increment(larger, f32.gt(f32.load(at), score)));
-      const finite = f32.lt(f32.abs(score), f32.const(Number.POSITIVE_INFINITY));
+      f.for(at, at, end, 4, () => {
+        f.increment(larger, f32.gt(f32.load(at), score));
+        f.set(finite, i32.and(finite, f32.lt(f32.abs(f32.load(at)), f32.const(Number.POSITIVE_INFINITY))));
+      });
       f.storeI8(out, i32.and(finite, i32.ltU(larger, k)));
       f.set(predictions, end);
       f.increment(labels, 4);
