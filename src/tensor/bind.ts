@@ -58,7 +58,7 @@ export const withInterpreter = <T>(interpreter: Interpreter, body: () => T): T =
   withInterpreters([...interpreters, interpreter], body);
 
 /** Runs the body with no interpreter but the one that computes. */
-export const eagerly = <T>(body: () => T): T => withInterpreters([], body);
+const eagerly = <T>(body: () => T): T => withInterpreters([], body);
 
 /** Whether nothing watches what is computed. */
 export const isEager = (): boolean => interpreters.length === 0;

@@ -46,13 +46,6 @@ export const evaluateInto = <Attributes>(
   outputs: readonly Storage[],
 ): void => compute(primitive, inputs, attributes, primitive.infer(inputs, attributes), outputs);
 
-/** Which kernel runs for these inputs on the backend in use. */
-export const kernelFor = <Attributes>(
-  primitive: Primitive<Attributes>,
-  inputs: readonly TensorType[],
-  attributes: Attributes,
-): string => (usesSimd(primitive, inputs, attributes) ? primitive.simd!.kernel : "reference");
-
 const usesSimd = <Attributes>(
   primitive: Primitive<Attributes>,
   inputs: readonly TensorType[],

@@ -47,12 +47,6 @@ const forBits = (state: Int32Array, count: number, visit: (index: number, bits: 
   }
 };
 
-/** out[i] = 32 random bits. */
-export const bits = (state: Int32Array, out: Int32Array): void =>
-  forBits(state, out.length, (index, word) => {
-    out[index] = word | 0;
-  });
-
 /** The 24 high bits as a number in [0, 1). */
 const unitInterval = (word: number): number => (word >>> 8) * 2 ** -24;
 

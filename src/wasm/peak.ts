@@ -27,7 +27,7 @@ export const peak: Kernel<"peak"> = kernel("peak", ["peak"], (module) => {
 });
 
 /** Floating-point operations of one iteration of `peak`: a multiply-add counts as two. */
-export const peakFlopsPerIteration: number = accumulators * unroll * 4 * 2;
+const peakFlopsPerIteration: number = accumulators * unroll * 4 * 2;
 
 /** Runs the loop for about `milliseconds` and returns the best rate seen, in floating-point operations a second. */
 export const measurePeak = (kernels: KernelFunctions<"peak">, milliseconds: number = 20): number => {

@@ -1,7 +1,7 @@
 import { naryKernel, unaryKernel } from "./elementwise.ts";
-import { f32x4, v128 } from "./instructions.ts";
+import { f32x4 } from "./instructions.ts";
 import type { Kernel } from "./kernel.ts";
-import { exp, expm1Negative, sigmoid, siluDerivative, silu as vectorSilu } from "./vectorMath.ts";
+import { exp, sigmoid, siluDerivative, silu as vectorSilu } from "./vectorMath.ts";
 import { geluDerivative, geluTanhDerivative, gelu as vectorGelu, geluTanh as vectorGeluTanh } from "./vectorNormal.ts";
 
 /**
@@ -17,16 +17,6 @@ export const gelu: Kernel<"run"> = /* @__PURE__ */ unaryKernel("gelu", vectorGel
 
 /** 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) */
 export const geluTanh: Kernel<"run"> = /* @__PURE__ */ unaryKernel("geluTanh", vectorGeluTanh);
-
-/** x where x > 0, alpha (e^x - 1) elsewhere: `run(x, y, alpha, count)`. A NaN stays one. */
-export const elu: Kernel<"run"> = /* @__PURE__ */ naryKernel("elu", 1, 1, 1, (f, [x], [alpha]) => [
-  v128.bitselect(x, f32x4.mul(alpha, expm1Negative(f, x)), f32x4.gt(x, v128.zero)),
-]);
-
-/** dy where x > 0, dy alpha e^x elsewhere: `run(dy, x, dx, alpha, count)`. */
-export const eluGradient: Kernel<"run"> = /* @__PURE__ */ naryKernel("eluGradient", 2, 1, 1, (f, [dy, x], [alpha]) => [
-  v128.bitselect(dy, f32x4.mul(dy, f32x4.mul(alpha, exp(f, x))), f32x4.gt(x, v128.zero)),
-]);
 
 /** dy y (1 - y), from the result y of sigmoid */
 export const sigmoidGradient: Kernel<"run"> = /* @__PURE__ */ naryKernel("sigmoidGradient", 2, 1, 0, (_, [dy, y]) => [

@@ -126,15 +126,14 @@ const withinTwo = 0.9544997361036416;
  * counterLow, counterHigh]; element i uses block counter + floor(i / 2), word i mod 2. The meaning of each function, and
  * the same bits, are in `src/tensor/randomKernels.ts`; parameters are addresses of float32 numbers.
  *
- * `bits(state, out, count)`, `uniform(state, min, max, out, count)`, `bernoulliMask(state, keepProbability, scale, out,
+ * `uniform(state, min, max, out, count)`, `bernoulliMask(state, keepProbability, scale, out,
  * count)`, `normal(state, mean, standardDeviation, out, count)`, and `truncatedNormal` likewise. Exactly `count` elements
  * are written.
  */
-export const random: Kernel<"bits" | "uniform" | "bernoulliMask" | "normal" | "truncatedNormal"> =
-  /* @__PURE__ */ kernel("random", ["bits", "uniform", "bernoulliMask", "normal", "truncatedNormal"], (module) => {
-    module.function("bits", ["i32", "i32", "i32"], undefined, (f, state, out, count) =>
-      draw(f, state, out, count, (words) => words),
-    );
+export const random: Kernel<"uniform" | "bernoulliMask" | "normal" | "truncatedNormal"> = /* @__PURE__ */ kernel(
+  "random",
+  ["uniform", "bernoulliMask", "normal", "truncatedNormal"],
+  (module) => {
     defineUniform(module);
     module.function(
       "bernoulliMask",
@@ -150,4 +149,5 @@ export const random: Kernel<"bits" | "uniform" | "bernoulliMask" | "normal" | "t
     defineNormal(module, "truncatedNormal", (u) =>
       f64x2.add(f64x2.const(belowTwo), f64x2.mul(u, f64x2.const(withinTwo))),
     );
-  });
+  },
+);

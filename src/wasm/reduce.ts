@@ -3,15 +3,6 @@ import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts";
 import { type Expression, f32, f32x4, f64, f64x2, i32, v128 } from "./instructions.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 
-/** What enters a sum, from two elements in double precision. */
-type Term = (f: FunctionBuilder, x: Expression) => Expression;
-
-const plain: Term = (_f, x) => x;
-const squared: Term = (f, x) => {
-  const value = f.local("v128", x);
-  return f64x2.mul(value, value);
-};
-
 /** Elements per block of a sum. */
 const block = 8;
 
@@ -24,18 +15,18 @@ const sumOfFour = (a: Expression, b: Expression, c: Expression, d: Expression): 
   f64x2.add(f64x2.add(a, c), f64x2.add(b, d));
 
 /** Sums `length` contiguous floats at `address`: the even and the odd elements, in the two lanes of `sums`. */
-const sumRow = (f: FunctionBuilder, term: Term, sums: Local, address: Local, length: Local): void => {
+const sumRow = (f: FunctionBuilder, sums: Local, address: Local, length: Local): void => {
   const at = f.local("i32", address);
   const end = f.local("i32", i32.add(address, i32.shl(length, i32.const(2))));
   const wholeEnd = f.local("i32", i32.sub(end, i32.and(i32.sub(end, address), i32.const(4 * block - 1))));
   f.for(at, at, wholeEnd, 4 * block, () => {
-    const [a, b, c, d] = [0, 8, 16, 24].map((offset) => term(f, loadPair(at, offset)));
+    const [a, b, c, d] = [0, 8, 16, 24].map((offset) => loadPair(at, offset));
     f.set(sums, f64x2.add(sums, sumOfFour(a, b, c, d)));
   });
   const pairEnd = f.local("i32", i32.and(i32.sub(end, at), i32.const(-8)));
   f.set(pairEnd, i32.add(at, pairEnd));
-  f.for(at, at, pairEnd, 8, () => f.set(sums, f64x2.add(sums, term(f, loadPair(at)))));
-  f.if(i32.ltU(at, end), () => f.set(sums, f64x2.add(sums, term(f, f64x2.promoteLowF32x4(v128.load32Zero(at))))));
+  f.for(at, at, pairEnd, 8, () => f.set(sums, f64x2.add(sums, loadPair(at))));
+  f.if(i32.ltU(at, end), () => f.set(sums, f64x2.add(sums, f64x2.promoteLowF32x4(v128.load32Zero(at)))));
 };
 
 /** The result of `sumRow`, as a float. */
@@ -45,7 +36,6 @@ const total = (sums: Local): Expression =>
 /** Column sums, `pairs` pairs of columns at a time: the same tree as in a row, with a column in each lane. */
 const sumColumns = (
   f: FunctionBuilder,
-  term: Term,
   pairs: number,
   address: Local,
   length: Local,
@@ -62,7 +52,7 @@ const sumColumns = (
       f.set(row, i === 0 ? first : i32.add(rows[i - 1], stride));
     });
     for (let pair = 0; pair < pairs; pair++) {
-      const element = (row: number): Expression => term(f, loadPair(rows[row], 8 * pair));
+      const element = (row: number): Expression => loadPair(rows[row], 8 * pair);
       for (const [sums, start] of [[even[pair], 0] as const, [odd[pair], 1] as const]) {
         const [a, b, c, d] = [0, 2, 4, 6].map((row) => element(start + row));
         f.set(sums, f64x2.add(sums, sumOfFour(a, b, c, d)));
@@ -72,7 +62,7 @@ const sumColumns = (
   });
   const addRow = (sums: readonly Local[]): void => {
     sums.forEach((sum, pair) => {
-      f.set(sum, f64x2.add(sum, term(f, loadPair(first, 8 * pair))));
+      f.set(sum, f64x2.add(sum, loadPair(first, 8 * pair)));
     });
     f.set(first, i32.add(first, stride));
   };
@@ -86,8 +76,8 @@ const sumColumns = (
 
 const signature = ["i32", "i32", "i32", "i32", "i32"] as const;
 
-const defineSum = (module: ModuleBuilder, name: string, term: Term): void => {
-  module.function(name, signature, undefined, (f, input, output, outer, length, inner) => {
+const defineSum = (module: ModuleBuilder): void => {
+  module.function("sum", signature, undefined, (f, input, output, outer, length, inner) => {
     const index = f.local("i32");
     const rowBytes = f.local("i32", i32.shl(length, i32.const(2)));
     f.if(
@@ -96,7 +86,7 @@ const defineSum = (module: ModuleBuilder, name: string, term: Term): void => {
         const sums = f.local("v128");
         f.for(index, i32.const(0), outer, 1, () => {
           f.set(sums, v128.zero);
-          sumRow(f, term, sums, input, length);
+          sumRow(f, sums, input, length);
           f.storeF32(output, total(sums));
           f.increment(input, rowBytes);
           f.increment(output, 4);
@@ -111,14 +101,14 @@ const defineSum = (module: ModuleBuilder, name: string, term: Term): void => {
           const end = f.local("i32", i32.add(input, stride));
           const wideEnd = f.local("i32", i32.sub(end, i32.and(stride, i32.const(8 * wide - 1))));
           f.for(column, input, wideEnd, 8 * wide, () => {
-            sumColumns(f, term, wide, column, length, stride).forEach((sums, pair) => {
+            sumColumns(f, wide, column, length, stride).forEach((sums, pair) => {
               f.storeLane64(output, sums, 0, 8 * pair);
             });
             f.increment(output, 8 * wide);
           });
           // The last of an odd number of columns reads its right neighbour, and drops it.
           f.for(column, column, end, 8, () => {
-            const [sums] = sumColumns(f, term, 1, column, length, stride);
+            const [sums] = sumColumns(f, 1, column, length, stride);
             f.if(
               i32.eq(i32.sub(end, column), i32.const(4)),
               () => {
@@ -236,7 +226,7 @@ const defineExtreme = (module: ModuleBuilder, name: string, extreme: Extreme): v
 
 /**
  * Reductions of the middle axis of a row-major [outer, length, inner] into [outer, inner]:
- * `sum`, `sumOfSquares`, `max`, `min`, `argMax` of (input, output, outer, length, inner).
+ * `sum`, `max`, `min`, `argMax` of (input, output, outer, length, inner).
  *
  * Sums are made in double precision and rounded once. Their tree depends on `length` alone: blocks of eight elements,
  * ((x0 + x4) + (x2 + x6)) for the even and likewise for the odd ones, added block by block to an even and an odd sum; the
@@ -246,12 +236,11 @@ const defineExtreme = (module: ModuleBuilder, name: string, extreme: Extreme): v
  * `max` and `min` are NaN when any element is; of nothing they are -Infinity and Infinity, which callers refuse.
  * `argMax` writes the int32 index of the first largest element, and a NaN counts as the largest.
  */
-export const reduce: Kernel<"sum" | "sumOfSquares" | "max" | "min" | "argMax"> = /* @__PURE__ */ kernel(
+export const reduce: Kernel<"sum" | "max" | "min" | "argMax"> = /* @__PURE__ */ kernel(
   "reduce",
-  ["sum", "sumOfSquares", "max", "min", "argMax"],
+  ["sum", "max", "min", "argMax"],
   (module) => {
-    defineSum(module, "sum", plain);
-    defineSum(module, "sumOfSquares", squared);
+    defineSum(module);
     defineExtreme(module, "max", maximum);
     defineExtreme(module, "min", minimum);
     defineArgMax(module, "argMax");

@@ -3,13 +3,10 @@ import { type Expression, i32, i32x4, shuffle32, v128 } from "./instructions.ts"
 import { type Kernel, kernel } from "./kernel.ts";
 
 /** Axes of a strided copy. */
-export const stridedRank = 6;
-
-/** Bytes of the parameter block that `copy32` and `copy8` read: int32 sizes[6], sourceStrides[6], targetStrides[6]. */
-export const stridedParameterBytes: number = 3 * stridedRank * 4;
+const stridedRank = 6;
 
 /**
- * The parameter block of a strided copy. Strides are in bytes; a source stride may be 0 (broadcasting) or negative
+ * The parameter block of a strided copy: int32 sizes[6], sourceStrides[6], targetStrides[6]. Strides are in bytes; a source stride may be 0 (broadcasting) or negative
  * (reversal), and the targets of different elements must differ. The order in which elements are copied is free, so axes
  * are merged where both sides allow it and ordered for the kernel: last the axis that is contiguous in the target, before
  * it the one that is contiguous in the source (which makes a transposition of the last two).

@@ -1,5 +1,5 @@
 import type { FunctionBuilder, Local } from "./assembler.ts";
-import { type Expression, f32x4, i32, i32x4, v128 } from "./instructions.ts";
+import { type Expression, f32x4, i32x4, v128 } from "./instructions.ts";
 import {
   expFactors,
   expFloor,
@@ -22,7 +22,7 @@ import {
  * | function | largest error, ulp | notes |
  * |---|---|---|
  * | exp | 1.2 | overflows to Infinity, underflows gradually |
- * | expm1 | 1.8 | relative accuracy around 0; keeps -0 |
+ * | expm1Negative | 1.5 | only for x <= 0; relative accuracy around 0; keeps -0 |
  * | log | 1 | negative: NaN, ±0: -Infinity, denormal arguments too |
  * | log1p | 1.5 | relative accuracy around 0; keeps -0; -1: -Infinity |
  * | tanh | 2.5 | keeps -0 |
@@ -65,18 +65,7 @@ const expm1OfNegative = (f: FunctionBuilder, x: Expression): Expression => {
   return add(mul(small, scale), sub(scale, c(1)));
 };
 
-/** e^x - 1, accurate around 0 */
-export const expm1 = (f: FunctionBuilder, x: Local): Expression => {
-  const { exponent, expm1: small } = reduceExp(f, value(f, pmin(pmax(x, c(-18)), c(89))));
-  const half = value(f, i32x4.shrS(exponent, i32.const(1)));
-  // (small + 1 - 2^-n) 2^n: from n = 127 on the 2^-n is far below the rounding, and 0 stands for it.
-  const inverse = i32x4.shl(i32x4.maxS(i32x4.sub(i32x4.const(127), exponent), v128.zero), i32.const(23));
-  const sum = add(small, sub(c(1), inverse));
-  const result = mul(mul(sum, powerOfTwo(half)), powerOfTwo(i32x4.sub(exponent, half)));
-  return v128.or(result, signOf(x));
-};
-
-/** e^x - 1 for x <= 0 (or NaN), keeping -0: the negative branch of ELU, cheaper than expm1. */
+/** e^x - 1 for x <= 0 (or NaN), keeping -0: the negative branch of ELU. */
 export const expm1Negative = (f: FunctionBuilder, x: Local): Expression => v128.or(expm1OfNegative(f, x), signOf(x));
 
 /** log(1 + f) - f for 1 + f from sqrt(1/2) to sqrt(2). */

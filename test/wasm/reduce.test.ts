@@ -5,11 +5,10 @@ import { Blocks, pseudoRandom, worstError } from "./blocks.ts";
 const blocks = new Blocks();
 const kernels = blocks.link(reduce);
 
-type Name = "sum" | "sumOfSquares" | "max" | "min" | "argMax";
+type Name = "sum" | "max" | "min" | "argMax";
 
 const plain: Record<Name, (values: readonly number[]) => number> = {
   sum: (values) => values.reduce((a, b) => a + b, 0),
-  sumOfSquares: (values) => values.reduce((a, b) => a + b * b, 0),
   max: (values) => Math.max(...values),
   min: (values) => Math.min(...values),
   argMax: (values) => {

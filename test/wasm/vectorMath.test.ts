@@ -43,7 +43,6 @@ describe("special values", () => {
   const least = 2 ** -149;
   const expected: Record<string, readonly [UnaryBody, readonly number[]]> = {
     exp: [vector.exp, [nan, 0, 1, 1, infinity]],
-    expm1: [vector.expm1, [nan, -1, -0, 0, infinity]],
     log: [vector.log, [nan, nan, -infinity, -infinity, infinity]],
     log1p: [vector.log1p, [nan, nan, -0, 0, infinity]],
     tanh: [vector.tanh, [nan, -1, -0, 0, 1]],
@@ -86,8 +85,7 @@ describe("special values", () => {
   });
   it("tiny arguments pass through functions of slope one", () => {
     const xs = [least, -least, 2 ** -126, -1e-30];
-    for (const body of [vector.expm1, vector.log1p, vector.tanh])
-      expect(evaluate(body, xs)).toEqual(xs.map(Math.fround));
+    for (const body of [vector.log1p, vector.tanh]) expect(evaluate(body, xs)).toEqual(xs.map(Math.fround));
   });
 });
 
