@@ -1,9 +1,9 @@
 import { randomPermutation } from "../ops/permutation.ts";
 import { ValueError } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Dataset } from "./dataset.ts";
-import { checkOptionNames } from "./options.ts";
 import { gatherRows, rowRange } from "./rows.ts";
 
 /** Some examples of a data set: ordinary tensors, which may be kept. */
@@ -52,7 +52,7 @@ export interface Minibatches extends Iterable<Batch> {
  * }
  */
 export function minibatches(data: Dataset, options: MinibatchOptions = {}): Minibatches {
-  checkOptionNames("minibatches", options, ["batchSize", "batches", "remainder", "shuffle", "seed", "random"]);
+  checkOptions("minibatches", options, ["batchSize", "batches", "remainder", "shuffle", "seed", "random"]);
   const borders = batchBorders(data.size, options);
   const { shuffle = true, seed, random } = options;
   if (!shuffle && (seed !== undefined || random !== undefined)) {

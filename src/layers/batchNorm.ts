@@ -3,12 +3,13 @@ import { add, mul } from "../ops/arithmetic.ts";
 import { batchNormTraining } from "../ops/batchNorm.ts";
 import { batchNormInference } from "../ops/batchNormInference.ts";
 import { ShapeError } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
 import { formatShape, normalizeAxis, type Shape } from "../tensor/shape.ts";
 import { atEndOfStep } from "../tensor/step.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Initializer, type InitializerName, initializerOf } from "./initializers.ts";
 import { type CallOptions, checkFeatures, Layer, type LayerOptions, layerOptions } from "./layer.ts";
-import { checkFlag, checkNumber, checkOptions, checkVariant, type LayerVariant } from "./options.ts";
+import { checkFlag, checkNumber, checkVariant, type LayerVariant } from "./options.ts";
 
 /** Options of `BatchNorm`. */
 export interface BatchNormOptions extends LayerOptions {

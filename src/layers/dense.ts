@@ -3,12 +3,13 @@ import { add } from "../ops/arithmetic.ts";
 import { matmul } from "../ops/matmul.ts";
 import { reshape } from "../ops/reshape.ts";
 import { ShapeError } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
 import { formatShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type ActivationFunction, type ActivationName, activationOf } from "./activations.ts";
 import { type Initializer, type InitializerName, initializerOf, uniform } from "./initializers.ts";
 import { checkFeatures, Layer, type LayerOptions, layerOptions } from "./layer.ts";
-import { checkFlag, checkFunction, checkNumber, checkOptions, checkVariant, type LayerVariant } from "./options.ts";
+import { checkFlag, checkFunction, checkNumber, checkVariant, type LayerVariant } from "./options.ts";
 
 /** Options of `Dense`. */
 export interface DenseOptions extends LayerOptions {

@@ -1,7 +1,8 @@
 import { dropout } from "../ops/dropout.ts";
+import { checkOptions } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type CallOptions, Layer, type LayerOptions, layerOptions } from "./layer.ts";
-import { checkNumber, checkOptions } from "./options.ts";
+import { checkNumber } from "./options.ts";
 
 /** Options of `Dropout`. */
 export interface DropoutOptions extends LayerOptions {

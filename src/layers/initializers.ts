@@ -1,9 +1,10 @@
 import { randomNormal, randomTruncatedNormal, randomUniform } from "../ops/random.ts";
 import { ValueError } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { fill, ones, type Tensor, zeros } from "../tensor/tensor.ts";
-import { checkNumber, checkOptions, choose } from "./options.ts";
+import { checkNumber, choose } from "./options.ts";
 
 /**
  * Makes the first value of a variable: `(shape, random) => Tensor`. `zeros` and `ones` are initializers as they are (a

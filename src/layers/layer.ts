@@ -2,12 +2,13 @@ import { type Constraint, type Regularizer, Variable } from "../autograd/variabl
 import { toFloat } from "../ops/convert.ts";
 import { withValues } from "../tensor/abstract.ts";
 import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
 import { isDoublePrecision } from "../tensor/precision.ts";
 import { Random } from "../tensor/random.ts";
 import { checkShape, formatShape, type Shape, sameShape } from "../tensor/shape.ts";
 import { ownTensor, Tensor } from "../tensor/tensor.ts";
 import { type Initializer, type InitializerName, initializerOf } from "./initializers.ts";
-import { checkFlag, checkFunction, checkOptions } from "./options.ts";
+import { checkFlag, checkFunction } from "./options.ts";
 
 /** Options that every layer takes. */
 export interface LayerOptions {

@@ -2,11 +2,12 @@ import type { Constraint, Regularizer, Variable } from "../autograd/variable.ts"
 import { mul } from "../ops/arithmetic.ts";
 import { greater, where } from "../ops/compare.ts";
 import { ShapeError } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { constant, type Initializer, type InitializerName, initializerOf } from "./initializers.ts";
 import { checkFeatures, Layer, type LayerOptions, layerOptions } from "./layer.ts";
-import { checkFunction, checkOptions, checkVariant, type LayerVariant } from "./options.ts";
+import { checkFunction, checkVariant, type LayerVariant } from "./options.ts";
 
 /** Options of `PReLU`. */
 export interface PReLUOptions extends LayerOptions {

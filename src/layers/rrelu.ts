@@ -2,9 +2,10 @@ import { mul } from "../ops/arithmetic.ts";
 import { greater, where } from "../ops/compare.ts";
 import { randomUniform } from "../ops/random.ts";
 import { leakyRelu } from "../ops/rectifier.ts";
+import { checkOptions } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type CallOptions, Layer, type LayerOptions, layerOptions } from "./layer.ts";
-import { checkNumber, checkOptions } from "./options.ts";
+import { checkNumber } from "./options.ts";
 
 /** Options of `RReLU`. */
 export interface RReLUOptions extends LayerOptions {

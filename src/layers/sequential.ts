@@ -1,13 +1,14 @@
 import type { Variable } from "../autograd/variable.ts";
 import { inferOutput } from "../tensor/abstract.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
 import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { asLayer } from "./activation.ts";
 import type { ActivationFunction } from "./activations.ts";
 import { type AssignOptions, type AssignReport, assignByName, type NamedTensors } from "./assign.ts";
 import { type CallOptions, Layer, type LayerOptions, layerOptions } from "./layer.ts";
-import { checkNumber, checkOptions } from "./options.ts";
+import { checkNumber } from "./options.ts";
 import { predictInChunks, rowsPerChunk } from "./predict.ts";
 import { summarize } from "./summary.ts";
 

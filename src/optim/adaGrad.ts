@@ -1,8 +1,9 @@
 import { updateVariables } from "../autograd/variable.ts";
 import { adaGradPrimitive } from "../ops/update.ts";
 import { ValueError } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
 import { Optimizer } from "./optimizer.ts";
-import { allVariants, checkNames, checkNumber, checkVariant, type OptimizerOptions } from "./options.ts";
+import { allVariants, checkNumber, checkVariant, type OptimizerOptions, optimizerOptions } from "./options.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** Options of `AdaGrad`. */
@@ -39,7 +40,7 @@ const defaults = {
  */
 export class AdaGrad extends Optimizer {
   constructor(options: AdaGradOptions) {
-    checkNames("AdaGrad", options, ["initialAccumulator", "epsilon", "learningRateDecay"]);
+    checkOptions("AdaGrad", options, [...optimizerOptions, "initialAccumulator", "epsilon", "learningRateDecay"]);
     const variant = checkVariant("AdaGrad", options.variant, allVariants);
     const own = defaults[variant];
     const start = checkNumber("AdaGrad", "initialAccumulator", options.initialAccumulator ?? own.initialAccumulator, {

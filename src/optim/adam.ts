@@ -1,14 +1,15 @@
 import { updateVariables } from "../autograd/variable.ts";
 import { adamPrimitive } from "../ops/updateAdaptive.ts";
 import { pow } from "../tensor/math.ts";
+import { checkOptions } from "../tensor/options.ts";
 import { Optimizer } from "./optimizer.ts";
 import {
   allVariants,
   checkEpsilon,
-  checkNames,
   checkNumber,
   checkVariant,
   type OptimizerOptions,
+  optimizerOptions,
   type Variant,
 } from "./options.ts";
 import type { Schedule } from "./schedule.ts";
@@ -72,7 +73,7 @@ export const adamRates = (
  */
 export class Adam extends Optimizer {
   constructor(options: AdamOptions = {}) {
-    checkNames("Adam", options, ["beta1", "beta2", "epsilon"]);
+    checkOptions("Adam", options, [...optimizerOptions, "beta1", "beta2", "epsilon"]);
     const variant = checkVariant("Adam", options.variant, allVariants);
     const values = checkAdam("Adam", options, variant);
     const { beta1, beta2 } = values;

@@ -1,8 +1,9 @@
 import { updateVariables } from "../autograd/variable.ts";
 import { adamWPrimitive } from "../ops/updateAdaptive.ts";
+import { checkOptions } from "../tensor/options.ts";
 import { type AdamOptions, adamRates, checkAdam } from "./adam.ts";
 import { Optimizer } from "./optimizer.ts";
-import { checkNames, checkNumber, checkVariant } from "./options.ts";
+import { checkNumber, checkVariant, optimizerOptions } from "./options.ts";
 
 /** Options of `AdamW`. */
 export interface AdamWOptions extends Omit<AdamOptions, "variant"> {
@@ -24,7 +25,7 @@ export interface AdamWOptions extends Omit<AdamOptions, "variant"> {
  */
 export class AdamW extends Optimizer {
   constructor(options: AdamWOptions = {}) {
-    checkNames("AdamW", options, ["beta1", "beta2", "epsilon", "weightDecay"]);
+    checkOptions("AdamW", options, [...optimizerOptions, "beta1", "beta2", "epsilon", "weightDecay"]);
     const variant = checkVariant("AdamW", options.variant, ["keras", "pytorch"]);
     const values = checkAdam("AdamW", options, variant);
     const weightDecay = options.weightDecay ?? (variant === "keras" ? 0.004 : 0.01);

@@ -33,7 +33,9 @@ const forEach = (gradients: Gradients, f: (gradient: Tensor) => Tensor): Gradien
  */
 export const clipByValue = (min: number, max: number): GradientTransform => {
   if (!(typeof min === "number" && typeof max === "number" && min <= max)) {
-    throw new ValueError(`clipByValue: min and max must be numbers with min ≤ max, got min=${min}, max=${max}. Name both, the smaller first.`);
+    throw new ValueError(
+      `clipByValue: min and max must be numbers with min ≤ max, got min=${min}, max=${max}. Name both, the smaller first.`,
+    );
   }
   return transform("clipByValue", (gradients) => forEach(gradients, (gradient) => clip(gradient, { min, max })));
 };

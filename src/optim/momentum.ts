@@ -1,7 +1,8 @@
 import { updateVariables } from "../autograd/variable.ts";
 import { momentumPrimitive } from "../ops/update.ts";
+import { checkOptions } from "../tensor/options.ts";
 import { Optimizer } from "./optimizer.ts";
-import { allVariants, checkNames, checkNumber, checkVariant, type OptimizerOptions } from "./options.ts";
+import { allVariants, checkNumber, checkVariant, type OptimizerOptions, optimizerOptions } from "./options.ts";
 
 /** Options of `Momentum`. */
 export interface MomentumOptions extends OptimizerOptions {
@@ -26,7 +27,7 @@ export interface MomentumOptions extends OptimizerOptions {
  */
 export class Momentum extends Optimizer {
   constructor(options: MomentumOptions) {
-    checkNames("Momentum", options, ["momentum", "dampening"]);
+    checkOptions("Momentum", options, [...optimizerOptions, "momentum", "dampening"]);
     const variant = checkVariant("Momentum", options.variant, allVariants);
     const momentum = checkNumber("Momentum", "momentum", options.momentum, { from: 0, to: 1 });
     const dampening = checkNumber("Momentum", "dampening", options.dampening ?? 0, { from: 0, to: 1 });

@@ -1,7 +1,8 @@
 import { updateVariables } from "../autograd/variable.ts";
 import { nesterovPrimitive } from "../ops/update.ts";
+import { checkOptions } from "../tensor/options.ts";
 import { Optimizer } from "./optimizer.ts";
-import { allVariants, checkNames, checkNumber, checkVariant, type OptimizerOptions } from "./options.ts";
+import { allVariants, checkNumber, checkVariant, type OptimizerOptions, optimizerOptions } from "./options.ts";
 
 /** Options of `Nesterov`. */
 export interface NesterovOptions extends OptimizerOptions {
@@ -24,7 +25,7 @@ export interface NesterovOptions extends OptimizerOptions {
  */
 export class Nesterov extends Optimizer {
   constructor(options: NesterovOptions) {
-    checkNames("Nesterov", options, ["momentum"]);
+    checkOptions("Nesterov", options, [...optimizerOptions, "momentum"]);
     const variant = checkVariant("Nesterov", options.variant, allVariants);
     const momentum = checkNumber("Nesterov", "momentum", options.momentum, { from: 0, to: 1 });
     super("Nesterov", options, {

@@ -1,4 +1,5 @@
 import { ValueError } from "../tensor/errors.ts";
+import { showValue } from "../tensor/options.ts";
 import type { GradientTransform } from "./gradients.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -23,8 +24,6 @@ export interface Interval {
   readonly below?: number;
 }
 
-const format = (value: unknown): string => (typeof value === "string" ? `"${value}"` : String(value));
-
 /** @throws ValueError when an option is no finite number, or outside of its interval. */
 export const checkNumber = (where: string, name: string, value: unknown, interval: Interval): number => {
   const { from, above, to, below } = interval;
@@ -43,7 +42,7 @@ export const checkNumber = (where: string, name: string, value: unknown, interva
     below === undefined ? [] : [`below ${below}`],
   ].flat();
   throw new ValueError(
-    `${where}: ${name} must be a finite number${bounds.length > 0 ? `, ${bounds.join(" and ")}` : ""}, got ${format(value)}. Pass another ${name}.`,
+    `${where}: ${name} must be a finite number${bounds.length > 0 ? `, ${bounds.join(" and ")}` : ""}, got ${showValue(value)}. Pass another ${name}.`,
   );
 };
 
@@ -59,7 +58,7 @@ export const checkEpsilon = (where: string, value: unknown): number => {
 /** @throws ValueError when an option is neither true nor false. */
 export const checkSwitch = (where: string, name: string, value: unknown): boolean => {
   if (typeof value === "boolean") return value;
-  throw new ValueError(`${where}: ${name} must be true or false, got ${format(value)}. Pass one of them.`);
+  throw new ValueError(`${where}: ${name} must be true or false, got ${showValue(value)}. Pass one of them.`);
 };
 
 /** The variant that was asked for, or the first of those that the optimizer has. @throws ValueError for another. */
@@ -72,21 +71,11 @@ export const checkVariant = <Known extends Variant>(
   const found = known.find((one) => one === value);
   if (found !== undefined) return found;
   throw new ValueError(
-    `${where}: variant must be one of ${known.map(format).join(", ")}, got ${format(value)}. Choose one of these.`,
+    `${where}: variant must be one of ${known.map(showValue).join(", ")}, got ${showValue(value)}. Choose one of these.`,
   );
 };
 
 export const allVariants: readonly [Variant, ...Variant[]] = ["tensorflow1", "keras", "pytorch"];
 
-/** @throws ValueError for an option that the optimizer does not have: a misspelled one would silently do nothing. */
-export const checkNames = (where: string, options: object, own: readonly string[]): void => {
-  const known = ["learningRate", "clip", "variant", ...own];
-  if (typeof options !== "object" || options === null) {
-    throw new ValueError(`${where}: options must be an object, got ${format(options)}. Pass { learningRate: 0.01 }.`);
-  }
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) {
-      throw new ValueError(`${where}: options are ${known.join(", ")}, got ${format(name)}. Correct its name.`);
-    }
-  }
-};
+/** The options that every optimizer has. */
+export const optimizerOptions: readonly string[] = ["learningRate", "clip", "variant"];

@@ -5,15 +5,16 @@ import {
   rmsPropMomentumPrimitive,
   rmsPropPrimitive,
 } from "../ops/updateAdaptive.ts";
+import { checkOptions } from "../tensor/options.ts";
 import { Optimizer } from "./optimizer.ts";
 import {
   allVariants,
   checkEpsilon,
-  checkNames,
   checkNumber,
   checkSwitch,
   checkVariant,
   type OptimizerOptions,
+  optimizerOptions,
 } from "./options.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -54,7 +55,7 @@ const defaults = {
  */
 export class RMSProp extends Optimizer {
   constructor(options: RMSPropOptions) {
-    checkNames("RMSProp", options, ["decay", "momentum", "epsilon", "centered"]);
+    checkOptions("RMSProp", options, [...optimizerOptions, "decay", "momentum", "epsilon", "centered"]);
     const variant = checkVariant("RMSProp", options.variant, allVariants);
     const own = defaults[variant];
     const decay = checkNumber("RMSProp", "decay", options.decay ?? own.decay, { from: 0, below: 1 });

@@ -1,5 +1,5 @@
-import { ValueError } from "../tensor/errors.ts";
 import { pow } from "../tensor/math.ts";
+import { checkOptions } from "../tensor/options.ts";
 import { checkNumber, checkSwitch } from "./options.ts";
 
 /** What a saved schedule is made from again: its name and its options. */
@@ -39,12 +39,7 @@ export interface ExponentialDecayOptions {
  */
 export const exponentialDecay = (options: ExponentialDecayOptions): Schedule => {
   const where = "exponentialDecay";
-  const known = ["initial", "decaySteps", "decayRate", "staircase"];
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) {
-      throw new ValueError(`${where}: options are ${known.join(", ")}, got "${name}". Correct its name.`);
-    }
-  }
+  checkOptions(where, options, ["initial", "decaySteps", "decayRate", "staircase"]);
   const initial = checkNumber(where, "initial", options.initial, { from: 0 });
   const decaySteps = checkNumber(where, "decaySteps", options.decaySteps, { above: 0 });
   const decayRate = checkNumber(where, "decayRate", options.decayRate, { above: 0 });

@@ -1,7 +1,8 @@
 import { updateVariables } from "../autograd/variable.ts";
 import { sgdPrimitive } from "../ops/update.ts";
+import { checkOptions } from "../tensor/options.ts";
 import { Optimizer } from "./optimizer.ts";
-import { allVariants, checkNames, checkVariant, type OptimizerOptions } from "./options.ts";
+import { allVariants, checkVariant, type OptimizerOptions, optimizerOptions } from "./options.ts";
 
 /** Options of `SGD`; the variants do not differ. */
 export interface SGDOptions extends OptimizerOptions {}
@@ -19,7 +20,7 @@ export interface SGDOptions extends OptimizerOptions {}
  */
 export class SGD extends Optimizer {
   constructor(options: SGDOptions) {
-    checkNames("SGD", options, []);
+    checkOptions("SGD", options, optimizerOptions);
     checkVariant("SGD", options.variant, allVariants);
     super("SGD", options, {
       slots: {},

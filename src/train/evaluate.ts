@@ -1,7 +1,7 @@
 import { type Dataset, take } from "../data/dataset.ts";
-import { checkOptionNames } from "../data/options.ts";
 import type { Layer } from "../layers/layer.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { runStep } from "../tensor/step.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -35,7 +35,7 @@ export interface Evaluation {
  * evaluate(model, test).accuracy; // about 0.1: it knows nothing yet
  */
 export const evaluate = (model: Layer, data: Dataset, options: EvaluateOptions = {}): Evaluation => {
-  checkOptionNames("evaluate", options, ["loss", "batchSize"]);
+  checkOptions("evaluate", options, ["loss", "batchSize"]);
   const chunks = evaluateInChunks(model, data, options);
   for (;;) {
     const { done, value } = chunks.next();

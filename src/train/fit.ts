@@ -1,9 +1,9 @@
 import type { Dataset } from "../data/dataset.ts";
 import { minibatches } from "../data/minibatches.ts";
-import { checkOptionNames } from "../data/options.ts";
 import type { Layer } from "../layers/layer.ts";
 import { Optimizer } from "../optim/optimizer.ts";
 import { ValueError } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
 import { Random } from "../tensor/random.ts";
 import { countCorrect, isClassification } from "./accuracy.ts";
 import type { Callback, TrainingRun } from "./callback.ts";
@@ -197,7 +197,7 @@ class Run implements TrainingRun {
 }
 
 const checkFitOptions = (train: Dataset, options: FitOptions): void => {
-  checkOptionNames("fit", options, known);
+  checkOptions("fit", options, known);
   const { epochs, optimizer, validation } = options;
   if (!(optimizer instanceof Optimizer)) {
     throw new ValueError(

@@ -40,7 +40,7 @@ describe("exponentialDecay", () => {
     );
     const misspelled = { initial: 0.1, decaySteps: 1, decayRate: 0.5, stairs: true };
     expect(() => exponentialDecay(misspelled)).toThrow(
-      'exponentialDecay: options are initial, decaySteps, decayRate, staircase, got "stairs". Correct its name.',
+      'exponentialDecay: every option must be one that exists, got "stairs". The options are initial, decaySteps, decayRate, staircase.',
     );
   });
 });
@@ -111,7 +111,7 @@ describe("options", () => {
     ],
     [
       () => new RMSProp({ learningRate: 1, rho: 0.9 } as { learningRate: number }),
-      'RMSProp: options are learningRate, clip, variant, decay, momentum, epsilon, centered, got "rho". Correct its name.',
+      'RMSProp: every option must be one that exists, got "rho". The options are learningRate, clip, variant, decay, momentum, epsilon, centered.',
     ],
     [
       () => new AdaGrad({ learningRate: 1, initialAccumulator: 0 }),

@@ -1,0 +1,25 @@
+import { ValueError } from "./errors.ts";
+
+/** A value of any kind as an error shows it. */
+export const showValue = (value: unknown): string => {
+  if (typeof value === "string") return `"${value}"`;
+  if (typeof value === "function") return "a function";
+  return Array.isArray(value) ? `[${value.join(", ")}]` : String(value);
+};
+
+/**
+ * Refuses option names that do not exist: a misspelled option would silently do nothing.
+ * @throws ValueError that lists the options.
+ */
+export const checkOptions = (where: string, options: object, known: readonly string[]): void => {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new ValueError(`${where}: options are one object, got ${showValue(options)}. Pass { ${known[0]}: ... }.`);
+  }
+  for (const name in options) {
+    if (!known.includes(name)) {
+      throw new ValueError(
+        `${where}: every option must be one that exists, got ${showValue(name)}. The options are ${known.join(", ")}.`,
+      );
+    }
+  }
+};
