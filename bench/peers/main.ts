@@ -5,8 +5,8 @@ import { availableParallelism, cpus, tmpdir } from "node:os";
 import { basename, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { build } from "esbuild";
 import { formatTable } from "../table.ts";
+import { bundle } from "./bundle.ts";
 import { type CompareOptions, compare, type Result, tolerance } from "./compare.ts";
 import { type Contender, contenders } from "./contenders.ts";
 import { benchFootprint, printFootprint } from "./footprint.ts";
@@ -45,23 +45,10 @@ const install = (): void => {
   if (status !== 0) fail("the peers could not be installed");
 };
 
-/** Makes one file of a contender. What compiles TypeScript on the fly slows it down, so gradus needs it as well. */
-const bundle = async (directory: string, file: string): Promise<string> => {
+/** A contender as one file. What compiles TypeScript on the fly slows it down, so gradus needs it as well. */
+const bundled = async (directory: string, file: string): Promise<string> => {
   const outfile = join(directory, `${basename(file, extname(file))}.mjs`);
-  await build({
-    entryPoints: [join(here, file)],
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    mainFields: ["module", "main"],
-    conditions: ["gradus-source"],
-    // Emscripten's code asks for what modules do not have.
-    banner: {
-      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url), __dirname = ".";',
-    },
-    logLevel: "error",
-  });
+  await bundle(join(here, file), outfile, "node");
   return outfile;
 };
 
@@ -101,8 +88,8 @@ const pick = (all: readonly Contender[], names: string | undefined): readonly Co
 install();
 const directory = mkdtempSync(join(tmpdir(), "gradus-peers-"));
 process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
-const bundled = { gradus: await bundle(directory, "gradus.ts"), tfjs: await bundle(directory, "tfjs.mjs") };
-const all = contenders(bundled, Number(values.threads));
+const programs = { gradus: await bundled(directory, "gradus.ts"), tfjs: await bundled(directory, "tfjs.mjs") };
+const all = contenders(programs, Number(values.threads));
 const chosen = pick(all, values.contenders);
 const wanted = new Set(listOf(values.workloads).flatMap((id) => (id === "E" ? ["E1", "E10000"] : [id])));
 const known = [...workloads.map(({ id }) => id), "G", "H"];
