@@ -44,7 +44,7 @@ await serve(async (spec, tensors) => {
   if (spec.task === "predict") {
     return {
       info,
-      step: inTurns(batches, (rows) => Float32Array.from(rows.flatMap(({ input }) => network.run(input)))),
+      step: inTurns(batches, (rows) => Float32Array.from(rows.flatMap(({ input }) => Array.from(network.run(input))))),
     };
   }
   const step = inTurns(

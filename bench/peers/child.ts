@@ -46,8 +46,8 @@ export class Child {
     });
   }
 
-  setup(path: string): Promise<Setup> {
-    return this.#order({ do: "setup", path }) as Promise<Setup>;
+  setup(path: string, checkSteps: number): Promise<Setup> {
+    return this.#order({ do: "setup", path, checkSteps }) as Promise<Setup>;
   }
 
   round(milliseconds: number): Promise<Round> {

@@ -4,7 +4,7 @@ import type { Contender } from "./contenders.ts";
 import type { Spec } from "./workloads.ts";
 
 /** Losses (outputs) may differ by this much of the largest of them: sums are in another order, tanh is approximated. */
-export const tolerance = 1e-3;
+export const tolerance = 1e-4;
 
 export interface CompareOptions {
   readonly rounds: number;
@@ -62,7 +62,13 @@ const start = async (spec: Spec, path: string, contender: Contender): Promise<En
   if (refusal !== undefined) return failed(refusal);
   const child = new Child(contender);
   try {
-    return { contender, child, ...(await child.setup(path)), rounds: [], note: contender.differs };
+    return {
+      contender,
+      child,
+      ...(await child.setup(path, contender.differs ? 1 : spec.checkSteps)),
+      rounds: [],
+      note: contender.differs,
+    };
   } catch (error) {
     child.end();
     return failed(messageOf(error));
@@ -97,7 +103,9 @@ const measureInTurns = async (
 const resultOf = (spec: Spec, entry: Entry, reference: Entry | undefined): Result => {
   if (entry.rounds.length === 0) return { workload: spec.id, contender: entry.contender.name, note: entry.note };
   const seconds = entry.rounds.map((round) => round.seconds);
-  const difference = reference && differenceOf(entry.check, reference.check);
+  // Other work has other losses; there is nothing to learn from them.
+  const isSameWork = entry.contender.differs === undefined;
+  const difference = reference && isSameWork ? differenceOf(entry.check, reference.check) : undefined;
   const ratios = reference ? seconds.map((value, round) => value / reference.rounds[round].seconds) : [];
   const differs = difference !== undefined && !(difference <= tolerance);
   return {
@@ -109,8 +117,8 @@ const resultOf = (spec: Spec, entry: Entry, reference: Entry | undefined): Resul
     cpu: median(entry.rounds.map(({ cpu }) => cpu)),
     ratio: reference && { median: median(ratios), low: Math.min(...ratios), high: Math.max(...ratios) },
     difference,
-    lastLoss: spec.task === "train" ? entry.check[entry.check.length - 1] : undefined,
-    note: differs ? `not comparable: ${entry.note ?? "other losses"}` : entry.note,
+    lastLoss: spec.task === "train" && isSameWork ? entry.check[entry.check.length - 1] : undefined,
+    note: differs ? "not comparable: other losses" : entry.note,
   };
 };
 

@@ -37,7 +37,7 @@ const pythonWithTorch = (): string | undefined =>
 
 const torchContenders = (): Contender[] => {
   const python = pythonWithTorch();
-  if (!python) return [];
+  if (!python) return [{ name: "torch", command: [], refuses: () => "python3 cannot import torch" }];
   const torch = (name: string, threads: number, environment: Readonly<Record<string, string>>): Contender => ({
     name,
     command: [python, here("torch_bench.py"), String(threads)],
@@ -85,7 +85,7 @@ export const contenders = (
     {
       ...node("brain.js", "brain.mjs"),
       refuses: ({ batchNorm }) => (batchNorm ? "has no batch norm and no ELU" : undefined),
-      differs: "updates after each example; squared error; the last layer has the activation too",
+      differs: "not comparable: updates after each example; squared error; the last layer has the activation too",
     },
     { ...node("onnxruntime-web", "onnx.mjs", "onnxruntime-web"), refuses: onlyPredicts },
     { ...node("onnxruntime-node", "onnx.mjs", "onnxruntime-node"), refuses: onlyPredicts },

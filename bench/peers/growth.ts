@@ -47,8 +47,16 @@ export const benchGrowth = async (
   for (const { name, sizes, spec } of series) {
     for (const size of sizes) {
       const one = spec(size);
-      for (const { contender, seconds } of await compare(one, writeWorkload(directory, one), contenders, options)) {
-        if (seconds === undefined) continue;
+      for (const { contender, seconds, note } of await compare(
+        one,
+        writeWorkload(directory, one),
+        contenders,
+        options,
+      )) {
+        if (seconds === undefined) {
+          console.error(`H, ${name} ${size}, ${contender}: ${note}`);
+          continue;
+        }
         results.push({ series: name, size, contender, seconds, gflops: flopsOf(one) / seconds / 1e9 });
       }
     }

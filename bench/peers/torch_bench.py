@@ -91,9 +91,9 @@ def prepare(spec, tensors):
     return train
 
 
-def check(step, spec):
+def check(step, spec, steps):
     results = []
-    for _ in range(spec["checkSteps"]):
+    for _ in range(steps):
         result = step()
         results += [result] if isinstance(result, float) else result.ravel()[: spec["checkOutputs"]].tolist()
     return results
@@ -123,7 +123,7 @@ for line in sys.stdin:
                 contents = json.load(file)
             spec = contents["spec"]
             step = prepare(spec, read_tensors(order["path"], contents["tensors"]))
-            results = check(step, spec)
+            results = check(step, spec, order["checkSteps"])
             noun = "thread" if threads == 1 else "threads"
             info = {"library": "PyTorch " + torch.__version__, "backend": blas_core(), "threads": f"{threads} {noun}"}
             answer({"info": info, "check": results})

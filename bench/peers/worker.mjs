@@ -39,9 +39,9 @@ const round = async (step, milliseconds) => {
 };
 
 /** The first numbers that a contender computes, by which it is compared: losses, or outputs. */
-const check = async (step, spec) => {
+const check = async (step, spec, steps) => {
   const results = [];
-  for (let count = 0; count < spec.checkSteps; count++) {
+  for (let count = 0; count < steps; count++) {
     const result = await step();
     if (typeof result === "number") results.push(result);
     else results.push(...Array.from(result.subarray(0, spec.checkOutputs)));
@@ -63,7 +63,7 @@ export const serve = async (prepare) => {
         const { spec } = JSON.parse(readFileSync(`${order.path}.json`, "utf8"));
         const prepared = await prepare(spec, readTensors(order.path), order.path);
         step = prepared.step;
-        answer({ info: prepared.info, check: await check(step, spec) });
+        answer({ info: prepared.info, check: await check(step, spec, order.checkSteps ?? spec.checkSteps) });
       } else {
         answer(await round(step, order.milliseconds));
       }
