@@ -63,7 +63,7 @@ const chosen: readonly (readonly [shape: Shape, axis: number])[] = [
   [[6, 15], 0],
 ];
 
-export const argMaxSamples: Samples = /* @__PURE__ */ samples({
+export const argMaxSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: argMaxPrimitive,
   cases: chosen.map(([shape, axis]) => ({ inputs: [{ shape }], attributes: { axis } })),
   refused: [
@@ -75,4 +75,4 @@ export const argMaxSamples: Samples = /* @__PURE__ */ samples({
     },
   ],
   differentiable: false,
-});
+}));

@@ -6,7 +6,7 @@ import { f32x4 } from "../wasm/instructions.ts";
 import { greater, greaterEqual, lessEqual, where } from "./compare.ts";
 import { binaryCases, binaryPrimitive, unaryBinding, unaryCases, unaryPrimitive } from "./elementwise.ts";
 import { floatOperand, floatOperands, type Operand } from "./operands.ts";
-import { refusesIntegers, refusesPairs, type Samples, samples } from "./sample.ts";
+import { refusesIntegers, refusesPairs, type SampleCase, type Samples, samples } from "./sample.ts";
 
 /** y = a + b. */
 export const addPrimitive: Primitive = /* @__PURE__ */ binaryPrimitive({
@@ -140,53 +140,53 @@ export const abs = (x: Operand): Tensor => bindOne(absPrimitive, [floatOperand("
 
 const pair = { low: -2, high: 2 };
 
-export const addSamples: Samples = /* @__PURE__ */ samples({
+export const addSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: addPrimitive,
   cases: binaryCases(undefined, pair, pair),
   refused: refusesPairs("add"),
-});
-export const subSamples: Samples = /* @__PURE__ */ samples({
+}));
+export const subSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: subPrimitive,
   cases: binaryCases(undefined, pair, pair),
   refused: refusesPairs("sub"),
-});
-export const mulSamples: Samples = /* @__PURE__ */ samples({
+}));
+export const mulSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: mulPrimitive,
   cases: binaryCases(undefined, pair, pair),
   refused: refusesPairs("mul"),
-});
-export const divSamples: Samples = /* @__PURE__ */ samples({
+}));
+export const divSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: divPrimitive,
   cases: [
     ...binaryCases(undefined, pair, { low: 0.5, high: 2 }),
     ...binaryCases(undefined, pair, { low: -2, high: -0.5 }),
   ],
   refused: refusesPairs("div"),
-});
+}));
 
 /** Operands that lie apart, so that no pair is near the kink; each side is the larger somewhere. */
-const apart = [
+const apart = (): SampleCase<void>[] => [
   ...binaryCases(undefined, { low: 0.1, high: 1 }, { low: -1, high: -0.1 }),
   ...binaryCases(undefined, { low: -1, high: -0.1 }, { low: 0.1, high: 1 }),
 ];
 
-export const maximumSamples: Samples = /* @__PURE__ */ samples({
+export const maximumSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: maximumPrimitive,
-  cases: apart,
+  cases: apart(),
   refused: refusesPairs("maximum"),
-});
-export const minimumSamples: Samples = /* @__PURE__ */ samples({
+}));
+export const minimumSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: minimumPrimitive,
-  cases: apart,
+  cases: apart(),
   refused: refusesPairs("minimum"),
-});
-export const negSamples: Samples = /* @__PURE__ */ samples({
+}));
+export const negSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: negPrimitive,
   cases: unaryCases(undefined, pair),
   refused: [refusesIntegers("neg", 1, undefined)],
-});
-export const absSamples: Samples = /* @__PURE__ */ samples({
+}));
+export const absSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: absPrimitive,
   cases: unaryCases(undefined, { ...pair, kinks: [0] }),
   refused: [refusesIntegers("abs", 1, undefined)],
-});
+}));

@@ -138,7 +138,7 @@ export const batchNormTraining = (
 
 const mixed = "operands must all be float32, or all float64, got float32, float32, int32. Convert with toFloat(...).";
 
-export const batchNormSamples: Samples = /* @__PURE__ */ samples({
+export const batchNormSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: batchNormPrimitive,
   cases: channelShapes.map(
     ([shape, axis]): SampleCase<BatchNormAttributes> => ({
@@ -166,4 +166,4 @@ export const batchNormSamples: Samples = /* @__PURE__ */ samples({
     },
   ],
   tolerance: 1e-5,
-});
+}));

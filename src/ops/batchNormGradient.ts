@@ -105,7 +105,7 @@ export const batchNormGradientPrimitive: Primitive<BatchNormAttributes> = {
   },
 };
 
-export const batchNormGradientSamples: Samples = /* @__PURE__ */ samples({
+export const batchNormGradientSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: batchNormGradientPrimitive,
   // The statistics are functions of x, not inputs to be varied on their own.
   apply: ([dy, x, gamma], attributes) => {
@@ -136,4 +136,4 @@ export const batchNormGradientSamples: Samples = /* @__PURE__ */ samples({
     },
   ],
   tolerance: 1e-4,
-});
+}));

@@ -93,7 +93,7 @@ export const batchNormInference = (
   );
 };
 
-export const batchNormInferenceSamples: Samples = /* @__PURE__ */ samples({
+export const batchNormInferenceSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: batchNormInferencePrimitive,
   cases: [...channelShapes, [[0, 3], 1] as const].map(
     ([shape, axis]): SampleCase<BatchNormAttributes> => ({
@@ -122,4 +122,4 @@ export const batchNormInferenceSamples: Samples = /* @__PURE__ */ samples({
     },
   ],
   tolerance: 1e-5,
-});
+}));

@@ -42,7 +42,7 @@ export const clip = (x: Operand, { min, max }: Bounds): Tensor => {
   return bindOne(clipPrimitive, [floatOperand("clip", x)], { min, max });
 };
 
-export const clipSamples: Samples = /* @__PURE__ */ samples({
+export const clipSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: clipPrimitive,
   cases: unaryCases({ min: -0.5, max: 0.25 }, { low: -1, high: 1, kinks: [-0.5, 0.25] }),
   refused: [
@@ -52,4 +52,4 @@ export const clipSamples: Samples = /* @__PURE__ */ samples({
       error: "DTypeError: clip: operands must all be float32, or all float64, got int32. Convert with toFloat(...).",
     },
   ],
-});
+}));

@@ -160,7 +160,7 @@ export const where = (condition: Tensor, a: Operand, b: Operand): Tensor => {
 const whole = { values: [0, 1, 2, 1, 0, 2, 2, 1] };
 
 const compareSamples = (primitive: Primitive): Samples =>
-  samples({
+  samples(() => ({
     primitive,
     cases: binaryCases(undefined, whole, { values: [1, 1, 0, 2, 0, 2, 1, 0] }),
     refused: [
@@ -178,7 +178,7 @@ const compareSamples = (primitive: Primitive): Samples =>
       },
     ],
     differentiable: false,
-  });
+  }));
 
 export const equalSamples: Samples = /* @__PURE__ */ compareSamples(equalPrimitive);
 export const notEqualSamples: Samples = /* @__PURE__ */ compareSamples(notEqualPrimitive);
@@ -187,7 +187,7 @@ export const lessEqualSamples: Samples = /* @__PURE__ */ compareSamples(lessEqua
 export const greaterSamples: Samples = /* @__PURE__ */ compareSamples(greaterPrimitive);
 export const greaterEqualSamples: Samples = /* @__PURE__ */ compareSamples(greaterEqualPrimitive);
 
-export const whereSamples: Samples = /* @__PURE__ */ samples({
+export const whereSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: wherePrimitive,
   cases: [...edgeSizes.map((size) => [size]), [], [2, 3, 4]].map((shape) => ({
     inputs: [{ shape, dtype: "bool" as const, low: 0, high: 2 }, { shape }, { shape }],
@@ -205,4 +205,4 @@ export const whereSamples: Samples = /* @__PURE__ */ samples({
       error: "ShapeError: where: condition, a and b must have one shape, got [2], [3], [2]. Broadcast them first.",
     },
   ],
-});
+}));

@@ -127,7 +127,7 @@ const joins: readonly (readonly [axis: number, shapes: readonly Shape[]])[] = [
   ],
 ];
 
-export const concatSamples: Samples = /* @__PURE__ */ samples({
+export const concatSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: concatPrimitive,
   cases: joins.map(([axis, parts]) => ({ inputs: parts.map((shape) => ({ shape })), attributes: { axis } })),
   refused: [
@@ -143,4 +143,4 @@ export const concatSamples: Samples = /* @__PURE__ */ samples({
       error: "DTypeError: concat: tensors must have one dtype, got float32, int32. Convert them first.",
     },
   ],
-});
+}));

@@ -1,7 +1,7 @@
 import { bindOne } from "../tensor/bind.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Samples, samples } from "./sample.ts";
+import { type SampleCase, type Samples, samples } from "./sample.ts";
 
 /** y = x, another tensor object of the same elements. */
 export const identityPrimitive: Primitive = {
@@ -31,12 +31,16 @@ export const stopGradient = (x: Tensor): Tensor => bindOne(stopGradientPrimitive
 /** Every tensor is taken as it is: there is nothing to refuse. */
 const refused: readonly [] = [];
 
-const cases = [[0], [5], []].map((shape) => ({ inputs: [{ shape }], attributes: undefined }));
+const cases = (): SampleCase<void>[] => [[0], [5], []].map((shape) => ({ inputs: [{ shape }], attributes: undefined }));
 
-export const identitySamples: Samples = /* @__PURE__ */ samples({ primitive: identityPrimitive, cases, refused });
-export const stopGradientSamples: Samples = /* @__PURE__ */ samples({
+export const identitySamples: Samples = /* @__PURE__ */ samples(() => ({
+  primitive: identityPrimitive,
+  cases: cases(),
+  refused,
+}));
+export const stopGradientSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: stopGradientPrimitive,
-  cases,
+  cases: cases(),
   refused,
   differentiable: false,
-});
+}));

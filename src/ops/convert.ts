@@ -42,7 +42,7 @@ export const toFloatPrimitive: Primitive<FloatOptions> = {
 export const toFloat = (x: Tensor, options: FloatOptions = {}): Tensor =>
   isFloat(x.dtype) ? x : bindOne(toFloatPrimitive, [x], options);
 
-export const toFloatSamples: Samples = /* @__PURE__ */ samples({
+export const toFloatSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: toFloatPrimitive,
   cases: edgeSizes.flatMap((size) => [
     { inputs: [{ shape: [size], dtype: "uint8" as const, low: 0, high: 256, scale: 1 / 255 }], attributes: {} },
@@ -53,4 +53,4 @@ export const toFloatSamples: Samples = /* @__PURE__ */ samples({
   refused: [],
   nonFinite: false,
   differentiable: false,
-});
+}));

@@ -37,7 +37,7 @@ export const firstNonFinitePrimitive: Primitive = {
 /** Where the first element is that is NaN or infinite; −1 when all are finite. */
 export const firstNonFinite = (x: Tensor): number => bindOne(firstNonFinitePrimitive, [x], undefined).item();
 
-export const firstNonFiniteSamples: Samples = /* @__PURE__ */ samples({
+export const firstNonFiniteSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: firstNonFinitePrimitive,
   cases: [
     ...edgeSizes.map((size) => ({ inputs: [{ shape: [size], low: -1e38, high: 1e38 }], attributes: undefined })),
@@ -65,4 +65,4 @@ export const firstNonFiniteSamples: Samples = /* @__PURE__ */ samples({
   ],
   nonFinite: false,
   differentiable: false,
-});
+}));

@@ -124,7 +124,7 @@ const gathers: readonly (readonly [x: Shape, indices: Shape, axis: number])[] = 
   [[6, 15], [1], 0],
 ];
 
-export const gatherSamples: Samples = /* @__PURE__ */ samples({
+export const gatherSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: gatherPrimitive,
   cases: gathers.map(([x, indices, axis]) => ({
     inputs: [{ shape: x }, indexInput(indices, x[axis])],
@@ -150,9 +150,9 @@ export const gatherSamples: Samples = /* @__PURE__ */ samples({
         'DTypeError: gather: indices must have dtype int32, got float32. Make them with tensor(values, { dtype: "int32" }).',
     },
   ],
-});
+}));
 
-export const scatterAddSamples: Samples = /* @__PURE__ */ samples({
+export const scatterAddSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: scatterAddPrimitive,
   cases: gathers.map(([shape, indices, axis]) => ({
     inputs: [
@@ -169,4 +169,4 @@ export const scatterAddSamples: Samples = /* @__PURE__ */ samples({
         "ValueError: scatterAdd: an index must lie from 0 to 2, got 3 at position 1. Correct it, or the number of classes.",
     },
   ],
-});
+}));

@@ -39,7 +39,7 @@ export const geluGradientPrimitive: Primitive = /* @__PURE__ */ smoothGradient(g
 export const geluPrimitive: Primitive = /* @__PURE__ */ smoothPrimitive(geluDefinition, geluGradientPrimitive);
 
 /** 2√(2/π) and the factor of the cube: gelu ≈ x·s(w) with w = slope·(x + cube·x³), s the logistic function. */
-const gate = { slope: 2 * /* @__PURE__ */ Math.sqrt(2 / Math.PI), cube: 0.044715 };
+const gate = { slope: 1.5957691216057308, cube: 0.044715 };
 
 const geluTanhDefinition: SmoothDefinition = {
   name: "geluTanh",

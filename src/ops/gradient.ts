@@ -87,7 +87,7 @@ export const smoothPrimitive = ({ name, apply, kernel, from }: SmoothDefinition,
 
 /** Samples of the derivative of a smooth function: dy and what it is computed from, in a range. */
 export const samplesOfSmoothGradient = (primitive: Primitive, range: Pick<SampleInput, "low" | "high">): Samples =>
-  samples({
+  samples(() => ({
     primitive,
     cases: [...edgeSizes.map((size) => [size]), [2, 3, 4]].map((shape) => ({
       inputs: [{ shape }, { ...range, shape }],
@@ -101,12 +101,12 @@ export const samplesOfSmoothGradient = (primitive: Primitive, range: Pick<Sample
         error: `ShapeError: ${primitive.name}: operands must have one shape, got [2], [3]. Broadcast them first.`,
       },
     ],
-  });
+  }));
 
 /** Samples of a smooth function, in a range. */
 export const samplesOfSmooth = (primitive: Primitive, range: Pick<SampleInput, "low" | "high">): Samples =>
-  samples({
+  samples(() => ({
     primitive,
     cases: unaryCases(undefined, range),
     refused: [refusesIntegers(primitive.name, 1, undefined)],
-  });
+  }));

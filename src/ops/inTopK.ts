@@ -56,7 +56,7 @@ export const inTopK = (predictions: Operand, labels: Tensor, k: number): Tensor 
   return bindOne(inTopKPrimitive, [floatOperand("inTopK", predictions), labels], { k });
 };
 
-export const inTopKSamples: Samples = /* @__PURE__ */ samples({
+export const inTopKSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: inTopKPrimitive,
   cases: [1, 2, 10].flatMap((k) =>
     [
@@ -86,4 +86,4 @@ export const inTopKSamples: Samples = /* @__PURE__ */ samples({
     },
   ],
   differentiable: false,
-});
+}));

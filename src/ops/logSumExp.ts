@@ -8,7 +8,7 @@ import { mul } from "./arithmetic.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
 import { keptShape, type ReduceOptions } from "./reduce.ts";
 import { reshape } from "./reshape.ts";
-import { refusesIntegers, type SampleCase, type Samples, samples } from "./sample.ts";
+import { refusesIntegers, type Samples, samples } from "./sample.ts";
 import { softmax } from "./softmax.ts";
 import { transpose } from "./transpose.ts";
 
@@ -98,14 +98,12 @@ const shapes: readonly Shape[] = [
   [0, 3],
 ];
 
-const rowCases: readonly SampleCase<void>[] = [
-  ...shapes.map((shape) => ({ inputs: [{ shape, low: -3, high: 3 }], attributes: undefined })),
-  { inputs: [{ shape: [2, 3], values: [100, 99, 98.5, -100, -101, -100.5] }], attributes: undefined },
-];
-
-export const logSumExpSamples: Samples = /* @__PURE__ */ samples({
+export const logSumExpSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: logSumExpPrimitive,
-  cases: rowCases,
+  cases: [
+    ...shapes.map((shape) => ({ inputs: [{ shape, low: -3, high: 3 }], attributes: undefined })),
+    { inputs: [{ shape: [2, 3], values: [100, 99, 98.5, -100, -101, -100.5] }], attributes: undefined },
+  ],
   refused: [
     refusesIntegers("logSumExp", 1, undefined),
     {
@@ -115,4 +113,4 @@ export const logSumExpSamples: Samples = /* @__PURE__ */ samples({
         "ShapeError: logSumExp: there must be something to reduce, got shape [2, 0]. Check for an empty axis first.",
     },
   ],
-});
+}));

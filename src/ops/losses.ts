@@ -201,15 +201,16 @@ const rows: readonly (readonly [number, number])[] = [
   [0, 3],
 ];
 
-const crossEntropyCases: SampleCase<void>[] = rows.map(([count, classes]) => ({
-  inputs: [{ shape: [count, classes], low: -3, high: 3 }, indexInput([count], classes)],
-  attributes: undefined,
-}));
+const crossEntropyCases = (): SampleCase<void>[] =>
+  rows.map(([count, classes]) => ({
+    inputs: [{ shape: [count, classes], low: -3, high: 3 }, indexInput([count], classes)],
+    attributes: undefined,
+  }));
 
-export const softmaxCrossEntropySamples: Samples = /* @__PURE__ */ samples({
+export const softmaxCrossEntropySamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: softmaxCrossEntropyPrimitive,
   cases: [
-    ...crossEntropyCases,
+    ...crossEntropyCases(),
     { inputs: [{ shape: [2, 2], values: [1000, -1000, -1000, 1000] }, indexInput([2], 2)], attributes: undefined },
   ],
   refused: [
@@ -232,9 +233,9 @@ export const softmaxCrossEntropySamples: Samples = /* @__PURE__ */ samples({
         'DTypeError: softmaxCrossEntropy: labels must have dtype int32, got float32. Make them with tensor(values, { dtype: "int32" }).',
     },
   ],
-});
+}));
 
-export const softmaxCrossEntropyGradientSamples: Samples = /* @__PURE__ */ samples({
+export const softmaxCrossEntropyGradientSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: softmaxCrossEntropyGradientPrimitive,
   cases: rows.map(([count, classes]) => ({
     inputs: [{ shape: [count] }, { shape: [count, classes], low: -3, high: 3 }, indexInput([count], classes)],
@@ -248,4 +249,4 @@ export const softmaxCrossEntropyGradientSamples: Samples = /* @__PURE__ */ sampl
         "ValueError: softmaxCrossEntropyGradient: a label must lie from 0 to 2, got -1 at position 0. Correct it, or the number of classes.",
     },
   ],
-});
+}));

@@ -179,7 +179,7 @@ const cases = (sizes: readonly (readonly [m: number, n: number, k: number])[]): 
 
 const plain: Attributes = { transposeA: false, transposeB: false };
 
-export const matmulSamples: Samples = /* @__PURE__ */ samples({
+export const matmulSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: matmulPrimitive,
   cases: [
     ...cases([
@@ -226,4 +226,4 @@ export const matmulSamples: Samples = /* @__PURE__ */ samples({
         "DTypeError: matmul: operands must all be float32, or all float64, got float32, int32. Convert with toFloat(...).",
     },
   ],
-});
+}));

@@ -56,7 +56,7 @@ export const oneHot = (
   return bindOne(oneHotPrimitive, [indices], { depth, dtype: options.dtype ?? floatType() });
 };
 
-export const oneHotSamples: Samples = /* @__PURE__ */ samples({
+export const oneHotSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: oneHotPrimitive,
   cases: [[0], [1], [3], [4], [5], [17], [2, 3], []].map((shape) => ({
     inputs: [indexInput(shape, 5)],
@@ -65,11 +65,11 @@ export const oneHotSamples: Samples = /* @__PURE__ */ samples({
   refused: [
     {
       inputs: [{ shape: [3], dtype: "int32", values: [0, 1, 2] }],
-      attributes: { depth: 2, dtype: "float32" },
+      attributes: { depth: 2, dtype: "float32" as const },
       error:
         "ValueError: oneHot: an index must lie from 0 to 1, got 2 at position 2. Correct it, or the number of classes.",
     },
   ],
   nonFinite: false,
   differentiable: false,
-});
+}));

@@ -99,28 +99,28 @@ export const logPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
  */
 export const log = (x: Operand): Tensor => bindOne(logPrimitive, [floatOperand("log", x)], undefined);
 
-export const powSamples: Samples = /* @__PURE__ */ samples({
+export const powSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: powPrimitive,
   cases: binaryCases(undefined, { low: 0.2, high: 3 }, { low: -2, high: 3 }),
   refused: refusesPairs("pow"),
-});
-export const squareSamples: Samples = /* @__PURE__ */ samples({
+}));
+export const squareSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: squarePrimitive,
   cases: unaryCases(undefined, { low: -2, high: 2 }),
   refused: [refusesIntegers("square", 1, undefined)],
-});
-export const sqrtSamples: Samples = /* @__PURE__ */ samples({
+}));
+export const sqrtSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: sqrtPrimitive,
   cases: unaryCases(undefined, { low: 0.2, high: 4 }),
   refused: [refusesIntegers("sqrt", 1, undefined)],
-});
-export const expSamples: Samples = /* @__PURE__ */ samples({
+}));
+export const expSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: expPrimitive,
   cases: unaryCases(undefined, { low: -4, high: 4 }),
   refused: [refusesIntegers("exp", 1, undefined)],
-});
-export const logSamples: Samples = /* @__PURE__ */ samples({
+}));
+export const logSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: logPrimitive,
   cases: unaryCases(undefined, { low: 0.2, high: 5 }),
   refused: [refusesIntegers("log", 1, undefined)],
-});
+}));

@@ -102,7 +102,9 @@ export interface UniformOptions extends RandomOptions {
  */
 export const randomUniform = (shape: Shape, { min = 0, max = 1, ...options }: UniformOptions = {}): Tensor => {
   if (!(min <= max)) {
-    throw new ValueError(`randomUniform: min and max must be numbers with min ≤ max, got min=${min}, max=${max}. Name both, the smaller first.`);
+    throw new ValueError(
+      `randomUniform: min and max must be numbers with min ≤ max, got min=${min}, max=${max}. Name both, the smaller first.`,
+    );
   }
   return draw(randomUniformPrimitive, shape, min, max, options);
 };
@@ -176,7 +178,7 @@ export const randomBernoulli = (
 const randomSamples = (primitive: Primitive<Attributes>, first: number, second: number): Samples => {
   const state = { shape: [4], dtype: "int32" as const, values: [42, 7, -2, 3] };
   const attributes = (shape: Shape): Attributes => ({ shape, dtype: "float32", first, second });
-  return samples({
+  return samples(() => ({
     primitive,
     cases: [...edgeSizes.map((size) => [size]), [], [3, 5]].map((shape) => ({
       inputs: [state],
@@ -192,7 +194,7 @@ const randomSamples = (primitive: Primitive<Attributes>, first: number, second: 
     tolerance: 0,
     nonFinite: false,
     differentiable: false,
-  });
+  }));
 };
 
 export const randomUniformSamples: Samples = /* @__PURE__ */ randomSamples(randomUniformPrimitive, -1, 2);

@@ -131,9 +131,7 @@ const seluAlpha = 1.6732632423543772;
  */
 export const selu = (x: Operand): Tensor => mul(elu(x, { alpha: seluAlpha }), seluScale);
 
-const wide = { low: -4, high: 4 };
-
-const kinked = { ...wide, kinks: [0] };
+const kinked = { low: -4, high: 4, kinks: [0] };
 
 /** Cases of a fused derivative: `count` inputs of one shape, the second of which is x. */
 const gradientCases = <Attributes>(count: number, attributes: Attributes): SampleCase<Attributes>[] =>
@@ -152,41 +150,41 @@ const mismatch = (
   error: `ShapeError: ${name}: operands must have one shape, got ${Array.from({ length: count }, (_, index) => (index === 0 ? "[2]" : "[3]")).join(", ")}. Broadcast them first.`,
 });
 
-export const reluSamples: Samples = /* @__PURE__ */ samples({
+export const reluSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: reluPrimitive,
   cases: unaryCases(undefined, kinked),
   refused: [refusesIntegers("relu", 1, undefined)],
-});
+}));
 
-export const reluGradientSamples: Samples = /* @__PURE__ */ samples({
+export const reluGradientSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: reluGradientPrimitive,
   cases: binaryCases(undefined, {}, kinked),
   refused: [refusesIntegers("reluGradient", 2, undefined)],
-});
+}));
 
-export const leakyReluSamples: Samples = /* @__PURE__ */ samples({
+export const leakyReluSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: leakyReluPrimitive,
   cases: [...unaryCases({ slope: 0.01 }, kinked), ...unaryCases({ slope: 0.2 }, kinked)],
   refused: [refusesIntegers("leakyRelu", 1, { slope: 0.01 })],
-});
+}));
 
-export const leakyReluGradientSamples: Samples = /* @__PURE__ */ samples({
+export const leakyReluGradientSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: leakyReluGradientPrimitive,
   cases: gradientCases(2, { slope: 0.01 }),
   refused: [
     refusesIntegers("leakyReluGradient", 2, { slope: 0.01 }),
     mismatch("leakyReluGradient", 2, { slope: 0.01 }),
   ],
-});
+}));
 
-export const eluSamples: Samples = /* @__PURE__ */ samples({
+export const eluSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: eluPrimitive,
   cases: [...unaryCases({ alpha: 1 }, kinked), ...unaryCases({ alpha: 0.5 }, kinked)],
   refused: [refusesIntegers("elu", 1, { alpha: 1 })],
-});
+}));
 
-export const eluGradientSamples: Samples = /* @__PURE__ */ samples({
+export const eluGradientSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: eluGradientPrimitive,
   cases: gradientCases(3, { alpha: 0.5 }),
   refused: [refusesIntegers("eluGradient", 3, { alpha: 1 }), mismatch("eluGradient", 3, { alpha: 1 })],
-});
+}));

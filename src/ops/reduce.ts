@@ -238,20 +238,20 @@ const nothing = (name: string): { inputs: SampleInput[]; attributes: Attributes;
   error: `ShapeError: ${name}: there must be something to reduce, got shape [2, 0]. Check for an empty batch first.`,
 });
 
-export const sumSamples: Samples = /* @__PURE__ */ samples({
+export const sumSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: sumPrimitive,
   cases: [...cases({}), { inputs: [{ shape: [3, 0] }], attributes: { axis: 1, count: 1 } }],
   refused: [{ ...integer, error: refusedDType("sum") }],
-});
+}));
 
-export const maxSamples: Samples = /* @__PURE__ */ samples({
+export const maxSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: maxPrimitive,
   cases: cases({}),
   refused: [{ ...integer, error: refusedDType("max") }, nothing("max")],
-});
+}));
 
-export const minSamples: Samples = /* @__PURE__ */ samples({
+export const minSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: minPrimitive,
   cases: cases({}),
   refused: [{ ...integer, error: refusedDType("min") }, nothing("min")],
-});
+}));

@@ -90,7 +90,7 @@ const shapes: readonly Shape[] = [
   [2, 1, 3, 1, 2, 2],
 ];
 
-export const reshapeSamples: Samples = /* @__PURE__ */ samples({
+export const reshapeSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: reshapePrimitive,
   cases: shapes.map((shape) => ({ inputs: [{ shape }], attributes: { shape: [1, sizeOf(shape)] } })),
   refused: [
@@ -101,7 +101,7 @@ export const reshapeSamples: Samples = /* @__PURE__ */ samples({
         "ShapeError: reshape: the number of elements must stay, got x=[2, 3] (6) and shape [4] (4). Choose lengths with that product, or one -1.",
     },
   ],
-});
+}));
 
 const repeats: readonly (readonly [Shape, Shape])[] = [
   [[], [3]],
@@ -125,7 +125,7 @@ const repeats: readonly (readonly [Shape, Shape])[] = [
   ],
 ];
 
-export const broadcastToSamples: Samples = /* @__PURE__ */ samples({
+export const broadcastToSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: broadcastToPrimitive,
   cases: repeats.map(([from, shape]) => ({ inputs: [{ shape: from }], attributes: { shape } })),
   refused: [
@@ -136,4 +136,4 @@ export const broadcastToSamples: Samples = /* @__PURE__ */ samples({
         "ShapeError: broadcastTo: x must have lengths of the shape, or 1, from the last axis, got x=[2] and shape [3]. Reshape x first.",
     },
   ],
-});
+}));

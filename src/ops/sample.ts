@@ -47,8 +47,11 @@ export interface Samples<Attributes = unknown> {
   readonly differentiable?: boolean;
 }
 
-/** Forgets the type of the attributes, so that samples of different primitives fit in one list. */
-export const samples = <Attributes>(of: Samples<Attributes>): Samples => of as unknown as Samples;
+/**
+ * Forgets the type of the attributes, so that samples of different primitives fit in one list. They are given as a
+ * function, because a bundler that drops an unused call keeps the calls among its arguments.
+ */
+export const samples = <Attributes>(of: () => Samples<Attributes>): Samples => of() as unknown as Samples;
 
 /** Sizes at which loops go wrong: nothing, one, around a vector of 4 and around an unrolled turn of 16. */
 export const edgeSizes: readonly number[] = [0, 1, 3, 4, 5, 15, 16, 17];

@@ -119,7 +119,7 @@ const boxes: readonly (readonly [shape: Shape, begin: readonly number[], size: S
   ],
 ];
 
-export const sliceSamples: Samples = /* @__PURE__ */ samples({
+export const sliceSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: slicePrimitive,
   cases: boxes.map(([shape, begin, size]) => ({ inputs: [{ shape }], attributes: { begin, size } })),
   refused: [
@@ -130,9 +130,9 @@ export const sliceSamples: Samples = /* @__PURE__ */ samples({
         "ShapeError: slice: the box must lie inside the tensor, got begin=[2], size=[2] for shape [3]. Give a begin and a size for every axis.",
     },
   ],
-});
+}));
 
-export const padSamples: Samples = /* @__PURE__ */ samples({
+export const padSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: padPrimitive,
   cases: boxes.map(([shape, begin, size]) => ({ inputs: [{ shape: size }], attributes: { begin, shape } })),
   refused: [
@@ -143,4 +143,4 @@ export const padSamples: Samples = /* @__PURE__ */ samples({
         "ShapeError: pad: the box must lie inside the tensor, got begin=[2], size=[2] for shape [3]. Give a begin and a size for every axis.",
     },
   ],
-});
+}));

@@ -90,7 +90,7 @@ const orders: readonly (readonly [Shape, readonly number[]])[] = [
   ],
 ];
 
-export const transposeSamples: Samples = /* @__PURE__ */ samples({
+export const transposeSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: transposePrimitive,
   cases: orders.map(([shape, axes]) => ({ inputs: [{ shape }], attributes: { axes } })),
   refused: [
@@ -101,4 +101,4 @@ export const transposeSamples: Samples = /* @__PURE__ */ samples({
         "ShapeError: transpose: axes must name each axis of x once, got axes=[0, 0] for shape [2, 3]. List all axes in their new order.",
     },
   ],
-});
+}));

@@ -2,7 +2,14 @@ import type { Primitive } from "../tensor/primitive.ts";
 import { adamKernel, adamWKernel, rmsPropKernel } from "../wasm/update.ts";
 import { type Samples, samples } from "./sample.ts";
 import type { EpsilonAttributes } from "./update.ts";
-import { type SlotRange, type UpdateRule, updateCases, updatePrimitive, updateRefusals } from "./updateRule.ts";
+import {
+  ruleLike,
+  type SlotRange,
+  type UpdateRule,
+  updateCases,
+  updatePrimitive,
+  updateRefusals,
+} from "./updateRule.ts";
 
 /** The updates of RMSProp and Adam, whose slots are moving averages: mean' = mean + (value − mean)·(1 − decay). */
 
@@ -72,14 +79,14 @@ const rmsPropSamplesOf = (
   rule: UpdateRule<RMSPropAttributes>,
   slots: readonly SlotRange[],
 ): Samples =>
-  samples({
+  samples(() => ({
     primitive,
     cases: [...updateCases(inside, slots, [0.1, 1]), ...updateCases(outside, slots, [1, 0.1])],
     refused: updateRefusals(rule, inside),
     // What is left of a difference, and its root in the denominator, carry a few more roundings than other updates.
     tolerance: 3e-6,
     differentiable: false,
-  });
+  }));
 
 export const rmsPropSamples: Samples = /* @__PURE__ */ rmsPropSamplesOf(rmsPropPrimitive, plainRule, [squares]);
 
@@ -122,15 +129,14 @@ const adamRule: UpdateRule<AdamAttributes> = {
 /** m' = average of g, v' = average of g²; w' = w − rate·m' / (√v' + epsilon) */
 export const adamPrimitive: Primitive<AdamAttributes> = /* @__PURE__ */ updatePrimitive(adamRule);
 
-export const adamSamples: Samples = /* @__PURE__ */ samples({
+export const adamSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: adamPrimitive,
   cases: updateCases({ beta1: 0.9, beta2: 0.99 }, [buffers, squares], [0.1, 0.01]),
   refused: updateRefusals(adamRule, { beta1: 0.9, beta2: 0.999 }),
   differentiable: false,
-});
+}));
 
-const adamWRule: UpdateRule<AdamAttributes> = {
-  ...adamRule,
+const adamWRule: UpdateRule<AdamAttributes> = /* @__PURE__ */ ruleLike(adamRule, {
   name: "adamW",
   rates: ["rate", "epsilon", "decay"],
   apply: (state, gradient, [rate, epsilon, decay, part1, part2]) => {
@@ -138,14 +144,14 @@ const adamWRule: UpdateRule<AdamAttributes> = {
     adamRule.apply(state, gradient, [rate, epsilon, part1, part2]);
   },
   kernel: adamWKernel,
-};
+});
 
 /** As adam, from w − decay·w: `decay` is the learning rate times the weight decay. */
 export const adamWPrimitive: Primitive<AdamAttributes> = /* @__PURE__ */ updatePrimitive(adamWRule);
 
-export const adamWSamples: Samples = /* @__PURE__ */ samples({
+export const adamWSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: adamWPrimitive,
   cases: updateCases({ beta1: 0.9, beta2: 0.99 }, [buffers, squares], [0.1, 0.01, 0.02]),
   refused: updateRefusals(adamWRule, { beta1: 0.9, beta2: 0.999 }),
   differentiable: false,
-});
+}));

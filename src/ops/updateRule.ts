@@ -77,6 +77,12 @@ const inferUpdate = <Attributes>(
   return inputs.slice(0, states).map(() => ({ shape, dtype }));
 };
 
+/** A rule that differs from another in its name and formula. */
+export const ruleLike = <Attributes>(
+  rule: UpdateRule<Attributes>,
+  changes: Pick<UpdateRule<Attributes>, "name" | "apply" | "kernel"> & Partial<UpdateRule<Attributes>>,
+): UpdateRule<Attributes> => ({ ...rule, ...changes });
+
 /** From where the values of a slot are drawn. */
 export type SlotRange = Required<Pick<SampleInput, "low" | "high">>;
 

@@ -50,7 +50,7 @@ const forBits = (state: Int32Array, count: number, visit: (index: number, bits: 
 /** The 24 high bits as a number in [0, 1). */
 const unitInterval = (word: number): number => (word >>> 8) * 2 ** -24;
 
-const view = new DataView(new ArrayBuffer(8));
+const view = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8));
 
 /** The next float32 number below. */
 const floatBelow = (value: number): number => {

@@ -257,7 +257,7 @@ export const compareKernel = (name: string, body: BinaryBody): Kernel<BinaryVari
   broadcastKernel(name, body, storeBytes);
 
 /** `run(condition, a, b, out, count)`: a where the condition's byte is not 0, b elsewhere, moved bit for bit. */
-export const whereKernel: Kernel<"run"> = kernel("where", ["run"], (module) => {
+export const whereKernel: Kernel<"run"> = /* @__PURE__ */ kernel("where", ["run"], (module) => {
   module.function("run", ["i32", "i32", "i32", "i32", "i32"], undefined, (f, condition, a, b, out, count) => {
     forVectors(f, count, turns, (offset, immediate) => {
       const bytes = v128.load32Zero(at(condition, i32.shrU(offset, i32.const(2))), immediate / 4);

@@ -13,10 +13,14 @@ import { transpose4 } from "./matmulPack.ts";
  * Edge rule: vectors while they fit, then single elements; nothing beyond column n is read or written. n = 0 does
  * nothing.
  */
-export const matmulVector: Kernel<"rows" | "columns"> = kernel("matmul-vector", ["rows", "columns"], (module) => {
-  define(module, "rows", [48, 16, 4, 2, 1], alongRows);
-  define(module, "columns", [16, 4, 1], alongColumns);
-});
+export const matmulVector: Kernel<"rows" | "columns"> = /* @__PURE__ */ kernel(
+  "matmul-vector",
+  ["rows", "columns"],
+  (module) => {
+    define(module, "rows", [48, 16, 4, 2, 1], alongRows);
+    define(module, "columns", [16, 4, 1], alongColumns);
+  },
+);
 
 /** How many vectors hold the sums of `count` columns. */
 const vectorsFor = (count: number): number => Math.ceil(count / 4);

@@ -8,7 +8,7 @@ import { checkOperation } from "./operations.ts";
 
 /** a·b on one case, with a derivative that the test chooses. */
 const product = (vjp: Primitive["vjp"]): Samples =>
-  samples({
+  samples(() => ({
     primitive: {
       name: "product",
       infer: ([a]: Parameters<Primitive["infer"]>[0]) => [{ shape: a.shape, dtype: a.dtype }],
@@ -27,7 +27,7 @@ const product = (vjp: Primitive["vjp"]): Samples =>
       },
     ],
     refused: [],
-  });
+  }));
 
 const right: Primitive["vjp"] = ({ inputs: [a, b], dy }) => [() => mul(dy, b), () => mul(dy, a)];
 

@@ -53,4 +53,7 @@ test("what a program does not use is left out of its bundle", async () => {
   expect(little.bytes).toBeLessThan(much.bytes / 2);
   expect(little.text).not.toContain("batchNormGradient");
   expect(little.text).not.toContain("matmul");
+  // Neither its neighbours in the same file, nor the samples that only tests read.
+  for (const name of ["maximum", "reduce", "where", "softmax"]) expect(little.text).not.toContain(`"${name}"`);
+  expect(much.text).not.toContain("kinks");
 });
