@@ -107,7 +107,7 @@ console.log(`Losses and outputs may differ by ${tolerance} of the largest.\n`);
 
 const options: CompareOptions = values.quick
   ? { rounds: 3, milliseconds: 100, budget: 5 }
-  : { rounds: 9, milliseconds: 250, budget: 30 };
+  : { rounds: 9, milliseconds: 250, budget: 15 };
 const results: Result[] = [];
 for (const spec of workloads) {
   if (!wanted.has(spec.id)) continue;
