@@ -1,7 +1,7 @@
 /**
  * Elementary functions in double precision from + − × ÷, square roots and bit patterns alone, so that they give the same
  * bits everywhere: the language leaves the last bits of Math.exp and its kin to each engine. For random numbers, schedules
- * and reference kernels. Errors are below 1 ulp for exp, log, sin and cos, below 1.5 for pow and erf, and a few ulp for the rest.
+ * and reference kernels. Errors are below 1 ulp for exp and log, below 1.5 for pow and erf, and a few ulp for the rest.
  *
  * Sources: argument reduction after W. J. Cody and W. Waite, Software Manual for the Elementary Functions (1980); Taylor
  * series; double-double arithmetic after T. J. Dekker, A floating-point technique for extending the available precision
@@ -11,8 +11,6 @@
 /** ln 2 = ln2High + ln2Low; the high part has 32 bits, so that its product with an exponent is exact. */
 const ln2High = 0.6931471803691238;
 const ln2Low = 1.9082149292705877e-10;
-/** π/2 in three parts; the first two have 33 bits each. */
-const halfPi: readonly [number, number, number] = [1.5707963267341256, 6.077100506303966e-11, 2.0222662487959506e-21];
 
 /** Σ coefficients[i] xⁱ (Horner). */
 const polynomial = (x: number, coefficients: readonly number[]): number => {
@@ -153,42 +151,6 @@ export const pow = (x: number, y: number): number => {
   const [product, error] = multiplyDouble(logarithm, [y, 0]);
   return sign * expSum(product, error);
 };
-
-/** −1/3!, 1/5!, ... −1/19! and 1/4!, −1/6!, ... −1/18! */
-const sineTerms: readonly number[] = /* @__PURE__ */ fractions(
-  1,
-  [-6, 120, -5040, 362880, -39916800, 6227020800, -1307674368000, 355687428096000],
-);
-const cosineTerms: readonly number[] = /* @__PURE__ */ fractions(
-  1,
-  [24, -720, 40320, -3628800, 479001600, -87178291200, 20922789888000, -6402373705728000],
-);
-
-/** sin(x + quarter · π/2); NaN beyond |x| = 10⁶, where the reduction would lose its accuracy. */
-const sineOf = (x: number, quarter: number): number => {
-  if (!(Math.abs(x) <= 1e6)) return Number.NaN;
-  const n = Math.round(x * (2 / Math.PI));
-  const [first, error] = sumOf(x - n * halfPi[0], -n * halfPi[1]);
-  const low = error - n * halfPi[2];
-  const r = first + low;
-  const rest = first - r + low;
-  const z = r * r;
-  const turn = (n + quarter) & 3;
-  if ((turn & 1) === 0) {
-    const sine = r + (rest * (1 - 0.5 * z) + r * z * polynomial(z, sineTerms));
-    return turn === 2 ? -sine : sine;
-  }
-  const half = 0.5 * z;
-  const large = 1 - half;
-  const cosine = large + (1 - large - half + (z * z * polynomial(z, cosineTerms) - r * rest));
-  return turn === 3 ? -cosine : cosine;
-};
-
-/** sin x (radians) for |x| up to 10⁶; NaN beyond. */
-export const sin = (x: number): number => (x === 0 ? x : sineOf(x, 0));
-
-/** cos x (radians) for |x| up to 10⁶; NaN beyond. */
-export const cos = (x: number): number => sineOf(x, 1);
 
 /** erf(x) / x as a polynomial of x² for |x| <= 1: 2^-55. */
 const erfTerms: readonly number[] = [

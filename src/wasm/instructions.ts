@@ -2,7 +2,8 @@ import type { ByteWriter } from "./bytes.ts";
 
 /**
  * WebAssembly instructions as expressions: `f32x4.add(a, b)` is a tree that writes its operands, then its opcode. The
- * names and opcodes are those of the WebAssembly specification (core 2.0, section 5.4; relaxed SIMD, section 2).
+ * names and opcodes are those of the WebAssembly specification (core 2.0, section 5.4; relaxed SIMD, section 2); only
+ * what is used is here.
  * An expression that is used twice is computed twice: put it into a local.
  */
 export interface Expression {
@@ -97,27 +98,17 @@ export const i32 = {
   load8u: load("i32", 0x2d) as Load,
   eqz: unary("i32", 0x45) as Unary,
   eq: binary("i32", 0x46) as Binary,
-  ne: binary("i32", 0x47) as Binary,
   ltS: binary("i32", 0x48) as Binary,
   ltU: binary("i32", 0x49) as Binary,
-  gtS: binary("i32", 0x4a) as Binary,
   gtU: binary("i32", 0x4b) as Binary,
-  leS: binary("i32", 0x4c) as Binary,
-  leU: binary("i32", 0x4d) as Binary,
   geS: binary("i32", 0x4e) as Binary,
   geU: binary("i32", 0x4f) as Binary,
   add: binary("i32", 0x6a) as Binary,
   sub: binary("i32", 0x6b) as Binary,
   mul: binary("i32", 0x6c) as Binary,
-  divU: binary("i32", 0x6e) as Binary,
-  remU: binary("i32", 0x70) as Binary,
   and: binary("i32", 0x71) as Binary,
-  or: binary("i32", 0x72) as Binary,
-  xor: binary("i32", 0x73) as Binary,
   shl: binary("i32", 0x74) as Binary,
-  shrS: binary("i32", 0x75) as Binary,
   shrU: binary("i32", 0x76) as Binary,
-  rotl: binary("i32", 0x77) as Binary,
   reinterpretF32: unary("i32", 0xbc) as Unary,
 };
 
@@ -130,25 +121,14 @@ export const f32 = {
     },
   }),
   load: load("f32", 0x2a) as Load,
-  eq: binary("i32", 0x5b) as Binary,
-  ne: binary("i32", 0x5c) as Binary,
   lt: binary("i32", 0x5d) as Binary,
   gt: binary("i32", 0x5e) as Binary,
-  le: binary("i32", 0x5f) as Binary,
-  ge: binary("i32", 0x60) as Binary,
   abs: unary("f32", 0x8b) as Unary,
-  neg: unary("f32", 0x8c) as Unary,
-  sqrt: unary("f32", 0x91) as Unary,
   add: binary("f32", 0x92) as Binary,
   sub: binary("f32", 0x93) as Binary,
-  mul: binary("f32", 0x94) as Binary,
-  div: binary("f32", 0x95) as Binary,
   min: binary("f32", 0x96) as Binary,
   max: binary("f32", 0x97) as Binary,
-  convertI32S: unary("f32", 0xb2) as Unary,
-  convertI32U: unary("f32", 0xb3) as Unary,
   demoteF64: unary("f32", 0xb6) as Unary,
-  reinterpretI32: unary("f32", 0xbe) as Unary,
 };
 
 export const f64 = {
@@ -159,24 +139,8 @@ export const f64 = {
       code.float64(value);
     },
   }),
-  load: load("f64", 0x2b) as Load,
-  eq: binary("i32", 0x61) as Binary,
-  lt: binary("i32", 0x63) as Binary,
-  gt: binary("i32", 0x64) as Binary,
-  le: binary("i32", 0x65) as Binary,
-  ge: binary("i32", 0x66) as Binary,
-  abs: unary("f64", 0x99) as Unary,
-  neg: unary("f64", 0x9a) as Unary,
-  sqrt: unary("f64", 0x9f) as Unary,
   add: binary("f64", 0xa0) as Binary,
-  sub: binary("f64", 0xa1) as Binary,
-  mul: binary("f64", 0xa2) as Binary,
-  div: binary("f64", 0xa3) as Binary,
-  min: binary("f64", 0xa4) as Binary,
-  max: binary("f64", 0xa5) as Binary,
   convertI32S: unary("f64", 0xb7) as Unary,
-  convertI32U: unary("f64", 0xb8) as Unary,
-  promoteF32: unary("f64", 0xbb) as Unary,
 };
 
 const constVector = (fill: (code: ByteWriter) => void): Expression => ({
@@ -190,14 +154,10 @@ const constVector = (fill: (code: ByteWriter) => void): Expression => ({
 
 export const v128 = {
   load: load("v128", 0x00, true) as Load,
-  load8x8U: load("v128", 0x02, true) as Load,
-  load16x4U: load("v128", 0x04, true) as Load,
   load32Splat: load("v128", 0x09, true) as Load,
-  load64Splat: load("v128", 0x0a, true) as Load,
   load32Zero: load("v128", 0x5c, true) as Load,
   load64Zero: load("v128", 0x5d, true) as Load,
   zero: constVector((code) => code.raw(new Uint8Array(16))) as Expression,
-  not: vectorUnary(0x4d) as Unary,
   and: vectorBinary(0x4e) as Binary,
   /** a AND NOT b */
   andnot: vectorBinary(0x4f) as Binary,
@@ -220,8 +180,6 @@ export const i8x16 = {
       code.raw(lanes);
     },
   }),
-  narrowI16x8S: vectorBinary(0x65) as Binary,
-  narrowI16x8U: vectorBinary(0x66) as Binary,
 };
 
 /** The four chosen 32-bit lanes of a (0..3) and b (4..7): i8x16.shuffle by whole lanes. */
@@ -233,8 +191,6 @@ export const shuffle32 = (a: Expression, b: Expression, lanes: readonly [number,
   );
 
 export const i16x8 = {
-  narrowI32x4S: vectorBinary(0x85) as Binary,
-  narrowI32x4U: vectorBinary(0x86) as Binary,
   extendLowI8x16U: vectorUnary(0x89) as Unary,
   extendHighI8x16U: vectorUnary(0x8a) as Unary,
 };
@@ -244,15 +200,11 @@ export const i32x4 = {
     constVector((code) => code.raw(new Uint8Array(new Int32Array([a, b, c, d]).buffer))),
   splat: vectorUnary(0x11) as Unary,
   extractLane: extract("i32", 0x1b) as Extract,
-  replaceLane: replace(0x1c) as Replace,
   eq: vectorBinary(0x37) as Binary,
   ne: vectorBinary(0x38) as Binary,
-  ltS: vectorBinary(0x39) as Binary,
   ltU: vectorBinary(0x3a) as Binary,
   gtS: vectorBinary(0x3b) as Binary,
-  gtU: vectorBinary(0x3c) as Binary,
   geS: vectorBinary(0x3f) as Binary,
-  geU: vectorBinary(0x40) as Binary,
   bitmask: unary("i32", 0xa4, true) as Unary,
   allTrue: unary("i32", 0xa3, true) as Unary,
   extendLowI16x8U: vectorUnary(0xa9) as Unary,
@@ -262,24 +214,15 @@ export const i32x4 = {
   shrU: shift(0xad) as Binary,
   add: vectorBinary(0xae) as Binary,
   sub: vectorBinary(0xb1) as Binary,
-  mul: vectorBinary(0xb5) as Binary,
-  minS: vectorBinary(0xb6) as Binary,
   maxS: vectorBinary(0xb8) as Binary,
-  truncSatF32x4S: vectorUnary(0xf8) as Unary,
-  truncSatF64x2SZero: vectorUnary(0xfc) as Unary,
 };
 
 export const i64x2 = {
   const: (low: bigint, high: bigint = low): Expression =>
     constVector((code) => code.raw(new Uint8Array(new BigInt64Array([low, high]).buffer))),
-  splat: vectorUnary(0x12) as Unary,
-  extendLowI32x4U: vectorUnary(0xc9) as Unary,
-  extendHighI32x4U: vectorUnary(0xca) as Unary,
-  extendLowI32x4S: vectorUnary(0xc7) as Unary,
   shl: shift(0xcb) as Binary,
   shrU: shift(0xcd) as Binary,
   add: vectorBinary(0xce) as Binary,
-  sub: vectorBinary(0xd1) as Binary,
 };
 
 export const f32x4 = {
@@ -295,10 +238,7 @@ export const f32x4 = {
   le: vectorBinary(0x45) as Binary,
   ge: vectorBinary(0x46) as Binary,
   demoteF64x2Zero: vectorUnary(0x5e) as Unary,
-  ceil: vectorUnary(0x67) as Unary,
-  floor: vectorUnary(0x68) as Unary,
   trunc: vectorUnary(0x69) as Unary,
-  nearest: vectorUnary(0x6a) as Unary,
   abs: vectorUnary(0xe0) as Unary,
   neg: vectorUnary(0xe1) as Unary,
   sqrt: vectorUnary(0xe3) as Unary,
@@ -324,15 +264,8 @@ export const f64x2 = {
     constVector((code) => code.raw(new Uint8Array(new Float64Array([a, b]).buffer))),
   splat: vectorUnary(0x14) as Unary,
   extractLane: extract("f64", 0x21) as Extract,
-  eq: vectorBinary(0x47) as Binary,
-  ne: vectorBinary(0x48) as Binary,
-  lt: vectorBinary(0x49) as Binary,
   gt: vectorBinary(0x4a) as Binary,
-  le: vectorBinary(0x4b) as Binary,
-  ge: vectorBinary(0x4c) as Binary,
   promoteLowF32x4: vectorUnary(0x5f) as Unary,
-  floor: vectorUnary(0x75) as Unary,
-  nearest: vectorUnary(0x94) as Unary,
   abs: vectorUnary(0xec) as Unary,
   neg: vectorUnary(0xed) as Unary,
   sqrt: vectorUnary(0xef) as Unary,
@@ -341,7 +274,6 @@ export const f64x2 = {
   mul: vectorBinary(0xf2) as Binary,
   div: vectorBinary(0xf3) as Binary,
   min: vectorBinary(0xf4) as Binary,
-  max: vectorBinary(0xf5) as Binary,
   /** b < a ? b : a, as one machine instruction. */
   pmin: vectorBinary(0xf6) as Binary,
   /** a < b ? b : a, as one machine instruction. */
