@@ -48,7 +48,7 @@ export const customGradient = <Inputs extends readonly Tensor[]>(
         return gradients;
       };
       return inputs.map((input, index) =>
-        isFloat(input.dtype) ? () => all()[index] ?? zeros(input.shape, input) : undefined,
+        isFloat(input.dtype) ? () => all()[index] ?? zeros(input.shape, { dtype: input.dtype }) : undefined,
       );
     },
   };

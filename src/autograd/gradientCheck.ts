@@ -3,6 +3,7 @@ import { sum } from "../ops/reduce.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { DTypeError, ValueError } from "../tensor/errors.ts";
 import { rolledBack } from "../tensor/journal.ts";
+import { checkOptions } from "../tensor/options.ts";
 import { inDoublePrecision } from "../tensor/precision.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { runStep, withoutEffects } from "../tensor/step.ts";
@@ -38,6 +39,8 @@ export interface GradientCheckOptions {
   readonly seed?: number;
 }
 
+const known: readonly string[] = ["variables", "step", "tolerance", "directional", "everyInput", "seed"];
+
 /**
  * Compares the gradients of `f` with central differences, both in float64: float32 inputs, captured constants and the
  * variables are promoted, random numbers are the same in every evaluation, and no change of state survives.
@@ -63,6 +66,7 @@ export const gradientCheck = <Inputs extends readonly Tensor[]>(
   inputs: readonly [...Inputs],
   options: GradientCheckOptions = {},
 ): GradientReport => {
+  checkOptions("gradientCheck", options, known);
   const { variables = [], step = 1e-4, tolerance = 1e-6, directional = false, everyInput = false, seed = 0 } = options;
   checkPositive("step", step);
   checkPositive("tolerance", tolerance);

@@ -5,6 +5,7 @@ import { evaluateInto } from "../tensor/eager.ts";
 import { DTypeError, ShapeError } from "../tensor/errors.ts";
 import { heap } from "../tensor/heap.ts";
 import { isJournaling, onRollback } from "../tensor/journal.ts";
+import { checkOptions } from "../tensor/options.ts";
 import { isDoublePrecision } from "../tensor/precision.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
@@ -27,6 +28,8 @@ export interface VariableOptions {
   readonly regularizer?: Regularizer;
   readonly constraint?: Constraint;
 }
+
+const known: readonly string[] = ["name", "trainable", "regularizer", "constraint"];
 
 /**
  * A tensor-valued state that optimizers update: weights, biases, moving statistics. Its block in the linear memory lives
@@ -52,6 +55,7 @@ export class Variable {
 
   /** @param initial The first value, which is copied. */
   constructor(initial: Tensor, options: VariableOptions = {}) {
+    checkOptions("Variable", options, known);
     this.name = options.name ?? "variable";
     this.shape = initial.shape;
     this.dtype = initial.dtype;

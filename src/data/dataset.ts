@@ -1,5 +1,6 @@
 import { randomPermutation } from "../ops/permutation.ts";
 import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { gatherRows, rowRange } from "./rows.ts";
@@ -34,7 +35,9 @@ export interface DatasetOptions {
  * });
  * xor.size; // 4
  */
-export function dataset({ x, y, name }: DatasetOptions): Dataset {
+export function dataset(options: DatasetOptions): Dataset {
+  checkOptions("dataset", options, ["x", "y", "name"]);
+  const { x, y, name } = options;
   const where = name ?? "dataset";
   for (const [key, value] of Object.entries({ x, y })) {
     if (!(value instanceof Tensor)) {
@@ -71,7 +74,9 @@ export interface Selection {
  * take(train, { to: 1000 }).size; // 1000
  * take(train, { rows: [3, 1, 4] }).y.shape; // [3]
  */
-export function take(data: Dataset, { from, to, rows }: Selection): Dataset {
+export function take(data: Dataset, selection: Selection): Dataset {
+  checkOptions("take", selection, ["from", "to", "rows"]);
+  const { from, to, rows } = selection;
   if (rows !== undefined) {
     if (from !== undefined || to !== undefined) {
       throw new ValueError("take: either a range or rows may be named, got both. Drop one of them.");
@@ -108,6 +113,7 @@ export interface SplitOptions<Part extends string> {
  * validation.size; // 2
  */
 export function split<Part extends string>(data: Dataset, options: SplitOptions<Part>): Record<Part, Dataset> {
+  checkOptions("split", options, ["parts", "shuffle", "seed"]);
   const { parts, shuffle = true, seed = 0 } = options;
   const shares = Object.entries<number>(parts);
   const total = shares.reduce((sum, [, share]) => sum + share, 0);

@@ -1,4 +1,5 @@
 import { ValueError } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
 import { type Dataset, split } from "./dataset.ts";
 import { readDigitsFiles } from "./digitsFiles.ts";
 import { labelledImages } from "./mnist.ts";
@@ -33,6 +34,7 @@ export interface Digits {
  *   Repository, 1998, CC BY 4.0.
  */
 export async function loadDigits(options: DigitsOptions = {}): Promise<Digits> {
+  checkOptions("loadDigits", options, ["validation", "test", "seed", "flatten"]);
   const { validation = 180, test = 360, seed = 0, flatten = true } = options;
   const { images, labels } = await readDigitsFiles();
   const all = labelledImages("digits", images, labels, { scale: 1 / 16, flatten });

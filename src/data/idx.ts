@@ -1,6 +1,7 @@
 import { gunzip, gzip, readFile, writeFile } from "#platform";
 import { isGzip } from "../platform/gzipMember.ts";
 import { DataError } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
 
 interface IdxOf<Type extends string, Data> {
   /** The length of each axis, 1 to 6 of them; the last one varies fastest in `data`. */
@@ -142,6 +143,7 @@ export async function readIdx(
   source: string | Uint8Array,
   options: { readonly maxBytes?: number } = {},
 ): Promise<IdxArray> {
+  checkOptions("readIdx", options, ["maxBytes"]);
   const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
   const where = typeof source === "string" ? source : "readIdx";
   const bytes = typeof source === "string" ? await readFile(source, { maxBytes }) : source;
@@ -162,6 +164,7 @@ export async function writeIdx(
   array: IdxArray,
   options: { readonly gzip?: boolean } = {},
 ): Promise<void> {
+  checkOptions("writeIdx", options, ["gzip"]);
   const bytes = encodeIdx(array);
   await writeFile(path, (options.gzip ?? path.endsWith(".gz")) ? await gzip(bytes) : bytes);
 }

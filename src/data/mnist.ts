@@ -1,4 +1,5 @@
 import { DataError, ValueError } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { ownTensor } from "../tensor/tensor.ts";
 import { type Dataset, dataset, take } from "./dataset.ts";
@@ -12,6 +13,21 @@ export interface MnistOptions extends MnistFilesOptions {
   /** Whether an image is a row of 784 numbers (default true), or [28, 28]. */
   readonly flatten?: boolean;
 }
+
+const known: readonly string[] = [
+  "validation",
+  "flatten",
+  "folder",
+  "cache",
+  "log",
+  "mirrors",
+  "offlineTimeoutMs",
+  "firstByteTimeoutMs",
+  "stallTimeoutMs",
+  "timeoutMs",
+  "attempts",
+  "backoffMs",
+];
 
 /** MNIST in three parts. */
 export interface Mnist {
@@ -38,6 +54,7 @@ export interface Mnist {
  * @see http://yann.lecun.com/exdb/mnist/ "The MNIST database of handwritten digits", LeCun, Cortes, Burges.
  */
 export async function loadMnist(options: MnistOptions = {}): Promise<Mnist> {
+  checkOptions("loadMnist", options, known);
   checkValidation("loadMnist", options.validation, 60_000);
   return mnistOf(await readMnistFiles(options), options);
 }

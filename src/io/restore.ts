@@ -1,7 +1,8 @@
 import { readFile } from "#platform";
-import { type AssignOptions, type AssignReport, assignByName } from "../layers/assign.ts";
+import { type AssignOptions, type AssignReport, assignByName, assignOptions } from "../layers/assign.ts";
 import type { Layer } from "../layers/layer.ts";
 import { DataError } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
 import { decodeSafetensors, type Safetensors } from "./safetensors.ts";
 import { formatVersion } from "./saveModel.ts";
 
@@ -23,6 +24,7 @@ export type RestoreOptions = AssignOptions;
  * (await restore(model, "my_model_final.safetensors", { match: /kernel/ })).restored; // ["dnn/outputs/kernel"]
  */
 export const restore = async (model: Layer, path: string, options: RestoreOptions = {}): Promise<AssignReport> => {
+  checkOptions("restore", options, assignOptions);
   const { tensors, metadata } = decodeSafetensors(await readFile(path, { maxBytes: maxFileBytes }), { where: path });
   checkVersion(path, metadata);
   return assignByName(path, model.variables, tensors, options);

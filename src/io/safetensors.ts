@@ -1,5 +1,6 @@
 import { bytesOf, type DType, newArray } from "../tensor/dtype.ts";
 import { DataError, DTypeError, ValueError } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
 import { formatShape, maxRank, sizeOf } from "../tensor/shape.ts";
 import { ownTensor, type Tensor } from "../tensor/tensor.ts";
 
@@ -50,10 +51,9 @@ const metadataKey = "__metadata__";
  * decodeSafetensors(bytes).tensors.get("w")?.toArray(); // [1, 2, 3]
  * @see https://github.com/huggingface/safetensors#format
  */
-export const encodeSafetensors = (
-  tensors: ReadonlyMap<string, Tensor>,
-  { metadata = {} }: EncodeOptions = {},
-): Uint8Array => {
+export const encodeSafetensors = (tensors: ReadonlyMap<string, Tensor>, options: EncodeOptions = {}): Uint8Array => {
+  checkOptions("encodeSafetensors", options, ["metadata"]);
+  const { metadata = {} } = options;
   const entries = [...tensors].sort(([, a], [, b]) => bytesOf(b.dtype) - bytesOf(a.dtype));
   const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [[metadataKey, metadata]] : [];
   let length = 0;
@@ -96,7 +96,9 @@ export const encodeSafetensors = (
  * decodeSafetensors(bytes).metadata; // { epoch: "3" }
  * @see https://github.com/huggingface/safetensors#format
  */
-export const decodeSafetensors = (bytes: Uint8Array, { where = "safetensors" }: DecodeOptions = {}): Safetensors => {
+export const decodeSafetensors = (bytes: Uint8Array, options: DecodeOptions = {}): Safetensors => {
+  checkOptions("decodeSafetensors", options, ["where"]);
+  const { where = "safetensors" } = options;
   const headerBytes = headerLength(bytes, where);
   const header = parseHeader(bytes.subarray(8, 8 + headerBytes), where);
   const data = bytes.subarray(8 + headerBytes);

@@ -16,6 +16,9 @@ export interface AssignOptions {
   readonly strict?: boolean;
 }
 
+/** The names of AssignOptions. */
+export const assignOptions: readonly string[] = ["match", "rename", "strict"];
+
 /** What was assigned, and what was not, and why; all by the variables' names. */
 export interface AssignReport {
   readonly restored: readonly string[];

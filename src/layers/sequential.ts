@@ -6,7 +6,7 @@ import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "../tenso
 import { Tensor } from "../tensor/tensor.ts";
 import { asLayer } from "./activation.ts";
 import type { ActivationFunction } from "./activations.ts";
-import { type AssignOptions, type AssignReport, assignByName, type NamedTensors } from "./assign.ts";
+import { type AssignOptions, type AssignReport, assignByName, assignOptions, type NamedTensors } from "./assign.ts";
 import { type CallOptions, Layer, type LayerOptions, layerOptions } from "./layer.ts";
 import { checkNumber } from "./options.ts";
 import { predictInChunks, rowsPerChunk } from "./predict.ts";
@@ -183,7 +183,7 @@ export class Sequential extends Layer {
    * model.assign({ "dnn/outputs/bias": ones([1]) }, { match: /bias/, strict: false }).restored; // ["dnn/outputs/bias"]
    */
   assign(values: NamedTensors, options: AssignOptions = {}): AssignReport {
-    checkOptions("assign", options, ["match", "rename", "strict"]);
+    checkOptions("assign", options, assignOptions);
     return assignByName(`${this.path}: assign`, this.variables, values, options);
   }
 

@@ -1,5 +1,6 @@
 import { bindOne } from "../tensor/bind.ts";
 import { ShapeError } from "../tensor/errors.ts";
+import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { aroundAxes, formatShape, normalizeAxis, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -41,13 +42,17 @@ export const argMaxPrimitive: Primitive<{ readonly axis: number }> = {
   },
 };
 
+const known: readonly string[] = ["axis"];
+
 /**
  * The position of the largest element along an axis, as int32; the first of equal ones; NaN counts as the largest.
  * @throws ShapeError when the axis is empty or does not exist; DTypeError when x is no float.
  * @example
  * argMax(tensor([[1, 3, 2]]), { axis: 1 }).toArray(); // [1]
  */
-export const argMax = (x: Operand, { axis = -1 }: { readonly axis?: number } = {}): Tensor => {
+export const argMax = (x: Operand, options: { readonly axis?: number } = noOptions): Tensor => {
+  checkOptions("argMax", options, known);
+  const { axis = -1 } = options;
   const value = floatOperand("argMax", x);
   return bindOne(argMaxPrimitive, [value], { axis: normalizeAxis("argMax", axis, value.shape) });
 };

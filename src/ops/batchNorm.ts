@@ -1,5 +1,6 @@
 import { bind } from "../tensor/bind.ts";
 import { ShapeError } from "../tensor/errors.ts";
+import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, normalizeAxis, sizeOf } from "../tensor/shape.ts";
 import { ones, type Tensor, zeros } from "../tensor/tensor.ts";
@@ -98,6 +99,9 @@ export interface BatchNormOptions {
   readonly epsilon?: number;
 }
 
+/** The names of BatchNormOptions. @internal */
+export const batchNormOptions: readonly string[] = ["axis", "epsilon"];
+
 /** What batch normalization in training gives. */
 export interface BatchNormResult {
   /** Of the shape of x. */
@@ -122,8 +126,10 @@ export const batchNormTraining = (
   x: Operand,
   gamma: Tensor | undefined,
   beta: Tensor | undefined,
-  { axis = -1, epsilon = 1e-3 }: BatchNormOptions = {},
+  options: BatchNormOptions = noOptions,
 ): BatchNormResult => {
+  checkOptions("batchNormTraining", options, batchNormOptions);
+  const { axis = -1, epsilon = 1e-3 } = options;
   const value = floatOperand("batchNorm", x);
   const at = normalizeAxis("batchNorm", axis, value.shape);
   const channels = [value.shape[at]];

@@ -1,10 +1,11 @@
 import { bindOne } from "../tensor/bind.ts";
+import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { normalizeAxis } from "../tensor/shape.ts";
 import { ones, type Tensor, zeros } from "../tensor/tensor.ts";
 import { batchNorm as batchNormKernel } from "../wasm/batchNorm.ts";
 import { add, div, mul, neg, sub } from "./arithmetic.ts";
-import type { BatchNormOptions } from "./batchNorm.ts";
+import { type BatchNormOptions, batchNormOptions } from "./batchNorm.ts";
 import {
   alongChannels,
   type BatchNormAttributes,
@@ -80,8 +81,10 @@ export const batchNormInference = (
   variance: Tensor,
   gamma: Tensor | undefined,
   beta: Tensor | undefined,
-  { axis = -1, epsilon = 1e-3 }: BatchNormOptions = {},
+  options: BatchNormOptions = noOptions,
 ): Tensor => {
+  checkOptions("batchNormInference", options, batchNormOptions);
+  const { axis = -1, epsilon = 1e-3 } = options;
   const value = floatOperand("batchNormInference", x);
   const at = normalizeAxis("batchNormInference", axis, value.shape);
   const channels = [value.shape[at]];

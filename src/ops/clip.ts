@@ -1,5 +1,6 @@
 import { bindOne } from "../tensor/bind.ts";
 import { ValueError } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { naryKernel } from "../wasm/elementwise.ts";
@@ -13,6 +14,8 @@ interface Bounds {
   readonly min: number;
   readonly max: number;
 }
+
+const known: readonly string[] = ["min", "max"];
 
 const kernel = /* @__PURE__ */ naryKernel("clip", 1, 1, 2, (_, [x], [min, max]) => [f32x4.min(f32x4.max(x, min), max)]);
 
@@ -32,7 +35,9 @@ export const clipPrimitive: Primitive<Bounds> = /* @__PURE__ */ unaryPrimitive({
  * @example
  * clip(tensor([-3, 0.5, 3]), { min: -1, max: 1 }).toArray(); // [-1, 0.5, 1]
  */
-export const clip = (x: Operand, { min, max }: Bounds): Tensor => {
+export const clip = (x: Operand, bounds: Bounds): Tensor => {
+  checkOptions("clip", bounds, known);
+  const { min, max } = bounds;
   if (!(min <= max)) {
     throw new ValueError(
       `clip: the bounds must be numbers, min not larger than max, got min=${min}, max=${max}. ` +

@@ -1,4 +1,5 @@
 import { ValueError } from "../tensor/errors.ts";
+import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { div, maximum, mul } from "./arithmetic.ts";
 import { floatOperand, type Operand } from "./operands.ts";
@@ -10,6 +11,9 @@ export interface ClipNormOptions {
   /** The axes over which a norm is taken: one norm for each place along the others. Default: all, one norm. */
   readonly axis?: number | readonly number[];
 }
+
+/** The names of ClipNormOptions. @internal */
+export const clipNormOptions: readonly string[] = ["axis"];
 
 /** The smallest normal float32. */
 const tiny = 2 ** -126;
@@ -23,12 +27,13 @@ const tiny = 2 ** -126;
  * @example
  * clipNorm(tensor([[3, 4], [0.5, 0.25]]), 2.5, { axis: 1 }).toArray(); // [[1.5, 2], [0.5, 0.25]]
  */
-export const clipNorm = (x: Operand, norm: number, { axis }: ClipNormOptions = {}): Tensor => {
+export const clipNorm = (x: Operand, norm: number, options: ClipNormOptions = noOptions): Tensor => {
+  checkOptions("clipNorm", options, clipNormOptions);
   if (!(typeof norm === "number" && norm > 0 && Number.isFinite(norm))) {
     throw new ValueError(`clipNorm: norm must be a finite number above 0, got ${norm}. Pass another norm.`);
   }
   const values = floatOperand("clipNorm", x);
-  const squares = sum(square(values), { axis, keepDims: true });
+  const squares = sum(square(values), { axis: options.axis, keepDims: true });
   // Of zero, the root has no derivative: the smallest number above it is as short, and has one.
   const length = sqrt(maximum(squares, tiny));
   return mul(values, div(norm, maximum(length, norm)));

@@ -1,5 +1,6 @@
 import { bindOne } from "../tensor/bind.ts";
 import { DTypeError, ShapeError } from "../tensor/errors.ts";
+import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, normalizeAxis, type Shape, sameShape, stridesOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -63,13 +64,17 @@ export const concatPrimitive: Primitive<{ readonly axis: number }> = {
   },
 };
 
+const known: readonly string[] = ["axis"];
+
 /**
  * Tensors one after another along an axis.
  * @throws ShapeError when another axis differs, or there is no tensor; DTypeError for mixed dtypes.
  * @example
  * concat([tensor([1, 2]), tensor([3])]).toArray(); // [1, 2, 3]
  */
-export const concat = (tensors: readonly Tensor[], { axis = 0 }: { readonly axis?: number } = {}): Tensor => {
+export const concat = (tensors: readonly Tensor[], options: { readonly axis?: number } = noOptions): Tensor => {
+  checkOptions("concat", options, known);
+  const { axis = 0 } = options;
   if (tensors.length === 0)
     throw new ShapeError("concat: there must be at least one tensor, got none. Pass the tensors to join.");
   return bindOne(concatPrimitive, tensors, { axis: normalizeAxis("concat", axis, tensors[0].shape) });
@@ -81,7 +86,9 @@ export const concat = (tensors: readonly Tensor[], { axis = 0 }: { readonly axis
  * @example
  * stack([tensor([1, 2]), tensor([3, 4])]).toArray(); // [[1, 2], [3, 4]]
  */
-export const stack = (tensors: readonly Tensor[], { axis = 0 }: { readonly axis?: number } = {}): Tensor => {
+export const stack = (tensors: readonly Tensor[], options: { readonly axis?: number } = noOptions): Tensor => {
+  checkOptions("stack", options, known);
+  const { axis = 0 } = options;
   if (tensors.length === 0)
     throw new ShapeError("stack: there must be at least one tensor, got none. Pass the tensors to stack.");
   const { shape } = tensors[0];

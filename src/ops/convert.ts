@@ -1,5 +1,6 @@
 import { bindOne } from "../tensor/bind.ts";
 import { isFloat } from "../tensor/dtype.ts";
+import { checkOptions, noOptions } from "../tensor/options.ts";
 import { floatType } from "../tensor/precision.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { sizeOf } from "../tensor/shape.ts";
@@ -12,6 +13,8 @@ export interface FloatOptions {
   /** Default: float32 (float64 while a gradient is checked). */
   readonly dtype?: "float32" | "float64";
 }
+
+const known: readonly string[] = ["dtype"];
 
 /** y = x·scale of stored bytes (uint8), y = x of int32 and bool. It has no derivative: its inputs are whole numbers. */
 export const toFloatPrimitive: Primitive<FloatOptions> = {
@@ -39,8 +42,10 @@ export const toFloatPrimitive: Primitive<FloatOptions> = {
  * @example
  * toFloat(tensor([3, 4], { dtype: "int32" })).dtype; // "float32"
  */
-export const toFloat = (x: Tensor, options: FloatOptions = {}): Tensor =>
-  isFloat(x.dtype) ? x : bindOne(toFloatPrimitive, [x], options);
+export const toFloat = (x: Tensor, options: FloatOptions = noOptions): Tensor => {
+  checkOptions("toFloat", options, known);
+  return isFloat(x.dtype) ? x : bindOne(toFloatPrimitive, [x], options);
+};
 
 export const toFloatSamples: Samples = /* @__PURE__ */ samples(() => ({
   primitive: toFloatPrimitive,

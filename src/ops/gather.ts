@@ -1,6 +1,7 @@
 import { bindOne } from "../tensor/bind.ts";
 import type { TypedArray } from "../tensor/dtype.ts";
 import { ValueError } from "../tensor/errors.ts";
+import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { aroundAxes, normalizeAxis, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -102,6 +103,8 @@ export const scatterAddPrimitive: Primitive<{ readonly axis: number; readonly sh
   vjp: ({ inputs: [, indices], attributes: { axis }, dy }) => [() => gather(dy, indices, { axis }), undefined],
 };
 
+const known: readonly string[] = ["axis"];
+
 /**
  * Slices of x along an axis, chosen by number.
  * @param indices int32, any shape; it takes the place of the axis.
@@ -109,8 +112,10 @@ export const scatterAddPrimitive: Primitive<{ readonly axis: number; readonly sh
  * @example
  * gather(tensor([10, 20, 30]), tensor([2, 0], { dtype: "int32" })).toArray(); // [30, 10]
  */
-export const gather = (x: Tensor, indices: Tensor, { axis = 0 }: { readonly axis?: number } = {}): Tensor =>
-  bindOne(gatherPrimitive, [x, indices], { axis: normalizeAxis("gather", axis, x.shape) });
+export const gather = (x: Tensor, indices: Tensor, options: { readonly axis?: number } = noOptions): Tensor => {
+  checkOptions("gather", options, known);
+  return bindOne(gatherPrimitive, [x, indices], { axis: normalizeAxis("gather", options.axis ?? 0, x.shape) });
+};
 
 const gathers: readonly (readonly [x: Shape, indices: Shape, axis: number])[] = [
   [[5], [3], 0],

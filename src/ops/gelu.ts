@@ -1,6 +1,7 @@
 import { bindOne } from "../tensor/bind.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { normalCdf } from "../tensor/math.ts";
+import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import * as pointwise from "../wasm/pointwise.ts";
@@ -77,13 +78,17 @@ export interface GeluOptions {
   readonly approximate?: "none" | "tanh";
 }
 
+const known: readonly string[] = ["approximate"];
+
 /**
  * Gaussian error linear unit, x·Φ(x) = x/2·(1 + erf(x/√2)) (Hendrycks and Gimpel 2016).
  * @throws DTypeError when x is no float; ValueError for another approximation.
  * @example
  * gelu(tensor([0, 1])).toArray(); // [0, 0.8413447]
  */
-export const gelu = (x: Operand, { approximate = "none" }: GeluOptions = {}): Tensor => {
+export const gelu = (x: Operand, options: GeluOptions = noOptions): Tensor => {
+  checkOptions("gelu", options, known);
+  const { approximate = "none" } = options;
   if (approximate !== "none" && approximate !== "tanh") {
     throw new ValueError(
       `gelu: approximate must be "none" or "tanh", got "${String(approximate)}". Choose one of these.`,

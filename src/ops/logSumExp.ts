@@ -1,12 +1,13 @@
 import { bindOne } from "../tensor/bind.ts";
 import { ShapeError } from "../tensor/errors.ts";
+import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, normalizeAxes, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { softmax as softmaxKernel } from "../wasm/softmax.ts";
 import { mul } from "./arithmetic.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
-import { keptShape, type ReduceOptions } from "./reduce.ts";
+import { keptShape, type ReduceOptions, reduceOptions } from "./reduce.ts";
 import { reshape } from "./reshape.ts";
 import { refusesIntegers, type Samples, samples } from "./sample.ts";
 import { softmax } from "./softmax.ts";
@@ -73,7 +74,8 @@ const asLastAxis = (x: Tensor, axes: readonly number[]): Tensor => {
  * @example
  * logSumExp(tensor([1000, 1000])).item(); // 1000.6931
  */
-export const logSumExp = (x: Operand, options: ReduceOptions = {}): Tensor => {
+export const logSumExp = (x: Operand, options: ReduceOptions = noOptions): Tensor => {
+  checkOptions("logSumExp", options, reduceOptions);
   const value = floatOperand("logSumExp", x);
   const axes = normalizeAxes("logSumExp", options.axis, value.shape);
   // Of one element each, as over no axis, it is the element.

@@ -1,5 +1,6 @@
 import { bindOne } from "../tensor/bind.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
+import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -22,6 +23,8 @@ export interface LossOptions {
   /** What becomes of the losses of the examples (elements): their mean (default), their sum, or all of them. */
   readonly reduction?: "mean" | "sum" | "none";
 }
+
+const lossOptions: readonly string[] = ["reduction"];
 
 const reduced = (operation: string, losses: Tensor, { reduction = "mean" }: LossOptions): Tensor => {
   switch (reduction) {
@@ -118,7 +121,8 @@ export const softmaxCrossEntropyGradientPrimitive: Primitive = {
  * @example
  * softmaxCrossEntropy(tensor([[0, 0]]), tensor([1], { dtype: "int32" })).item(); // 0.6931 = ln 2
  */
-export const softmaxCrossEntropy = (logits: Operand, labels: Tensor, options: LossOptions = {}): Tensor => {
+export const softmaxCrossEntropy = (logits: Operand, labels: Tensor, options: LossOptions = noOptions): Tensor => {
+  checkOptions("softmaxCrossEntropy", options, lossOptions);
   const losses = bindOne(
     softmaxCrossEntropyPrimitive,
     [floatOperand("softmaxCrossEntropy", logits), labels],
@@ -146,7 +150,8 @@ const pairOf = (operation: string, predictions: Operand, targets: Operand): [Ten
  * @example
  * sigmoidCrossEntropy(tensor([[0]]), tensor([[1]])).item(); // 0.6931 = ln 2
  */
-export const sigmoidCrossEntropy = (logits: Operand, targets: Operand, options: LossOptions = {}): Tensor => {
+export const sigmoidCrossEntropy = (logits: Operand, targets: Operand, options: LossOptions = noOptions): Tensor => {
+  checkOptions("sigmoidCrossEntropy", options, lossOptions);
   const [x, t] = pairOf("sigmoidCrossEntropy", logits, targets);
   // t·softplus(−x) + (1 − t)·softplus(x): no difference of large numbers where the loss is small.
   const losses = add(mul(t, softplus(neg(x))), mul(sub(1, t), softplus(x)));
@@ -159,7 +164,8 @@ export const sigmoidCrossEntropy = (logits: Operand, targets: Operand, options: 
  * @example
  * meanSquaredError(tensor([[1], [2]]), tensor([[1], [4]])).item(); // 2
  */
-export const meanSquaredError = (predictions: Operand, targets: Operand, options: LossOptions = {}): Tensor => {
+export const meanSquaredError = (predictions: Operand, targets: Operand, options: LossOptions = noOptions): Tensor => {
+  checkOptions("meanSquaredError", options, lossOptions);
   const [p, t] = pairOf("meanSquaredError", predictions, targets);
   return reduced("meanSquaredError", square(sub(p, t)), options);
 };
@@ -170,13 +176,17 @@ export interface HuberOptions extends LossOptions {
   readonly delta?: number;
 }
 
+const huberOptions: readonly string[] = ["delta", "reduction"];
+
 /**
  * Huber's loss of each element: e²/2 where |e| ≤ δ, else δ(|e| − δ/2), with e = p − t (Huber 1964).
  * @throws ValueError unless δ is positive; ShapeError, DTypeError for operands that do not fit.
  * @example
  * huber(tensor([[0.5], [3]]), tensor([[0], [0]]), { reduction: "none" }).toArray(); // [[0.125], [2.5]]
  */
-export const huber = (predictions: Operand, targets: Operand, { delta = 1, ...options }: HuberOptions = {}): Tensor => {
+export const huber = (predictions: Operand, targets: Operand, options: HuberOptions = noOptions): Tensor => {
+  checkOptions("huber", options, huberOptions);
+  const { delta = 1 } = options;
   if (!(delta > 0 && delta < Number.POSITIVE_INFINITY)) {
     throw new ValueError(
       `huber: delta must be positive and finite, got ${delta}. Pass the error where the line begins.`,

@@ -1,5 +1,6 @@
 import { bindOne } from "../tensor/bind.ts";
 import { ShapeError } from "../tensor/errors.ts";
+import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { broadcastShapes, broadcastStrides, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -147,6 +148,8 @@ export const matmulPrimitive: Primitive<Attributes> = {
   ],
 };
 
+const known: readonly string[] = ["transposeA", "transposeB"];
+
 /**
  * The matrix product C = A·B of the last two axes; axes in front of them broadcast.
  * @param a Shape [..., m, k], or [..., k, m] with transposeA.
@@ -156,11 +159,13 @@ export const matmulPrimitive: Primitive<Attributes> = {
  * @example
  * matmul(tensor([[1, 2], [3, 4]]), tensor([[5], [6]])).toArray(); // [[17], [39]]
  */
-export const matmul = (a: Operand, b: Operand, options: MatmulOptions = {}): Tensor =>
-  bindOne(matmulPrimitive, [floatOperand("matmul", a), floatOperand("matmul", b)], {
+export const matmul = (a: Operand, b: Operand, options: MatmulOptions = noOptions): Tensor => {
+  checkOptions("matmul", options, known);
+  return bindOne(matmulPrimitive, [floatOperand("matmul", a), floatOperand("matmul", b)], {
     transposeA: options.transposeA ?? false,
     transposeB: options.transposeB ?? false,
   });
+};
 
 const flags = [false, true];
 

@@ -1,5 +1,6 @@
 import { bindOne } from "../tensor/bind.ts";
 import { ValueError } from "../tensor/errors.ts";
+import { checkOptions, noOptions } from "../tensor/options.ts";
 import { floatType } from "../tensor/precision.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { sizeOf } from "../tensor/shape.ts";
@@ -39,6 +40,8 @@ export const oneHotPrimitive: Primitive<OneHotAttributes> = {
   },
 };
 
+const known: readonly string[] = ["dtype"];
+
 /**
  * A 1 at each index, 0 elsewhere, along a new last axis of length `depth`.
  * @throws ValueError for an index out of range or a depth that is no whole number; DTypeError when indices are not int32.
@@ -48,8 +51,9 @@ export const oneHotPrimitive: Primitive<OneHotAttributes> = {
 export const oneHot = (
   indices: Tensor,
   depth: number,
-  options: { readonly dtype?: "float32" | "float64" } = {},
+  options: { readonly dtype?: "float32" | "float64" } = noOptions,
 ): Tensor => {
+  checkOptions("oneHot", options, known);
   if (!Number.isInteger(depth) || depth < 0) {
     throw new ValueError(`oneHot: depth must be a whole number from 0, got ${depth}. Pass the number of classes.`);
   }

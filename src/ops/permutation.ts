@@ -1,8 +1,9 @@
 import { ValueError } from "../tensor/errors.ts";
+import { checkOptions, noOptions } from "../tensor/options.ts";
 import { Random } from "../tensor/random.ts";
 import { threefry } from "../tensor/randomKernels.ts";
 import { ownTensor, type Tensor } from "../tensor/tensor.ts";
-import type { RandomOptions } from "./random.ts";
+import { type RandomOptions, randomOptions } from "./random.ts";
 
 /**
  * The numbers from 0 to size - 1 in a random order, every order equally likely, as an int32 tensor of shape [size].
@@ -12,7 +13,9 @@ import type { RandomOptions } from "./random.ts";
  * @see Durstenfeld, "Algorithm 235: Random permutation", 1964 (the Fisher-Yates shuffle).
  */
 // Data are shuffled between steps, never within one: this is a function of the host and no primitive.
-export const randomPermutation = (size: number, { random, seed }: RandomOptions = {}): Tensor => {
+export const randomPermutation = (size: number, options: RandomOptions = noOptions): Tensor => {
+  checkOptions("randomPermutation", options, randomOptions);
+  const { random, seed } = options;
   if (!Number.isInteger(size) || size < 0 || size >= 2 ** 31) {
     throw new ValueError(
       `randomPermutation: the size must be a whole number from 0 to 2^31 - 1, got ${size}. Pass how many numbers to order.`,

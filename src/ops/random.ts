@@ -1,5 +1,6 @@
 import { bindOne } from "../tensor/bind.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
+import { checkOptions, noOptions } from "../tensor/options.ts";
 import { floatType } from "../tensor/precision.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { Random } from "../tensor/random.ts";
@@ -16,6 +17,9 @@ export interface RandomOptions {
   /** A whole number from 0 to 2^53 - 1. */
   readonly seed?: number;
 }
+
+/** The names of RandomOptions. @internal */
+export const randomOptions: readonly string[] = ["random", "seed"];
 
 interface Attributes {
   readonly shape: Shape;
@@ -94,13 +98,17 @@ export interface UniformOptions extends RandomOptions {
   readonly max?: number;
 }
 
+const uniformOptions: readonly string[] = ["min", "max", "random", "seed"];
+
 /**
  * Numbers drawn uniformly from [min, max).
  * @throws ValueError unless min ≤ max, both finite; ShapeError for a bad shape.
  * @example
  * randomUniform([2, 3], { min: -1, max: 1, seed: 7 });
  */
-export const randomUniform = (shape: Shape, { min = 0, max = 1, ...options }: UniformOptions = {}): Tensor => {
+export const randomUniform = (shape: Shape, options: UniformOptions = noOptions): Tensor => {
+  checkOptions("randomUniform", options, uniformOptions);
+  const { min = 0, max = 1 } = options;
   if (!(min <= max)) {
     throw new ValueError(
       `randomUniform: min and max must be numbers with min ≤ max, got min=${min}, max=${max}. Name both, the smaller first.`,
@@ -117,6 +125,8 @@ export interface NormalOptions extends RandomOptions {
   readonly deviation?: number;
 }
 
+const normalOptions: readonly string[] = ["mean", "deviation", "random", "seed"];
+
 const checkDeviation = (operation: string, deviation: number): void => {
   if (!(deviation >= 0)) {
     throw new ValueError(
@@ -131,7 +141,9 @@ const checkDeviation = (operation: string, deviation: number): void => {
  * @example
  * randomNormal([2, 3], { deviation: 0.1, seed: 7 }).shape; // [2, 3]
  */
-export const randomNormal = (shape: Shape, { mean = 0, deviation = 1, ...options }: NormalOptions = {}): Tensor => {
+export const randomNormal = (shape: Shape, options: NormalOptions = noOptions): Tensor => {
+  checkOptions("randomNormal", options, normalOptions);
+  const { mean = 0, deviation = 1 } = options;
   checkDeviation("randomNormal", deviation);
   return draw(randomNormalPrimitive, shape, mean, deviation, options);
 };
@@ -143,10 +155,9 @@ export const randomNormal = (shape: Shape, { mean = 0, deviation = 1, ...options
  * @example
  * randomTruncatedNormal([100], { seed: 7 }).data.every((x) => Math.abs(x) <= 2); // true
  */
-export const randomTruncatedNormal = (
-  shape: Shape,
-  { mean = 0, deviation = 1, ...options }: NormalOptions = {},
-): Tensor => {
+export const randomTruncatedNormal = (shape: Shape, options: NormalOptions = noOptions): Tensor => {
+  checkOptions("randomTruncatedNormal", options, normalOptions);
+  const { mean = 0, deviation = 1 } = options;
   checkDeviation("randomTruncatedNormal", deviation);
   return draw(randomTruncatedNormalPrimitive, shape, mean, deviation, options);
 };
@@ -159,16 +170,17 @@ export interface BernoulliOptions extends RandomOptions {
   readonly value?: number;
 }
 
+const bernoulliOptions: readonly string[] = ["probability", "value", "random", "seed"];
+
 /**
  * `value` with the given probability, else 0.
  * @throws ValueError when the probability is not from 0 to 1; ShapeError for a bad shape.
  * @example
  * randomBernoulli([4], { probability: 1 }).toArray(); // [1, 1, 1, 1]
  */
-export const randomBernoulli = (
-  shape: Shape,
-  { probability = 0.5, value = 1, ...options }: BernoulliOptions = {},
-): Tensor => {
+export const randomBernoulli = (shape: Shape, options: BernoulliOptions = noOptions): Tensor => {
+  checkOptions("randomBernoulli", options, bernoulliOptions);
+  const { probability = 0.5, value = 1 } = options;
   if (!(probability >= 0 && probability <= 1)) {
     throw new ValueError(`randomBernoulli: probability must lie from 0 to 1, got ${probability}. Correct it.`);
   }

@@ -1,4 +1,5 @@
 import { bindOne } from "../tensor/bind.ts";
+import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { binaryKernel, naryKernel, unaryKernel } from "../wasm/elementwise.ts";
@@ -66,6 +67,8 @@ export const leakyReluGradientPrimitive: Primitive<Slope> = /* @__PURE__ */ grad
   ],
 });
 
+const slopeOptions: readonly string[] = ["slope"];
+
 /**
  * Leaky rectified linear unit: x above 0, slope·x below (Maas et al. 2013).
  * @param options.slope Default 0.01, as in the book (TensorFlow's `tf.nn.leaky_relu` has 0.2).
@@ -73,8 +76,10 @@ export const leakyReluGradientPrimitive: Primitive<Slope> = /* @__PURE__ */ grad
  * @example
  * leakyRelu(tensor([-1, 2]), { slope: 0.25 }).toArray(); // [-0.25, 2]
  */
-export const leakyRelu = (x: Operand, { slope = 0.01 }: { readonly slope?: number } = {}): Tensor =>
-  bindOne(leakyReluPrimitive, [floatOperand("leakyRelu", x)], { slope });
+export const leakyRelu = (x: Operand, options: { readonly slope?: number } = noOptions): Tensor => {
+  checkOptions("leakyRelu", options, slopeOptions);
+  return bindOne(leakyReluPrimitive, [floatOperand("leakyRelu", x)], { slope: options.slope ?? 0.01 });
+};
 
 interface Alpha {
   readonly alpha: number;
@@ -108,6 +113,8 @@ export const eluGradientPrimitive: Primitive<Alpha> = /* @__PURE__ */ gradientPr
   ],
 });
 
+const alphaOptions: readonly string[] = ["alpha"];
+
 /**
  * Exponential linear unit: x above 0, α(eˣ − 1) below (Clevert, Unterthiner, Hochreiter 2015).
  * @param options.alpha Default 1.
@@ -115,8 +122,10 @@ export const eluGradientPrimitive: Primitive<Alpha> = /* @__PURE__ */ gradientPr
  * @example
  * elu(tensor([-1, 2])).toArray(); // [-0.6321206, 2]
  */
-export const elu = (x: Operand, { alpha = 1 }: { readonly alpha?: number } = {}): Tensor =>
-  bindOne(eluPrimitive, [floatOperand("elu", x)], { alpha });
+export const elu = (x: Operand, options: { readonly alpha?: number } = noOptions): Tensor => {
+  checkOptions("elu", options, alphaOptions);
+  return bindOne(eluPrimitive, [floatOperand("elu", x)], { alpha: options.alpha ?? 1 });
+};
 
 /** Constants of self-normalizing networks (Klambauer et al. 2017, equation 14). */
 const seluScale = 1.0507009873554805;

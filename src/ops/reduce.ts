@@ -1,6 +1,7 @@
 import { bindOne } from "../tensor/bind.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { ShapeError } from "../tensor/errors.ts";
+import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive, ReferenceCall, SimdCall, VjpContext } from "../tensor/primitive.ts";
 import { aroundAxes, formatShape, normalizeAxes, type Shape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -125,11 +126,15 @@ export const minPrimitive: Primitive<Attributes> = /* @__PURE__ */ reducePrimiti
   vjp: extremeVjp,
 });
 
+/** The names of ReduceOptions. @internal */
+export const reduceOptions: readonly string[] = ["axis", "keepDims"];
+
 const reduceRun = (primitive: Primitive<Attributes>, x: Tensor, attributes: Attributes): Tensor =>
   bindOne(primitive, [x], attributes);
 
 /** Brings the axes to be reduced together, reduces them as one run, and gives the result its shape. */
 const reduceAxes = (primitive: Primitive<Attributes>, operand: Operand, options: ReduceOptions): Tensor => {
+  checkOptions(primitive.name, options, reduceOptions);
   const x = floatOperand(primitive.name, operand);
   const axes = normalizeAxes(primitive.name, options.axis, x.shape);
   const result = axes.length === 0 ? x : reduceRun(primitive, ...together(x, axes));
@@ -153,7 +158,7 @@ const together = (x: Tensor, axes: readonly number[]): [Tensor, Attributes] => {
  * @example
  * sum(tensor([[1, 2], [3, 4]]), { axis: 0 }).toArray(); // [4, 6]
  */
-export const sum = (x: Operand, options: ReduceOptions = {}): Tensor => reduceAxes(sumPrimitive, x, options);
+export const sum = (x: Operand, options: ReduceOptions = noOptions): Tensor => reduceAxes(sumPrimitive, x, options);
 
 /**
  * The largest element along axes; NaN if there is one. Equal elements share the gradient.
@@ -161,7 +166,7 @@ export const sum = (x: Operand, options: ReduceOptions = {}): Tensor => reduceAx
  * @example
  * max(tensor([[1, 2], [4, 3]]), { axis: 1 }).toArray(); // [2, 4]
  */
-export const max = (x: Operand, options: ReduceOptions = {}): Tensor => reduceAxes(maxPrimitive, x, options);
+export const max = (x: Operand, options: ReduceOptions = noOptions): Tensor => reduceAxes(maxPrimitive, x, options);
 
 /**
  * The smallest element along axes; NaN if there is one. Equal elements share the gradient.
@@ -169,14 +174,15 @@ export const max = (x: Operand, options: ReduceOptions = {}): Tensor => reduceAx
  * @example
  * min(tensor([[1, 2], [4, 3]]), { axis: 1, keepDims: true }).toArray(); // [[1], [3]]
  */
-export const min = (x: Operand, options: ReduceOptions = {}): Tensor => reduceAxes(minPrimitive, x, options);
+export const min = (x: Operand, options: ReduceOptions = noOptions): Tensor => reduceAxes(minPrimitive, x, options);
 
 /**
  * The mean of the elements along axes; of nothing, NaN.
  * @example
  * mean(tensor([[1, 2], [3, 6]])).item(); // 3
  */
-export const mean = (x: Operand, options: ReduceOptions = {}): Tensor => {
+export const mean = (x: Operand, options: ReduceOptions = noOptions): Tensor => {
+  checkOptions("mean", options, reduceOptions);
   const values = floatOperand("mean", x);
   return div(sum(values, options), countOf("mean", values, options));
 };
@@ -186,7 +192,8 @@ export const mean = (x: Operand, options: ReduceOptions = {}): Tensor => {
  * @example
  * variance(tensor([[1, 3], [2, 2]]), { axis: 1 }).toArray(); // [1, 0]
  */
-export const variance = (x: Operand, options: ReduceOptions = {}): Tensor => {
+export const variance = (x: Operand, options: ReduceOptions = noOptions): Tensor => {
+  checkOptions("variance", options, reduceOptions);
   const values = floatOperand("variance", x);
   const centre = mean(values, { ...options, keepDims: true });
   return mean(square(sub(values, centre)), options);

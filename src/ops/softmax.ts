@@ -1,4 +1,5 @@
 import { bindOne } from "../tensor/bind.ts";
+import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { normalizeAxis } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -68,8 +69,12 @@ export const logSoftmaxPrimitive: Primitive = /* @__PURE__ */ rowPrimitive(
   ({ outputs: [y], dy }) => [() => sub(dy, mul(exp(y), sum(dy, { axis: -1, keepDims: true })))],
 );
 
+const known: readonly string[] = ["axis"];
+
 /** Applies a primitive of the last axis to another one. */
-const alongAxis = (primitive: Primitive, operand: Operand, { axis = -1 }: AxisOptions): Tensor => {
+const alongAxis = (primitive: Primitive, operand: Operand, options: AxisOptions): Tensor => {
+  checkOptions(primitive.name, options, known);
+  const { axis = -1 } = options;
   const x = floatOperand(primitive.name, operand);
   const at = normalizeAxis(primitive.name, axis, x.shape);
   if (at === x.rank - 1) return bindOne(primitive, [x], undefined);
@@ -83,7 +88,8 @@ const alongAxis = (primitive: Primitive, operand: Operand, { axis = -1 }: AxisOp
  * @example
  * softmax(tensor([1000, 1000])).toArray(); // [0.5, 0.5]
  */
-export const softmax = (x: Operand, options: AxisOptions = {}): Tensor => alongAxis(softmaxPrimitive, x, options);
+export const softmax = (x: Operand, options: AxisOptions = noOptions): Tensor =>
+  alongAxis(softmaxPrimitive, x, options);
 
 /**
  * log softmax(x) = x − log Σ eˣ, accurate where softmax rounds to 0.
@@ -91,7 +97,8 @@ export const softmax = (x: Operand, options: AxisOptions = {}): Tensor => alongA
  * @example
  * logSoftmax(tensor([1000, 0])).toArray(); // [0, -1000]
  */
-export const logSoftmax = (x: Operand, options: AxisOptions = {}): Tensor => alongAxis(logSoftmaxPrimitive, x, options);
+export const logSoftmax = (x: Operand, options: AxisOptions = noOptions): Tensor =>
+  alongAxis(logSoftmaxPrimitive, x, options);
 
 /** Large enough for eˣ to overflow in float32, and close together, so that the derivative is not zero. */
 const large = { inputs: [{ shape: [2, 3], values: [100, 99, 98.5, -100, -101, -100.5] }], attributes: undefined };

@@ -1,9 +1,10 @@
 import { add, div, maximum, minimum, mul } from "../ops/arithmetic.ts";
 import { clip } from "../ops/clip.ts";
-import { type ClipNormOptions, clipNorm } from "../ops/clipNorm.ts";
+import { type ClipNormOptions, clipNorm, clipNormOptions } from "../ops/clipNorm.ts";
 import { sqrt, square } from "../ops/power.ts";
 import { sum } from "../ops/reduce.ts";
 import { NonFiniteError, ValueError } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
 import { runStep } from "../tensor/step.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkGradients, type Gradients, type GradientTransform } from "./gradients.ts";
@@ -49,6 +50,7 @@ export const clipByValue = (min: number, max: number): GradientTransform => {
  * const optimizer = new SGD({ learningRate: 0.01, clip: clipByNorm(1) });
  */
 export const clipByNorm = (norm: number, options: ClipNormOptions = {}): GradientTransform => {
+  checkOptions("clipByNorm", options, clipNormOptions);
   checkNumber("clipByNorm", "norm", norm, { above: 0 });
   return transform("clipByNorm", (gradients) => forEach(gradients, (gradient) => clipNorm(gradient, norm, options)));
 };
@@ -74,6 +76,7 @@ export interface ClipByGlobalNormOptions {
  */
 export const clipByGlobalNorm = (norm: number, options: ClipByGlobalNormOptions = {}): GradientTransform => {
   const where = "clipByGlobalNorm";
+  checkOptions(where, options, ["variant"]);
   checkNumber(where, "norm", norm, { above: 0 });
   const variant = checkVariant(where, options.variant, allVariants);
   return transform(where, (gradients) => {

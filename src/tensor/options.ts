@@ -1,5 +1,8 @@
 import { ValueError } from "./errors.ts";
 
+/** The options of a call that names none: one object for all of them, so that they cost nothing. */
+export const noOptions: Readonly<Record<never, never>> = {};
+
 /** A value of any kind as an error shows it. */
 export const showValue = (value: unknown): string => {
   if (typeof value === "string") return `"${value}"`;
@@ -12,9 +15,11 @@ export const showValue = (value: unknown): string => {
  * @throws ValueError that lists the options.
  */
 export const checkOptions = (where: string, options: object, known: readonly string[]): void => {
+  if (options === noOptions) return;
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new ValueError(`${where}: options are one object, got ${showValue(options)}. Pass { ${known[0]}: ... }.`);
   }
+  // Operations are checked in every step, and Object.keys would allocate an array each time.
   for (const name in options) {
     if (!known.includes(name)) {
       throw new ValueError(

@@ -1,6 +1,7 @@
 import { checkDType, type DType, newArray, type TensorType, type TypedArray } from "./dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "./errors.ts";
 import { formatTensor } from "./format.ts";
+import { checkOptions, noOptions } from "./options.ts";
 import { checkShape, formatShape, maxRank, type Shape, sameShape, sizeOf } from "./shape.ts";
 import { arrayStorage, type Storage } from "./storage.ts";
 
@@ -94,6 +95,8 @@ export interface TensorOptions {
   readonly scale?: number;
 }
 
+const tensorOptions: readonly string[] = ["shape", "dtype", "scale"];
+
 /**
  * A tensor of the given numbers, which are copied.
  * @param values A number, nested arrays of equal lengths, or a typed array (with its shape, else of rank 1).
@@ -103,7 +106,8 @@ export interface TensorOptions {
  * tensor([[1, 2, 3], [4, 5, 6]]).shape; // [2, 3]
  * tensor(new Int32Array([3, 1]), { shape: [2, 1] }).dtype; // "int32"
  */
-export const tensor = (values: NestedArray | TypedArray, options: TensorOptions = {}): Tensor => {
+export const tensor = (values: NestedArray | TypedArray, options: TensorOptions = noOptions): Tensor => {
+  checkOptions("tensor", options, tensorOptions);
   const typed = ArrayBuffer.isView(values);
   const dtype = checkDType("tensor", options.dtype ?? (typed ? dtypeOfArray(values) : "float32"));
   const found: number[] = [];
@@ -233,27 +237,32 @@ export interface CreateOptions {
  * @example
  * zeros([2, 2]).toArray(); // [[0, 0], [0, 0]]
  */
-export const zeros = (shape: Shape, options: CreateOptions = {}): Tensor =>
-  filled("zeros", shape, 0, dtypeOption(options));
+export const zeros = (shape: Shape, options: CreateOptions = noOptions): Tensor =>
+  filled("zeros", shape, 0, dtypeOption("zeros", options));
 
 /**
  * A tensor of ones.
  * @example
  * ones([2], { dtype: "int32" }).toArray(); // [1, 1]
  */
-export const ones = (shape: Shape, options: CreateOptions = {}): Tensor =>
-  filled("ones", shape, 1, dtypeOption(options));
+export const ones = (shape: Shape, options: CreateOptions = noOptions): Tensor =>
+  filled("ones", shape, 1, dtypeOption("ones", options));
 
 /**
  * A tensor full of one value.
  * @example
  * fill([2], 0.5).toArray(); // [0.5, 0.5]
  */
-export const fill = (shape: Shape, value: number, options: CreateOptions = {}): Tensor =>
-  filled("fill", shape, value, dtypeOption(options));
+export const fill = (shape: Shape, value: number, options: CreateOptions = noOptions): Tensor =>
+  filled("fill", shape, value, dtypeOption("fill", options));
 
-/** Initializers are called as `(shape, random)`: a second argument that is no options object does not count. */
-const dtypeOption = (options: CreateOptions): DType => options.dtype ?? "float32";
+const createOptions: readonly string[] = ["dtype"];
+
+/** Initializers are called as `(shape, random)`: a `Random` passes for options, because all of it is private. */
+const dtypeOption = (operation: string, options: CreateOptions): DType => {
+  checkOptions(operation, options, createOptions);
+  return options.dtype ?? "float32";
+};
 
 /**
  * Whole numbers from `from` up to, but not including, `to`, as an int32 tensor of rank 1.

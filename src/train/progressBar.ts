@@ -1,4 +1,5 @@
 import { environment } from "#platform";
+import { checkOptions } from "../tensor/options.ts";
 import type { Callback, TrainingRun } from "./callback.ts";
 import { formatNumber, formatPercent, formatSeconds } from "./format.ts";
 import type { EpochRecord } from "./history.ts";
@@ -34,6 +35,7 @@ const barWidth = 16;
  * await fit(model, train, { optimizer: new SGD({ learningRate: 0.1 }), epochs: 2, callbacks: [progressBar()] });
  */
 export const progressBar = (options: ProgressBarOptions = {}): Callback => {
+  checkOptions("progressBar", options, ["output", "live"]);
   const output = options.output ?? standardOutput();
   const live = options.live ?? (output.isTTY === true && environment("CI") === undefined);
   let start = 0;
