@@ -27,7 +27,7 @@ export const networkFor = (options: StartOptions, { kind, side }: Digits): Netwo
 };
 
 /** The network of mnist.ts. */
-const plain = (inputShape: readonly number[], seed: number): Sequential =>
+export const plain = (inputShape: readonly number[], seed: number): Sequential =>
   new Sequential({
     name: "dnn",
     inputShape,
@@ -40,7 +40,7 @@ const plain = (inputShape: readonly number[], seed: number): Sequential =>
   });
 
 /** The network of batch-norm.ts. */
-const batchNormalized = (inputShape: readonly number[], seed: number): Sequential => {
+export const batchNormalized = (inputShape: readonly number[], seed: number): Sequential => {
   const kernelInitializer = varianceScaling({ scale: 1, mode: "fanIn", distribution: "truncatedNormal" });
   const dense = (name: string, units: number): Dense => new Dense({ name, units, kernelInitializer });
   const batchNorm = (name: string): BatchNorm => new BatchNorm({ name, momentum: 0.9, epsilon: 1e-3 });
