@@ -1,68 +1,95 @@
 import { bindOne } from "../tensor/bind.ts";
+import { isFloat } from "../tensor/dtype.ts";
+import { DTypeError } from "../tensor/errors.ts";
 import { heap } from "../tensor/heap.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { find } from "../wasm/indices.ts";
-import { sameFloat } from "./operands.ts";
-import { edgeSizes, type Samples, samples } from "./sample.ts";
+import { edgeSizes, type SampleCase, type Samples, samples } from "./sample.ts";
 
 /**
- * The position of the first element, in row-major order, that is NaN or infinite, as an int32 scalar; −1 when there is
- * none. It has no derivative: its output is a whole number.
+ * Where the first element is, in row-major order, that is NaN or infinite, among all inputs: which input, and the position
+ * in it, as int32 [2]; [−1, −1] when there is none. It has no derivative: its output is whole numbers.
  */
 export const firstNonFinitePrimitive: Primitive = {
   name: "firstNonFinite",
   infer: (inputs) => {
-    sameFloat("firstNonFinite", inputs);
-    return [{ shape: [], dtype: "int32" }];
+    for (const { dtype } of inputs) {
+      if (isFloat(dtype)) continue;
+      throw new DTypeError(`firstNonFinite: operands must all be float, got ${dtype}. Convert with toFloat(...).`);
+    }
+    return [{ shape: [2], dtype: "int32" }];
   },
-  reference: ({ inputs: [x], outputs: [position] }) => {
-    position[0] = -1;
-    for (let index = 0; index < x.length; index++) {
-      if (Number.isFinite(x[index])) continue;
-      position[0] = index;
-      break;
+  reference: ({ inputs, outputs: [found] }) => {
+    found.fill(-1);
+    for (let which = 0; which < inputs.length; which++) {
+      const x = inputs[which];
+      for (let position = 0; position < x.length; position++) {
+        if (Number.isFinite(x[position])) continue;
+        found.set([which, position]);
+        return;
+      }
     }
   },
   simd: {
     kernel: "find.firstNonFinite",
-    run: ({ inputs: [x], outputs: [position], inputTypes, link }) => {
-      const found = link(find).firstNonFinite(x, sizeOf(inputTypes[0].shape));
-      heap().i32[position / 4] = found;
+    run: ({ inputs, outputs, inputTypes, workspace, link }) => {
+      const table = workspace(8 * inputs.length);
+      const { i32 } = heap();
+      for (let index = 0; index < inputs.length; index++) {
+        i32[table / 4 + 2 * index] = inputs[index];
+        i32[table / 4 + 2 * index + 1] = sizeOf(inputTypes[index].shape);
+      }
+      link(find).firstNonFinite(table, inputs.length, outputs[0]);
     },
   },
 };
 
-/** Where the first element is that is NaN or infinite; −1 when all are finite. */
-export const firstNonFinite = (x: Tensor): number => bindOne(firstNonFinitePrimitive, [x], undefined).item();
+/** Where an element is among several tensors. */
+export interface Place {
+  /** Which tensor. */
+  readonly index: number;
+  /** Which element of it, in row-major order. */
+  readonly position: number;
+}
 
-export const firstNonFiniteSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: firstNonFinitePrimitive,
-  cases: [
-    ...edgeSizes.map((size) => ({ inputs: [{ shape: [size], low: -1e38, high: 1e38 }], attributes: undefined })),
-    ...[Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].flatMap((bad) =>
-      [0, 3, 4, 15, 16, 18].map((at) => ({
-        inputs: [{ shape: [19], values: new Array<number>(19).fill(-3e38).with(at, bad) }],
+/** Where the first element of several tensors is that is NaN or infinite; undefined when all are finite. */
+export const firstNonFinite = (tensors: readonly Tensor[]): Place | undefined => {
+  const [index, position] = bindOne(firstNonFinitePrimitive, tensors, undefined).storage.view();
+  return index < 0 ? undefined : { index, position };
+};
+
+export const firstNonFiniteSamples: Samples = /* @__PURE__ */ samples(() => {
+  const ones = (size: number): number[] => new Array<number>(size).fill(1);
+  const caseOf = (...inputs: readonly (readonly number[])[]): SampleCase<void> => ({
+    inputs: inputs.map((values) => ({ shape: [values.length], values })),
+    attributes: undefined,
+  });
+  return {
+    primitive: firstNonFinitePrimitive,
+    cases: [
+      ...edgeSizes.map((size) => ({ inputs: [{ shape: [size], low: -1e38, high: 1e38 }], attributes: undefined })),
+      ...[Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].flatMap((bad) =>
+        [0, 3, 4, 15, 16, 18].map((at) => caseOf(new Array<number>(19).fill(-3e38).with(at, bad))),
+      ),
+      // The kernel looks at 32 elements at once, then at what is left.
+      ...[0, 31, 32, 63, 64, 69].map((at) => caseOf(ones(70).with(at, Number.NaN))),
+      // Of several finds the first; an input of no elements in between.
+      caseOf(ones(3), ones(40), [], ones(5)),
+      caseOf(ones(3), ones(40).with(39, Number.NaN), [], ones(5).with(0, Number.NaN)),
+      caseOf(ones(3), [], ones(5).with(4, Number.POSITIVE_INFINITY)),
+      { inputs: [{ shape: [2, 2], values: [1, Number.NaN, 2, Number.NaN] }], attributes: undefined },
+      { inputs: [{ shape: [], values: [Number.NaN] }], attributes: undefined },
+    ],
+    refused: [
+      {
+        inputs: [{ shape: [3] }, { shape: [3], dtype: "int32", values: [1, 2, 3] }],
         attributes: undefined,
-      })),
-    ),
-    // The kernel looks at 32 elements at once, then at what is left.
-    ...[0, 31, 32, 63, 64, 69].map((at) => ({
-      inputs: [{ shape: [70], values: new Array<number>(70).fill(1).with(at, Number.NaN) }],
-      attributes: undefined,
-    })),
-    { inputs: [{ shape: [2, 2], values: [1, Number.NaN, 2, Number.NaN] }], attributes: undefined },
-    { inputs: [{ shape: [], values: [Number.NaN] }], attributes: undefined },
-  ],
-  refused: [
-    {
-      inputs: [{ shape: [3], dtype: "int32", values: [1, 2, 3] }],
-      attributes: undefined,
-      error:
-        "DTypeError: firstNonFinite: operands must all be float32, or all float64, got int32. Convert with toFloat(...).",
-    },
-  ],
-  nonFinite: false,
-  differentiable: false,
-}));
+        error: "DTypeError: firstNonFinite: operands must all be float, got int32. Convert with toFloat(...).",
+      },
+    ],
+    nonFinite: false,
+    differentiable: false,
+  };
+});

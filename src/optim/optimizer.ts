@@ -203,7 +203,7 @@ export abstract class Optimizer {
           `${given.map(({ variable }) => `"${variable.name}"`).join(", ")}. Set variable.trainable, or unfreeze the layer.`,
       );
     }
-    for (const { variable, gradient } of trainable) this.#checkFinite(where, variable, gradient);
+    this.#checkFinite(where, trainable);
     const gradients = this.clip ? checkGradients(`${this.name}: clip`, this.clip(trainable)) : trainable;
     for (const { gradient } of gradients) if (gradient.storage.borrowed) gradient.storage.moveToArray();
     if (isOwner) sealStep();
@@ -218,12 +218,14 @@ export abstract class Optimizer {
     }
   }
 
-  #checkFinite(where: string, variable: Variable, gradient: Tensor): void {
-    const position = firstNonFinite(gradient);
-    if (position < 0) return;
+  /** All gradients before the first update: a step that fails changes nothing. */
+  #checkFinite(where: string, gradients: Gradients): void {
+    const found = firstNonFinite(gradients.map(({ gradient }) => gradient));
+    if (!found) return;
+    const { variable, gradient } = gradients[found.index];
     throw new NonFiniteError(
-      `${where}: gradients must be finite, got ${gradient.data[position]} at position ${position} of the gradient of ` +
-        `"${variable.name}" in step ${this.#step + 1}. Nothing was updated. ` +
+      `${where}: gradients must be finite, got ${gradient.data[found.position]} at position ${found.position} of the ` +
+        `gradient of "${variable.name}" in step ${this.#step + 1}. Nothing was updated. ` +
         "Lower the learning rate, or look for a log, a square root or a division of zero.",
     );
   }

@@ -1,4 +1,10 @@
-import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts";
+import {
+  callResult,
+  type FunctionBuilder,
+  type FunctionReference,
+  type Local,
+  type ModuleBuilder,
+} from "./assembler.ts";
 import { type Expression, f32, f32x4, i32, i32x4, v128 } from "./instructions.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 
@@ -38,8 +44,9 @@ const vectorsOfGroup = (address: Local): Expression[] =>
 const infinityBits = 0x7f800000;
 const withoutSign = 0x7fffffff;
 
-const defineFirstNonFinite = (module: ModuleBuilder): void => {
-  module.function("firstNonFinite", ["i32", "i32"], "i32", (f, address, count) => {
+/** A function (address, count) of the first position of a NaN or an infinity, or -1. */
+const defineFirstNonFinite = (module: ModuleBuilder): FunctionReference =>
+  module.function(undefined, ["i32", "i32"], "i32", (f, address, count) => {
     const largest = (at: Local): Expression =>
       vectorsOfGroup(at)
         .map((x) => v128.and(x, i32x4.const(withoutSign)))
@@ -52,13 +59,30 @@ const defineFirstNonFinite = (module: ModuleBuilder): void => {
       (word) => i32.geS(i32.and(word, i32.const(withoutSign)), i32.const(infinityBits)),
     );
   });
-};
 
 /**
- * `firstNonFinite(address, count)`: the first position of a NaN or an infinity among float32 numbers, or -1.
- * It reads exactly `count` elements, and gives -1 for none.
+ * `firstNonFinite(table, blocks, out)`: where the first NaN or infinity is among several blocks of float32 numbers, as two
+ * whole numbers at `out`: which block, and the position in it; -1 and -1 when there is none. The table has two whole
+ * numbers for each block, its address and how many elements it has; exactly these are read.
  */
-export const find: Kernel<"firstNonFinite"> = /* @__PURE__ */ kernel("find", ["firstNonFinite"], defineFirstNonFinite);
+export const find: Kernel<"firstNonFinite"> = /* @__PURE__ */ kernel("find", ["firstNonFinite"], (module) => {
+  const inBlock = defineFirstNonFinite(module);
+  module.function("firstNonFinite", ["i32", "i32", "i32"], undefined, (f, table, blocks, out) => {
+    const block = f.local("i32");
+    const position = f.local("i32");
+    f.for(block, i32.const(0), blocks, 1, () => {
+      f.set(position, callResult(inBlock, [i32.load(table), i32.load(table, 4)]));
+      f.if(i32.geS(position, i32.const(0)), () => {
+        f.storeI32(out, block);
+        f.storeI32(out, position, 4);
+        f.return();
+      });
+      f.increment(table, 8);
+    });
+    f.storeI32(out, i32.const(-1));
+    f.storeI32(out, i32.const(-1), 4);
+  });
+});
 
 /**
  * `inTopK(predictions, labels, k, out, rows, columns)`: out (one byte per row) is 1 where fewer than k classes have a

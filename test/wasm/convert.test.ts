@@ -47,11 +47,17 @@ describe("searches", () => {
       const address = blocks.floats(values);
       const view = new Float32Array(blocks.memory.buffer, address, count + 1);
       view[count] = Number.NaN; // behind the end
-      expect(firstNonFinite(address, count)).toBe(-1);
+      const out = blocks.bytes(8);
+      const found = (): number[] => {
+        firstNonFinite(table, 3, out);
+        return [...new Int32Array(blocks.memory.buffer, out, 2)];
+      };
+      const table = blocks.ints(Int32Array.of(blocks.floats(new Float32Array([1])), 1, 0, 0, address, count));
+      expect(found()).toEqual([-1, -1]);
       for (let at = count - 1; at >= 0; at--) {
         for (const bad of [Number.NaN, -Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
           view[at] = bad;
-          expect(firstNonFinite(address, count)).toBe(at);
+          expect(found()).toEqual([2, at]);
         }
         if (at % 2 === 0) view[at] = -0;
       }
