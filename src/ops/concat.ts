@@ -4,7 +4,7 @@ import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, normalizeAxis, type Shape, sameShape, stridesOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { elementType } from "./operands.ts";
+import { withShape } from "./operands.ts";
 import { reshape } from "./reshape.ts";
 import { type Samples, samples } from "./sample.ts";
 import { slice } from "./slice.ts";
@@ -32,7 +32,12 @@ export const concatPrimitive: Primitive<{ readonly axis: number }> = {
       }
     }
     const joined = inputs.reduce((length, { shape }) => length + shape[axis], 0);
-    return [{ ...elementType(first), shape: first.shape.map((length, index) => (index === axis ? joined : length)) }];
+    return [
+      withShape(
+        first,
+        first.shape.map((length, index) => (index === axis ? joined : length)),
+      ),
+    ];
   },
   reference: ({ inputs, outputs: [y], inputTypes, outputTypes, attributes: { axis } }) => {
     const strides = stridesOf(outputTypes[0].shape);

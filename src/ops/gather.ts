@@ -6,7 +6,7 @@ import type { Primitive } from "../tensor/primitive.ts";
 import { aroundAxes, normalizeAxis, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { gather as gatherKernel } from "../wasm/gather.ts";
-import { elementType, requireDType, sameFloat } from "./operands.ts";
+import { requireDType, sameFloat, withShape } from "./operands.ts";
 import { indexInput, type Samples, samples } from "./sample.ts";
 
 /**
@@ -30,7 +30,7 @@ export const gatherPrimitive: Primitive<{ readonly axis: number }> = {
   infer: ([x, indices], { axis }) => {
     requireDType("gather", "indices", indices, "int32");
     const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
-    return [{ ...elementType(x), shape }];
+    return [withShape(x, shape)];
   },
   check: ([, indices], [x], { axis }) => checkIndices("gather", "an index", indices, x.shape[axis]),
   reference: ({ inputs: [x, indices], outputs: [y], inputTypes, attributes: { axis } }) => {

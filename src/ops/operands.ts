@@ -55,9 +55,12 @@ export const requireDType = (operation: string, what: string, input: TensorType,
   }
 };
 
-/** What tensors of the same elements have in common, whatever their shape: the dtype, and the scale of stored bytes. */
-export const elementType = ({ dtype, scale }: TensorType): Omit<TensorType, "shape"> =>
-  scale === undefined ? { dtype } : { dtype, scale };
+/**
+ * The type of the same elements under another shape. Not by object spread: V8 makes hidden classes anew at each call of
+ * one, which stay until its next full collection.
+ */
+export const withShape = ({ dtype, scale }: TensorType, shape: Shape): TensorType =>
+  scale === undefined ? { shape, dtype } : { shape, dtype, scale };
 
 /** Checks predictions of [rows, classes] against labels of [rows]. */
 export const checkRows = (operation: string, predictions: Shape, labels: Shape): void => {

@@ -3,7 +3,7 @@ import { ShapeError } from "../tensor/errors.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { broadcastStrides, checkShape, formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { elementType } from "./operands.ts";
+import { withShape } from "./operands.ts";
 import { sumTo } from "./reduce.ts";
 import { type Samples, samples } from "./sample.ts";
 import { copyWalk, copyWalkSimd, rowMajor } from "./strided.ts";
@@ -18,7 +18,7 @@ export const reshapePrimitive: Primitive<{ readonly shape: Shape }> = {
           `${formatShape(shape)} (${sizeOf(shape)}). Choose lengths with that product, or one -1.`,
       );
     }
-    return [{ ...elementType(x), shape }];
+    return [withShape(x, shape)];
   },
   alias: true,
   vjp: ({ inputs: [x], dy }) => [() => reshape(dy, x.shape)],
@@ -51,7 +51,7 @@ export const broadcastToPrimitive: Primitive<{ readonly shape: Shape }> = {
           `${formatShape(shape)}. Reshape x first.`,
       );
     }
-    return [{ ...elementType(x), shape }];
+    return [withShape(x, shape)];
   },
   reference: ({ inputs: [x], outputs: [y], inputTypes, attributes: { shape } }) =>
     copyWalk(x, { start: 0, strides: broadcastStrides(inputTypes[0].shape, shape) }, y, rowMajor(shape), shape),

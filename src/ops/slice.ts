@@ -3,7 +3,7 @@ import { ShapeError } from "../tensor/errors.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, type Shape, stridesOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { elementType } from "./operands.ts";
+import { withShape } from "./operands.ts";
 import { type Samples, samples } from "./sample.ts";
 import { copyWalk, copyWalkSimd, rowMajor, zeroOutput } from "./strided.ts";
 
@@ -41,7 +41,7 @@ export const slicePrimitive: Primitive<Box> = {
   name: "slice",
   infer: ([x], box) => {
     checkBox("slice", x.shape, box);
-    return [{ ...elementType(x), shape: box.size }];
+    return [withShape(x, box.size)];
   },
   reference: ({ inputs: [x], outputs: [y], inputTypes, attributes: { begin, size } }) => {
     const { shape } = inputTypes[0];
@@ -79,7 +79,7 @@ export const padPrimitive: Primitive<{ readonly begin: readonly number[]; readon
   name: "pad",
   infer: ([x], { begin, shape }) => {
     checkBox("pad", shape, { begin, size: x.shape });
-    return [{ ...elementType(x), shape }];
+    return [withShape(x, shape)];
   },
   reference: ({ inputs: [x], outputs: [y], inputTypes, attributes: { begin, shape } }) => {
     y.fill(0);

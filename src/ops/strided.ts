@@ -2,7 +2,8 @@ import { bytesOf, type DType, type TypedArray } from "../tensor/dtype.ts";
 import { heap } from "../tensor/heap.ts";
 import type { SimdCall } from "../tensor/primitive.ts";
 import { type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
-import { strided, stridedParameters } from "../wasm/strided.ts";
+import { strided } from "../wasm/strided.ts";
+import { stridedParameterBytes, writeStridedParameters } from "../wasm/stridedParameters.ts";
 
 /** Where the elements of a strided walk are: `start` and the distance to the next one along each axis, in elements. */
 export interface Walk {
@@ -44,10 +45,8 @@ export const copyStrided = <Attributes>(
 ): void => {
   if (sizeOf(shape) === 0) return;
   const bytes = bytesOf(dtype);
-  const inBytes = (strides: readonly number[]): number[] => strides.map((stride) => stride * bytes);
-  const parameters = stridedParameters(shape, inBytes(from.strides), inBytes(to.strides));
-  const address = call.workspace(parameters.byteLength);
-  heap().i32.set(parameters, address / 4);
+  const address = call.workspace(stridedParameterBytes);
+  writeStridedParameters(heap().i32, address / 4, bytes, shape, from.strides, to.strides);
   const { copy32, copy8 } = call.link(strided);
   (bytes === 1 ? copy8 : copy32)(address, source + from.start * bytes, target + to.start * bytes);
 };

@@ -3,7 +3,7 @@ import { ShapeError } from "../tensor/errors.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, type Shape, stridesOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { elementType } from "./operands.ts";
+import { withShape } from "./operands.ts";
 import { type Samples, samples } from "./sample.ts";
 import { copyWalk, copyWalkSimd, rowMajor } from "./strided.ts";
 
@@ -17,7 +17,12 @@ export const transposePrimitive: Primitive<{ readonly axes: readonly number[] }>
           "List all axes in their new order.",
       );
     }
-    return [{ ...elementType(x), shape: axes.map((axis) => x.shape[axis]) }];
+    return [
+      withShape(
+        x,
+        axes.map((axis) => x.shape[axis]),
+      ),
+    ];
   },
   reference: ({ inputs: [x], outputs: [y], inputTypes, outputTypes, attributes: { axes } }) => {
     const strides = stridesOf(inputTypes[0].shape);

@@ -1,50 +1,7 @@
 import type { FunctionBuilder, FunctionReference, Local, ModuleBuilder } from "./assembler.ts";
 import { type Expression, i32, i32x4, shuffle32, v128 } from "./instructions.ts";
 import { type Kernel, kernel } from "./kernel.ts";
-
-/** Axes of a strided copy. */
-const stridedRank = 6;
-
-/**
- * The parameter block of a strided copy: int32 sizes[6], sourceStrides[6], targetStrides[6]. Strides are in bytes; a source stride may be 0 (broadcasting) or negative
- * (reversal), and the targets of different elements must differ. The order in which elements are copied is free, so axes
- * are merged where both sides allow it and ordered for the kernel: last the axis that is contiguous in the target, before
- * it the one that is contiguous in the source (which makes a transposition of the last two).
- */
-export const stridedParameters = (
-  sizes: readonly number[],
-  sourceStrides: readonly number[],
-  targetStrides: readonly number[],
-): Int32Array => {
-  const axes: Axis[] = [];
-  for (let index = 0; index < sizes.length; index++) {
-    const axis = { size: sizes[index], source: sourceStrides[index], target: targetStrides[index] };
-    const outer = axes.at(-1);
-    if (axis.size === 1) continue;
-    if (outer && outer.source === axis.source * axis.size && outer.target === axis.target * axis.size) {
-      axes[axes.length - 1] = { ...axis, size: outer.size * axis.size };
-    } else axes.push(axis);
-  }
-  axes.sort((a, b) => Math.abs(b.target) - Math.abs(a.target));
-  const inner = axes.pop() ?? { size: 1, source: 0, target: 0 };
-  axes.sort((a, b) => rank(b) - rank(a));
-  axes.push(inner);
-  while (axes.length < stridedRank) axes.unshift({ size: 1, source: 0, target: 0 });
-  return Int32Array.from([
-    ...axes.map(({ size }) => size),
-    ...axes.map(({ source }) => source),
-    ...axes.map(({ target }) => target),
-  ]);
-};
-
-interface Axis {
-  readonly size: number;
-  readonly source: number;
-  readonly target: number;
-}
-
-/** Where an outer axis goes: the smaller, the further in. A broadcast axis brings nothing new, so it stays outside. */
-const rank = ({ source, target }: Axis): number => (source === 0 ? 2 ** 32 + Math.abs(target) : Math.abs(source));
+import { stridedRank } from "./stridedParameters.ts";
 
 const vectorBytes = 16;
 
@@ -266,7 +223,7 @@ const defineCopy = (module: ModuleBuilder, name: string, unit: 1 | 4): void => {
 
 /**
  * Strided copies: transpose, broadcastTo, slice, concat, stack, pad. `copy32(parameters, source, target)` moves elements
- * of four bytes, `copy8` of one byte; `parameters` is the address of a `stridedParameters` block. `source` and `target`
+ * of four bytes, `copy8` of one byte; `parameters` is the address of a block written by `writeStridedParameters`. `source` and `target`
  * are the addresses of the first element (with a negative stride, that is not the lowest). `fill(address, bits, count)`
  * writes a 32-bit element `count` times. Exactly the elements named are written; a size of zero does nothing.
  */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { gather } from "../../src/wasm/gather.ts";
-import { strided, stridedParameters } from "../../src/wasm/strided.ts";
+import { strided } from "../../src/wasm/strided.ts";
+import { writeStridedParameters } from "../../src/wasm/stridedParameters.ts";
 import { Blocks, pseudoRandom } from "./blocks.ts";
 
 const blocks = new Blocks();
@@ -41,19 +42,26 @@ const check = (copy: Copy): void => {
     const expected =
       unit === 4 ? new Int32Array(copy.targetCount).fill(0x09090909) : new Uint8Array(copy.targetCount).fill(9);
     plainCopy(copy, values, expected);
-    const parameters = blocks.ints(
-      stridedParameters(
-        copy.sizes,
-        copy.source.map((stride) => stride * unit),
-        copy.target.map((stride) => stride * unit),
-      ),
-    );
+    const parameters = blocks.ints(parametersOf(unit, copy.sizes, copy.source, copy.target));
     const run = unit === 4 ? copy32 : copy8;
     run(parameters, source + unit * (copy.sourceStart ?? 0), target);
     const actual = unit === 4 ? blocks.readInts(target, copy.targetCount) : blocks.readBytes(target, copy.targetCount);
     expect(Array.from(actual)).toEqual(Array.from(expected));
     blocks.checkGuards();
   }
+};
+
+const parametersOf = (
+  unit: number,
+  sizes: readonly number[],
+  source: readonly number[],
+  target: readonly number[],
+): Int32Array => {
+  // What lies before and behind must stay.
+  const block = new Int32Array(20).fill(7);
+  writeStridedParameters(block, 1, unit, sizes, source, target);
+  expect([block[0], block[19]]).toEqual([7, 7]);
+  return block.slice(1, 19);
 };
 
 const rowMajor = (shape: readonly number[]): number[] => {
@@ -132,7 +140,7 @@ describe("strided copies", () => {
     const bits = [0x7fc00001, 0x7f800001, -1, 0x7fa00000, 5];
     const source = blocks.ints(bits);
     const target = blocks.bytes(20);
-    copy32(blocks.ints(stridedParameters([5], [4], [4])), source, target);
+    copy32(blocks.ints(parametersOf(4, [5], [1], [1])), source, target);
     expect(Array.from(blocks.readInts(target, 5))).toEqual(bits);
   });
 
