@@ -50,6 +50,8 @@ export class Variable {
   readonly #address: number;
   /** What was read in the running step; it shares the block. */
   #alias: Tensor | undefined;
+  /** The block as a tensor, made when it is first updated in place. */
+  #block: Tensor | undefined;
   /** What the variable is taken for while its derivative is checked in float64. */
   #override: Tensor | undefined;
 
@@ -171,29 +173,46 @@ export class Variable {
     viewArray(this.dtype, heap().buffer, this.#address, this.#size).set(source);
   }
 
+  /** The block itself, for a kernel that works in place: what was read has moved away, or nobody reads it any more. */
+  #ownBlock(): Tensor {
+    this.#journal();
+    this.#detach();
+    this.#block ??= new Tensor(
+      this.shape,
+      this.dtype,
+      new Storage(this.dtype, this.#size, undefined, this.#address, 0),
+    );
+    return this.#block;
+  }
+
   /** @internal See `updateVariables`. */
   static update<Attributes>(
     primitive: Primitive<Attributes>,
-    variables: readonly Variable[],
+    updates: readonly StateUpdate[],
     others: readonly Tensor[],
     attributes: Attributes,
   ): void {
-    if (!isEager() || isDoublePrecision() || !inStep() || variables.some((one) => one.#override)) {
-      const outputs = bind(primitive, [...variables.map((variable) => variable.read()), ...others], attributes);
-      for (const [index, variable] of variables.entries()) variable.assign(outputs[index]);
-      return;
+    const all = updates.flatMap(({ states }) => states);
+    const inPlace = isEager() && !isDoublePrecision() && inStep() && all.every((one) => !one.#override);
+    const values = all.map((one) => (inPlace ? one.#ownBlock() : one.read()));
+    const inputs: Tensor[] = [];
+    let next = 0;
+    for (const { states, gradient } of updates) {
+      for (let index = 0; index < states.length; index++) inputs.push(values[next++]);
+      inputs.push(gradient);
     }
-    for (const variable of variables) {
-      variable.#journal();
-      variable.#detach();
+    inputs.push(...others);
+    if (inPlace) {
+      evaluateInto(
+        primitive,
+        inputs,
+        attributes,
+        values.map(({ storage }) => storage),
+      );
+    } else {
+      const outputs = bind(primitive, inputs, attributes);
+      for (const [index, variable] of all.entries()) variable.assign(outputs[index]);
     }
-    // What was read has moved away (or nobody reads it any more): the kernel works in place.
-    const own = variables.map((variable) => variable.#storage());
-    const operands = [
-      ...own.map((storage, index) => new Tensor(variables[index]!.shape, variables[index]!.dtype, storage)),
-      ...others,
-    ];
-    evaluateInto(primitive, operands, attributes, own);
   }
 }
 
@@ -218,15 +237,22 @@ export const observeReads = <T>(report: (variable: Variable, value: Tensor) => v
   }
 };
 
+/** Variables that are changed together, and what by. */
+export interface StateUpdate {
+  /** A variable, and the slots that an optimizer has for it. */
+  readonly states: readonly Variable[];
+  readonly gradient: Tensor;
+}
+
 /**
- * Replaces the values of variables by the outputs of a primitive whose first inputs they are, in place where nobody can
- * see it: the update of an optimizer. Output i belongs to variable i.
- * @param others Further inputs: gradient, learning rate.
+ * Replaces the values of variables by the outputs of a primitive, in one call for all of them, in place where nobody can
+ * see it: the update of an optimizer. The primitive's inputs are the states and the gradient of each update, then
+ * `others`; its outputs are the new states of each.
  * @internal
  */
 export const updateVariables = <Attributes>(
   primitive: Primitive<Attributes>,
-  variables: readonly Variable[],
+  updates: readonly StateUpdate[],
   others: readonly Tensor[],
   attributes: Attributes,
-): void => Variable.update(primitive, variables, others, attributes);
+): void => Variable.update(primitive, updates, others, attributes);

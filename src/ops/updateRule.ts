@@ -1,58 +1,70 @@
 import type { TensorType } from "../tensor/dtype.ts";
 import { ShapeError } from "../tensor/errors.ts";
+import { heap } from "../tensor/heap.ts";
 import type { Primitive } from "../tensor/primitive.ts";
-import { formatShape, sameShape, sizeOf } from "../tensor/shape.ts";
+import { formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import type { Kernel } from "../wasm/kernel.ts";
 import { sameFloat } from "./operands.ts";
 import { edgeSizes, type Refusal, type SampleCase, type SampleInput } from "./sample.ts";
 
 /**
- * What makes the update of an optimizer. Its inputs are the variable, its slots, the gradient and the rates, its outputs
- * the new variable and the new slots. Rates are numbers that change with the step, such as the learning rate: they flow
- * in scalar tensors. Constants are attributes. An update is not differentiated, so that its primitive has no derivative.
+ * What makes the update of an optimizer: a primitive that updates any number of variables, in one call of its kernel. Its
+ * inputs are, for each, the variable, its slots and its gradient, and at the end the rates; its outputs are, for each, the
+ * new variable and the new slots. Rates are numbers that change with the step, such as the learning rate: they flow in a
+ * tensor. Constants are attributes. An update is not differentiated, so that its primitive has no derivative.
  */
 export interface UpdateRule<Attributes> {
   readonly name: string;
   readonly slots: readonly string[];
+  /** A rule without rates has no input for them. */
   readonly rates: readonly string[];
   /** The constants in the order in which `apply` and the kernel take them, behind the rates. */
   readonly constants: (attributes: Attributes) => readonly number[];
   /** The update of one element, in double, in place: `state` is the variable and its slots. */
   readonly apply: (state: Float64Array, gradient: number, parameters: readonly number[]) => void;
-  /** `run(variable, ...slots, gradient, variable', ...slots', ...rates, ...constants, count)` */
+  /** `run(table, count, rates, constants)`; the table is told in `src/wasm/update.ts`. */
   readonly kernel: Kernel<"run">;
 }
 
-/** A primitive that applies an update to each element. */
+/** A primitive that applies an update to each element of each variable. */
 export const updatePrimitive = <Attributes = void>(rule: UpdateRule<Attributes>): Primitive<Attributes> => {
   const { name, slots, rates, constants, apply, kernel } = rule;
   const states = 1 + slots.length;
+  const ratesInputs = rates.length > 0 ? 1 : 0;
+  const countOf = (inputs: readonly unknown[]): number => (inputs.length - ratesInputs) / (states + 1);
   return {
     name,
     infer: (inputs) => inferUpdate(rule, inputs),
     reference: ({ inputs, outputs, attributes }) => {
-      const gradient = inputs[states];
-      const parameters = [...rates.map((_, index) => inputs[states + 1 + index][0]), ...constants(attributes)];
+      const count = countOf(inputs);
+      const parameters = [...(ratesInputs ? inputs[inputs.length - 1] : []), ...constants(attributes)];
       const state = new Float64Array(states);
-      for (let index = 0; index < gradient.length; index++) {
-        for (let one = 0; one < states; one++) state[one] = inputs[one][index];
-        apply(state, gradient[index], parameters);
-        for (let one = 0; one < states; one++) outputs[one][index] = state[one];
+      for (let which = 0; which < count; which++) {
+        const of = inputs.slice(which * (states + 1), (which + 1) * (states + 1));
+        const to = outputs.slice(which * states, (which + 1) * states);
+        const gradient = of[states];
+        for (let index = 0; index < gradient.length; index++) {
+          for (let one = 0; one < states; one++) state[one] = of[one][index];
+          apply(state, gradient[index], parameters);
+          for (let one = 0; one < states; one++) to[one][index] = state[one];
+        }
       }
     },
     simd: {
       kernel: kernel.name,
-      run: ({ inputs, outputs, outputTypes, attributes, floats, link }) => {
-        const values = constants(attributes);
-        const first = values.length > 0 ? floats(...values) : 0;
-        link(kernel).run(
-          ...inputs.slice(0, states + 1),
-          ...outputs,
-          // A rate is read where it flows.
-          ...inputs.slice(states + 1),
-          ...values.map((_, index) => first + 4 * index),
-          sizeOf(outputTypes[0].shape),
-        );
+      run: ({ inputs, outputs, outputTypes, attributes, floats, workspace, link }) => {
+        const count = countOf(inputs);
+        const fixed = floats(...constants(attributes));
+        const table = workspace(4 * count * (2 * states + 2));
+        const { i32 } = heap();
+        let next = table / 4;
+        for (let which = 0; which < count; which++) {
+          for (let one = 0; one <= states; one++) i32[next++] = inputs[which * (states + 1) + one];
+          for (let one = 0; one < states; one++) i32[next++] = outputs[which * states + one];
+          i32[next++] = sizeOf(outputTypes[which * states].shape);
+        }
+        // Rates are read where they flow.
+        link(kernel).run(table, count, ratesInputs ? inputs[inputs.length - 1] : 0, fixed);
       },
     },
   };
@@ -64,17 +76,27 @@ const inferUpdate = <Attributes>(
 ): readonly TensorType[] => {
   const dtype = sameFloat(name, inputs);
   const states = 1 + slots.length;
-  const { shape } = inputs[0];
-  const names = ["variable", ...slots, "gradient", ...rates];
-  const shapes = (): string => inputs.map((input, index) => `${names[index]}=${formatShape(input.shape)}`).join(", ");
-  for (let index = 1; index < inputs.length; index++) {
-    if (index <= states ? sameShape(inputs[index].shape, shape) : inputs[index].shape.length === 0) continue;
+  const last = rates.length > 0 ? inputs.length - 1 : inputs.length;
+  const outputs: TensorType[] = [];
+  for (let first = 0; first < last; first += states + 1) {
+    const { shape } = inputs[first];
+    for (let index = 1; index <= states; index++) {
+      if (sameShape(inputs[first + index].shape, shape)) continue;
+      const names = ["variable", ...slots, "gradient"];
+      const got = names.map((one, at) => `${one}=${formatShape(inputs[first + at].shape)}`).join(", ");
+      throw new ShapeError(
+        `${name}: ${names[index]} must have the variable's shape, got ${got}. Compute it for this variable.`,
+      );
+    }
+    for (let index = 0; index < states; index++) outputs.push({ shape, dtype });
+  }
+  if (rates.length > 0 && !sameShape(inputs[last].shape, [rates.length])) {
     throw new ShapeError(
-      `${name}: ${names[index]} must ${index <= states ? "have the variable's shape" : "be a scalar"}, got ${shapes()}. ` +
-        (index <= states ? "Compute it for this variable." : "Pass tensor(number)."),
+      `${name}: the rates must be [${rates.length}] (${rates.join(", ")}), got ${formatShape(inputs[last].shape)}. ` +
+        "Pass them in one tensor.",
     );
   }
-  return inputs.slice(0, states).map(() => ({ shape, dtype }));
+  return outputs;
 };
 
 /** A rule that differs from another in its name and formula. */
@@ -86,50 +108,60 @@ export const ruleLike = <Attributes>(
 /** From where the values of a slot are drawn. */
 export type SlotRange = Required<Pick<SampleInput, "low" | "high">>;
 
-/** Sample cases of an update at the edge sizes. */
+const ratesInput = (rates: readonly number[]): SampleInput[] =>
+  rates.length > 0 ? [{ shape: [rates.length], values: rates }] : [];
+
+/** Sample cases of an update at the edge sizes, then of several variables. */
 export const updateCases = <Attributes>(
   attributes: Attributes,
   slots: readonly SlotRange[],
   rates: readonly number[],
-): SampleCase<Attributes>[] =>
-  [...edgeSizes.map((size) => [size]), [], [2, 3], [3, 0, 2]].map((shape) => ({
-    inputs: [
-      { shape, low: -2, high: 2 },
-      ...slots.map((range) => ({ ...range, shape })),
-      { shape, low: -3, high: 3 },
-      ...rates.map((rate) => ({ shape: [], values: [rate] })),
-    ],
+): SampleCase<Attributes>[] => {
+  const variable = (shape: Shape): SampleInput[] => [
+    { shape, low: -2, high: 2 },
+    ...slots.map((range) => ({ ...range, shape })),
+    { shape, low: -3, high: 3 },
+  ];
+  const shapes: Shape[] = [...edgeSizes.map((size) => [size]), [], [2, 3], [3, 0, 2]];
+  return [...shapes.map((shape) => [shape]), [[17], [2, 3], [0], [], [5]]].map((variables) => ({
+    inputs: [...variables.flatMap(variable), ...ratesInput(rates)],
     attributes,
   }));
+};
 
-/** What every update refuses: a gradient or a slot of another shape, a rate that is no scalar, a mixture of dtypes. */
+/** What every update refuses: a gradient or a slot of another shape, other rates, a mixture of dtypes. */
 export const updateRefusals = <Attributes>(
   { name, slots, rates }: Pick<UpdateRule<Attributes>, "name" | "slots" | "rates">,
   attributes: Attributes,
 ): Refusal<Attributes>[] => {
-  const names = ["variable", ...slots, "gradient", ...rates];
-  const gradientAt = 1 + slots.length;
-  const right = names.map((_, index) => (index <= gradientAt ? [3] : []));
-  const refusal = (at: number, shape: number[], rule: string, fix: string): Refusal<Attributes> => {
-    const shapes = right.with(at, shape);
-    const got = shapes.map((one, index) => `${names[index]}=${formatShape(one)}`).join(", ");
-    return {
-      inputs: shapes.map((one) => ({ shape: one, low: 0.1, high: 1 })),
-      attributes,
-      error: `ShapeError: ${name}: ${names[at]} must ${rule}, got ${got}. ${fix}`,
-    };
-  };
+  const names = ["variable", ...slots, "gradient"];
+  const input = (shape: Shape): SampleInput => ({ shape, low: 0.1, high: 1 });
+  const variable = names.map(() => input([3]));
+  const given = ratesInput(rates.map(() => 1));
+  const refusal = (inputs: SampleInput[], error: string): Refusal<Attributes> => ({ inputs, attributes, error });
+  const mixed = [...variable.with(0, { ...input([3]), dtype: "float64" }), ...given];
   return [
-    ...names
-      .slice(1, gradientAt + 1)
-      .map((_, index) => refusal(index + 1, [1, 3], "have the variable's shape", "Compute it for this variable.")),
-    refusal(gradientAt + 1, [1], "be a scalar", "Pass tensor(number)."),
-    {
-      inputs: right.map((shape, index) => ({ shape, low: 0.1, high: 1, dtype: index === 0 ? "float64" : "float32" })),
-      attributes,
-      error:
-        `DTypeError: ${name}: operands must all be float32, or all float64, got ` +
-        `${right.map((_, index) => (index === 0 ? "float64" : "float32")).join(", ")}. Convert with toFloat(...).`,
-    },
+    // The second of two variables.
+    ...names.slice(1).map((one, index) => {
+      const wrong = variable.with(index + 1, input([1, 3]));
+      const got = wrong.map(({ shape }, at) => `${names[at]}=${formatShape(shape)}`).join(", ");
+      return refusal(
+        [...variable, ...wrong, ...given],
+        `ShapeError: ${name}: ${one} must have the variable's shape, got ${got}. Compute it for this variable.`,
+      );
+    }),
+    ...(rates.length > 0
+      ? [
+          refusal(
+            [...variable, input([])],
+            `ShapeError: ${name}: the rates must be [${rates.length}] (${rates.join(", ")}), got []. Pass them in one tensor.`,
+          ),
+        ]
+      : []),
+    refusal(
+      mixed,
+      `DTypeError: ${name}: operands must all be float32, or all float64, got ` +
+        `${mixed.map(({ dtype }) => dtype ?? "float32").join(", ")}. Convert with toFloat(...).`,
+    ),
   ];
 };

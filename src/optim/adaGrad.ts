@@ -58,7 +58,7 @@ export class AdaGrad extends Optimizer {
     super("AdaGrad", { ...options, learningRate } as OptimizerOptions, {
       slots: { accumulator: start },
       rates: (rate, count) => [rate / (1 + (count - 1) * decay)],
-      apply: (states, inputs) => updateVariables(adaGradPrimitive, states, inputs, attributes),
+      apply: (updates, rates) => updateVariables(adaGradPrimitive, updates, [rates], attributes),
       countsVariables: true,
     });
   }

@@ -83,7 +83,7 @@ export class Adam extends Optimizer {
       {
         slots: { m: 0, v: 0 },
         rates: (learningRate, count) => adamRates(values, variant, learningRate, count),
-        apply: (states, inputs) => updateVariables(adamPrimitive, states, inputs, { beta1, beta2 }),
+        apply: (updates, rates) => updateVariables(adamPrimitive, updates, [rates], { beta1, beta2 }),
         countsVariables: variant === "pytorch",
       },
     );

@@ -38,7 +38,7 @@ export class AdamW extends Optimizer {
         slots: { m: 0, v: 0 },
         // The product η·λ flows, not 1 − η·λ: rounded to float32, that would lose the digits of a small decay.
         rates: (learningRate, count) => [...adamRates(values, variant, learningRate, count), learningRate * decay],
-        apply: (states, inputs) => updateVariables(adamWPrimitive, states, inputs, { beta1, beta2 }),
+        apply: (updates, rates) => updateVariables(adamWPrimitive, updates, [rates], { beta1, beta2 }),
         countsVariables: variant === "pytorch",
       },
     );

@@ -38,7 +38,7 @@ export class Momentum extends Optimizer {
         const part = count === 1 || momentum === 0 ? 1 : 1 - dampening;
         return variant === "keras" ? [learningRate * part, 1] : [part, learningRate];
       },
-      apply: (states, inputs) => updateVariables(momentumPrimitive, states, inputs, { momentum }),
+      apply: (updates, rates) => updateVariables(momentumPrimitive, updates, [rates], { momentum }),
       countsVariables: true,
     });
   }

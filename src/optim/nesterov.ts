@@ -31,7 +31,7 @@ export class Nesterov extends Optimizer {
     super("Nesterov", options, {
       slots: { momentum: 0 },
       rates: (learningRate) => (variant === "keras" ? [learningRate, 1] : [1, learningRate]),
-      apply: (states, inputs) => updateVariables(nesterovPrimitive, states, inputs, { momentum }),
+      apply: (updates, rates) => updateVariables(nesterovPrimitive, updates, [rates], { momentum }),
       countsVariables: false,
     });
   }

@@ -75,7 +75,7 @@ export class RMSProp extends Optimizer {
         ...(momentum > 0 ? { momentum: 0 } : {}),
       },
       rates: (rate) => (isPyTorch ? [1, rate] : [rate, 1]),
-      apply: (states, inputs) => updateVariables(primitive, states, inputs, attributes),
+      apply: (updates, rates) => updateVariables(primitive, updates, [rates], attributes),
       countsVariables: false,
     });
   }

@@ -25,7 +25,7 @@ export class SGD extends Optimizer {
     super("SGD", options, {
       slots: {},
       rates: (learningRate) => [learningRate],
-      apply: (states, inputs) => updateVariables(sgdPrimitive, states, inputs, undefined),
+      apply: (updates, rates) => updateVariables(sgdPrimitive, updates, [rates], undefined),
       countsVariables: false,
     });
   }

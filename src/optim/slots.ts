@@ -1,21 +1,21 @@
-import { Variable } from "../autograd/variable.ts";
+import { type StateUpdate, Variable } from "../autograd/variable.ts";
 import { type DType, newArray } from "../tensor/dtype.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { onRollback } from "../tensor/journal.ts";
+import { isJournaling, onRollback } from "../tensor/journal.ts";
 import { fill, ownTensor, type Tensor } from "../tensor/tensor.ts";
 import type { Gradients } from "./gradients.ts";
 
-/** How an optimizer updates one variable. */
+/** How an optimizer updates variables. */
 export interface VariableUpdate {
   /** What is remembered about each variable: the name and the start value of each slot. */
   readonly slots: Readonly<Record<string, number>>;
   /**
    * The numbers that change with the step, from the learning rate and the count of updates, the first being 1. They flow
-   * as scalar tensors.
+   * in a tensor.
    */
   readonly rates: (learningRate: number, count: number) => readonly number[];
-  /** Updates the variable and its slots, `states`, from the gradient and the rates, `inputs`. */
-  readonly apply: (states: readonly Variable[], inputs: readonly Tensor[]) => void;
+  /** Updates variables and their slots from their gradients. */
+  readonly apply: (updates: readonly StateUpdate[], rates: Tensor) => void;
   /** Whether `count` is that of the variable (PyTorch), and not that of the optimizer. */
   readonly countsVariables: boolean;
 }
@@ -36,6 +36,15 @@ export interface OptimizerState {
 interface Entry {
   updates: number;
   readonly slots: Readonly<Record<string, Variable>>;
+  /** The variable and its slots. */
+  readonly states: readonly Variable[];
+}
+
+/** Updates with the same rates: all of a step, unless variables joined later or differ in dtype. */
+interface Group {
+  readonly dtype: DType;
+  readonly count: number;
+  readonly updates: StateUpdate[];
 }
 
 /**
@@ -54,28 +63,31 @@ export class Slots {
     return this.#entries.get(variable)?.slots ?? {};
   }
 
-  /** Updates each variable; `step` counts from 1. */
+  /** Updates all variables; `step` counts from 1. */
   update(gradients: Gradients, learningRate: number, step: number): void {
     const { rates, apply, countsVariables } = this.#update;
     // All slots are made before the first variable changes: memory may run out.
     const entries = gradients.map(({ variable }) => this.#entry(variable));
-    const scalars = new Map<string, readonly Tensor[]>();
-    for (const [index, { variable, gradient }] of gradients.entries()) {
-      const entry = entries[index];
-      const before = entry.updates;
-      const count = countsVariables ? before + 1 : step;
-      const key = `${variable.dtype} ${count}`;
-      let numbers = scalars.get(key);
-      if (!numbers) {
-        numbers = rates(learningRate, count).map((value) => scalar(value, variable.dtype));
-        scalars.set(key, numbers);
-      }
-      apply([variable, ...Object.values(entry.slots)], [gradient, ...numbers]);
+    if (isJournaling()) {
+      const before = entries.map(({ updates }) => updates);
       onRollback(() => {
-        entry.updates = before;
+        for (const [index, entry] of entries.entries()) entry.updates = before[index];
       });
-      entry.updates = before + 1;
     }
+    const groups: Group[] = [];
+    for (let index = 0; index < entries.length; index++) {
+      const entry = entries[index];
+      const { dtype } = entry.states[0];
+      const count = countsVariables ? entry.updates + 1 : step;
+      let group = groups.find((one) => one.count === count && one.dtype === dtype);
+      if (!group) {
+        group = { dtype, count, updates: [] };
+        groups.push(group);
+      }
+      group.updates.push({ states: entry.states, gradient: gradients[index].gradient });
+    }
+    for (const { dtype, count, updates } of groups) apply(updates, numbers(rates(learningRate, count), dtype));
+    for (const entry of entries) entry.updates++;
   }
 
   export(where: string, variables: readonly Variable[]): Record<string, VariableState> {
@@ -124,14 +136,18 @@ export class Slots {
           trainable: false,
         });
       }
-      entry = { updates: 0, slots };
+      entry = { updates: 0, slots, states: [variable, ...Object.values(slots)] };
       this.#entries.set(variable, entry);
     }
     return entry;
   }
 }
 
-const scalar = (value: number, dtype: DType): Tensor => ownTensor([], dtype, newArray(dtype, 1).fill(value));
+const numbers = (values: readonly number[], dtype: DType): Tensor => {
+  const array = newArray(dtype, values.length);
+  array.set(values);
+  return ownTensor([values.length], dtype, array);
+};
 
 const byName = (where: string, variables: readonly Variable[]): Map<string, Variable> => {
   const named = new Map<string, Variable>();

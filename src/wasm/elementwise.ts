@@ -35,20 +35,20 @@ export type BinaryVariant =
   | "columnRight";
 
 /** Vectors per turn of a flat loop with a short body. */
-const turns = 4;
+export const turns = 4;
 
 /**
  * Whether a body of four lanes is long (in bytes of code; an addition has 8, an exponential 200). Unrolling hides the
  * loop's own instructions behind short bodies, where it is worth a third, and only makes modules of long ones larger.
  */
-const isLong = (module: ModuleBuilder, body: (f: FunctionBuilder, lanes: () => Local) => void): boolean => {
+export const isLong = (module: ModuleBuilder, body: (f: FunctionBuilder, lanes: () => Local) => void): boolean => {
   const scratch = new FunctionBuilder(0, module.relaxed);
   body(scratch, () => scratch.local("v128"));
   return scratch.code.length > 100;
 };
 
 /** Runs `body` for the byte offsets 0, 16, ... of `count` floats, several to a turn while they last. */
-const forVectors = (
+export const forVectors = (
   f: FunctionBuilder,
   count: Local,
   unroll: number,
@@ -62,7 +62,7 @@ const forVectors = (
       for (let index = 0; index < unroll; index++) body(offset, 16 * index);
     });
   }
-  f.for(offset, offset, bytes, 16, () => body(offset, 0));
+  f.for(offset, unroll > 1 ? offset : i32.const(0), bytes, 16, () => body(offset, 0));
 };
 
 const at = (base: Local, offset: Expression): Expression => i32.add(base, offset);

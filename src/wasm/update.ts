@@ -1,33 +1,76 @@
 import type { FunctionBuilder, Local } from "./assembler.ts";
-import { naryKernel } from "./elementwise.ts";
-import { type Expression, f32x4, v128 } from "./instructions.ts";
-import type { Kernel } from "./kernel.ts";
+import { forVectors, isLong, turns } from "./elementwise.ts";
+import { type Expression, f32x4, i32, v128 } from "./instructions.ts";
+import { type Kernel, kernel } from "./kernel.ts";
 
 /**
- * Kernels of the optimizers' updates, `run(variable, ...slots, gradient, variable', ...slots', ...parameters, count)`:
- * flat, in place where an output is given the address of its input, parameters read once from memory (so that a rate may
- * stay in the tensor in which it flows). Products and sums are rounded one by one on every backend, never fused: a
- * variable has the same bits wherever it was trained with the same gradients. What stands behind the last element of a
- * block is computed too and means nothing. A count of zero does nothing.
+ * Kernels of the optimizers' updates: `run(table, count, rates, constants)` updates `count` variables in one call. For each
+ * the table has the addresses of the variable, its slots, its gradient, the variable', its slots', and the number of
+ * elements. Flat, in place where an output is given the address of its input. Rates and constants are the addresses of
+ * float32 numbers. Products and sums are rounded one by one on every backend, never fused: a variable has the same bits
+ * wherever it was trained with the same gradients. What stands behind the last element of a block is computed too and
+ * means nothing. A variable of no elements stays as it is.
  */
+
+/** How many numbers a kernel takes. */
+interface Counts {
+  /** The variable and its slots. */
+  readonly states: number;
+  readonly rates: number;
+  readonly constants: number;
+}
+
+/**
+ * Emits the new values of the variable and its slots, four lanes; `inputs` are the variable, its slots and the gradient,
+ * `parameters` the rates, then the constants.
+ */
+type UpdateBody = (f: FunctionBuilder, inputs: readonly Local[], parameters: readonly Local[]) => readonly Expression[];
+
+const updateKernel = (name: string, { states, rates, constants }: Counts, body: UpdateBody): Kernel<"run"> =>
+  kernel(name, ["run"], (module) => {
+    const long = isLong(module, (f, lanes) => {
+      const inputs = Array.from({ length: states + 1 }, lanes);
+      for (const value of body(f, inputs, Array.from({ length: rates + constants }, lanes))) f.result(value);
+    });
+    module.function("run", ["i32", "i32", "i32", "i32"], undefined, (f, table, count, rateAddress, constantAddress) => {
+      const splat = (address: Local, index: number): Local => f.local("v128", v128.load32Splat(address, 4 * index));
+      const parameters = [
+        ...Array.from({ length: rates }, (_, index) => splat(rateAddress, index)),
+        ...Array.from({ length: constants }, (_, index) => splat(constantAddress, index)),
+      ];
+      const entry = f.local("i32");
+      const addresses = Array.from({ length: 2 * states + 1 }, () => f.local("i32"));
+      const elements = f.local("i32");
+      f.for(entry, i32.const(0), count, 1, () => {
+        for (const [index, address] of addresses.entries()) f.set(address, i32.load(table, 4 * index));
+        f.set(elements, i32.load(table, 4 * addresses.length));
+        forVectors(f, elements, long ? 1 : turns, (offset, immediate) => {
+          const at = (index: number): Expression => i32.add(addresses[index], offset);
+          const inputs = Array.from({ length: states + 1 }, (_, index) =>
+            f.local("v128", v128.load(at(index), immediate)),
+          );
+          // All values before the first store: an output may be an input that a later value still needs.
+          const values = body(f, inputs, parameters).map((value) => f.local("v128", value));
+          for (const [index, value] of values.entries()) f.storeV128(at(states + 1 + index), value, immediate);
+        });
+        f.increment(table, 4 * addresses.length + 4);
+      });
+    });
+  });
 
 const { add, sub, mul, div, sqrt, max } = f32x4;
 
 /** variable' = variable − rate·gradient */
-export const sgdKernel: Kernel<"run"> = /* @__PURE__ */ naryKernel(
+export const sgdKernel: Kernel<"run"> = /* @__PURE__ */ updateKernel(
   "sgd",
-  2,
-  1,
-  1,
+  { states: 1, rates: 1, constants: 0 },
   (_, [variable, gradient], [rate]) => [sub(variable, mul(rate, gradient))],
 );
 
 /** buffer' = momentum·buffer + gradientRate·gradient; variable' = variable − stepRate·buffer' */
-export const momentumKernel: Kernel<"run"> = /* @__PURE__ */ naryKernel(
+export const momentumKernel: Kernel<"run"> = /* @__PURE__ */ updateKernel(
   "momentum",
-  3,
-  2,
-  3,
+  { states: 2, rates: 2, constants: 1 },
   (f, [variable, buffer, gradient], [gradientRate, stepRate, momentum]) => {
     const next = f.local("v128", add(mul(momentum, buffer), mul(gradientRate, gradient)));
     return [sub(variable, mul(stepRate, next)), next];
@@ -35,11 +78,9 @@ export const momentumKernel: Kernel<"run"> = /* @__PURE__ */ naryKernel(
 );
 
 /** buffer' as above; variable' = variable − stepRate·(gradientRate·gradient + momentum·buffer') */
-export const nesterovKernel: Kernel<"run"> = /* @__PURE__ */ naryKernel(
+export const nesterovKernel: Kernel<"run"> = /* @__PURE__ */ updateKernel(
   "nesterov",
-  3,
-  2,
-  3,
+  { states: 2, rates: 2, constants: 1 },
   (f, [variable, buffer, gradient], [gradientRate, stepRate, momentum]) => {
     const scaled = f.local("v128", mul(gradientRate, gradient));
     const next = f.local("v128", add(mul(momentum, buffer), scaled));
@@ -48,11 +89,9 @@ export const nesterovKernel: Kernel<"run"> = /* @__PURE__ */ naryKernel(
 );
 
 /** accumulator' = accumulator + gradient²; variable' = variable − rate·gradient / (√(accumulator' + inside) + outside) */
-export const adaGradKernel: Kernel<"run"> = /* @__PURE__ */ naryKernel(
+export const adaGradKernel: Kernel<"run"> = /* @__PURE__ */ updateKernel(
   "adaGrad",
-  3,
-  2,
-  3,
+  { states: 2, rates: 1, constants: 2 },
   (f, [variable, accumulator, gradient], [rate, inside, outside]) => {
     const next = f.local("v128", add(accumulator, mul(gradient, gradient)));
     return [sub(variable, div(mul(rate, gradient), add(sqrt(add(next, inside)), outside))), next];
@@ -70,8 +109,7 @@ const average = (f: FunctionBuilder, mean: Local, value: Expression, part: Local
  */
 export const rmsPropKernel = (name: string, centered: boolean, withMomentum: boolean): Kernel<"run"> => {
   const states = 2 + (centered ? 1 : 0) + (withMomentum ? 1 : 0);
-  const parameters = withMomentum ? 6 : 5;
-  return naryKernel(name, states + 1, states, parameters, (f, inputs, given) => {
+  return updateKernel(name, { states, rates: 2, constants: withMomentum ? 4 : 3 }, (f, inputs, given) => {
     const [variable, meanSquare] = inputs;
     const gradient = inputs[states];
     const [gradientRate, stepRate, part, inside, outside, momentum] = given;
@@ -94,11 +132,9 @@ export const rmsPropKernel = (name: string, centered: boolean, withMomentum: boo
 };
 
 /** m' and v' are moving averages; variable' = variable − rate·m' / (√v' + epsilon) */
-export const adamKernel: Kernel<"run"> = /* @__PURE__ */ naryKernel(
+export const adamKernel: Kernel<"run"> = /* @__PURE__ */ updateKernel(
   "adam",
-  4,
-  3,
-  4,
+  { states: 3, rates: 2, constants: 2 },
   (f, [variable, m, v, gradient], [rate, epsilon, part1, part2]) => {
     const first = average(f, m, gradient, part1);
     const second = average(f, v, mul(gradient, gradient), part2);
@@ -107,11 +143,9 @@ export const adamKernel: Kernel<"run"> = /* @__PURE__ */ naryKernel(
 );
 
 /** As adam, from variable − decay·variable. */
-export const adamWKernel: Kernel<"run"> = /* @__PURE__ */ naryKernel(
+export const adamWKernel: Kernel<"run"> = /* @__PURE__ */ updateKernel(
   "adamW",
-  4,
-  3,
-  5,
+  { states: 3, rates: 3, constants: 2 },
   (f, [variable, m, v, gradient], [rate, epsilon, decay, part1, part2]) => {
     const first = average(f, m, gradient, part1);
     const second = average(f, v, mul(gradient, gradient), part2);

@@ -97,7 +97,13 @@ describe("reading and assigning", () => {
 });
 
 describe("updates in place", () => {
-  const update = (w: Variable): void => updateVariables(sgdPrimitive, [w], [ones([2]), tensor(0.5)], undefined);
+  const update = (...variables: Variable[]): void =>
+    updateVariables(
+      sgdPrimitive,
+      variables.map((one) => ({ states: [one], gradient: ones(one.shape) })),
+      [tensor([0.5])],
+      undefined,
+    );
 
   test.each([
     ["inside a step", (w: Variable) => inStep(() => update(w))],
@@ -128,6 +134,19 @@ describe("updates in place", () => {
       expect(view.toArray()).toEqual([[1], [2]]);
       expect(w.read().toArray()).toEqual([0, 1]);
     });
+  });
+
+  test("are of all variables at once", () => {
+    const [a, b] = [new Variable(tensor([1, 2])), new Variable(tensor([[3], [4], [5]]))];
+    inStep(() => {
+      const before = b.read();
+      update(a, b);
+      expect(before.toArray()).toEqual([[3], [4], [5]]);
+    });
+    expect([a, b].map((one) => one.read().toArray())).toEqual([
+      [0.5, 1.5],
+      [[2.5], [3.5], [4.5]],
+    ]);
   });
 
   test("are undone by a rollback, what was read in between is not", () => {
