@@ -7,6 +7,20 @@ const alignment = 16;
 /** Kernels may read up to a vector behind the last block; so much memory is kept there. */
 const margin = 16;
 
+/**
+ * A memory that can grow as far as the address space allows: engines reserve what a memory may ever need, and where
+ * addresses are few (32-bit processors, a limit on the process) they refuse the 4 GiB that a kernel can address.
+ */
+const newMemory = (initial: number, shared: boolean): { memory: WebAssembly.Memory; maximum: number } => {
+  for (let maximum = maxPages; ; maximum /= 2) {
+    try {
+      return { memory: new WebAssembly.Memory({ initial, maximum, shared }), maximum };
+    } catch (error) {
+      if (maximum / 2 < initial) throw error;
+    }
+  }
+};
+
 const alignUp = (bytes: number, to: number): number => Math.ceil(bytes / to) * to;
 
 interface Region {
@@ -21,8 +35,9 @@ interface Region {
  * arena.
  */
 class Heap {
-  /** Undefined where the engine has no WebAssembly. */
-  readonly memory: WebAssembly.Memory | undefined;
+  #memory: WebAssembly.Memory | undefined;
+  #maximum = maxPages;
+  #shared = false;
   /** Views of all the memory. Growing replaces them: read them after an allocation, never hold them across one. */
   u8: Uint8Array;
   f32: Float32Array;
@@ -33,9 +48,42 @@ class Heap {
   #used = 0;
 
   constructor() {
-    this.memory =
-      typeof WebAssembly === "object" ? new WebAssembly.Memory({ initial: 16, maximum: maxPages }) : undefined;
-    const buffer = this.memory?.buffer ?? new ArrayBuffer(16 * pageBytes);
+    if (typeof WebAssembly === "object") {
+      const { memory, maximum } = newMemory(16, false);
+      this.#memory = memory;
+      this.#maximum = maximum;
+    }
+    const buffer = this.#memory?.buffer ?? new ArrayBuffer(16 * pageBytes);
+    this.u8 = new Uint8Array(buffer);
+    this.f32 = new Float32Array(buffer);
+    this.i32 = new Int32Array(buffer);
+  }
+
+  /** Undefined where the engine has no WebAssembly. */
+  get memory(): WebAssembly.Memory | undefined {
+    return this.#memory;
+  }
+
+  /** Whether the memory is one that threads share. */
+  get isShared(): boolean {
+    return this.#shared;
+  }
+
+  /**
+   * Moves everything into a memory that threads can share, at the same addresses. Kernels that were bound to the old one
+   * must be bound again. Throws what the engine throws where there is no shared memory, and changes nothing then.
+   */
+  share(): void {
+    if (this.#shared || this.#memory === undefined) return;
+    const { memory, maximum } = newMemory(this.u8.length / pageBytes, true);
+    new Uint8Array(memory.buffer).set(this.u8);
+    this.#memory = memory;
+    this.#maximum = maximum;
+    this.#shared = true;
+    this.#view(memory.buffer);
+  }
+
+  #view(buffer: ArrayBufferLike): void {
     this.u8 = new Uint8Array(buffer);
     this.f32 = new Float32Array(buffer);
     this.i32 = new Int32Array(buffer);
@@ -101,17 +149,15 @@ class Heap {
   #grow(neededBytes: number): void {
     const current = this.u8.length;
     // By an eighth at least: growing is cheap, but it detaches every view.
-    const target = Math.min(Math.max(neededBytes, current + current / 8), maxPages * pageBytes);
+    const target = Math.min(Math.max(neededBytes, current + current / 8), this.#maximum * pageBytes);
     const pages = Math.ceil((target - current) / pageBytes);
     try {
       if (neededBytes > maxPages * pageBytes) throw new RangeError("beyond the 4 GiB of a 32-bit address");
-      if (this.memory) this.memory.grow(pages);
-      const buffer = this.memory?.buffer ?? new ArrayBuffer(current + pages * pageBytes);
-      const bytes = new Uint8Array(buffer);
-      if (!this.memory) bytes.set(this.u8);
-      this.u8 = bytes;
-      this.f32 = new Float32Array(buffer);
-      this.i32 = new Int32Array(buffer);
+      if (neededBytes > this.#maximum * pageBytes) throw new RangeError("beyond what the engine could reserve");
+      if (this.#memory) this.#memory.grow(pages);
+      const buffer = this.#memory?.buffer ?? new ArrayBuffer(current + pages * pageBytes);
+      if (!this.#memory) new Uint8Array(buffer).set(this.u8);
+      this.#view(buffer);
     } catch (cause) {
       throw new OutOfMemoryError(
         `memory: tensors need ${Math.ceil(neededBytes / 2 ** 20)} MiB in all, got ${Math.ceil(current / 2 ** 20)} MiB from this machine. ` +

@@ -186,11 +186,17 @@ export const callResult = (target: FunctionReference, args: readonly Expression[
 export interface AssembleOptions {
   /** Fused multiply-add through relaxed SIMD. */
   readonly relaxed: boolean;
+  /** The memory is one that threads share. */
+  readonly shared?: boolean;
 }
+
+/** The most pages of 64 KiB that a 32-bit address reaches. */
+const mostPages = 65_536;
 
 /** A WebAssembly module with one imported memory, `gradus.memory`, and exported functions. */
 export class ModuleBuilder {
   readonly relaxed: boolean;
+  readonly #shared: boolean;
   readonly #functions: {
     name: string | undefined;
     parameters: readonly ValueType[];
@@ -200,6 +206,7 @@ export class ModuleBuilder {
 
   constructor(options: AssembleOptions) {
     this.relaxed = options.relaxed;
+    this.#shared = options.shared ?? false;
   }
 
   /** Adds a function; a name exports it. The body receives the builder and the parameters as locals. */
@@ -233,7 +240,9 @@ export class ModuleBuilder {
       imports.unsigned(1);
       imports.name("gradus");
       imports.name("memory");
-      imports.raw([0x02, 0x00, 0x00]);
+      // Limits: at least 0 pages; a shared memory must also have a maximum, which may be no more than what is said here.
+      imports.raw(this.#shared ? [0x02, 0x03, 0x00] : [0x02, 0x00, 0x00]);
+      if (this.#shared) imports.unsigned(mostPages);
     });
     section(out, 3, (indices) => {
       indices.unsigned(functions.length);
