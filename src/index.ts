@@ -145,6 +145,8 @@ export {
   tensor,
   zeros,
 } from "./tensor/tensor.ts";
+// Threads
+export { getThreads, setThreads, type Threads } from "./threads/setThreads.ts";
 // Training
 export { accuracy } from "./train/accuracy.ts";
 export type { Callback, TrainingRun } from "./train/callback.ts";

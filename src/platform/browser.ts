@@ -3,6 +3,7 @@ import { concatenate } from "./fetchBytes.ts";
 import { damagedGzip, inflatedSize } from "./gzipMember.ts";
 import type { Platform } from "./platform.ts";
 
+export { startWorker } from "./browserWorker.ts";
 export { fetchBytes } from "./fetchBytes.ts";
 
 /** Input is fed in pieces of this many bytes, so that what one piece inflates to stays small, too. */

@@ -2,8 +2,9 @@ import { createHash, randomUUID } from "node:crypto";
 import { access, type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { gunzip as zlibGunzip, gzip as zlibGzip } from "node:zlib";
-import { DataError } from "../tensor/errors.ts";
+import { DataError, GradusError } from "../tensor/errors.ts";
 import { damagedGzip, inflatedSize } from "./gzipMember.ts";
 import type { Platform } from "./platform.ts";
 
@@ -103,6 +104,39 @@ export const gzip: Platform["gzip"] = (bytes) =>
   });
 
 export const sha256: Platform["sha256"] = async (bytes) => createHash("sha256").update(bytes).digest("hex");
+
+/** What the text of a worker's program calls to speak and to listen. */
+const prelude = `const { parentPort } = require("node:worker_threads");
+const post = (message) => parentPort.postMessage(message);
+const listen = (receive) => parentPort.on("message", receive);
+`;
+
+export const startWorker: Platform["startWorker"] = (program, { received, ended }) => {
+  let worker: Worker;
+  try {
+    // Neither the options of this process nor its environment: what they preload would only make the start slower.
+    worker = new Worker(prelude + program, { eval: true, execArgv: [], env: {}, name: "gradus" });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new GradusError(`threads: workers must be allowed, got "${reason}" from new Worker.`);
+  }
+  let isEnding = false;
+  worker.on("message", (message: unknown) => {
+    worker.unref();
+    received(message);
+  });
+  worker.on("error", (error: unknown) => ended(error instanceof Error ? error.message : String(error)));
+  worker.on("exit", () => {
+    if (!isEnding) ended("a worker that ended");
+  });
+  return {
+    send: (message) => worker.postMessage(message),
+    end: () => {
+      isEnding = true;
+      void worker.terminate();
+    },
+  };
+};
 
 /** Says in the words of gradus what the file system refused. */
 function fileError(path: string, verb: "read" | "written", error: unknown): unknown {

@@ -20,6 +20,22 @@ export interface GunzipOptions {
   readonly where: string;
 }
 
+/** What a worker that was started tells its starter. */
+export interface WorkerEvents {
+  /** Its program sent a message. */
+  readonly received: (message: unknown) => void;
+  /** It could not begin, failed, or is gone; why, in a few words. */
+  readonly ended: (reason: string) => void;
+}
+
+/** A worker that was started. */
+export interface StartedWorker {
+  /** Sends a message, which may hold shared memory. */
+  readonly send: (message: object) => void;
+  /** Ends it at once; nothing is told of that. */
+  readonly end: () => void;
+}
+
 /**
  * What gradus needs from the machine beneath it. `#platform` resolves to `node.ts` or `browser.ts`; both export exactly
  * these names, which the tests check, and nothing else in gradus knows on which of them it runs.
@@ -48,4 +64,10 @@ export interface Platform {
   readonly sha256: (bytes: Uint8Array) => Promise<string>;
   /** The body that a GET of `url` answers with; throws DataError when it fails, is too large, or takes too long. */
   readonly fetchBytes: (url: string, options: FetchOptions) => Promise<Uint8Array>;
+  /**
+   * Starts a thread with the text of a program, which reaches its starter by `post(message)` and `listen(receive)`. Only
+   * until its first message does it keep the process alive. Throws GradusError where there are no workers, or none that
+   * share memory.
+   */
+  readonly startWorker: (program: string, events: WorkerEvents) => StartedWorker;
 }

@@ -1,10 +1,11 @@
 import { arena } from "./arena.ts";
-import { getBackend, link } from "./backend.ts";
+import { getBackend, link, parallel } from "./backend.ts";
 import { bytesOf, type TensorType } from "./dtype.ts";
 import { heap } from "./heap.ts";
 import type { Primitive, SimdCall } from "./primitive.ts";
 import { sizeOf } from "./shape.ts";
 import { currentStep, Storage } from "./storage.ts";
+import { team } from "./team.ts";
 import { Tensor } from "./tensor.ts";
 
 /**
@@ -95,6 +96,8 @@ class KernelCall<Attributes> implements SimdCall<Attributes> {
   readonly outputTypes: readonly TensorType[];
   readonly attributes: Attributes;
   readonly link: typeof link = link;
+  readonly threads: number = team()?.threads ?? 1;
+  readonly parallel: typeof parallel = parallel;
 
   constructor(
     inputs: readonly Tensor[],

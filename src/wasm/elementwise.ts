@@ -1,6 +1,7 @@
 import { callResult, FunctionBuilder, type FunctionReference, type Local, type ModuleBuilder } from "./assembler.ts";
+import { byElements, byRows, type Division, leastHeavy, leastLight } from "./division.ts";
 import { type Expression, f32, f32x4, i16x8, i32, i32x4, v128 } from "./instructions.ts";
-import { type Kernel, kernel } from "./kernel.ts";
+import { type Divisions, type Kernel, kernel } from "./kernel.ts";
 
 /**
  * Generators of elementwise kernels: the loops around a body that computes four lanes. All data is float32 unless said;
@@ -41,11 +42,17 @@ export const turns = 4;
  * Whether a body of four lanes is long (in bytes of code; an addition has 8, an exponential 200). Unrolling hides the
  * loop's own instructions behind short bodies, where it is worth a third, and only makes modules of long ones larger.
  */
-export const isLong = (module: ModuleBuilder, body: (f: FunctionBuilder, lanes: () => Local) => void): boolean => {
-  const scratch = new FunctionBuilder(0, module.relaxed);
+export const isLong = (
+  { relaxed }: { readonly relaxed: boolean },
+  body: (f: FunctionBuilder, lanes: () => Local) => void,
+): boolean => {
+  const scratch = new FunctionBuilder(0, relaxed);
   body(scratch, () => scratch.local("v128"));
   return scratch.code.length > 100;
 };
+
+/** A body is as long with fused arithmetic as without. */
+const plain = { relaxed: false };
 
 /** Runs `body` for the byte offsets 0, 16, ... of `count` floats, several to a turn while they last. */
 export const forVectors = (
@@ -68,17 +75,27 @@ export const forVectors = (
 const at = (base: Local, offset: Expression): Expression => i32.add(base, offset);
 
 /** `run(input, output, count)`: output[i] = body(input[i]). The output may be the input. */
-export const unaryKernel = (name: string, body: UnaryBody): Kernel<"run"> =>
-  kernel(name, ["run"], (module) => {
-    const unroll = isLong(module, (f, lanes) => f.result(body(f, lanes()))) ? 1 : turns;
-    module.function("run", ["i32", "i32", "i32"], undefined, (f, input, output, count) => {
-      forVectors(f, count, unroll, (offset, immediate) => {
-        const x = f.local("v128", v128.load(at(input, offset), immediate));
-        const value = body(f, x);
-        f.storeV128(at(output, offset), value, immediate);
+export const unaryKernel = (name: string, body: UnaryBody): Kernel<"run"> => {
+  const long = (): boolean => isLong(plain, (f, lanes) => f.result(body(f, lanes())));
+  return kernel(
+    name,
+    ["run"],
+    (module) => {
+      const unroll = long() ? 1 : turns;
+      module.function("run", ["i32", "i32", "i32"], undefined, (f, input, output, count) => {
+        forVectors(f, count, unroll, (offset, immediate) => {
+          const x = f.local("v128", v128.load(at(input, offset), immediate));
+          const value = body(f, x);
+          f.storeV128(at(output, offset), value, immediate);
+        });
       });
-    });
-  });
+    },
+    () => ({ run: byElements([4, 4], leastFor(long())) }),
+  );
+};
+
+/** The fewest elements in a piece. */
+const leastFor = (long: boolean): number => (long ? leastHeavy : leastLight);
 
 /** `run(...inputs, ...outputs, ...parameters, count)`: a parameter is the address of one float, read once. Outputs may be inputs. */
 export const naryKernel = (
@@ -87,31 +104,41 @@ export const naryKernel = (
   outputs: number,
   parameters: number,
   body: NaryBody,
-): Kernel<"run"> =>
-  kernel(name, ["run"], (module) => {
-    const unroll = isLong(module, (f, lanes) => {
+): Kernel<"run"> => {
+  const long = (): boolean =>
+    isLong(plain, (f, lanes) => {
       const values = body(f, Array.from({ length: inputs }, lanes), Array.from({ length: parameters }, lanes));
       for (const value of values) f.result(value);
-    })
-      ? 1
-      : turns;
-    const types = new Array<"i32">(inputs + outputs + parameters + 1).fill("i32");
-    module.function("run", types, undefined, (f, ...given) => {
-      const outputAddresses = given.slice(inputs, inputs + outputs);
-      const splats = given
-        .slice(inputs + outputs, inputs + outputs + parameters)
-        .map((address) => f.local("v128", v128.load32Splat(address)));
-      forVectors(f, given[given.length - 1], unroll, (offset, immediate) => {
-        const loaded = given
-          .slice(0, inputs)
-          .map((address) => f.local("v128", v128.load(at(address, offset), immediate)));
-        // All values before the first store: an output may be an input that a later value still needs.
-        const values = body(f, loaded, splats).map((value) => f.local("v128", value));
-        for (const [index, value] of values.entries())
-          f.storeV128(at(outputAddresses[index], offset), value, immediate);
-      });
     });
-  });
+  const operands = inputs + outputs;
+  return kernel(
+    name,
+    ["run"],
+    (module) => {
+      const unroll = long() ? 1 : turns;
+      const types = new Array<"i32">(operands + parameters + 1).fill("i32");
+      module.function("run", types, undefined, (f, ...given) => {
+        const outputAddresses = given.slice(inputs, operands);
+        const splats = given
+          .slice(operands, operands + parameters)
+          .map((address) => f.local("v128", v128.load32Splat(address)));
+        forVectors(f, given[given.length - 1], unroll, (offset, immediate) => {
+          const loaded = given
+            .slice(0, inputs)
+            .map((address) => f.local("v128", v128.load(at(address, offset), immediate)));
+          // All values before the first store: an output may be an input that a later value still needs.
+          const values = body(f, loaded, splats).map((value) => f.local("v128", value));
+          for (const [index, value] of values.entries())
+            f.storeV128(at(outputAddresses[index], offset), value, immediate);
+        });
+      });
+    },
+    () => {
+      const strides = [...new Array<number>(operands).fill(4), ...new Array<number>(parameters).fill(0)];
+      return { run: byElements(strides, leastFor(long())) };
+    },
+  );
+};
 
 /** How results are stored: as float32, or as one byte (0 or 1) per element from a mask. Offsets count float bytes. */
 interface Store {
@@ -232,15 +259,37 @@ const binaryVariants = [
   "columnRight",
 ] as const;
 
-const broadcastKernel = (name: string, body: BinaryBody, store: Store): Kernel<BinaryVariant> =>
-  kernel(name, binaryVariants, (module) => {
-    const long = isLong(module, (f, lanes) => f.result(body(f, lanes(), lanes())));
-    const emit = long ? asFunction(module, body) : body;
-    for (const variant of ["same", "scalarLeft", "scalarRight"] as const)
-      flatVariant(module, variant, emit, store, long ? 1 : turns);
-    for (const variant of ["rowLeft", "rowRight", "columnLeft", "columnRight"] as const)
-      rowVariant(module, variant, emit, store);
-  });
+const broadcastKernel = (name: string, body: BinaryBody, store: Store, resultBytes: number): Kernel<BinaryVariant> => {
+  const long = (): boolean => isLong(plain, (f, lanes) => f.result(body(f, lanes(), lanes())));
+  return kernel(
+    name,
+    binaryVariants,
+    (module) => {
+      const emit = long() ? asFunction(module, body) : body;
+      const unroll = long() ? 1 : turns;
+      for (const variant of ["same", "scalarLeft", "scalarRight"] as const)
+        flatVariant(module, variant, emit, store, unroll);
+      for (const variant of ["rowLeft", "rowRight", "columnLeft", "columnRight"] as const)
+        rowVariant(module, variant, emit, store);
+    },
+    () => broadcastDivisions(resultBytes, leastFor(long())),
+  );
+};
+
+const broadcastDivisions = (resultBytes: number, least: number): Divisions<BinaryVariant> => {
+  /** Bytes from row to row of the operands, in units of their columns and of one element. */
+  const rows = (a: readonly [number, number], b: readonly [number, number]): Division =>
+    byRows(3, (columns) => [a[0] * columns + a[1], b[0] * columns + b[1], resultBytes * columns], least);
+  return {
+    same: byElements([4, 4, resultBytes], least),
+    scalarLeft: byElements([0, 4, resultBytes], least),
+    scalarRight: byElements([4, 0, resultBytes], least),
+    rowLeft: rows([0, 0], [4, 0]),
+    rowRight: rows([4, 0], [0, 0]),
+    columnLeft: rows([0, 4], [4, 0]),
+    columnRight: rows([4, 0], [0, 4]),
+  };
+};
 
 /** A body that the loops call: written once, however many loops there are. */
 const asFunction = (module: ModuleBuilder, body: BinaryBody): BinaryBody => {
@@ -250,20 +299,25 @@ const asFunction = (module: ModuleBuilder, body: BinaryBody): BinaryBody => {
 
 /** out = body(a, b) with the ways to broadcast of {@link BinaryVariant}. */
 export const binaryKernel = (name: string, body: BinaryBody): Kernel<BinaryVariant> =>
-  broadcastKernel(name, body, storeFloats);
+  broadcastKernel(name, body, storeFloats, 4);
 
 /** Like {@link binaryKernel}, for a body that gives masks (f32x4.lt, ...): out has one byte, 0 or 1, per element. */
 export const compareKernel = (name: string, body: BinaryBody): Kernel<BinaryVariant> =>
-  broadcastKernel(name, body, storeBytes);
+  broadcastKernel(name, body, storeBytes, 1);
 
 /** `run(condition, a, b, out, count)`: a where the condition's byte is not 0, b elsewhere, moved bit for bit. */
-export const whereKernel: Kernel<"run"> = /* @__PURE__ */ kernel("where", ["run"], (module) => {
-  module.function("run", ["i32", "i32", "i32", "i32", "i32"], undefined, (f, condition, a, b, out, count) => {
-    forVectors(f, count, turns, (offset, immediate) => {
-      const bytes = v128.load32Zero(at(condition, i32.shrU(offset, i32.const(2))), immediate / 4);
-      const chosen = i32x4.ne(i32x4.extendLowI16x8U(i16x8.extendLowI8x16U(bytes)), v128.zero);
-      const value = v128.bitselect(v128.load(at(a, offset), immediate), v128.load(at(b, offset), immediate), chosen);
-      f.storeV128(at(out, offset), value, immediate);
+export const whereKernel: Kernel<"run"> = /* @__PURE__ */ kernel(
+  "where",
+  ["run"],
+  (module) => {
+    module.function("run", ["i32", "i32", "i32", "i32", "i32"], undefined, (f, condition, a, b, out, count) => {
+      forVectors(f, count, turns, (offset, immediate) => {
+        const bytes = v128.load32Zero(at(condition, i32.shrU(offset, i32.const(2))), immediate / 4);
+        const chosen = i32x4.ne(i32x4.extendLowI16x8U(i16x8.extendLowI8x16U(bytes)), v128.zero);
+        const value = v128.bitselect(v128.load(at(a, offset), immediate), v128.load(at(b, offset), immediate), chosen);
+        f.storeV128(at(out, offset), value, immediate);
+      });
     });
-  });
-});
+  },
+  () => ({ run: byElements([1, 4, 4, 4], leastLight) }),
+);

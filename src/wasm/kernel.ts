@@ -1,4 +1,5 @@
 import { type AssembleOptions, ModuleBuilder } from "./assembler.ts";
+import type { Division } from "./division.ts";
 
 /** What a kernel module exports: functions of addresses (bytes) and counts. */
 export type KernelFunctions<Name extends string> = Readonly<Record<Name, (...args: number[]) => number>>;
@@ -12,15 +13,22 @@ export type KernelFunctions<Name extends string> = Readonly<Record<Name, (...arg
 export interface Kernel<Name extends string = string> {
   readonly name: string;
   readonly define: (module: ModuleBuilder) => void;
-  /** Only for types: the exported names. */
+  /** The exported names, which calls are typed by. */
   readonly functions: readonly Name[];
+  /** How functions may be divided among threads; those that are left out run in one piece. */
+  readonly divisions: () => Divisions<Name>;
 }
+
+export type Divisions<Name extends string> = Partial<Readonly<Record<Name, Division>>>;
+
+const undivided = (): Divisions<string> => ({});
 
 export const kernel = <const Name extends string>(
   name: string,
   functions: readonly Name[],
   define: (module: ModuleBuilder) => void,
-): Kernel<Name> => ({ name, functions, define });
+  divisions: () => Divisions<NoInfer<Name>> = undivided,
+): Kernel<Name> => ({ name, functions, define, divisions });
 
 /** Assembles a kernel into the bytes of a WebAssembly module. */
 export const assemble = (generator: Kernel, options: AssembleOptions): Uint8Array<ArrayBuffer> => {
@@ -31,17 +39,21 @@ export const assemble = (generator: Kernel, options: AssembleOptions): Uint8Arra
 
 /** What kernels need of a WebAssembly.Memory, which a project without the types of the DOM has no name for. */
 export interface LinearMemory {
-  readonly buffer: ArrayBuffer;
+  readonly buffer: ArrayBufferLike;
   grow(pages: number): number;
 }
 
-/** Compiles a kernel and binds it to a memory. Throws what the engine throws (CompileError, or a policy's refusal). */
+/** Compiles a module and binds it to a memory. Throws what the engine throws (CompileError, or a policy's refusal). */
+export const compile = <Name extends string>(
+  bytes: Uint8Array<ArrayBuffer>,
+  memory: LinearMemory,
+): KernelFunctions<Name> =>
+  new WebAssembly.Instance(new WebAssembly.Module(bytes), { gradus: { memory: memory as WebAssembly.Memory } })
+    .exports as unknown as KernelFunctions<Name>;
+
+/** Assembles and compiles a kernel, and binds it to a memory. */
 export const instantiate = <Name extends string>(
   generator: Kernel<Name>,
   memory: LinearMemory,
   options: AssembleOptions,
-): KernelFunctions<Name> => {
-  const module = new WebAssembly.Module(assemble(generator, options));
-  return new WebAssembly.Instance(module, { gradus: { memory: memory as WebAssembly.Memory } })
-    .exports as unknown as KernelFunctions<Name>;
-};
+): KernelFunctions<Name> => compile(assemble(generator, options), memory);

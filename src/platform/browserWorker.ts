@@ -1,0 +1,48 @@
+import { GradusError } from "../tensor/errors.ts";
+import type { Platform } from "./platform.ts";
+
+/** What the text of a worker's program calls to speak and to listen. */
+const prelude = `const post = (message) => postMessage(message);
+const listen = (receive) => {
+  onmessage = (event) => receive(event.data);
+};
+`;
+
+/** In a page, in a worker of one, and wherever else web workers are. */
+export const startWorker: Platform["startWorker"] = (program, { received, ended }) => {
+  const refusal = (reason: string): GradusError => new GradusError(`threads: workers must be allowed, got ${reason}.`);
+  if (typeof Worker === "undefined") throw refusal("a platform without workers");
+  if (typeof SharedArrayBuffer === "undefined" || globalThis.crossOriginIsolated === false) {
+    throw refusal(
+      "a page that is not cross-origin isolated. Serve it with the headers " +
+        "Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp",
+    );
+  }
+  // A Blob, because a file of its own would have to be named by whoever bundles the library.
+  const address = URL.createObjectURL(new Blob([prelude, program], { type: "text/javascript" }));
+  let worker: Worker;
+  try {
+    worker = new Worker(address, { name: "gradus" });
+  } catch (error) {
+    URL.revokeObjectURL(address);
+    throw refusal(`"${error instanceof Error ? error.message : String(error)}" from new Worker`);
+  }
+  let isLoaded = false;
+  const loaded = (): void => {
+    if (!isLoaded) URL.revokeObjectURL(address);
+    isLoaded = true;
+  };
+  worker.onmessage = ({ data }: MessageEvent<unknown>) => {
+    loaded();
+    received(data);
+  };
+  worker.onmessageerror = () => ended("a message that could not be read");
+  worker.onerror = (event) => {
+    // A page's policy refuses a worker without saying why.
+    const reason = event.message || "no worker: the page's policy must allow worker-src blob:";
+    event.preventDefault();
+    loaded();
+    ended(reason);
+  };
+  return { send: (message) => worker.postMessage(message), end: () => worker.terminate() };
+};

@@ -1,0 +1,125 @@
+import { availableBackends, relink } from "../tensor/backend.ts";
+import { ValueError } from "../tensor/errors.ts";
+import { heap } from "../tensor/heap.ts";
+import { inStep } from "../tensor/step.ts";
+import { setTeam } from "../tensor/team.ts";
+import { Crew } from "./crew.ts";
+import { mostWorkers, reportsAt, reportWords } from "./mailbox.ts";
+import { type Member, startMember } from "./member.ts";
+
+/** How many threads compute. */
+export interface Threads {
+  readonly threads: number;
+  /** Why there are fewer than `setThreads` was asked for. */
+  readonly reason?: string;
+}
+
+/** The most threads that can be asked for. */
+const mostThreads: number = mostWorkers + 1;
+
+let status: Threads = { threads: 1 };
+/** Ends the workers that there are. */
+let dismiss: () => void = () => undefined;
+/** The work of the last call: calls take their turn. */
+let turn: Promise<unknown> = Promise.resolve();
+
+/**
+ * The number of threads that compute, and why it is smaller than `setThreads` was asked for, if it is.
+ * @example
+ * getThreads(); // { threads: 1 }
+ */
+export const getThreads = (): Threads => status;
+
+/**
+ * Lets `count` threads compute: this one, and workers that share its memory. Matrix products and other large operations
+ * are divided among them and give the same bits with any number of threads. It may be called at any time between steps:
+ * variables, optimizers and tensors stay as they are. Workers sleep when there is nothing to do and keep no process alive;
+ * `setThreads(1)` ends them. As many threads as the machine has cores are useful.
+ *
+ * A page must be cross-origin isolated (the headers `Cross-Origin-Opener-Policy: same-origin` and
+ * `Cross-Origin-Embedder-Policy: require-corp`), and its policy, if it has one, must allow `worker-src blob:`.
+ * @param count From 1 to 64.
+ * @returns The number of threads obtained, which is 1 where there is no shared memory or no worker;
+ * `getThreads().reason` then says why.
+ * @throws ValueError (the promise rejects) for another count, and within a step.
+ * @example
+ * await setThreads(2); // 2
+ * await setThreads(1); // 1
+ */
+export const setThreads = async (count: number): Promise<number> => {
+  if (!Number.isInteger(count) || count < 1 || count > mostThreads) {
+    throw new ValueError(
+      `setThreads: the number of threads must be a whole number from 1 to ${mostThreads}, got ${String(count)}. ` +
+        "Take the number of cores.",
+    );
+  }
+  if (inStep()) {
+    throw new ValueError(
+      "setThreads: it must be called between steps, got a call within one. Call it before the step.",
+    );
+  }
+  const change = turn.then(() => changeTo(count));
+  turn = change.catch(() => undefined);
+  return await change;
+};
+
+const changeTo = async (count: number): Promise<number> => {
+  if (count !== status.threads) {
+    dismiss();
+    const { members, reason } = count > 1 ? await enlist(count - 1) : { members: 0 };
+    status = members < count - 1 ? { threads: 1 + members, reason } : { threads: count };
+  } else status = { threads: count };
+  return status.threads;
+};
+
+/** Starts workers and, when they have answered, moves the memory to where they can reach it. */
+const enlist = async (count: number): Promise<{ readonly members: number; readonly reason?: string }> => {
+  if (availableBackends().length === 1) return { members: 0, reason: "this engine or page has no WebAssembly SIMD" };
+  const members = new Map<number, Member>();
+  const lost = (index: number, reason: string): void => {
+    members.get(index)?.end();
+    if (!members.delete(index)) return;
+    crew.workers = members.size;
+    status = { threads: 1 + members.size, reason };
+    if (members.size === 0) dismiss();
+  };
+  let crew: Crew;
+  try {
+    crew = new Crew(lost);
+  } catch (error) {
+    return { members: 0, reason: `no shared memory: ${messageOf(error)}` };
+  }
+  const starts = Array.from({ length: count }, async (_, index): Promise<string | undefined> => {
+    try {
+      const report = reportsAt + index * reportWords;
+      members.set(index, await startMember(crew.mailbox, report, (reason) => lost(index, reason)));
+      return undefined;
+    } catch (error) {
+      return messageOf(error);
+    }
+  });
+  const reason = (await Promise.all(starts)).find((refusal) => refusal !== undefined);
+  dismiss = () => {
+    dismiss = () => undefined;
+    status = { threads: 1 };
+    setTeam(undefined);
+    relink();
+    crew.stop();
+    for (const { end } of members.values()) end();
+    members.clear();
+  };
+  try {
+    if (members.size > 0) heap().share();
+  } catch (error) {
+    dismiss();
+    return { members: 0, reason: `no shared memory: ${messageOf(error)}` };
+  }
+  if (members.size === 0) return { members: 0, reason };
+  for (const { begin } of members.values()) begin(heap().memory!);
+  crew.workers = members.size;
+  setTeam(crew);
+  relink();
+  return { members: members.size, reason };
+};
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

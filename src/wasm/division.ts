@@ -1,0 +1,74 @@
+/**
+ * How the work of a kernel's function may be divided among threads: one of its arguments counts units (elements, rows,
+ * channels) that are computed independently of each other, each in the same way in whichever piece it is. A piece is a
+ * call of the same function with fewer units and with addresses moved on.
+ */
+export interface Division {
+  /** Which argument counts the units. */
+  readonly count: number;
+  /** By how many bytes each argument moves from one unit to the next; arguments that are left out do not move. */
+  readonly strides: (args: readonly number[]) => readonly number[];
+  /** Elements in a unit. */
+  readonly size: (args: readonly number[]) => number;
+  /** Pieces are multiples of so many units, except the last: whole vectors, and whole turns of the loop. */
+  readonly multiple: number;
+  /** The fewest elements that are worth a piece. */
+  readonly least: number;
+}
+
+/**
+ * The fewest elements in a piece, by how long an element takes (docs/kernels-threads.md has the measurements): copies and
+ * single instructions; a few; an exponential or the like.
+ */
+export const leastLight = 8192;
+export const leastHeavy = 2048;
+
+const one = (): number => 1;
+
+/** For `run(..., count)` over elements; `strides` are the bytes of an element behind each address. */
+export const byElements = (strides: readonly number[], least: number, multiple: number = 64): Division => ({
+  count: strides.length,
+  strides: () => strides,
+  size: one,
+  multiple,
+  least,
+});
+
+/** For functions of rows: the count of rows is argument `count`, that of columns the next one. */
+export const byRows = (count: number, strides: (columns: number) => readonly number[], least: number): Division => ({
+  count,
+  strides: (args) => strides(args[count + 1]),
+  size: (args) => args[count + 1],
+  multiple: 1,
+  least,
+});
+
+/** More pieces than threads: a thread that comes late, or is held up by other programs, takes fewer of them. */
+const piecesPerThread = 2;
+
+/**
+ * The calls that together do what one call would do, or undefined where there is too little to divide. They depend on
+ * sizes and the number of threads alone; results depend on neither.
+ */
+export const divide = (
+  division: Division,
+  args: readonly number[],
+  threads: number,
+): readonly (readonly number[])[] | undefined => {
+  const units = args[division.count];
+  const elements = units * division.size(args);
+  if (elements < 2 * division.least) return undefined;
+  const { multiple } = division;
+  const pieces = Math.min(piecesPerThread * threads, Math.floor(elements / division.least));
+  const length = Math.ceil(units / pieces / multiple) * multiple;
+  if (length >= units) return undefined;
+  const strides = division.strides(args);
+  const calls: number[][] = [];
+  for (let start = 0; start < units; start += length) {
+    const call = args.slice();
+    for (let index = 0; index < strides.length; index++) call[index] += start * strides[index];
+    call[division.count] = Math.min(length, units - start);
+    calls.push(call);
+  }
+  return calls;
+};
