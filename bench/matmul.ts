@@ -2,7 +2,7 @@ import { matmulPrimitive } from "../src/ops/matmul.ts";
 import { arena } from "../src/tensor/arena.ts";
 import { getBackend, link } from "../src/tensor/backend.ts";
 import { heap } from "../src/tensor/heap.ts";
-import { matmulWorkspaceBytes, matmul as multiply } from "../src/wasm/matmul.ts";
+import { matmulWorkspaceBytes, matmul as multiply, wholeProduct } from "../src/wasm/matmul.ts";
 import { measurePeak, peak } from "../src/wasm/peak.ts";
 import { type Contender, measure, median } from "./measure.ts";
 import { formatTable } from "./table.ts";
@@ -64,16 +64,8 @@ const tripleLoop = (
 const contendersFor = (shape: Shape): Contender[] => {
   const { m, n, k, transposeA = false, transposeB = false } = shape;
   const [a, b, c] = [randomArray(m * k), randomArray(k * n), new Float32Array(m * n)];
-  const problem = {
-    m,
-    n,
-    k,
-    transposeA,
-    transposeB,
-    a: arena.allocate(a.byteLength),
-    b: arena.allocate(b.byteLength),
-    c: arena.allocate(c.byteLength),
-  };
+  const [aAt, bAt, cAt] = [a, b, c].map((operand) => arena.allocate(operand.byteLength));
+  const problem = wholeProduct({ m, n, k, transposeA, transposeB }, aAt, bAt, cAt);
   const workspace = arena.allocate(matmulWorkspaceBytes(problem));
   heap().f32.set(a, problem.a / 4);
   heap().f32.set(b, problem.b / 4);

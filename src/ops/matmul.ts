@@ -4,7 +4,7 @@ import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { broadcastShapes, broadcastStrides, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { matmulWorkspaceBytes, matmul as multiply } from "../wasm/matmul.ts";
+import { matmulWorkspaceBytes, matmul as multiply, wholeProduct } from "../wasm/matmul.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
 import { type SampleCase, type Samples, samples } from "./sample.ts";
 
@@ -124,9 +124,10 @@ export const matmulPrimitive: Primitive<Attributes> = {
       const joined = matrices === 1 || (!transposeA && sizeOf(shapeB) === plan.k * plan.n);
       const m = joined ? plan.m * matrices : plan.m;
       const { n, k } = plan;
-      const scratch = workspace(matmulWorkspaceBytes({ m, n, k, transposeA, transposeB }));
+      const sizes = { m, n, k, transposeA, transposeB };
+      const scratch = workspace(matmulWorkspaceBytes(sizes));
       const multiplyAt = (a: number, b: number, c: number): void =>
-        multiply(link, { m, n, k, transposeA, transposeB, a, b, c }, scratch);
+        multiply(link, wholeProduct(sizes, a, b, c), scratch);
       if (joined) multiplyAt(inputs[0], inputs[1], outputs[0]);
       else {
         forEachMatrix(shapeA, shapeB, plan.batch, (index, startA, startB) =>

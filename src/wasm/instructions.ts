@@ -155,6 +155,7 @@ const constVector = (fill: (code: ByteWriter) => void): Expression => ({
 export const v128 = {
   load: load("v128", 0x00, true) as Load,
   load32Splat: load("v128", 0x09, true) as Load,
+  load64Splat: load("v128", 0x0a, true) as Load,
   load32Zero: load("v128", 0x5c, true) as Load,
   load64Zero: load("v128", 0x5d, true) as Load,
   zero: constVector((code) => code.raw(new Uint8Array(16))) as Expression,

@@ -1,5 +1,5 @@
 import type { FunctionBuilder, FunctionReference, Local, ModuleBuilder } from "./assembler.ts";
-import { type Expression, f32, i32, select, v128 } from "./instructions.ts";
+import { type Expression, f32, f32x4, i32, select, v128 } from "./instructions.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 import {
   bestTile,
@@ -7,53 +7,62 @@ import {
   type LeftLayout,
   type MatmulTile,
   panelColumns,
+  type RightLayout,
   type TileFunction,
 } from "./matmulTile.ts";
 
 /** The most rows of a tile in use: what the scratch room is made for. */
 const mostRows = 6;
-const tileBytes = mostRows * panelColumns * 4;
+/** Bytes from row to row of the scratch tile, and of a packed panel. */
+const tileStride = panelColumns * 4;
+const tileBytes = mostRows * tileStride;
 
 /** Room for one tile, where edges are computed before they are placed in C, and for one gathered strip. */
 export const scratchBytes = (k: number): number => Math.ceil((tileBytes + mostRows * k * 4) / 16) * 16;
 
 /**
- * The macro-kernel: C = A · B for one block of k, B packed, by tiles: strips of A's rows, and for each strip all panels
- * of B, so that the strip stays in the first-level cache, B's block in the second, and C is written along its rows.
+ * The macro-kernel: C = A · B for one block of k, by tiles: strips of A's rows, and for each strip all panels of B, so
+ * that the strip stays in the first-level cache, B's block in the second, and C is written along its rows.
  *
- * `block(a, b, c, scratch, m, n, k, aStride, cStride, add, gather)`: A has m rows and `aStride` as in LeftLayout, rows
- * of C are `cStride` bytes apart. `add` adds to C (the second and later blocks of k) instead of overwriting it.
- * `gather` copies each full strip of a column-major A together first: worth it where aStride is a multiple of a high
- * power of two, because the strip's lines then evict each other.
+ * `block(a, b, c, scratch, m, n, k, aStride, bStride, cStride, add, bias, gather)`: A has m rows and `aStride` as in
+ * LeftLayout, rows of C are `cStride` bytes apart. B is packed (`bStride` is not used), or in place, its rows `bStride`
+ * bytes apart, and n then at least 8. `add` adds to C (the second and later blocks of k) instead of overwriting it;
+ * `bias` is the address of n numbers that are added last, or 0. `gather` copies each full strip of a column-major A
+ * together first: worth it where aStride is a multiple of a high power of two, because the strip's lines then evict each
+ * other.
  *
  * Edge rule: the last rows are cut into tiles of nearly equal height, the last panel is 4 or 8 wide; what does not
  * fill a tile goes through the scratch tile and is placed element by element, so nothing outside C is written, and
- * nothing outside A and the packed panels is read. m, n and k must be at least 1.
+ * nothing outside A, B and the packed panels is read: in place, the last tile begins as many columns earlier as it is
+ * wider than what is left. m, n and k must be at least 1.
  *
  * Without a tile, the module takes the best one for its arithmetic and this engine (`bestTile`).
  */
-export const matmulBlock = (layout: LeftLayout, tile?: MatmulTile): Kernel<"block"> =>
-  kernel(`matmul-${layout}${tile ? `-${tile.rows}x${panelColumns}-k${tile.unroll}` : ""}`, ["block"], (module) => {
-    const { rows, unroll } = tile ?? bestTile(module.relaxed);
+export const matmulBlock = (left: LeftLayout, right: RightLayout, tile?: MatmulTile): Kernel<"block"> => {
+  const suffix = tile ? `-${tile.rows}x${panelColumns}-k${tile.unroll}` : "";
+  return kernel(`matmul-${left}-${right}${suffix}`, ["block"], (module) => {
+    const { rows, unroll } = tile ?? bestTile(right, module.relaxed);
     const heights = Array.from({ length: rows }, (_, index) => index + 1);
     // Only the full tile is unrolled: at the edges it would save little time and more than double the module.
-    const narrow = heights.map((height) => defineTile(module, layout, height, 4, 1));
-    const wide = heights.map((height) => defineTile(module, layout, height, 8, height === rows ? unroll : 1));
-    const edge = defineEdge(module, narrow, wide);
-    defineBlock(module, layout, rows, wide[rows - 1], edge);
+    const narrow = heights.map((height) => defineTile(module, left, right, height, 4, 1));
+    const wide = heights.map((height) => defineTile(module, left, right, height, 8, height === rows ? unroll : 1));
+    const edge = defineEdge(module, right, narrow, wide);
+    defineBlock(module, left, right, rows, wide[rows - 1], edge, defineShift(module));
   });
+};
 
 /** Computes a tile of any height and width: straight into C where it fills whole vectors, else by way of the scratch tile. */
 const defineEdge = (
   module: ModuleBuilder,
+  right: RightLayout,
   narrow: readonly TileFunction[],
   wide: readonly TileFunction[],
 ): FunctionReference =>
   module.function(
     undefined,
-    Array.from({ length: 10 }, () => "i32" as const),
+    Array.from({ length: 11 }, () => "i32" as const),
     undefined,
-    (f, a, b, c, scratch, rows, columns, k, aStride, cStride, add) => {
+    (f, a, b, c, scratch, rows, columns, k, aStride, cStride, add, bStride) => {
       const choose = (tiles: readonly TileFunction[], args: readonly Expression[], index: number = 0): void => {
         if (index === tiles.length - 1) f.call(tiles[index], args);
         else
@@ -63,27 +72,32 @@ const defineEdge = (
             () => choose(tiles, args, index + 1),
           );
       };
-      const isWide = i32.gtU(columns, i32.const(4));
-      f.if(i32.eqz(i32.and(columns, i32.const(3))), () => {
-        const args = [a, b, c, k, aStride, cStride, add];
+      const inPlace = right === "inPlace";
+      const byWidth = (args: readonly Expression[]): void => {
+        const all = inPlace ? [...args, bStride] : args;
         f.if(
-          isWide,
-          () => choose(wide, args),
-          () => choose(narrow, args),
+          i32.gtU(columns, i32.const(4)),
+          () => choose(wide, all),
+          () => choose(narrow, all),
         );
+      };
+      f.if(i32.eqz(i32.and(columns, i32.const(3))), () => {
+        byWidth([a, b, c, k, aStride, cStride, add]);
         f.return();
       });
-      const zero = i32.const(0);
-      f.if(
-        isWide,
-        () => choose(wide, [a, b, scratch, k, aStride, i32.const(32), zero]),
-        () => choose(narrow, [a, b, scratch, k, aStride, i32.const(32), zero]),
-      );
-      place(f, scratch, c, rows, columns, cStride, add);
+      const from = f.local("i32", scratch);
+      if (inPlace) {
+        // The tile is wider than what is left, by so many bytes: it begins as much earlier.
+        const excess = f.local("i32", i32.shl(i32.and(i32.sub(i32.const(0), columns), i32.const(3)), i32.const(2)));
+        f.set(b, i32.sub(b, excess));
+        f.increment(from, excess);
+      }
+      byWidth([a, b, scratch, k, aStride, i32.const(tileStride), i32.const(0)]);
+      place(f, from, c, rows, columns, cStride, add);
     },
   );
 
-/** Moves rows x columns elements from the scratch tile (8 floats a row) to C, or adds them. */
+/** Moves rows x columns elements from the scratch tile to C, or adds them. */
 const place = (
   f: FunctionBuilder,
   scratch: Local,
@@ -105,7 +119,7 @@ const place = (
       f.set(value, f32.load(from));
       f.if(add, () => f.set(value, f32.add(f32.load(to), value)));
       f.storeF32(to, value);
-      f.increment(from, 32);
+      f.increment(from, tileStride);
       f.increment(to, cStride);
     });
   });
@@ -114,15 +128,17 @@ const place = (
 const defineBlock = (
   module: ModuleBuilder,
   layout: LeftLayout,
+  right: RightLayout,
   height: number,
   full: TileFunction,
   edge: FunctionReference,
+  shift: FunctionReference,
 ): void => {
   module.function(
     "block",
-    Array.from({ length: 11 }, () => "i32" as const),
+    Array.from({ length: 13 }, () => "i32" as const),
     undefined,
-    (f, a, b, c, scratch, m, n, k, aStride, cStride, add, gather) => {
+    (f, a, b, c, scratch, m, n, k, aStride, bStride, cStride, add, bias, gather) => {
       const rows = f.local("i32");
       const columns = f.local("i32");
       const columnsLeft = f.local("i32");
@@ -132,12 +148,15 @@ const defineBlock = (
       const stripStride = f.local("i32");
       const full8 = i32.const(panelColumns);
       const most = i32.const(height);
+      const bytes = i32.shl(columns, i32.const(2));
+      const inPlace = right === "inPlace";
+      const stride = inPlace ? [bStride] : [];
 
       const oneTile = (): void => {
         f.if(
           i32.and(i32.eq(rows, most), i32.eq(columns, full8)),
-          () => f.call(full, [strip, panel, target, k, stripStride, cStride, add]),
-          () => f.call(edge, [strip, panel, target, scratch, rows, columns, k, stripStride, cStride, add]),
+          () => f.call(full, [strip, panel, target, k, stripStride, cStride, add, ...stride]),
+          () => f.call(edge, [strip, panel, target, scratch, rows, columns, k, stripStride, cStride, add, bStride]),
         );
       };
       const eachPanel = (): void => {
@@ -147,8 +166,8 @@ const defineBlock = (
         f.doWhile(() => {
           f.set(columns, select(full8, columnsLeft, i32.gtU(columnsLeft, full8)));
           oneTile();
-          f.increment(panel, i32.shl(k, i32.const(5)));
-          f.increment(target, i32.shl(columns, i32.const(2)));
+          f.increment(panel, inPlace ? i32.const(tileStride) : i32.shl(k, i32.const(5)));
+          f.increment(target, bytes);
           f.set(columnsLeft, i32.sub(columnsLeft, columns));
         }, columnsLeft);
       };
@@ -170,6 +189,7 @@ const defineBlock = (
           });
         }
         eachPanel();
+        f.if(bias, () => f.call(shift, [c, rows, n, cStride, bias]));
         f.increment(a, layout === "rowMajor" ? i32.mul(rows, aStride) : i32.shl(rows, i32.const(2)));
         f.increment(c, i32.mul(rows, cStride));
         f.set(m, i32.sub(m, rows));
@@ -177,6 +197,43 @@ const defineBlock = (
     },
   );
 };
+
+/**
+ * Adds a bias to each row of a strip, which is still in the first-level cache. In the tile itself the sums would get a
+ * second definition after the loop, for which older engines spill them in it.
+ */
+const defineShift = (module: ModuleBuilder): FunctionReference =>
+  module.function(
+    undefined,
+    Array.from({ length: 5 }, () => "i32" as const),
+    undefined,
+    (f, c, rows, n, cStride, bias) => {
+      const at = f.local("i32");
+      const addend = f.local("i32");
+      const end = f.local("i32");
+      f.doWhile(() => {
+        f.set(at, c);
+        f.set(addend, bias);
+        const walk = (count: Expression, bytes: number, body: () => void): void => {
+          f.set(end, i32.add(c, i32.shl(count, i32.const(2))));
+          f.if(i32.ltU(at, end), () =>
+            f.doWhile(
+              () => {
+                body();
+                f.increment(at, bytes);
+                f.increment(addend, bytes);
+              },
+              i32.ltU(at, end),
+            ),
+          );
+        };
+        walk(i32.and(n, i32.const(-4)), 16, () => f.storeV128(at, f32x4.add(v128.load(at), v128.load(addend))));
+        walk(n, 4, () => f.storeF32(at, f32.add(f32.load(at), f32.load(addend))));
+        f.increment(c, cStride);
+        f.set(rows, i32.sub(rows, i32.const(1)));
+      }, rows);
+    },
+  );
 
 /** Copies k steps of `height` neighbouring rows of a column-major operand side by side. */
 const gatherStrip = (f: FunctionBuilder, height: number, a: Local, aStride: Local, strip: Local, k: Local): void => {

@@ -4,6 +4,9 @@ import { type Expression, f32x4, i32, v128 } from "./instructions.ts";
 /** How the left operand lies in memory: element (row, k) at row·stride + 4k, or at 4·row + k·stride. */
 export type LeftLayout = "rowMajor" | "columnMajor";
 
+/** Where the rows of the right operand lie: side by side in a packed panel, or in place, a stride apart. */
+export type RightLayout = "packed" | "inPlace";
+
 /** The register tile of the matrix product: its most rows (its width is 8 columns, two vectors), and the unrolling of k. */
 export interface MatmulTile {
   readonly rows: number;
@@ -14,9 +17,12 @@ export interface MatmulTile {
  * The tile for this arithmetic and engine. Any tile gives the same bits; this is about registers only.
  *
  * V8 has 15 vector registers to give. Fused, 6x8 needs all of them; a separate product needs one more to stand in, so
- * there the tile is 5x8. Engines that move instructions about spill when k is unrolled.
+ * there the tile is 5x8. Engines that move instructions about spill when k is unrolled, or when B has a stride.
  */
-export const bestTile = (relaxed: boolean): MatmulTile => ({ rows: relaxed ? 6 : 5, unroll: keepsOrder() ? 4 : 1 });
+export const bestTile = (right: RightLayout, relaxed: boolean): MatmulTile => {
+  const rows = right === "inPlace" && !keepsOrder() ? 4 : relaxed ? 6 : 5;
+  return { rows, unroll: right === "packed" && keepsOrder() ? 4 : 1 };
+};
 
 let orderIsKept: boolean | undefined;
 
@@ -25,7 +31,7 @@ let orderIsKept: boolean | undefined;
  * with Turboshaft; 64-bit memories came shortly after (V8 13.3, Node 24), and validating one is a test that costs
  * nothing.
  */
-const keepsOrder = (): boolean => {
+export const keepsOrder = (): boolean => {
   orderIsKept ??= WebAssembly.validate(new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 5, 3, 1, 4, 1]));
   return orderIsKept;
 };
@@ -33,14 +39,17 @@ const keepsOrder = (): boolean => {
 /** Columns of a packed panel of the right operand, and of a full tile. */
 export const panelColumns = 8;
 
-/** A function `(a, b, c, k, aStride, cStride, add)` that computes `rows` by `width` elements of C. */
+/**
+ * A function `(a, b, c, k, aStride, cStride, add)` that computes `rows` by `width` elements of C; with B in place, the
+ * bytes from row to row of B come last.
+ */
 export type TileFunction = FunctionReference;
 
 /**
  * The micro-kernel: C[rows, width] = A[rows, k] · B[k, width], or C += that sum when `add` is not 0.
  *
- * - Layout: A in place (see LeftLayout, stride in bytes), B one packed panel (k rows of `width` floats, side by side),
- *   C row-major with a stride in bytes.
+ * - Layout: A in place (see LeftLayout, stride in bytes), B one packed panel (k rows of `width` floats, side by side) or
+ *   in place, C row-major with a stride in bytes.
  * - Registers: rows · width / 4 accumulators, width / 4 vectors of B, one broadcast element of A: 15 for 6x8.
  * - Order: every element starts at 0 and takes its products in ascending k, one at a time. Unrolling repeats the step
  *   and reorders nothing, so that all tiles give the same bits.
@@ -50,15 +59,16 @@ export type TileFunction = FunctionReference;
 export const defineTile = (
   module: ModuleBuilder,
   layout: LeftLayout,
+  rightLayout: RightLayout,
   rows: number,
   width: 4 | 8,
   unroll: number,
 ): TileFunction =>
   module.function(
     undefined,
-    ["i32", "i32", "i32", "i32", "i32", "i32", "i32"],
+    Array.from({ length: rightLayout === "packed" ? 7 : 8 }, () => "i32" as const),
     undefined,
-    (f, a, b, c, k, aStride, cStride, add) => {
+    (f, a, b, c, k, aStride, cStride, add, bStride) => {
       const left = layout === "rowMajor" ? rowPointers(f, a, aStride, rows) : columnPointer(a, aStride);
       const vectors = width / 4;
       const sums = Array.from({ length: rows * vectors }, () => f.local("v128"));
@@ -66,10 +76,11 @@ export const defineTile = (
       const element = f.local("v128");
       const end = f.local("i32");
       const bytes = width * 4;
+      const packed = rightLayout === "packed";
 
       const steps = (count: number): void => {
         for (let step = 0; step < count; step++) {
-          for (let v = 0; v < vectors; v++) f.set(right[v], v128.load(b, step * bytes + v * 16));
+          for (let v = 0; v < vectors; v++) f.set(right[v], v128.load(b, (packed ? step * bytes : 0) + v * 16));
           for (let row = 0; row < rows; row++) {
             f.set(element, left.element(row, step));
             for (let v = 0; v < vectors; v++) {
@@ -78,13 +89,14 @@ export const defineTile = (
             }
           }
           left.afterStep(f);
+          if (!packed) f.increment(b, bStride);
         }
         left.afterSteps(f, count);
-        f.increment(b, count * bytes);
+        if (packed) f.increment(b, count * bytes);
       };
       // The panel's pointer counts the loop as well: one register less.
       const loopUntil = (count: Expression, unrolled: number): void => {
-        f.set(end, i32.add(b, i32.mul(count, i32.const(bytes))));
+        f.set(end, i32.add(b, i32.mul(count, packed ? i32.const(bytes) : bStride)));
         f.if(i32.ltU(b, end), () => f.doWhile(() => steps(unrolled), i32.ltU(b, end)));
       };
       if (unroll > 1) {

@@ -7,18 +7,28 @@ import { transpose4 } from "./matmulPack.ts";
  * The matrix-vector product c[n] = a[k] · op(B)[k, n], B read in place: packing would read and write all of B to use it
  * once.
  *
- * `rows(a, b, c, n, k, stride, add)` reads B as [k, n], `columns(...)` as [n, k], both for one block of k (0 gives
- * zeros) with `stride` bytes from row to row of B; `add` adds to c instead of overwriting it. Every element starts at 0 and
- * takes its products in ascending k, as in the tiles, so that the bits are those of any row of a matrix product.
+ * `rows(a, b, c, n, k, stride, add, bias)` reads B as [k, n], `columns(...)` as [n, k], both for one block of k (0 gives
+ * zeros) with `stride` bytes from row to row of B; `add` adds to c instead of overwriting it; `bias` is the address of n
+ * numbers that are added last, or 0. Every element starts at 0 and takes its products in ascending k, as in the tiles, so
+ * that the bits are those of any row of a matrix product.
+ * `shift(c, n, bias)` adds the one number at `bias` to n elements.
  * Edge rule: vectors while they fit, then single elements; nothing beyond column n is read or written. n = 0 does
  * nothing.
  */
-export const matmulVector: Kernel<"rows" | "columns"> = /* @__PURE__ */ kernel(
+export const matmulVector: Kernel<"rows" | "columns" | "shift"> = /* @__PURE__ */ kernel(
   "matmul-vector",
-  ["rows", "columns"],
+  ["rows", "columns", "shift"],
   (module) => {
     define(module, "rows", [48, 16, 4, 2, 1], alongRows);
     define(module, "columns", [16, 4, 1], alongColumns);
+    module.function("shift", ["i32", "i32", "i32"], undefined, (f, c, n, bias) => {
+      const index = f.local("i32");
+      const value = f.local("f32", f32.load(bias));
+      f.for(index, i32.const(0), n, 1, () => {
+        f.storeF32(c, f32.add(f32.load(c), value));
+        f.increment(c, 4);
+      });
+    });
   },
 );
 
@@ -37,8 +47,8 @@ type Accumulate = (f: FunctionBuilder, operands: Operands, sums: readonly Local[
 
 /** Takes `counts` columns at a time, most first, while so many are left. */
 const define = (module: ModuleBuilder, name: string, counts: readonly number[], accumulate: Accumulate): void => {
-  const parameters = Array.from({ length: 7 }, () => "i32" as const);
-  module.function(name, parameters, undefined, (f, a, b, c, n, k, stride, add) => {
+  const parameters = Array.from({ length: 8 }, () => "i32" as const);
+  module.function(name, parameters, undefined, (f, a, b, c, n, k, stride, add, bias) => {
     for (const count of counts) {
       const enough = i32.geU(n, i32.const(count));
       const pass = (): void => {
@@ -46,12 +56,14 @@ const define = (module: ModuleBuilder, name: string, counts: readonly number[], 
         accumulate(f, { a, b, k, stride }, sums, count);
         sums.forEach((sum, v) => {
           f.if(add, () => f.set(sum, f32x4.add(loadLanes(c, count, v * 16), sum)));
+          f.if(bias, () => f.set(sum, f32x4.add(sum, loadLanes(bias, count, v * 16))));
           if (count === 1) f.storeLane32(c, sum, 0);
           else if (count === 2) f.storeLane64(c, sum, 0);
           else f.storeV128(c, sum, v * 16);
         });
         f.increment(b, name === "rows" ? i32.const(count * 4) : i32.mul(stride, i32.const(count)));
         f.increment(c, count * 4);
+        f.if(bias, () => f.increment(bias, count * 4));
         f.set(n, i32.sub(n, i32.const(count)));
       };
       f.if(enough, () => f.doWhile(pass, enough));

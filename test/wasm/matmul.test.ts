@@ -1,29 +1,10 @@
-import { setFlagsFromString } from "node:v8";
 import { describe, expect, it } from "vitest";
-import { hasRelaxedSimd } from "../../src/wasm/features.ts";
-import { instantiate, type Kernel, type KernelFunctions } from "../../src/wasm/kernel.ts";
-import { type LinkKernel, type MatmulShape, matmul, matmulWorkspaceBytes } from "../../src/wasm/matmul.ts";
+import { type MatmulShape, matmul, wholeProduct } from "../../src/wasm/matmul.ts";
 import type { MatmulTile } from "../../src/wasm/matmulTile.ts";
 import { measurePeak, peak } from "../../src/wasm/peak.ts";
-
-// Node 20 has relaxed SIMD behind a flag; newer engines have it without and would warn about the flag.
-if (!hasRelaxedSimd()) setFlagsFromString("--experimental-wasm-relaxed-simd");
-const modes = hasRelaxedSimd() ? [false, true] : [false];
+import { bits, linkIn, links, modes, padded, product, type Run, randomNumbers, transposes } from "./products.ts";
 
 const pageBytes = 65536;
-const memory = new WebAssembly.Memory({ initial: 160 });
-const floats = new Float32Array(memory.buffer);
-const words = new Uint32Array(memory.buffer);
-
-const linkIn = (target: WebAssembly.Memory, relaxed: boolean): LinkKernel => {
-  const linked = new Map<string, KernelFunctions<string>>();
-  return <Name extends string>(kernel: Kernel<Name>) => {
-    const found = linked.get(kernel.name) ?? instantiate(kernel, target, { relaxed });
-    linked.set(kernel.name, found);
-    return found as KernelFunctions<Name>;
-  };
-};
-const links = new Map(modes.map((relaxed) => [relaxed, linkIn(memory, relaxed)]));
 
 const tiles: readonly (MatmulTile | undefined)[] = [
   undefined,
@@ -33,62 +14,6 @@ const tiles: readonly (MatmulTile | undefined)[] = [
   { rows: 5, unroll: 4 },
   { rows: 6, unroll: 4 },
 ];
-const transposes = [false, true].flatMap((transposeA) =>
-  [false, true].map((transposeB) => ({ transposeA, transposeB })),
-);
-
-/** Numbers in [-0.5, 0.5), the same ones in every run. */
-const randomNumbers = (count: number, seed: number): Float32Array => {
-  const out = new Float32Array(count);
-  let state = seed;
-  for (let index = 0; index < count; index++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    out[index] = state / 4294967296 - 0.5;
-  }
-  return out;
-};
-
-const transposed = (values: Float32Array, rows: number, columns: number): Float32Array => {
-  const out = new Float32Array(values.length);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[j * rows + i] = values[i * columns + j];
-  return out;
-};
-
-const padded = (count: number): number => Math.ceil(count / 4) * 16;
-/** Stands around and behind everything: a NaN, so that whatever is read without right shows. */
-const guard = 0x7fc01234;
-const guardBytes = 64;
-
-interface Run {
-  readonly relaxed?: boolean;
-  readonly tile?: MatmulTile;
-}
-
-/** The product of a [m, k] and b [k, n] (stored as the shape says) in a memory that is full of guards. */
-const product = (a: Float32Array, b: Float32Array, shape: MatmulShape, { relaxed = false, tile }: Run = {}) => {
-  const { m, n, k, transposeA, transposeB } = shape;
-  const aAt = guardBytes;
-  const bAt = aAt + padded(m * k) + guardBytes;
-  const cAt = bAt + padded(k * n) + guardBytes;
-  const workspace = cAt + padded(m * n) + guardBytes;
-  const end = workspace + matmulWorkspaceBytes(shape);
-  words.fill(guard, 0, (end + guardBytes) / 4);
-  floats.set(transposeA ? transposed(a, m, k) : a, aAt / 4);
-  floats.set(transposeB ? transposed(b, k, n) : b, bAt / 4);
-  matmul(links.get(relaxed)!, { ...shape, a: aAt, b: bAt, c: cAt }, workspace, tile);
-  const untouched = [
-    [cAt - guardBytes, cAt],
-    [cAt + m * n * 4, workspace],
-    [end, end + guardBytes],
-  ];
-  for (const [from, to] of untouched)
-    if (words.subarray(from / 4, to / 4).some((word) => word !== guard))
-      throw new Error(`wrote outside C or the workspace: ${JSON.stringify({ ...shape, relaxed, tile })}`);
-  return floats.slice(cAt / 4, cAt / 4 + m * n);
-};
-
-const bits = (values: Float32Array): Uint32Array => new Uint32Array(values.buffer, values.byteOffset, values.length);
-
 /** Compares with a float64 triple loop, within the bound of a float32 sum of k products. */
 const check = (shape: MatmulShape, run: Run): void => {
   const { m, n, k } = shape;
@@ -133,6 +58,13 @@ describe.each(modes)("matmul, relaxed %s", (relaxed) => {
     }
   });
 
+  it("agrees below, at and above the numbers of rows and columns where the method changes", () => {
+    for (const transpose of transposes)
+      for (const m of [2, 15, 16, 17])
+        for (const n of [7, 8, 9, 10, 11, 12, 13, 15, 16, 17])
+          for (const k of [5, 257]) check({ m, n, k, ...transpose }, { relaxed });
+  });
+
   it("agrees where the rows of a transposed A are gathered", () => {
     for (const m of [128, 256]) check({ m, n: 13, k: 300, transposeA: true, transposeB: false }, { relaxed });
   });
@@ -142,13 +74,13 @@ describe.each(modes)("matmul, relaxed %s", (relaxed) => {
     const link = linkIn(own, relaxed);
     for (const transpose of transposes)
       for (const m of [1, 2, 3, 7])
-        for (const n of [1, 2, 3, 5, 7, 9])
+        for (const n of [1, 2, 3, 4, 5, 7, 9, 10, 11, 13, 14])
           for (const k of [1, 2, 3, 5, 9])
             for (const last of [0, 1, 2]) {
               const at = [m * k, k * n, m * n].map((count, index) =>
                 index === last ? pageBytes - padded(count) : 4096 * (index + 1),
               );
-              matmul(link, { a: at[0], b: at[1], c: at[2], m, n, k, ...transpose }, 20480);
+              matmul(link, wholeProduct({ m, n, k, ...transpose }, at[0], at[1], at[2]), 20480);
             }
   });
 
@@ -160,7 +92,7 @@ describe.each(modes)("matmul, relaxed %s", (relaxed) => {
     const whole = bits(product(a, b, { m: 50, n, k, transposeA: false, transposeB: false }, { relaxed })).slice();
     for (const transpose of transposes)
       for (const tile of tiles)
-        for (const m of [1, 2, 3, 4, 11, 50]) {
+        for (const m of [1, 2, 3, 4, 11, 16, 17, 50]) {
           const first = 50 - m;
           const part = product(a.slice(first * k), b, { m, n, k, ...transpose }, { relaxed, tile });
           expect(bits(part)).toEqual(whole.subarray(first * n));
@@ -173,7 +105,7 @@ describe.each(modes)("matmul, relaxed %s", (relaxed) => {
     const b = randomNumbers(k * n, 6);
     const whole = product(a, b, { m, n, k, transposeA: false, transposeB: false }, { relaxed });
     for (const transpose of transposes)
-      for (const columns of [1, 2, 3, 5, 8, 48]) {
+      for (const columns of [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 48]) {
         const kept = Float32Array.from(
           { length: k * columns },
           (_, index) => b[Math.floor(index / columns) * n + (index % columns)],
