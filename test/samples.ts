@@ -32,6 +32,7 @@ import { inTopKSamples } from "../src/ops/inTopK.ts";
 import { logSumExpSamples } from "../src/ops/logSumExp.ts";
 import { softmaxCrossEntropyGradientSamples, softmaxCrossEntropySamples } from "../src/ops/losses.ts";
 import { matmulSamples } from "../src/ops/matmul.ts";
+import { movingAverageSamples } from "../src/ops/movingAverage.ts";
 import { oneHotSamples } from "../src/ops/oneHot.ts";
 import { expSamples, logSamples, powSamples, sqrtSamples, squareSamples } from "../src/ops/power.ts";
 import {
@@ -150,6 +151,7 @@ export const allSamples: readonly Samples[] = [
   logSumExpSamples,
   softmaxSamples,
   logSoftmaxSamples,
+  movingAverageSamples,
   sgdSamples,
   momentumSamples,
   nesterovSamples,

@@ -197,9 +197,9 @@ export class Variable {
     const values = all.map((one) => (inPlace ? one.#ownBlock() : one.read()));
     const inputs: Tensor[] = [];
     let next = 0;
-    for (const { states, gradient } of updates) {
+    for (const { states, by } of updates) {
       for (let index = 0; index < states.length; index++) inputs.push(values[next++]);
-      inputs.push(gradient);
+      inputs.push(by);
     }
     inputs.push(...others);
     if (inPlace) {
@@ -241,12 +241,13 @@ export const observeReads = <T>(report: (variable: Variable, value: Tensor) => v
 export interface StateUpdate {
   /** A variable, and the slots that an optimizer has for it. */
   readonly states: readonly Variable[];
-  readonly gradient: Tensor;
+  /** Of the variable's shape: its gradient. */
+  readonly by: Tensor;
 }
 
 /**
  * Replaces the values of variables by the outputs of a primitive, in one call for all of them, in place where nobody can
- * see it: the update of an optimizer. The primitive's inputs are the states and the gradient of each update, then
+ * see it: the update of an optimizer, or of moving statistics. The primitive's inputs are the states of each update and what they are changed by, then
  * `others`; its outputs are the new states of each.
  * @internal
  */

@@ -1,7 +1,7 @@
-import type { Variable } from "../autograd/variable.ts";
-import { add, mul } from "../ops/arithmetic.ts";
+import { type StateUpdate, updateVariables, type Variable } from "../autograd/variable.ts";
 import { batchNormTraining } from "../ops/batchNorm.ts";
 import { batchNormInference } from "../ops/batchNormInference.ts";
+import { movingAveragePrimitive } from "../ops/movingAverage.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { formatShape, normalizeAxis, type Shape } from "../tensor/shape.ts";
@@ -157,9 +157,15 @@ export class BatchNorm extends Layer {
     const count = this.#checkCount(input);
     const { y, mean, variance } = batchNormTraining(input, gamma, beta, options);
     const correction = this.#unbiased ? count / (count - 1) : 1;
+    const ofMean = { states: [this.movingMean], by: mean };
+    const ofVariance = { states: [this.movingVariance], by: variance };
     atEndOfStep(() => {
-      this.#move(this.movingMean, mean, 1 - this.#kept);
-      this.#move(this.movingVariance, variance, (1 - this.#kept) * correction);
+      if (correction === 1) {
+        this.#move([ofMean, ofVariance], 1);
+      } else {
+        this.#move([ofMean], 1);
+        this.#move([ofVariance], correction);
+      }
     });
     return y;
   }
@@ -177,7 +183,9 @@ export class BatchNorm extends Layer {
     );
   }
 
-  #move(moving: Variable, batch: Tensor, share: number): void {
-    moving.assign(add(mul(moving.read(), this.#kept), mul(batch, share)));
+  /** moving = moving·kept + batch·(1 − kept)·correction */
+  #move(statistics: readonly StateUpdate[], correction: number): void {
+    const attributes = { kept: this.#kept, share: (1 - this.#kept) * correction };
+    updateVariables(movingAveragePrimitive, statistics, [], attributes);
   }
 }

@@ -8,14 +8,17 @@ import { sameFloat } from "./operands.ts";
 import { edgeSizes, type Refusal, type SampleCase, type SampleInput } from "./sample.ts";
 
 /**
- * What makes the update of an optimizer: a primitive that updates any number of variables, in one call of its kernel. Its
- * inputs are, for each, the variable, its slots and its gradient, and at the end the rates; its outputs are, for each, the
- * new variable and the new slots. Rates are numbers that change with the step, such as the learning rate: they flow in a
- * tensor. Constants are attributes. An update is not differentiated, so that its primitive has no derivative.
+ * What makes an update, such as an optimizer's: a primitive that updates any number of variables, in one call of its
+ * kernel. Its inputs are, for each, the variable, its slots and its gradient, and at the end the rates; its outputs are,
+ * for each, the new variable and the new slots. Rates are numbers that change with the step, such as the learning rate:
+ * they flow in a tensor. Constants are attributes. An update is not differentiated, so that its primitive has no
+ * derivative.
  */
 export interface UpdateRule<Attributes> {
   readonly name: string;
   readonly slots: readonly string[];
+  /** What the variable is updated by, where it is no gradient. */
+  readonly by?: string;
   /** A rule without rates has no input for them. */
   readonly rates: readonly string[];
   /** The constants in the order in which `apply` and the kernel take them, behind the rates. */
@@ -71,7 +74,7 @@ export const updatePrimitive = <Attributes = void>(rule: UpdateRule<Attributes>)
 };
 
 const inferUpdate = <Attributes>(
-  { name, slots, rates }: UpdateRule<Attributes>,
+  { name, slots, by = "gradient", rates }: UpdateRule<Attributes>,
   inputs: readonly TensorType[],
 ): readonly TensorType[] => {
   const dtype = sameFloat(name, inputs);
@@ -82,7 +85,7 @@ const inferUpdate = <Attributes>(
     const { shape } = inputs[first];
     for (let index = 1; index <= states; index++) {
       if (sameShape(inputs[first + index].shape, shape)) continue;
-      const names = ["variable", ...slots, "gradient"];
+      const names = ["variable", ...slots, by];
       const got = names.map((one, at) => `${one}=${formatShape(inputs[first + at].shape)}`).join(", ");
       throw new ShapeError(
         `${name}: ${names[index]} must have the variable's shape, got ${got}. Compute it for this variable.`,
@@ -131,10 +134,10 @@ export const updateCases = <Attributes>(
 
 /** What every update refuses: a gradient or a slot of another shape, other rates, a mixture of dtypes. */
 export const updateRefusals = <Attributes>(
-  { name, slots, rates }: Pick<UpdateRule<Attributes>, "name" | "slots" | "rates">,
+  { name, slots, by = "gradient", rates }: Pick<UpdateRule<Attributes>, "name" | "slots" | "by" | "rates">,
   attributes: Attributes,
 ): Refusal<Attributes>[] => {
-  const names = ["variable", ...slots, "gradient"];
+  const names = ["variable", ...slots, by];
   const input = (shape: Shape): SampleInput => ({ shape, low: 0.1, high: 1 });
   const variable = names.map(() => input([3]));
   const given = ratesInput(rates.map(() => 1));

@@ -84,7 +84,7 @@ export class Slots {
         group = { dtype, count, updates: [] };
         groups.push(group);
       }
-      group.updates.push({ states: entry.states, gradient: gradients[index].gradient });
+      group.updates.push({ states: entry.states, by: gradients[index].gradient });
     }
     for (const { dtype, count, updates } of groups) apply(updates, numbers(rates(learningRate, count), dtype));
     for (const entry of entries) entry.updates++;

@@ -4,7 +4,7 @@ import { type Expression, f32x4, i32, v128 } from "./instructions.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 
 /**
- * Kernels of the optimizers' updates: `run(table, count, rates, constants)` updates `count` variables in one call. For each
+ * Kernels of the optimizers' updates, and of moving averages: `run(table, count, rates, constants)` updates `count` variables in one call. For each
  * the table has the addresses of the variable, its slots, its gradient, the variable', its slots', and the number of
  * elements. Flat, in place where an output is given the address of its input. Rates and constants are the addresses of
  * float32 numbers. Products and sums are rounded one by one on every backend, never fused: a variable has the same bits
@@ -65,6 +65,13 @@ export const sgdKernel: Kernel<"run"> = /* @__PURE__ */ updateKernel(
   "sgd",
   { states: 1, rates: 1, constants: 0 },
   (_, [variable, gradient], [rate]) => [sub(variable, mul(rate, gradient))],
+);
+
+/** average' = kept·average + share·value, with the value in the place of the gradient. */
+export const movingAverageKernel: Kernel<"run"> = /* @__PURE__ */ updateKernel(
+  "movingAverage",
+  { states: 1, rates: 0, constants: 2 },
+  (_, [average, value], [kept, share]) => [add(mul(kept, average), mul(share, value))],
 );
 
 /** buffer' = momentum·buffer + gradientRate·gradient; variable' = variable − stepRate·buffer' */

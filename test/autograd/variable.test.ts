@@ -100,7 +100,7 @@ describe("updates in place", () => {
   const update = (...variables: Variable[]): void =>
     updateVariables(
       sgdPrimitive,
-      variables.map((one) => ({ states: [one], gradient: ones(one.shape) })),
+      variables.map((one) => ({ states: [one], by: ones(one.shape) })),
       [tensor([0.5])],
       undefined,
     );
