@@ -1,5 +1,6 @@
 import { arena } from "../tensor/arena.ts";
 import { bind, isEager } from "../tensor/bind.ts";
+import { Block } from "../tensor/block.ts";
 import { bytesOf, type DType, isFloat, newArray, viewArray } from "../tensor/dtype.ts";
 import { evaluateInto } from "../tensor/eager.ts";
 import { DTypeError, ShapeError } from "../tensor/errors.ts";
@@ -47,7 +48,7 @@ export class Variable {
   readonly regularizer: Regularizer | undefined;
   readonly constraint: Constraint | undefined;
   readonly #size: number;
-  readonly #address: number;
+  readonly #memory: Block;
   /** What was read in the running step; it shares the block. */
   #alias: Tensor | undefined;
   /** The block as a tensor, made when it is first updated in place. */
@@ -70,12 +71,12 @@ export class Variable {
       );
     }
     this.#size = sizeOf(this.shape);
-    const bytes = this.#size * bytesOf(this.dtype);
-    this.#address = heap().allocate(bytes);
-    // Whole vectors are read behind the last element: let them be zeros.
-    heap().u8.fill(0, this.#address, this.#address + Math.ceil(bytes / 16) * 16);
-    blocks.register(this, this.#address);
+    this.#memory = new Block(this.#size * bytesOf(this.dtype));
     this.#write(initial);
+  }
+
+  get #address(): number {
+    return this.#memory.address;
   }
 
   /** The number of elements. */
@@ -215,11 +216,6 @@ export class Variable {
     }
   }
 }
-
-/** Gives blocks back when their variables are gone. Variables are few and live long: finalizers are no burden. */
-const blocks: FinalizationRegistry<number> = /* @__PURE__ */ new FinalizationRegistry((address: number) =>
-  heap().free(address),
-);
 
 let readObserver: ((variable: Variable, value: Tensor) => void) | undefined;
 

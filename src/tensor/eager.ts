@@ -1,6 +1,6 @@
 import { arena } from "./arena.ts";
 import { getBackend, link, parallel } from "./backend.ts";
-import { bytesOf, type TensorType } from "./dtype.ts";
+import { bytesOf, type TensorType, type TypedArray } from "./dtype.ts";
 import { heap } from "./heap.ts";
 import type { Primitive, SimdCall } from "./primitive.ts";
 import { sizeOf } from "./shape.ts";
@@ -25,18 +25,23 @@ export const evaluate = <Attributes>(
   const step = currentStep();
   const mark = arena.mark();
   try {
-    const outputs = types.map(({ dtype, shape }) => {
-      const size = sizeOf(shape);
-      return new Storage(dtype, size, undefined, arena.allocate(size * bytesOf(dtype)), step);
-    });
-    compute(primitive, inputs, attributes, types, outputs);
-    if (step === 0) for (const storage of outputs) storage.moveToArray();
-    return outputs.map(
-      (storage, index) => new Tensor(types[index]!.shape, types[index]!.dtype, storage, types[index]!.scale),
-    );
+    const storages = types.map(newTemporary);
+    compute(primitive, inputs, attributes, types, storages);
+    const outputs = new Array<Tensor>(types.length);
+    for (let index = 0; index < types.length; index++) {
+      const { shape, dtype, scale } = types[index];
+      if (step === 0) storages[index].moveToArray();
+      outputs[index] = new Tensor(shape, dtype, storages[index], scale);
+    }
+    return outputs;
   } finally {
     if (step === 0) arena.release(mark);
   }
+};
+
+const newTemporary = ({ dtype, shape }: TensorType): Storage => {
+  const size = sizeOf(shape);
+  return new Storage(dtype, size, undefined, arena.allocate(size * bytesOf(dtype)), currentStep());
 };
 
 /** Runs a primitive whose outputs take the place of existing blocks, such as an optimizer's update of a variable. */
@@ -47,6 +52,8 @@ export const evaluateInto = <Attributes>(
   outputs: readonly Storage[],
 ): void => compute(primitive, inputs, attributes, primitive.infer(inputs, attributes), outputs);
 
+const isDouble = ({ dtype }: TensorType): boolean => dtype === "float64";
+
 const usesSimd = <Attributes>(
   primitive: Primitive<Attributes>,
   inputs: readonly TensorType[],
@@ -54,7 +61,7 @@ const usesSimd = <Attributes>(
 ): boolean => {
   const { simd } = primitive;
   if (!simd || getBackend() === "reference") return false;
-  for (const { dtype } of inputs) if (dtype === "float64") return false;
+  if (inputs.some(isDouble)) return false;
   return simd.accepts?.(inputs, attributes) ?? true;
 };
 
@@ -65,16 +72,12 @@ const compute = <Attributes>(
   types: readonly TensorType[],
   outputs: readonly Storage[],
 ): void => {
-  primitive.check?.(
-    inputs.map(({ storage }) => storage.view()),
-    inputs,
-    attributes,
-  );
-  const simd = usesSimd(primitive, inputs, attributes) && types.every(({ dtype }) => dtype !== "float64");
+  primitive.check?.(inputs.map(viewOf), inputs, attributes);
+  const simd = usesSimd(primitive, inputs, attributes) && !types.some(isDouble);
   observer?.(primitive.name, simd ? primitive.simd!.kernel : "reference");
   if (!simd) {
     primitive.reference!({
-      inputs: inputs.map(({ storage }) => storage.view()),
+      inputs: inputs.map(viewOf),
       outputs: outputs.map((storage) => storage.view()),
       inputTypes: inputs,
       outputTypes: types,
@@ -82,34 +85,53 @@ const compute = <Attributes>(
     });
     return;
   }
-  const call = new KernelCall(inputs, outputs, types, attributes);
+  // Operands are staged for the whole step: before the mark to which the kernel's workspace is given back.
+  const call = kernelCall.prepare(inputs, outputs, types, attributes);
   const mark = arena.mark();
   primitive.simd?.run(call);
   arena.release(mark);
 };
 
-/** What a SIMD kernel is called with; a class, so that a call makes no closures. */
-class KernelCall<Attributes> implements SimdCall<Attributes> {
-  readonly inputs: readonly number[];
-  readonly outputs: readonly number[];
-  readonly inputTypes: readonly TensorType[];
-  readonly outputTypes: readonly TensorType[];
-  readonly attributes: Attributes;
-  readonly link: typeof link = link;
-  readonly threads: number = team()?.threads ?? 1;
-  readonly parallel: typeof parallel = parallel;
+const viewOf = ({ storage }: Tensor): TypedArray => storage.view();
 
-  constructor(
+/**
+ * What a SIMD kernel is called with. There is one, which serves every call in turn: kernels run to their end and keep
+ * nothing, and the smallest networks spend more time on the garbage of their calls than on the kernels.
+ */
+class KernelCall implements SimdCall<unknown> {
+  inputs: readonly number[] = [];
+  outputs: readonly number[] = [];
+  inputTypes: readonly TensorType[] = [];
+  outputTypes: readonly TensorType[] = [];
+  attributes: unknown;
+  readonly link: typeof link = link;
+  readonly parallel: typeof parallel = parallel;
+  /** The arrays of addresses, by their length. */
+  readonly #inputs: number[][] = [];
+  readonly #outputs: number[][] = [];
+
+  prepare<Attributes>(
     inputs: readonly Tensor[],
     outputs: readonly Storage[],
     outputTypes: readonly TensorType[],
     attributes: Attributes,
-  ) {
-    this.inputs = inputs.map(({ storage }) => addressOf(storage));
-    this.outputs = outputs.map(({ address }) => address);
+  ): SimdCall<Attributes> {
+    this.#inputs[inputs.length] ??= new Array<number>(inputs.length);
+    const from = this.#inputs[inputs.length];
+    for (let index = 0; index < inputs.length; index++) from[index] = addressOf(inputs[index].storage);
+    this.#outputs[outputs.length] ??= new Array<number>(outputs.length);
+    const to = this.#outputs[outputs.length];
+    for (let index = 0; index < outputs.length; index++) to[index] = outputs[index].address;
+    this.inputs = from;
+    this.outputs = to;
     this.inputTypes = inputs;
     this.outputTypes = outputTypes;
     this.attributes = attributes;
+    return this as SimdCall<unknown> as SimdCall<Attributes>;
+  }
+
+  get threads(): number {
+    return team()?.threads ?? 1;
   }
 
   workspace(bytes: number): number {
@@ -118,10 +140,13 @@ class KernelCall<Attributes> implements SimdCall<Attributes> {
 
   floats(...values: number[]): number {
     const address = arena.allocate(values.length * 4);
-    heap().f32.set(values, address / 4);
+    const { f32 } = heap();
+    for (let index = 0; index < values.length; index++) f32[address / 4 + index] = values[index];
     return address;
   }
 }
+
+const kernelCall: KernelCall = /* @__PURE__ */ new KernelCall();
 
 /** The place of a tensor's elements in the linear memory; arrays are copied in, once in a step. */
 const addressOf = (storage: Storage): number => {
