@@ -193,27 +193,26 @@ export class Variable {
     others: readonly Tensor[],
     attributes: Attributes,
   ): void {
-    const all = updates.flatMap(({ states }) => states);
-    const inPlace = isEager() && !isDoublePrecision() && inStep() && all.every((one) => !one.#override);
-    const values = all.map((one) => (inPlace ? one.#ownBlock() : one.read()));
+    let inPlace = isEager() && !isDoublePrecision() && inStep();
+    for (const { states } of updates) for (const one of states) if (one.#override) inPlace = false;
     const inputs: Tensor[] = [];
-    let next = 0;
+    const targets: Storage[] = [];
     for (const { states, by } of updates) {
-      for (let index = 0; index < states.length; index++) inputs.push(values[next++]);
+      for (const one of states) {
+        const value = inPlace ? one.#ownBlock() : one.read();
+        inputs.push(value);
+        targets.push(value.storage);
+      }
       inputs.push(by);
     }
     inputs.push(...others);
     if (inPlace) {
-      evaluateInto(
-        primitive,
-        inputs,
-        attributes,
-        values.map(({ storage }) => storage),
-      );
-    } else {
-      const outputs = bind(primitive, inputs, attributes);
-      for (const [index, variable] of all.entries()) variable.assign(outputs[index]);
+      evaluateInto(primitive, inputs, attributes, targets);
+      return;
     }
+    const outputs = bind(primitive, inputs, attributes);
+    let next = 0;
+    for (const { states } of updates) for (const one of states) one.assign(outputs[next++]);
   }
 }
 

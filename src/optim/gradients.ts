@@ -49,8 +49,8 @@ export const checkGradients = (operation: string, gradients: Gradients): Gradien
   return gradients;
 };
 
-/** Refuses a variable that stands in a list twice: it would be updated twice. */
-export const checkDistinct = (operation: string, variables: readonly Variable[]): void => {
+/** The variables of a list, none of which may stand in it twice: it would be updated twice. */
+export const checkDistinct = (operation: string, variables: readonly Variable[]): ReadonlySet<Variable> => {
   const seen = new Set<Variable>();
   for (const variable of variables) {
     if (seen.has(variable)) {
@@ -60,4 +60,5 @@ export const checkDistinct = (operation: string, variables: readonly Variable[])
     }
     seen.add(variable);
   }
+  return seen;
 };

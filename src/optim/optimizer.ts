@@ -165,17 +165,17 @@ export abstract class Optimizer {
 
   #differentiate(operation: string, loss: () => Tensor, variables: readonly Variable[] | undefined): LossAndGradients {
     const where = `${this.name}.${operation}`;
-    const listed = variables && new Set(checkVariables(where, variables));
-    const read = new Set<Variable>();
+    const listed = variables && checkVariables(where, variables);
+    const penalized: Variable[] = [];
     const sources = new Map<Variable, Tensor>();
     const { value, gradientOf } = differentiateWatched(where, (watch) => {
       const alone = observeReads((variable, tensor) => {
-        read.add(variable);
+        if (variable.regularizer && !penalized.includes(variable)) penalized.push(variable);
         if (!variable.trainable || (listed && !listed.has(variable))) return;
         watch(tensor);
         sources.set(variable, tensor);
       }, loss);
-      return withPenalties(where, alone, read);
+      return withPenalties(where, alone, penalized);
     });
     const number = value.item();
     if (!Number.isFinite(number)) {
@@ -184,19 +184,27 @@ export abstract class Optimizer {
           "Lower the learning rate, clip the gradients, or look for a log or a division of zero.",
       );
     }
-    const order = (variables ?? [...sources.keys()]).filter((variable) => sources.has(variable));
-    const found = gradientOf(order.map((variable) => sources.get(variable) as Tensor));
-    const gradients = order.flatMap((variable, index) => {
+    const order: Variable[] = [];
+    const watched: Tensor[] = [];
+    for (const variable of variables ?? sources.keys()) {
+      const source = sources.get(variable);
+      if (!source) continue;
+      order.push(variable);
+      watched.push(source);
+    }
+    const found = gradientOf(watched);
+    const gradients: { variable: Variable; gradient: Tensor }[] = [];
+    for (let index = 0; index < order.length; index++) {
       const gradient = found[index];
-      return gradient ? [{ variable, gradient }] : [];
-    });
+      if (gradient) gradients.push({ variable: order[index], gradient });
+    }
     if (gradients.length === 0) throw unreached(where, variables);
     return { loss: value, gradients };
   }
 
   #update(operation: string, given: Gradients, isOwner: boolean): void {
     const where = `${this.name}.${operation}`;
-    const trainable = given.filter(({ variable }) => variable.trainable);
+    const trainable = given.every(isTrainable) ? given : given.filter(isTrainable);
     if (trainable.length === 0) {
       throw new ValueError(
         `${where}: at least one of the variables must be trainable, got ` +
@@ -239,7 +247,9 @@ export abstract class Optimizer {
 /** Whether the step that begins now is this call's own, and nothing watches what it computes. */
 const ownsStep = (): boolean => !inStep() && isEager();
 
-const checkVariables = (where: string, variables: readonly Variable[]): readonly Variable[] => {
+const isTrainable = ({ variable }: Gradients[number]): boolean => variable.trainable;
+
+const checkVariables = (where: string, variables: readonly Variable[]): ReadonlySet<Variable> => {
   const isList = Array.isArray(variables) && variables.every((one) => one instanceof Variable);
   if (!isList || variables.length === 0) {
     throw new ValueError(
@@ -247,8 +257,7 @@ const checkVariables = (where: string, variables: readonly Variable[]): readonly
         "Leave it out to update what the loss reads.",
     );
   }
-  checkDistinct(where, variables);
-  return variables;
+  return checkDistinct(where, variables);
 };
 
 const unreached = (where: string, variables: readonly Variable[] | undefined): ValueError => {

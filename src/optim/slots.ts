@@ -79,12 +79,7 @@ export class Slots {
       const entry = entries[index];
       const { dtype } = entry.states[0];
       const count = countsVariables ? entry.updates + 1 : step;
-      let group = groups.find((one) => one.count === count && one.dtype === dtype);
-      if (!group) {
-        group = { dtype, count, updates: [] };
-        groups.push(group);
-      }
-      group.updates.push({ states: entry.states, by: gradients[index].gradient });
+      groupOf(groups, dtype, count).updates.push({ states: entry.states, by: gradients[index].gradient });
     }
     for (const { dtype, count, updates } of groups) apply(updates, numbers(rates(learningRate, count), dtype));
     for (const entry of entries) entry.updates++;
@@ -142,6 +137,13 @@ export class Slots {
     return entry;
   }
 }
+
+const groupOf = (groups: Group[], dtype: DType, count: number): Group => {
+  for (const group of groups) if (group.count === count && group.dtype === dtype) return group;
+  const group: Group = { dtype, count, updates: [] };
+  groups.push(group);
+  return group;
+};
 
 const numbers = (values: readonly number[], dtype: DType): Tensor => {
   const array = newArray(dtype, values.length);
