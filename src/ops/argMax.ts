@@ -37,7 +37,7 @@ export const argMaxPrimitive: Primitive<{ readonly axis: number }> = {
     kernel: "reduce.argMax",
     run: ({ inputs, outputs, inputTypes, attributes: { axis }, link }) => {
       const { outer, length, inner } = aroundAxes(inputTypes[0].shape, axis);
-      link(reduceKernel).argMax(inputs[0], outputs[0], outer, length, inner);
+      link(reduceKernel).argMax(inputs[0], outputs[0], outer, length, inner, inner);
     },
   },
 };

@@ -60,8 +60,8 @@ export const batchNormPrimitive: Primitive<BatchNormAttributes> = {
       const plan = planOf(inputTypes[0].shape, attributes.axis);
       const { moments, normalize } = link(batchNormKernel);
       const epsilon = floats(attributes.epsilon);
-      moments(x, mean, variance, ...plan);
-      normalize(x, mean, variance, gamma, beta, epsilon, y, ...plan);
+      moments(x, mean, variance, ...plan, plan[1]);
+      normalize(x, mean, variance, gamma, beta, epsilon, y, ...plan, plan[1]);
     },
   },
   vjp: ({ inputs: [x, gamma], outputs: [, mean, variance], attributes, cotangents: [dy, dMean, dVariance] }) => {

@@ -65,7 +65,7 @@ export const batchNormGradientPrimitive: Primitive<BatchNormAttributes> = {
       const [dy, x, gamma, mean, variance] = inputs;
       const plan = planOf(inputTypes[1].shape, attributes.axis);
       const epsilon = floats(attributes.epsilon);
-      link(batchNormKernel).gradient(x, mean, variance, gamma, dy, epsilon, dx, dGamma, dBeta, ...plan);
+      link(batchNormKernel).gradient(x, mean, variance, gamma, dy, epsilon, dx, dGamma, dBeta, ...plan, plan[1]);
     },
   },
   vjp: ({ inputs: [dy, x, gamma, mean, variance], attributes: { axis, epsilon }, cotangents: [u, v, w] }) => {

@@ -47,7 +47,7 @@ export const batchNormInferencePrimitive: Primitive<BatchNormAttributes> = {
     run: ({ inputs: [x, mean, variance, gamma, beta], outputs, inputTypes, attributes, floats, link }) => {
       const epsilon = floats(attributes.epsilon);
       const plan = planOf(inputTypes[0].shape, attributes.axis);
-      link(batchNormKernel).normalize(x, mean, variance, gamma, beta, epsilon, outputs[0], ...plan);
+      link(batchNormKernel).normalize(x, mean, variance, gamma, beta, epsilon, outputs[0], ...plan, plan[1]);
     },
   },
   vjp: ({ inputs: [x, mean, variance, gamma], attributes: { axis, epsilon }, dy }) => {

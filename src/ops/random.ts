@@ -51,7 +51,7 @@ const randomPrimitive = (name: string, distribution: Distribution): Primitive<At
     accepts: (_, { dtype }) => dtype === "float32",
     run: ({ inputs, outputs, attributes: { shape, first, second }, floats, link }) => {
       const numbers = floats(first, second);
-      link(randomKernel)[distribution](inputs[0], numbers, numbers + 4, outputs[0], sizeOf(shape));
+      link(randomKernel)[distribution](inputs[0], numbers, numbers + 4, outputs[0], sizeOf(shape), 0);
     },
   },
 });

@@ -78,7 +78,7 @@ const reducePrimitive = ({
     kernel: `reduce.${name}`,
     run: ({ inputs, outputs, inputTypes, attributes, link }: SimdCall<Attributes>) => {
       const { outer, length, inner } = aroundAxes(inputTypes[0].shape, attributes.axis, attributes.count);
-      link(reduceKernel)[name](inputs[0], outputs[0], outer, length, inner);
+      link(reduceKernel)[name](inputs[0], outputs[0], outer, length, inner, inner);
     },
   },
   vjp,

@@ -113,7 +113,8 @@ const bind = (generator: Kernel, relaxed: boolean): Bound => {
   const recorders: Record<string, KernelFunction> = {};
   for (const [position, name] of Object.keys(functions).entries()) {
     const division = divisions[name];
-    dividing[name] = division ? divided(threads, number, position, functions[name], division) : functions[name];
+    const whole = functions[name];
+    dividing[name] = division ? divided(threads, number, position, whole, [division].flat()) : whole;
     recorders[name] = (...args) => {
       threads.call(number, position, args);
       return 0;
@@ -126,17 +127,26 @@ type KernelFunction = (...args: number[]) => number;
 
 /** A function that runs in pieces where there is enough to do. */
 const divided =
-  (threads: Team, kernel: number, position: number, whole: KernelFunction, division: Division): KernelFunction =>
+  (
+    threads: Team,
+    kernel: number,
+    position: number,
+    whole: KernelFunction,
+    divisions: readonly Division[],
+  ): KernelFunction =>
   (...args) => {
-    const calls = divide(division, args, threads.threads);
-    if (calls === undefined) return whole(...args);
-    threads.begin();
-    for (const call of calls) {
-      threads.piece();
-      threads.call(kernel, position, call);
+    for (const division of divisions) {
+      const calls = divide(division, args, threads.threads);
+      if (calls === undefined) continue;
+      threads.begin();
+      for (const call of calls) {
+        threads.piece();
+        threads.call(kernel, position, call);
+      }
+      threads.run();
+      return 0;
     }
-    threads.run();
-    return 0;
+    return whole(...args);
   };
 
 /**

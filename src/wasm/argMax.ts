@@ -6,7 +6,7 @@ const better = (x: Local, best: Local): Expression =>
   v128.or(f32x4.gt(x, best), v128.andnot(f32x4.ne(x, x), f32x4.ne(best, best)));
 
 /**
- * `argMax(input, output, outer, length, inner)` over the middle axis, as int32: the first index of the largest element,
+ * `argMax(input, output, outer, length, inner, columns)` over the middle axis, as int32: the first index of the largest element,
  * or of the first NaN. Four columns at a time; a row is read four elements at a time, and then the lanes are compared.
  */
 export const defineArgMax = (module: ModuleBuilder, name: string): void => {
@@ -35,15 +35,16 @@ export const defineArgMax = (module: ModuleBuilder, name: string): void => {
     });
     return best;
   };
-  module.function(name, ["i32", "i32", "i32", "i32", "i32"], undefined, (f, input, output, outer, length, inner) => {
+  module.function(name, ["i32", "i32", "i32", "i32", "i32", "i32"], undefined, (f, ...parameters) => {
+    const [input, output, outer, length, inner, columns] = parameters;
     const row = f.local("i32");
     const column = f.local("i32");
     const indices = f.local("v128");
     const stride = f.local("i32", i32.shl(inner, i32.const(2)));
     f.for(row, i32.const(0), outer, 1, () => {
-      f.for(column, i32.const(0), inner, 4, () => {
+      f.for(column, i32.const(0), columns, 4, () => {
         winners(f, i32.add(input, i32.shl(column, i32.const(2))), length, stride, indices);
-        const rest = f.local("i32", i32.sub(inner, column));
+        const rest = f.local("i32", i32.sub(columns, column));
         f.if(
           i32.geU(rest, i32.const(4)),
           () => {

@@ -1,5 +1,6 @@
 import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts";
 import { type ChannelLayout, forChannels } from "./channels.ts";
+import { type Division, leastHeavy } from "./division.ts";
 import { type Expression, f32x4, f64x2, i32, shuffle32, v128 } from "./instructions.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 
@@ -53,9 +54,9 @@ const deviation = (f: FunctionBuilder, layout: ChannelLayout, variance: Local, e
 };
 
 const defineMoments = (module: ModuleBuilder): void => {
-  module.function("moments", ["i32", "i32", "i32", "i32", "i32", "i32"], undefined, (f, ...parameters) => {
-    const [x, mean, variance, outer, channels, inner] = parameters;
-    forChannels(f, outer, channels, inner, (layout) => {
+  module.function("moments", ["i32", "i32", "i32", "i32", "i32", "i32", "i32"], undefined, (f, ...parameters) => {
+    const [x, mean, variance, outer, channels, inner, all] = parameters;
+    forChannels(f, outer, channels, inner, all, (layout) => {
       const element = (offset: Local): Doubles => doubles(f, f.local("v128", v128.load(i32.add(x, offset))));
       const [total] = sumsOf(f, layout, 1, (offset) => [element(offset)]);
       const centre = map(f, (part) => f64x2.div(total[part], layout.count));
@@ -77,10 +78,10 @@ const defineMoments = (module: ModuleBuilder): void => {
 };
 
 const defineNormalize = (module: ModuleBuilder): void => {
-  const signature = ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const;
+  const signature = ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const;
   module.function("normalize", signature, undefined, (f, ...parameters) => {
-    const [x, mean, variance, gamma, beta, epsilon, y, outer, channels, inner] = parameters;
-    forChannels(f, outer, channels, inner, (layout) => {
+    const [x, mean, variance, gamma, beta, epsilon, y, outer, channels, inner, all] = parameters;
+    forChannels(f, outer, channels, inner, all, (layout) => {
       const centre = f.local("v128", layout.load(mean));
       const offsetOut = f.local("v128", layout.load(beta));
       const scale = doubles(f, f.local("v128", layout.load(gamma)));
@@ -100,10 +101,24 @@ const defineNormalize = (module: ModuleBuilder): void => {
 };
 
 const defineGradient = (module: ModuleBuilder): void => {
-  const signature = ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const;
+  const signature = [
+    "i32",
+    "i32",
+    "i32",
+    "i32",
+    "i32",
+    "i32",
+    "i32",
+    "i32",
+    "i32",
+    "i32",
+    "i32",
+    "i32",
+    "i32",
+  ] as const;
   module.function("gradient", signature, undefined, (f, ...parameters) => {
-    const [x, mean, variance, gamma, dy, epsilon, dx, dGamma, dBeta, outer, channels, inner] = parameters;
-    forChannels(f, outer, channels, inner, (layout) => {
+    const [x, mean, variance, gamma, dy, epsilon, dx, dGamma, dBeta, outer, channels, inner, all] = parameters;
+    forChannels(f, outer, channels, inner, all, (layout) => {
       const centre = f.local("v128", layout.load(mean));
       const centred = (offset: Local): Local => f.local("v128", f32x4.sub(v128.load(i32.add(x, offset)), centre));
       const [sum, sumCentred] = sumsOf(f, layout, 2, (offset) => {
@@ -139,15 +154,30 @@ const defineGradient = (module: ModuleBuilder): void => {
   });
 };
 
+/** By channels, whose count follows argument `outer`: which arguments have all elements, and which one number each. */
+const byChannels = (outer: number, whole: readonly number[], single: readonly number[]): Division => ({
+  count: outer + 1,
+  strides: (args) => {
+    const strides = new Array<number>(outer).fill(0);
+    for (const index of whole) strides[index] = 4 * args[outer + 2];
+    for (const index of single) strides[index] = 4;
+    return strides;
+  },
+  size: (args) => args[outer] * args[outer + 2],
+  multiple: 16,
+  least: leastHeavy,
+});
+
 /**
  * Batch normalization of x seen as row-major [outer, channels, inner], float32; statistics and parameters have one number
- * per channel, `epsilon` is the address of a float32 number, and N = outer · inner.
+ * per channel, `epsilon` is the address of a float32 number, and N = outer · inner. `all` is `channels`, or more for the
+ * first `channels` of all channels.
  *
- * `moments(x, mean, variance, outer, channels, inner)`: mean and biased variance, in two passes in double precision, so
+ * `moments(x, mean, variance, outer, channels, inner, all)`: mean and biased variance, in two passes in double precision, so
  * exact to about half an ulp also where |mean| is much larger than the deviation; NaN for N = 0.
- * `normalize(x, mean, variance, gamma, beta, epsilon, y, outer, channels, inner)`: y = (x - mean) r gamma + beta, with
+ * `normalize(x, mean, variance, gamma, beta, epsilon, y, outer, channels, inner, all)`: y = (x - mean) r gamma + beta, with
  * r = 1 / √(variance + epsilon).
- * `gradient(x, mean, variance, gamma, dy, epsilon, dx, dGamma, dBeta, outer, channels, inner)`, of the training mode:
+ * `gradient(x, mean, variance, gamma, dy, epsilon, dx, dGamma, dBeta, outer, channels, inner, all)`, of the training mode:
  * dBeta = Σ dy, dGamma = Σ dy x̂ with x̂ = (x - mean) r, dx = gamma r (dy - dBeta / N - x̂ dGamma / N).
  *
  * Sums are in double precision, in an order that depends on outer and inner alone. Exactly the outputs are written.
@@ -160,4 +190,9 @@ export const batchNorm: Kernel<"moments" | "normalize" | "gradient"> = /* @__PUR
     defineNormalize(module);
     defineGradient(module);
   },
+  () => ({
+    moments: byChannels(3, [0], [1, 2]),
+    normalize: byChannels(7, [0, 6], [1, 2, 3, 4]),
+    gradient: byChannels(9, [0, 4, 6], [1, 2, 3, 7, 8]),
+  }),
 );

@@ -31,12 +31,13 @@ const whole = (f: FunctionBuilder): Edge => ({
   clear: (value) => value,
 });
 
-/** Emits `body` for both layouts, and the loops over channels around it. */
+/** Emits `body` for both layouts, and the loops over `channels` of all channels around it. */
 export const forChannels = (
   f: FunctionBuilder,
   outer: Local,
   channels: Local,
   inner: Local,
+  all: Local,
   body: (layout: ChannelLayout) => void,
 ): void => {
   const channel = f.local("i32");
@@ -48,7 +49,7 @@ export const forChannels = (
     () => {
       const rest = f.local("i32");
       const row = f.local("i32");
-      const stride = f.local("i32", i32.shl(channels, i32.const(2)));
+      const stride = f.local("i32", i32.shl(all, i32.const(2)));
       const storeLanes = (address: Expression, value: Local): void =>
         f.if(
           i32.geU(rest, i32.const(4)),
@@ -114,7 +115,7 @@ export const forChannels = (
               });
               f.if(i32.and(inner, i32.const(4)), () => step(0, whole(f)));
               f.if(rest, () => step(1, tail));
-              f.set(start, i32.add(start, i32.mul(channels, runBytes)));
+              f.set(start, i32.add(start, i32.mul(all, runBytes)));
             });
           },
           together: ([low, high]) => {

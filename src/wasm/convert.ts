@@ -1,3 +1,4 @@
+import { byElements, leastLight } from "./division.ts";
 import { type Expression, f32x4, i16x8, i32, i32x4, v128 } from "./instructions.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 
@@ -45,4 +46,5 @@ export const convert: Kernel<"bytesToFloats" | "intsToFloats"> = /* @__PURE__ */
       f.if(rest, () => f.storeFirstLanes(output, f.local("v128", converted()), rest));
     });
   },
+  () => ({ bytesToFloats: byElements([1, 4, 0], leastLight), intsToFloats: byElements([4, 4], leastLight) }),
 );

@@ -1,4 +1,5 @@
 import type { FunctionBuilder, Local } from "./assembler.ts";
+import { leastLight } from "./division.ts";
 import { f32, f32x4, i32, v128 } from "./instructions.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 
@@ -90,4 +91,13 @@ export const gather: Kernel<"gatherRows" | "scatterAddRows"> = /* @__PURE__ */ k
       },
     );
   },
+  () => ({
+    gatherRows: {
+      count: 3,
+      strides: ([, , , , rowBytes]) => [0, 4, rowBytes],
+      size: ([, , , , rowBytes]) => rowBytes / 4,
+      multiple: 1,
+      least: leastLight,
+    },
+  }),
 );

@@ -19,7 +19,8 @@ export interface Kernel<Name extends string = string> {
   readonly divisions: () => Divisions<Name>;
 }
 
-export type Divisions<Name extends string> = Partial<Readonly<Record<Name, Division>>>;
+/** Of several divisions the first that finds enough to divide holds. */
+export type Divisions<Name extends string> = Partial<Readonly<Record<Name, Division | readonly Division[]>>>;
 
 const undivided = (): Divisions<string> => ({});
 

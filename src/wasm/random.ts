@@ -1,4 +1,5 @@
 import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts";
+import { byElements, leastHeavy } from "./division.ts";
 import { type Expression, f32, f32x4, f64x2, i32, i32x4, select, shuffle32, v128 } from "./instructions.ts";
 import { inverseNormal } from "./inverseNormal.ts";
 import { type Kernel, kernel } from "./kernel.ts";
@@ -27,13 +28,21 @@ const threefry = (f: FunctionBuilder, keys: readonly Local[], x0: Local, x1: Loc
 /** Turns four random words into the four elements that are stored. */
 type Distribution = (words: Local) => Expression;
 
+/** Where a draw goes, and from which block of the generator on. */
+interface Drawn {
+  readonly state: Local;
+  readonly out: Local;
+  readonly count: Local;
+  readonly first: Local;
+}
+
 /** Fills `count` elements at `out`: four blocks, so eight elements, at a time. */
-const draw = (f: FunctionBuilder, state: Local, out: Local, count: Local, distribution: Distribution): void => {
+const draw = (f: FunctionBuilder, { state, out, count, first }: Drawn, distribution: Distribution): void => {
   const keys = [0, 1].map((word) => f.local("v128", v128.load32Splat(state, 4 * word)));
   keys.push(f.local("v128", v128.xor(v128.xor(keys[0], keys[1]), i32x4.const(parity))));
   const counterLow = f.local("v128", v128.load32Splat(state, 8));
   const counterHigh = f.local("v128", v128.load32Splat(state, 12));
-  const blocks = f.local("v128", i32x4.const(0, 1, 2, 3));
+  const blocks = f.local("v128", i32x4.add(i32x4.splat(first), i32x4.const(0, 1, 2, 3)));
   const x0 = f.local("v128");
   const x1 = f.local("v128");
   const words = f.local("v128");
@@ -77,13 +86,15 @@ const floatBelow = (bits: Local): Expression =>
     i32.eqz(i32.shl(bits, i32.const(1))),
   );
 
+const signature = ["i32", "i32", "i32", "i32", "i32", "i32"] as const;
+
 const defineUniform = (module: ModuleBuilder): void => {
-  module.function("uniform", ["i32", "i32", "i32", "i32", "i32"], undefined, (f, state, min, max, out, count) => {
+  module.function("uniform", signature, undefined, (f, state, min, max, out, count, first) => {
     const low = f.local("v128", v128.load32Splat(min));
     const range = f.local("v128", f32x4.splat(f32.sub(f32.load(max), f32.load(min))));
     const maxBits = f.local("i32", i32.load(max));
     const last = f.local("v128", i32x4.splat(floatBelow(maxBits)));
-    draw(f, state, out, count, (words) => {
+    draw(f, { state, out, count, first }, (words) => {
       const value = f32x4.add(low, f32x4.mul(unitInterval(words), range));
       return f32x4.max(low, f32x4.min(value, last));
     });
@@ -104,11 +115,11 @@ const normalPair = (
 };
 
 const defineNormal = (module: ModuleBuilder, name: string, probability: (u: Expression) => Expression): void => {
-  module.function(name, ["i32", "i32", "i32", "i32", "i32"], undefined, (f, state, mean, deviation, out, count) => {
+  module.function(name, signature, undefined, (f, state, mean, deviation, out, count, first) => {
     const double = (address: Local): Local => f.local("v128", f64x2.promoteLowF32x4(v128.load32Splat(address)));
     const centre = double(mean);
     const spread = double(deviation);
-    draw(f, state, out, count, (words) => {
+    draw(f, { state, out, count, first }, (words) => {
       const high = f.local("v128", shuffle32(words, words, [2, 3, 2, 3]));
       const first = normalPair(f, words, centre, spread, probability);
       const second = normalPair(f, high, centre, spread, probability);
@@ -126,28 +137,28 @@ const withinTwo = 0.9544997361036416;
  * counterLow, counterHigh]; element i uses block counter + floor(i / 2), word i mod 2. The meaning of each function, and
  * the same bits, are in `src/tensor/randomKernels.ts`; parameters are addresses of float32 numbers.
  *
- * `uniform(state, min, max, out, count)`, `bernoulliMask(state, keepProbability, scale, out,
- * count)`, `normal(state, mean, standardDeviation, out, count)`, and `truncatedNormal` likewise. Exactly `count` elements
- * are written.
+ * `uniform(state, min, max, out, count, first)`, `bernoulliMask(state, keepProbability, scale, out, count, first)`,
+ * `normal(state, mean, standardDeviation, out, count, first)`, and `truncatedNormal` likewise. Exactly `count` elements
+ * are written, from block `first` on.
  */
 export const random: Kernel<"uniform" | "bernoulliMask" | "normal" | "truncatedNormal"> = /* @__PURE__ */ kernel(
   "random",
   ["uniform", "bernoulliMask", "normal", "truncatedNormal"],
   (module) => {
     defineUniform(module);
-    module.function(
-      "bernoulliMask",
-      ["i32", "i32", "i32", "i32", "i32"],
-      undefined,
-      (f, state, keepProbability, scale, out, count) => {
-        const threshold = f.local("v128", v128.load32Splat(keepProbability));
-        const kept = f.local("v128", v128.load32Splat(scale));
-        draw(f, state, out, count, (words) => v128.and(kept, f32x4.lt(unitInterval(words), threshold)));
-      },
-    );
+    module.function("bernoulliMask", signature, undefined, (f, state, keepProbability, scale, out, count, first) => {
+      const threshold = f.local("v128", v128.load32Splat(keepProbability));
+      const kept = f.local("v128", v128.load32Splat(scale));
+      draw(f, { state, out, count, first }, (words) => v128.and(kept, f32x4.lt(unitInterval(words), threshold)));
+    });
     defineNormal(module, "normal", (u) => u);
     defineNormal(module, "truncatedNormal", (u) =>
       f64x2.add(f64x2.const(belowTwo), f64x2.mul(u, f64x2.const(withinTwo))),
     );
+  },
+  () => {
+    // Two elements for each block.
+    const division = { ...byElements([0, 0, 0, 4], leastHeavy), strides: () => [0, 0, 0, 4, 0, 0.5] };
+    return { uniform: division, bernoulliMask: division, normal: division, truncatedNormal: division };
   },
 );

@@ -1,5 +1,6 @@
 import { defineArgMax } from "./argMax.ts";
 import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts";
+import { type Division, leastLight } from "./division.ts";
 import { type Expression, f32, f32x4, f64, f64x2, i32, v128 } from "./instructions.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 
@@ -74,10 +75,10 @@ const sumColumns = (
   return even.map((sum, pair) => f.local("v128", f32x4.demoteF64x2Zero(f64x2.add(sum, odd[pair]))));
 };
 
-const signature = ["i32", "i32", "i32", "i32", "i32"] as const;
+const signature = ["i32", "i32", "i32", "i32", "i32", "i32"] as const;
 
 const defineSum = (module: ModuleBuilder): void => {
-  module.function("sum", signature, undefined, (f, input, output, outer, length, inner) => {
+  module.function("sum", signature, undefined, (f, input, output, outer, length, inner, columns) => {
     const index = f.local("i32");
     const rowBytes = f.local("i32", i32.shl(length, i32.const(2)));
     f.if(
@@ -94,12 +95,13 @@ const defineSum = (module: ModuleBuilder): void => {
       },
       () => {
         const stride = f.local("i32", i32.shl(inner, i32.const(2)));
+        const width = f.local("i32", i32.shl(columns, i32.const(2)));
         const column = f.local("i32");
         f.for(index, i32.const(0), outer, 1, () => {
           const wide = 4;
           f.set(column, input);
-          const end = f.local("i32", i32.add(input, stride));
-          const wideEnd = f.local("i32", i32.sub(end, i32.and(stride, i32.const(8 * wide - 1))));
+          const end = f.local("i32", i32.add(input, width));
+          const wideEnd = f.local("i32", i32.sub(end, i32.and(width, i32.const(8 * wide - 1))));
           f.for(column, input, wideEnd, 8 * wide, () => {
             sumColumns(f, wide, column, length, stride).forEach((sums, pair) => {
               f.storeLane64(output, sums, 0, 8 * pair);
@@ -181,7 +183,7 @@ const extremeOfColumns = (
 };
 
 const defineExtreme = (module: ModuleBuilder, name: string, extreme: Extreme): void => {
-  module.function(name, signature, undefined, (f, input, output, outer, length, inner) => {
+  module.function(name, signature, undefined, (f, input, output, outer, length, inner, columns) => {
     const index = f.local("i32");
     const rowBytes = f.local("i32", i32.shl(length, i32.const(2)));
     f.if(
@@ -197,11 +199,12 @@ const defineExtreme = (module: ModuleBuilder, name: string, extreme: Extreme): v
       },
       () => {
         const stride = f.local("i32", i32.shl(inner, i32.const(2)));
+        const width = f.local("i32", i32.shl(columns, i32.const(2)));
         const column = f.local("i32");
         f.for(index, i32.const(0), outer, 1, () => {
           const wide = 4;
-          const end = f.local("i32", i32.add(input, stride));
-          const wideEnd = f.local("i32", i32.sub(end, i32.and(stride, i32.const(16 * wide - 1))));
+          const end = f.local("i32", i32.add(input, width));
+          const wideEnd = f.local("i32", i32.sub(end, i32.and(width, i32.const(16 * wide - 1))));
           f.for(column, input, wideEnd, 16 * wide, () => {
             extremeOfColumns(f, extreme, wide, column, length, stride).forEach((lanes, vector) => {
               f.storeV128(output, lanes, 16 * vector);
@@ -224,9 +227,28 @@ const defineExtreme = (module: ModuleBuilder, name: string, extreme: Extreme): v
   });
 };
 
+/** By the outer axis, or where that is 1, by the inner one. */
+const divisions: readonly Division[] = [
+  {
+    count: 2,
+    strides: ([, , , length, inner]) => [4 * length * inner, 4 * inner],
+    size: ([, , , length, inner]) => length * inner,
+    multiple: 1,
+    least: leastLight,
+  },
+  {
+    count: 5,
+    strides: () => [4, 4],
+    size: ([, , outer, length]) => (outer === 1 ? length : 0),
+    multiple: 16,
+    least: leastLight,
+  },
+];
+
 /**
  * Reductions of the middle axis of a row-major [outer, length, inner] into [outer, inner]:
- * `sum`, `max`, `min`, `argMax` of (input, output, outer, length, inner).
+ * `sum`, `max`, `min`, `argMax` of (input, output, outer, length, inner, columns). `columns` is `inner`; with outer = 1 it
+ * may be less, for the first columns only.
  *
  * Sums are made in double precision and rounded once. Their tree depends on `length` alone: blocks of eight elements,
  * ((x0 + x4) + (x2 + x6)) for the even and likewise for the odd ones, added block by block to an even and an odd sum; the
@@ -245,4 +267,5 @@ export const reduce: Kernel<"sum" | "max" | "min" | "argMax"> = /* @__PURE__ */ 
     defineExtreme(module, "min", minimum);
     defineArgMax(module, "argMax");
   },
+  () => ({ sum: divisions, max: divisions, min: divisions, argMax: divisions }),
 );

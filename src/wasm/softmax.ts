@@ -1,4 +1,5 @@
 import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts";
+import { byRows, leastHeavy } from "./division.ts";
 import { type Expression, f32, f32x4, f64x2, i32, i32x4, shuffle32, v128 } from "./instructions.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 import { exp, log1p } from "./vectorMath.ts";
@@ -192,4 +193,11 @@ export const softmax: Kernel<"softmax" | "logSoftmax" | "logSumExp" | "crossEntr
       defineSoftmax(module);
       defineCrossEntropy(module);
     },
+    () => ({
+      softmax: byRows(2, (columns) => [4 * columns, 4 * columns], leastHeavy),
+      logSoftmax: byRows(2, (columns) => [4 * columns, 4 * columns], leastHeavy),
+      logSumExp: byRows(2, (columns) => [4 * columns, 4], leastHeavy),
+      crossEntropy: byRows(3, (columns) => [4 * columns, 4, 4], leastHeavy),
+      crossEntropyGradient: byRows(4, (columns) => [4 * columns, 4, 4, 4 * columns], leastHeavy),
+    }),
   );

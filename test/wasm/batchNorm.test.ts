@@ -32,7 +32,7 @@ const plainMoments = (x: ArrayLike<number>, plan: Plan): { mean: Float64Array; v
 const runMoments = (x: Float32Array, plan: Plan): { mean: Float32Array; variance: Float32Array } => {
   blocks.reset();
   const [mean, variance] = [blocks.bytes(4 * plan[1]), blocks.bytes(4 * plan[1])];
-  kernels.moments(blocks.floats(x), mean, variance, ...plan);
+  kernels.moments(blocks.floats(x), mean, variance, ...plan, plan[1]);
   blocks.checkGuards();
   return { mean: blocks.readFloats(mean, plan[1]), variance: blocks.readFloats(variance, plan[1]) };
 };
@@ -78,7 +78,7 @@ describe("batch normalization", () => {
       const variance = pseudoRandom(channels, 2, 5).map(Math.abs);
       const y = blocks.bytes(4 * n);
       const addresses = [x, mean, variance, gamma, beta, [epsilon]].map((values) => blocks.floats(values));
-      kernels.normalize(...addresses, y, ...plan);
+      kernels.normalize(...addresses, y, ...plan, plan[1]);
       const expected = new Float64Array(n);
       for (let c = 0; c < channels; c++) {
         for (const at of positions(plan, c)) {
@@ -101,7 +101,7 @@ describe("batch normalization", () => {
       const { mean, variance } = plainMoments(x, plan);
       const [dx, dGamma, dBeta] = [n, channels, channels].map((size) => blocks.bytes(4 * size));
       const addresses = [x, mean, variance, gamma, dy, [epsilon]].map((values) => blocks.floats(values));
-      kernels.gradient(...addresses, dx, dGamma, dBeta, ...plan);
+      kernels.gradient(...addresses, dx, dGamma, dBeta, ...plan, plan[1]);
       const expected = {
         dx: new Float64Array(n),
         dGamma: new Float64Array(channels),

@@ -16,7 +16,7 @@ type Name = "uniform" | "bernoulliMask" | "normal" | "truncatedNormal";
 const draw = (name: Name, state: readonly number[], a: number, b: number, count: number): Float32Array => {
   blocks.reset();
   const out = blocks.bytes(4 * count);
-  kernels[name](blocks.ints(state), blocks.floats([a]), blocks.floats([b]), out, count);
+  kernels[name](blocks.ints(state), blocks.floats([a]), blocks.floats([b]), out, count, 0);
   blocks.checkGuards();
   return blocks.readFloats(out, count);
 };

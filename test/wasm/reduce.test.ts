@@ -21,7 +21,7 @@ const run = (name: Name, x: Float32Array, outer: number, length: number, inner: 
   blocks.reset();
   const input = blocks.floats(x);
   const output = blocks.bytes(4 * outer * inner);
-  kernels[name](input, output, outer, length, inner);
+  kernels[name](input, output, outer, length, inner, inner);
   blocks.checkGuards();
   return name === "argMax" ? blocks.readInts(output, outer * inner) : blocks.readFloats(output, outer * inner);
 };
