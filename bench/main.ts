@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { type Backend, getBackend, link, setBackend } from "../src/tensor/backend.ts";
 import { measurePeak, peak } from "../src/wasm/peak.ts";
 import { benchMatmul, printMatmul } from "./matmul.ts";
+import { benchOverhead, printOverhead } from "./overhead.ts";
 import { benchSteps, printSteps } from "./steps.ts";
 
 const { values } = parseArgs({
@@ -25,9 +26,14 @@ console.log(`backend ${backend}; peak of a register-only loop of its instruction
 const matmul = await benchMatmul(values.quick ?? false);
 console.log(`${printMatmul(matmul)}\n`);
 const steps = benchSteps(values.quick ?? false);
-console.log(printSteps(steps));
+console.log(`${printSteps(steps)}\n`);
+const overhead = benchOverhead();
+console.log(printOverhead(overhead));
 
 if (values.json !== undefined) {
   const environment = { node: process.versions.node, v8: process.versions.v8, processor: cpus()[0].model, backend };
-  writeFileSync(values.json, `${JSON.stringify({ environment, peakGflops: gflops, matmul, steps }, null, 2)}\n`);
+  writeFileSync(
+    values.json,
+    `${JSON.stringify({ environment, peakGflops: gflops, matmul, steps, overhead }, null, 2)}\n`,
+  );
 }

@@ -19,7 +19,7 @@ import { availableBackends, type Backend, getBackend, setBackend } from "../src/
 import { type Contender, measure } from "./measure.ts";
 import { formatTable } from "./table.ts";
 
-interface Workload {
+export interface Workload {
   readonly name: string;
   readonly model: () => Sequential;
   readonly optimizer: () => Optimizer;
@@ -40,7 +40,7 @@ const images = (batch: number): { x: Tensor; y: Tensor } => ({
 const dense = (name: string, units: number, activation?: "relu" | "tanh"): Dense =>
   new Dense({ name, units, activation });
 
-const workloads: readonly Workload[] = [
+export const workloads: readonly Workload[] = [
   {
     name: "784-300-100-10, ReLU, SGD, batch 50",
     model: () =>
@@ -89,7 +89,7 @@ const workloads: readonly Workload[] = [
   },
 ];
 
-const stepOf = (workload: Workload, backend: Backend): Contender => {
+export const stepOf = (workload: Workload, backend: Backend): Contender => {
   const model = workload.model();
   const optimizer = workload.optimizer();
   const { x, y, loss } = workload;

@@ -31,12 +31,25 @@ const needsRelaxedFlag = (): boolean => {
 
 const onlyPredicts = ({ task }: Spec): string | undefined => (task === "train" ? "predicts only" : undefined);
 
-/** The first Python that has PyTorch. */
-const pythonWithTorch = (): string | undefined =>
-  ["python3", "/usr/bin/python3"].find((python) => runs(python, "-c", "import torch"));
+/** The first Python that has a library. */
+const pythonWith = (library: string): string | undefined =>
+  ["python3", "/usr/bin/python3"].find((python) => runs(python, "-c", `import ${library}`));
+
+const oneThread = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" };
+
+const sklearnContender = (): Contender => {
+  const python = pythonWith("sklearn");
+  if (!python) return { name: "scikit-learn", command: [], refuses: () => "python3 cannot import sklearn" };
+  return {
+    name: "scikit-learn",
+    command: [python, here("sklearn_bench.py")],
+    environment: { ...oneThread, OPENBLAS_CORETYPE: "SkylakeX" },
+    refuses: ({ id }) => (id === "D" ? undefined : "only does D here"),
+  };
+};
 
 const torchContenders = (): Contender[] => {
-  const python = pythonWithTorch();
+  const python = pythonWith("torch");
   if (!python) return [{ name: "torch", command: [], refuses: () => "python3 cannot import torch" }];
   const torch = (name: string, threads: number, environment: Readonly<Record<string, string>>): Contender => ({
     name,
@@ -90,5 +103,6 @@ export const contenders = (
     { ...node("onnxruntime-web", "onnx.mjs", "onnxruntime-web"), refuses: onlyPredicts },
     { ...node("onnxruntime-node", "onnx.mjs", "onnxruntime-node"), refuses: onlyPredicts },
     ...torchContenders(),
+    sklearnContender(),
   ];
 };

@@ -1,14 +1,13 @@
 """PyTorch: python3 torch_bench.py THREADS. Answers the same orders as worker.mjs, one line of JSON each."""
 
 import ctypes
-import json
 import os
 import sys
-import time
 
-import numpy as np
 import torch
 from torch import nn
+
+from serve import serve
 
 threads = int(sys.argv[1])
 torch.set_num_threads(threads)
@@ -25,18 +24,6 @@ def blas_core():
             library.openblas_get_corename.restype = ctypes.c_char_p
             return "OpenBLAS " + library.openblas_get_corename().decode()
     return "OPENBLAS_CORETYPE=" + os.environ.get("OPENBLAS_CORETYPE", "unset")
-
-
-def read_tensors(path, entries):
-    with open(path + ".bin", "rb") as file:
-        data = file.read()
-    result = {}
-    for entry in entries:
-        dtype = np.int32 if entry["dtype"] == "int32" else np.float32
-        size = int(np.prod(entry["shape"]))
-        array = np.frombuffer(data, dtype, size, entry["offset"]).reshape(entry["shape"])
-        result[entry["name"]] = torch.from_numpy(array.copy())
-    return result
 
 
 def build(spec, tensors):
@@ -56,7 +43,8 @@ def build(spec, tensors):
     return nn.Sequential(*layers)
 
 
-def prepare(spec, tensors):
+def prepare(spec, arrays):
+    tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
     model = build(spec, tensors)
     x = tensors["x"].split(spec["batch"])
     count = 0
@@ -91,43 +79,9 @@ def prepare(spec, tensors):
     return train
 
 
-def check(step, spec, steps):
-    results = []
-    for _ in range(steps):
-        result = step()
-        results += [result] if isinstance(result, float) else result.ravel()[: spec["checkOutputs"]].tolist()
-    return results
+def info():
+    noun = "thread" if threads == 1 else "threads"
+    return {"library": "PyTorch " + torch.__version__, "backend": blas_core(), "threads": f"{threads} {noun}"}
 
 
-def measure(step, milliseconds):
-    cpu, start, steps = time.process_time(), time.perf_counter(), 0
-    while True:
-        step()
-        steps += 1
-        seconds = time.perf_counter() - start
-        if seconds * 1000 >= milliseconds:
-            return {"steps": steps, "seconds": seconds / steps, "cpu": (time.process_time() - cpu) / seconds}
-
-
-def answer(value):
-    sys.stdout.write("@@" + json.dumps(value) + "\n")
-    sys.stdout.flush()
-
-
-step = None
-for line in sys.stdin:
-    order = json.loads(line)
-    try:
-        if order["do"] == "setup":
-            with open(order["path"] + ".json") as file:
-                contents = json.load(file)
-            spec = contents["spec"]
-            step = prepare(spec, read_tensors(order["path"], contents["tensors"]))
-            results = check(step, spec, order["checkSteps"])
-            noun = "thread" if threads == 1 else "threads"
-            info = {"library": "PyTorch " + torch.__version__, "backend": blas_core(), "threads": f"{threads} {noun}"}
-            answer({"info": info, "check": results})
-        else:
-            answer(measure(step, order["milliseconds"]))
-    except Exception as error:  # The bench reports it in the contender's row.
-        answer({"error": str(error)})
+serve(prepare, info)
