@@ -58,6 +58,7 @@ export { type CallOptions, Layer, type LayerOptions, type LayerVariableOptions }
 export { PReLU, type PReLUOptions } from "./layers/prelu.ts";
 export { RReLU, type RReLUOptions } from "./layers/rrelu.ts";
 export { type PredictOptions, Sequential, type SequentialOptions } from "./layers/sequential.ts";
+export { affine } from "./ops/affine.ts";
 export { argMax } from "./ops/argMax.ts";
 export { abs, add, div, maximum, minimum, mul, neg, sub } from "./ops/arithmetic.ts";
 export { type BatchNormResult, batchNormTraining } from "./ops/batchNorm.ts";

@@ -1,3 +1,4 @@
+import { affineGradientSamples, affineSamples } from "../src/ops/affine.ts";
 import { argMaxSamples } from "../src/ops/argMax.ts";
 import {
   absSamples,
@@ -135,6 +136,8 @@ export const allSamples: readonly Samples[] = [
   softmaxCrossEntropySamples,
   softmaxCrossEntropyGradientSamples,
   matmulSamples,
+  affineSamples,
+  affineGradientSamples,
   reshapeSamples,
   transposeSamples,
   broadcastToSamples,

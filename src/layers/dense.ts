@@ -1,5 +1,5 @@
 import type { Constraint, Regularizer, Variable } from "../autograd/variable.ts";
-import { add } from "../ops/arithmetic.ts";
+import { affine } from "../ops/affine.ts";
 import { matmul } from "../ops/matmul.ts";
 import { reshape } from "../ops/reshape.ts";
 import { ShapeError } from "../tensor/errors.ts";
@@ -115,13 +115,15 @@ export class Dense extends Layer {
     }
     const [inputs, units] = this.kernel.shape;
     checkFeatures(this, input, input.rank - 1, inputs);
-    // All rows in one product: the kernel's gradient is then one product too.
-    const between = input.shape.slice(0, -1);
-    const flat =
-      input.rank === 2 ? input : reshape(input, [between.reduce((size, length) => size * length, 1), inputs]);
-    const product = matmul(flat, this.kernel.read());
-    const sum = this.bias ? add(product, this.bias.read()) : product;
-    const y = input.rank === 2 ? sum : reshape(sum, [...between, units]);
+    const y = this.bias ? affine(input, this.kernel.read(), this.bias.read()) : this.#product(input, inputs, units);
     return this.#activation ? this.#activation(y) : y;
+  }
+
+  /** All rows in one product: the kernel's gradient is then one product too. */
+  #product(input: Tensor, inputs: number, units: number): Tensor {
+    if (input.rank === 2) return matmul(input, this.kernel.read());
+    const between = input.shape.slice(0, -1);
+    const rows = between.reduce((size, length) => size * length, 1);
+    return reshape(matmul(reshape(input, [rows, inputs]), this.kernel.read()), [...between, units]);
   }
 }

@@ -1,10 +1,11 @@
 import { bindOne } from "../tensor/bind.ts";
+import type { TypedArray } from "../tensor/dtype.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { broadcastShapes, broadcastStrides, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { matmulWorkspaceBytes, matmul as multiply, wholeProduct } from "../wasm/matmul.ts";
+import { type MatmulShape, matmulWorkspaceBytes, matmul as multiply, wholeProduct } from "../wasm/matmul.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
 import { type SampleCase, type Samples, samples } from "./sample.ts";
 
@@ -86,6 +87,31 @@ const forEachMatrix = (
   }
 };
 
+/** The product of two matrices in double, from and to these elements of larger arrays. @internal */
+export const referenceProduct = (
+  a: TypedArray,
+  b: TypedArray,
+  c: TypedArray,
+  { m, n, k, transposeA, transposeB }: MatmulShape,
+  startA: number = 0,
+  startB: number = 0,
+  startC: number = 0,
+): void => {
+  const [rowA, stepA] = transposeA ? [1, m] : [k, 1];
+  const [columnB, stepB] = transposeB ? [k, 1] : [1, n];
+  const row = new Float64Array(n);
+  for (let i = 0; i < m; i++) {
+    row.fill(0);
+    // A row of C at a time, so that rows of B are read from one end to the other.
+    for (let p = 0; p < k; p++) {
+      const factor = a[startA + i * rowA + p * stepA];
+      const from = startB + p * stepB;
+      for (let j = 0; j < n; j++) row[j] += factor * b[from + j * columnB];
+    }
+    c.set(row, startC + i * n);
+  }
+};
+
 /** C[..., i, j] = Σₚ A[..., i, p]·B[..., p, j]. */
 export const matmulPrimitive: Primitive<Attributes> = {
   name: "matmul",
@@ -97,21 +123,9 @@ export const matmulPrimitive: Primitive<Attributes> = {
   reference: ({ inputs: [a, b], outputs: [c], inputTypes, attributes }) => {
     const [shapeA, shapeB] = [inputTypes[0].shape, inputTypes[1].shape];
     const { m, n, k, batch } = planOf(shapeA, shapeB, attributes);
-    const [rowA, stepA] = attributes.transposeA ? [1, m] : [k, 1];
-    const [columnB, stepB] = attributes.transposeB ? [k, 1] : [1, n];
-    const row = new Float64Array(n);
-    forEachMatrix(shapeA, shapeB, batch, (index, startA, startB) => {
-      for (let i = 0; i < m; i++) {
-        row.fill(0);
-        // A row of C at a time, so that rows of B are read from one end to the other.
-        for (let p = 0; p < k; p++) {
-          const factor = a[startA + i * rowA + p * stepA];
-          const from = startB + p * stepB;
-          for (let j = 0; j < n; j++) row[j] += factor * b[from + j * columnB];
-        }
-        c.set(row, (index * m + i) * n);
-      }
-    });
+    forEachMatrix(shapeA, shapeB, batch, (index, startA, startB) =>
+      referenceProduct(a, b, c, { m, n, k, ...attributes }, startA, startB, index * m * n),
+    );
   },
   simd: {
     kernel: "matmul",

@@ -1,0 +1,210 @@
+import { bind, bindOne } from "../tensor/bind.ts";
+import type { TensorType } from "../tensor/dtype.ts";
+import { ShapeError } from "../tensor/errors.ts";
+import type { Primitive } from "../tensor/primitive.ts";
+import { formatShape, type Shape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { type MatmulShape, matmulWorkspaceBytes, matmul as multiply, wholeProduct } from "../wasm/matmul.ts";
+import { reduce } from "../wasm/reduce.ts";
+import { matmul, referenceProduct } from "./matmul.ts";
+import { floatOperand, type Operand, sameFloat } from "./operands.ts";
+import { broadcastTo } from "./reshape.ts";
+import { type SampleCase, type SampleInput, type Samples, samples } from "./sample.ts";
+
+/** The sizes of a layer: x has `rows` rows of `inputs` numbers, y rows of `units`. */
+interface Sizes {
+  readonly rows: number;
+  readonly inputs: number;
+  readonly units: number;
+}
+
+/** Nothing is sliced or spread here: a small network's step is made of many small calls. */
+const sizesOf = ({ shape }: TensorType, units: number): Sizes => {
+  const last = shape.length - 1;
+  let rows = 1;
+  for (let axis = 0; axis < last; axis++) rows *= shape[axis];
+  return { rows, inputs: shape[last], units };
+};
+
+/** y = x·W: one product, whatever axes x has in front of its last one. */
+const forward = ({ rows, inputs, units }: Sizes): MatmulShape => {
+  return { m: rows, n: units, k: inputs, transposeA: false, transposeB: false };
+};
+
+/** dW = xᵀ·dy. */
+const backward = ({ rows, inputs, units }: Sizes): MatmulShape => {
+  return { m: inputs, n: units, k: rows, transposeA: true, transposeB: false };
+};
+
+/** Whether two shapes differ at most in their last axis. */
+const sameRows = (a: Shape, b: Shape): boolean =>
+  a.length === b.length && a.every((length, axis) => axis === a.length - 1 || length === b[axis]);
+
+/** y = x·W + b; the bias is added to the rounded product. */
+export const affinePrimitive: Primitive = {
+  name: "affine",
+  infer: ([x, kernel, bias]) => {
+    const dtype = sameFloat("affine", [x, kernel, bias]);
+    const [inputs, units] = kernel.shape;
+    if (
+      x.shape.length < 2 ||
+      kernel.shape.length !== 2 ||
+      bias.shape.length !== 1 ||
+      x.shape[x.shape.length - 1] !== inputs ||
+      bias.shape[0] !== units
+    ) {
+      throw new ShapeError(
+        "affine: x must be [rows, ..., inputs], the kernel [inputs, units] and the bias [units], got " +
+          `x=${formatShape(x.shape)}, kernel=${formatShape(kernel.shape)}, bias=${formatShape(bias.shape)}. ` +
+          "Reshape them, or check which layer they belong to.",
+      );
+    }
+    return [{ shape: [...x.shape.slice(0, -1), units], dtype }];
+  },
+  reference: ({ inputs: [x, kernel, bias], outputs: [y], inputTypes: [type, { shape }] }) => {
+    referenceProduct(x, kernel, y, forward(sizesOf(type, shape[1])));
+    for (let at = 0; at < y.length; at += bias.length) for (let j = 0; j < bias.length; j++) y[at + j] += bias[j];
+  },
+  simd: {
+    kernel: "matmul",
+    run: ({ inputs: [x, kernel, bias], outputs: [y], inputTypes: [type, { shape }], link, workspace }) => {
+      const product = forward(sizesOf(type, shape[1]));
+      multiply(link, wholeProduct(product, x, kernel, y, bias), workspace(matmulWorkspaceBytes(product)));
+    },
+  },
+  vjp: ({ inputs: [x, kernel], dy }) => {
+    // Both gradients of the variables at once: whoever asks for one asks for the other.
+    let gradients: readonly Tensor[] | undefined;
+    const both = (): readonly Tensor[] => {
+      gradients ??= bind(affineGradientPrimitive, [x, dy], undefined);
+      return gradients;
+    };
+    return [() => matmul(dy, kernel, { transposeB: true }), () => both()[0], () => both()[1]];
+  },
+};
+
+/** dW = xᵀ·dy, db = the sums of dy's columns. */
+export const affineGradientPrimitive: Primitive = {
+  name: "affineGradient",
+  infer: ([x, dy]) => {
+    const dtype = sameFloat("affineGradient", [x, dy]);
+    if (x.shape.length < 2 || !sameRows(x.shape, dy.shape)) {
+      throw new ShapeError(
+        `affineGradient: x and dy must have the same rows, got x=${formatShape(x.shape)}, dy=${formatShape(dy.shape)}. ` +
+          "Pass the gradient of affine's result.",
+      );
+    }
+    const [inputs, units] = [x.shape[x.shape.length - 1], dy.shape[dy.shape.length - 1]];
+    return [
+      { shape: [inputs, units], dtype },
+      { shape: [units], dtype },
+    ];
+  },
+  reference: ({ inputs: [x, dy], outputs: [dKernel, dBias], inputTypes: [type] }) => {
+    const sizes = sizesOf(type, dBias.length);
+    referenceProduct(x, dy, dKernel, backward(sizes));
+    for (let j = 0; j < sizes.units; j++) {
+      let sum = 0;
+      for (let row = 0; row < sizes.rows; row++) sum += dy[row * sizes.units + j];
+      dBias[j] = sum;
+    }
+  },
+  simd: {
+    kernel: "matmul, reduce.sum",
+    run: ({ inputs: [x, dy], outputs: [dKernel, dBias], inputTypes: [type], outputTypes, link, workspace }) => {
+      const sizes = sizesOf(type, outputTypes[1].shape[0]);
+      const product = backward(sizes);
+      multiply(link, wholeProduct(product, x, dy, dKernel), workspace(matmulWorkspaceBytes(product)));
+      link(reduce).sum(dy, dBias, 1, sizes.rows, sizes.units, sizes.units);
+    },
+  },
+  vjp: ({ inputs: [x, dy], cotangents: [u, v] }) => [
+    u && (() => matmul(dy, u, { transposeB: true })),
+    () => (u ? (v ? affine(x, u, v) : matmul(x, u)) : broadcastTo(v!, dy.shape)),
+  ],
+};
+
+/**
+ * An affine map of rows, y = x·kernel + bias, as `Dense` computes it: the bits of `add(matmul(x, kernel), bias)` in less
+ * time.
+ * @param x Shape [rows, ..., inputs], with any axes between.
+ * @param kernel Shape [inputs, units].
+ * @param bias Shape [units].
+ * @returns Shape [rows, ..., units].
+ * @throws ShapeError for other shapes; DTypeError for mixed dtypes.
+ * @example
+ * affine(tensor([[1, 2]]), tensor([[1, 0], [0, 1]]), tensor([10, 20])).toArray(); // [[11, 22]]
+ */
+export const affine = (x: Operand, kernel: Operand, bias: Operand): Tensor =>
+  bindOne(
+    affinePrimitive,
+    [floatOperand("affine", x), floatOperand("affine", kernel), floatOperand("affine", bias)],
+    undefined,
+  );
+
+const inputOf = (shape: readonly number[]): SampleInput => ({ shape, low: -1, high: 1 });
+
+/** Rows of x (with axes between), inputs, units. */
+const sizes: readonly (readonly [rows: readonly number[], inputs: number, units: number])[] = [
+  [[1], 1, 1],
+  [[1], 3, 5],
+  [[3], 2, 4],
+  [[5], 4, 3],
+  [[7], 5, 1],
+  [[4], 1, 10],
+  [[17], 6, 10],
+  [[3], 4, 13],
+  [[18], 3, 17],
+  [[2, 3], 4, 2],
+  [[0], 3, 2],
+  [[2], 0, 3],
+  [[2], 3, 0],
+];
+
+export const affineSamples: Samples = /* @__PURE__ */ samples(() => ({
+  primitive: affinePrimitive,
+  cases: sizes.map(
+    ([rows, inputs, units]): SampleCase<void> => ({
+      inputs: [inputOf([...rows, inputs]), inputOf([inputs, units]), inputOf([units])],
+      attributes: undefined,
+    }),
+  ),
+  refused: [
+    {
+      inputs: [{ shape: [2, 3] }, { shape: [4, 5] }, { shape: [5] }],
+      attributes: undefined,
+      error:
+        "ShapeError: affine: x must be [rows, ..., inputs], the kernel [inputs, units] and the bias [units], got x=[2, 3], kernel=[4, 5], bias=[5]. Reshape them, or check which layer they belong to.",
+    },
+    {
+      inputs: [{ shape: [2, 3] }, { shape: [3, 5] }, { shape: [1, 5] }],
+      attributes: undefined,
+      error:
+        "ShapeError: affine: x must be [rows, ..., inputs], the kernel [inputs, units] and the bias [units], got x=[2, 3], kernel=[3, 5], bias=[1, 5]. Reshape them, or check which layer they belong to.",
+    },
+    {
+      inputs: [{ shape: [2, 3] }, { shape: [3, 5] }, { shape: [5], dtype: "int32", low: 0, high: 3 }],
+      attributes: undefined,
+      error:
+        "DTypeError: affine: operands must all be float32, or all float64, got float32, float32, int32. Convert with toFloat(...).",
+    },
+  ],
+}));
+
+export const affineGradientSamples: Samples = /* @__PURE__ */ samples(() => ({
+  primitive: affineGradientPrimitive,
+  cases: sizes.map(
+    ([rows, inputs, units]): SampleCase<void> => ({
+      inputs: [inputOf([...rows, inputs]), inputOf([...rows, units])],
+      attributes: undefined,
+    }),
+  ),
+  refused: [
+    {
+      inputs: [{ shape: [2, 3] }, { shape: [4, 5] }],
+      attributes: undefined,
+      error:
+        "ShapeError: affineGradient: x and dy must have the same rows, got x=[2, 3], dy=[4, 5]. Pass the gradient of affine's result.",
+    },
+  ],
+}));

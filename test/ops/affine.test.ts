@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import { valueAndGrad } from "../../src/autograd/grad.ts";
+import { affine } from "../../src/ops/affine.ts";
+import { add, mul } from "../../src/ops/arithmetic.ts";
+import { matmul } from "../../src/ops/matmul.ts";
+import { randomUniform } from "../../src/ops/random.ts";
+import { sum } from "../../src/ops/reduce.ts";
+import { availableBackends } from "../../src/tensor/backend.ts";
+import { sameBits, type Tensor } from "../../src/tensor/tensor.ts";
+import { onBackend } from "../gradcheck/kernels.ts";
+
+const numbers = (shape: readonly number[], seed: number): Tensor => randomUniform(shape, { min: -1, max: 1, seed });
+
+test.each(availableBackends())("has the bits of matmul and add, forwards and backwards, on %s", (backend) => {
+  onBackend(backend, () => {
+    for (const [rows, inputs, units] of [
+      [1, 300, 10],
+      [16, 784, 30],
+      [17, 40, 12],
+      [50, 10, 1],
+    ]) {
+      const [x, kernel, bias] = [numbers([rows, inputs], 1), numbers([inputs, units], 2), numbers([units], 3)];
+      const weights = numbers([rows, units], 4);
+      const one = valueAndGrad((...of: Tensor[]) => sum(mul(affine(of[0], of[1], of[2]), weights)))(x, kernel, bias);
+      const two = valueAndGrad((...of: Tensor[]) => sum(mul(add(matmul(of[0], of[1]), of[2]), weights)))(
+        x,
+        kernel,
+        bias,
+      );
+      expect(sameBits(affine(x, kernel, bias), add(matmul(x, kernel), bias))).toBe(true);
+      expect(sameBits(one[0], two[0])).toBe(true);
+      const [gradients, expected] = [one[1], two[1]] as (readonly Tensor[])[];
+      gradients.forEach((gradient, index) => {
+        expect(sameBits(gradient, expected[index]), `${[rows, inputs, units]}, input ${index}`).toBe(true);
+      });
+    }
+  });
+});
+
+test("takes axes between the rows and the inputs as more rows", () => {
+  const [x, kernel, bias] = [numbers([2, 3, 4], 1), numbers([4, 5], 2), numbers([5], 3)];
+  const y = affine(x, kernel, bias);
+  expect(y.shape).toEqual([2, 3, 5]);
+  expect(sameBits(y, add(matmul(x, kernel), bias))).toBe(true);
+});
