@@ -4,7 +4,7 @@ import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { aroundAxes, formatShape, normalizeAxis, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { reduce as reduceKernel } from "../wasm/reduce.ts";
+import { argMax as argMaxKernel } from "../wasm/reduce.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
 import { type Samples, samples } from "./sample.ts";
 
@@ -37,7 +37,7 @@ export const argMaxPrimitive: Primitive<{ readonly axis: number }> = {
     kernel: "reduce.argMax",
     run: ({ inputs, outputs, inputTypes, attributes: { axis }, link }) => {
       const { outer, length, inner } = aroundAxes(inputTypes[0].shape, axis);
-      link(reduceKernel).argMax(inputs[0], outputs[0], outer, length, inner, inner);
+      link(argMaxKernel).argMax(inputs[0], outputs[0], outer, length, inner, inner);
     },
   },
 };

@@ -4,7 +4,7 @@ import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { softmax as softmaxKernel } from "../wasm/softmax.ts";
+import { crossEntropy } from "../wasm/softmax.ts";
 import { add, mul, neg, sub } from "./arithmetic.ts";
 import { clip } from "./clip.ts";
 import { checkIndices } from "./gather.ts";
@@ -58,10 +58,10 @@ export const softmaxCrossEntropyPrimitive: Primitive = {
     }
   },
   simd: {
-    kernel: "softmax.crossEntropy",
+    kernel: "crossEntropy",
     run: ({ inputs, outputs, inputTypes, link }) => {
       const [rows, columns] = inputTypes[0].shape;
-      link(softmaxKernel).crossEntropy(inputs[0], inputs[1], outputs[0], rows, columns);
+      link(crossEntropy).crossEntropy(inputs[0], inputs[1], outputs[0], rows, columns);
     },
   },
   vjp: ({ inputs: [logits, labels], dy }) => [
@@ -90,10 +90,10 @@ export const softmaxCrossEntropyGradientPrimitive: Primitive = {
     }
   },
   simd: {
-    kernel: "softmax.crossEntropyGradient",
+    kernel: "crossEntropy.gradient",
     run: ({ inputs: [dy, logits, labels], outputs, inputTypes, link }) => {
       const [rows, columns] = inputTypes[1].shape;
-      link(softmaxKernel).crossEntropyGradient(logits, labels, dy, outputs[0], rows, columns);
+      link(crossEntropy).crossEntropyGradient(logits, labels, dy, outputs[0], rows, columns);
     },
   },
   vjp: ({ inputs: [dl, logits, labels], dy }) => [

@@ -7,7 +7,7 @@ import { Random } from "../tensor/random.ts";
 import { bernoulliMask, normal, truncatedNormal, uniform } from "../tensor/randomKernels.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { random as randomKernel } from "../wasm/random.ts";
+import { type DistributionName, random as randomKernels } from "../wasm/random.ts";
 import { requireDType } from "./operands.ts";
 import { edgeSizes, type Samples, samples } from "./sample.ts";
 
@@ -30,10 +30,9 @@ interface Attributes {
 }
 
 const distributions = { uniform, normal, truncatedNormal, bernoulliMask };
-type Distribution = keyof typeof distributions;
 
 /** A draw is a function of the generator's state, which flows in as key and counter: int32 [4]. */
-const randomPrimitive = (name: string, distribution: Distribution): Primitive<Attributes> => ({
+const randomPrimitive = (name: string, distribution: DistributionName): Primitive<Attributes> => ({
   name,
   infer: ([state], { shape, dtype }) => {
     requireDType(name, "the state", state, "int32");
@@ -51,7 +50,7 @@ const randomPrimitive = (name: string, distribution: Distribution): Primitive<At
     accepts: (_, { dtype }) => dtype === "float32",
     run: ({ inputs, outputs, attributes: { shape, first, second }, floats, link }) => {
       const numbers = floats(first, second);
-      link(randomKernel)[distribution](inputs[0], numbers, numbers + 4, outputs[0], sizeOf(shape), 0);
+      link(randomKernels[distribution]).run(inputs[0], numbers, numbers + 4, outputs[0], sizeOf(shape), 0);
     },
   },
 });

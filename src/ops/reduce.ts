@@ -5,7 +5,8 @@ import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive, ReferenceCall, SimdCall, VjpContext } from "../tensor/primitive.ts";
 import { aroundAxes, formatShape, normalizeAxes, type Shape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { reduce as reduceKernel } from "../wasm/reduce.ts";
+import type { Kernel } from "../wasm/kernel.ts";
+import { extremes, reduce as reduceKernel } from "../wasm/reduce.ts";
 import { div, mul, sub } from "./arithmetic.ts";
 import { equal } from "./compare.ts";
 import { toFloat } from "./convert.ts";
@@ -43,6 +44,7 @@ interface Definition {
   readonly combine: (result: number, element: number) => number;
   /** The result of nothing; undefined where there is none. */
   readonly empty: number | undefined;
+  readonly kernel: Kernel<"sum" | "max" | "min">;
   readonly vjp: NonNullable<Primitive<Attributes>["vjp"]>;
 }
 
@@ -50,6 +52,7 @@ const reducePrimitive = ({
   name,
   combine,
   empty,
+  kernel,
   vjp,
 }: Definition & { name: "sum" | "max" | "min" }): Primitive<Attributes> => ({
   name,
@@ -78,7 +81,7 @@ const reducePrimitive = ({
     kernel: `reduce.${name}`,
     run: ({ inputs, outputs, inputTypes, attributes, link }: SimdCall<Attributes>) => {
       const { outer, length, inner } = aroundAxes(inputTypes[0].shape, attributes.axis, attributes.count);
-      link(reduceKernel)[name](inputs[0], outputs[0], outer, length, inner, inner);
+      link(kernel)[name](inputs[0], outputs[0], outer, length, inner, inner);
     },
   },
   vjp,
@@ -93,6 +96,7 @@ export const sumPrimitive: Primitive<Attributes> = /* @__PURE__ */ reducePrimiti
   name: "sum",
   combine: (result, element) => result + element,
   empty: 0,
+  kernel: reduceKernel,
   vjp: ({ inputs: [x], attributes, dy }) => [() => spreadBack(dy, x.shape, attributes)],
 });
 
@@ -115,6 +119,7 @@ export const maxPrimitive: Primitive<Attributes> = /* @__PURE__ */ reducePrimiti
   name: "max",
   combine: Math.max,
   empty: undefined,
+  kernel: extremes,
   vjp: extremeVjp,
 });
 
@@ -123,6 +128,7 @@ export const minPrimitive: Primitive<Attributes> = /* @__PURE__ */ reducePrimiti
   name: "min",
   combine: Math.min,
   empty: undefined,
+  kernel: extremes,
   vjp: extremeVjp,
 });
 

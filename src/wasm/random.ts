@@ -1,4 +1,4 @@
-import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts";
+import type { FunctionBuilder, Local } from "./assembler.ts";
 import { byElements, leastHeavy } from "./division.ts";
 import { type Expression, f32, f32x4, f64x2, i32, i32x4, select, shuffle32, v128 } from "./instructions.ts";
 import { inverseNormal } from "./inverseNormal.ts";
@@ -88,18 +88,45 @@ const floatBelow = (bits: Local): Expression =>
 
 const signature = ["i32", "i32", "i32", "i32", "i32", "i32"] as const;
 
-const defineUniform = (module: ModuleBuilder): void => {
-  module.function("uniform", signature, undefined, (f, state, min, max, out, count, first) => {
-    const low = f.local("v128", v128.load32Splat(min));
-    const range = f.local("v128", f32x4.splat(f32.sub(f32.load(max), f32.load(min))));
-    const maxBits = f.local("i32", i32.load(max));
-    const last = f.local("v128", i32x4.splat(floatBelow(maxBits)));
-    draw(f, { state, out, count, first }, (words) => {
-      const value = f32x4.add(low, f32x4.mul(unitInterval(words), range));
-      return f32x4.max(low, f32x4.min(value, last));
-    });
+/** The names of the distributions. */
+export type DistributionName = "uniform" | "bernoulliMask" | "normal" | "truncatedNormal";
+
+/** A kernel of its own for each distribution: the normal ones are long, and most programs draw from one or two. */
+const distributionKernel = (
+  name: DistributionName,
+  define: (f: FunctionBuilder, drawn: Drawn, first: Local, second: Local) => void,
+): Kernel<"run"> =>
+  kernel(
+    `random.${name}`,
+    ["run"],
+    (module) => {
+      module.function("run", signature, undefined, (f, state, one, two, out, count, first) =>
+        define(f, { state, out, count, first }, one, two),
+      );
+    },
+    // Two elements for each block.
+    () => ({ run: { ...byElements([0, 0, 0, 4], leastHeavy), strides: () => [0, 0, 0, 4, 0, 0.5] } }),
+  );
+
+const uniform: Kernel<"run"> = /* @__PURE__ */ distributionKernel("uniform", (f, drawn, min, max) => {
+  const low = f.local("v128", v128.load32Splat(min));
+  const range = f.local("v128", f32x4.splat(f32.sub(f32.load(max), f32.load(min))));
+  const maxBits = f.local("i32", i32.load(max));
+  const last = f.local("v128", i32x4.splat(floatBelow(maxBits)));
+  draw(f, drawn, (words) => {
+    const value = f32x4.add(low, f32x4.mul(unitInterval(words), range));
+    return f32x4.max(low, f32x4.min(value, last));
   });
-};
+});
+
+const bernoulliMask: Kernel<"run"> = /* @__PURE__ */ distributionKernel(
+  "bernoulliMask",
+  (f, drawn, keepProbability, scale) => {
+    const threshold = f.local("v128", v128.load32Splat(keepProbability));
+    const kept = f.local("v128", v128.load32Splat(scale));
+    draw(f, drawn, (words) => v128.and(kept, f32x4.lt(unitInterval(words), threshold)));
+  },
+);
 
 /** Two normal numbers from the two low words. */
 const normalPair = (
@@ -114,19 +141,18 @@ const normalPair = (
   return f.local("v128", f32x4.demoteF64x2Zero(f64x2.add(mean, f64x2.mul(deviation, z))));
 };
 
-const defineNormal = (module: ModuleBuilder, name: string, probability: (u: Expression) => Expression): void => {
-  module.function(name, signature, undefined, (f, state, mean, deviation, out, count, first) => {
+const normalKernel = (name: DistributionName, probability: (u: Expression) => Expression): Kernel<"run"> =>
+  distributionKernel(name, (f, drawn, mean, deviation) => {
     const double = (address: Local): Local => f.local("v128", f64x2.promoteLowF32x4(v128.load32Splat(address)));
     const centre = double(mean);
     const spread = double(deviation);
-    draw(f, { state, out, count, first }, (words) => {
+    draw(f, drawn, (words) => {
       const high = f.local("v128", shuffle32(words, words, [2, 3, 2, 3]));
       const first = normalPair(f, words, centre, spread, probability);
       const second = normalPair(f, high, centre, spread, probability);
       return shuffle32(first, second, [0, 1, 4, 5]);
     });
   });
-};
 
 /** Φ(-2) and Φ(2) - Φ(-2). */
 const belowTwo = 0.02275013194817921;
@@ -137,28 +163,15 @@ const withinTwo = 0.9544997361036416;
  * counterLow, counterHigh]; element i uses block counter + floor(i / 2), word i mod 2. The meaning of each function, and
  * the same bits, are in `src/tensor/randomKernels.ts`; parameters are addresses of float32 numbers.
  *
- * `uniform(state, min, max, out, count, first)`, `bernoulliMask(state, keepProbability, scale, out, count, first)`,
- * `normal(state, mean, standardDeviation, out, count, first)`, and `truncatedNormal` likewise. Exactly `count` elements
- * are written, from block `first` on.
+ * For each distribution `run(state, one, two, out, count, first)`, with min and max (uniform), keepProbability and scale
+ * (bernoulliMask), mean and standardDeviation (normal, truncatedNormal). Exactly `count` elements are written, from block
+ * `first` on.
  */
-export const random: Kernel<"uniform" | "bernoulliMask" | "normal" | "truncatedNormal"> = /* @__PURE__ */ kernel(
-  "random",
-  ["uniform", "bernoulliMask", "normal", "truncatedNormal"],
-  (module) => {
-    defineUniform(module);
-    module.function("bernoulliMask", signature, undefined, (f, state, keepProbability, scale, out, count, first) => {
-      const threshold = f.local("v128", v128.load32Splat(keepProbability));
-      const kept = f.local("v128", v128.load32Splat(scale));
-      draw(f, { state, out, count, first }, (words) => v128.and(kept, f32x4.lt(unitInterval(words), threshold)));
-    });
-    defineNormal(module, "normal", (u) => u);
-    defineNormal(module, "truncatedNormal", (u) =>
-      f64x2.add(f64x2.const(belowTwo), f64x2.mul(u, f64x2.const(withinTwo))),
-    );
-  },
-  () => {
-    // Two elements for each block.
-    const division = { ...byElements([0, 0, 0, 4], leastHeavy), strides: () => [0, 0, 0, 4, 0, 0.5] };
-    return { uniform: division, bernoulliMask: division, normal: division, truncatedNormal: division };
-  },
-);
+export const random: Readonly<Record<DistributionName, Kernel<"run">>> = {
+  uniform,
+  bernoulliMask,
+  normal: /* @__PURE__ */ normalKernel("normal", (u) => u),
+  truncatedNormal: /* @__PURE__ */ normalKernel("truncatedNormal", (u) =>
+    f64x2.add(f64x2.const(belowTwo), f64x2.mul(u, f64x2.const(withinTwo))),
+  ),
+};

@@ -7,7 +7,12 @@ import { Blocks } from "./blocks.ts";
 const references = JSON.parse(readFileSync(new URL("../references/special.json", import.meta.url), "utf8"));
 
 const blocks = new Blocks();
-const kernels = blocks.link(random);
+const kernels = {
+  uniform: blocks.link(random.uniform).run,
+  bernoulliMask: blocks.link(random.bernoulliMask).run,
+  normal: blocks.link(random.normal).run,
+  truncatedNormal: blocks.link(random.truncatedNormal).run,
+};
 
 const reference = { bernoulliMask, normal, truncatedNormal, uniform };
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { reduce } from "../../src/wasm/reduce.ts";
+import { argMax, extremes, reduce } from "../../src/wasm/reduce.ts";
 import { Blocks, pseudoRandom, worstError } from "./blocks.ts";
 
 const blocks = new Blocks();
-const kernels = blocks.link(reduce);
+const kernels = { ...blocks.link(reduce), ...blocks.link(extremes), ...blocks.link(argMax) };
 
 type Name = "sum" | "max" | "min" | "argMax";
 
