@@ -4,9 +4,10 @@ import { ShapeError } from "../tensor/errors.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type MatmulShape, matmulWorkspaceBytes, matmul as multiply, wholeProduct } from "../wasm/matmul.ts";
+import { type MatmulShape, wholeProduct } from "../wasm/matmul.ts";
 import { reduce } from "../wasm/reduce.ts";
 import { matmul, referenceProduct } from "./matmul.ts";
+import { multiply } from "./multiply.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
 import { broadcastTo } from "./reshape.ts";
 import { type SampleCase, type SampleInput, type Samples, samples } from "./sample.ts";
@@ -67,9 +68,10 @@ export const affinePrimitive: Primitive = {
   },
   simd: {
     kernel: "matmul",
-    run: ({ inputs: [x, kernel, bias], outputs: [y], inputTypes: [type, { shape }], link, workspace }) => {
-      const product = forward(sizesOf(type, shape[1]));
-      multiply(link, wholeProduct(product, x, kernel, y, bias), workspace(matmulWorkspaceBytes(product)));
+    run: (call) => {
+      const [x, kernel, bias] = call.inputs;
+      const [type, { shape }] = call.inputTypes;
+      multiply(call, wholeProduct(forward(sizesOf(type, shape[1])), x, kernel, call.outputs[0], bias));
     },
   },
   vjp: ({ inputs: [x, kernel], dy }) => {
@@ -111,11 +113,12 @@ export const affineGradientPrimitive: Primitive = {
   },
   simd: {
     kernel: "matmul, reduce.sum",
-    run: ({ inputs: [x, dy], outputs: [dKernel, dBias], inputTypes: [type], outputTypes, link, workspace }) => {
-      const sizes = sizesOf(type, outputTypes[1].shape[0]);
-      const product = backward(sizes);
-      multiply(link, wholeProduct(product, x, dy, dKernel), workspace(matmulWorkspaceBytes(product)));
-      link(reduce).sum(dy, dBias, 1, sizes.rows, sizes.units, sizes.units);
+    run: (call) => {
+      const [x, dy] = call.inputs;
+      const [dKernel, dBias] = call.outputs;
+      const sizes = sizesOf(call.inputTypes[0], call.outputTypes[1].shape[0]);
+      multiply(call, wholeProduct(backward(sizes), x, dy, dKernel));
+      call.link(reduce).sum(dy, dBias, 1, sizes.rows, sizes.units, sizes.units);
     },
   },
   vjp: ({ inputs: [x, dy], cotangents: [u, v] }) => [

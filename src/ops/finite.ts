@@ -2,10 +2,12 @@ import { bindOne } from "../tensor/bind.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { DTypeError } from "../tensor/errors.ts";
 import { heap } from "../tensor/heap.ts";
-import type { Primitive } from "../tensor/primitive.ts";
+import type { Primitive, SimdCall } from "../tensor/primitive.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { leastLight } from "../wasm/division.ts";
 import { find } from "../wasm/indices.ts";
+import { type Divided, isDivided, runsOf } from "./runs.ts";
 import { edgeSizes, type SampleCase, type Samples, samples } from "./sample.ts";
 
 /**
@@ -34,16 +36,50 @@ export const firstNonFinitePrimitive: Primitive = {
   },
   simd: {
     kernel: "find.firstNonFinite",
-    run: ({ inputs, outputs, inputTypes, workspace, link }) => {
-      const table = workspace(8 * inputs.length);
+    run: (call) => {
+      const { inputs, inputTypes } = call;
+      const runs = runsOf(inputTypes, 1, leastLight, call.threads);
+      const table = call.workspace(8 * runs.entries);
       const { i32 } = heap();
+      let next = table / 4;
       for (let index = 0; index < inputs.length; index++) {
-        i32[table / 4 + 2 * index] = inputs[index];
-        i32[table / 4 + 2 * index + 1] = sizeOf(inputTypes[index].shape);
+        const size = sizeOf(inputTypes[index].shape);
+        for (let start = 0; start === 0 || start < size; start += runs.longest) {
+          i32[next++] = inputs[index] + 4 * start;
+          i32[next++] = Math.min(runs.longest, size - start);
+        }
       }
-      link(find).firstNonFinite(table, inputs.length, outputs[0]);
+      if (!isDivided(runs)) call.link(find).firstNonFinite(table, inputs.length, call.outputs[0]);
+      else findTogether(call, runs, table);
     },
   },
+};
+
+/** Every piece finds its first; the first piece that has one decides, whichever thread it ran on. */
+const findTogether = (call: SimdCall<void>, { begins, longest }: Divided, table: number): void => {
+  const pieces = begins.length - 1;
+  const found = call.workspace(8 * pieces);
+  call.parallel(pieces, (piece, link) =>
+    link(find).firstNonFinite(table + 8 * begins[piece], begins[piece + 1] - begins[piece], found + 8 * piece),
+  );
+  const { i32 } = heap();
+  const place = [-1, -1];
+  for (let piece = 0; piece < pieces; piece++) {
+    const [run, position] = i32.subarray(found / 4 + 2 * piece, found / 4 + 2 * piece + 2);
+    if (run < 0) continue;
+    // From the run to the tensor of which it is a part.
+    let entry = begins[piece] + run;
+    let which = 0;
+    for (; ; which++) {
+      const entries = Math.max(1, Math.ceil(sizeOf(call.inputTypes[which].shape) / longest));
+      if (entry < entries) break;
+      entry -= entries;
+    }
+    place[0] = which;
+    place[1] = entry * longest + position;
+    break;
+  }
+  i32.set(place, call.outputs[0] / 4);
 };
 
 /** Where an element is among several tensors. */

@@ -5,7 +5,8 @@ import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { broadcastShapes, broadcastStrides, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type MatmulShape, matmulWorkspaceBytes, matmul as multiply, wholeProduct } from "../wasm/matmul.ts";
+import { type MatmulProblem, type MatmulShape, wholeProduct } from "../wasm/matmul.ts";
+import { multiply, multiplyAll } from "./multiply.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
 import { type SampleCase, type Samples, samples } from "./sample.ts";
 
@@ -129,7 +130,8 @@ export const matmulPrimitive: Primitive<Attributes> = {
   },
   simd: {
     kernel: "matmul",
-    run: ({ inputs, outputs, inputTypes, attributes, link, workspace }) => {
+    run: (call) => {
+      const { inputs, outputs, inputTypes, attributes } = call;
       const [shapeA, shapeB] = [inputTypes[0].shape, inputTypes[1].shape];
       const plan = planOf(shapeA, shapeB, attributes);
       const { transposeA, transposeB } = attributes;
@@ -139,14 +141,14 @@ export const matmulPrimitive: Primitive<Attributes> = {
       const m = joined ? plan.m * matrices : plan.m;
       const { n, k } = plan;
       const sizes = { m, n, k, transposeA, transposeB };
-      const scratch = workspace(matmulWorkspaceBytes(sizes));
-      const multiplyAt = (a: number, b: number, c: number): void =>
-        multiply(link, wholeProduct(sizes, a, b, c), scratch);
-      if (joined) multiplyAt(inputs[0], inputs[1], outputs[0]);
+      if (joined) multiply(call, wholeProduct(sizes, inputs[0], inputs[1], outputs[0]));
       else {
-        forEachMatrix(shapeA, shapeB, plan.batch, (index, startA, startB) =>
-          multiplyAt(inputs[0] + 4 * startA, inputs[1] + 4 * startB, outputs[0] + 4 * index * m * n),
-        );
+        const problems: MatmulProblem[] = [];
+        forEachMatrix(shapeA, shapeB, plan.batch, (index, startA, startB) => {
+          const [a, b, c] = [inputs[0] + 4 * startA, inputs[1] + 4 * startB, outputs[0] + 4 * index * m * n];
+          problems.push(wholeProduct(sizes, a, b, c));
+        });
+        multiplyAll(call, problems);
       }
     },
   },

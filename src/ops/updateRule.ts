@@ -3,8 +3,10 @@ import { ShapeError } from "../tensor/errors.ts";
 import { heap } from "../tensor/heap.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
+import { leastHeavy } from "../wasm/division.ts";
 import type { Kernel } from "../wasm/kernel.ts";
 import { sameFloat } from "./operands.ts";
+import { isDivided, runsOf } from "./runs.ts";
 import { edgeSizes, type Refusal, type SampleCase, type SampleInput } from "./sample.ts";
 
 /**
@@ -55,19 +57,31 @@ export const updatePrimitive = <Attributes = void>(rule: UpdateRule<Attributes>)
     },
     simd: {
       kernel: kernel.name,
-      run: ({ inputs, outputs, outputTypes, attributes, floats, workspace, link }) => {
+      run: ({ inputs, outputs, outputTypes, attributes, floats, workspace, link, threads, parallel }) => {
         const count = countOf(inputs);
         const fixed = floats(...constants(attributes));
-        const table = workspace(4 * count * (2 * states + 2));
+        // Rates are read where they flow.
+        const rates = ratesInputs ? inputs[inputs.length - 1] : 0;
+        const runs = runsOf(outputTypes, states, leastHeavy, threads);
+        const entryBytes = 4 * (2 * states + 2);
+        const table = workspace(entryBytes * runs.entries);
         const { i32 } = heap();
         let next = table / 4;
         for (let which = 0; which < count; which++) {
-          for (let one = 0; one <= states; one++) i32[next++] = inputs[which * (states + 1) + one];
-          for (let one = 0; one < states; one++) i32[next++] = outputs[which * states + one];
-          i32[next++] = sizeOf(outputTypes[which * states].shape);
+          const size = sizeOf(outputTypes[which * states].shape);
+          for (let start = 0; start === 0 || start < size; start += runs.longest) {
+            for (let one = 0; one <= states; one++) i32[next++] = inputs[which * (states + 1) + one] + 4 * start;
+            for (let one = 0; one < states; one++) i32[next++] = outputs[which * states + one] + 4 * start;
+            i32[next++] = Math.min(runs.longest, size - start);
+          }
         }
-        // Rates are read where they flow.
-        link(kernel).run(table, count, ratesInputs ? inputs[inputs.length - 1] : 0, fixed);
+        if (!isDivided(runs)) link(kernel).run(table, count, rates, fixed);
+        else {
+          const { begins } = runs;
+          parallel(begins.length - 1, (piece, link) =>
+            link(kernel).run(table + entryBytes * begins[piece], begins[piece + 1] - begins[piece], rates, fixed),
+          );
+        }
       },
     },
   };

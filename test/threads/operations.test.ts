@@ -1,14 +1,17 @@
-import { afterAll, describe, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import {
+  Adam,
   add,
   argMax,
   batchNormInference,
   batchNormTraining,
+  Dense,
   exp,
   gather,
   greater,
   logSoftmax,
   logSumExp,
+  Momentum,
   matmul,
   max,
   mul,
@@ -18,17 +21,22 @@ import {
   randomTruncatedNormal,
   randomUniform,
   relu,
+  SGD,
   setThreads,
   softmax,
   softmaxCrossEntropy,
+  square,
   sum,
   type Tensor,
   tensor,
   toFloat,
+  Variable,
   valueAndGrad,
   where,
 } from "../../src/index.ts";
+import { firstNonFinite } from "../../src/ops/finite.ts";
 import { leastHeavy, leastLight } from "../../src/wasm/division.ts";
+import { leastMultiplications } from "../../src/wasm/matmulParts.ts";
 import { expectSameBits } from "./bits.ts";
 
 afterAll(() => setThreads(1));
@@ -152,7 +160,102 @@ describe("the bits do not depend on the number of threads", () => {
     );
   });
 
-  test("of products", async () => {
-    await expectSameBits(() => [matmul(uniform([50, 784]), uniform([784, 300], 2))]);
+  test("of products, of all shapes and ways to store them", async () => {
+    const sizes = [
+      ...around(leastMultiplications).map((size) => [37, 61, Math.ceil(size / (37 * 61))]),
+      [1, 3000, 300],
+      [3000, 1, 300],
+      [2, 1000, 300],
+      [1000, 5, 300],
+      [50, 300, 784],
+      [300, 12, 100],
+      [130, 257, 600],
+    ];
+    await expectSameBits(() =>
+      sizes.flatMap(([m, n, k]) =>
+        [false, true].flatMap((transposeA) =>
+          [false, true].map((transposeB) =>
+            matmul(uniform(transposeA ? [k, m] : [m, k]), uniform(transposeB ? [n, k] : [k, n], 2), {
+              transposeA,
+              transposeB,
+            }),
+          ),
+        ),
+      ),
+    );
+  });
+
+  test("of batches of products", async () => {
+    const batches = [1, 2, 3, 4, 7, 300];
+    await expectSameBits(() =>
+      batches.flatMap((batch) => [
+        matmul(uniform([batch, 20, 30]), uniform([batch, 30, 70], 2)),
+        matmul(uniform([batch, 30, 20]), uniform([30, 70], 2), { transposeA: true }),
+        matmul(uniform([batch, 50, 30]), uniform([30, 70], 2)),
+      ]),
+    );
+    await expectSameBits(() =>
+      batches.slice(0, 3).map((batch) => matmul(uniform([batch, 90, 80]), uniform([batch, 80, 70]))),
+    );
+  });
+
+  test("of layers and their gradients", async () => {
+    const [x, kernel, bias] = [uniform([60, 200]), uniform([200, 90], 2), uniform([90], 3)];
+    const layer = (x: Tensor, kernel: Tensor, bias: Tensor): Tensor => sum(square(add(matmul(x, kernel), bias)));
+    await expectSameBits(() => [...valueAndGrad(layer)(x, kernel, bias)].flat() as Tensor[]);
+    const dense = new Dense({ name: "dense", units: 90, activation: "tanh" });
+    dense.call(x);
+    await expectSameBits(() => [dense.call(x)]);
+  });
+});
+
+describe("updates", () => {
+  /** Sizes of variables whose sum is around each threshold: some large, some small, one of none. */
+  const sizesOf = (total: number): readonly number[] => [0, total - 4108, 7, 4096, 0, 4, 1];
+
+  test.each([
+    ["SGD", () => new SGD({ learningRate: 0.1 })],
+    ["Momentum", () => new Momentum({ learningRate: 0.1, momentum: 0.9 })],
+    ["Adam", () => new Adam({ learningRate: 0.1 })],
+  ] as const)("%s has the same bits", async (_, optimizer) => {
+    await expectSameBits(() =>
+      around(leastHeavy)
+        .filter((total) => total > 4108)
+        .flatMap((total) => {
+          const variables = sizesOf(total).map(
+            (size, index) => new Variable(uniform([size], index + 1), { name: `v${index}` }),
+          );
+          const trained = optimizer();
+          for (let step = 0; step < 2; step++) {
+            trained.minimize(
+              () => variables.map((one) => sum(square(one.read()))).reduce((a, b) => add(a, b)),
+              variables,
+            );
+          }
+          return variables.map((one) => one.read());
+        }),
+    );
+  });
+
+  test("the first element that is not finite is the first, whichever piece it is in", async () => {
+    const total = 6 * leastLight + 1;
+    const values = (size: number): number[] => new Array<number>(size).fill(1);
+    for (const threads of [1, 2, 3]) {
+      await setThreads(threads);
+      const tensors = [tensor(values(100)), tensor([]), tensor(values(total)), tensor(values(50))];
+      expect(firstNonFinite(tensors)).toBeUndefined();
+      for (const [index, position] of [
+        [0, 99],
+        [2, 0],
+        [2, leastLight],
+        [2, 3 * leastLight - 1],
+        [2, total - 1],
+        [3, 49],
+      ]) {
+        const bad = tensors.with(index, tensor(values(tensors[index].size).with(position, Number.NaN)));
+        const later = bad.with(3, tensor(values(50).with(49, Number.POSITIVE_INFINITY)));
+        expect(firstNonFinite(later), `${threads} threads`).toEqual({ index, position });
+      }
+    }
   });
 });
