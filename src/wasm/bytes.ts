@@ -19,6 +19,14 @@ export class ByteWriter {
     this.#length += values.length;
   }
 
+  /** The code of an instruction; those of vectors have a prefix. */
+  opcode(code: number, simd: boolean): void {
+    if (simd) {
+      this.byte(0xfd);
+      this.unsigned(code);
+    } else this.byte(code);
+  }
+
   /** An unsigned integer in LEB128. */
   unsigned(value: number): void {
     let rest = value;

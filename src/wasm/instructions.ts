@@ -14,33 +14,42 @@ export interface Expression {
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
 type Unary = (a: Expression) => Expression;
 type Binary = (a: Expression, b: Expression) => Expression;
+type Ternary = (a: Expression, b: Expression, c: Expression) => Expression;
 type Load = (address: Expression, offset?: number) => Expression;
 type Extract = (vector: Expression, lane: number) => Expression;
 type Replace = (vector: Expression, lane: number, value: Expression) => Expression;
 
-const opcode = (code: ByteWriter, op: number, simd: boolean): void => {
-  if (simd) {
-    code.byte(0xfd);
-    code.unsigned(op);
-  } else code.byte(op);
-};
-
-const operation = (type: ValueType, op: number, simd: boolean, operands: readonly Expression[]): Expression => ({
-  type,
-  write: (code) => {
-    for (const operand of operands) operand.write(code);
-    opcode(code, op, simd);
-  },
-});
-
+// Written out for each number of operands: most of a program's first step is this, before an engine has optimized it.
 const unary =
   (type: ValueType, op: number, simd = false): Unary =>
-  (a) =>
-    operation(type, op, simd, [a]);
+  (a) => ({
+    type,
+    write: (code) => {
+      a.write(code);
+      code.opcode(op, simd);
+    },
+  });
 const binary =
   (type: ValueType, op: number, simd = false): Binary =>
-  (a, b) =>
-    operation(type, op, simd, [a, b]);
+  (a, b) => ({
+    type,
+    write: (code) => {
+      a.write(code);
+      b.write(code);
+      code.opcode(op, simd);
+    },
+  });
+const ternary =
+  (type: ValueType, op: number, simd = false): Ternary =>
+  (a, b, c) => ({
+    type,
+    write: (code) => {
+      a.write(code);
+      b.write(code);
+      c.write(code);
+      code.opcode(op, simd);
+    },
+  });
 const vectorUnary = (op: number): Unary => unary("v128", op, true);
 const vectorBinary = (op: number): Binary => binary("v128", op, true);
 /** A vector shift: its count is an i32. */
@@ -53,7 +62,7 @@ const load =
     type,
     write: (code) => {
       address.write(code);
-      opcode(code, op, simd);
+      code.opcode(op, simd);
       code.unsigned(0);
       code.unsigned(offset);
     },
@@ -65,7 +74,7 @@ const extract =
     type,
     write: (code) => {
       vector.write(code);
-      opcode(code, op, true);
+      code.opcode(op, true);
       code.byte(lane);
     },
   });
@@ -77,14 +86,14 @@ const replace =
     write: (code) => {
       vector.write(code);
       value.write(code);
-      opcode(code, op, true);
+      code.opcode(op, true);
       code.byte(lane);
     },
   });
 
 /** `condition ? whenTrue : whenFalse`, both sides evaluated. */
 export const select = (whenTrue: Expression, whenFalse: Expression, condition: Expression): Expression =>
-  operation(whenTrue.type, 0x1b, false, [whenTrue, whenFalse, condition]);
+  ternary(whenTrue.type, 0x1b)(whenTrue, whenFalse, condition);
 
 export const i32 = {
   const: (value: number): Expression => ({
@@ -143,12 +152,12 @@ export const f64 = {
   convertI32S: unary("f64", 0xb7) as Unary,
 };
 
-const constVector = (fill: (code: ByteWriter) => void): Expression => ({
+/** A constant of sixteen bytes. */
+const constVector = (bytes: Uint8Array): Expression => ({
   type: "v128",
   write: (code) => {
-    code.byte(0xfd);
-    code.unsigned(0x0c);
-    fill(code);
+    code.opcode(0x0c, true);
+    code.raw(bytes);
   },
 });
 
@@ -158,15 +167,14 @@ export const v128 = {
   load64Splat: load("v128", 0x0a, true) as Load,
   load32Zero: load("v128", 0x5c, true) as Load,
   load64Zero: load("v128", 0x5d, true) as Load,
-  zero: constVector((code) => code.raw(new Uint8Array(16))) as Expression,
+  zero: constVector(new Uint8Array(16)) as Expression,
   and: vectorBinary(0x4e) as Binary,
   /** a AND NOT b */
   andnot: vectorBinary(0x4f) as Binary,
   or: vectorBinary(0x50) as Binary,
   xor: vectorBinary(0x51) as Binary,
   /** Bits of a where the mask is set, of b elsewhere. */
-  bitselect: (a: Expression, b: Expression, mask: Expression): Expression =>
-    operation("v128", 0x52, true, [a, b, mask]),
+  bitselect: ternary("v128", 0x52, true) as Ternary,
   anyTrue: unary("i32", 0x53, true) as Unary,
 };
 
@@ -177,7 +185,7 @@ export const i8x16 = {
     write: (code) => {
       a.write(code);
       b.write(code);
-      opcode(code, 0x0d, true);
+      code.opcode(0x0d, true);
       code.raw(lanes);
     },
   }),
@@ -198,7 +206,7 @@ export const i16x8 = {
 
 export const i32x4 = {
   const: (a: number, b: number = a, c: number = a, d: number = a): Expression =>
-    constVector((code) => code.raw(new Uint8Array(new Int32Array([a, b, c, d]).buffer))),
+    constVector(new Uint8Array(new Int32Array([a, b, c, d]).buffer)),
   splat: vectorUnary(0x11) as Unary,
   extractLane: extract("i32", 0x1b) as Extract,
   eq: vectorBinary(0x37) as Binary,
@@ -220,7 +228,7 @@ export const i32x4 = {
 
 export const i64x2 = {
   const: (low: bigint, high: bigint = low): Expression =>
-    constVector((code) => code.raw(new Uint8Array(new BigInt64Array([low, high]).buffer))),
+    constVector(new Uint8Array(new BigInt64Array([low, high]).buffer)),
   shl: shift(0xcb) as Binary,
   shrU: shift(0xcd) as Binary,
   add: vectorBinary(0xce) as Binary,
@@ -228,7 +236,7 @@ export const i64x2 = {
 
 export const f32x4 = {
   const: (a: number, b: number = a, c: number = a, d: number = a): Expression =>
-    constVector((code) => code.raw(new Uint8Array(new Float32Array([a, b, c, d]).buffer))),
+    constVector(new Uint8Array(new Float32Array([a, b, c, d]).buffer)),
   splat: vectorUnary(0x13) as Unary,
   extractLane: extract("f32", 0x1f) as Extract,
   replaceLane: replace(0x20) as Replace,
@@ -257,12 +265,11 @@ export const f32x4 = {
   convertI32x4S: vectorUnary(0xfa) as Unary,
   convertI32x4U: vectorUnary(0xfb) as Unary,
   /** a * b + c, fused or not as the machine likes it (relaxed SIMD): use FunctionBuilder.multiplyAdd. */
-  relaxedMadd: (a: Expression, b: Expression, c: Expression): Expression => operation("v128", 0x105, true, [a, b, c]),
+  relaxedMadd: ternary("v128", 0x105, true) as Ternary,
 };
 
 export const f64x2 = {
-  const: (a: number, b: number = a): Expression =>
-    constVector((code) => code.raw(new Uint8Array(new Float64Array([a, b]).buffer))),
+  const: (a: number, b: number = a): Expression => constVector(new Uint8Array(new Float64Array([a, b]).buffer)),
   splat: vectorUnary(0x14) as Unary,
   extractLane: extract("f64", 0x21) as Extract,
   gt: vectorBinary(0x4a) as Binary,
