@@ -47,8 +47,11 @@ export class Crew implements Team {
   #end = callsAt;
   #failures = 0;
 
+  readonly #patience: number;
+
   /** `lost` is told of workers that gave up. */
-  constructor(lost: (worker: number, reason: string) => void) {
+  constructor(lost: (worker: number, reason: string) => void, leastPatience: number = patience) {
+    this.#patience = leastPatience;
     this.#lost = lost;
     this.#mayWait = mayWait(this.#words);
   }
@@ -119,7 +122,7 @@ export class Crew implements Team {
       }
       done++;
     }
-    this.#await(pieces - done, patience + patienceFactor * (performance.now() - began));
+    this.#await(pieces - done, this.#patience + patienceFactor * (performance.now() - began));
     this.begin();
     if (failure) throw failure.cause;
     if (Atomics.load(words, failuresAt) !== this.#failures) this.#readReports();

@@ -66,6 +66,7 @@ export const setThreads = async (count: number): Promise<number> => {
 const changeTo = async (count: number): Promise<number> => {
   if (count !== status.threads) {
     dismiss();
+    status = { threads: 1 };
     const { members, reason } = count > 1 ? await enlist(count - 1) : { members: 0 };
     status = members < count - 1 ? { threads: 1 + members, reason } : { threads: count };
   } else status = { threads: count };
@@ -101,7 +102,6 @@ const enlist = async (count: number): Promise<{ readonly members: number; readon
   const reason = (await Promise.all(starts)).find((refusal) => refusal !== undefined);
   dismiss = () => {
     dismiss = () => undefined;
-    status = { threads: 1 };
     setTeam(undefined);
     relink();
     crew.stop();

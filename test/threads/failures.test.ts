@@ -1,0 +1,175 @@
+import { Worker } from "node:worker_threads";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { exp, getThreads, randomUniform, setThreads } from "../../src/index.ts";
+import { link, parallel } from "../../src/tensor/backend.ts";
+import { heap } from "../../src/tensor/heap.ts";
+import { team } from "../../src/tensor/team.ts";
+import { Crew } from "../../src/threads/crew.ts";
+import { claimAt, doneAt, stop } from "../../src/threads/mailbox.ts";
+import { i32 } from "../../src/wasm/instructions.ts";
+import { assemble, compile, type KernelFunctions, kernel } from "../../src/wasm/kernel.ts";
+
+afterEach(async () => {
+  vi.unstubAllGlobals();
+  await setThreads(1);
+});
+
+/** `count(turns, at)` counts at an address, which takes its time; with an address outside the memory it fails. */
+const counter = kernel("counter", ["count"], (module) => {
+  module.function("count", ["i32", "i32"], undefined, (f, turns, at) => {
+    const turn = f.local("i32");
+    f.for(turn, i32.const(0), turns, 1, () => f.storeI32(at, i32.add(i32.load(at), i32.const(1))));
+  });
+});
+
+/** So many turns that a worker has begun the other piece long before this one ends. */
+const long = 3e8;
+
+const computes = (): void => {
+  const x = randomUniform([100_000], { seed: 1 });
+  expect(exp(x).data[7]).toBe(exp(randomUniform([100_000], { seed: 1 })).data[7]);
+};
+
+describe("a worker that fails", () => {
+  test("in the middle of a piece: the call throws and says what happened", async () => {
+    await setThreads(2);
+    const at = heap().allocate(16);
+    expect(() =>
+      parallel(2, (index, link) => link(counter).count(index === 0 ? long : 1, index === 0 ? at : -16)),
+    ).toThrow(
+      /^threads: a worker must finish its piece, got RuntimeError: .*out of bounds.*\. Call setThreads\(1\), and report this error\.$/,
+    );
+    heap().free(at);
+    expect(getThreads()).toEqual({ threads: 1, reason: expect.stringContaining("RuntimeError") });
+    computes();
+    expect(await setThreads(2)).toBe(2);
+    computes();
+  });
+
+  test("to compile: the calling thread does its piece", async () => {
+    await setThreads(2);
+    const at = heap().allocate(16);
+    heap().i32.fill(0, at / 4, at / 4 + 4);
+    const threads = team()!;
+    const functions: KernelFunctions<string> = compile(
+      assemble(counter, { relaxed: false, shared: true }),
+      heap().memory!,
+    );
+    const damaged = threads.adopt(new Uint8Array([0, 0x61, 0x73, 0x6d, 9, 9, 9, 9]), functions);
+    threads.begin();
+    threads.piece();
+    threads.call(damaged, 0, [long, at]);
+    threads.piece();
+    threads.call(damaged, 0, [5, at + 4]);
+    threads.run();
+    expect([...heap().i32.subarray(at / 4, at / 4 + 2)]).toEqual([long, 5]);
+    heap().free(at);
+    expect(getThreads()).toEqual({ threads: 1, reason: expect.stringContaining("CompileError") });
+    computes();
+  });
+
+  test("while it had nothing to do: the others, or the calling thread alone, do the work", async () => {
+    await setThreads(3);
+    const words = new Int32Array((team() as Crew).mailbox);
+    // As if both had been ended from outside: they look at this word before they sleep, and return.
+    Atomics.store(words, claimAt, stop);
+    Atomics.notify(words, claimAt);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    computes();
+    expect(Atomics.load(words, doneAt)).toBe(0);
+  });
+
+  test("to give back what it took: the call ends with an error, at last", async () => {
+    const lost: number[] = [];
+    const crew = new Crew((worker) => lost.push(worker), 200);
+    crew.workers = 1;
+    const bytes = assemble(counter, { relaxed: false });
+    const memory = new WebAssembly.Memory({ initial: 1 });
+    const number = crew.adopt(bytes, compile(bytes, memory));
+    const thief = new Worker(
+      `const words = new Int32Array(require("node:worker_threads").workerData);
+      for (;;) {
+        const seen = Atomics.load(words, ${claimAt});
+        const isOpen = ((seen >> 8) & 255) < (seen & 255);
+        if (isOpen && Atomics.compareExchange(words, ${claimAt}, seen, seen - 1) === seen) break;
+      }`,
+      { eval: true, workerData: crew.mailbox },
+    );
+    try {
+      await new Promise((resolve) => thief.once("online", resolve));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      crew.begin();
+      for (const at of [0, 4]) {
+        crew.piece();
+        crew.call(number, 0, [long / 30, at]);
+      }
+      expect(() => crew.run()).toThrow(
+        "threads: every piece must be finished, got none back: a worker took a piece of work and did not finish it.",
+      );
+      expect(lost).toContain(0);
+    } finally {
+      await thief.terminate();
+    }
+  });
+});
+
+describe("a job", () => {
+  test("of more pieces than fit, or more calls, is done in several", async () => {
+    await setThreads(2);
+    const at = heap().allocate(4 * 1000);
+    const { i32: words } = heap();
+    words.fill(0, at / 4, at / 4 + 1000);
+    parallel(1000, (index, link) => link(counter).count(index, at + 4 * index));
+    expect([...words.subarray(at / 4, at / 4 + 1000)]).toEqual(Array.from({ length: 1000 }, (_, index) => index));
+    words.fill(0, at / 4, at / 4 + 1000);
+    parallel(3, (index, link) => {
+      for (let call = 0; call < 40_000; call++) link(counter).count(1, at + 4 * index);
+    });
+    expect([...words.subarray(at / 4, at / 4 + 4)]).toEqual([40_000, 40_000, 40_000, 0]);
+    heap().free(at);
+  });
+
+  test("that fails in the calling thread leaves the next one whole", async () => {
+    await setThreads(2);
+    expect(() => parallel(2, (_, link) => link(counter).count(1, -16))).toThrow();
+    await setThreads(2);
+    computes();
+    expect(() =>
+      parallel(2, () => {
+        throw new Error("mine");
+      }),
+    ).toThrow("mine");
+    computes();
+  });
+
+  test("runs on workers, not on the calling thread alone", async () => {
+    await setThreads(2);
+    const at = heap().allocate(32);
+    parallel(2, (index, link) => link(counter).count(long, at + 16 * index));
+    expect(Atomics.load(new Int32Array((team() as Crew).mailbox), doneAt)).toBe(1);
+    heap().free(at);
+  });
+});
+
+describe("where there is no", () => {
+  test("shared memory, one thread is what can be had", async () => {
+    vi.stubGlobal("SharedArrayBuffer", undefined);
+    expect(await setThreads(2)).toBe(1);
+    expect(getThreads()).toEqual({ threads: 1, reason: expect.stringContaining("no shared memory: ") });
+    computes();
+    vi.unstubAllGlobals();
+    expect(await setThreads(2)).toBe(2);
+    expect(getThreads()).toEqual({ threads: 2 });
+  });
+
+  test("thread, parallel calls the pieces one after another", () => {
+    const at = heap().allocate(16);
+    heap().i32.fill(0, at / 4, at / 4 + 4);
+    parallel(3, (index, given) => {
+      expect(given).toBe(link);
+      given(counter).count(index, at);
+    });
+    expect(heap().i32[at / 4]).toBe(3);
+    heap().free(at);
+  });
+});
