@@ -1,8 +1,11 @@
 import { bindOne } from "../tensor/bind.ts";
+import { bytesOf } from "../tensor/dtype.ts";
 import { ShapeError } from "../tensor/errors.ts";
+import { heap } from "../tensor/heap.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { broadcastStrides, checkShape, formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { strided } from "../wasm/strided.ts";
 import { withShape } from "./operands.ts";
 import { sumTo } from "./reduce.ts";
 import { type Samples, samples } from "./sample.ts";
@@ -59,7 +62,13 @@ export const broadcastToPrimitive: Primitive<{ readonly shape: Shape }> = {
     kernel: "strided",
     run: (call) => {
       const { shape } = call.attributes;
-      const strides = broadcastStrides(call.inputTypes[0].shape, shape);
+      const [x] = call.inputTypes;
+      // One number, such as the gradient of a sum, has no way to walk.
+      if (sizeOf(x.shape) === 1 && bytesOf(x.dtype) === 4) {
+        call.link(strided).fill(call.outputs[0], heap().i32[call.inputs[0] / 4], sizeOf(shape));
+        return;
+      }
+      const strides = broadcastStrides(x.shape, shape);
       copyWalkSimd(call, 0, { start: 0, strides }, rowMajor(shape), shape);
     },
   },
@@ -105,6 +114,12 @@ export const reshapeSamples: Samples = /* @__PURE__ */ samples(() => ({
 
 const repeats: readonly (readonly [Shape, Shape])[] = [
   [[], [3]],
+  [[], []],
+  [
+    [1, 1],
+    [2, 0],
+  ],
+  [[], [5, 4]],
   [[1], [17]],
   [[5], [3, 5]],
   [
