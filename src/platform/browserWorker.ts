@@ -12,12 +12,6 @@ const listen = (receive) => {
 export const startWorker: Platform["startWorker"] = (program, { received, ended }) => {
   const refusal = (reason: string): GradusError => new GradusError(`threads: workers must be allowed, got ${reason}.`);
   if (typeof Worker === "undefined") throw refusal("a platform without workers");
-  if (typeof SharedArrayBuffer === "undefined" || globalThis.crossOriginIsolated === false) {
-    throw refusal(
-      "a page that is not cross-origin isolated. Serve it with the headers " +
-        "Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp",
-    );
-  }
   // A Blob, because a file of its own would have to be named by whoever bundles the library.
   const address = URL.createObjectURL(new Blob([prelude, program], { type: "text/javascript" }));
   let worker: Worker;

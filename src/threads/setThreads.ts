@@ -75,7 +75,8 @@ const changeTo = async (count: number): Promise<number> => {
 
 /** Starts workers and, when they have answered, moves the memory to where they can reach it. */
 const enlist = async (count: number): Promise<{ readonly members: number; readonly reason?: string }> => {
-  if (availableBackends().length === 1) return { members: 0, reason: "this engine or page has no WebAssembly SIMD" };
+  const refusal = refusalOf();
+  if (refusal !== undefined) return { members: 0, reason: refusal };
   const members = new Map<number, Member>();
   const lost = (index: number, reason: string): void => {
     members.get(index)?.end();
@@ -84,12 +85,7 @@ const enlist = async (count: number): Promise<{ readonly members: number; readon
     status = { threads: 1 + members.size, reason };
     if (members.size === 0) dismiss();
   };
-  let crew: Crew;
-  try {
-    crew = new Crew(lost);
-  } catch (error) {
-    return { members: 0, reason: `no shared memory: ${messageOf(error)}` };
-  }
+  const crew = new Crew(lost);
   const starts = Array.from({ length: count }, async (_, index): Promise<string | undefined> => {
     try {
       const report = reportsAt + index * reportWords;
@@ -120,6 +116,19 @@ const enlist = async (count: number): Promise<{ readonly members: number; readon
   setTeam(crew);
   relink();
   return { members: members.size, reason };
+};
+
+/** Why there can be no threads here, whatever workers do. */
+const refusalOf = (): string | undefined => {
+  if (availableBackends().length === 1) return "this engine, or this page's policy, has no WebAssembly SIMD";
+  // Only pages and their workers know the word.
+  if (globalThis.crossOriginIsolated === false) {
+    return (
+      "the page is not cross-origin isolated. Serve it with the headers " +
+      "Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp"
+    );
+  }
+  return typeof SharedArrayBuffer === "undefined" ? "this engine has no SharedArrayBuffer" : undefined;
 };
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
