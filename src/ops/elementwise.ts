@@ -1,7 +1,7 @@
 import type { DType, TensorType } from "../tensor/dtype.ts";
 import type { Primitive, SimdBinding, SimdCall, Thunk, VjpContext } from "../tensor/primitive.ts";
 import { broadcastShapes, broadcastStrides, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
-import type { BinaryVariant } from "../wasm/elementwise.ts";
+import type { BinaryKernel } from "../wasm/elementwise.ts";
 import type { Kernel } from "../wasm/kernel.ts";
 import { sameFloat } from "./operands.ts";
 import { edgeSizes, type SampleCase, type SampleInput } from "./sample.ts";
@@ -63,7 +63,7 @@ export const flatBinding = <Attributes = void>(
 export interface BinaryDefinition<Attributes> {
   readonly name: string;
   readonly apply: (a: number, b: number, attributes: Attributes) => number;
-  readonly kernel: Kernel<BinaryVariant>;
+  readonly kernel: BinaryKernel;
   /** The dtype of the result; default: that of the operands. */
   readonly result?: DType;
   /** Checks the operands' dtypes and gives the one that they share; default: floats. */
@@ -125,27 +125,26 @@ export const forEachPair = (
 };
 
 /** Runs the variant of a two-input kernel that fits the shapes; what fits none is spread out first. */
-const runBroadcast = <Attributes>(kernel: Kernel<BinaryVariant>, call: SimdCall<Attributes>): void => {
+const runBroadcast = <Attributes>({ flat, rows }: BinaryKernel, call: SimdCall<Attributes>): void => {
   const { inputs, outputs, inputTypes, outputTypes, link } = call;
-  const functions = link(kernel);
   const out = outputTypes[0]!.shape;
   const size = sizeOf(out);
   if (size === 0) return;
   const [a, b] = [inputTypes[0]!.shape, inputTypes[1]!.shape];
   const [left, right] = [layoutIn(a, out), layoutIn(b, out)];
-  if (left === "whole" && right === "whole") functions.same(inputs[0]!, inputs[1]!, outputs[0]!, size);
-  else if (left === "whole" && right === "scalar") functions.scalarRight(inputs[0]!, inputs[1]!, outputs[0]!, size);
-  else if (left === "scalar" && right === "whole") functions.scalarLeft(inputs[0]!, inputs[1]!, outputs[0]!, size);
+  if (left === "whole" && right === "whole") link(flat).same(inputs[0]!, inputs[1]!, outputs[0]!, size);
+  else if (left === "whole" && right === "scalar") link(flat).scalarRight(inputs[0]!, inputs[1]!, outputs[0]!, size);
+  else if (left === "scalar" && right === "whole") link(flat).scalarLeft(inputs[0]!, inputs[1]!, outputs[0]!, size);
   else if (left === "whole" && right === "row") {
-    functions.rowRight(inputs[0]!, inputs[1]!, outputs[0]!, size / sizeOf(b), sizeOf(b));
+    link(rows).rowRight(inputs[0]!, inputs[1]!, outputs[0]!, size / sizeOf(b), sizeOf(b));
   } else if (left === "row" && right === "whole") {
-    functions.rowLeft(inputs[0]!, inputs[1]!, outputs[0]!, size / sizeOf(a), sizeOf(a));
+    link(rows).rowLeft(inputs[0]!, inputs[1]!, outputs[0]!, size / sizeOf(a), sizeOf(a));
   } else if (left === "whole" && right === "column") {
-    functions.columnRight(inputs[0]!, inputs[1]!, outputs[0]!, sizeOf(b), size / sizeOf(b));
+    link(rows).columnRight(inputs[0]!, inputs[1]!, outputs[0]!, sizeOf(b), size / sizeOf(b));
   } else if (left === "column" && right === "whole") {
-    functions.columnLeft(inputs[0]!, inputs[1]!, outputs[0]!, sizeOf(a), size / sizeOf(a));
+    link(rows).columnLeft(inputs[0]!, inputs[1]!, outputs[0]!, sizeOf(a), size / sizeOf(a));
   } else {
-    functions.same(spread(call, 0, out), spread(call, 1, out), outputs[0]!, size);
+    link(flat).same(spread(call, 0, out), spread(call, 1, out), outputs[0]!, size);
   }
 };
 

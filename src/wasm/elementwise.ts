@@ -26,14 +26,15 @@ export type NaryBody = (
  * `columnRight` has one number of b per row; `rowLeft` and `columnLeft` do so with a. `out` may be a or b itself, except
  * where that operand is the broadcast one of a row or column variant.
  */
-export type BinaryVariant =
-  | "same"
-  | "scalarLeft"
-  | "scalarRight"
-  | "rowLeft"
-  | "rowRight"
-  | "columnLeft"
-  | "columnRight";
+export type FlatVariant = "same" | "scalarLeft" | "scalarRight";
+export type RowVariant = "rowLeft" | "rowRight" | "columnLeft" | "columnRight";
+
+/** A two-argument kernel. Flat loops and loops over rows are modules of their own: most programs need one of them. */
+export interface BinaryKernel {
+  readonly name: string;
+  readonly flat: Kernel<FlatVariant>;
+  readonly rows: Kernel<RowVariant>;
+}
 
 /** Vectors per turn of a flat loop with a short body. */
 export const turns = 4;
@@ -191,7 +192,7 @@ const loadFirstLanes = (f: FunctionBuilder, address: Expression, count: Local): 
 
 const flatVariant = (
   module: ModuleBuilder,
-  name: "same" | "scalarLeft" | "scalarRight",
+  name: FlatVariant,
   body: BinaryBody,
   store: Store,
   unroll: number,
@@ -212,12 +213,7 @@ const flatVariant = (
     });
   });
 
-const rowVariant = (
-  module: ModuleBuilder,
-  name: "rowLeft" | "rowRight" | "columnLeft" | "columnRight",
-  body: BinaryBody,
-  store: Store,
-): FunctionReference =>
+const rowVariant = (module: ModuleBuilder, name: RowVariant, body: BinaryBody, store: Store): FunctionReference =>
   module.function(name, ["i32", "i32", "i32", "i32", "i32"], undefined, (f, a, b, out, rows, columns) => {
     const isLeft = name === "rowLeft" || name === "columnLeft";
     const isRow = name === "rowLeft" || name === "rowRight";
@@ -249,41 +245,44 @@ const rowVariant = (
     });
   });
 
-const binaryVariants = [
-  "same",
-  "scalarLeft",
-  "scalarRight",
-  "rowLeft",
-  "rowRight",
-  "columnLeft",
-  "columnRight",
-] as const;
+const flatVariants = ["same", "scalarLeft", "scalarRight"] as const;
+const rowVariants = ["rowLeft", "rowRight", "columnLeft", "columnRight"] as const;
 
-const broadcastKernel = (name: string, body: BinaryBody, store: Store, resultBytes: number): Kernel<BinaryVariant> => {
+const broadcastKernel = (name: string, body: BinaryBody, store: Store, resultBytes: number): BinaryKernel => {
   const long = (): boolean => isLong(plain, (f, lanes) => f.result(body(f, lanes(), lanes())));
-  return kernel(
+  const flat = kernel(
     name,
-    binaryVariants,
+    flatVariants,
+    (module) => {
+      const isShared = long();
+      const emit = isShared ? asFunction(module, body) : body;
+      for (const variant of flatVariants) flatVariant(module, variant, emit, store, isShared ? 1 : turns);
+    },
+    () => flatDivisions(resultBytes, leastFor(long())),
+  );
+  const rows = kernel(
+    `${name}.rows`,
+    rowVariants,
     (module) => {
       const emit = long() ? asFunction(module, body) : body;
-      const unroll = long() ? 1 : turns;
-      for (const variant of ["same", "scalarLeft", "scalarRight"] as const)
-        flatVariant(module, variant, emit, store, unroll);
-      for (const variant of ["rowLeft", "rowRight", "columnLeft", "columnRight"] as const)
-        rowVariant(module, variant, emit, store);
+      for (const variant of rowVariants) rowVariant(module, variant, emit, store);
     },
-    () => broadcastDivisions(resultBytes, leastFor(long())),
+    () => rowDivisions(resultBytes, leastFor(long())),
   );
+  return { name, flat, rows };
 };
 
-const broadcastDivisions = (resultBytes: number, least: number): Divisions<BinaryVariant> => {
+const flatDivisions = (resultBytes: number, least: number): Divisions<FlatVariant> => ({
+  same: byElements([4, 4, resultBytes], least),
+  scalarLeft: byElements([0, 4, resultBytes], least),
+  scalarRight: byElements([4, 0, resultBytes], least),
+});
+
+const rowDivisions = (resultBytes: number, least: number): Divisions<RowVariant> => {
   /** Bytes from row to row of the operands, in units of their columns and of one element. */
   const rows = (a: readonly [number, number], b: readonly [number, number]): Division =>
     byRows(3, (columns) => [a[0] * columns + a[1], b[0] * columns + b[1], resultBytes * columns], least);
   return {
-    same: byElements([4, 4, resultBytes], least),
-    scalarLeft: byElements([0, 4, resultBytes], least),
-    scalarRight: byElements([4, 0, resultBytes], least),
     rowLeft: rows([0, 0], [4, 0]),
     rowRight: rows([4, 0], [0, 0]),
     columnLeft: rows([0, 4], [4, 0]),
@@ -297,12 +296,12 @@ const asFunction = (module: ModuleBuilder, body: BinaryBody): BinaryBody => {
   return (_, a, b) => callResult(shared, [a, b]);
 };
 
-/** out = body(a, b) with the ways to broadcast of {@link BinaryVariant}. */
-export const binaryKernel = (name: string, body: BinaryBody): Kernel<BinaryVariant> =>
+/** out = body(a, b) with the ways to broadcast of {@link FlatVariant} and {@link RowVariant}. */
+export const binaryKernel = (name: string, body: BinaryBody): BinaryKernel =>
   broadcastKernel(name, body, storeFloats, 4);
 
 /** Like {@link binaryKernel}, for a body that gives masks (f32x4.lt, ...): out has one byte, 0 or 1, per element. */
-export const compareKernel = (name: string, body: BinaryBody): Kernel<BinaryVariant> =>
+export const compareKernel = (name: string, body: BinaryBody): BinaryKernel =>
   broadcastKernel(name, body, storeBytes, 1);
 
 /** `run(condition, a, b, out, count)`: a where the condition's byte is not 0, b elsewhere, moved bit for bit. */

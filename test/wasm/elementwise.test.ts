@@ -1,14 +1,16 @@
 import { describe, expect, it } from "vitest";
 import {
-  type BinaryVariant,
+  type BinaryKernel,
   binaryKernel,
   compareKernel,
+  type FlatVariant,
   naryKernel,
+  type RowVariant,
   unaryKernel,
   whereKernel,
 } from "../../src/wasm/elementwise.ts";
 import { f32x4 } from "../../src/wasm/instructions.ts";
-import { instantiate } from "../../src/wasm/kernel.ts";
+import { instantiate, type KernelFunctions } from "../../src/wasm/kernel.ts";
 
 const memory = new WebAssembly.Memory({ initial: 1 });
 const floats = new Float32Array(memory.buffer);
@@ -30,16 +32,12 @@ const expectGuards = (address: number, end: number): void => {
 };
 const padded = (count: number): number => Math.ceil(count / 4) * 4;
 
-const sub = instantiate(
-  binaryKernel("sub", (_f, a, b) => f32x4.sub(a, b)),
-  memory,
-  options,
-);
-const less = instantiate(
-  compareKernel("less", (_f, a, b) => f32x4.lt(a, b)),
-  memory,
-  options,
-);
+const variants = ({ flat, rows }: BinaryKernel): KernelFunctions<FlatVariant | RowVariant> => ({
+  ...instantiate(flat, memory, options),
+  ...instantiate(rows, memory, options),
+});
+const sub = variants(binaryKernel("sub", (_f, a, b) => f32x4.sub(a, b)));
+const less = variants(compareKernel("less", (_f, a, b) => f32x4.lt(a, b)));
 
 describe("flat kernels", () => {
   const square = instantiate(
@@ -99,7 +97,7 @@ describe("flat kernels", () => {
 });
 
 /** Sizes of a and b, and the index of each operand for element (row, column). */
-const layouts: Record<BinaryVariant, { a: string; b: string }> = {
+const layouts: Record<FlatVariant | RowVariant, { a: string; b: string }> = {
   same: { a: "full", b: "full" },
   scalarLeft: { a: "scalar", b: "full" },
   scalarRight: { a: "full", b: "scalar" },
@@ -112,7 +110,7 @@ const index = (layout: string, row: number, column: number, columns: number): nu
   layout === "full" ? row * columns + column : layout === "row" ? column : layout === "column" ? row : 0;
 
 describe("broadcast variants", () => {
-  for (const variant of Object.keys(layouts) as BinaryVariant[]) {
+  for (const variant of Object.keys(layouts) as (FlatVariant | RowVariant)[]) {
     const isFlat = variant === "same" || variant.startsWith("scalar");
     for (const rows of isFlat ? [1] : [0, 1, 3, 4]) {
       for (const columns of sizes) {

@@ -23,7 +23,7 @@ const evaluatePairs = (body: BinaryBody, pairs: readonly (readonly [number, numb
     pairs.map(([, y]) => y),
     65536,
   );
-  instantiate(binaryKernel("f", body), memory, { relaxed: false }).same(0, 262144, 524288, pairs.length);
+  instantiate(binaryKernel("f", body).flat, memory, { relaxed: false }).same(0, 262144, 524288, pairs.length);
   return Array.from(floats.subarray(131072, 131072 + pairs.length));
 };
 
