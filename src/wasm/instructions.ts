@@ -115,6 +115,7 @@ export const i32 = {
   add: binary("i32", 0x6a) as Binary,
   sub: binary("i32", 0x6b) as Binary,
   mul: binary("i32", 0x6c) as Binary,
+  divU: binary("i32", 0x6e) as Binary,
   and: binary("i32", 0x71) as Binary,
   shl: binary("i32", 0x74) as Binary,
   shrU: binary("i32", 0x76) as Binary,

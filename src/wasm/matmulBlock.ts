@@ -1,5 +1,5 @@
 import type { FunctionBuilder, FunctionReference, Local, ModuleBuilder } from "./assembler.ts";
-import { type Expression, f32, f32x4, i32, select, v128 } from "./instructions.ts";
+import { type Expression, f32, f32x4, i32, v128 } from "./instructions.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 import {
   bestTile,
@@ -31,7 +31,7 @@ export const scratchBytes = (k: number): number => Math.ceil((tileBytes + mostRo
  * together first: worth it where aStride is a multiple of a high power of two, because the strip's lines then evict each
  * other.
  *
- * Edge rule: the last rows are cut into tiles of nearly equal height, the last panel is 4 or 8 wide; what does not
+ * Edge rule: strips are of nearly equal height, the last panel is 4 or 8 wide; what does not
  * fill a tile goes through the scratch tile and is placed element by element, so nothing outside C is written, and
  * nothing outside A, B and the packed panels is read: in place, the last tile begins as many columns earlier as it is
  * wider than what is left. m, n and k must be at least 1.
@@ -43,12 +43,24 @@ export const matmulBlock = (left: LeftLayout, right: RightLayout, tile?: MatmulT
   return kernel(`matmul-${left}-${right}${suffix}`, ["block"], (module) => {
     const { rows, unroll } = tile ?? bestTile(right, module.relaxed);
     const heights = Array.from({ length: rows }, (_, index) => index + 1);
-    // Only the full tile is unrolled: at the edges it would save little time and more than double the module.
+    // Only the tallest tiles are unrolled: at the edges it would save little time and more than double the module.
     const narrow = heights.map((height) => defineTile(module, left, right, height, 4, 1));
-    const wide = heights.map((height) => defineTile(module, left, right, height, 8, height === rows ? unroll : 1));
+    const wide = heights.map((height) => defineTile(module, left, right, height, 8, height >= rows - 1 ? unroll : 1));
     const edge = defineEdge(module, right, narrow, wide);
-    defineBlock(module, left, right, rows, wide[rows - 1], edge, defineShift(module));
+    defineBlock(module, left, right, wide, edge, defineShift(module));
   });
+};
+
+/** Writes the body for the tile of each height, and the choice between them; most tiles are of the full height. */
+const ofHeight = (
+  f: FunctionBuilder,
+  rows: Local,
+  tiles: readonly TileFunction[],
+  body: (tile: TileFunction) => void,
+): void => {
+  const tallest = (): void => body(tiles[tiles.length - 1]);
+  if (tiles.length === 1) tallest();
+  else f.if(i32.eq(rows, i32.const(tiles.length)), tallest, () => ofHeight(f, rows, tiles.slice(0, -1), body));
 };
 
 /** Computes a tile of any height and width: straight into C where it fills whole vectors, else by way of the scratch tile. */
@@ -63,15 +75,8 @@ const defineEdge = (
     Array.from({ length: 11 }, () => "i32" as const),
     undefined,
     (f, a, b, c, scratch, rows, columns, k, aStride, cStride, add, bStride) => {
-      const choose = (tiles: readonly TileFunction[], args: readonly Expression[], index: number = 0): void => {
-        if (index === tiles.length - 1) f.call(tiles[index], args);
-        else
-          f.if(
-            i32.eq(rows, i32.const(index + 1)),
-            () => f.call(tiles[index], args),
-            () => choose(tiles, args, index + 1),
-          );
-      };
+      const choose = (tiles: readonly TileFunction[], args: readonly Expression[]): void =>
+        ofHeight(f, rows, tiles, (tile) => f.call(tile, args));
       const inPlace = right === "inPlace";
       const byWidth = (args: readonly Expression[]): void => {
         const all = inPlace ? [...args, bStride] : args;
@@ -129,8 +134,7 @@ const defineBlock = (
   module: ModuleBuilder,
   layout: LeftLayout,
   right: RightLayout,
-  height: number,
-  full: TileFunction,
+  wide: readonly TileFunction[],
   edge: FunctionReference,
   shift: FunctionReference,
 ): void => {
@@ -139,50 +143,46 @@ const defineBlock = (
     Array.from({ length: 13 }, () => "i32" as const),
     undefined,
     (f, a, b, c, scratch, m, n, k, aStride, bStride, cStride, add, bias, gather) => {
+      const strips = f.local("i32");
       const rows = f.local("i32");
-      const columns = f.local("i32");
-      const columnsLeft = f.local("i32");
+      const columns = f.local("i32", i32.and(n, i32.const(panelColumns - 1)));
       const panel = f.local("i32");
       const target = f.local("i32");
+      const end = f.local("i32");
       const strip = f.local("i32");
       const stripStride = f.local("i32");
-      const full8 = i32.const(panelColumns);
-      const most = i32.const(height);
-      const bytes = i32.shl(columns, i32.const(2));
+      const height = wide.length;
       const inPlace = right === "inPlace";
       const stride = inPlace ? [bStride] : [];
 
-      const oneTile = (): void => {
-        f.if(
-          i32.and(i32.eq(rows, most), i32.eq(columns, full8)),
-          () => f.call(full, [strip, panel, target, k, stripStride, cStride, add, ...stride]),
-          () => f.call(edge, [strip, panel, target, scratch, rows, columns, k, stripStride, cStride, add, bStride]),
+      // One short loop for each height, so that a small tile is not outweighed by the way to it.
+      const wholePanels = (tile: TileFunction): void =>
+        f.doWhile(
+          () => {
+            f.call(tile, [strip, panel, target, k, stripStride, cStride, add, ...stride]);
+            f.increment(panel, inPlace ? i32.const(tileStride) : i32.shl(k, i32.const(5)));
+            f.increment(target, tileStride);
+          },
+          i32.ltU(target, end),
         );
-      };
       const eachPanel = (): void => {
         f.set(panel, b);
         f.set(target, c);
-        f.set(columnsLeft, n);
-        f.doWhile(() => {
-          f.set(columns, select(full8, columnsLeft, i32.gtU(columnsLeft, full8)));
-          oneTile();
-          f.increment(panel, inPlace ? i32.const(tileStride) : i32.shl(k, i32.const(5)));
-          f.increment(target, bytes);
-          f.set(columnsLeft, i32.sub(columnsLeft, columns));
-        }, columnsLeft);
+        f.set(end, i32.add(c, i32.shl(i32.and(n, i32.const(-panelColumns)), i32.const(2))));
+        f.if(i32.ltU(target, end), () => ofHeight(f, rows, wide, wholePanels));
+        f.if(columns, () =>
+          f.call(edge, [strip, panel, target, scratch, rows, columns, k, stripStride, cStride, add, bStride]),
+        );
       };
 
       f.doWhile(() => {
-        f.set(rows, select(most, m, i32.gtU(m, most)));
-        // Where the rows that are left make more than one tile and less than two, both tiles take half of them: two of
-        // middling height keep more sums in flight than one full and one flat.
-        f.if(i32.and(i32.gtU(m, most), i32.ltU(m, i32.const(2 * height))), () =>
-          f.set(rows, i32.shrU(i32.add(m, i32.const(1)), i32.const(1))),
-        );
+        // The fewest strips, of nearly equal height: flat ones have too few sums in flight.
+        f.set(strips, i32.divU(i32.add(m, i32.const(height - 1)), i32.const(height)));
+        f.set(rows, i32.divU(i32.add(m, i32.sub(strips, i32.const(1))), strips));
         f.set(strip, a);
         f.set(stripStride, aStride);
         if (layout === "columnMajor") {
-          f.if(i32.and(gather, i32.eq(rows, most)), () => {
+          f.if(i32.and(gather, i32.eq(rows, i32.const(height))), () => {
             f.set(strip, i32.add(scratch, i32.const(tileBytes)));
             f.set(stripStride, i32.const(height * 4));
             gatherStrip(f, height, a, aStride, strip, k);

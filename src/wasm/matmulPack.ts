@@ -83,32 +83,42 @@ const packColumns = (f: FunctionBuilder, from: Local, to: Local, k: Local, n: Lo
     used.forEach((source, row) => {
       f.set(source, row === 0 ? from : i32.add(used[row - 1], stride));
     });
-    const walk = (steps: number, body: () => void): void =>
-      f.if(i32.geU(left, i32.const(steps)), () =>
-        f.doWhile(
-          () => {
-            body();
-            for (const source of used) f.increment(source, steps * 4);
-            f.increment(to, steps * columns * 4);
-            f.set(left, i32.sub(left, i32.const(steps)));
-          },
-          i32.geU(left, i32.const(steps)),
-        ),
-      );
+    const walk = (steps: 1 | 4, body: () => void): void =>
+      f.doWhile(() => {
+        // The last four steps overlap those before them: writing some twice is less work than one by one.
+        if (steps === 4)
+          f.if(i32.ltU(left, i32.const(4)), () => {
+            const back = f.local("i32", i32.shl(i32.sub(i32.const(4), left), i32.const(2)));
+            for (const source of used) f.set(source, i32.sub(source, back));
+            f.set(to, i32.sub(to, i32.mul(back, i32.const(columns))));
+            f.set(left, i32.const(4));
+          });
+        body();
+        for (const source of used) f.increment(source, steps * 4);
+        f.increment(to, steps * columns * 4);
+        f.set(left, i32.sub(left, i32.const(steps)));
+      }, left);
     f.set(left, k);
-    walk(4, () => {
-      for (let first = 0; first < columns; first += 4) {
-        const rows = used.slice(first, first + 4).map((source) => v128.load(source));
-        transpose4(f, rows).forEach((vector, step) => {
-          f.storeV128(to, vector, step * columns * 4 + first * 4);
-        });
-      }
-    });
-    walk(1, () => {
-      used.forEach((source, row) => {
-        f.storeF32(to, f32.load(source), row * 4);
-      });
-    });
+    f.if(
+      i32.geU(k, i32.const(4)),
+      () =>
+        walk(4, () => {
+          for (let first = 0; first < columns; first += 4) {
+            const rows = used.slice(first, first + 4).map((source) => v128.load(source));
+            transpose4(f, rows).forEach((vector, step) => {
+              f.storeV128(to, vector, step * columns * 4 + first * 4);
+            });
+          }
+        }),
+      () =>
+        f.if(left, () =>
+          walk(1, () => {
+            used.forEach((source, row) => {
+              f.storeF32(to, f32.load(source), row * 4);
+            });
+          }),
+        ),
+    );
     f.increment(from, i32.mul(stride, i32.const(columns)));
     f.set(n, i32.sub(n, i32.const(columns)));
   };
