@@ -30,6 +30,14 @@ const network: readonly Shape[] = [
   { name: "layer 3 dX = dY·Wᵀ", m: 50, k: 10, n: 100, transposeB: true },
 ];
 
+/** Predictions for a few rows, where what is done with the weights is done for little. */
+const fewRows: readonly Shape[] = [1, 4, 16].map((m) => ({
+  name: `layer 1 forward, batch ${m}`,
+  m,
+  k: 784,
+  n: 300,
+}));
+
 const transposes: readonly Shape[] = [false, true].flatMap((transposeA) =>
   [false, true].map((transposeB) => ({
     name: `256 square ${transposeA ? "Aᵀ" : "A"}·${transposeB ? "Bᵀ" : "B"}`,
@@ -43,6 +51,16 @@ const transposes: readonly Shape[] = [false, true].flatMap((transposeA) =>
 
 /** The loop that everybody writes first; above this size it takes too long to be interesting. */
 const largestForLoops = 256;
+
+/** Small products are measured several at a time: asking for the time takes a twentieth of the smallest. */
+const repeatsOf = ({ m, n, k }: Shape): number => Math.ceil(5e5 / (m * n * k));
+
+const repeated = ({ name, run }: Contender, times: number): Contender => ({
+  name,
+  run: () => {
+    for (let time = 0; time < times; time++) run();
+  },
+});
 
 const randomArray = (size: number): Float32Array => Float32Array.from({ length: size }, () => Math.random() - 0.5);
 
@@ -102,16 +120,17 @@ export interface MatmulResult {
 export const benchMatmul = async (quick: boolean): Promise<MatmulResult[]> => {
   const results: MatmulResult[] = [];
   const kernels = link(peak);
-  for (const shape of [64, 128, 256, 512, 1024].map(square).concat(network, transposes)) {
+  for (const shape of [64, 128, 256, 512, 1024].map(square).concat(network, fewRows, transposes)) {
     const mark = arena.mark();
-    const contenders = contendersFor(shape);
+    const repeats = repeatsOf(shape);
+    const contenders = contendersFor(shape).map((one) => repeated(one, repeats));
     const peaks = [measurePeak(kernels)];
     const measurements = await measure(contenders, { rounds: quick ? 3 : 7, time: quick ? 10 : 30 });
     peaks.push(measurePeak(kernels));
     arena.release(mark);
     const { m, n, k } = shape;
     for (const { name, seconds } of measurements) {
-      const flops = (2 * m * n * k) / seconds;
+      const flops = (2 * m * n * k * repeats) / seconds;
       results.push({
         shape: shape.name,
         size: `${m}x${k}·${k}x${n}`,
