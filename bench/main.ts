@@ -1,15 +1,21 @@
-// npm run bench [-- --quick] [--backend reference|simd|relaxed-simd] [--json FILE]
+// npm run bench [-- --quick] [--backend reference|simd|relaxed-simd] [--threads N] [--json FILE]
 import { writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { type Backend, getBackend, link, setBackend } from "../src/tensor/backend.ts";
 import { measurePeak, peak } from "../src/wasm/peak.ts";
 import { benchMatmul, printMatmul } from "./matmul.ts";
 import { benchOverhead, printOverhead } from "./overhead.ts";
 import { benchSteps, printSteps } from "./steps.ts";
+import { benchThreads, printThreads } from "./threads.ts";
 
 const { values } = parseArgs({
-  options: { quick: { type: "boolean" }, backend: { type: "string" }, json: { type: "string" } },
+  options: {
+    quick: { type: "boolean" },
+    backend: { type: "string" },
+    threads: { type: "string", default: String(Math.min(2, availableParallelism())) },
+    json: { type: "string" },
+  },
 });
 try {
   if (values.backend !== undefined) setBackend(values.backend as Backend);
@@ -28,12 +34,14 @@ console.log(`${printMatmul(matmul)}\n`);
 const steps = benchSteps(values.quick ?? false);
 console.log(`${printSteps(steps)}\n`);
 const overhead = benchOverhead();
-console.log(printOverhead(overhead));
+console.log(`${printOverhead(overhead)}\n`);
+const threads = benchThreads(Number(values.threads), values.quick ?? false);
+console.log(printThreads(threads));
 
 if (values.json !== undefined) {
   const environment = { node: process.versions.node, v8: process.versions.v8, processor: cpus()[0].model, backend };
   writeFileSync(
     values.json,
-    `${JSON.stringify({ environment, peakGflops: gflops, matmul, steps, overhead }, null, 2)}\n`,
+    `${JSON.stringify({ environment, peakGflops: gflops, matmul, steps, overhead, threads }, null, 2)}\n`,
   );
 }

@@ -4,6 +4,8 @@ import { Bench } from "tinybench";
 export interface Contender {
   readonly name: string;
   readonly run: () => void;
+  /** What must be done before its turn, without counting. */
+  readonly prepare?: () => Promise<void>;
 }
 
 /** Times of one contender over all rounds. */
@@ -47,12 +49,14 @@ export const measure = async (
   { rounds, time, warmup = 0, iterations = 3 }: MeasureOptions,
 ): Promise<Measurement[]> => {
   const times = contenders.map((): number[] => []);
-  for (const { run } of contenders) {
+  for (const { run, prepare } of contenders) {
+    await prepare?.();
     const end = performance.now() + warmup;
     while (performance.now() < end) run();
   }
   for (let round = 0; round <= rounds; round++) {
-    for (const [index, { name, run }] of contenders.entries()) {
+    for (const [index, { name, run, prepare }] of contenders.entries()) {
+      await prepare?.();
       const bench = new Bench({ time, iterations, warmup: false, throws: true });
       bench.add(name, run);
       const [task] = await bench.run();

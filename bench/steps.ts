@@ -19,6 +19,7 @@ import { availableBackends, type Backend, getBackend, setBackend } from "../src/
 import { type Contender, measure } from "./measure.ts";
 import { formatTable } from "./table.ts";
 
+/** A network with what it is trained on. */
 export interface Workload {
   readonly name: string;
   readonly model: () => Sequential;
@@ -29,7 +30,7 @@ export interface Workload {
 }
 
 /** Random pixels, as bytes, and random labels: what a step costs does not depend on them. */
-const images = (batch: number): { x: Tensor; y: Tensor } => ({
+export const images = (batch: number): { x: Tensor; y: Tensor } => ({
   x: tensor(
     Uint8Array.from({ length: batch * 784 }, (_, index) => (index * 37) % 256),
     { shape: [batch, 784], scale: 1 / 255 },
