@@ -3,12 +3,14 @@ import { toFloat } from "../ops/convert.ts";
 import { withValues } from "../tensor/abstract.ts";
 import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
+import { type PlainOptions, plainOptions } from "../tensor/plain.ts";
 import { isDoublePrecision } from "../tensor/precision.ts";
 import { Random } from "../tensor/random.ts";
 import { checkShape, formatShape, type Shape, sameShape } from "../tensor/shape.ts";
 import { ownTensor, Tensor } from "../tensor/tensor.ts";
 import { type Initializer, type InitializerName, initializerOf } from "./initializers.ts";
 import { checkFlag, checkFunction } from "./options.ts";
+import { savedValue } from "./savedValues.ts";
 
 /** Options that every layer takes. */
 export interface LayerOptions {
@@ -37,6 +39,9 @@ export interface LayerVariableOptions {
   readonly constraint?: Constraint;
 }
 
+/** The options that make an equal layer, as plain JSON; a function in them is `{ function: name, options }`. */
+export type LayerConfig = PlainOptions;
+
 /** The names of the options that every layer takes. */
 export const layerOptions: readonly string[] = ["name", "trainable", "seed"];
 
@@ -63,7 +68,11 @@ const defaults: CallOptions = {};
 export abstract class Layer {
   readonly #variables: Variable[] = [];
   readonly #named: boolean;
+  readonly #options: LayerOptions;
   #name: string;
+  /** Instead of a parent: the path of a layer that was loaded, and is shared with a model that was not. */
+  #savedPath: string | undefined;
+  #inputShape: Shape | undefined;
   #parent: Layer | undefined;
   #random: Random | undefined;
   #trainable: boolean;
@@ -90,6 +99,7 @@ export abstract class Layer {
         `${this.constructor.name}: a name must be text without "/", got "${String(this.#name)}". The model's name is put in front of it.`,
       );
     }
+    this.#options = options;
     this.#trainable = checkFlag(this.#name, "trainable", options.trainable ?? true);
     if (options.seed !== undefined) this.#random = new Random(options.seed);
     // Whoever calls the layer gets these checks, also where a subclass says nothing of them; `super.call` does not.
@@ -106,7 +116,7 @@ export abstract class Layer {
 
   /** The name with the model's in front, as it stands in the names of the variables. */
   get path(): string {
-    return this.#parent ? `${this.#parent.path}/${this.#name}` : this.#name;
+    return this.#savedPath ?? (this.#parent ? `${this.#parent.path}/${this.#name}` : this.#name);
   }
 
   /** Whether the variables exist. */
@@ -158,7 +168,8 @@ export abstract class Layer {
     checkOptions(path, options, ["shape", "initializer", "trainable", "regularizer", "constraint"]);
     const { trainable, regularizer, constraint, initializer } = options;
     const shape = checkShape(path, options.shape);
-    const initial = initializerOf(path, "initializer", initializer)(shape, this.random.fork(name));
+    const initialize = initializerOf(path, "initializer", initializer);
+    const initial = savedValue(path, shape) ?? initialize(shape, this.random.fork(name));
     const variable = new Variable(checkInitial(path, initial, shape), {
       name: path,
       trainable,
@@ -176,6 +187,7 @@ export abstract class Layer {
     try {
       withValues(() => this.build(inputShape));
       this.#state = "built";
+      this.#inputShape = inputShape;
     } catch (cause) {
       this.#state = "new";
       this.#variables.length = 0;
@@ -183,9 +195,29 @@ export abstract class Layer {
     }
   }
 
+  /**
+   * The options that make an equal layer, which saved models hold: by default those that the constructor handed to
+   * `super`, with the name that the layer has now. A layer whose constructor takes anything else overrides it.
+   * @throws ValueError for an option that a file cannot hold, such as a function without a registered name.
+   */
+  config(): LayerConfig {
+    return plainOptions(this.path, {
+      ...this.#options,
+      name: this.#name,
+      trainable: this.#trainable ? undefined : false,
+    });
+  }
+
+  /** The shape of one row of the input for which the variables were made. @internal */
+  get builtFor(): Shape | undefined {
+    return this.#inputShape;
+  }
+
   /** The name that was chosen for the layer; undefined where a model may still number the default one. @internal */
   get fixedName(): string | undefined {
-    return this.#named || this.#parent || this.#state !== "new" ? this.#name : undefined;
+    return this.#named || this.#parent || this.#savedPath !== undefined || this.#state !== "new"
+      ? this.#name
+      : undefined;
   }
 
   /**
@@ -194,9 +226,20 @@ export abstract class Layer {
    * @internal
    */
   attach(parent: Layer, name: string): void {
-    if (this.#parent || this.#state !== "new") return;
+    if (this.#parent || this.#savedPath !== undefined || this.#state !== "new") return;
     this.#parent = parent;
     this.#name = name;
+  }
+
+  /** Gives a layer that was loaded the path that it had, where that is not the one of its place. @internal */
+  attachAt(path: string): void {
+    this.#savedPath = path;
+  }
+
+  /** Takes the place of another layer of its name: in its model, with its stream of random numbers. @internal */
+  standFor(other: Layer): void {
+    this.#parent = other.#parent;
+    this.#random = other.random;
   }
 
   #apply(call: (input: Tensor, options: CallOptions) => Tensor, input: Tensor, options: CallOptions): Tensor {
