@@ -150,7 +150,7 @@ export {
 export { getThreads, setThreads, type Threads } from "./threads/setThreads.ts";
 // Training
 export { accuracy } from "./train/accuracy.ts";
-export type { Callback, TrainingRun } from "./train/callback.ts";
+export type { Callback, CallbackState, TrainingRun } from "./train/callback.ts";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./train/evaluate.ts";
 export { type FitOptions, fit } from "./train/fit.ts";
 export { type EpochRecord, History, type Metric } from "./train/history.ts";

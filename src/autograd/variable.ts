@@ -45,8 +45,11 @@ export class Variable {
   readonly dtype: DType;
   /** Whether optimizers update it. */
   trainable: boolean;
+  /** Whether it was made to be trained: freezing a layer and taking it back leaves moving statistics what they are. @internal */
+  readonly canTrain: boolean;
   readonly regularizer: Regularizer | undefined;
   readonly constraint: Constraint | undefined;
+  #version = 0;
   readonly #size: number;
   readonly #memory: Block;
   /** What was read in the running step; it shares the block. */
@@ -63,6 +66,7 @@ export class Variable {
     this.shape = initial.shape;
     this.dtype = initial.dtype;
     this.trainable = options.trainable ?? true;
+    this.canTrain = this.trainable;
     this.regularizer = options.regularizer;
     this.constraint = options.constraint;
     if (this.trainable && !isFloat(this.dtype)) {
@@ -82,6 +86,11 @@ export class Variable {
   /** The number of elements. */
   get size(): number {
     return this.#size;
+  }
+
+  /** Counts the changes of the value: what was computed from it is out of date when this has moved on. @internal */
+  get version(): number {
+    return this.#version;
   }
 
   /**
@@ -160,12 +169,15 @@ export class Variable {
     alias.storage.address = copy;
   }
 
+  /** The value is about to change. */
   #journal(): void {
+    const version = this.#version++;
     if (!isJournaling()) return;
     const before = viewArray(this.dtype, heap().buffer, this.#address, this.#size).slice();
     onRollback(() => {
       this.#detach();
       this.#write(ownTensor(this.shape, this.dtype, before));
+      this.#version = version;
     });
   }
 

@@ -1,6 +1,7 @@
 import type { Dataset } from "../data/dataset.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import type { EpochRecord, History } from "./history.ts";
 
 /** The state of a training run, as callbacks see it: one object, whose numbers change as training goes on. */
@@ -27,6 +28,13 @@ export interface TrainingRun {
   stop(reason?: string): void;
 }
 
+/** What a callback carries from one run to the run that goes on from its checkpoint. */
+export interface CallbackState {
+  /** Plain JSON. */
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly tensors: Readonly<Record<string, Tensor>>;
+}
+
 /**
  * What is called while `fit` trains. Each part may be left out, and may return a promise, for which training waits.
  * @example
@@ -37,6 +45,12 @@ export interface TrainingRun {
  * };
  */
 export interface Callback {
+  /** Under which a checkpoint keeps its state; a callback without a name is not asked for any. */
+  readonly name?: string;
+  /** What it must remember to go on as if nothing had happened. It is asked between steps. */
+  state?(): CallbackState;
+  /** Goes on from a state; called after `onTrainBegin`, before the first step. */
+  restoreState?(state: CallbackState): void;
   onTrainBegin?(run: TrainingRun): void | Promise<void>;
   onEpochBegin?(run: TrainingRun): void | Promise<void>;
   /** After every step. */
