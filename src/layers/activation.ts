@@ -1,3 +1,4 @@
+import { type PlainOptions, plainOptions } from "../tensor/plain.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   type ActivationFunction,
@@ -21,10 +22,12 @@ export interface ActivationOptions extends LayerOptions, ActivationParameters {}
  * new Activation("leakyRelu", { slope: 0.2 }).call(tensor([[-1, 1]])).toArray(); // [[-0.2, 1]]
  */
 export class Activation extends Layer {
+  readonly #given: ActivationName | ActivationFunction;
   readonly #activation: ActivationFunction;
 
   constructor(activation: ActivationName | ActivationFunction, options: ActivationOptions = {}) {
     super(options, (typeof activation === "function" ? nameOfActivation(activation) : activation) ?? "activation");
+    this.#given = activation;
     const parameters = Object.entries(options).filter(([name]) => !layerOptions.includes(name));
     this.#activation = activationOf("Activation", activation, Object.fromEntries(parameters));
   }
@@ -33,6 +36,10 @@ export class Activation extends Layer {
 
   call(input: Tensor): Tensor {
     return this.#activation(input);
+  }
+
+  override config(): PlainOptions {
+    return { ...super.config(), ...plainOptions(this.path, { activation: this.#given }) };
   }
 }
 

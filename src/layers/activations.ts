@@ -2,6 +2,7 @@ import { gelu } from "../ops/gelu.ts";
 import { elu, leakyRelu, relu, selu } from "../ops/rectifier.ts";
 import { sigmoid, silu, softplus, tanh } from "../ops/smooth.ts";
 import { logSoftmax, softmax } from "../ops/softmax.ts";
+import { described } from "../tensor/described.ts";
 import { ValueError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { choose } from "./options.ts";
@@ -65,6 +66,9 @@ export const activationOf = (
 ): ActivationFunction => {
   if (typeof given === "function") {
     checkParameters(layer, "a function of one's own", parameters, []);
+    const name = nameOfActivation(given);
+    // One of the table is what its name says, and is saved by it.
+    if (name) described(given, name);
     // Called with x alone: what else a caller passes is not meant for it.
     return (x) => given(x);
   }
@@ -89,6 +93,10 @@ const checkParameters = (
     }
   }
 };
+
+/** The functions of the table by name, which saved models look up. */
+export const namedActivations = (): readonly (readonly [ActivationName, ActivationFunction])[] =>
+  (Object.keys(table) as ActivationName[]).map((name) => [name, table[name].apply]);
 
 /** The name of a function of the table; undefined for one of the user's own. */
 export const nameOfActivation = (given: ActivationFunction): ActivationName | undefined =>

@@ -1,4 +1,5 @@
 import { randomNormal, randomTruncatedNormal, randomUniform } from "../ops/random.ts";
+import { described, descriptionOf } from "../tensor/described.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
@@ -41,7 +42,7 @@ export interface VarianceScalingOptions {
  */
 export const constant = (value: number): Initializer => {
   checkNumber("constant", "value", value, "a number", (one) => !Number.isNaN(one));
-  return (shape) => fill(shape, value);
+  return described((shape) => fill(shape, value), "constant", { value });
 };
 
 /**
@@ -55,7 +56,7 @@ export const uniform = (options: { readonly min?: number; readonly max?: number 
   const { min = 0, max = 1 } = options;
   checkNumber("uniform", "min", min, "a finite number", Number.isFinite);
   checkNumber("uniform", "max", max, `a finite number from min=${min}`, (one) => Number.isFinite(one) && one >= min);
-  return (shape, random) => randomUniform(shape, { min, max, random });
+  return described((shape, random) => randomUniform(shape, { min, max, random }), "uniform", { min, max });
 };
 
 /** Options of `normal` and `truncatedNormal`. */
@@ -82,7 +83,8 @@ const checkNormal = (initializer: string, options: NormalInitializerOptions): Re
  */
 export const normal = (options: NormalInitializerOptions = {}): Initializer => {
   const { mean, deviation } = checkNormal("normal", options);
-  return (shape, random) => randomNormal(shape, { mean, deviation, random });
+  const draw: Initializer = (shape, random) => randomNormal(shape, { mean, deviation, random });
+  return described(draw, "normal", { mean, deviation });
 };
 
 /**
@@ -94,7 +96,8 @@ export const normal = (options: NormalInitializerOptions = {}): Initializer => {
  */
 export const truncatedNormal = (options: NormalInitializerOptions = {}): Initializer => {
   const { mean, deviation } = checkNormal("truncatedNormal", options);
-  return (shape, random) => randomTruncatedNormal(shape, { mean, deviation, random });
+  const draw: Initializer = (shape, random) => randomTruncatedNormal(shape, { mean, deviation, random });
+  return described(draw, "truncatedNormal", { mean, deviation });
 };
 
 /** The standard deviation of the standard normal distribution cut off at ±2. */
@@ -129,7 +132,7 @@ export const varianceScaling = (options: VarianceScalingOptions = {}): Initializ
   checkNumber("varianceScaling", "scale", scale, "a finite number above 0", (one) => Number.isFinite(one) && one > 0);
   checkChoice("mode", mode, ["fanIn", "fanOut", "fanAverage"]);
   checkChoice("distribution", distribution, ["truncatedNormal", "normal", "uniform"]);
-  return (shape, random) => {
+  const draw: Initializer = (shape, random) => {
     const { fanIn, fanOut } = fans(shape);
     const n = mode === "fanIn" ? fanIn : mode === "fanOut" ? fanOut : (fanIn + fanOut) / 2;
     // A kernel without inputs has no elements to draw; any finite variance does.
@@ -141,6 +144,7 @@ export const varianceScaling = (options: VarianceScalingOptions = {}): Initializ
     const limit = Math.sqrt(3) * deviation;
     return randomUniform(shape, { min: -limit, max: limit, random });
   };
+  return described(draw, "varianceScaling", { scale, mode, distribution });
 };
 
 const checkChoice = (option: string, value: string, allowed: readonly string[]): void => {
@@ -211,5 +215,12 @@ const table: Readonly<Record<InitializerName, Initializer>> = {
 };
 
 /** The initializer that an option gives, as a function or by its name. */
-export const initializerOf = (layer: string, option: string, given: Initializer | InitializerName): Initializer =>
-  typeof given === "function" ? given : choose(layer, option, given, table);
+export const initializerOf = (layer: string, option: string, given: Initializer | InitializerName): Initializer => {
+  if (typeof given !== "function") return choose(layer, option, given, table);
+  // One of the table is what its name says, and is saved by it.
+  const name = (Object.keys(table) as InitializerName[]).find((one) => table[one] === given);
+  return name && !descriptionOf(given) ? described(given, name) : given;
+};
+
+/** All initializers that need no options, by name: what saved models look up. */
+export const namedInitializers: Readonly<Record<InitializerName, Initializer>> = table;

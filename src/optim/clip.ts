@@ -3,6 +3,7 @@ import { clip } from "../ops/clip.ts";
 import { type ClipNormOptions, clipNorm, clipNormOptions } from "../ops/clipNorm.ts";
 import { sqrt, square } from "../ops/power.ts";
 import { sum } from "../ops/reduce.ts";
+import { described } from "../tensor/described.ts";
 import { NonFiniteError, ValueError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { runStep } from "../tensor/step.ts";
@@ -38,7 +39,8 @@ export const clipByValue = (min: number, max: number): GradientTransform => {
       `clipByValue: min and max must be numbers with min ≤ max, got min=${min}, max=${max}. Name both, the smaller first.`,
     );
   }
-  return transform("clipByValue", (gradients) => forEach(gradients, (gradient) => clip(gradient, { min, max })));
+  const limit = transform("clipByValue", (gradients) => forEach(gradients, (one) => clip(one, { min, max })));
+  return described(limit, "clipByValue", { min, max });
 };
 
 /**
@@ -52,7 +54,8 @@ export const clipByValue = (min: number, max: number): GradientTransform => {
 export const clipByNorm = (norm: number, options: ClipNormOptions = {}): GradientTransform => {
   checkOptions("clipByNorm", options, clipNormOptions);
   checkNumber("clipByNorm", "norm", norm, { above: 0 });
-  return transform("clipByNorm", (gradients) => forEach(gradients, (gradient) => clipNorm(gradient, norm, options)));
+  const limit = transform("clipByNorm", (gradients) => forEach(gradients, (one) => clipNorm(one, norm, options)));
+  return described(limit, "clipByNorm", { norm, ...options });
 };
 
 /** Options of `clipByGlobalNorm`. */
@@ -79,7 +82,7 @@ export const clipByGlobalNorm = (norm: number, options: ClipByGlobalNormOptions 
   checkOptions(where, options, ["variant"]);
   checkNumber(where, "norm", norm, { above: 0 });
   const variant = checkVariant(where, options.variant, allVariants);
-  return transform(where, (gradients) => {
+  const limit = transform(where, (gradients) => {
     const global = sqrt(gradients.map(({ gradient }) => sum(square(gradient))).reduce((a, b) => add(a, b)));
     const length = global.item();
     if (!Number.isFinite(length)) {
@@ -90,4 +93,5 @@ export const clipByGlobalNorm = (norm: number, options: ClipByGlobalNormOptions 
     const scale = variant === "pytorch" ? minimum(div(norm, add(global, 1e-6)), 1) : div(norm, maximum(global, norm));
     return forEach(gradients, (gradient) => mul(gradient, scale));
   });
+  return described(limit, where, { norm, variant });
 };

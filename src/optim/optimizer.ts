@@ -4,6 +4,7 @@ import { firstNonFinite } from "../ops/finite.ts";
 import { isEager } from "../tensor/bind.ts";
 import { NonFiniteError, ValueError } from "../tensor/errors.ts";
 import { onRollback } from "../tensor/journal.ts";
+import { type PlainOptions, plainOptions } from "../tensor/plain.ts";
 import { consume, handOver, inStep, runStep, sealStep } from "../tensor/step.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkDistinct, checkGradients, type Gradients, type GradientTransform } from "./gradients.ts";
@@ -32,13 +33,16 @@ export abstract class Optimizer {
   #learningRate: number | Schedule;
   #step = 0;
   readonly #slots: Slots;
+  readonly #options: OptimizerOptions;
 
   /** @internal */
-  protected constructor(name: string, { learningRate, clip }: OptimizerOptions, update: VariableUpdate) {
+  protected constructor(name: string, options: OptimizerOptions, update: VariableUpdate) {
+    const { learningRate, clip } = options;
     if (clip !== undefined && typeof clip !== "function") {
       throw new ValueError(`${name}: clip must transform gradients, got ${typeof clip}. Pass clipByValue(-1, 1), say.`);
     }
     this.name = name;
+    this.#options = options;
     this.clip = clip;
     this.#learningRate = this.#checkLearningRate(learningRate);
     this.#slots = new Slots(update);
@@ -66,6 +70,15 @@ export abstract class Optimizer {
   /** The schedule of the learning rate, if it has one. */
   get schedule(): Schedule | undefined {
     return typeof this.#learningRate === "number" ? undefined : this.#learningRate;
+  }
+
+  /**
+   * The options that make an equal optimizer, with the learning rate that it has now, as plain JSON; schedules and clips
+   * are `{ function: name, options }`.
+   * @throws ValueError for a function that has no registered name.
+   */
+  config(): PlainOptions {
+    return plainOptions(this.name, { ...this.#options, learningRate: this.#learningRate });
   }
 
   /** What the optimizer remembers about a variable, by name of the slot; nothing before its first update. */
