@@ -239,6 +239,7 @@ export abstract class Layer {
   /** Takes the place of another layer of its name: in its model, with its stream of random numbers. @internal */
   standFor(other: Layer): void {
     this.#parent = other.#parent;
+    this.#savedPath = other.#savedPath;
     this.#random = other.random;
   }
 

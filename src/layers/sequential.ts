@@ -2,12 +2,13 @@ import type { Variable } from "../autograd/variable.ts";
 import { inferOutput } from "../tensor/abstract.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
+import { plainOptions } from "../tensor/plain.ts";
 import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { asLayer } from "./activation.ts";
 import type { ActivationFunction } from "./activations.ts";
 import { type AssignOptions, type AssignReport, assignByName, assignOptions, type NamedTensors } from "./assign.ts";
-import { type CallOptions, Layer, type LayerOptions, layerOptions } from "./layer.ts";
+import { type CallOptions, Layer, type LayerConfig, type LayerOptions, layerOptions } from "./layer.ts";
+import { checkLayers, nameLayers } from "./naming.ts";
 import { checkNumber } from "./options.ts";
 import { predictInChunks, rowsPerChunk } from "./predict.ts";
 import { summarize } from "./summary.ts";
@@ -48,18 +49,15 @@ const rowsInShapes = 2;
  */
 export class Sequential extends Layer {
   readonly layers: readonly Layer[];
+  readonly #seed: number | undefined;
   #inputShape: Shape | undefined;
   #outputShapes: Shape[] | undefined;
 
   constructor(options: SequentialOptions) {
     checkOptions("Sequential", options, ["layers", "inputShape", ...layerOptions]);
     super(options, "sequential");
-    if (!Array.isArray(options.layers) || options.layers.length === 0) {
-      throw new ValueError(
-        `${this.name}: layers must be a list of at least one layer, got ${lengthOf(options.layers)}. Add a layer.`,
-      );
-    }
-    this.layers = options.layers.map((layer, index) => checkLayer(this.name, layer, index));
+    this.#seed = options.seed;
+    this.layers = checkLayers(this.name, options.layers);
     nameLayers(this, this.layers);
     if (options.trainable === false) this.trainable = false;
     if (options.inputShape !== undefined) this.buildFor(checkShape(this.name, options.inputShape));
@@ -90,6 +88,11 @@ export class Sequential extends Layer {
   /** The shape of one row of the output; undefined before the model is built. */
   get outputShape(): Shape | undefined {
     return this.#outputShapes?.at(-1);
+  }
+
+  /** Name, seed and input shape: of the layers, a saved model holds the classes as well as the configs. */
+  override config(): LayerConfig {
+    return plainOptions(this.path, { name: this.name, seed: this.#seed, inputShape: this.#inputShape });
   }
 
   build(inputShape: Shape): void {
@@ -148,15 +151,18 @@ export class Sequential extends Layer {
   }
 
   /**
-   * The layer of a name.
+   * The layer of a name, with or without the model's in front; a layer of a nested model by its path.
    * @throws ValueError that lists the layers when there is none.
+   * @example
+   * const inner = new Sequential({ name: "inner", layers: [new Dense({ name: "hidden", units: 2 })] });
+   * const model = new Sequential({ name: "dnn", layers: [inner, new Dense({ name: "outputs", units: 1 })] });
+   * model.layer("outputs").path; // "dnn/outputs"
+   * model.layer("inner/hidden").path; // "dnn/inner/hidden"
    */
   layer(name: string): Layer {
-    const found = this.layers.find((layer) => layer.name === name);
-    if (found) return found;
-    throw new ValueError(
-      `${this.path}: there must be a layer of the name, got "${name}". The layers are ${this.layers.map((one) => one.name).join(", ")}.`,
-    );
+    const [index, rest] = this.#locate(name);
+    const found = this.layers[index];
+    return rest === undefined ? found : (found as Sequential).layer(rest);
   }
 
   /**
@@ -166,12 +172,95 @@ export class Sequential extends Layer {
   variable(name: string): Variable {
     const found = this.variables.find((one) => one.name === name || one.name === `${this.path}/${name}`);
     if (found) return found;
-    const names = this.variables.map((one) => one.name);
     throw new ValueError(
-      `${this.path}: there must be a variable of the name, got "${name}". ` +
-        (names.length > 0
-          ? `The variables are ${names.join(", ")}.`
-          : "There are none yet: pass inputShape, or call the model first."),
+      `${this.path}: there must be a variable of the name, got "${name}". ${listVariables(this.variables)}`,
+    );
+  }
+
+  /**
+   * The variables whose names match a pattern: what an optimizer is to train, for instance.
+   * @param pattern Is searched anywhere in the name; `^` and `$` bind it to the ends.
+   * @throws ValueError that lists the variables when none matches.
+   * @example
+   * const layers = [new Dense({ name: "hidden1", units: 3 }), new Dense({ name: "outputs", units: 1 })];
+   * const model = new Sequential({ name: "dnn", inputShape: [2], layers });
+   * model.findVariables(/hidden[12]/).map(({ name }) => name); // ["dnn/hidden1/kernel", "dnn/hidden1/bias"]
+   */
+  findVariables(pattern: RegExp): readonly Variable[] {
+    const found = this.variables.filter(({ name }) => name.search(pattern) >= 0);
+    if (found.length > 0) return found;
+    throw new ValueError(
+      `${this.path}: there must be a variable that matches, got ${String(pattern)}. ${listVariables(this.variables)}`,
+    );
+  }
+
+  /**
+   * What the layer of a name puts out for all rows of a data set; computed in chunks, and not in training, as `predict`
+   * does it.
+   * @throws ValueError when there is no such layer; ShapeError as `call` does.
+   * @example
+   * const hidden = new Dense({ name: "hidden", units: 2, kernelInitializer: "ones", activation: "relu" });
+   * const model = new Sequential({ inputShape: [1], layers: [hidden, new Dense({ units: 1 })] });
+   * model.outputOf("hidden", tensor([[-3], [4]])).toArray(); // [[0, 0], [4, 4]]
+   */
+  outputOf(name: string, x: Tensor, options: PredictOptions = {}): Tensor {
+    // The layers behind that one would otherwise stay unbuilt, and be built for another shape by a later call.
+    if (x instanceof Tensor && x.rank > 0) this.buildFor(x.shape.slice(1));
+    return this.upTo(name).predict(x, options);
+  }
+
+  /**
+   * A model that ends with the layer of a name. It shares the layers, and so the variables, which keep their names:
+   * training one of the models trains the other.
+   * @throws ValueError when there is no such layer.
+   * @example
+   * const layers = [new Dense({ name: "hidden", units: 2 }), new Dense({ name: "outputs", units: 1 })];
+   * const model = new Sequential({ name: "dnn", inputShape: [3], layers });
+   * const lower = model.upTo("hidden");
+   * lower.outputShape; // [2]
+   * lower.variable("dnn/hidden/kernel") === model.variable("dnn/hidden/kernel"); // true
+   */
+  upTo(name: string): Sequential {
+    const [index, rest] = this.#locate(name);
+    const last = this.layers[index];
+    const end = rest === undefined ? last : (last as Sequential).upTo(rest);
+    return this.#grown([...this.layers.slice(0, index), end]);
+  }
+
+  /**
+   * A model with further layers behind those of this one, which it shares, and which keep their names. The new layers are
+   * named under the model, and draw from its stream of random numbers.
+   * @param layers As in the options of `Sequential`.
+   * @throws ValueError when two layers would have one name; ShapeError where shapes do not fit.
+   * @example
+   * const layers = [new Dense({ name: "hidden", units: 2 }), new Dense({ name: "outputs", units: 1 })];
+   * const model = new Sequential({ name: "dnn", inputShape: [3], layers });
+   * const other = model.upTo("hidden").extend([new Dense({ name: "new_outputs", units: 5 })]);
+   * other.outputShape; // [5]
+   * other.findVariables(/kernel/).map(({ name }) => name); // ["dnn/hidden/kernel", "dnn/new_outputs/kernel"]
+   */
+  extend(layers: readonly (Layer | ActivationFunction)[]): Sequential {
+    return this.#grown([...this.layers, ...checkLayers(`${this.path}: extend`, layers)]);
+  }
+
+  /** A model of the same name and stream, with other layers. */
+  #grown(layers: readonly Layer[]): Sequential {
+    const grown = new Sequential({ name: this.name, layers });
+    grown.standFor(this);
+    if (this.#inputShape) grown.buildFor(this.#inputShape);
+    return grown;
+  }
+
+  /** Which of the layers a name means, and what of the name is left for a nested model. */
+  #locate(name: string): [index: number, rest: string | undefined] {
+    for (const path of [name, name.startsWith(`${this.path}/`) ? name.slice(this.path.length + 1) : name]) {
+      const index = this.layers.findIndex((layer) => layer.name === path);
+      if (index >= 0) return [index, undefined];
+      const outer = this.layers.findIndex((layer) => layer instanceof Sequential && path.startsWith(`${layer.name}/`));
+      if (outer >= 0) return [outer, path.slice(this.layers[outer].name.length + 1)];
+    }
+    throw new ValueError(
+      `${this.path}: there must be a layer of the name, got "${name}". The layers are ${this.layers.map((one) => one.name).join(", ")}.`,
     );
   }
 
@@ -193,40 +282,7 @@ export class Sequential extends Layer {
   }
 }
 
-const lengthOf = (layers: unknown): string => (Array.isArray(layers) ? "an empty list" : typeof layers);
-
-const checkLayer = (model: string, layer: unknown, index: number): Layer => {
-  if (layer instanceof Layer || typeof layer === "function") return asLayer(layer as Layer | ActivationFunction);
-  throw new ValueError(
-    `${model}: each of the layers must be a layer or a function of a tensor, got ${typeof layer} at position ${index}. Remove it.`,
-  );
-};
-
-/** Gives the layers their names: those that were chosen first, then the default ones, numbered where they are taken. */
-const nameLayers = (model: Layer, layers: readonly Layer[]): void => {
-  const taken = new Set<string>();
-  layers.forEach((layer, index) => {
-    const first = layers.indexOf(layer);
-    if (first === index) return;
-    throw new ValueError(
-      `${model.path}: each layer may stand in a model once, got "${layer.name}" at positions ${first} and ${index}. Make another one.`,
-    );
-  });
-  for (const { fixedName } of layers) {
-    if (fixedName === undefined) continue;
-    if (taken.has(fixedName)) {
-      throw new ValueError(`${model.path}: each layer needs a name of its own, got "${fixedName}" twice. Rename one.`);
-    }
-    taken.add(fixedName);
-  }
-  for (const layer of layers) {
-    if (layer.fixedName !== undefined) {
-      layer.attach(model, layer.fixedName);
-      continue;
-    }
-    let name = layer.name;
-    for (let number = 1; taken.has(name); number++) name = `${layer.name}_${number}`;
-    taken.add(name);
-    layer.attach(model, name);
-  }
-};
+const listVariables = (variables: readonly Variable[]): string =>
+  variables.length > 0
+    ? `The variables are ${variables.map(({ name }) => name).join(", ")}.`
+    : "There are none yet: pass inputShape, or call the model first.";
