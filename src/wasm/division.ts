@@ -21,7 +21,7 @@ export interface Division {
  * single instructions; a few; an exponential or the like.
  */
 export const leastLight = 8192;
-export const leastHeavy = 2048;
+export const leastHeavy = 1024;
 
 const one = (): number => 1;
 

@@ -1,12 +1,14 @@
 import { type MatmulProblem, type MatmulShape, partOfProduct } from "./matmul.ts";
 
-/** The fewest multiplications that are worth a rectangle: 5 µs (docs/kernels-threads.md). */
-export const leastMultiplications: number = 2 ** 17;
+/** The fewest multiplications that are worth a rectangle: 2.5 µs (docs/kernels-threads.md). */
+export const leastMultiplications: number = 2 ** 16;
 
 /** What it takes to move an element of B into its panel, in multiplications; every rectangle packs its columns. */
 const packing = 4;
 /** What a rectangle takes besides: claiming it, and the calls. */
 const overhead = 10_000;
+/** How much of a rectangle's time the others wait, on average, for a thread that was held up. */
+const late = 0.1;
 /** Rectangles begin at a multiple of so many columns: half a panel. */
 const columnStep = 4;
 
@@ -14,7 +16,7 @@ const columnStep = 4;
  * The rectangles into which a product is cut for so many threads, one of them where it is too small to be cut. Every
  * element has the bits that it has in the whole product, so that only time is chosen here, and the grid that takes the
  * least is taken. Columns are cut for next to nothing, rows at the price of packing B once more; as many rectangles as
- * threads leave the least to do twice, twice as many end together where a thread was held up.
+ * threads leave the least to do twice, and with twice as many the others wait less for a thread that was held up.
  */
 export const matmulParts = (whole: MatmulProblem, threads: number): readonly MatmulProblem[] => {
   const { m, n } = whole;
@@ -38,7 +40,7 @@ const rectangle = ({ m, n, k }: MatmulShape, threads: number): { readonly height
       const height = Math.ceil(m / rows);
       const width = Math.ceil(n / Math.floor(pieces / rows) / columnStep) * columnStep;
       const turns = Math.ceil((Math.ceil(m / height) * Math.ceil(n / width)) / threads);
-      const time = turns * (k * (height * width + packing * width + height) + overhead);
+      const time = (turns + late) * (k * (height * width + packing * width + height) + overhead);
       if (time >= bestTime) continue;
       best = { height, width };
       bestTime = time;
