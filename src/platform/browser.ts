@@ -14,7 +14,7 @@ export const readFile: Platform["readFile"] = async (path) => {
 };
 
 export const writeFile: Platform["writeFile"] = async (path) => {
-  throw noFiles(path);
+  throw noFiles(path, "Make bytes with encodeModel, encodeCheckpoint or encodeSafetensors, and keep these.");
 };
 
 export const fileExists: Platform["fileExists"] = async (path) => {
@@ -26,6 +26,8 @@ export const joinPath: Platform["joinPath"] = (...parts) => parts.join("/");
 export const cacheFolder: Platform["cacheFolder"] = () => undefined;
 
 export const environment: Platform["environment"] = () => undefined;
+
+export const onInterrupt: Platform["onInterrupt"] = () => () => undefined;
 
 export const gunzip: Platform["gunzip"] = async (bytes, options) => {
   const size = inflatedSize(bytes, options);
@@ -95,8 +97,6 @@ async function* passThrough(
   }
 }
 
-function noFiles(path: string): GradusError {
-  return new GradusError(
-    `${path}: files must be read and written in Node, got a platform without files. Pass the bytes instead of a path.`,
-  );
+function noFiles(path: string, fix = "Pass the bytes (an ArrayBuffer or a Blob) instead of a path."): GradusError {
+  return new GradusError(`${path}: files must be read and written in Node, got a platform without files. ${fix}`);
 }

@@ -1,7 +1,7 @@
-import { createHash, randomUUID } from "node:crypto";
-import { access, type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
-import { homedir } from "node:os";
-import { dirname, isAbsolute, join } from "node:path";
+import { createHash, randomBytes } from "node:crypto";
+import { access, type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { homedir, hostname } from "node:os";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { gunzip as zlibGunzip, gzip as zlibGzip } from "node:zlib";
 import { DataError, GradusError } from "../tensor/errors.ts";
@@ -9,6 +9,7 @@ import { damagedGzip, inflatedSize } from "./gzipMember.ts";
 import type { Platform } from "./platform.ts";
 
 export { fetchBytes } from "./fetchBytes.ts";
+export { onInterrupt } from "./nodeInterrupt.ts";
 
 export const readFile: Platform["readFile"] = async (path, { maxBytes }) => {
   let file: FileHandle | undefined;
@@ -41,9 +42,10 @@ export const readFile: Platform["readFile"] = async (path, { maxBytes }) => {
 
 export const writeFile: Platform["writeFile"] = async (path, bytes, options = {}) => {
   // In the same folder, because a rename is atomic only within one file system.
-  const temporary = `${path}.${randomUUID()}.tmp`;
+  const temporary = temporaryName(path);
   try {
     if (options.makeFolders) await mkdir(dirname(path), { recursive: true });
+    await removeStale(path);
     const file = await open(temporary, "wx");
     try {
       await file.writeFile(bytes);
@@ -56,6 +58,52 @@ export const writeFile: Platform["writeFile"] = async (path, bytes, options = {}
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw fileError(path, "written", error);
+  }
+};
+
+/** Nobody writes a file for longer than this: 24 hours, in milliseconds. */
+const longestWrite = 86_400_000;
+
+const host = (): string => createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
+
+/** Where a file is written before it gets its name: beside it, and saying who writes. */
+const temporaryName = (path: string): string =>
+  `${path}.${host()}-${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
+
+/**
+ * Removes what writers that were killed have left of a file. One that may still be writing is left alone: it runs on this
+ * machine, or it is on another one and began less than a day ago.
+ */
+const removeStale = async (path: string): Promise<void> => {
+  const folder = dirname(path);
+  const start = `${basename(path)}.`;
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!name.startsWith(start)) continue;
+    const writer = /^([0-9a-f]{8})-(\d+)-[0-9a-f]{8}\.tmp$/.exec(name.slice(start.length));
+    if (!writer) continue;
+    const file = join(folder, name);
+    // Somebody else may be removing it at the same time, or it may not be ours to remove: the write itself matters.
+    const status = await stat(file).catch(() => undefined);
+    if (!status || !isStale(status.mtimeMs, writer[1], Number(writer[2]))) continue;
+    await rm(file, { force: true }).catch(() => undefined);
+  }
+};
+
+const isStale = (written: number, writtenOn: string, pid: number): boolean => {
+  const now = Date.now();
+  if (now - written > longestWrite) return true;
+  if (writtenOn !== host()) return false;
+  // In a container every run may have the same number: what is older than this process was another one's.
+  return pid === process.pid ? written < now - process.uptime() * 1000 : !isRunning(pid);
+};
+
+const isRunning = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Whoever may not be signalled is there.
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
 };
 

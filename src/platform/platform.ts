@@ -44,8 +44,8 @@ export interface Platform {
   /** The whole file; throws DataError when it is missing, not a plain file, or longer than `maxBytes`. */
   readonly readFile: (path: string, options: { readonly maxBytes: number }) => Promise<Uint8Array>;
   /**
-   * Writes a file so that a reader sees the old content or the new one, never a part. Missing folders are an error
-   * unless `makeFolders` is set.
+   * Writes a file so that a reader sees the old content or the new one, never a part, whenever the process is killed.
+   * What killed processes have left of it is removed. Missing folders are an error unless `makeFolders` is set.
    */
   readonly writeFile: (path: string, bytes: Uint8Array, options?: { readonly makeFolders?: boolean }) => Promise<void>;
   /** Whether a file or folder of that name exists. */
@@ -64,6 +64,12 @@ export interface Platform {
   readonly sha256: (bytes: Uint8Array) => Promise<string>;
   /** The body that a GET of `url` answers with; throws DataError when it fails, is too large, or takes too long. */
   readonly fetchBytes: (url: string, options: FetchOptions) => Promise<Uint8Array>;
+  /**
+   * Calls `finish` when the process is asked to end (Ctrl-C, SIGTERM), waits for its promise, and then ends the process as
+   * the signal would have. Where the program listens to the signal itself, or there are no signals, nothing happens.
+   * @returns What stops listening.
+   */
+  readonly onInterrupt: (finish: () => Promise<void>) => () => void;
   /**
    * Starts a thread with the text of a program, which reaches its starter by `post(message)` and `listen(receive)`. Only
    * until its first message does it keep the process alive. Throws GradusError where there are no workers, or none that

@@ -1,5 +1,7 @@
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile as writeRaw } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile as writeRaw } from "node:fs/promises";
+import { homedir, hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -126,6 +128,42 @@ describe("platform node: files", () => {
     expect(await readdir(folder)).toEqual(["taken"]);
   });
 
+  it("removes what killed writers left, and nothing else", async () => {
+    const path = join(folder, "a.bin");
+    await node.writeFile(path, new Uint8Array(1));
+    const host = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
+    // A process that has ended, so that its number belongs to nobody.
+    const { pid } = spawnSync(process.execPath, ["--version"]);
+    const named = (who: string, number: number): string => `a.bin.${who}-${number}-00000000.tmp`;
+    const leave = async (name: string, hoursAgo: number): Promise<string> => {
+      await writeRaw(join(folder, name), new Uint8Array(1));
+      const time = Date.now() / 1000 - hoursAgo * 3600;
+      await utimes(join(folder, name), time, time);
+      return name;
+    };
+    const stale = [
+      await leave(named(host, pid), 0),
+      await leave(named(host, process.ppid), 25),
+      // The number of this process, but written before it began: another run in the same container.
+      await leave(named(host, process.pid), 20),
+      await leave(named("00000000", 1), 25),
+    ];
+    const kept = [
+      await leave(named(host, process.ppid), 0),
+      await leave(named("00000000", 1), 23),
+      await leave(`b.bin.${host}-${pid}-00000000.tmp`, 0),
+      await leave(`a.bin.${host}-${pid}-00000000.tmp.tmp`, 0),
+      await leave("a.bin.tmp", 30),
+    ];
+    expect(stale[1]).toBe(kept[0]);
+    await leave(stale[1], 25);
+    await node.writeFile(path, new Uint8Array(2));
+    expect((await readdir(folder)).sort()).toEqual(["a.bin", ...kept.slice(1)].sort());
+    await leave(kept[0], 0);
+    await node.writeFile(path, new Uint8Array(2));
+    expect(await readdir(folder)).toContain(kept[0]);
+  });
+
   it("says what is wrong with a file", async () => {
     const path = join(folder, "a.bin");
     await expect(node.readFile(path, { maxBytes: 9 })).rejects.toThrow(
@@ -159,10 +197,15 @@ describe("platform node: files", () => {
 describe("platform browser: files", () => {
   it("refuses every file by name, and has no cache", async () => {
     const refusal = new GradusError(
-      "a.bin: files must be read and written in Node, got a platform without files. Pass the bytes instead of a path.",
+      "a.bin: files must be read and written in Node, got a platform without files. Pass the bytes (an ArrayBuffer or a Blob) instead of a path.",
     );
     await expect(browser.readFile("a.bin", { maxBytes: 1 })).rejects.toThrow(refusal);
-    await expect(browser.writeFile("a.bin", new Uint8Array(1))).rejects.toThrow(refusal);
+    await expect(browser.writeFile("a.bin", new Uint8Array(1))).rejects.toThrow(
+      new GradusError(
+        "a.bin: files must be read and written in Node, got a platform without files. " +
+          "Make bytes with encodeModel, encodeCheckpoint or encodeSafetensors, and keep these.",
+      ),
+    );
     await expect(browser.fileExists("a.bin")).rejects.toThrow(refusal);
     expect([browser.cacheFolder(), browser.environment("PATH")]).toEqual([undefined, undefined]);
     expect(browser.joinPath("a", "b")).toBe("a/b");
