@@ -36,6 +36,7 @@ export { Activation, type ActivationOptions } from "./layers/activation.ts";
 export type { ActivationFunction, ActivationName } from "./layers/activations.ts";
 export type { AssignOptions, AssignReport, NamedTensors } from "./layers/assign.ts";
 export { BatchNorm, type BatchNormOptions } from "./layers/batchNorm.ts";
+export { type MaxNormOptions, maxNorm, nonNegative, type UnitNormOptions, unitNorm } from "./layers/constraints.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
 export { Dropout, type DropoutOptions } from "./layers/dropout.ts";
 export {
@@ -56,6 +57,7 @@ export {
 } from "./layers/initializers.ts";
 export { type CallOptions, Layer, type LayerOptions, type LayerVariableOptions } from "./layers/layer.ts";
 export { PReLU, type PReLUOptions } from "./layers/prelu.ts";
+export { type L1L2Options, type L2Options, l1, l1l2, l2 } from "./layers/regularizers.ts";
 export { RReLU, type RReLUOptions } from "./layers/rrelu.ts";
 export { type PredictOptions, Sequential, type SequentialOptions } from "./layers/sequential.ts";
 export { affine } from "./ops/affine.ts";
@@ -113,7 +115,7 @@ export { clipByGlobalNorm, clipByNorm, clipByValue } from "./optim/clip.ts";
 export type { Gradients, GradientTransform } from "./optim/gradients.ts";
 export { Momentum, type MomentumOptions } from "./optim/momentum.ts";
 export { Nesterov, type NesterovOptions } from "./optim/nesterov.ts";
-export { type LossAndGradients, Optimizer } from "./optim/optimizer.ts";
+export { type LossAndGradients, type MinimizeOptions, Optimizer } from "./optim/optimizer.ts";
 export type { OptimizerOptions, Variant } from "./optim/options.ts";
 export { RMSProp, type RMSPropOptions } from "./optim/rmsProp.ts";
 export { type ExponentialDecayOptions, exponentialDecay, type Schedule } from "./optim/schedule.ts";

@@ -76,8 +76,8 @@ const differentiated = <Arguments extends readonly Tensor[]>(
  * @internal
  */
 export const differentiate = (operation: string, sources: readonly Tensor[], f: () => Tensor): ValueAndGradients => {
-  const { value, gradientOf } = differentiateWatched(operation, (watch) => {
-    for (const source of sources) watch(source);
+  const { value, gradientOf } = differentiateWatched(operation, (differentiation) => {
+    for (const source of sources) differentiation.watch(source);
     return f();
   });
   const gradients = gradientOf(sources).map(
@@ -92,13 +92,16 @@ export interface Watched {
   readonly gradientOf: (sources: readonly Tensor[]) => readonly (Tensor | undefined)[];
 }
 
+/** What a function may do and ask while it is differentiated. */
+export type Differentiation = Pick<Tape, "watch" | "isWatched" | "dependsOn">;
+
 /**
  * Differentiates a function that says itself, before it uses them, which tensors to watch. To be called within a step.
  * @internal
  */
-export const differentiateWatched = (operation: string, f: (watch: (source: Tensor) => void) => Tensor): Watched => {
+export const differentiateWatched = (operation: string, f: (differentiation: Differentiation) => Tensor): Watched => {
   const tape = new Tape();
-  const value = withInterpreter(tape, () => f((source) => tape.watch(source)));
+  const value = withInterpreter(tape, () => f(tape));
   checkResult(operation, value);
   if (value.size !== 1) {
     throw new ShapeError(

@@ -25,6 +25,22 @@ export class Tape implements Interpreter {
     this.#watched.add(tensor);
   }
 
+  /** Whether a tensor is watched, or depends on one that is. */
+  isWatched(tensor: Tensor): boolean {
+    return this.#watched.has(tensor);
+  }
+
+  /** Whether `output` was computed from one of these tensors, as far as was written down. */
+  dependsOn(output: Tensor, sources: ReadonlySet<Tensor>): boolean {
+    const found = new Set([output]);
+    for (let index = this.#records.length - 1; index >= 0; index--) {
+      const { inputs, outputs } = this.#records[index]!;
+      if (outputs.some((one) => found.has(one))) for (const input of inputs) found.add(input);
+    }
+    for (const source of sources) if (found.has(source)) return true;
+    return false;
+  }
+
   bind<Attributes>(
     primitive: Primitive<Attributes>,
     inputs: readonly Tensor[],

@@ -1,13 +1,17 @@
+import { type Activity, activityPenalty, listed, reportActivity, variablePenalty } from "../autograd/penalties.ts";
 import { type Constraint, type Regularizer, Variable } from "../autograd/variable.ts";
 import { toFloat } from "../ops/convert.ts";
 import { withValues } from "../tensor/abstract.ts";
 import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
+import { onRollback } from "../tensor/journal.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { type PlainOptions, plainOptions } from "../tensor/plain.ts";
 import { isDoublePrecision } from "../tensor/precision.ts";
 import { Random } from "../tensor/random.ts";
 import { checkShape, formatShape, type Shape, sameShape } from "../tensor/shape.ts";
+import { currentStep } from "../tensor/storage.ts";
 import { ownTensor, Tensor } from "../tensor/tensor.ts";
+import { setTrainable } from "./freeze.ts";
 import { type Initializer, type InitializerName, initializerOf } from "./initializers.ts";
 import { checkFlag, checkFunction } from "./options.ts";
 import { savedValue } from "./savedValues.ts";
@@ -20,6 +24,8 @@ export interface LayerOptions {
   readonly trainable?: boolean;
   /** Draws from a stream of its own instead of its model's. */
   readonly seed?: number;
+  /** A penalty on what it puts out: regularizer(output)/rows, as TensorFlow 1.15 has it (Keras 3 does not divide). */
+  readonly activityRegularizer?: Regularizer;
 }
 
 /** Options of a call. */
@@ -43,7 +49,7 @@ export interface LayerVariableOptions {
 export type LayerConfig = PlainOptions;
 
 /** The names of the options that every layer takes. */
-export const layerOptions: readonly string[] = ["name", "trainable", "seed"];
+export const layerOptions: readonly string[] = ["name", "trainable", "seed", "activityRegularizer"];
 
 /** BatchNorm → batch_norm, PReLU → prelu: TensorFlow's habit, since variables are matched by these names. */
 const snakeCase = (name: string): string => name.replace(/([a-z\d])([A-Z][a-z])/g, "$1_$2").toLowerCase() || "layer";
@@ -69,6 +75,8 @@ export abstract class Layer {
   readonly #variables: Variable[] = [];
   readonly #named: boolean;
   readonly #options: LayerOptions;
+  /** What was put out in the running step, or by the last call, where that is penalized. */
+  #activities: readonly Activity[] = [];
   #name: string;
   /** Instead of a parent: the path of a layer that was loaded, and is shared with a model that was not. */
   #savedPath: string | undefined;
@@ -101,6 +109,7 @@ export abstract class Layer {
     }
     this.#options = options;
     this.#trainable = checkFlag(this.#name, "trainable", options.trainable ?? true);
+    checkFunction(this.#name, "activityRegularizer", options.activityRegularizer);
     if (options.seed !== undefined) this.#random = new Random(options.seed);
     // Whoever calls the layer gets these checks, also where a subclass says nothing of them; `super.call` does not.
     const call = this.call;
@@ -131,6 +140,21 @@ export abstract class Layer {
 
   set trainable(trainable: boolean) {
     this.#trainable = checkFlag(this.path, "trainable", trainable);
+    for (const variable of this.variables) if (variable.canTrain) variable.trainable = trainable;
+    for (const layer of this.sublayers) layer.trainable = trainable;
+  }
+
+  /** The penalty on what it puts out. */
+  get activityRegularizer(): Regularizer | undefined {
+    return this.#options.activityRegularizer;
+  }
+
+  /**
+   * The layers inside of it. A layer of one's own that calls others overrides this, and `variables`, so that freezing and
+   * penalties reach them.
+   */
+  get sublayers(): readonly Layer[] {
+    return [];
   }
 
   /** All variables, in the order in which they were created. */
@@ -140,7 +164,67 @@ export abstract class Layer {
 
   /** The variables that an optimizer updates. */
   get trainableVariables(): readonly Variable[] {
-    return this.#trainable ? this.variables.filter(({ trainable }) => trainable) : [];
+    return this.variables.filter(({ trainable }) => trainable);
+  }
+
+  /**
+   * Takes variables out of training, from the next step on. A layer that matches is frozen as a whole: its `trainable`
+   * becomes false, and a batch norm runs in inference mode, its statistics unmoved. Single variables can be frozen too
+   * (`/kernel$/`); a batch norm of which some still train goes on normalizing with the batch.
+   * @param pattern Searched anywhere in the paths of layers and the names of variables; or the name of one of them, with
+   * or without the model's in front. Default: everything.
+   * @returns The names of the variables that are frozen by it.
+   * @throws ValueError for a pattern that matches nothing.
+   * @example
+   * const layers = [new Dense({ name: "hidden1", units: 4 }), new Dense({ name: "outputs", units: 1 })];
+   * const model = new Sequential({ name: "dnn", inputShape: [3], layers });
+   * model.freeze(/hidden[12]/); // ["dnn/hidden1/kernel", "dnn/hidden1/bias"]
+   * model.trainableVariables.map(({ name }) => name); // ["dnn/outputs/kernel", "dnn/outputs/bias"]
+   */
+  freeze(pattern?: RegExp | string): readonly string[] {
+    return setTrainable(this, "freeze", pattern, false);
+  }
+
+  /**
+   * Takes variables into training again, from the next step on; the opposite of `freeze`. Moving statistics stay what
+   * they are: nothing trains them.
+   * @param pattern As for `freeze`. Default: everything.
+   * @returns The names of the variables that are trained by it.
+   * @throws ValueError for a pattern that matches nothing.
+   * @example
+   * const model = new Sequential({ name: "dnn", inputShape: [3], layers: [new Dense({ name: "outputs", units: 1 })] });
+   * model.freeze();
+   * model.unfreeze("outputs/bias"); // ["dnn/outputs/bias"]
+   */
+  unfreeze(pattern?: RegExp | string): readonly string[] {
+    return setTrainable(this, "unfreeze", pattern, true);
+  }
+
+  /**
+   * The penalties of its regularizers, each one number: of its trainable variables, and of what it and the layers inside
+   * of it put out in the running step (outside of a step: by their last call). `fit` and `minimize` add them to the loss
+   * by themselves; with `{ regularize: false }` they are yours to add.
+   * @throws ValueError when outputs are penalized, and the step that computed them is over.
+   * @example
+   * const model = new Sequential({
+   *   inputShape: [1],
+   *   layers: [new Dense({ units: 1, kernelInitializer: "ones", kernelRegularizer: l2(4) })],
+   * });
+   * model.losses().map((penalty) => penalty.item()); // [2]
+   * const loss = () => model.losses().reduce(add, mean(model.call(tensor([[3]]))));
+   * new SGD({ learningRate: 0.1 }).minimize(loss, model.variables, { regularize: false }).item(); // 5
+   */
+  losses(): readonly Tensor[] {
+    const penalties: Tensor[] = [];
+    for (const variable of this.trainableVariables) {
+      if (variable.regularizer) penalties.push(listed(variablePenalty(variable, variable.regularizer)));
+    }
+    const visit = (layer: Layer): void => {
+      for (const activity of layer.#activities) penalties.push(listed(activityPenalty(activity)));
+      for (const one of layer.sublayers) visit(one);
+    };
+    visit(this);
+    return penalties;
   }
 
   /** The stream of random numbers for calls (dropout). It depends on the model's seed and the layer's name alone. */
@@ -186,6 +270,8 @@ export abstract class Layer {
     this.#state = "building";
     try {
       withValues(() => this.build(inputShape));
+      // Frozen before its variables existed.
+      if (!this.trainable) for (const variable of this.variables) variable.trainable = false;
       this.#state = "built";
       this.#inputShape = inputShape;
     } catch (cause) {
@@ -257,7 +343,10 @@ export abstract class Layer {
     this.buildFor(input.shape.slice(1));
     try {
       const output: unknown = call.call(this, input.dtype === "uint8" ? toFloat(input) : input, options);
-      if (output instanceof Tensor) return output;
+      if (output instanceof Tensor) {
+        if (this.#options.activityRegularizer) this.#noteActivity(output, this.#options.activityRegularizer);
+        return output;
+      }
       throw new ValueError(
         `${this.path}: call must return a tensor, got ${output instanceof Promise ? "a promise" : typeof output}. ` +
           "Return what it computes; it must be synchronous.",
@@ -265,6 +354,17 @@ export abstract class Layer {
     } catch (cause) {
       throw this.#withName(cause);
     }
+  }
+
+  #noteActivity(output: Tensor, regularizer: Regularizer): void {
+    const before = this.#activities;
+    onRollback(() => {
+      this.#activities = before;
+    });
+    const step = currentStep();
+    const activity: Activity = { layer: this.path, output, regularizer, step };
+    this.#activities = step !== 0 && before[0]?.step === step ? [...before, activity] : [activity];
+    reportActivity(activity);
   }
 
   /** An operation does not know in which layer it stands: its error gets the layer's name in front. */

@@ -72,6 +72,10 @@ export class Sequential extends Layer {
     for (const layer of this.layers) layer.trainable = trainable;
   }
 
+  override get sublayers(): readonly Layer[] {
+    return this.layers;
+  }
+
   override get variables(): readonly Variable[] {
     return this.layers.flatMap(({ variables }) => variables);
   }
@@ -92,7 +96,8 @@ export class Sequential extends Layer {
 
   /** Name, seed and input shape: of the layers, a saved model holds the classes as well as the configs. */
   override config(): LayerConfig {
-    return plainOptions(this.path, { name: this.name, seed: this.#seed, inputShape: this.#inputShape });
+    const { name, activityRegularizer } = this;
+    return plainOptions(this.path, { name, seed: this.#seed, inputShape: this.#inputShape, activityRegularizer });
   }
 
   build(inputShape: Shape): void {

@@ -1,15 +1,16 @@
 import { differentiateWatched } from "../autograd/grad.ts";
-import { observeReads, Variable } from "../autograd/variable.ts";
+import { type Constraint, Variable } from "../autograd/variable.ts";
 import { firstNonFinite } from "../ops/finite.ts";
 import { isEager } from "../tensor/bind.ts";
 import { NonFiniteError, ValueError } from "../tensor/errors.ts";
 import { onRollback } from "../tensor/journal.ts";
+import { checkOptions, noOptions } from "../tensor/options.ts";
 import { type PlainOptions, plainOptions } from "../tensor/plain.ts";
 import { consume, handOver, inStep, runStep, sealStep } from "../tensor/step.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { checkDistinct, checkGradients, type Gradients, type GradientTransform } from "./gradients.ts";
-import { checkNumber, type OptimizerOptions } from "./options.ts";
-import { withPenalties } from "./penalties.ts";
+import { checkNumber, checkSwitch, type OptimizerOptions } from "./options.ts";
+import { penalizedLoss } from "./penalties.ts";
 import type { Schedule } from "./schedule.ts";
 import { type OptimizerState, Slots, type VariableUpdate } from "./slots.ts";
 
@@ -20,9 +21,18 @@ export interface LossAndGradients {
   readonly gradients: Gradients;
 }
 
+/** Options of `minimize` and `computeGradients`. */
+export interface MinimizeOptions {
+  /**
+   * Whether the penalties of regularizers are added to the loss. With false they are left to the loss function, which
+   * finds them in `model.losses()`. Default: true.
+   */
+  readonly regularize?: boolean;
+}
+
 /**
  * Changes variables so that a loss becomes smaller, a step at a time. A step is: the loss and the penalties of the
- * variables that it read, their gradients, the check that all is finite, `clip`, the update, the variables' constraints,
+ * variables that it read and trains, their gradients, the check that all is finite, `clip`, the update, the variables' constraints,
  * and what layers do at the end of a step (moving statistics).
  */
 export abstract class Optimizer {
@@ -110,21 +120,23 @@ export abstract class Optimizer {
    * Does one step.
    * @param loss Computes the loss, one number, from variables that it reads.
    * @param variables What to update; those that are not trainable, or that the loss does not depend on, stay as they are.
-   * Default: all trainable variables that the loss reads.
+   * Default: all trainable variables that the loss reads. Gradients of others are not computed, nor are the penalties of
+   * what the step does not train (frozen layers).
+   * @param options `regularize: false` leaves penalties to the loss function.
    * @returns The loss before the update, penalties included; it stays valid.
    * @throws NonFiniteError when the loss or a gradient is NaN or infinite, naming the step (the first is 1) and the
    * variable; nothing is updated then. ValueError when `loss` returns a promise, depends on none of the variables, or the
-   * list is empty or names one twice. What `loss` throws.
+   * list is empty or names one twice, or the loss holds penalties of `losses()` that are added anyway. What `loss` throws.
    * @example
    * const w = new Variable(tensor([1, 2]), { name: "w" });
    * const optimizer = new SGD({ learningRate: 0.1 });
    * optimizer.minimize(() => sum(square(w.read())), [w]).item(); // 5
    */
-  minimize(loss: () => Tensor, variables?: readonly Variable[]): Tensor {
+  minimize(loss: () => Tensor, variables?: readonly Variable[], options: MinimizeOptions = noOptions): Tensor {
     const isOwner = ownsStep();
     return runStep(
       () => {
-        const found = this.#differentiate("minimize", loss, variables);
+        const found = this.#differentiate("minimize", loss, variables, options);
         // The loss may be the value of a variable, or lie in memory that goes with the step.
         found.loss.storage.moveToArray();
         this.#update("minimize", found.gradients, isOwner);
@@ -135,7 +147,7 @@ export abstract class Optimizer {
   }
 
   /**
-   * The first half of a step: the loss and its gradients, nothing updated. `variables` as in `minimize`; variables that
+   * The first half of a step: the loss and its gradients, nothing updated. `variables` and `options` as in `minimize`; variables that
    * the loss does not depend on have no entry. Loss and gradients stay valid, except that gradients which
    * `applyGradients` has used end when the next step begins (`keep` copies one).
    * @throws As `minimize` does, but gradients are not checked before they are applied.
@@ -145,9 +157,13 @@ export abstract class Optimizer {
    * const { loss, gradients } = optimizer.computeGradients(() => sum(square(w.read())), [w]);
    * optimizer.applyGradients(clipByValue(-1, 1)(gradients));
    */
-  computeGradients(loss: () => Tensor, variables?: readonly Variable[]): LossAndGradients {
+  computeGradients(
+    loss: () => Tensor,
+    variables?: readonly Variable[],
+    options: MinimizeOptions = noOptions,
+  ): LossAndGradients {
     return runStep(
-      () => this.#differentiate("computeGradients", loss, variables),
+      () => this.#differentiate("computeGradients", loss, variables, options),
       (found) => {
         found.loss.storage.moveToArray();
         for (const { gradient } of found.gradients) {
@@ -176,19 +192,24 @@ export abstract class Optimizer {
     for (const { gradient } of gradients) consume(gradient.storage);
   }
 
-  #differentiate(operation: string, loss: () => Tensor, variables: readonly Variable[] | undefined): LossAndGradients {
+  #differentiate(
+    operation: string,
+    loss: () => Tensor,
+    variables: readonly Variable[] | undefined,
+    options: MinimizeOptions,
+  ): LossAndGradients {
     const where = `${this.name}.${operation}`;
-    const listed = variables && checkVariables(where, variables);
-    const penalized: Variable[] = [];
+    checkOptions(where, options, ["regularize"]);
+    const regularize = checkSwitch(where, "regularize", options.regularize ?? true);
+    const trained = variables && checkVariables(where, variables);
+    const isTrained = (one: Variable): boolean => one.trainable && (!trained || trained.has(one));
     const sources = new Map<Variable, Tensor>();
-    const { value, gradientOf } = differentiateWatched(where, (watch) => {
-      const alone = observeReads((variable, tensor) => {
-        if (variable.regularizer && !penalized.includes(variable)) penalized.push(variable);
-        if (!variable.trainable || (listed && !listed.has(variable))) return;
-        watch(tensor);
-        sources.set(variable, tensor);
-      }, loss);
-      return withPenalties(where, alone, penalized);
+    const { value, gradientOf } = differentiateWatched(where, (differentiation) => {
+      const onRead = (variable: Variable, read: Tensor): void => {
+        differentiation.watch(read);
+        sources.set(variable, read);
+      };
+      return penalizedLoss(where, differentiation, loss, { isTrained, onRead, regularize });
     });
     const number = value.item();
     if (!Number.isFinite(number)) {
@@ -235,7 +256,7 @@ export abstract class Optimizer {
     this.#slots.update(gradients, this.learningRate, before + 1);
     this.#step = before + 1;
     for (const { variable } of gradients) {
-      if (variable.constraint) variable.assign(variable.constraint(variable.read()));
+      if (variable.constraint) variable.assign(constrained(variable, variable.constraint));
     }
   }
 
@@ -259,6 +280,15 @@ export abstract class Optimizer {
 
 /** Whether the step that begins now is this call's own, and nothing watches what it computes. */
 const ownsStep = (): boolean => !inStep() && isEager();
+
+const constrained = (variable: Variable, constraint: Constraint): Tensor => {
+  const value: unknown = constraint(variable.read());
+  if (value instanceof Tensor) return value;
+  throw new ValueError(
+    `${variable.name}: a constraint must return a tensor, got ${value instanceof Promise ? "a promise" : typeof value}. ` +
+      "Return the weights that take the place of the given ones.",
+  );
+};
 
 const isTrainable = ({ variable }: Gradients[number]): boolean => variable.trainable;
 

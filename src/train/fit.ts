@@ -31,6 +31,8 @@ export interface FitOptions {
   readonly shuffle?: boolean;
   /** Of the orders; default: drawn from the model's stream, which its seed determines. */
   readonly seed?: number;
+  /** Whether the penalties of regularizers are added to the loss; see `minimize`. Default: true. */
+  readonly regularize?: boolean;
   /** Ends training after the running step: the promise is rejected with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -45,6 +47,7 @@ const known: readonly (keyof FitOptions)[] = [
   "loss",
   "shuffle",
   "seed",
+  "regularize",
   "signal",
 ];
 
@@ -134,7 +137,8 @@ class Run implements TrainingRun {
   /** Trains for one epoch; undefined when it was stopped within. */
   async trainEpoch(): Promise<EpochRecord | undefined> {
     const { model, optimizer, train, batches } = this;
-    const { callbacks = [] } = this.#options;
+    const { callbacks = [], regularize = true } = this.#options;
+    const penalties = { regularize };
     const watchers = callbacks.filter(({ onStep }) => onStep);
     const loss = lossFor("fit", train.y, this.#options.loss);
     const start = performance.now();
@@ -144,14 +148,18 @@ class Run implements TrainingRun {
     this.batch = 0;
     this.loss = Number.NaN;
     for (const { x, y } of this.#minibatches()) {
-      const value = optimizer.minimize(() => {
-        const predictions = model.call(x, { training: true });
-        correct =
-          correct !== undefined && isClassification(predictions, y)
-            ? correct + countCorrect(predictions, y)
-            : undefined;
-        return loss(predictions, y);
-      }, model.trainableVariables);
+      const value = optimizer.minimize(
+        () => {
+          const predictions = model.call(x, { training: true });
+          correct =
+            correct !== undefined && isClassification(predictions, y)
+              ? correct + countCorrect(predictions, y)
+              : undefined;
+          return loss(predictions, y);
+        },
+        model.trainableVariables,
+        penalties,
+      );
       seen += y.shape[0];
       lossSum += value.item() * y.shape[0];
       this.batch++;

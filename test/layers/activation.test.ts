@@ -152,7 +152,7 @@ describe("refusals", () => {
     ],
     [
       () => new RReLU({ lower: 0.5 } as RReLUOptions),
-      'ValueError: RReLU: every option must be one that exists, got "lower". The options are min, max, name, trainable, seed.',
+      'ValueError: RReLU: every option must be one that exists, got "lower". The options are min, max, name, trainable, seed, activityRegularizer.',
     ],
     [
       () => {

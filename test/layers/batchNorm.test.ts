@@ -225,7 +225,7 @@ describe("refusals", () => {
       norm({ eps: 1e-3 }),
       'ValueError: BatchNorm: every option must be one that exists, got "eps". The options are axis, momentum, epsilon, ' +
         "center, scale, betaInitializer, gammaInitializer, movingMeanInitializer, movingVarianceInitializer, variant, name, " +
-        "trainable, seed.",
+        "trainable, seed, activityRegularizer.",
     ],
     [
       () => new BatchNorm({ axis: 3 }).call(ones([2, 3])),

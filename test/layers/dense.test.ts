@@ -116,7 +116,7 @@ describe("refusals", () => {
       dense({ units: 2, activatoin: "relu" }),
       'ValueError: Dense: every option must be one that exists, got "activatoin". The options are units, activation, ' +
         "useBias, kernelInitializer, biasInitializer, kernelRegularizer, biasRegularizer, kernelConstraint, biasConstraint, " +
-        "variant, name, trainable, seed.",
+        "variant, name, trainable, seed, activityRegularizer.",
     ],
     [
       dense({ units: 2, activation: "swish" }),

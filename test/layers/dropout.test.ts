@@ -81,7 +81,7 @@ describe("refusals", () => {
 
   it("unknown options", () => {
     expect(errorOf(() => new Dropout({ keepProb: 0.5 } as DropoutOptions))).toBe(
-      'ValueError: Dropout: every option must be one that exists, got "keepProb". The options are rate, name, trainable, seed.',
+      'ValueError: Dropout: every option must be one that exists, got "keepProb". The options are rate, name, trainable, seed, activityRegularizer.',
     );
   });
 });

@@ -211,7 +211,7 @@ describe("refusals", () => {
     ],
     [
       sequential({ layers: [elu], input: [3] }),
-      'ValueError: Sequential: every option must be one that exists, got "input". The options are layers, inputShape, name, trainable, seed.',
+      'ValueError: Sequential: every option must be one that exists, got "input". The options are layers, inputShape, name, trainable, seed, activityRegularizer.',
     ],
     [
       sequential({ layers: [elu], inputShape: [2.5] }),

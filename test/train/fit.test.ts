@@ -18,7 +18,6 @@ import {
   Sequential,
   SGD,
   softmaxCrossEntropy,
-  type TrainingRun,
   take,
   tensor,
 } from "gradus";
@@ -190,9 +189,9 @@ describe("fit", () => {
   });
 
   it("stops in the midst of an epoch, after one, and before the first", async () => {
-    const stopping = async (part: Partial<Record<keyof Callback, (run: TrainingRun) => void>>) =>
+    const stopping = async (part: Pick<Callback, "onStep" | "onEpochEnd" | "onTrainBegin">) =>
       (await trained(1, { callbacks: [part] })).history;
-    const within = await stopping({ onStep: (run) => run.batch === 3 && run.stop("three are enough") });
+    const within = await stopping({ onStep: (run) => (run.batch === 3 ? run.stop("three are enough") : undefined) });
     expect([within.stopped, within.epochs.length]).toEqual(["three are enough", 0]);
     const after = await stopping({ onEpochEnd: (run) => run.stop() });
     expect([after.stopped, after.epochs.length]).toEqual(["stopped by a callback", 1]);
