@@ -1,8 +1,9 @@
-import { bytesOf, type DType, newArray } from "../tensor/dtype.ts";
+import { bytesOf, type DType } from "../tensor/dtype.ts";
 import { DataError, DTypeError, ValueError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
-import { formatShape, maxRank, sizeOf } from "../tensor/shape.ts";
-import { ownTensor, type Tensor } from "../tensor/tensor.ts";
+import { formatShape, sizeOf } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { bytesOfElement, bytesOfTensor, decodeElements, type ElementType } from "./elements.ts";
 
 /** What a safetensors file holds. */
 export interface Safetensors {
@@ -22,6 +23,8 @@ export interface EncodeOptions {
 export interface DecodeOptions {
   /** What errors call the bytes; default "safetensors". */
   readonly where?: string;
+  /** Which tensors are read, by their names; the others may have dtypes that are not known. Default: all. */
+  readonly match?: RegExp;
 }
 
 const names: Readonly<Record<DType, string>> = {
@@ -32,9 +35,21 @@ const names: Readonly<Record<DType, string>> = {
   bool: "BOOL",
 };
 
-const dtypes: ReadonlyMap<string, DType> = new Map(
-  (Object.keys(names) as DType[]).map((dtype): [string, DType] => [names[dtype], dtype]),
-);
+const types: Readonly<Record<string, ElementType>> = {
+  BOOL: "bool",
+  U8: "uint8",
+  I8: "int8",
+  U16: "uint16",
+  I16: "int16",
+  F16: "float16",
+  BF16: "bfloat16",
+  U32: "uint32",
+  I32: "int32",
+  F32: "float32",
+  U64: "uint64",
+  I64: "int64",
+  F64: "float64",
+};
 
 /** A longer header is refused, as the reference implementation does. */
 const maxHeaderBytes = 100_000_000;
@@ -79,9 +94,9 @@ export const encodeSafetensors = (tensors: ReadonlyMap<string, Tensor>, options:
   bytes.set(text, 8);
   let offset = 8 + headerBytes;
   for (const [, value] of entries) {
-    const elements = value.storage.view();
-    bytes.set(new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength), offset);
-    offset += elements.byteLength;
+    const elements = bytesOfTensor(value);
+    bytes.set(elements, offset);
+    offset += elements.length;
   }
   return bytes;
 };
@@ -89,16 +104,24 @@ export const encodeSafetensors = (tensors: ReadonlyMap<string, Tensor>, options:
 /**
  * Reads the bytes of a safetensors file. The header is checked as a whole before memory is allocated for any tensor: every
  * offset in range, every length that of its dtype and shape, no byte in two tensors or in none.
+ *
+ * F32, F64, I32, U8 and BOOL stay what they are; F16 and BF16 become float32, which holds all of them; I8, I16, I64, U16,
+ * U32 and U64 become int32, and a number that does not fit is refused.
  * @returns The tensors, which are copies.
- * @throws DataError for bytes that are no such file, are damaged, or hold another dtype than F32, F64, I32, U8 and BOOL.
+ * @throws DataError for bytes that are no such file, are damaged, or hold a dtype that is none of these.
  * @example
  * const bytes = encodeSafetensors(new Map([["w", ones([2])]]), { metadata: { epoch: "3" } });
  * decodeSafetensors(bytes).metadata; // { epoch: "3" }
  * @see https://github.com/huggingface/safetensors#format
  */
 export const decodeSafetensors = (bytes: Uint8Array, options: DecodeOptions = {}): Safetensors => {
-  checkOptions("decodeSafetensors", options, ["where"]);
-  const { where = "safetensors" } = options;
+  checkOptions("decodeSafetensors", options, ["where", "match"]);
+  const { where = "safetensors", match } = options;
+  return readSafetensors(bytes, where, (name) => !match || name.search(match) >= 0);
+};
+
+/** As `decodeSafetensors`, with the tensors chosen by a function. */
+export const readSafetensors = (bytes: Uint8Array, where: string, isWanted: (name: string) => boolean): Safetensors => {
   const headerBytes = headerLength(bytes, where);
   const header = parseHeader(bytes.subarray(8, 8 + headerBytes), where);
   const data = bytes.subarray(8 + headerBytes);
@@ -108,18 +131,19 @@ export const decodeSafetensors = (bytes: Uint8Array, options: DecodeOptions = {}
     .map(([name, value]) => checkEntry(name, value, where));
   checkCover(entries, data.length, where);
   const tensors = new Map<string, Tensor>();
-  for (const { name, dtype, shape, begin, end } of entries) {
-    const array = newArray(dtype, sizeOf(shape));
-    new Uint8Array(array.buffer).set(data.subarray(begin, end));
-    if (dtype === "bool") checkBools(name, array as Uint8Array, where);
-    tensors.set(name, ownTensor(shape, dtype, array, dtype === "uint8" ? 1 : undefined));
+  for (const { name, type, shape, begin, end } of entries) {
+    if (!isWanted(name)) continue;
+    const known = checkType(name, type, where);
+    const elements = data.subarray(begin, end);
+    tensors.set(name, decodeElements({ name, type: known, shape, bytes: elements, littleEndian: true, where }));
   }
   return { tensors, metadata };
 };
 
 interface Entry {
   readonly name: string;
-  readonly dtype: DType;
+  /** As it stands in the file, known or not. */
+  readonly type: string;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
@@ -167,22 +191,30 @@ const checkMetadata = (header: Readonly<Record<string, unknown>>, where: string)
 const checkEntry = (name: string, value: unknown, where: string): Entry => {
   if (!isRecord(value)) throw damaged(where, `"${name}" must be described by an object`, show(value));
   const { dtype: type, shape, data_offsets: offsets } = value;
-  const dtype = typeof type === "string" ? dtypes.get(type) : undefined;
-  if (!dtype) {
-    throw damaged(where, `the dtype of "${name}" must be one of ${[...dtypes.keys()].join(", ")}`, show(type));
-  }
-  if (!isWholeNumbers(shape) || shape.length > maxRank) {
-    throw damaged(where, `the shape of "${name}" must be at most ${maxRank} whole numbers from 0`, show(shape));
+  if (typeof type !== "string") throw damaged(where, `the dtype of "${name}" must be text`, show(type));
+  if (!isWholeNumbers(shape)) {
+    throw damaged(where, `the shape of "${name}" must be a list of whole numbers from 0`, show(shape));
   }
   if (!isWholeNumbers(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {
     throw damaged(where, `the offsets of "${name}" must be a begin and an end`, show(offsets));
   }
   const [begin, end] = offsets;
-  const length = sizeOf(shape) * bytesOf(dtype);
+  const known = typeOf(type);
+  const length = known ? sizeOf(shape) * bytesOfElement(known) : end - begin;
   if (end - begin !== length) {
-    throw damaged(where, `"${name}" of ${dtype} ${formatShape(shape)} must have ${length} bytes`, `${end - begin}`);
+    throw damaged(where, `"${name}" of ${type} ${formatShape(shape)} must have ${length} bytes`, `${end - begin}`);
   }
-  return { name, dtype, shape, begin, end };
+  return { name, type, shape, begin, end };
+};
+
+const typeOf = (type: string): ElementType | undefined => (Object.hasOwn(types, type) ? types[type] : undefined);
+
+const checkType = (name: string, type: string, where: string): ElementType => {
+  const known = typeOf(type);
+  if (known) return known;
+  throw new DataError(
+    `${where}: the dtype of "${name}" must be one of ${Object.keys(types).join(", ")}, got ${show(type)}. Leave it out with match.`,
+  );
 };
 
 /** The tensors must lie side by side from the first byte to the last. */
@@ -200,13 +232,6 @@ const checkCover = (entries: readonly Entry[], length: number, where: string): v
   }
   if (reached !== length) {
     throw damaged(where, "the tensors must end with the file", `${length} bytes of elements for tensors of ${reached}`);
-  }
-};
-
-const checkBools = (name: string, values: Uint8Array, where: string): void => {
-  const position = values.findIndex((value) => value > 1);
-  if (position >= 0) {
-    throw damaged(where, `"${name}" must hold 0 or 1 for each bool`, `${values[position]} at position ${position}`);
   }
 };
 

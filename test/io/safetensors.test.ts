@@ -4,6 +4,7 @@ import { decodeSafetensors, encodeSafetensors } from "../../src/io/safetensors.t
 import type { DType } from "../../src/tensor/dtype.ts";
 import { DataError } from "../../src/tensor/errors.ts";
 import { sameBits, type Tensor, tensor } from "../../src/tensor/tensor.ts";
+import { expectNumbers, fixture } from "./foreign.ts";
 
 /** A file of this header and so many bytes of elements. */
 const file = (header: unknown, dataBytes = 0): Uint8Array => {
@@ -77,6 +78,23 @@ describe("safetensors", () => {
     expect([...bytes.subarray(8 + padded.length)]).toEqual([0, 0, 0xc0, 0x3f, 0, 0, 0, 0xc0, 1, 2]);
   });
 
+  it("reads every type that the format's own library writes", () => {
+    const { tensors, metadata } = decodeSafetensors(fixture("types.safetensors"));
+    expect(metadata).toEqual({ format: "np" });
+    expectNumbers(tensors, "safetensors");
+    expect(tensors.get("bfloat16")?.dtype).toBe("float32");
+    expect(tensors.get("uint64")?.dtype).toBe("int32");
+    expect(tensors.get("float64")?.dtype).toBe("float64");
+  });
+
+  it("leaves out what does not match, whatever it is", () => {
+    const bytes = fixture("float8.safetensors");
+    expect(() => decodeSafetensors(bytes)).toThrow(
+      'must be one of BOOL, U8, I8, U16, I16, F16, BF16, U32, I32, F32, U64, I64, F64, got "F8_E4M3"',
+    );
+    expect([...decodeSafetensors(bytes, { match: /bias/ }).tensors.keys()]).toEqual(["bias"]);
+  });
+
   it("refuses to write what the format cannot say", () => {
     expect(() => encodeSafetensors(new Map([["__metadata__", tensor(1)]]))).toThrow('may not be named "__metadata__"');
     const scaled = tensor(Uint8Array.of(1), { scale: 0.5 });
@@ -97,12 +115,22 @@ describe("safetensors", () => {
     ["deep nesting", file("[".repeat(100_000)), "the header must be JSON"],
     ["metadata that are no text", file({ __metadata__: { a: 1 } }), '__metadata__ must map names to text, got {"a":1}'],
     ["an entry that is no object", file({ a: 1 }), '"a" must be described by an object, got 1'],
-    ["an unknown dtype", file({ a: entry([1], [0, 2], "F16") }, 2), 'the dtype of "a" must be one of F32'],
+    ["an unknown dtype", file({ a: entry([1], [0, 2], "F8_E4M3") }, 2), 'the dtype of "a" must be one of BOOL, U8'],
+    ["a dtype that is no text", file({ a: entry([1], [0, 4], 4) }, 4), 'the dtype of "a" must be text, got 4'],
+    [
+      "a whole number beyond int32",
+      file({ a: entry([2], [0, 16], "I64") }, 16).with(-4, 1),
+      'got 4294967296 at position 1 of "a" (int64). Leave it out with match.',
+    ],
     ["an inherited dtype", file({ a: entry([1], [0, 4], "toString") }, 4), 'got "toString"'],
-    ["no shape", file({ a: entry(undefined, [0, 4]) }, 4), 'the shape of "a" must be at most 6 whole numbers from 0'],
+    ["no shape", file({ a: entry(undefined, [0, 4]) }, 4), 'the shape of "a" must be a list of whole numbers from 0'],
     ["a negative length", file({ a: entry([-1, -1], [0, 4]) }, 4), "got [-1,-1]"],
     ["a broken length", file({ a: entry([0.5, 2], [0, 4]) }, 4), "got [0.5,2]"],
-    ["seven axes", file({ a: entry([1, 1, 1, 1, 1, 1, 1], [0, 4]) }, 4), "at most 6 whole numbers"],
+    [
+      "seven axes",
+      file({ a: entry([1, 1, 1, 1, 1, 1, 1], [0, 4]) }, 4),
+      'a tensor has at most 6 axes, got [1, 1, 1, 1, 1, 1, 1] for "a"',
+    ],
     ["a product that overflows", file({ a: entry([2 ** 40, 2 ** 40], [0, 4]) }, 4), "must have 4.8"],
     [
       "a huge tensor",
@@ -111,11 +139,7 @@ describe("safetensors", () => {
     ],
     ["three offsets", file({ a: entry([1], [0, 4, 8]) }, 8), 'the offsets of "a" must be a begin and an end'],
     ["offsets the wrong way round", file({ a: entry([1], [4, 0]) }, 4), "must be a begin and an end, got [4,0]"],
-    [
-      "a length that is not the shape's",
-      file({ a: entry([2], [0, 4]) }, 4),
-      '"a" of float32 [2] must have 8 bytes, got 4',
-    ],
+    ["a length that is not the shape's", file({ a: entry([2], [0, 4]) }, 4), '"a" of F32 [2] must have 8 bytes, got 4'],
     [
       "tensors that overlap",
       file({ a: entry([2], [0, 8]), b: entry([1], [4, 8]) }, 8),
@@ -171,7 +195,7 @@ describe("safetensors", () => {
       fc.oneof(fc.string(), fc.constant("__metadata__")),
       fc.oneof(
         fc.record({
-          dtype: fc.constantFrom("F32", "F64", "I32", "U8", "BOOL", "BF16"),
+          dtype: fc.constantFrom("F32", "F64", "I32", "U8", "BOOL", "BF16", "F16", "I64", "U32", "F8_E4M3"),
           shape: fc.oneof(fc.array(fc.integer({ min: -1, max: 5 }), { maxLength: 7 }), fc.jsonValue()),
           data_offsets: offsets,
         }),

@@ -1,0 +1,29 @@
+/** CRCs of 32 bits, of which polynomial and table are reflected: the lowest bit of a byte comes first. */
+const makeTable = (polynomial: number): Uint32Array =>
+  Uint32Array.from({ length: 256 }, (_, byte) => {
+    let rest = byte;
+    for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? (rest >>> 1) ^ polynomial : rest >>> 1;
+    return rest;
+  });
+
+const tables = new Map<number, Uint32Array>();
+
+const crc = (polynomial: number, bytes: Uint8Array): number => {
+  let table = tables.get(polynomial);
+  if (!table) {
+    table = makeTable(polynomial);
+    tables.set(polynomial, table);
+  }
+  let rest = -1;
+  for (let index = 0; index < bytes.length; index++) rest = table[(rest ^ bytes[index]) & 255] ^ (rest >>> 8);
+  return ~rest >>> 0;
+};
+
+/** CRC-32 as zip and gzip have it (RFC 1952). */
+export const crc32 = (bytes: Uint8Array): number => crc(0xedb88320, bytes);
+
+/** CRC-32C (Castagnoli), as iSCSI has it (RFC 3720). */
+export const crc32c = (bytes: Uint8Array): number => crc(0x82f63b78, bytes);
+
+/** LevelDB's and TensorFlow's masking, which keeps CRCs apart from those of data that hold CRCs. */
+export const maskCrc = (value: number): number => (((value >>> 15) | (value << 17)) + 0xa282ead8) >>> 0;

@@ -1,0 +1,177 @@
+import { bytesOf, type DType, newArray, type TypedArray } from "../tensor/dtype.ts";
+import { DataError } from "../tensor/errors.ts";
+import { formatShape, maxRank, type Shape, sizeOf } from "../tensor/shape.ts";
+import { ownTensor, type Tensor } from "../tensor/tensor.ts";
+
+/** How files store elements. */
+export type ElementType =
+  | "bool"
+  | "uint8"
+  | "uint16"
+  | "uint32"
+  | "uint64"
+  | "int8"
+  | "int16"
+  | "int32"
+  | "int64"
+  | "float16"
+  | "bfloat16"
+  | "float32"
+  | "float64";
+
+interface ElementFormat {
+  readonly bytes: number;
+  /** What it becomes. */
+  readonly dtype: DType;
+  /**
+   * Reads elements one by one into an array; returns the position of the first that does not fit into the dtype, or -1.
+   * Absent where an element is stored as the dtype stores it.
+   */
+  readonly convert?: (from: DataView, to: TypedArray, littleEndian: boolean) => number;
+}
+
+/** Reads every element with a function that gives undefined for what does not fit. */
+const each =
+  (bytes: number, read: (from: DataView, offset: number, littleEndian: boolean) => number | undefined) =>
+  (from: DataView, to: TypedArray, littleEndian: boolean): number => {
+    for (let index = 0; index < to.length; index++) {
+      const value = read(from, index * bytes, littleEndian);
+      if (value === undefined) return index;
+      to[index] = value;
+    }
+    return -1;
+  };
+
+/** The bits of a float32 are written as a whole number, so that NaNs keep theirs. */
+const eachBits =
+  (toBits: (half: number) => number) =>
+  (from: DataView, to: TypedArray, littleEndian: boolean): number => {
+    const bits = new Uint32Array(to.buffer, to.byteOffset, to.length);
+    for (let index = 0; index < bits.length; index++) bits[index] = toBits(from.getUint16(2 * index, littleEndian));
+    return -1;
+  };
+
+/** IEEE 754 binary16 as the bits of a binary32, which holds every one of them. */
+const halfToFloatBits = (half: number): number => {
+  const sign = (half & 0x8000) << 16;
+  const exponent = (half >> 10) & 31;
+  const fraction = half & 1023;
+  if (exponent === 31) return sign | 0x7f800000 | (fraction << 13);
+  if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13);
+  if (fraction === 0) return sign;
+  // A subnormal number, fraction·2⁻²⁴, is a normal one here: its leading one moves to where it is not written.
+  const shift = Math.clz32(fraction) - 21;
+  return sign | ((113 - shift) << 23) | (((fraction << shift) & 1023) << 13);
+};
+
+const signed64 = (from: DataView, offset: number, littleEndian: boolean): number | undefined => {
+  const low = from.getInt32(offset + (littleEndian ? 0 : 4), littleEndian);
+  return from.getInt32(offset + (littleEndian ? 4 : 0), littleEndian) === low >> 31 ? low : undefined;
+};
+
+const unsigned64 = (from: DataView, offset: number, littleEndian: boolean): number | undefined => {
+  const low = from.getInt32(offset + (littleEndian ? 0 : 4), littleEndian);
+  return from.getInt32(offset + (littleEndian ? 4 : 0), littleEndian) === 0 && low >= 0 ? low : undefined;
+};
+
+const unsigned32 = (from: DataView, offset: number, littleEndian: boolean): number | undefined => {
+  const value = from.getInt32(offset, littleEndian);
+  return value >= 0 ? value : undefined;
+};
+
+const formats: Readonly<Record<ElementType, ElementFormat>> = {
+  bool: { bytes: 1, dtype: "bool" },
+  uint8: { bytes: 1, dtype: "uint8" },
+  uint16: {
+    bytes: 2,
+    dtype: "int32",
+    convert: /* @__PURE__ */ each(2, (from, at, little) => from.getUint16(at, little)),
+  },
+  uint32: { bytes: 4, dtype: "int32", convert: /* @__PURE__ */ each(4, unsigned32) },
+  uint64: { bytes: 8, dtype: "int32", convert: /* @__PURE__ */ each(8, unsigned64) },
+  int8: { bytes: 1, dtype: "int32", convert: /* @__PURE__ */ each(1, (from, at) => from.getInt8(at)) },
+  int16: {
+    bytes: 2,
+    dtype: "int32",
+    convert: /* @__PURE__ */ each(2, (from, at, little) => from.getInt16(at, little)),
+  },
+  int32: { bytes: 4, dtype: "int32" },
+  int64: { bytes: 8, dtype: "int32", convert: /* @__PURE__ */ each(8, signed64) },
+  float16: { bytes: 2, dtype: "float32", convert: /* @__PURE__ */ eachBits(halfToFloatBits) },
+  bfloat16: { bytes: 2, dtype: "float32", convert: /* @__PURE__ */ eachBits((bits) => bits << 16) },
+  float32: { bytes: 4, dtype: "float32" },
+  float64: { bytes: 8, dtype: "float64" },
+};
+
+/** Bytes that an element has in a file. */
+export const bytesOfElement = (type: ElementType): number => formats[type].bytes;
+
+/** An array as it lies in a file. */
+export interface StoredArray {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: Shape;
+  /** As many as type and shape say, which the caller has checked: memory is taken for as many elements. */
+  readonly bytes: Uint8Array;
+  readonly littleEndian: boolean;
+  /** What errors call the file. */
+  readonly where: string;
+}
+
+/**
+ * The tensor that a stored array becomes. float16 and bfloat16 become float32, which holds all of them; whole numbers of
+ * other widths than ours become int32, and are refused when they do not fit; the rest stays what it is.
+ * @throws DataError, naming the array, for more axes than a tensor has, a bool that is neither 0 nor 1, or a whole number
+ * beyond int32.
+ */
+export const decodeElements = ({ name, type, shape, bytes, littleEndian, where }: StoredArray): Tensor => {
+  if (shape.length > maxRank) {
+    throw new DataError(
+      `${where}: a tensor has at most ${maxRank} axes, got ${formatShape(shape)} for "${name}". Leave it out with match.`,
+    );
+  }
+  const { bytes: width, dtype, convert } = formats[type];
+  const array = newArray(dtype, sizeOf(shape));
+  if (convert) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const refused = convert(view, array, littleEndian);
+    if (refused >= 0) {
+      throw new DataError(
+        `${where}: whole numbers become int32, from ${-(2 ** 31)} to ${2 ** 31 - 1}, got ${showWhole(view, refused, type, littleEndian)} ` +
+          `at position ${refused} of "${name}" (${type}). Leave it out with match.`,
+      );
+    }
+  } else {
+    const raw = new Uint8Array(array.buffer);
+    raw.set(bytes);
+    if (!littleEndian) reverseEach(raw, width);
+    if (type === "bool") checkBools(name, raw, where);
+  }
+  return ownTensor(shape, dtype, array, dtype === "uint8" ? 1 : undefined);
+};
+
+const showWhole = (view: DataView, index: number, type: ElementType, littleEndian: boolean): string => {
+  if (type === "uint32") return String(view.getUint32(4 * index, littleEndian));
+  return String(
+    type === "int64" ? view.getBigInt64(8 * index, littleEndian) : view.getBigUint64(8 * index, littleEndian),
+  );
+};
+
+const reverseEach = (bytes: Uint8Array, width: number): void => {
+  if (width === 1) return;
+  for (let start = 0; start < bytes.length; start += width) bytes.subarray(start, start + width).reverse();
+};
+
+const checkBools = (name: string, values: Uint8Array, where: string): void => {
+  const position = values.findIndex((value) => value > 1);
+  if (position < 0) return;
+  throw new DataError(
+    `${where}: "${name}" must hold 0 or 1 for each bool, got ${values[position]} at position ${position}. Check that this is a sound file.`,
+  );
+};
+
+/** How our dtypes are stored. */
+export const bytesOfTensor = (value: Tensor): Uint8Array => {
+  const elements = value.storage.view();
+  return new Uint8Array(elements.buffer, elements.byteOffset, value.size * bytesOf(value.dtype));
+};
