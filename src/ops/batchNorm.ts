@@ -1,23 +1,25 @@
 import { bind } from "../tensor/bind.ts";
 import { ShapeError } from "../tensor/errors.ts";
-import { checkOptions, noOptions } from "../tensor/options.ts";
+import { noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
-import { formatShape, normalizeAxis, sizeOf } from "../tensor/shape.ts";
-import { ones, type Tensor, zeros } from "../tensor/tensor.ts";
+import { formatShape, sizeOf } from "../tensor/shape.ts";
+import { type Tensor, zeros } from "../tensor/tensor.ts";
 import { batchNorm as batchNormKernel } from "../wasm/batchNorm.ts";
 import { add, div, mul, sub } from "./arithmetic.ts";
 import { batchNormGradientPrimitive } from "./batchNormGradient.ts";
 import {
   alongChannels,
   type BatchNormAttributes,
+  type BatchNormOptions,
   channelInput,
+  channelOperands,
   channelShapes,
   checkChannels,
   forChannel,
   momentsOf,
   planOf,
 } from "./channels.ts";
-import { floatOperand, type Operand, sameFloat } from "./operands.ts";
+import { type Operand, sameFloat } from "./operands.ts";
 import { type SampleCase, type Samples, samples } from "./sample.ts";
 
 /**
@@ -91,17 +93,6 @@ export const batchNormPrimitive: Primitive<BatchNormAttributes> = {
   },
 };
 
-/** Options of batch normalization. */
-export interface BatchNormOptions {
-  /** The axis of the channels. Default: the last. */
-  readonly axis?: number;
-  /** Added to the variance. Default 1e-3. */
-  readonly epsilon?: number;
-}
-
-/** The names of BatchNormOptions. @internal */
-export const batchNormOptions: readonly string[] = ["axis", "epsilon"];
-
 /** What batch normalization in training gives. */
 export interface BatchNormResult {
   /** Of the shape of x. */
@@ -128,17 +119,9 @@ export const batchNormTraining = (
   beta: Tensor | undefined,
   options: BatchNormOptions = noOptions,
 ): BatchNormResult => {
-  checkOptions("batchNormTraining", options, batchNormOptions);
-  const { axis = -1, epsilon = 1e-3 } = options;
-  const value = floatOperand("batchNorm", x);
-  const at = normalizeAxis("batchNorm", axis, value.shape);
-  const channels = [value.shape[at]];
-  const { dtype } = value;
-  const [y, mean, variance] = bind(
-    batchNormPrimitive,
-    [value, gamma ?? ones(channels, { dtype }), beta ?? zeros(channels, { dtype })],
-    { axis: at, epsilon },
-  );
+  const operands = channelOperands("batchNormTraining", x, gamma, beta, options);
+  const { value, attributes } = operands;
+  const [y, mean, variance] = bind(batchNormPrimitive, [value, operands.gamma, operands.beta], attributes);
   return { y, mean, variance };
 };
 

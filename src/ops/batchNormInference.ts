@@ -1,21 +1,21 @@
 import { bindOne } from "../tensor/bind.ts";
-import { checkOptions, noOptions } from "../tensor/options.ts";
+import { noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
-import { normalizeAxis } from "../tensor/shape.ts";
-import { ones, type Tensor, zeros } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { batchNorm as batchNormKernel } from "../wasm/batchNorm.ts";
 import { add, div, mul, neg, sub } from "./arithmetic.ts";
-import { type BatchNormOptions, batchNormOptions } from "./batchNorm.ts";
 import {
   alongChannels,
   type BatchNormAttributes,
+  type BatchNormOptions,
   channelInput,
+  channelOperands,
   channelShapes,
   checkChannels,
   forChannel,
   planOf,
 } from "./channels.ts";
-import { floatOperand, type Operand, sameFloat } from "./operands.ts";
+import { type Operand, sameFloat } from "./operands.ts";
 import { sqrt } from "./power.ts";
 import { sum } from "./reduce.ts";
 import { type SampleCase, type Samples, samples } from "./sample.ts";
@@ -83,17 +83,9 @@ export const batchNormInference = (
   beta: Tensor | undefined,
   options: BatchNormOptions = noOptions,
 ): Tensor => {
-  checkOptions("batchNormInference", options, batchNormOptions);
-  const { axis = -1, epsilon = 1e-3 } = options;
-  const value = floatOperand("batchNormInference", x);
-  const at = normalizeAxis("batchNormInference", axis, value.shape);
-  const channels = [value.shape[at]];
-  const { dtype } = value;
-  return bindOne(
-    batchNormInferencePrimitive,
-    [value, mean, variance, gamma ?? ones(channels, { dtype }), beta ?? zeros(channels, { dtype })],
-    { axis: at, epsilon },
-  );
+  const operands = channelOperands("batchNormInference", x, gamma, beta, options);
+  const { value, attributes } = operands;
+  return bindOne(batchNormInferencePrimitive, [value, mean, variance, operands.gamma, operands.beta], attributes);
 };
 
 export const batchNormInferenceSamples: Samples = /* @__PURE__ */ samples(() => ({

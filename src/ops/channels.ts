@@ -1,7 +1,9 @@
 import type { TensorType, TypedArray } from "../tensor/dtype.ts";
 import { ShapeError } from "../tensor/errors.ts";
-import { aroundAxes, formatShape, type Shape } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { checkOptions } from "../tensor/options.ts";
+import { aroundAxes, formatShape, normalizeAxis, type Shape } from "../tensor/shape.ts";
+import { ones, type Tensor, zeros } from "../tensor/tensor.ts";
+import { floatOperand, type Operand } from "./operands.ts";
 import { reshape } from "./reshape.ts";
 
 export interface BatchNormAttributes {
@@ -9,6 +11,36 @@ export interface BatchNormAttributes {
   readonly axis: number;
   readonly epsilon: number;
 }
+
+/** Options of batch normalization. */
+export interface BatchNormOptions {
+  /** The axis of the channels. Default: the last. */
+  readonly axis?: number;
+  /** Added to the variance. Default 1e-3. */
+  readonly epsilon?: number;
+}
+
+/** What the primitives of batch normalization take: gamma and beta are there, and the axis counts from 0. */
+export const channelOperands = (
+  name: string,
+  x: Operand,
+  gamma: Tensor | undefined,
+  beta: Tensor | undefined,
+  options: BatchNormOptions,
+): { value: Tensor; gamma: Tensor; beta: Tensor; attributes: BatchNormAttributes } => {
+  checkOptions(name, options, ["axis", "epsilon"]);
+  const { axis = -1, epsilon = 1e-3 } = options;
+  const value = floatOperand(name, x);
+  const at = normalizeAxis(name, axis, value.shape);
+  const channels = [value.shape[at]];
+  const { dtype } = value;
+  return {
+    value,
+    gamma: gamma ?? ones(channels, { dtype }),
+    beta: beta ?? zeros(channels, { dtype }),
+    attributes: { axis: at, epsilon },
+  };
+};
 
 /** A tensor seen as [outer, channels, inner]. */
 export const planOf = (shape: Shape, axis: number): [outer: number, channels: number, inner: number] => {
