@@ -71,10 +71,11 @@ export class Tape implements Interpreter {
       // A tensor is the output of one record: once that is passed, its gradient has been handed on.
       for (const one of outputs) if (!sources.includes(one)) cotangents.delete(one);
       const dy = received[0] ?? zeros(outputs[0].shape, { dtype: outputs[0].dtype });
-      const thunks = primitive.vjp({ inputs, outputs, attributes, cotangents: received, dy });
+      const isNeeded = (position: number): boolean => this.#watched.has(inputs[position]);
+      const thunks = primitive.vjp({ inputs, outputs, attributes, cotangents: received, dy, isNeeded });
       inputs.forEach((input, position) => {
         const thunk = thunks[position];
-        if (!thunk || !this.#watched.has(input)) return;
+        if (!thunk || !isNeeded(position)) return;
         const raw = thunk();
         const gradient = sameShape(raw.shape, input.shape) ? raw : sumTo(raw, input.shape);
         const before = cotangents.get(input);

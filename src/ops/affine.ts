@@ -9,7 +9,8 @@ import { reduce } from "../wasm/reduce.ts";
 import { matmul, referenceProduct } from "./matmul.ts";
 import { multiply } from "./multiply.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
-import { broadcastTo } from "./reshape.ts";
+import { sum } from "./reduce.ts";
+import { broadcastTo, reshape } from "./reshape.ts";
 import { type SampleCase, type SampleInput, type Samples, samples } from "./sample.ts";
 
 /** The sizes of a layer: x has `rows` rows of `inputs` numbers, y rows of `units`. */
@@ -35,6 +36,12 @@ const forward = ({ rows, inputs, units }: Sizes): MatmulShape => {
 /** dW = xᵀ·dy. */
 const backward = ({ rows, inputs, units }: Sizes): MatmulShape => {
   return { m: inputs, n: units, k: rows, transposeA: true, transposeB: false };
+};
+
+/** Whatever stands in front of the last axis as one axis. */
+const asRows = (x: Tensor): Tensor => {
+  const { rows, inputs } = sizesOf(x, 0);
+  return reshape(x, [rows, inputs]);
 };
 
 /** Whether two shapes differ at most in their last axis. */
@@ -74,14 +81,17 @@ export const affinePrimitive: Primitive = {
       multiply(call, wholeProduct(forward(sizesOf(type, shape[1])), x, kernel, call.outputs[0], bias));
     },
   },
-  vjp: ({ inputs: [x, kernel], dy }) => {
-    // Both gradients of the variables at once: whoever asks for one asks for the other.
+  vjp: ({ inputs: [x, kernel], dy, isNeeded }) => {
+    const dx = (): Tensor => matmul(dy, kernel, { transposeB: true });
+    // Where only one of the variables is trained, the other gradient would be for nobody.
+    if (!isNeeded(2)) return [dx, () => matmul(asRows(x), asRows(dy), { transposeA: true })];
+    if (!isNeeded(1)) return [dx, undefined, () => sum(asRows(dy), { axis: 0 })];
     let gradients: readonly Tensor[] | undefined;
     const both = (): readonly Tensor[] => {
       gradients ??= bind(affineGradientPrimitive, [x, dy], undefined);
       return gradients;
     };
-    return [() => matmul(dy, kernel, { transposeB: true }), () => both()[0], () => both()[1]];
+    return [dx, () => both()[0], () => both()[1]];
   },
 };
 

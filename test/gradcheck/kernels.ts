@@ -96,7 +96,8 @@ const thunkValues = (
           : undefined,
       );
       const [dy] = cotangents as Tensor[];
-      const thunks = of.primitive.vjp!({ inputs, outputs, attributes: one.attributes, cotangents, dy });
+      const { attributes } = one;
+      const thunks = of.primitive.vjp!({ inputs, outputs, attributes, cotangents, dy, isNeeded: () => true });
       return thunks.map((thunk) => thunk?.());
     },
     (values) => {
