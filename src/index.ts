@@ -22,6 +22,8 @@ export { type Batch, type Minibatches, type MinibatchOptions, minibatches } from
 export { loadMnist, type Mnist, type MnistOptions } from "./data/mnist.ts";
 export { mnistMirrors } from "./data/mnistFiles.ts";
 // Files
+export { type LoadModelOptions, loadModel } from "./io/loadModel.ts";
+export { registerFunction, registerLayer } from "./io/registry.ts";
 export { type RestoreOptions, restore } from "./io/restore.ts";
 export {
   type DecodeOptions,
@@ -30,7 +32,7 @@ export {
   encodeSafetensors,
   type Safetensors,
 } from "./io/safetensors.ts";
-export { saveModel } from "./io/saveModel.ts";
+export { encodeModel, saveModel } from "./io/saveModel.ts";
 // Layers
 export { Activation, type ActivationOptions } from "./layers/activation.ts";
 export type { ActivationFunction, ActivationName } from "./layers/activations.ts";
@@ -55,7 +57,13 @@ export {
   type VarianceScalingOptions,
   varianceScaling,
 } from "./layers/initializers.ts";
-export { type CallOptions, Layer, type LayerOptions, type LayerVariableOptions } from "./layers/layer.ts";
+export {
+  type CallOptions,
+  Layer,
+  type LayerConfig,
+  type LayerOptions,
+  type LayerVariableOptions,
+} from "./layers/layer.ts";
 export { PReLU, type PReLUOptions } from "./layers/prelu.ts";
 export { type L1L2Options, type L2Options, l1, l1l2, l2 } from "./layers/regularizers.ts";
 export { RReLU, type RReLUOptions } from "./layers/rrelu.ts";

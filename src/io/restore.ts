@@ -1,10 +1,9 @@
 import { readFile } from "#platform";
 import { type AssignOptions, type AssignReport, assignByName, assignOptions } from "../layers/assign.ts";
 import type { Layer } from "../layers/layer.ts";
-import { DataError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
-import { decodeSafetensors, type Safetensors } from "./safetensors.ts";
-import { formatVersion } from "./saveModel.ts";
+import { checkVersion, modelTensors } from "./format.ts";
+import { decodeSafetensors } from "./safetensors.ts";
 
 /** More than any model here needs, and less than one array can hold. */
 const maxFileBytes = 2 ** 32;
@@ -25,16 +24,7 @@ export type RestoreOptions = AssignOptions;
  */
 export const restore = async (model: Layer, path: string, options: RestoreOptions = {}): Promise<AssignReport> => {
   checkOptions("restore", options, assignOptions);
-  const { tensors, metadata } = decodeSafetensors(await readFile(path, { maxBytes: maxFileBytes }), { where: path });
-  checkVersion(path, metadata);
-  return assignByName(path, model.variables, tensors, options);
-};
-
-/** The file of another program has no version, and needs none. */
-const checkVersion = (path: string, { format, version }: Safetensors["metadata"]): void => {
-  if (format === "gradus" && version !== formatVersion) {
-    throw new DataError(
-      `${path}: the version of the file must be ${formatVersion}, got ${String(version)}. Use a newer gradus.`,
-    );
-  }
+  const file = decodeSafetensors(await readFile(path, { maxBytes: maxFileBytes }), { where: path });
+  checkVersion(path, file.metadata);
+  return assignByName(path, model.variables, modelTensors(file), options);
 };

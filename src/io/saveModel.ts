@@ -1,44 +1,39 @@
 import { writeFile } from "#platform";
 import type { Layer } from "../layers/layer.ts";
-import { ValueError } from "../tensor/errors.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { modelMetadata, namedValues } from "./modelFile.ts";
 import { encodeSafetensors } from "./safetensors.ts";
 
-/** The version of what stands in the metadata; a reader refuses versions that it does not know. */
-export const formatVersion = "1";
-
 /**
- * Writes the variables of a model, moving statistics included, into a safetensors file under their names. A reader sees
- * the old file or the new one, never a part.
+ * Writes a model into a safetensors file: its variables under their names, moving statistics included, and its
+ * architecture as metadata, so that `loadModel` needs no code that builds it. A reader sees the old file or the new one,
+ * never a part, whenever the process is killed. What training needs to go on is saved by `saveCheckpoint`.
  * @param model A model whose variables exist: one with an `inputShape`, or that was called.
  * @param path The file; its folder must exist.
- * @throws ValueError when the model has no variables yet, or two of the same name; DataError when the file cannot be
- * written.
+ * @throws ValueError when the model has no variables yet, two of the same name, or a layer class or function of one's own
+ * that is not registered (`registerLayer`, `registerFunction`); DataError when the file cannot be written; GradusError
+ * where there are no files (`encodeModel` makes the bytes).
  * @example
  * const model = new Sequential({ name: "dnn", inputShape: [64], layers: [new Dense({ name: "outputs", units: 10 })] });
  * await saveModel(model, "my_model_final.safetensors");
+ * const copy = await loadModel("my_model_final.safetensors");
+ * copy.variables.map(({ name }) => name); // ["dnn/outputs/kernel", "dnn/outputs/bias"]
  * @see https://github.com/huggingface/safetensors#format
  */
 export const saveModel = async (model: Layer, path: string): Promise<void> => {
-  const tensors = namedValues(model);
-  const metadata = { format: "gradus", version: formatVersion, model: model.name };
-  await writeFile(path, encodeSafetensors(tensors, { metadata }));
+  await writeFile(path, encode("saveModel", model));
 };
 
-const namedValues = (model: Layer): Map<string, Tensor> => {
-  const values = new Map<string, Tensor>();
-  for (const variable of model.variables) {
-    if (values.has(variable.name)) {
-      throw new ValueError(
-        `saveModel: each variable needs a name of its own, got "${variable.name}" twice. Name the layers apart.`,
-      );
-    }
-    values.set(variable.name, variable.read());
-  }
-  if (values.size === 0) {
-    throw new ValueError(
-      `saveModel: the model must have variables, got none in "${model.name}". Give it an inputShape, or call it once.`,
-    );
-  }
-  return values;
+/**
+ * The bytes of the file that `saveModel` writes, for where there are no files: a download, IndexedDB, a request.
+ * @throws ValueError as `saveModel` does.
+ * @example
+ * const model = new Sequential({ name: "dnn", inputShape: [2], layers: [new Dense({ units: 1 })] });
+ * const blob = new Blob([encodeModel(model)]);
+ * (await loadModel(blob)).name; // "dnn"
+ */
+export const encodeModel = (model: Layer): Uint8Array<ArrayBuffer> => encode("encodeModel", model);
+
+const encode = (operation: string, model: Layer): Uint8Array<ArrayBuffer> => {
+  const tensors = namedValues(operation, model);
+  return encodeSafetensors(tensors, { metadata: modelMetadata(operation, model) }) as Uint8Array<ArrayBuffer>;
 };

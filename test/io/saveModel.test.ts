@@ -41,7 +41,8 @@ describe("saveModel", () => {
     const { tensors, metadata } = decodeSafetensors(readFileSync(path));
     expect([...tensors.keys()]).toEqual(model.variables.map(({ name }) => name));
     expect(tensors.has("dnn/bn1/moving_variance")).toBe(true);
-    expect(metadata).toEqual({ format: "gradus", version: "1", model: "dnn" });
+    expect(metadata).toMatchObject({ format: "gradus", version: "2", model: "dnn" });
+    expect(Object.keys(metadata)).toEqual(["format", "version", "model", "architecture"]);
     const other = build(2);
     expect(values(other)).not.toEqual(values(model));
     const report = await restore(other, path);
@@ -81,9 +82,9 @@ describe("saveModel", () => {
     await expect(restore(model, odd)).rejects.toThrow(
       /odd\.safetensors: every variable needs a value of its name, shape and dtype, got no value for dnn\/hidden1\/bias.*no variable for w/,
     );
-    writeFileSync(odd, encodeSafetensors(new Map(), { metadata: { format: "gradus", version: "2" } }));
+    writeFileSync(odd, encodeSafetensors(new Map(), { metadata: { format: "gradus", version: "3" } }));
     await expect(restore(model, odd)).rejects.toThrow(
-      `${odd}: the version of the file must be 1, got 2. Use a newer gradus.`,
+      `${odd}: the version of the file must be 1 or 2, got 3. Use a newer gradus.`,
     );
     writeFileSync(odd, readFileSync(path).subarray(0, 500));
     await expect(restore(model, odd)).rejects.toThrow(DataError);

@@ -1,0 +1,46 @@
+import { namedActivations } from "../layers/activations.ts";
+import {
+  constant,
+  namedInitializers,
+  normal,
+  truncatedNormal,
+  uniform,
+  varianceScaling,
+} from "../layers/initializers.ts";
+import { clipByGlobalNorm, clipByNorm, clipByValue } from "../optim/clip.ts";
+import { type ExponentialDecayOptions, exponentialDecay } from "../optim/schedule.ts";
+import { checkOptions } from "../tensor/options.ts";
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** Makes a function from the options of its description; what makes it checks them. */
+type Make = (options: Options) => object;
+
+let table: ReadonlyMap<string, Make> | undefined;
+
+/** All functions of the library that saved models and checkpoints name, by the names in their descriptions. */
+export const builtInFunctions = (): ReadonlyMap<string, Make> => {
+  table ??= new Map<string, Make>([
+    ...withoutOptions(namedActivations()),
+    ...withoutOptions(Object.entries(namedInitializers)),
+    ["constant", ({ value }) => constant(value as number)],
+    ["uniform", uniform],
+    ["normal", normal],
+    ["truncatedNormal", truncatedNormal],
+    ["varianceScaling", varianceScaling],
+    ["clipByValue", ({ min, max }) => clipByValue(min as number, max as number)],
+    ["clipByNorm", ({ norm, ...options }) => clipByNorm(norm as number, options)],
+    ["clipByGlobalNorm", ({ norm, ...options }) => clipByGlobalNorm(norm as number, options)],
+    ["exponentialDecay", (options) => exponentialDecay(options as unknown as ExponentialDecayOptions)],
+  ]);
+  return table;
+};
+
+const withoutOptions = (functions: Iterable<readonly [string, object]>): [string, Make][] =>
+  Array.from(functions, ([name, f]) => [
+    name,
+    (options) => {
+      checkOptions(name, options, []);
+      return f;
+    },
+  ]);

@@ -1,0 +1,95 @@
+import { DataError } from "../tensor/errors.ts";
+import { showValue } from "../tensor/options.ts";
+
+/** More than any metadata here needs; a hostile file may claim more. */
+const maxCharacters = 2 ** 26;
+const maxDepth = 100;
+
+/** Numbers that JSON has no way to write, as `{ "number": "Infinity" }`. */
+const unusual: readonly number[] = [Number.NaN, Infinity, -Infinity, -0];
+const nameOf = (value: number): string => (Object.is(value, -0) ? "-0" : String(value));
+
+/** Plain data as text, with every number exactly as it was. */
+export const writeJson = (value: unknown): string =>
+  JSON.stringify(value, (_, one: unknown) =>
+    typeof one === "number" && unusual.some((number) => Object.is(number, one)) ? { number: nameOf(one) } : one,
+  );
+
+/**
+ * Plain data that stands as text in the metadata of a file.
+ * @throws DataError for text that is missing, too long, no JSON, or nested too deeply.
+ */
+export const readJson = (where: string, what: string, text: string | undefined): unknown => {
+  if (text === undefined || text.length > maxCharacters) {
+    throw new DataError(
+      `${where}: the ${what} must be text of at most ${maxCharacters} characters, got ` +
+        `${text === undefined ? "none" : text.length}. Check that this is the right file.`,
+    );
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw damaged(where, `the ${what} must be JSON`, error instanceof Error ? error.message : String(error));
+  }
+  return revive(where, what, value, 0);
+};
+
+const revive = (where: string, what: string, value: unknown, depth: number): unknown => {
+  if (typeof value !== "object" || value === null) return value;
+  if (depth >= maxDepth) throw damaged(where, `the ${what} may be nested ${maxDepth} deep`, "more");
+  if (Array.isArray(value)) return value.map((one) => revive(where, what, one, depth + 1));
+  const entries = Object.entries(value);
+  if (entries.length === 1 && entries[0][0] === "number") {
+    const number = unusual.find((one) => nameOf(one) === entries[0][1]);
+    if (number !== undefined) return number;
+  }
+  return Object.fromEntries(
+    entries.map(([name, one]) => {
+      // An own property of this name is harmless here, but not where somebody copies it into another object.
+      if (name === "__proto__") throw damaged(where, `nothing in the ${what} may be named __proto__`, "one");
+      return [name, revive(where, what, one, depth + 1)];
+    }),
+  );
+};
+
+/** An error about metadata that says other things than it may. */
+export const damaged = (where: string, rule: string, got: string): DataError =>
+  new DataError(`${where}: ${rule}, got ${got}. Check that this is a sound file of gradus.`);
+
+/** A value of the metadata in an error, shortened: a hostile one may be long. */
+const show = (value: unknown): string => {
+  const text = typeof value === "object" && value !== null ? JSON.stringify(value) : showValue(value);
+  return text.length > 80 ? `${text.slice(0, 80)}...` : text;
+};
+
+/** An object of the metadata. @throws DataError for anything else. */
+export const asRecord = (where: string, what: string, value: unknown): Readonly<Record<string, unknown>> => {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw damaged(where, `${what} must be an object`, show(value));
+};
+
+/** A list of the metadata. @throws DataError for anything else, and for a longer one. */
+export const asList = (where: string, what: string, value: unknown, longest: number): readonly unknown[] => {
+  if (Array.isArray(value) && value.length <= longest) return value;
+  const got = Array.isArray(value) ? `${value.length} entries` : show(value);
+  throw damaged(where, `${what} must be a list of at most ${longest} entries`, got);
+};
+
+/** A text of the metadata. @throws DataError for anything else. */
+export const asText = (where: string, what: string, value: unknown): string => {
+  if (typeof value === "string") return value;
+  throw damaged(where, `${what} must be text`, show(value));
+};
+
+/** A whole number from 0 in the metadata. @throws DataError for anything else. */
+export const asWhole = (where: string, what: string, value: unknown): number => {
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  throw damaged(where, `${what} must be a whole number from 0`, show(value));
+};
+
+/** A number of the metadata. @throws DataError for anything else. */
+export const asNumber = (where: string, what: string, value: unknown): number => {
+  if (typeof value === "number") return value;
+  throw damaged(where, `${what} must be a number`, show(value));
+};

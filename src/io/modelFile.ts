@@ -1,0 +1,97 @@
+import type { Layer } from "../layers/layer.ts";
+import { withSavedValues } from "../layers/savedValues.ts";
+import { Sequential } from "../layers/sequential.ts";
+import { DataError, ValueError } from "../tensor/errors.ts";
+import { formatShape, sameShape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { buildModel, checkModelRecord, describeModel, makeModel } from "./architecture.ts";
+import { checkVersion, formatVersion, modelTensors } from "./format.ts";
+import { readJson, writeJson } from "./json.ts";
+import type { Safetensors } from "./safetensors.ts";
+
+/** The class of a model that is not a `Sequential`. */
+export type ModelClass<Model extends Layer> = abstract new (...options: never[]) => Model;
+
+/** The variables of a model by name. @throws ValueError when there are none, or two of the same name. */
+export const namedValues = (operation: string, model: Layer): Map<string, Tensor> => {
+  const values = new Map<string, Tensor>();
+  for (const variable of model.variables) {
+    if (values.has(variable.name)) {
+      throw new ValueError(
+        `${operation}: each variable needs a name of its own, got "${variable.name}" twice. Name the layers apart.`,
+      );
+    }
+    values.set(variable.name, variable.read());
+  }
+  if (values.size === 0) {
+    throw new ValueError(
+      `${operation}: the model must have variables, got none in "${model.name}". Give it an inputShape, or call it once.`,
+    );
+  }
+  return values;
+};
+
+/** What a file says of a model, beside its variables. */
+export const modelMetadata = (operation: string, model: Layer): Readonly<Record<string, string>> => ({
+  format: "gradus",
+  version: formatVersion,
+  model: model.name,
+  architecture: writeJson(describeModel(operation, model)),
+});
+
+/**
+ * Makes the model of a file. Its variables take their values from the file as they are made: what the metadata claims
+ * costs no memory that the file does not bring.
+ * @throws DataError for a file without architecture, of an unknown version, or whose parts do not fit together.
+ */
+export const modelOf = <Model extends Layer>(where: string, file: Safetensors, as?: ModelClass<Model>): Model => {
+  checkVersion(where, file.metadata);
+  const { format, version, architecture } = file.metadata;
+  if (format !== "gradus" || architecture === undefined) {
+    const got = format !== "gradus" ? "a file of another program" : `version ${version}, which holds variables alone`;
+    throw new DataError(
+      `${where}: the file must hold an architecture, got ${got}. Build the model in code and call restore(model, path).`,
+    );
+  }
+  const record = checkModelRecord(where, readJson(where, "architecture", architecture));
+  const model = makeModel(where, record);
+  const Class = as ?? Sequential;
+  if (!(model instanceof Class)) {
+    throw new DataError(
+      `${where}: the model must be a ${Class.name}, got a ${record.root.class}. Name its class: { as: ${record.root.class} }.`,
+    );
+  }
+  const tensors = modelTensors(file);
+  const taken = new Set<string>();
+  const take = (name: string): Tensor | undefined => {
+    if (taken.has(name)) throw mismatch(where, `two variables "${name}"`);
+    taken.add(name);
+    return tensors.get(name);
+  };
+  const savedFor = (path: string, shape: readonly number[]): Tensor => {
+    const value = take(path);
+    if (!value) throw mismatch(where, `no values for "${path}"`);
+    if (sameShape(value.shape, shape)) return value;
+    throw mismatch(where, `${formatShape(value.shape)} for "${path}" of shape ${formatShape(shape)}`);
+  };
+  withSavedValues(savedFor, () => buildModel(where, model, record.inputShape));
+  const names = new Set<string>();
+  for (const variable of model.variables) {
+    names.add(variable.name);
+    // A layer of one's own may make variables in another way than addVariable.
+    if (taken.has(variable.name)) continue;
+    variable.assign(savedFor(variable.name, variable.shape));
+  }
+  for (const name of tensors.keys()) {
+    if (!names.has(name)) throw mismatch(where, `values for "${name}", which no layer has`);
+  }
+  for (const variable of model.variables) {
+    if (variable.canTrain && record.frozen.includes(variable.name)) variable.trainable = false;
+  }
+  return model as Model;
+};
+
+const mismatch = (where: string, got: string): DataError =>
+  new DataError(
+    `${where}: architecture and values must fit together, got ${got}. Check that this is a sound file of gradus.`,
+  );

@@ -1,0 +1,89 @@
+import {
+  Activation,
+  BatchNorm,
+  constant,
+  Dense,
+  Dropout,
+  elu,
+  type Layer,
+  leakyRelu,
+  normal,
+  PReLU,
+  RReLU,
+  relu,
+  Sequential,
+  selu,
+  softplus,
+  truncatedNormal,
+  uniform,
+  varianceScaling,
+  zeros,
+} from "gradus";
+
+/** Models that have every layer of the library, with options that are not the default. */
+export const everyLayer: Readonly<Record<string, () => Layer>> = {
+  Dense: () =>
+    new Sequential({
+      name: "dense",
+      inputShape: [5],
+      seed: 3,
+      layers: [
+        new Dense({ name: "a", units: 4, activation: "tanh", kernelInitializer: "heNormal", biasInitializer: "ones" }),
+        new Dense({ units: 3, useBias: false, kernelInitializer: varianceScaling({ scale: 2, mode: "fanAverage" }) }),
+        new Dense({ units: 3, activation: elu, kernelInitializer: uniform({ min: -1 }), biasInitializer: zeros }),
+        new Dense({ units: 3, activation: leakyRelu, variant: "pytorch" }),
+      ],
+    }),
+  BatchNorm: () =>
+    new Sequential({
+      name: "norm",
+      inputShape: [3, 4],
+      layers: [
+        new BatchNorm({ axis: 1, momentum: 0.5, epsilon: 0.01, gammaInitializer: normal({ mean: 2 }), seed: 5 }),
+        new BatchNorm({ variant: "pytorch", center: false, movingMeanInitializer: truncatedNormal({ deviation: 3 }) }),
+        new BatchNorm({ scale: false, trainable: false, movingVarianceInitializer: constant(4) }),
+      ],
+      seed: 2,
+    }),
+  Dropout: () =>
+    new Sequential({
+      inputShape: [4],
+      layers: [new Dropout({ rate: 0.25, seed: 4 }), new Dropout(), new Dense({ units: 2 })],
+    }),
+  Activation: () =>
+    new Sequential({
+      inputShape: [4],
+      layers: [
+        elu,
+        new Activation("leakyRelu", { slope: 0.2 }),
+        new Activation("elu", { alpha: 0.3, name: "soft" }),
+        new Activation("gelu", { approximate: "tanh" }),
+        new Activation(softplus),
+        new Activation("softmax", { axis: -1 }),
+        new Dense({ units: 2, seed: 1 }),
+        selu,
+      ],
+    }),
+  PReLU: () =>
+    new Sequential({
+      inputShape: [4],
+      layers: [new PReLU({ alphaInitializer: constant(0.1) }), new PReLU({ variant: "pytorch" }), relu],
+    }),
+  RReLU: () =>
+    new Sequential({ inputShape: [4], layers: [new RReLU({ min: 0.1, max: 0.2 }), new RReLU(), new PReLU()] }),
+  Sequential: () => {
+    const inner = new Sequential({ name: "inner", layers: [new Dense({ units: 3 }), new Dropout()], seed: 9 });
+    const built = new Sequential({ name: "features", inputShape: [4], layers: [new Dense({ units: 4 })], seed: 8 });
+    return new Sequential({
+      name: "outer",
+      inputShape: [4],
+      layers: [built, inner, new Sequential({ layers: [new BatchNorm()] }), new Dense({ units: 2 })],
+      seed: 7,
+    });
+  },
+  alone: () => {
+    const layer = new Dense({ name: "alone", units: 2, seed: 1 });
+    layer.buildFor([4]);
+    return layer;
+  },
+};
