@@ -13,9 +13,10 @@ import {
 
 /**
  * For how many milliseconds a worker looks for the next job before it sleeps. Between two kernels of a step there are
- * 1 to 100 µs; waking a sleeper takes as long as that again (docs/kernels-threads.md).
+ * 1 to 100 µs; longer, and a worker that shares its core with another program wastes what that needs
+ * (docs/kernels-threads.md).
  */
-const spinFor = 0.3;
+const spinFor = 0.1;
 
 /**
  * The program of a worker, in plain JavaScript. It is a text because it must arrive whole: it is started from a Blob or
