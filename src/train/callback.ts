@@ -45,6 +45,11 @@ export interface CallbackState {
  * };
  */
 export interface Callback {
+  /**
+   * Whether it saves the run. Such a callback is called after all others while training goes on, so that it saves what
+   * they have done; and at the end before them, so that it does not save what they only do when all is over.
+   */
+  readonly savesRun?: boolean;
   /** Under which a checkpoint keeps its state; a callback without a name is not asked for any. */
   readonly name?: string;
   /** What it must remember to go on as if nothing had happened. It is asked between steps. */

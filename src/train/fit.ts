@@ -1,21 +1,18 @@
 import type { Dataset } from "../data/dataset.ts";
-import { minibatches } from "../data/minibatches.ts";
 import type { Layer } from "../layers/layer.ts";
 import { Optimizer } from "../optim/optimizer.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
-import { Random } from "../tensor/random.ts";
-import { countCorrect, isClassification } from "./accuracy.ts";
-import type { Callback, TrainingRun } from "./callback.ts";
-import { type Evaluation, evaluateInChunks } from "./evaluate.ts";
-import { type EpochRecord, History } from "./history.ts";
+import type { Callback } from "./callback.ts";
+import { restoreCallbacks } from "./callbackStates.ts";
+import { History } from "./history.ts";
 import { type Loss, lossFor } from "./loss.ts";
-import { pacer } from "./nextTask.ts";
+import { Run } from "./run.ts";
 
 /** Options of `fit`. */
 export interface FitOptions {
   readonly optimizer: Optimizer;
-  /** How often it goes over the data. */
+  /** How often it goes over the data; epochs of the history that is given count. */
   readonly epochs: number;
   /** Examples in a batch; default 50. */
   readonly batchSize?: number;
@@ -33,6 +30,13 @@ export interface FitOptions {
   readonly seed?: number;
   /** Whether the penalties of regularizers are added to the loss; see `minimize`. Default: true. */
   readonly regularize?: boolean;
+  /**
+   * Of an earlier run, to go on from: at the epoch, and within it at the batch, where that one stopped. With the model and
+   * the optimizer of that run, its data and options, the result has the same bits as if it had never stopped.
+   */
+  readonly history?: History;
+  /** The model itself, once more, so that what `loadCheckpoint` gives can be passed on as a whole. */
+  readonly model?: Layer;
   /** Ends training after the running step: the promise is rejected with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -48,6 +52,8 @@ const known: readonly (keyof FitOptions)[] = [
   "shuffle",
   "seed",
   "regularize",
+  "history",
+  "model",
   "signal",
 ];
 
@@ -71,20 +77,27 @@ const known: readonly (keyof FitOptions)[] = [
  * history.last("validationAccuracy"); // above 0.9
  */
 export const fit = async (model: Layer, train: Dataset, options: FitOptions): Promise<History> => {
-  checkFitOptions(train, options);
+  checkFitOptions(model, train, options);
   const { callbacks = [], signal } = options;
   signal?.throwIfAborted();
-  const run = new Run(model, train, options);
-  const tell = async (call: (callback: Callback) => void | Promise<void> | undefined): Promise<void> => {
-    for (const callback of callbacks) await call(callback);
+  const savers = callbacks.filter(({ savesRun }) => savesRun);
+  const others = callbacks.filter(({ savesRun }) => !savesRun);
+  const saversLast = [...others, ...savers];
+  const run = new Run(model, train, { ...options, callbacks: saversLast });
+  const tell = async (
+    call: (callback: Callback) => void | Promise<void> | undefined,
+    order: readonly Callback[] = saversLast,
+  ): Promise<void> => {
+    for (const callback of order) await call(callback);
   };
   try {
     await tell((callback) => callback.onTrainBegin?.(run));
+    if (options.history) restoreCallbacks(saversLast, options.history.place.callbacks);
     while (run.epoch < run.epochs && run.history.stopped === undefined) {
       await tell((callback) => callback.onEpochBegin?.(run));
       const record = await run.trainEpoch();
       if (!record) break;
-      run.history.add(record);
+      run.complete(record);
       await tell((callback) => callback.onEpochEnd?.(run, record));
       run.epoch++;
     }
@@ -92,120 +105,28 @@ export const fit = async (model: Layer, train: Dataset, options: FitOptions): Pr
     run.error = error;
   }
   try {
-    await tell((callback) => callback.onTrainEnd?.(run));
+    await tell((callback) => callback.onTrainEnd?.(run), [...savers, ...others]);
   } catch (error) {
     // What failed first is what to look at.
     run.error ??= error;
   }
+  run.end();
   if (run.error !== undefined) throw run.error;
   return run.history;
 };
 
-class Run implements TrainingRun {
-  readonly model: Layer;
-  readonly optimizer: Optimizer;
-  readonly train: Dataset;
-  readonly validation: Dataset | undefined;
-  readonly history: History = new History();
-  readonly epochs: number;
-  readonly batches: number;
-  epoch = 0;
-  batch = 0;
-  loss: number = Number.NaN;
-  error: unknown;
-  readonly #options: FitOptions;
-  readonly #random: Random;
-  readonly #pacer: ReturnType<typeof pacer> = pacer();
-
-  constructor(model: Layer, train: Dataset, options: FitOptions) {
-    this.model = model;
-    this.optimizer = options.optimizer;
-    this.train = train;
-    this.validation = options.validation;
-    this.epochs = options.epochs;
-    this.#options = options;
-    this.#random = (options.seed === undefined ? model.random : new Random(options.seed)).fork("shuffle");
-    // Before the first step, because the optimizer asks for the variables.
-    model.buildFor(train.x.shape.slice(1));
-    this.batches = this.#minibatches().count;
-  }
-
-  stop(reason?: string): void {
-    this.history.stopped ??= reason ?? "stopped by a callback";
-  }
-
-  /** Trains for one epoch; undefined when it was stopped within. */
-  async trainEpoch(): Promise<EpochRecord | undefined> {
-    const { model, optimizer, train, batches } = this;
-    const { callbacks = [], regularize = true } = this.#options;
-    const penalties = { regularize };
-    const watchers = callbacks.filter(({ onStep }) => onStep);
-    const loss = lossFor("fit", train.y, this.#options.loss);
-    const start = performance.now();
-    let lossSum = 0;
-    let correct: number | undefined = 0;
-    let seen = 0;
-    this.batch = 0;
-    this.loss = Number.NaN;
-    for (const { x, y } of this.#minibatches()) {
-      const value = optimizer.minimize(
-        () => {
-          const predictions = model.call(x, { training: true });
-          correct =
-            correct !== undefined && isClassification(predictions, y)
-              ? correct + countCorrect(predictions, y)
-              : undefined;
-          return loss(predictions, y);
-        },
-        model.trainableVariables,
-        penalties,
-      );
-      seen += y.shape[0];
-      lossSum += value.item() * y.shape[0];
-      this.batch++;
-      this.loss = lossSum / seen;
-      for (const watcher of watchers) {
-        const waiting = watcher.onStep?.(this);
-        if (waiting) await waiting;
-      }
-      if (this.#pacer.isDue()) await this.#pacer.pause();
-      this.#options.signal?.throwIfAborted();
-      if (this.history.stopped !== undefined && this.batch < batches) return undefined;
-    }
-    const seconds = (performance.now() - start) / 1000;
-    const evaluation = await this.#validate();
-    return {
-      epoch: this.epoch,
-      loss: this.loss,
-      ...(correct === undefined ? {} : { accuracy: correct / seen }),
-      ...(evaluation ? { validationLoss: evaluation.loss } : {}),
-      ...(evaluation?.accuracy === undefined ? {} : { validationAccuracy: evaluation.accuracy }),
-      steps: this.batch,
-      seconds,
-    };
-  }
-
-  async #validate(): Promise<Evaluation | undefined> {
-    if (!this.validation) return undefined;
-    const chunks = evaluateInChunks(this.model, this.validation, { loss: this.#options.loss });
-    for (;;) {
-      const { done, value } = chunks.next();
-      if (done) return value;
-      if (this.#pacer.isDue()) await this.#pacer.pause();
-      this.#options.signal?.throwIfAborted();
-    }
-  }
-
-  /** The batches of the next epoch. Not its number but the steps done name its order: training may go on in another fit. */
-  #minibatches(): ReturnType<typeof minibatches> {
-    const { batchSize, remainder, shuffle = true } = this.#options;
-    const random = shuffle ? this.#random.fork(`step ${this.optimizer.step}`) : undefined;
-    return minibatches(this.train, { batchSize, remainder, shuffle, random });
-  }
-}
-
-const checkFitOptions = (train: Dataset, options: FitOptions): void => {
+const checkFitOptions = (model: Layer, train: Dataset, options: FitOptions): void => {
   checkOptions("fit", options, known);
+  if (options.model !== undefined && options.model !== model) {
+    throw new ValueError(
+      `fit: the option model must be the model that is trained, got "${options.model.name}" beside "${model.name}". Leave it out.`,
+    );
+  }
+  if (options.history !== undefined && !(options.history instanceof History)) {
+    throw new ValueError(
+      `fit: history must be a History, got ${typeof options.history}. Pass what fit or loadCheckpoint gave.`,
+    );
+  }
   const { epochs, optimizer, validation } = options;
   if (!(optimizer instanceof Optimizer)) {
     throw new ValueError(

@@ -1,4 +1,5 @@
 import { ValueError } from "../tensor/errors.ts";
+import type { TrainingPlace } from "./place.ts";
 
 /** What is measured in every epoch. */
 export type Metric = "loss" | "accuracy" | "validationLoss" | "validationAccuracy";
@@ -32,12 +33,21 @@ export interface EpochRecord {
  */
 export class History {
   readonly #epochs: EpochRecord[];
+  #place: (() => TrainingPlace) | undefined;
   /** Why training stopped before the last epoch; undefined when it did not. */
   stopped: string | undefined;
 
   /** @param epochs The records of an earlier run, to go on from. */
   constructor(epochs: readonly EpochRecord[] = []) {
     this.#epochs = [...epochs];
+  }
+
+  /**
+   * Where the run stands: while it runs and after it has ended, also within an epoch. A checkpoint saves it, and `fit`
+   * goes on from there when it is given the history.
+   */
+  get place(): TrainingPlace {
+    return this.#place?.() ?? { epoch: this.#epochs.length, callbacks: {} };
   }
 
   /** The complete epochs, oldest first. */
@@ -62,6 +72,11 @@ export class History {
       );
     }
     return value;
+  }
+
+  /** Says from now on where the run stands. @internal */
+  follow(place: () => TrainingPlace): void {
+    this.#place = place;
   }
 
   /** @internal */

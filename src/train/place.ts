@@ -1,0 +1,32 @@
+import type { CallbackState } from "./callback.ts";
+
+/** What was done of an epoch that is not complete. */
+export interface EpochProgress {
+  /** The optimizer's step at its beginning, which names the order of its examples. */
+  readonly step: number;
+  /** How many batches are done. */
+  readonly batch: number;
+  /** How the examples were cut and shuffled: going on in another way would leave some out. */
+  readonly batchSize: number;
+  readonly remainder: "even" | "keep" | "drop";
+  readonly examples: number;
+  /** The key of the stream that the order was drawn from; none without shuffling. */
+  readonly order?: readonly [number, number];
+  /** The losses of the examples so far, added up. */
+  readonly lossSum: number;
+  /** How many examples that were, and how many of them were classified rightly. */
+  readonly seen: number;
+  readonly correct?: number;
+  /** The time that it took so far, in seconds. */
+  readonly seconds: number;
+}
+
+/** Where a training run stands: what `fit` needs, besides model and optimizer, to go on as if it had not stopped. */
+export interface TrainingPlace {
+  /** The epoch that is running, or comes next; from 0. */
+  readonly epoch: number;
+  /** What was done of that epoch; nothing between two epochs. */
+  readonly progress?: EpochProgress;
+  /** What the callbacks remember, by their names. */
+  readonly callbacks: Readonly<Record<string, CallbackState>>;
+}
