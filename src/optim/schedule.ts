@@ -1,3 +1,4 @@
+import { described } from "../tensor/described.ts";
 import { pow } from "../tensor/math.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { checkNumber, checkSwitch } from "./options.ts";
@@ -48,7 +49,7 @@ export const exponentialDecay = (options: ExponentialDecayOptions): Schedule => 
     const exponent = step / decaySteps;
     return initial * pow(decayRate, staircase ? Math.floor(exponent) : exponent);
   };
-  return Object.assign(rate, {
-    toJSON: (): ScheduleDescription => ({ schedule: where, initial, decaySteps, decayRate, staircase }),
-  });
+  const values = { initial, decaySteps, decayRate, staircase };
+  const schedule = Object.assign(rate, { toJSON: (): ScheduleDescription => ({ schedule: where, ...values }) });
+  return described(schedule, where, values);
 };
