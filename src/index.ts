@@ -161,8 +161,12 @@ export { getThreads, setThreads, type Threads } from "./threads/setThreads.ts";
 // Training
 export { accuracy } from "./train/accuracy.ts";
 export type { Callback, CallbackState, TrainingRun } from "./train/callback.ts";
+export { type CheckpointsOptions, type CheckpointTarget, checkpoints } from "./train/checkpoints.ts";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./train/evaluate.ts";
 export { type FitOptions, fit } from "./train/fit.ts";
 export { type EpochRecord, History, type Metric } from "./train/history.ts";
+export { type Checkpoint, type LoadCheckpointOptions, loadCheckpoint } from "./train/loadCheckpoint.ts";
 export type { Loss } from "./train/loss.ts";
+export type { EpochProgress, TrainingPlace } from "./train/place.ts";
 export { type ProgressBarOptions, type ProgressOutput, progressBar } from "./train/progressBar.ts";
+export { type CheckpointContents, encodeCheckpoint, saveCheckpoint } from "./train/saveCheckpoint.ts";

@@ -142,7 +142,7 @@ export const reviveFunctions = (where: string, value: unknown): unknown => {
 };
 
 /** What a constructor refuses is a fault of the file. */
-const refusing = <T>(where: string, what: string, make: () => T): T => {
+export const refusing = <T>(where: string, what: string, make: () => T): T => {
   try {
     return make();
   } catch (cause) {

@@ -64,4 +64,6 @@ export interface Callback {
   onEpochEnd?(run: TrainingRun, record: EpochRecord): void | Promise<void>;
   /** At the end, also when training was stopped or failed (`run.error`). */
   onTrainEnd?(run: TrainingRun): void | Promise<void>;
+  /** After the `onTrainEnd` of all callbacks. @internal */
+  onEnd?(run: TrainingRun): void | Promise<void>;
 }

@@ -111,6 +111,7 @@ export const fit = async (model: Layer, train: Dataset, options: FitOptions): Pr
     run.error ??= error;
   }
   run.end();
+  await tell((callback) => callback.onEnd?.(run));
   if (run.error !== undefined) throw run.error;
   return run.history;
 };

@@ -1,0 +1,110 @@
+import { besideModelName } from "../io/format.ts";
+import { asList, asNumber, asRecord, asText, asWhole, damaged } from "../io/json.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { CallbackState } from "./callback.ts";
+import { type EpochRecord, History } from "./history.ts";
+import type { EpochProgress, TrainingPlace } from "./place.ts";
+
+/** A training run as a file says it. */
+export interface HistoryRecord {
+  readonly epochs: readonly EpochRecord[];
+  readonly stopped?: string;
+  readonly progress?: EpochProgress;
+  readonly callbacks: readonly {
+    readonly name: string;
+    readonly values: Readonly<Record<string, unknown>>;
+    readonly tensors: readonly string[];
+  }[];
+}
+
+const maxEpochs = 2 ** 20;
+const maxCallbacks = 1000;
+const maxTensors = 2 ** 20;
+
+const tensorName = (callback: number, key: string): string => besideModelName("callbacks", String(callback), key);
+
+/** What a file says of a history and its place; tensors of callbacks are added to those of the file. */
+export const describeHistory = (history: History, tensors: Map<string, Tensor>): HistoryRecord => {
+  const { progress, callbacks } = history.place;
+  const records = Object.entries(callbacks).map(([name, state], index) => {
+    for (const [key, value] of Object.entries(state.tensors)) tensors.set(tensorName(index, key), value);
+    return { name, values: state.values, tensors: Object.keys(state.tensors) };
+  });
+  return { ...history.toJSON(), ...(progress ? { progress } : {}), callbacks: records };
+};
+
+/** The history of a file, whose place is where the run stood. @throws DataError for a record that is damaged. */
+export const makeHistory = (where: string, value: unknown, tensors: ReadonlyMap<string, Tensor>): History => {
+  const record = asRecord(where, "the history", value);
+  const epochs = asList(where, "the epochs", record.epochs, maxEpochs).map((one) => epochOf(where, one));
+  const history = new History(epochs);
+  if (record.stopped !== undefined) history.stopped = asText(where, "the reason of a stop", record.stopped);
+  const progress = record.progress === undefined ? {} : { progress: progressOf(where, record.progress) };
+  const callbacks = asList(where, "the callbacks", record.callbacks, maxCallbacks).map((one, index) =>
+    callbackOf(where, one, index, tensors),
+  );
+  const place: TrainingPlace = { epoch: epochs.length, ...progress, callbacks: Object.fromEntries(callbacks) };
+  history.follow(() => place);
+  return history;
+};
+
+const epochOf = (where: string, value: unknown): EpochRecord => {
+  const record = asRecord(where, "an epoch", value);
+  const optional = (name: keyof EpochRecord): Partial<EpochRecord> =>
+    record[name] === undefined ? {} : { [name]: asNumber(where, `${name} of an epoch`, record[name]) };
+  return {
+    epoch: asWhole(where, "the number of an epoch", record.epoch),
+    loss: asNumber(where, "the loss of an epoch", record.loss),
+    ...optional("accuracy"),
+    ...optional("validationLoss"),
+    ...optional("validationAccuracy"),
+    steps: asWhole(where, "the steps of an epoch", record.steps),
+    seconds: asNumber(where, "the seconds of an epoch", record.seconds),
+  };
+};
+
+const progressOf = (where: string, value: unknown): EpochProgress => {
+  const record = asRecord(where, "the epoch that was interrupted", value);
+  const whole = (name: keyof EpochProgress): number => asWhole(where, `${name} of that epoch`, record[name]);
+  const remainder = (["even", "keep", "drop"] as const).find((one) => one === record.remainder);
+  if (!remainder) throw damaged(where, "remainder must be even, keep or drop", "something else");
+  const order = record.order === undefined ? undefined : asList(where, "the order", record.order, 2);
+  const progress: EpochProgress = {
+    step: whole("step"),
+    batch: whole("batch"),
+    batchSize: whole("batchSize"),
+    remainder,
+    examples: whole("examples"),
+    ...(order ? { order: [asWhole(where, "a key", order[0]), asWhole(where, "a key", order[1])] } : {}),
+    lossSum: asNumber(where, "lossSum of that epoch", record.lossSum),
+    seen: whole("seen"),
+    ...(record.correct === undefined ? {} : { correct: whole("correct") }),
+    seconds: asNumber(where, "seconds of that epoch", record.seconds),
+  };
+  if (progress.batch > 0 && progress.batch <= progress.seen && progress.seen <= progress.examples) return progress;
+  throw damaged(
+    where,
+    "an interrupted epoch must have done from 1 batch to all examples",
+    `${progress.batch} batches with ${progress.seen} of ${progress.examples} examples`,
+  );
+};
+
+const callbackOf = (
+  where: string,
+  value: unknown,
+  index: number,
+  tensors: ReadonlyMap<string, Tensor>,
+): [string, CallbackState] => {
+  const record = asRecord(where, "the state of a callback", value);
+  const name = asText(where, "the name of a callback", record.name);
+  const found = asList(where, `the tensors of ${name}`, record.tensors, maxTensors).map((one): [string, Tensor] => {
+    const key = asText(where, "the name of a tensor", one);
+    const tensor = tensors.get(tensorName(index, key));
+    if (!tensor) throw damaged(where, `"${key}" of ${name} must have values`, "none");
+    return [key, tensor];
+  });
+  return [
+    name,
+    { values: asRecord(where, `the values of ${name}`, record.values), tensors: Object.fromEntries(found) },
+  ];
+};

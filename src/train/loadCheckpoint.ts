@@ -1,0 +1,73 @@
+import { fileExists } from "#platform";
+import { type FileSource, nameOfSource, readSource } from "../io/fileSource.ts";
+import { asRecord, readJson } from "../io/json.ts";
+import { type ModelClass, modelOf } from "../io/modelFile.ts";
+import { makeOptimizer } from "../io/optimizerFile.ts";
+import { restoreRandom } from "../io/randomFile.ts";
+import { decodeSafetensors } from "../io/safetensors.ts";
+import type { Layer } from "../layers/layer.ts";
+import type { Sequential } from "../layers/sequential.ts";
+import type { Optimizer } from "../optim/optimizer.ts";
+import { DataError } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
+import { makeHistory } from "./checkpointFile.ts";
+import type { History } from "./history.ts";
+
+/** More than any run here needs, and less than one array can hold. */
+const maxFileBytes = 2 ** 32;
+
+/** What a checkpoint holds. `fit` takes it as a whole: `fit(run.model, train, { ...run, epochs: 20 })`. */
+export interface Checkpoint<Model extends Layer = Sequential> {
+  readonly model: Model;
+  readonly optimizer: Optimizer;
+  /** What was done; it knows the place within the epoch. */
+  readonly history: History;
+}
+
+/** Options of `loadCheckpoint`. */
+export interface LoadCheckpointOptions<Model extends Layer = Sequential> {
+  /** Whether a file that does not exist is no error, but gives undefined. Default: false. */
+  readonly optional?: boolean;
+  /** The class of a model that is not a `Sequential`; it must be registered. Default: `Sequential`. */
+  readonly as?: ModelClass<Model>;
+}
+
+/**
+ * Makes model, optimizer and history of a checkpoint again, without the code that built them. `fit` goes on from there.
+ * @param source A path (in Node), or the bytes as an ArrayBuffer, a Uint8Array or a Blob.
+ * @throws DataError when the file is missing (unless `optional`), damaged, of an unknown version, no checkpoint, or needs a
+ * class or function that is not registered.
+ * @example
+ * const run = (await loadCheckpoint("none.safetensors", { optional: true })) ?? {
+ *   model: new Sequential({ inputShape: [64], layers: [new Dense({ units: 10 })], seed: 7 }),
+ *   optimizer: new Adam({ learningRate: 0.01 }),
+ * };
+ * const { train } = await loadDigits();
+ * await fit(run.model, train, { ...run, epochs: 2, callbacks: [checkpoints("run.safetensors", { everySteps: 500 })] });
+ */
+export function loadCheckpoint<Model extends Layer = Sequential>(
+  source: FileSource,
+  options: LoadCheckpointOptions<Model> & { readonly optional: true },
+): Promise<Checkpoint<Model> | undefined>;
+export function loadCheckpoint<Model extends Layer = Sequential>(
+  source: FileSource,
+  options?: LoadCheckpointOptions<Model> & { readonly optional?: false },
+): Promise<Checkpoint<Model>>;
+export async function loadCheckpoint<Model extends Layer>(
+  source: FileSource,
+  options: LoadCheckpointOptions<Model> = {},
+): Promise<Checkpoint<Model> | undefined> {
+  checkOptions("loadCheckpoint", options, ["optional", "as"]);
+  if (options.optional && typeof source === "string" && !(await fileExists(source))) return undefined;
+  const where = nameOfSource("loadCheckpoint", source);
+  const file = decodeSafetensors(await readSource("loadCheckpoint", source, maxFileBytes), { where });
+  const model = modelOf(where, file, options.as);
+  if (file.metadata.training === undefined) {
+    throw new DataError(`${where}: the file must be a checkpoint, got a model alone. Read it with loadModel.`);
+  }
+  const training = asRecord(where, "the training run", readJson(where, "training run", file.metadata.training));
+  const history = makeHistory(where, training.history, file.tensors);
+  const optimizer = makeOptimizer(where, training.optimizer, model, file.tensors);
+  restoreRandom(where, model, training.random);
+  return { model, optimizer, history };
+}

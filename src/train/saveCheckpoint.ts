@@ -1,0 +1,73 @@
+import { writeFile } from "#platform";
+import { writeJson } from "../io/json.ts";
+import { modelMetadata, namedValues } from "../io/modelFile.ts";
+import { describeOptimizer } from "../io/optimizerFile.ts";
+import { describeRandom } from "../io/randomFile.ts";
+import { encodeSafetensors } from "../io/safetensors.ts";
+import { Layer } from "../layers/layer.ts";
+import { Optimizer } from "../optim/optimizer.ts";
+import { ValueError } from "../tensor/errors.ts";
+import { describeHistory } from "./checkpointFile.ts";
+import { History } from "./history.ts";
+
+/** What a checkpoint holds: all that training needs to go on. A `TrainingRun`, as callbacks get it, is one. */
+export interface CheckpointContents {
+  readonly model: Layer;
+  readonly optimizer: Optimizer;
+  /** What `fit` returned, or the history of a callback's run; it knows the place within the epoch. Default: none yet. */
+  readonly history?: History;
+}
+
+/**
+ * Writes a checkpoint into a safetensors file: what `saveModel` writes, the optimizer with its options (the schedule too),
+ * its step and the slots of each variable by its name, the states of random streams, the history with the place within the
+ * epoch, and what callbacks remember. A run that goes on from it gives the same bits as one that never stopped. A reader
+ * sees the old file or the new one, never a part, whenever the process is killed. All values are taken at once: training
+ * may go on while the file is being written.
+ * @throws ValueError as `saveModel` does, and for a schedule or clip of one's own that is not registered; DataError when
+ * the file cannot be written; GradusError where there are no files (`encodeCheckpoint` makes the bytes).
+ * @example
+ * const { train } = await loadDigits();
+ * const model = new Sequential({ inputShape: [64], layers: [new Dense({ units: 10 })], seed: 1 });
+ * const optimizer = new Adam({ learningRate: 0.01 });
+ * const history = await fit(model, train, { optimizer, epochs: 1 });
+ * await saveCheckpoint("run.safetensors", { model, optimizer, history });
+ * const run = await loadCheckpoint("run.safetensors");
+ * (await fit(run.model, train, { ...run, epochs: 3 })).epochs.length; // 3
+ */
+export const saveCheckpoint = async (path: string, contents: CheckpointContents): Promise<void> => {
+  await writeFile(path, encode("saveCheckpoint", contents));
+};
+
+/**
+ * The bytes of the file that `saveCheckpoint` writes, for where there are no files.
+ * @throws ValueError as `saveCheckpoint` does.
+ * @example
+ * const model = new Sequential({ inputShape: [2], layers: [new Dense({ units: 1 })] });
+ * const bytes = encodeCheckpoint({ model, optimizer: new SGD({ learningRate: 0.1 }) });
+ * (await loadCheckpoint(bytes)).optimizer.learningRate; // 0.1
+ */
+export const encodeCheckpoint = (contents: CheckpointContents): Uint8Array<ArrayBuffer> =>
+  encode("encodeCheckpoint", contents);
+
+const encode = (operation: string, contents: CheckpointContents): Uint8Array<ArrayBuffer> => {
+  const { model, optimizer, history = new History() } = contents;
+  check(operation, "model", "a layer or model", model instanceof Layer);
+  check(operation, "optimizer", "an optimizer", optimizer instanceof Optimizer);
+  check(operation, "history", "a History, as fit gives it", history instanceof History);
+  const tensors = namedValues(operation, model);
+  const training = {
+    optimizer: describeOptimizer(operation, optimizer, model, tensors),
+    random: describeRandom(model),
+    history: describeHistory(history, tensors),
+  };
+  const metadata = { ...modelMetadata(operation, model), training: writeJson(training) };
+  return encodeSafetensors(tensors, { metadata }) as Uint8Array<ArrayBuffer>;
+};
+
+const check = (operation: string, what: string, rule: string, holds: boolean): void => {
+  if (holds) return;
+  throw new ValueError(
+    `${operation}: ${what} must be ${rule}, got something else. Pass { model, optimizer, history }, or a callback's run.`,
+  );
+};
