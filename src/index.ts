@@ -22,7 +22,15 @@ export { type Batch, type Minibatches, type MinibatchOptions, minibatches } from
 export { loadMnist, type Mnist, type MnistOptions } from "./data/mnist.ts";
 export { mnistMirrors } from "./data/mnistFiles.ts";
 // Files
+export type { FileSource } from "./io/fileSource.ts";
 export { type LoadModelOptions, loadModel } from "./io/loadModel.ts";
+export {
+  type CheckpointFiles,
+  type LoadVariablesOptions,
+  loadVariables,
+  type VariablesSource,
+} from "./io/loadVariables.ts";
+export { encodeNpz } from "./io/npz.ts";
 export { registerFunction, registerLayer } from "./io/registry.ts";
 export { type RestoreOptions, restore } from "./io/restore.ts";
 export {
@@ -33,6 +41,7 @@ export {
   type Safetensors,
 } from "./io/safetensors.ts";
 export { encodeModel, saveModel } from "./io/saveModel.ts";
+export { type SaveVariablesOptions, saveVariables } from "./io/saveVariables.ts";
 // Layers
 export { Activation, type ActivationOptions } from "./layers/activation.ts";
 export type { ActivationFunction, ActivationName } from "./layers/activations.ts";

@@ -1,9 +1,8 @@
-import { readFile } from "#platform";
 import { type AssignOptions, type AssignReport, assignByName, assignOptions } from "../layers/assign.ts";
 import type { Layer } from "../layers/layer.ts";
 import { checkOptions } from "../tensor/options.ts";
-import { checkVersion, modelTensors } from "./format.ts";
-import { decodeSafetensors } from "./safetensors.ts";
+import { nameOfSource } from "./fileSource.ts";
+import { readVariables, type VariablesSource } from "./loadVariables.ts";
 
 /** More than any model here needs, and less than one array can hold. */
 const maxFileBytes = 2 ** 32;
@@ -12,19 +11,32 @@ const maxFileBytes = 2 ** 32;
 export type RestoreOptions = AssignOptions;
 
 /**
- * Sets the variables of a model to those of the same names in a safetensors file, as `saveModel` writes it; in strict mode
- * (the default) all of them, and nothing is changed unless all fit.
+ * Sets the variables of a model to those of the same names in a file: what `saveModel` or `saveCheckpoint` wrote, or any
+ * other that `loadVariables` reads, such as a TensorFlow checkpoint.
+ *
+ * `match` says which variables are meant; of the others, in the model or in the file, nothing is asked and nothing is
+ * reported. In strict mode (the default) each of those that are meant must be restored, and nothing is changed unless all
+ * fit; otherwise what fits is restored, and the report says what was not, and why.
  * @returns The names of what was restored, and of what was not.
  * @throws DataError when the file is missing, damaged, or has a version that is not known; ValueError in strict mode when
  * names, shapes or dtypes do not correspond.
  * @example
- * const model = new Sequential({ name: "dnn", inputShape: [64], layers: [new Dense({ name: "outputs", units: 10 })] });
+ * const layers = [new Dense({ name: "hidden1", units: 8 }), new Dense({ name: "outputs", units: 10 })];
+ * const model = new Sequential({ name: "dnn", inputShape: [64], layers });
  * await saveModel(model, "my_model_final.safetensors");
- * (await restore(model, "my_model_final.safetensors", { match: /kernel/ })).restored; // ["dnn/outputs/kernel"]
+ * const report = await restore(model, "my_model_final.safetensors", { match: /hidden[12]\// });
+ * report.restored; // ["dnn/hidden1/kernel", "dnn/hidden1/bias"]
  */
-export const restore = async (model: Layer, path: string, options: RestoreOptions = {}): Promise<AssignReport> => {
+export const restore = async (
+  model: Layer,
+  source: VariablesSource,
+  options: RestoreOptions = {},
+): Promise<AssignReport> => {
   checkOptions("restore", options, assignOptions);
-  const file = decodeSafetensors(await readFile(path, { maxBytes: maxFileBytes }), { where: path });
-  checkVersion(path, file.metadata);
-  return assignByName(path, model.variables, modelTensors(file), options);
+  const { match, rename = (name) => name } = options;
+  // What is not meant is not even read: it may be of a type that is not known.
+  const isMeant = (name: string): boolean => !match || rename(name).search(match) >= 0;
+  const values = await readVariables("restore", source, maxFileBytes, isMeant);
+  const where = typeof source === "object" && "index" in source ? source.index : source;
+  return assignByName(nameOfSource("restore", where), model.variables, values, options);
 };

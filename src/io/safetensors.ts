@@ -66,7 +66,10 @@ const metadataKey = "__metadata__";
  * decodeSafetensors(bytes).tensors.get("w")?.toArray(); // [1, 2, 3]
  * @see https://github.com/huggingface/safetensors#format
  */
-export const encodeSafetensors = (tensors: ReadonlyMap<string, Tensor>, options: EncodeOptions = {}): Uint8Array => {
+export const encodeSafetensors = (
+  tensors: ReadonlyMap<string, Tensor>,
+  options: EncodeOptions = {},
+): Uint8Array<ArrayBuffer> => {
   checkOptions("encodeSafetensors", options, ["metadata"]);
   const { metadata = {} } = options;
   const entries = [...tensors].sort(([, a], [, b]) => bytesOf(b.dtype) - bytesOf(a.dtype));

@@ -1,14 +1,17 @@
 import type { Variable } from "../autograd/variable.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { ownTensor, Tensor } from "../tensor/tensor.ts";
 
 /** Values by name: a map, or an object. */
 export type NamedTensors = ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>;
 
 /** Options of `Sequential.assign`. */
 export interface AssignOptions {
-  /** Which variables are meant, by their names; the others are left as they are. Default: all. */
+  /**
+   * Which variables are meant, by their names; the others are left as they are, and neither they nor values for them are
+   * reported. Default: all.
+   */
   readonly match?: RegExp;
   /** From a value's name to the name of its variable. */
   readonly rename?: (name: string) => string;
@@ -30,7 +33,10 @@ export interface AssignReport {
   readonly shapeMismatch: readonly string[];
 }
 
-/** Assigns values to the variables of the same names: all that fit, or, if strict, all of them or none. */
+/**
+ * Assigns values to the variables of the same names: all that fit, or, if strict, all of them or none. A float64 value is
+ * rounded to a variable of float32, unless that is too small for it.
+ */
 export const assignByName = (
   where: string,
   variables: readonly Variable[],
@@ -45,24 +51,37 @@ export const assignByName = (
     }
     given.set(renamed, value);
   }
-  const meant = variables.filter(({ name }) => !match || name.search(match) >= 0);
-  const fits = (variable: Variable): boolean => {
-    const value = given.get(variable.name);
-    return value instanceof Tensor && sameShape(value.shape, variable.shape) && value.dtype === variable.dtype;
-  };
+  const isMeant = (name: string): boolean => !match || name.search(match) >= 0;
+  const meant = variables.filter(({ name }) => isMeant(name));
+  const fitting = new Map<Variable, Tensor>();
+  for (const variable of meant) {
+    const value = fit(variable, given.get(variable.name));
+    if (value) fitting.set(variable, value);
+  }
   const names = new Set(variables.map(({ name }) => name));
   const report: AssignReport = {
-    restored: meant.filter(fits).map(({ name }) => name),
+    restored: [...fitting.keys()].map(({ name }) => name),
     missing: meant.filter(({ name }) => !given.has(name)).map(({ name }) => name),
-    unexpected: [...given.keys()].filter((name) => !names.has(name)),
-    shapeMismatch: meant.filter((one) => given.has(one.name) && !fits(one)).map(({ name }) => name),
+    unexpected: [...given.keys()].filter((name) => isMeant(name) && !names.has(name)),
+    shapeMismatch: meant.filter((one) => given.has(one.name) && !fitting.has(one)).map(({ name }) => name),
   };
   if (strict) refuseRest(where, report, variables, given);
-  for (const variable of meant) {
-    const value = given.get(variable.name);
-    if (value && fits(variable)) variable.assign(value);
-  }
+  for (const [variable, value] of fitting) variable.assign(value);
   return report;
+};
+
+/** A value as a variable takes it; undefined when it does not fit. */
+const fit = (variable: Variable, value: unknown): Tensor | undefined => {
+  if (!(value instanceof Tensor) || !sameShape(value.shape, variable.shape)) return undefined;
+  if (value.dtype === variable.dtype) return value;
+  return value.dtype === "float64" && variable.dtype === "float32" ? rounded(value) : undefined;
+};
+
+const rounded = (value: Tensor): Tensor | undefined => {
+  const from = value.storage.view();
+  const to = Float32Array.from(from);
+  const isTooLarge = to.some((one, index) => !Number.isFinite(one) && Number.isFinite(from[index]));
+  return isTooLarge ? undefined : ownTensor(value.shape, "float32", to);
 };
 
 const refuseRest = (

@@ -36,7 +36,7 @@ describe("assign", () => {
         "dense_2/bias": ones([1]),
         "dense_1/kernel": zeros([1, 1]),
       },
-      { rename: (name) => `m/${name}`, strict: false, match: /kernel|\/dense\// },
+      { rename: (name) => `m/${name}`, strict: false, match: /kernel|dense\/|dense_2/ },
     );
     expect(report).toEqual({
       restored: ["m/dense/kernel", "m/dense_1/kernel"],
@@ -45,6 +45,31 @@ describe("assign", () => {
       shapeMismatch: ["m/dense/bias"],
     });
     expect(one.variable("dense/kernel").read().toArray()).toEqual([[1], [1]]);
+  });
+
+  it("asks and reports nothing of what does not match, in the model or among the values", () => {
+    const { "m/dense/kernel": kernel, "m/dense/bias": bias } = values;
+    const given = { "m/dense/kernel": kernel, "m/dense/bias": bias, "m/dense_1/kernel": ones([9]), other: bias };
+    expect(model().assign(given, { match: /dense\// })).toEqual({
+      restored: ["m/dense/kernel", "m/dense/bias"],
+      missing: [],
+      unexpected: [],
+      shapeMismatch: [],
+    });
+  });
+
+  it("rounds float64, unless it is beyond float32", () => {
+    const one = model();
+    const report = one.assign(
+      {
+        "m/dense/kernel": tensor([[0.1], [Number.POSITIVE_INFINITY]], { dtype: "float64" }),
+        "m/dense/bias": tensor([1e39], { dtype: "float64" }),
+        "m/dense_1/bias": tensor([1], { dtype: "int32" }),
+      },
+      { strict: false },
+    );
+    expect([report.restored, report.shapeMismatch]).toEqual([["m/dense/kernel"], ["m/dense/bias", "m/dense_1/bias"]]);
+    expect([...one.variable("dense/kernel").read().data]).toEqual([Math.fround(0.1), Number.POSITIVE_INFINITY]);
   });
 
   it("strict assigns all or nothing", () => {

@@ -1,0 +1,123 @@
+import { fileExists } from "#platform";
+import { DataError } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { type FileSource, nameOfSource, readSource } from "./fileSource.ts";
+import { checkVersion, modelTensors } from "./format.ts";
+import { decodeNpy, isNpy } from "./npy.ts";
+import { readNpz } from "./npz.ts";
+import { readSafetensors } from "./safetensors.ts";
+import { isTable } from "./table.ts";
+import { readCheckpoint, shardEnding } from "./tensorflowCheckpoint.ts";
+import { isZip } from "./zip.ts";
+
+/** The files of a TensorFlow checkpoint, where they are not found by a path. */
+export interface CheckpointFiles {
+  /** `<prefix>.index`. */
+  readonly index: FileSource;
+  /** `<prefix>.data-00000-of-0000n` and those that follow, in order. */
+  readonly data: readonly FileSource[];
+}
+
+/** Where variables come from: a file of any of the formats, or the files of a TensorFlow checkpoint. */
+export type VariablesSource = FileSource | CheckpointFiles;
+
+/** Options of `loadVariables`. */
+export interface LoadVariablesOptions {
+  /** Which variables are read, by their names in the file. What is left out may be of a type that is not known. Default: all. */
+  readonly match?: RegExp;
+  /** The most that each file may have, and the arrays of a `.npz` file once they are unpacked. Default: 1 GiB. */
+  readonly maxBytes?: number;
+}
+
+/** Hundreds of times what the networks need for which this library is made. */
+const defaultMaxBytes = 2 ** 30;
+
+/**
+ * Reads variables by name, from
+ * - safetensors (also what `saveModel` and `saveCheckpoint` write: of these, the variables of the model);
+ * - NumPy's `.npz` and `.npy` (the one array of which is named after the file);
+ * - TensorFlow V2 checkpoints, by their prefix (`my_model_final.ckpt` of `my_model_final.ckpt.index` and
+ *   `my_model_final.ckpt.data-00000-of-00001`), whose text, such as TensorFlow 2's graph of objects, is left out.
+ *
+ * The content tells the format, not the name. float32, float64, int32, uint8 and bool stay what they are; float16 and
+ * bfloat16 become float32, which holds all of them; whole numbers of other widths become int32, and are refused when one
+ * does not fit. Checksums are verified, and no memory is taken that the file does not account for.
+ * @param source A path (in Node), or the bytes as an ArrayBuffer, a Uint8Array or a Blob; `{ index, data }` for a checkpoint.
+ * @returns The tensors in the order of the file. `model.assign` and `restore` take them by name.
+ * @throws DataError when a file is missing, truncated, damaged, of more than `maxBytes`, or of another format.
+ * @example
+ * await saveVariables({ "hidden1/bias": tensor([1, 2]) }, "weights.npz");
+ * const variables = await loadVariables("weights.npz");
+ * variables.get("hidden1/bias")?.toArray(); // [1, 2]
+ * const hidden1 = new Dense({ name: "hidden1", units: 2 });
+ * const model = new Sequential({ name: "dnn", inputShape: [3], layers: [hidden1] });
+ * model.assign(variables, { rename: (name) => `dnn/${name}`, strict: false }).missing; // ["dnn/hidden1/kernel"]
+ */
+export const loadVariables = async (
+  source: VariablesSource,
+  options: LoadVariablesOptions = {},
+): Promise<ReadonlyMap<string, Tensor>> => {
+  checkOptions("loadVariables", options, ["match", "maxBytes"]);
+  const { match, maxBytes = defaultMaxBytes } = options;
+  return readVariables("loadVariables", source, maxBytes, (name) => !match || name.search(match) >= 0);
+};
+
+/** As `loadVariables`, for another function, and with the variables chosen by a function. */
+export const readVariables = async (
+  operation: string,
+  source: VariablesSource,
+  maxBytes: number,
+  isWanted: (name: string) => boolean,
+): Promise<ReadonlyMap<string, Tensor>> => {
+  if (typeof source === "object" && "index" in source) {
+    const index = await readSource(operation, source.index, maxBytes);
+    return readCheckpoint(index, {
+      where: nameOfSource(operation, source.index),
+      isWanted,
+      readShard: (shard, shards) => readSource(operation, checkShard(operation, source.data, shard, shards), maxBytes),
+    });
+  }
+  if (typeof source === "string") {
+    const prefix = await prefixOf(source);
+    if (prefix !== undefined) {
+      return readCheckpoint(await readSource(operation, `${prefix}.index`, maxBytes), {
+        where: `${prefix}.index`,
+        isWanted,
+        readShard: (shard, shards) => readSource(operation, prefix + shardEnding(shard, shards), maxBytes),
+      });
+    }
+  }
+  const bytes = await readSource(operation, source, maxBytes);
+  const where = nameOfSource(operation, source);
+  if (isZip(bytes)) return readNpz(bytes, { where, isWanted, maxBytes });
+  if (isNpy(bytes)) {
+    const name = nameOfArray(source);
+    return isWanted(name) ? new Map([[name, decodeNpy(bytes, where, name)]]) : new Map();
+  }
+  if (isTable(bytes)) {
+    throw new DataError(
+      `${where}: the index of a checkpoint needs its data files, got the index alone. Pass { index, data: [...] }.`,
+    );
+  }
+  const file = readSafetensors(bytes, where, isWanted);
+  checkVersion(where, file.metadata);
+  return modelTensors(file);
+};
+
+/** The prefix of a checkpoint that a path names, by itself or with the ending of its index. */
+const prefixOf = async (path: string): Promise<string | undefined> => {
+  if (path.endsWith(".index")) return path.slice(0, -".index".length);
+  return !(await fileExists(path)) && (await fileExists(`${path}.index`)) ? path : undefined;
+};
+
+const checkShard = (operation: string, data: readonly FileSource[], shard: number, shards: number): FileSource => {
+  if (Array.isArray(data) && data.length === shards) return data[shard];
+  throw new DataError(
+    `${operation}: the checkpoint has ${shards} data files, got ${Array.isArray(data) ? data.length : typeof data}. Pass all of them, in order.`,
+  );
+};
+
+/** The name of a file without its folder and ending; what NumPy calls an array without a name. */
+const nameOfArray = (source: FileSource): string =>
+  typeof source === "string" ? source.replace(/^.*[/\\]/, "").replace(/\.npy$/, "") : "arr_0";

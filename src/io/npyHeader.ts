@@ -1,0 +1,54 @@
+import { DataError } from "../tensor/errors.ts";
+import type { Shape } from "../tensor/shape.ts";
+
+/** What the header of a `.npy` file says. */
+export interface NpyHeader {
+  /** The type of an element, as in `<f4`. */
+  readonly descr: string;
+  readonly fortranOrder: boolean;
+  readonly shape: Shape;
+}
+
+/**
+ * Reads the Python dictionary in the header of a `.npy` file. What NumPy writes there differs from JSON only in quotes,
+ * tuples, `True` and `False`, commas at an end, and the L of Python 2 behind whole numbers.
+ * @throws DataError for anything else.
+ */
+export const parseNpyHeader = (header: string, where: string): NpyHeader => {
+  const text = header.trim();
+  const shown = text.length > 80 ? `${text.slice(0, 80)}...` : text;
+  const { descr, fortran_order: fortranOrder, shape, ...others } = dictionaryOf(text);
+  if (Array.isArray(descr)) {
+    throw new DataError(
+      `${where}: an array must have one type of element, got a structured one, ${shown}. Save its fields one by one, or leave it out with match.`,
+    );
+  }
+  const isSound = typeof descr === "string" && typeof fortranOrder === "boolean" && isShape(shape);
+  if (!isSound || Object.keys(others).length > 0) {
+    throw new DataError(
+      `${where}: the header must be a dictionary of descr, fortran_order and shape, got ${shown}. Check that this is a sound .npy file.`,
+    );
+  }
+  return { descr, fortranOrder, shape };
+};
+
+/** An empty one for what cannot be read. */
+const dictionaryOf = (text: string): Readonly<Record<string, unknown>> => {
+  if (!/^\{[^"\\]*\}$/.test(text)) return {};
+  const json = text
+    .replaceAll("'", '"')
+    .replaceAll("(", "[")
+    .replaceAll(")", "]")
+    .replaceAll(/\bTrue\b/g, "true")
+    .replaceAll(/\bFalse\b/g, "false")
+    .replaceAll(/(\d)L\b/g, "$1")
+    .replaceAll(/,\s*([\]}])/g, "$1");
+  try {
+    return JSON.parse(json) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+};
+
+const isShape = (value: unknown): value is Shape =>
+  Array.isArray(value) && value.every((length) => Number.isSafeInteger(length) && length >= 0);
