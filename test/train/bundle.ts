@@ -1,0 +1,14 @@
+import { build } from "esbuild";
+
+/** A program with all of the library in one file, which node runs as it is and without delay. */
+export const bundleProgram = async (source: string, outfile: string, contents?: string): Promise<void> => {
+  await build({
+    ...(contents === undefined ? { entryPoints: [source] } : { stdin: { contents, loader: "ts", resolveDir: source } }),
+    outfile,
+    format: "esm",
+    bundle: true,
+    platform: "node",
+    conditions: ["gradus-source"],
+    alias: { gradus: new URL("../../src/index.ts", import.meta.url).pathname },
+  });
+};
