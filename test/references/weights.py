@@ -63,6 +63,8 @@ np.savez_compressed(fixture("numpy-compressed.npz"), **arrays)
 for name, array in arrays.items():
     if name.isascii():
         remember("numpy", name, array)
+# Small enough for a test that changes every bit.
+np.savez_compressed(fixture("numpy-small.npz"), kernel=matrix("<f4"), step=np.int64(7))
 
 for version in [(1, 0), (2, 0), (3, 0)]:
     with open(fixture(f"version{version[0]}.npy"), "wb") as file:
