@@ -84,11 +84,18 @@ export const fit = async (model: Layer, train: Dataset, options: FitOptions): Pr
   const others = callbacks.filter(({ savesRun }) => !savesRun);
   const saversLast = [...others, ...savers];
   const run = new Run(model, train, { ...options, callbacks: saversLast });
-  const tell = async (
-    call: (callback: Callback) => void | Promise<void> | undefined,
-    order: readonly Callback[] = saversLast,
-  ): Promise<void> => {
-    for (const callback of order) await call(callback);
+  const tell = async (call: Call): Promise<void> => {
+    for (const callback of saversLast) await call(callback);
+  };
+  // Each of them ends, also when another one fails. What failed first is what to look at.
+  const endAll = async (order: readonly Callback[], call: Call): Promise<void> => {
+    for (const callback of order) {
+      try {
+        await call(callback);
+      } catch (error) {
+        run.error ??= error;
+      }
+    }
   };
   try {
     await tell((callback) => callback.onTrainBegin?.(run));
@@ -104,17 +111,14 @@ export const fit = async (model: Layer, train: Dataset, options: FitOptions): Pr
   } catch (error) {
     run.error = error;
   }
-  try {
-    await tell((callback) => callback.onTrainEnd?.(run), [...savers, ...others]);
-  } catch (error) {
-    // What failed first is what to look at.
-    run.error ??= error;
-  }
+  await endAll([...savers, ...others], (callback) => callback.onTrainEnd?.(run));
   run.end();
-  await tell((callback) => callback.onEnd?.(run));
+  await endAll(savers, (callback) => callback.onEnd?.(run));
   if (run.error !== undefined) throw run.error;
   return run.history;
 };
+
+type Call = (callback: Callback) => void | Promise<void> | undefined;
 
 const checkFitOptions = (model: Layer, train: Dataset, options: FitOptions): void => {
   checkOptions("fit", options, known);
