@@ -46,7 +46,8 @@ export { type SaveVariablesOptions, saveVariables } from "./io/saveVariables.ts"
 export { Activation, type ActivationOptions } from "./layers/activation.ts";
 export type { ActivationFunction, ActivationName } from "./layers/activations.ts";
 export type { AssignOptions, AssignReport, NamedTensors } from "./layers/assign.ts";
-export { BatchNorm, type BatchNormOptions } from "./layers/batchNorm.ts";
+export { BatchNorm } from "./layers/batchNorm.ts";
+export type { Adjustment, BatchNormOptions, RenormClipping } from "./layers/batchNormOptions.ts";
 export { type MaxNormOptions, maxNorm, nonNegative, type UnitNormOptions, unitNorm } from "./layers/constraints.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
 export { Dropout, type DropoutOptions } from "./layers/dropout.ts";

@@ -1,57 +1,29 @@
 import { type StateUpdate, updateVariables, type Variable } from "../autograd/variable.ts";
+import { add, mul } from "../ops/arithmetic.ts";
 import { batchNormTraining } from "../ops/batchNorm.ts";
 import { batchNormInference } from "../ops/batchNormInference.ts";
+import { stopGradient } from "../ops/control.ts";
+import { type FeatureView, featureView, forGroups, plainView } from "../ops/featureView.ts";
 import { movingAveragePrimitive } from "../ops/movingAverage.ts";
-import { ShapeError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
-import { formatShape, normalizeAxis, type Shape } from "../tensor/shape.ts";
+import type { Operand } from "../ops/operands.ts";
+import { sqrt } from "../ops/power.ts";
+import { mean as meanOf } from "../ops/reduce.ts";
+import { reshape } from "../ops/reshape.ts";
+import { ShapeError, ValueError } from "../tensor/errors.ts";
+import { showValue } from "../tensor/options.ts";
+import { formatShape, normalizeAxes, type Shape, sameShape } from "../tensor/shape.ts";
 import { atEndOfStep } from "../tensor/step.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Initializer, type InitializerName, initializerOf } from "./initializers.ts";
-import { type CallOptions, checkFeatures, Layer, type LayerOptions, layerOptions } from "./layer.ts";
-import { checkFlag, checkNumber, checkVariant, type LayerVariant } from "./options.ts";
-
-/** Options of `BatchNorm`. */
-export interface BatchNormOptions extends LayerOptions {
-  /** The axis of the features, counted with the rows as axis 0. Default: -1, the last. */
-  readonly axis?: number;
-  /** The part of the moving statistics that a step keeps; for "pytorch" the part that it replaces. Default: 0.99; 0.1. */
-  readonly momentum?: number;
-  /** Added to the variance under the root. Default: 1e-3; for "pytorch" 1e-5. */
-  readonly epsilon?: number;
-  /** Whether beta is added. Default: true. */
-  readonly center?: boolean;
-  /** Whether gamma multiplies. Default: true. */
-  readonly scale?: boolean;
-  /** Default: zeros. */
-  readonly betaInitializer?: Initializer | InitializerName;
-  /** Default: ones. */
-  readonly gammaInitializer?: Initializer | InitializerName;
-  /** Default: zeros. */
-  readonly movingMeanInitializer?: Initializer | InitializerName;
-  /** Default: ones. */
-  readonly movingVarianceInitializer?: Initializer | InitializerName;
-  /** Whose momentum, epsilon and running variance; TensorFlow 1 and Keras agree. Default: "tensorflow1". */
-  readonly variant?: LayerVariant;
-}
-
-const initializers = [
-  "betaInitializer",
-  "gammaInitializer",
-  "movingMeanInitializer",
-  "movingVarianceInitializer",
-] as const;
-
-const optionNames: readonly string[] = [
-  "axis",
-  "momentum",
-  "epsilon",
-  "center",
-  "scale",
-  ...initializers,
-  "variant",
-  ...layerOptions,
-];
+import {
+  type BatchNormNumbers,
+  type BatchNormOptions,
+  batchNormNumbers,
+  checkClipping,
+  type RenormClipping,
+} from "./batchNormOptions.ts";
+import { type BatchStatistics, moveRenorm, type RenormVariables, renormCorrection } from "./batchRenorm.ts";
+import { type Initializer, initializerOf } from "./initializers.ts";
+import { type CallOptions, checkFeatures, Layer, type LayerConfig } from "./layer.ts";
 
 /**
  * Batch normalization, per feature:
@@ -64,128 +36,264 @@ const optionNames: readonly string[] = [
  * moves the variance towards the unbiased one, n/(n − 1) of it. A frozen layer (`trainable: false`) computes as outside
  * of training, and its statistics stay.
  *
+ * The variables have the shape [features], as TensorFlow's; with several axes the rank of the input, and 1 where an axis is
+ * none of them: [1, channels, 1, columns].
+ *
+ * - `renorm`: x̂·r + d takes the place of x̂ = (x − mean)/σ in training, with r = σ/renorm_stddev and
+ *   d = (mean − renorm_mean)/renorm_stddev, σ = √(variance + epsilon), both within `renormClipping` and constants for the
+ *   gradient; renorm_mean and renorm_stddev follow with `renormMomentum`. The form is that of TensorFlow 1.15 (1.4 to 1.13
+ *   had other variables, with weights): moving_stddev follows σ, and moving_variance is moving_stddev² − epsilon.
+ * - `virtualBatchSize`: each of b = rows / virtualBatchSize groups of rows has statistics of its own (ghost batch
+ *   normalization); row i belongs to group i mod b, as in TensorFlow. The moving ones follow the mean of the groups'.
+ * - `adjustment`: x̂·scale + bias takes the place of x̂ (after `renorm`) in training.
+ *
  * With one value per feature (a batch of one row) the variance is 0 and y is beta, as in TensorFlow; "pytorch", whose
  * unbiased variance does not exist then, refuses it. Without values nobody can normalize: that is refused too.
  *
- * Source: Ioffe & Szegedy, "Batch normalization", 2015.
+ * Source: Ioffe and Szegedy, "Batch normalization", 2015; Ioffe, "Batch renormalization", 2017; Hoffer et al., "Train longer,
+ * generalize better", 2017 (ghost batches); `tf.layers.batch_normalization` of TensorFlow 1.15.
  * @throws ValueError for an option out of range; ShapeError, when it is called, for another number of features than the
- * first, or too few rows in training.
+ * first, too few rows in training, or rows that virtual batches do not divide.
  * @example
  * const norm = new BatchNorm({ momentum: 0.9 });
  * norm.call(tensor([[1], [3]]), { training: true }).toArray(); // about [[-1], [1]]
+ * const ghost = new BatchNorm({ virtualBatchSize: 2 });
+ * ghost.call(tensor([[1], [5], [3], [9]]), { training: true }).toArray(); // about [[-1], [-1], [1], [1]]
  */
 export class BatchNorm extends Layer {
-  /** Each of [features], and there once the layer is built; gamma not with `scale: false`, beta not with `center: false`. */
+  /** There once the layer is built; gamma not with `scale: false`, beta not with `center: false`. */
   gamma!: Variable;
   beta!: Variable;
   movingMean!: Variable;
   movingVariance!: Variable;
-  /** The part of the moving statistics that a step keeps, whatever the variant calls momentum. */
-  readonly #kept: number;
-  readonly #epsilon: number;
-  readonly #unbiased: boolean;
+  readonly #numbers: BatchNormNumbers;
   readonly #options: BatchNormOptions;
-  #rank = 0;
-  #axis = 0;
+  #clipping: RenormClipping;
+  #renorm: RenormVariables | undefined;
+  /** Of one row of the input that the layer was built for, with any number of rows in front. */
+  #shape: Shape = [];
+  #axes: readonly number[] = [];
+  /** The lengths of these axes, and 1 elsewhere: how parameters broadcast over the input. */
+  #along: Shape = [];
+  /** The shape of the variables. */
+  #parameters: Shape = [];
+  /** The view of any input, where that is the input itself. */
+  #plain: FeatureView | undefined;
 
   constructor(options: BatchNormOptions = {}) {
-    checkOptions("BatchNorm", options, optionNames);
+    const numbers = batchNormNumbers(options);
     super(options, "batch_norm");
+    this.#numbers = numbers;
     this.#options = options;
-    this.#unbiased = checkVariant("BatchNorm", options.variant) === "pytorch";
-    const momentum = options.momentum ?? (this.#unbiased ? 0.1 : 0.99);
-    checkNumber("BatchNorm", "momentum", momentum, "a number from 0 to 1", (one) => one >= 0 && one <= 1);
-    this.#kept = this.#unbiased ? 1 - momentum : momentum;
-    this.#epsilon = options.epsilon ?? (this.#unbiased ? 1e-5 : 1e-3);
-    checkNumber("BatchNorm", "epsilon", this.#epsilon, "a finite number above 0", (one) => one > 0 && one < Infinity);
-    checkNumber("BatchNorm", "axis", options.axis ?? -1, "a whole number other than 0 (the rows)", (one) => {
-      return Number.isInteger(one) && one !== 0;
-    });
-    checkFlag("BatchNorm", "center", options.center ?? true);
-    checkFlag("BatchNorm", "scale", options.scale ?? true);
-    for (const name of initializers) {
-      const given = options[name];
-      if (given !== undefined) initializerOf("BatchNorm", name, given);
+    this.#clipping = options.renormClipping ?? {};
+  }
+
+  /** The bounds of renormalization's corrections. They may be widened while it trains, as the paper does. */
+  get renormClipping(): RenormClipping {
+    return this.#clipping;
+  }
+
+  /** Takes effect in the next call. @throws ValueError for bounds that exclude each other, or without `renorm`. */
+  set renormClipping(clipping: RenormClipping) {
+    if (!this.#options.renorm) {
+      throw new ValueError(
+        `${this.path}: renormClipping takes effect only with renorm, got renorm=false. Pass { renorm: true }.`,
+      );
     }
+    this.#clipping = checkClipping(this.path, clipping);
+  }
+
+  override config(): LayerConfig {
+    return { ...super.config(), ...(this.#options.renorm ? { renormClipping: this.#clipping } : {}) };
   }
 
   build(inputShape: Shape): void {
     const options = this.#options;
     // The number of rows does not matter here: it stands for any.
     const whole = [1, ...inputShape];
-    const axis = normalizeAxis(this.path, options.axis ?? -1, whole);
-    if (axis === 0) {
+    const axes = normalizeAxes(this.path, this.#numbers.axes, whole);
+    if (axes[0] === 0) {
       throw new ShapeError(
-        `${this.path}: the axis of the features must not be that of the rows, got axis=${options.axis ?? -1} for an input ` +
+        `${this.path}: the axis of the features must not be that of the rows, got axis=${showValue(options.axis ?? -1)} for an input ` +
           `of rank ${whole.length}. Reshape the input to [rows, features].`,
       );
     }
-    const shape = [whole[axis]];
+    this.#shape = whole;
+    this.#axes = axes;
+    this.#along = whole.map((length, axis) => (axes.includes(axis) ? length : 1));
+    this.#parameters = axes.length === 1 ? [whole[axes[0]]] : this.#along;
+    this.#plain = axes.length === 1 ? plainView(axes[0]) : undefined;
+    const shape = this.#parameters;
     if (options.scale ?? true) {
-      this.gamma = this.addVariable("gamma", { shape, initializer: options.gammaInitializer ?? "ones" });
+      const {
+        gammaInitializer: initializer = "ones",
+        gammaRegularizer: regularizer,
+        gammaConstraint: constraint,
+      } = options;
+      this.gamma = this.addVariable("gamma", { shape, initializer, regularizer, constraint });
     }
     if (options.center ?? true) {
-      this.beta = this.addVariable("beta", { shape, initializer: options.betaInitializer ?? "zeros" });
+      const {
+        betaInitializer: initializer = "zeros",
+        betaRegularizer: regularizer,
+        betaConstraint: constraint,
+      } = options;
+      this.beta = this.addVariable("beta", { shape, initializer, regularizer, constraint });
     }
-    this.movingMean = this.addVariable("moving_mean", {
-      shape,
-      initializer: options.movingMeanInitializer ?? "zeros",
-      trainable: false,
-    });
-    this.movingVariance = this.addVariable("moving_variance", {
-      shape,
-      initializer: options.movingVarianceInitializer ?? "ones",
-      trainable: false,
-    });
-    this.#rank = whole.length;
-    this.#axis = axis;
+    const moving = (name: string, initializer: Initializer): Variable =>
+      this.addVariable(name, { shape, initializer, trainable: false });
+    const mean = initializerOf(this.path, "movingMeanInitializer", options.movingMeanInitializer ?? "zeros");
+    const variance = initializerOf(this.path, "movingVarianceInitializer", options.movingVarianceInitializer ?? "ones");
+    const stddev: Initializer = (size, random) => sqrt(variance(size, random));
+    this.movingMean = moving("moving_mean", mean);
+    this.movingVariance = moving("moving_variance", variance);
+    if (!options.renorm) return;
+    this.#renorm = {
+      movingMean: this.movingMean,
+      movingVariance: this.movingVariance,
+      movingStddev: moving("moving_stddev", stddev),
+      renormMean: moving("renorm_mean", mean),
+      renormStddev: moving("renorm_stddev", stddev),
+    };
   }
 
   call(input: Tensor, { training = false }: CallOptions = {}): Tensor {
-    if (input.rank !== this.#rank) {
-      throw new ShapeError(
-        `${this.path}: the input must have the rank ${this.#rank} for which the layer was built, got shape ${formatShape(input.shape)}. Reshape it.`,
-      );
-    }
-    checkFeatures(this, input, this.#axis, this.movingMean.size);
+    this.#checkInput(input);
     const gamma = this.gamma?.read();
     const beta = this.beta?.read();
-    const options = { axis: this.#axis, epsilon: this.#epsilon };
-    if (!training || !this.trainable) {
-      return batchNormInference(input, this.movingMean.read(), this.movingVariance.read(), gamma, beta, options);
-    }
-    const count = this.#checkCount(input);
-    const { y, mean, variance } = batchNormTraining(input, gamma, beta, options);
-    const correction = this.#unbiased ? count / (count - 1) : 1;
-    const ofMean = { states: [this.movingMean], by: mean };
-    const ofVariance = { states: [this.movingVariance], by: variance };
-    atEndOfStep(() => {
-      if (correction === 1) {
-        this.#move([ofMean, ofVariance], 1);
-      } else {
-        this.#move([ofMean], 1);
-        this.#move([ofVariance], correction);
-      }
-    });
-    return y;
+    return training && this.trainable ? this.#train(input, gamma, beta) : this.#infer(input, gamma, beta);
   }
 
-  /** The number of values per feature, where it is enough of them. */
-  #checkCount(input: Tensor): number {
-    const { shape } = input;
-    const count = shape.reduce((product, length, axis) => (axis === this.#axis ? product : product * length), 1);
-    const least = this.#unbiased ? 2 : 1;
-    if (count >= least) return count;
+  #infer(input: Tensor, gamma: Tensor | undefined, beta: Tensor | undefined): Tensor {
+    const { axis, enter, leave } = this.#plain ?? featureView(input.shape, this.#axes, 1);
+    const flat = (values: Tensor): Tensor => forGroups(values, 1);
+    const [mean, variance] = [flat(this.movingMean.read()), flat(this.movingVariance.read())];
+    const options = { axis, epsilon: this.#numbers.epsilon };
+    return leave(batchNormInference(enter(input), mean, variance, gamma && flat(gamma), beta && flat(beta), options));
+  }
+
+  #train(input: Tensor, gamma: Tensor | undefined, beta: Tensor | undefined): Tensor {
+    const { epsilon, unbiased } = this.#numbers;
+    const groups = this.#checkGroups(input);
+    const count = this.#checkCount(input, groups);
+    const { axis, enter, leave } = (groups === 1 && this.#plain) || featureView(input.shape, this.#axes, groups);
+    // Where something comes between normalization and gamma, the kernel only normalizes.
+    const isWhole = !this.#renorm && !this.#options.adjustment;
+    const each = (values: Tensor | undefined): Tensor | undefined =>
+      isWhole && values ? forGroups(values, groups) : undefined;
+    const { y, ...moments } = batchNormTraining(enter(input), each(gamma), each(beta), { axis, epsilon });
+    const statistics = {
+      mean: this.#overGroups(moments.mean, groups),
+      variance: this.#overGroups(moments.variance, groups),
+    };
+    const correction = unbiased ? count / (count - 1) : 1;
+    const normalized = leave(y);
+    const output = isWhole ? normalized : this.#transform(normalized, statistics, gamma, beta);
+    atEndOfStep(() => this.#move(statistics, correction));
+    return output;
+  }
+
+  /** The statistics of a batch as the variables have them: the mean of those of its groups. */
+  #overGroups(values: Tensor, groups: number): Tensor {
+    if (groups === 1 && values.rank === this.#parameters.length && !this.#renorm) return values;
+    const fixed = stopGradient(values);
+    return groups === 1
+      ? reshape(fixed, this.#parameters)
+      : meanOf(reshape(fixed, [groups, ...this.#parameters]), { axis: 0 });
+  }
+
+  /** ((x̂·r + d)·scale + bias)·gamma + beta, put together per feature before it is applied. */
+  #transform(
+    normalized: Tensor,
+    statistics: BatchStatistics,
+    gamma: Tensor | undefined,
+    beta: Tensor | undefined,
+  ): Tensor {
+    let factor: Operand | undefined;
+    let offset: Operand | undefined;
+    const then = (scale: Operand | undefined, shift: Operand | undefined): void => {
+      if (scale !== undefined) {
+        factor = factor === undefined ? scale : mul(factor, scale);
+        offset = offset === undefined ? undefined : mul(offset, scale);
+      }
+      if (shift !== undefined) offset = offset === undefined ? shift : add(offset, shift);
+    };
+    const along = (values: Tensor): Tensor => reshape(values, this.#along);
+    if (this.#renorm) {
+      const { r, d } = renormCorrection(statistics, this.#renorm, this.#numbers.epsilon, this.#clipping);
+      then(along(r), along(d));
+    }
+    if (this.#options.adjustment) then(...this.#adjust(normalized.shape));
+    then(gamma && along(gamma), beta && along(beta));
+    const scaled = factor === undefined ? normalized : mul(normalized, factor);
+    const output = offset === undefined ? scaled : add(scaled, offset);
+    if (sameShape(output.shape, normalized.shape)) return output;
     throw new ShapeError(
-      `${this.path}: training needs at least ${least} ${least === 1 ? "value" : "values"} per feature` +
-        `${this.#unbiased ? " (the unbiased variance divides by their number less one)" : ""}, ` +
-        `got ${count} in shape ${formatShape(shape)}. Use larger batches, or call with { training: false }.`,
+      `${this.path}: what adjustment returns must broadcast over the input, got an output of shape ` +
+        `${formatShape(output.shape)} for an input of shape ${formatShape(normalized.shape)}. Return [scale, bias] of its last axes.`,
     );
   }
 
+  #adjust(shape: Shape): readonly [scale: Operand, bias: Operand] {
+    const adjusted: unknown = this.#options.adjustment?.(shape, this.random);
+    if (Array.isArray(adjusted) && adjusted.length === 2) return adjusted as unknown as readonly [Operand, Operand];
+    throw new ValueError(
+      `${this.path}: adjustment must return a scale and a bias, got ${showValue(adjusted)}. Return [scale, bias].`,
+    );
+  }
+
+  #move({ mean, variance }: BatchStatistics, correction: number): void {
+    const { kept, renormKept, epsilon } = this.#numbers;
+    if (this.#renorm) {
+      moveRenorm({ mean, variance }, this.#renorm, epsilon, { kept, renormKept, correction });
+      return;
+    }
+    const ofMean = { states: [this.movingMean], by: mean };
+    const ofVariance = { states: [this.movingVariance], by: variance };
+    if (correction === 1) {
+      this.#average([ofMean, ofVariance], 1);
+    } else {
+      this.#average([ofMean], 1);
+      this.#average([ofVariance], correction);
+    }
+  }
+
   /** moving = moving·kept + batch·(1 − kept)·correction */
-  #move(statistics: readonly StateUpdate[], correction: number): void {
-    const attributes = { kept: this.#kept, share: (1 - this.#kept) * correction };
-    updateVariables(movingAveragePrimitive, statistics, [], attributes);
+  #average(statistics: readonly StateUpdate[], correction: number): void {
+    const { kept } = this.#numbers;
+    updateVariables(movingAveragePrimitive, statistics, [], { kept, share: (1 - kept) * correction });
+  }
+
+  #checkInput(input: Tensor): void {
+    if (input.rank !== this.#shape.length) {
+      throw new ShapeError(
+        `${this.path}: the input must have the rank ${this.#shape.length} for which the layer was built, got shape ${formatShape(input.shape)}. Reshape it.`,
+      );
+    }
+    for (const axis of this.#axes) checkFeatures(this, input, axis, this.#shape[axis]);
+  }
+
+  /** Into how many groups of rows virtual batches divide a batch. */
+  #checkGroups({ shape }: Tensor): number {
+    const { virtualBatchSize } = this.#options;
+    if (virtualBatchSize === undefined || shape[0] === 0) return 1;
+    if (shape[0] % virtualBatchSize === 0) return shape[0] / virtualBatchSize;
+    throw new ShapeError(
+      `${this.path}: a batch must be a multiple of virtualBatchSize, got ${shape[0]} rows (shape ${formatShape(shape)}) and ` +
+        `virtualBatchSize=${virtualBatchSize}. Choose sizes that divide; fit takes { remainder: "drop" } for the last batch.`,
+    );
+  }
+
+  /** The number of values per feature, and group of rows, where it is enough of them. */
+  #checkCount({ shape }: Tensor, groups: number): number {
+    const isFeature = (axis: number): boolean => this.#axes.includes(axis);
+    const count = shape.reduce((product, length, axis) => (isFeature(axis) ? product : product * length), 1) / groups;
+    const least = this.#numbers.unbiased ? 2 : 1;
+    if (count >= least) return count;
+    throw new ShapeError(
+      `${this.path}: training needs at least ${least} ${least === 1 ? "value" : "values"} per feature` +
+        `${this.#numbers.unbiased ? " (the unbiased variance divides by their number less one)" : ""}, ` +
+        `got ${count} in shape ${formatShape(shape)}. Use larger batches, or call with { training: false }.`,
+    );
   }
 }

@@ -16,6 +16,7 @@ import { dropout } from "../../src/ops/dropout.ts";
 import { gelu } from "../../src/ops/gelu.ts";
 import { logSumExp } from "../../src/ops/logSumExp.ts";
 import { huber, meanSquaredError, sigmoidCrossEntropy, softmaxCrossEntropy } from "../../src/ops/losses.ts";
+import { randomUniform } from "../../src/ops/random.ts";
 import { elu, selu } from "../../src/ops/rectifier.ts";
 import { max, mean, min, variance } from "../../src/ops/reduce.ts";
 import { slice } from "../../src/ops/slice.ts";
@@ -179,6 +180,39 @@ const layers: readonly Composition[] = [
     ofLayer(new BatchNorm(), [5, 3]),
     ofLayer(new BatchNorm({ axis: 1, center: false }), [3, 2, 4], training),
     ofLayer(new BatchNorm({ scale: false, variant: "pytorch" }), [5, 3], training),
+  ),
+  layer(
+    "BatchNorm, several axes",
+    ofLayer(new BatchNorm({ axis: [1, 3] }), [3, 2, 2, 2], training),
+    ofLayer(new BatchNorm({ axis: [1, 3] }), [3, 2, 2, 2]),
+    ofLayer(new BatchNorm({ axis: [-1, 1] }), [4, 2, 2], training),
+  ),
+  layer(
+    "BatchNorm, virtual batches",
+    ofLayer(new BatchNorm({ virtualBatchSize: 3 }), [6, 2], training),
+    ofLayer(new BatchNorm({ virtualBatchSize: 2, axis: [1, 3] }), [4, 2, 2, 2], training),
+  ),
+  layer(
+    "BatchNorm, renormalized",
+    // The corrections are constants for the gradient and follow x: only at their bounds do they stand still.
+    ofLayer(new BatchNorm({ renorm: true, renormClipping: { rmin: 1.5, rmax: 1.5, dmax: 1e-3 } }), [5, 3], training),
+    ofLayer(
+      new BatchNorm({ renorm: true, renormClipping: { rmin: 0.5, rmax: 0.5, dmax: 0 }, virtualBatchSize: 3 }),
+      [6, 2],
+      training,
+    ),
+    ofLayer(new BatchNorm({ renorm: true }), [5, 3]),
+  ),
+  layer(
+    "BatchNorm, adjusted",
+    ofLayer(
+      new BatchNorm({
+        seed: 1,
+        adjustment: (shape, random) => [randomUniform(shape.slice(-1), { min: 0.5, max: 1.5, random }), 0.25],
+      }),
+      [5, 3],
+      training,
+    ),
   ),
   layer("Dropout", ofLayer(new Dropout({ rate: 0.4, seed: 1 }), [4, 5], training), ofLayer(new Dropout(), [4, 5])),
   layer("PReLU", ofLayer(new PReLU({ variant: "pytorch" }), [4, 3])),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { grad } from "../../src/autograd/grad.ts";
 import type { Variable } from "../../src/autograd/variable.ts";
-import { BatchNorm, type BatchNormOptions } from "../../src/layers/batchNorm.ts";
+import { BatchNorm } from "../../src/layers/batchNorm.ts";
+import type { BatchNormOptions } from "../../src/layers/batchNormOptions.ts";
 import { constant } from "../../src/layers/initializers.ts";
 import { Sequential } from "../../src/layers/sequential.ts";
 import { mul } from "../../src/ops/arithmetic.ts";
@@ -224,8 +225,9 @@ describe("refusals", () => {
     [
       norm({ eps: 1e-3 }),
       'ValueError: BatchNorm: every option must be one that exists, got "eps". The options are axis, momentum, epsilon, ' +
-        "center, scale, betaInitializer, gammaInitializer, movingMeanInitializer, movingVarianceInitializer, variant, name, " +
-        "trainable, seed, activityRegularizer.",
+        "center, scale, betaInitializer, gammaInitializer, movingMeanInitializer, movingVarianceInitializer, betaRegularizer, " +
+        "gammaRegularizer, betaConstraint, gammaConstraint, adjustment, renorm, renormClipping, renormMomentum, " +
+        "virtualBatchSize, variant, name, trainable, seed, activityRegularizer.",
     ],
     [
       () => new BatchNorm({ axis: 3 }).call(ones([2, 3])),
