@@ -6,7 +6,12 @@ import {
   Dropout,
   elu,
   type Layer,
+  l1,
+  l1l2,
+  l2,
   leakyRelu,
+  maxNorm,
+  nonNegative,
   normal,
   PReLU,
   RReLU,
@@ -16,6 +21,7 @@ import {
   softplus,
   truncatedNormal,
   uniform,
+  unitNorm,
   varianceScaling,
   zeros,
 } from "gradus";
@@ -31,7 +37,14 @@ export const everyLayer: Readonly<Record<string, () => Layer>> = {
         new Dense({ name: "a", units: 4, activation: "tanh", kernelInitializer: "heNormal", biasInitializer: "ones" }),
         new Dense({ units: 3, useBias: false, kernelInitializer: varianceScaling({ scale: 2, mode: "fanAverage" }) }),
         new Dense({ units: 3, activation: elu, kernelInitializer: uniform({ min: -1 }), biasInitializer: zeros }),
-        new Dense({ units: 3, activation: leakyRelu, variant: "pytorch" }),
+        new Dense({ units: 3, activation: leakyRelu, variant: "pytorch", activityRegularizer: l1(0.01) }),
+        new Dense({
+          units: 3,
+          kernelRegularizer: l1l2({ l1: 0.1, l2: 0.2 }),
+          biasRegularizer: l2(0.1, { variant: "pytorch" }),
+          kernelConstraint: maxNorm(1, { axis: 1 }),
+          biasConstraint: nonNegative(),
+        }),
       ],
     }),
   BatchNorm: () =>
@@ -41,6 +54,12 @@ export const everyLayer: Readonly<Record<string, () => Layer>> = {
       layers: [
         new BatchNorm({ axis: 1, momentum: 0.5, epsilon: 0.01, gammaInitializer: normal({ mean: 2 }), seed: 5 }),
         new BatchNorm({ variant: "pytorch", center: false, movingMeanInitializer: truncatedNormal({ deviation: 3 }) }),
+        new BatchNorm({
+          renorm: true,
+          renormClipping: { rmax: 3 },
+          gammaConstraint: unitNorm({ axis: 0 }),
+          axis: [1, 2],
+        }),
         new BatchNorm({ scale: false, trainable: false, movingVarianceInitializer: constant(4) }),
       ],
       seed: 2,
@@ -77,6 +96,7 @@ export const everyLayer: Readonly<Record<string, () => Layer>> = {
     return new Sequential({
       name: "outer",
       inputShape: [4],
+      activityRegularizer: l2(0.1),
       layers: [built, inner, new Sequential({ layers: [new BatchNorm()] }), new Dense({ units: 2 })],
       seed: 7,
     });

@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from "node:fs";
+import * as gradus from "gradus";
+import { describe, expect, it } from "vitest";
+import { builtInFunctions } from "../../src/io/functions.ts";
+import { optimizerMakers } from "../../src/io/optimizerClasses.ts";
+import { everyLayer } from "./everyLayer.ts";
+
+const classesOf = (Base: { readonly prototype: object }): readonly string[] =>
+  Object.entries(gradus)
+    .filter(
+      ([, value]) =>
+        typeof value === "function" && Object.prototype.isPrototypeOf.call(Base.prototype, value.prototype ?? {}),
+    )
+    .map(([name]) => name);
+
+/** The functions that a folder's files of these names export, but for those that others are told by. */
+const exported = (folder: string, files: RegExp, except: readonly string[]): readonly string[] =>
+  readdirSync(new URL(`../../src/${folder}`, import.meta.url))
+    .filter((file) => files.test(file))
+    .flatMap((file) => [
+      ...readFileSync(new URL(`../../src/${folder}/${file}`, import.meta.url), "utf8").matchAll(
+        /^export const (\w+)/gm,
+      ),
+    ])
+    .map(([, name]) => name)
+    .filter((name) => name in gradus && !except.includes(name));
+
+describe("what saved models and checkpoints know", () => {
+  it("is every layer, and each is tested", () => {
+    const layers = classesOf(gradus.Layer);
+    expect(layers.length).toBeGreaterThan(6);
+    for (const name of layers) expect(Object.keys(everyLayer)).toContain(name);
+  });
+
+  it("is every optimizer", () => {
+    const optimizers = classesOf(gradus.Optimizer);
+    expect([...optimizerMakers.keys()].sort()).toEqual([...optimizers].sort());
+  });
+
+  it("is every initializer, regularizer, constraint, clip and schedule", () => {
+    const names = [
+      ...exported("layers", /^(initializers|regularizers|constraints)\.ts$/, []),
+      ...exported("optim", /^(clip|schedule.*)\.ts$/, []),
+    ];
+    expect(names.length).toBeGreaterThan(20);
+    for (const name of names) expect([...builtInFunctions().keys()]).toContain(name);
+  });
+});
