@@ -18,6 +18,7 @@ export {
 } from "./data/dataset.ts";
 export { type Digits, type DigitsOptions, loadDigits } from "./data/digits.ts";
 export { decodeIdx, encodeIdx, type IdxArray, type IdxType, readIdx, writeIdx } from "./data/idx.ts";
+export { type Fold, type Folds, type KFoldOptions, kFold } from "./data/kFold.ts";
 export { type Batch, type Minibatches, type MinibatchOptions, minibatches } from "./data/minibatches.ts";
 export { loadMnist, type Mnist, type MnistOptions } from "./data/mnist.ts";
 export { mnistMirrors } from "./data/mnistFiles.ts";

@@ -1,0 +1,111 @@
+import { randomPermutation } from "../ops/permutation.ts";
+import { ValueError } from "../tensor/errors.ts";
+import { checkOptions, showValue } from "../tensor/options.ts";
+import { formatShape } from "../tensor/shape.ts";
+import { type Dataset, take } from "./dataset.ts";
+
+/** Options of `kFold`. */
+export interface KFoldOptions {
+  /** k: how many parts there are, each of which is held out once. */
+  readonly folds: number;
+  /** Whether each part has the shares of the classes that the whole has. Default: true where y is labels (int32 [size]). */
+  readonly stratified?: boolean;
+  /** Of the shuffling before; default 0: the same folds every time. */
+  readonly seed?: number;
+}
+
+/** One of the k ways to hold a part out. */
+export interface Fold {
+  /** All the other parts. */
+  readonly train: Dataset;
+  /** The part that is held out. */
+  readonly validation: Dataset;
+}
+
+/** The k folds, made one at a time as they are asked for: each is a copy of the data. */
+export interface Folds extends Iterable<Fold> {
+  /** How many there are. */
+  readonly count: number;
+}
+
+/**
+ * k-fold cross-validation: cuts a shuffled data set into k parts, and holds each out once while the others train. Every
+ * example is held out in exactly one fold. The mean over the folds says more about a choice than one validation set, and
+ * leaves the test set untouched.
+ *
+ * The parts differ in size by one example at most. Stratified, the number of examples of each class differs by one at
+ * most as well. Source: Kohavi, "A study of cross-validation and bootstrap for accuracy estimation and model selection", 1995.
+ * @throws ValueError when `folds` is no whole number from 2 to the number of examples, when stratified without labels, or
+ * with a class that has fewer examples than there are folds.
+ * @example
+ * const { train } = await loadDigits();
+ * const accuracies: number[] = [];
+ * for (const fold of kFold(train, { folds: 3, seed: 1 })) {
+ *   const model = new Sequential({ inputShape: [64], layers: [new Dense({ units: 10 })], seed: 1 });
+ *   await fit(model, fold.train, { optimizer: new SGD({ learningRate: 0.5 }), epochs: 5 });
+ *   accuracies.push(accuracy(model.predict(fold.validation.x), fold.validation.y)); // above 0.9
+ * }
+ */
+export function kFold(data: Dataset, options: KFoldOptions): Folds {
+  checkOptions("kFold", options, ["folds", "stratified", "seed"]);
+  const hasLabels = data.y.dtype === "int32" && data.y.rank === 1;
+  const { folds, stratified = hasLabels, seed = 0 } = options;
+  if (!(Number.isInteger(folds) && folds >= 2 && folds <= data.size)) {
+    throw new ValueError(
+      `kFold: folds must be a whole number from 2 to the ${data.size} examples, got ${showValue(folds)}. Pass { folds: 5 }, for example.`,
+    );
+  }
+  if (typeof stratified !== "boolean") {
+    throw new ValueError(`kFold: stratified must be true or false, got ${showValue(stratified)}. Leave it out.`);
+  }
+  if (stratified && !hasLabels) {
+    throw new ValueError(
+      `kFold: stratified folds need labels, int32 [${data.size}], got y ${data.y.dtype} ${formatShape(data.y.shape)}. ` +
+        "Pass { stratified: false }.",
+    );
+  }
+  const order = randomPermutation(data.size, { seed }).storage.view() as Int32Array;
+  const foldOf = dealt(stratified ? sortedByLabel(order, data, folds) : order, folds);
+  const named = (part: Dataset, what: string): Dataset => ({
+    ...part,
+    name: data.name === undefined ? what : `${data.name} ${what}`,
+  });
+  function* each(): Generator<Fold, void, undefined> {
+    for (let fold = 0; fold < folds; fold++) {
+      const trained = order.filter((row) => foldOf[row] !== fold);
+      const heldOut = order.filter((row) => foldOf[row] === fold);
+      yield {
+        train: named(take(data, { rows: trained }), `fold ${fold + 1} train`),
+        validation: named(take(data, { rows: heldOut }), `fold ${fold + 1} validation`),
+      };
+    }
+  }
+  return { count: folds, [Symbol.iterator]: each };
+}
+
+/** The fold of each row: the rows in this order are dealt out like cards. */
+function dealt(order: ArrayLike<number>, folds: number): Uint32Array {
+  const foldOf = new Uint32Array(order.length);
+  for (let place = 0; place < order.length; place++) foldOf[order[place]] = place % folds;
+  return foldOf;
+}
+
+/** The rows class by class, in each of them in the given order; dealt out, every fold gets its share of a class. */
+function sortedByLabel(order: Int32Array, { y }: Dataset, folds: number): readonly number[] {
+  const rowsOf = new Map<number, number[]>();
+  for (const row of order) {
+    const label = y.storage.view()[row];
+    const rows = rowsOf.get(label);
+    if (rows) rows.push(row);
+    else rowsOf.set(label, [row]);
+  }
+  const classes = [...rowsOf].sort(([one], [other]) => one - other);
+  for (const [label, { length }] of classes) {
+    if (length >= folds) continue;
+    throw new ValueError(
+      `kFold: each class must have an example for every fold, got ${length} of class ${label} for ${folds} folds. ` +
+        "Make fewer folds, or pass { stratified: false }.",
+    );
+  }
+  return classes.flatMap(([, rows]) => rows);
+}
