@@ -1,0 +1,40 @@
+// npm run checkpoint [-- path/to/my_model_final.ckpt]: loads the checkpoint that TensorFlow wrote for the seed's network,
+// under the names that a variable scope gives (dnn/hidden1/kernel) and those of a name scope (hidden1/kernel), and fails
+// unless it classifies 97.71 % of MNIST's test images.
+import { type AssignReport, accuracy, Dense, loadMnist, loadVariables, restore, Sequential } from "../src/index.ts";
+
+const expected = 0.9771;
+const folder = process.env.GRADUS_DATA;
+const path = process.argv[2] ?? (folder === undefined ? undefined : `${folder}/tf-checkpoint/my_model_final.ckpt`);
+if (path === undefined)
+  throw new Error("Name the checkpoint, or the folder of tf-checkpoint/ and mnist/ in GRADUS_DATA.");
+
+/** The seed's first network. */
+const network = (): Sequential =>
+  new Sequential({
+    name: "dnn",
+    inputShape: [784],
+    layers: [
+      new Dense({ name: "hidden1", units: 300, activation: "relu" }),
+      new Dense({ name: "hidden2", units: 100, activation: "relu" }),
+      new Dense({ name: "outputs", units: 10 }),
+    ],
+  });
+
+const { test } = await loadMnist();
+const variables = await loadVariables(path);
+const unscoped = new Map([...variables].map(([name, value]) => [name.replace("dnn/", ""), value]));
+const ways: [names: string, load: (model: Sequential) => AssignReport | Promise<AssignReport>][] = [
+  ["dnn/hidden1/kernel ...", (model) => restore(model, path)],
+  ["hidden1/kernel ...", (model) => model.assign(unscoped, { rename: (name) => `dnn/${name}` })],
+];
+for (const [names, load] of ways) {
+  const model = network();
+  const { restored } = await load(model);
+  const reached = accuracy(model.predict(test.x), test.y);
+  console.log(`${names}: ${restored.length} variables, ${(100 * reached).toFixed(2)} % of ${test.size} test images`);
+  if (Math.abs(reached - expected) > 1e-9) {
+    console.error(`${(100 * expected).toFixed(2)} % was expected.`);
+    process.exitCode = 1;
+  }
+}
