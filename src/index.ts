@@ -171,8 +171,10 @@ export {
 export { getThreads, setThreads, type Threads } from "./threads/setThreads.ts";
 // Training
 export { accuracy } from "./train/accuracy.ts";
+export { type CachedActivations, type CacheOptions, cacheActivations } from "./train/cacheActivations.ts";
 export type { Callback, CallbackState, TrainingRun } from "./train/callback.ts";
 export { type CheckpointsOptions, type CheckpointTarget, checkpoints } from "./train/checkpoints.ts";
+export { type EarlyStoppingOptions, earlyStopping } from "./train/earlyStopping.ts";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./train/evaluate.ts";
 export { type FitOptions, fit } from "./train/fit.ts";
 export { type EpochRecord, History, type Metric } from "./train/history.ts";

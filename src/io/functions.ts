@@ -1,4 +1,5 @@
 import { namedActivations } from "../layers/activations.ts";
+import { maxNorm, nonNegative, unitNorm } from "../layers/constraints.ts";
 import {
   constant,
   namedInitializers,
@@ -7,6 +8,7 @@ import {
   uniform,
   varianceScaling,
 } from "../layers/initializers.ts";
+import { l1, l1l2, l2 } from "../layers/regularizers.ts";
 import { clipByGlobalNorm, clipByNorm, clipByValue } from "../optim/clip.ts";
 import { type ExponentialDecayOptions, exponentialDecay } from "../optim/schedule.ts";
 import { checkOptions } from "../tensor/options.ts";
@@ -28,6 +30,12 @@ export const builtInFunctions = (): ReadonlyMap<string, Make> => {
     ["normal", normal],
     ["truncatedNormal", truncatedNormal],
     ["varianceScaling", varianceScaling],
+    ["l1", ({ factor }) => l1(factor as number)],
+    ["l2", ({ factor, ...options }) => l2(factor as number, options)],
+    ["l1l2", l1l2],
+    ["maxNorm", ({ norm, ...options }) => maxNorm(norm as number, options)],
+    ["unitNorm", unitNorm],
+    ["nonNegative", nonNegative],
     ["clipByValue", ({ min, max }) => clipByValue(min as number, max as number)],
     ["clipByNorm", ({ norm, ...options }) => clipByNorm(norm as number, options)],
     ["clipByGlobalNorm", ({ norm, ...options }) => clipByGlobalNorm(norm as number, options)],

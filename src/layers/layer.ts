@@ -1,9 +1,8 @@
 import { type Activity, activityPenalty, listed, reportActivity, variablePenalty } from "../autograd/penalties.ts";
 import { type Constraint, type Regularizer, Variable } from "../autograd/variable.ts";
 import { toFloat } from "../ops/convert.ts";
-import { withValues } from "../tensor/abstract.ts";
+import { onShapesAlone, withValues } from "../tensor/abstract.ts";
 import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
-import { onRollback } from "../tensor/journal.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { type PlainOptions, plainOptions } from "../tensor/plain.ts";
 import { isDoublePrecision } from "../tensor/precision.ts";
@@ -357,13 +356,11 @@ export abstract class Layer {
   }
 
   #noteActivity(output: Tensor, regularizer: Regularizer): void {
-    const before = this.#activities;
-    onRollback(() => {
-      this.#activities = before;
-    });
+    if (onShapesAlone()) return;
     const step = currentStep();
     const activity: Activity = { layer: this.path, output, regularizer, step };
-    this.#activities = step !== 0 && before[0]?.step === step ? [...before, activity] : [activity];
+    const isSameStep = step !== 0 && this.#activities[0]?.step === step;
+    this.#activities = isSameStep ? [...this.#activities, activity] : [activity];
     reportActivity(activity);
   }
 

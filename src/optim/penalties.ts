@@ -3,7 +3,6 @@ import { type Activity, activityPenalty, observePenalties, variablePenalty } fro
 import { observeReads, type Variable } from "../autograd/variable.ts";
 import { add } from "../ops/arithmetic.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { onRollback } from "../tensor/journal.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** What a loss is computed with. */
@@ -39,11 +38,7 @@ export const penalizedLoss = (
   if (!regularize) return observed();
   const alone = observePenalties(
     {
-      onActivity: (activity) => {
-        activities.push(activity);
-        // A model that is built by its first call runs on shapes once: that is no activity.
-        onRollback(() => activities.splice(activities.lastIndexOf(activity), 1));
-      },
+      onActivity: (activity) => activities.push(activity),
       onListed: (penalty) => listed.add(penalty),
     },
     observed,

@@ -15,6 +15,9 @@ import { Tensor } from "./tensor.ts";
  */
 let mode: "values" | "shapes" | "building" = "values";
 
+/** Whether shapes are worked out, and nothing is computed. @internal */
+export const onShapesAlone = (): boolean => mode === "shapes";
+
 const noValues = (type: TensorType): ValueError =>
   new ValueError(
     `tensor: while shapes are worked out a tensor has no values, got a read of one of shape ${formatShape(type.shape)}. ` +

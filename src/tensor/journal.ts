@@ -13,6 +13,13 @@ export const onRollback = (undo: () => void): void => {
 /** Whether changes will be undone: what must be remembered for that need not be otherwise. */
 export const isJournaling = (): boolean => journal !== undefined;
 
+/** As `rolledBack`; tells beside the result whether anything had to be undone. */
+export const rehearsed = <T>(body: () => T): { readonly result: T; readonly changed: boolean } =>
+  rolledBack(() => {
+    const result = body();
+    return { result, changed: (journal?.length ?? 0) > 0 };
+  });
+
 /** Runs the body and then undoes every change of state that it made, also when it throws. */
 export const rolledBack = <T>(body: () => T): T => {
   const outer = journal;

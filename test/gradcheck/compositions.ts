@@ -3,12 +3,15 @@ import type { Variable } from "../../src/autograd/variable.ts";
 import { Activation } from "../../src/layers/activation.ts";
 import type { ActivationName } from "../../src/layers/activations.ts";
 import { BatchNorm } from "../../src/layers/batchNorm.ts";
+import { maxNorm, unitNorm } from "../../src/layers/constraints.ts";
 import { Dense } from "../../src/layers/dense.ts";
 import { Dropout } from "../../src/layers/dropout.ts";
 import type { CallOptions, Layer } from "../../src/layers/layer.ts";
 import { PReLU } from "../../src/layers/prelu.ts";
+import { l1, l1l2, l2 } from "../../src/layers/regularizers.ts";
 import { RReLU } from "../../src/layers/rrelu.ts";
 import { Sequential } from "../../src/layers/sequential.ts";
+import { add } from "../../src/ops/arithmetic.ts";
 import { batchNormTraining } from "../../src/ops/batchNorm.ts";
 import { clipNorm } from "../../src/ops/clipNorm.ts";
 import { concat, stack } from "../../src/ops/concat.ts";
@@ -117,6 +120,16 @@ const operations: readonly Composition[] = [
     ofShapes((x) => clipNorm(x, 1.5), [3, 4]),
     ofShapes((x) => clipNorm(x, 2.5, { axis: 1 }), [3, 4]),
     ofShapes((x) => clipNorm(x, 100), [3, 4]),
+  ),
+  operation(
+    "l1, l2, l1l2",
+    ...[l1(0.3), l2(0.3), l2(0.3, { variant: "keras" }), l1l2({ l1: 0.2, l2: 0.3 })].map((f) => ofShapes(f, [3, 4])),
+  ),
+  operation(
+    "maxNorm, unitNorm",
+    ...[maxNorm(1.5), maxNorm(1.5, { variant: "keras" }), unitNorm(), unitNorm({ axis: 1 })].map((f) =>
+      ofShapes(f, [3, 4]),
+    ),
   ),
   operation(
     "dropout",
@@ -229,7 +242,20 @@ const network = (name: string, model: Sequential, f: (output: Tensor) => Tensor)
   cases: [withVariables((x) => f(model.call(x, training)), draw([4, 5], 3), model.trainableVariables)],
 });
 
+const penalized = new Sequential({
+  inputShape: [5],
+  seed: 4,
+  activityRegularizer: l2(0.5),
+  layers: [
+    new Dense({ units: 4, activation: "tanh", kernelRegularizer: l2(0.3), biasRegularizer: l1(0.2) }),
+    new Dense({ units: 3, kernelRegularizer: l1l2({ l1: 0.1, l2: 0.2 }), activityRegularizer: l1(0.4) }),
+  ],
+});
+
 const networks: readonly Composition[] = [
+  network("tanh, penalties on weights and outputs", penalized, (logits) =>
+    penalized.losses().reduce(add, softmaxCrossEntropy(logits, labels)),
+  ),
   network(
     "relu, relu, cross entropy",
     new Sequential({

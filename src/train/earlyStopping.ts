@@ -1,0 +1,161 @@
+import type { Variable } from "../autograd/variable.ts";
+import { ValueError } from "../tensor/errors.ts";
+import { checkOptions, showValue } from "../tensor/options.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Callback, CallbackState, TrainingRun } from "./callback.ts";
+import type { EpochRecord, Metric } from "./history.ts";
+
+/** Options of `earlyStopping`. */
+export interface EarlyStoppingOptions {
+  /** How many epochs in a row may bring nothing better before training stops. */
+  readonly patience: number;
+  /** Whether the model ends with the variables of the best epoch, moving statistics included. Default: false. */
+  readonly restoreBest?: boolean;
+  /** What is watched: losses are to fall, accuracies to rise. Default: "validationLoss". */
+  readonly monitor?: Metric;
+  /** By how much an epoch must be better to count. Default: 0. */
+  readonly minDelta?: number;
+}
+
+const metrics: readonly Metric[] = ["loss", "accuracy", "validationLoss", "validationAccuracy"];
+
+/**
+ * A callback that stops training when it brings nothing better any more: after `patience` epochs in a row that do not
+ * improve on the best by more than `minDelta`. With `restoreBest` the model ends with what it was after the best epoch,
+ * also when all epochs were run, or training was aborted or failed; the optimizer's slots stay as they are.
+ *
+ * In a checkpoint it keeps the best epoch and its variables, so that a run that goes on stops where it would have stopped,
+ * and one that it has stopped stays so.
+ *
+ * Source: Prechelt, "Early stopping - but when?", 1998; `keras.callbacks.EarlyStopping`, whose counting it has.
+ * @throws ValueError for options out of range; when training begins, unless what is watched is measured.
+ * @example
+ * const { train, validation } = await loadDigits();
+ * const model = new Sequential({ inputShape: [64], layers: [new Dense({ units: 10 })], seed: 1 });
+ * const history = await fit(model, train, {
+ *   optimizer: new SGD({ learningRate: 2 }),
+ *   epochs: 50,
+ *   validation,
+ *   callbacks: [earlyStopping({ patience: 3, restoreBest: true })],
+ * });
+ * console.log(history.stopped); // says which epoch was the best
+ */
+export const earlyStopping = (options: EarlyStoppingOptions): Callback => {
+  checkOptions("earlyStopping", options, ["patience", "restoreBest", "monitor", "minDelta"]);
+  const { patience, restoreBest = false, monitor = "validationLoss", minDelta = 0 } = options;
+  check("patience", patience, "a whole number from 1", Number.isSafeInteger(patience) && patience >= 1);
+  check("restoreBest", restoreBest, "true or false", typeof restoreBest === "boolean");
+  check("monitor", monitor, `one of ${metrics.join(", ")}`, metrics.includes(monitor));
+  check("minDelta", minDelta, "a finite number from 0", Number.isFinite(minDelta) && minDelta >= 0);
+  return new EarlyStopping(patience, restoreBest, monitor, minDelta);
+};
+
+const check = (option: string, value: unknown, rule: string, holds: boolean): void => {
+  if (holds) return;
+  throw new ValueError(`earlyStopping: ${option} must be ${rule}, got ${showValue(value)}. Correct the ${option}.`);
+};
+
+/** The best epoch so far. */
+interface Best {
+  readonly epoch: number;
+  readonly value: number;
+  /** The variables after it, by name; only where they are to be restored. */
+  readonly variables: ReadonlyMap<string, Tensor>;
+}
+
+class EarlyStopping implements Callback {
+  readonly name: string;
+  readonly #patience: number;
+  readonly #restoreBest: boolean;
+  readonly #monitor: Metric;
+  readonly #minDelta: number;
+  #best: Best | undefined;
+  /** How many epochs ago that was. */
+  #waited = 0;
+  #run: TrainingRun | undefined;
+
+  constructor(patience: number, restoreBest: boolean, monitor: Metric, minDelta: number) {
+    this.name = `earlyStopping/${monitor}`;
+    this.#patience = patience;
+    this.#restoreBest = restoreBest;
+    this.#monitor = monitor;
+    this.#minDelta = minDelta;
+  }
+
+  onTrainBegin(run: TrainingRun): void {
+    this.#best = undefined;
+    this.#waited = 0;
+    this.#run = run;
+    if (this.#monitor.startsWith("validation") && !run.validation) {
+      throw new ValueError(
+        `earlyStopping: ${this.#monitor} must be measured, got no validation data. ` +
+          'Pass { validation } to fit, or { monitor: "loss" } to earlyStopping.',
+      );
+    }
+  }
+
+  onEpochEnd(run: TrainingRun, record: EpochRecord): void {
+    const value = record[this.#monitor];
+    if (value === undefined) {
+      throw new ValueError(
+        `earlyStopping: ${this.#monitor} must be measured, got ${metrics.filter((one) => record[one] !== undefined).join(", ")}. ` +
+          "Choose another monitor.",
+      );
+    }
+    if (this.#isBetter(value)) {
+      this.#best = {
+        epoch: record.epoch,
+        value,
+        variables: this.#restoreBest ? valuesOf(run.model.variables) : new Map(),
+      };
+      this.#waited = 0;
+      return;
+    }
+    this.#waited++;
+    this.#stopIfDue(run);
+  }
+
+  #stopIfDue(run: TrainingRun): void {
+    if (this.#waited < this.#patience) return;
+    const best = this.#best;
+    const reason = best ? `the best was ${best.value} in epoch ${best.epoch}` : "it never was a number";
+    run.stop(`${this.#monitor} did not improve for ${this.#waited} epochs: ${reason}`);
+  }
+
+  onTrainEnd({ model }: TrainingRun): void {
+    this.#run = undefined;
+    for (const variable of model.variables) {
+      const value = this.#best?.variables.get(variable.name);
+      if (value) variable.assign(value);
+    }
+  }
+
+  state(): CallbackState {
+    const { epoch, value, variables } = this.#best ?? {};
+    return {
+      values: { waited: this.#waited, ...(epoch === undefined ? {} : { epoch, value }) },
+      tensors: Object.fromEntries(variables ?? []),
+    };
+  }
+
+  restoreState({ values, tensors }: CallbackState): void {
+    this.#waited = Number(values.waited ?? 0);
+    this.#best =
+      typeof values.epoch === "number" && typeof values.value === "number"
+        ? { epoch: values.epoch, value: values.value, variables: new Map(Object.entries(tensors)) }
+        : undefined;
+    // A run that was stopped is not trained on when its program runs once more.
+    if (this.#run) this.#stopIfDue(this.#run);
+  }
+
+  /** NaN is never better. */
+  #isBetter(value: number): boolean {
+    if (!this.#best) return !Number.isNaN(value);
+    const gain = this.#monitor.toLowerCase().endsWith("accuracy") ? value - this.#best.value : this.#best.value - value;
+    return gain > this.#minDelta;
+  }
+}
+
+/** Copies of the values. */
+const valuesOf = (variables: readonly Variable[]): ReadonlyMap<string, Tensor> =>
+  new Map(variables.map((variable) => [variable.name, variable.read()]));
