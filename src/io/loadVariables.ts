@@ -26,12 +26,21 @@ export type VariablesSource = FileSource | CheckpointFiles;
 export interface LoadVariablesOptions {
   /** Which variables are read, by their names in the file. What is left out may be of a type that is not known. Default: all. */
   readonly match?: RegExp;
-  /** The most that each file may have, and the arrays of a `.npz` file once they are unpacked. Default: 1 GiB. */
+  /**
+   * The most that each file may have (default: 4 GiB), and the arrays of a `.npz` file once they are unpacked (default:
+   * 1 GiB).
+   */
   readonly maxBytes?: number;
 }
 
-/** Hundreds of times what the networks need for which this library is made. */
-const defaultMaxBytes = 2 ** 30;
+/** How many bytes a file may have, and what is packed in it once it is unpacked. */
+interface Limits {
+  readonly file: number;
+  readonly unpacked: number;
+}
+
+/** More than one array can hold; and hundreds of times what the networks need for which this library is made. */
+const defaultLimits: Limits = { file: 2 ** 32, unpacked: 2 ** 30 };
 
 /**
  * Reads variables by name, from
@@ -59,17 +68,19 @@ export const loadVariables = async (
   options: LoadVariablesOptions = {},
 ): Promise<ReadonlyMap<string, Tensor>> => {
   checkOptions("loadVariables", options, ["match", "maxBytes"]);
-  const { match, maxBytes = defaultMaxBytes } = options;
-  return readVariables("loadVariables", source, maxBytes, (name) => !match || name.search(match) >= 0);
+  const { match, maxBytes } = options;
+  const limits = maxBytes === undefined ? defaultLimits : { file: maxBytes, unpacked: maxBytes };
+  return readVariables("loadVariables", source, (name) => !match || name.search(match) >= 0, limits);
 };
 
 /** As `loadVariables`, for another function, and with the variables chosen by a function. */
 export const readVariables = async (
   operation: string,
   source: VariablesSource,
-  maxBytes: number,
   isWanted: (name: string) => boolean,
+  limits: Limits = defaultLimits,
 ): Promise<ReadonlyMap<string, Tensor>> => {
+  const maxBytes = limits.file;
   if (typeof source === "object" && "index" in source) {
     const index = await readSource(operation, source.index, maxBytes);
     return readCheckpoint(index, {
@@ -90,7 +101,7 @@ export const readVariables = async (
   }
   const bytes = await readSource(operation, source, maxBytes);
   const where = nameOfSource(operation, source);
-  if (isZip(bytes)) return readNpz(bytes, { where, isWanted, maxBytes });
+  if (isZip(bytes)) return readNpz(bytes, { where, isWanted, maxBytes: limits.unpacked });
   if (isNpy(bytes)) {
     const name = nameOfArray(source);
     return isWanted(name) ? new Map([[name, decodeNpy(bytes, where, name)]]) : new Map();

@@ -4,9 +4,6 @@ import { checkOptions } from "../tensor/options.ts";
 import { nameOfSource } from "./fileSource.ts";
 import { readVariables, type VariablesSource } from "./loadVariables.ts";
 
-/** More than any model here needs, and less than one array can hold. */
-const maxFileBytes = 2 ** 32;
-
 /** Options of `restore`, those of `Sequential.assign`. */
 export type RestoreOptions = AssignOptions;
 
@@ -36,7 +33,7 @@ export const restore = async (
   const { match, rename = (name) => name } = options;
   // What is not meant is not even read: it may be of a type that is not known.
   const isMeant = (name: string): boolean => !match || rename(name).search(match) >= 0;
-  const values = await readVariables("restore", source, maxFileBytes, isMeant);
+  const values = await readVariables("restore", source, isMeant);
   const where = typeof source === "object" && "index" in source ? source.index : source;
   return assignByName(nameOfSource("restore", where), model.variables, values, options);
 };

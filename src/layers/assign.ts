@@ -43,15 +43,19 @@ export const assignByName = (
   values: NamedTensors,
   { match, rename = (name) => name, strict = true }: AssignOptions,
 ): AssignReport => {
+  if (variables.length === 0) {
+    throw new ValueError(`${where}: the model must have variables, got none. Give it an inputShape, or call it once.`);
+  }
+  const isMeant = (name: string): boolean => !match || name.search(match) >= 0;
   const given = new Map<string, Tensor>();
   for (const [name, value] of values instanceof Map ? values : Object.entries(values as Record<string, Tensor>)) {
     const renamed = rename(name);
+    if (!isMeant(renamed)) continue;
     if (given.has(renamed)) {
       throw new ValueError(`${where}: each variable takes one value, got two for "${renamed}". Correct rename.`);
     }
     given.set(renamed, value);
   }
-  const isMeant = (name: string): boolean => !match || name.search(match) >= 0;
   const meant = variables.filter(({ name }) => isMeant(name));
   const fitting = new Map<Variable, Tensor>();
   for (const variable of meant) {
@@ -62,7 +66,7 @@ export const assignByName = (
   const report: AssignReport = {
     restored: [...fitting.keys()].map(({ name }) => name),
     missing: meant.filter(({ name }) => !given.has(name)).map(({ name }) => name),
-    unexpected: [...given.keys()].filter((name) => isMeant(name) && !names.has(name)),
+    unexpected: [...given.keys()].filter((name) => !names.has(name)),
     shapeMismatch: meant.filter((one) => given.has(one.name) && !fitting.has(one)).map(({ name }) => name),
   };
   if (strict) refuseRest(where, report, variables, given);

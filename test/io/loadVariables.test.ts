@@ -9,6 +9,7 @@ import {
   encodeNpz,
   encodeSafetensors,
   type FileSource,
+  loadModel,
   loadVariables,
   ones,
   restore,
@@ -185,6 +186,20 @@ onEachBackend(() => {
       await restore(model, place("doubles.npz"));
       expect(sameBits(model.variable("hidden1/kernel").read(), pattern([4, 3]))).toBe(true);
     });
+  });
+});
+
+describe("a model that was grown", () => {
+  it("is saved and loaded as any other", async () => {
+    const grown = dnn(1)
+      .upTo("bn1")
+      .extend([new Dense({ name: "new_outputs", units: 5 })]);
+    await saveModel(grown, place("grown.safetensors"));
+    const loaded = await loadModel(place("grown.safetensors"));
+    expect(names(loaded)).toEqual(names(grown));
+    const x = pattern([5, 4]);
+    expect(sameBits(loaded.predict(x), grown.predict(x))).toBe(true);
+    expect(names(loaded.upTo("hidden1").extend([new Dense({ name: "more", units: 1 })])).at(-1)).toBe("dnn/more/bias");
   });
 });
 

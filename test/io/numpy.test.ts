@@ -31,6 +31,7 @@ interface Member {
   readonly size?: number;
   readonly crc?: number;
   readonly flags?: number;
+  readonly date?: number;
   readonly offset?: number;
   readonly localName?: string;
 }
@@ -42,10 +43,19 @@ const zip = (members: readonly Member[], comment = ""): Uint8Array => {
   const text = (value: string): number[] => [...new TextEncoder().encode(value)];
   const out: number[] = [];
   const directory: number[] = [];
-  for (const { name, data, method = 0, flags = 0, localName = name, ...lies } of members) {
+  for (const { name, data, method = 0, flags = 0, date = 0, localName = name, ...lies } of members) {
     const packed = method === 8 ? deflateRawSync(data) : data;
     const { size = data.length, crc = zlibCrc32(data), offset = out.length } = lies;
-    const common = [...u16(flags), ...u16(method), 0, 0, 0, 0, ...u32(crc), ...u32(packed.length), ...u32(size)];
+    const common = [
+      ...u16(flags),
+      ...u16(method),
+      0,
+      0,
+      ...u16(date),
+      ...u32(crc),
+      ...u32(packed.length),
+      ...u32(size),
+    ];
     directory.push(0x50, 0x4b, 1, 2, 20, 0, 20, 0, ...common, ...u16(text(name).length));
     directory.push(...new Array<number>(12).fill(0), ...u32(offset), ...text(name));
     out.push(0x50, 0x4b, 3, 4, 20, 0, ...common, ...u16(text(localName).length), 0, 0, ...text(localName), ...packed);
@@ -169,6 +179,21 @@ describe("npz", () => {
     for (const [name, value] of tensors) expect(sameBits(back.get(name) as Tensor, value), name).toBe(true);
     expect(encodeNpz(tensors)).toEqual(bytes);
     expect([...(await loadVariables(encodeNpz(new Map()))).keys()]).toEqual([]);
+  });
+
+  it("writes exactly what the formats say, and NumPy reads", () => {
+    const matrix = tensor([
+      [-4.5, -3, -1.5],
+      [0, 1.5, 3],
+    ]);
+    const tensors = new Map([
+      ["größe", matrix],
+      ["b", matrix],
+    ]);
+    // The flag says that names are UTF-8; the date is 1980-01-01.
+    const member = { data: fixture("version1.npy"), flags: 0x800, date: 0x21 };
+    const members = [...tensors.keys()].map((name) => ({ ...member, name: `${name}.npy` }));
+    expect(encodeNpz(tensors)).toEqual(zip(members));
   });
 
   it("reads members in either packing, a comment, folders, and headers that a stream wrote", async () => {

@@ -81,6 +81,10 @@ describe("assign", () => {
         "Pass { strict: false } to assign what fits, and rename or match to choose.",
     );
     expect(one.variables.every((variable, index) => sameBits(variable.read(), before[index]))).toBe(true);
+    const late = new Sequential({ name: "late", layers: [new Dense({ units: 1 })] });
+    expect(errorOf(() => late.assign({}))).toBe(
+      "ValueError: late: assign: the model must have variables, got none. Give it an inputShape, or call it once.",
+    );
     expect(errorOf(() => one.assign({ a: ones([1]), b: ones([1]) }, { rename: () => "c" }))).toBe(
       'ValueError: m: assign: each variable takes one value, got two for "c". Correct rename.',
     );

@@ -58,6 +58,22 @@ onEachBackend(() => {
       expect(sameBits(model.outputOf("outer/inner/elu", x), inner.outputOf("elu", x))).toBe(true);
     });
 
+    it("is differentiated as the layers are", () => {
+      const model = dnn();
+      const optimizer = new SGD({ learningRate: 0.1 });
+      const of = (body: () => Tensor): Tensor => {
+        const variables = [model.variable("hidden1/kernel")];
+        return optimizer.computeGradients(() => sum(body()), variables).gradients[0].gradient;
+      };
+      const direct = of(() => model.layers.slice(0, 3).reduce((y, layer) => layer.call(y), x));
+      expect(
+        sameBits(
+          of(() => model.outputOf("hidden2", x)),
+          direct,
+        ),
+      ).toBe(true);
+    });
+
     it("builds the whole model for the input, and refuses others from then on", () => {
       const model = new Sequential({
         name: "m",
