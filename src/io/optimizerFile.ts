@@ -1,5 +1,6 @@
 import type { Layer } from "../layers/layer.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
+import type { Schedule } from "../optim/schedule.ts";
 import type { VariableState } from "../optim/slots.ts";
 import { DataError, ValueError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -13,6 +14,8 @@ export interface OptimizerRecord {
   readonly class: string;
   readonly config: Readonly<Record<string, unknown>>;
   readonly step: number;
+  /** What a schedule that watches training remembers. */
+  readonly schedule?: Readonly<Record<string, unknown>>;
   /** By the variables' names, never by their order. */
   readonly variables: readonly {
     readonly name: string;
@@ -47,7 +50,20 @@ export const describeOptimizer = (
     for (const [slot, value] of Object.entries(slots)) tensors.set(slotName(slot, name), value);
     return { name, updates, slots: Object.keys(slots) };
   });
-  return { class: optimizer.name, config: optimizer.config(), step, variables: records };
+  const { schedule } = optimizer;
+  const remembered = hasState(schedule) ? { schedule: schedule.state().values } : {};
+  return { class: optimizer.name, config: optimizer.config(), step, ...remembered, variables: records };
+};
+
+/** A schedule that is more than a function of the step, such as `reduceOnPlateau`. */
+interface StatefulSchedule extends Schedule {
+  state(): { readonly values: Readonly<Record<string, unknown>> };
+  restoreState(state: { readonly values: Readonly<Record<string, unknown>>; readonly tensors: object }): void;
+}
+
+const hasState = (schedule: Schedule | undefined): schedule is StatefulSchedule => {
+  const { state, restoreState } = (schedule ?? {}) as Partial<StatefulSchedule>;
+  return typeof state === "function" && typeof restoreState === "function";
 };
 
 /**
@@ -75,6 +91,10 @@ export const makeOptimizer = (
   const config = asRecord(where, "the config of the optimizer", record.config);
   return refusing(where, `the optimizer ${name}`, () => {
     const optimizer = make(asRecord(where, "the config of the optimizer", reviveFunctions(where, config)));
+    const { schedule } = optimizer;
+    if (record.schedule !== undefined && hasState(schedule)) {
+      schedule.restoreState({ values: asRecord(where, "the state of the schedule", record.schedule), tensors: {} });
+    }
     optimizer.restoreState({ step, variables: Object.fromEntries(variables) }, model.variables);
     return optimizer;
   });
