@@ -137,7 +137,29 @@ export { Nesterov, type NesterovOptions } from "./optim/nesterov.ts";
 export { type LossAndGradients, type MinimizeOptions, Optimizer } from "./optim/optimizer.ts";
 export type { OptimizerOptions, Variant } from "./optim/options.ts";
 export { RMSProp, type RMSPropOptions } from "./optim/rmsProp.ts";
-export { type ExponentialDecayOptions, exponentialDecay, type Schedule } from "./optim/schedule.ts";
+export {
+  type ExponentialDecayOptions,
+  exponentialDecay,
+  inverseTimeDecay,
+  type PolynomialDecayOptions,
+  polynomialDecay,
+  type Schedule,
+} from "./optim/schedule.ts";
+export {
+  type CosineDecayOptions,
+  type CosineDecayRestartsOptions,
+  cosineDecay,
+  cosineDecayRestarts,
+} from "./optim/scheduleCosine.ts";
+export { type OneCycleOptions, oneCycle } from "./optim/scheduleOneCycle.ts";
+export { type PiecewiseConstantOptions, piecewiseConstant } from "./optim/schedulePiecewise.ts";
+export {
+  type Plateau,
+  type PlateauState,
+  type ReduceOnPlateauOptions,
+  reduceOnPlateau,
+} from "./optim/schedulePlateau.ts";
+export { type LinearWarmUpOptions, linearWarmUp } from "./optim/scheduleWarmUp.ts";
 export { SGD, type SGDOptions } from "./optim/sgd.ts";
 export { availableBackends, type Backend, getBackend, setBackend } from "./tensor/backend.ts";
 // Tensors

@@ -10,7 +10,23 @@ import {
 } from "../layers/initializers.ts";
 import { l1, l1l2, l2 } from "../layers/regularizers.ts";
 import { clipByGlobalNorm, clipByNorm, clipByValue } from "../optim/clip.ts";
-import { type ExponentialDecayOptions, exponentialDecay } from "../optim/schedule.ts";
+import {
+  type ExponentialDecayOptions,
+  exponentialDecay,
+  inverseTimeDecay,
+  type PolynomialDecayOptions,
+  polynomialDecay,
+} from "../optim/schedule.ts";
+import {
+  type CosineDecayOptions,
+  type CosineDecayRestartsOptions,
+  cosineDecay,
+  cosineDecayRestarts,
+} from "../optim/scheduleCosine.ts";
+import { type OneCycleOptions, oneCycle } from "../optim/scheduleOneCycle.ts";
+import { type PiecewiseConstantOptions, piecewiseConstant } from "../optim/schedulePiecewise.ts";
+import { type ReduceOnPlateauOptions, reduceOnPlateau } from "../optim/schedulePlateau.ts";
+import { type LinearWarmUpOptions, linearWarmUp } from "../optim/scheduleWarmUp.ts";
 import { checkOptions } from "../tensor/options.ts";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -40,6 +56,14 @@ export const builtInFunctions = (): ReadonlyMap<string, Make> => {
     ["clipByNorm", ({ norm, ...options }) => clipByNorm(norm as number, options)],
     ["clipByGlobalNorm", ({ norm, ...options }) => clipByGlobalNorm(norm as number, options)],
     ["exponentialDecay", (options) => exponentialDecay(options as unknown as ExponentialDecayOptions)],
+    ["inverseTimeDecay", (options) => inverseTimeDecay(options as unknown as ExponentialDecayOptions)],
+    ["polynomialDecay", (options) => polynomialDecay(options as unknown as PolynomialDecayOptions)],
+    ["piecewiseConstant", (options) => piecewiseConstant(options as unknown as PiecewiseConstantOptions)],
+    ["cosineDecay", (options) => cosineDecay(options as unknown as CosineDecayOptions)],
+    ["cosineDecayRestarts", (options) => cosineDecayRestarts(options as unknown as CosineDecayRestartsOptions)],
+    ["oneCycle", (options) => oneCycle(options as unknown as OneCycleOptions)],
+    ["linearWarmUp", (options) => linearWarmUp(options as unknown as LinearWarmUpOptions)],
+    ["reduceOnPlateau", (options) => reduceOnPlateau(options as unknown as ReduceOnPlateauOptions)],
   ]);
   return table;
 };

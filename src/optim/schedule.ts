@@ -3,31 +3,42 @@ import { pow } from "../tensor/math.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { checkNumber, checkSwitch } from "./options.ts";
 
-/** What a saved schedule is made from again: its name and its options. */
-export interface ScheduleDescription {
-  readonly schedule: string;
-  readonly [option: string]: unknown;
-}
-
 /**
- * A learning rate for each step: a function of how many steps were done (0 in the first one). One that can be described
- * can be saved; any function of the step will do for training.
+ * A learning rate for each step: a function of how many steps were done (0 in the first one). It is asked before every
+ * step, and the number flows into it: nothing is fixed when training starts. Any function of the step will do; those of
+ * the library can be saved, and give the same bits everywhere.
  */
-export interface Schedule {
-  (step: number): number;
-  toJSON?(): ScheduleDescription;
-}
+export type Schedule = (step: number) => number;
 
-/** Options of `exponentialDecay`. */
+/** Options of `exponentialDecay` and `inverseTimeDecay`. */
 export interface ExponentialDecayOptions {
   /** The rate η₀ of the first step. */
   readonly initial: number;
-  /** The number of steps in which the rate is multiplied by `decayRate` once. */
+  /** The number of steps in which the decay happens once: how many fit into `step` is its exponent or factor. */
   readonly decaySteps: number;
   readonly decayRate: number;
   /** Whether the rate falls in stairs, once every `decaySteps`, instead of a little in every step. Default: false. */
   readonly staircase?: boolean;
 }
+
+/** How much of the decay has happened after a step, from how often `decaySteps` went by. */
+const decay = (
+  where: string,
+  options: ExponentialDecayOptions,
+  least: { readonly from: number } | { readonly above: number },
+  rate: (initial: number, decayRate: number, times: number) => number,
+): Schedule => {
+  checkOptions(where, options, ["initial", "decaySteps", "decayRate", "staircase"]);
+  const initial = checkNumber(where, "initial", options.initial, { from: 0 });
+  const decaySteps = checkNumber(where, "decaySteps", options.decaySteps, { above: 0 });
+  const decayRate = checkNumber(where, "decayRate", options.decayRate, least);
+  const staircase = checkSwitch(where, "staircase", options.staircase ?? false);
+  const schedule = (step: number): number => {
+    const times = step / decaySteps;
+    return rate(initial, decayRate, staircase ? Math.floor(times) : times);
+  };
+  return described(schedule, where, { initial, decaySteps, decayRate, staircase });
+};
 
 /**
  * A learning rate that falls exponentially: η = initial · decayRate^(step / decaySteps), with the exponent rounded down
@@ -38,18 +49,57 @@ export interface ExponentialDecayOptions {
  * rate(0); // 0.1
  * rate(100); // 0.05
  */
-export const exponentialDecay = (options: ExponentialDecayOptions): Schedule => {
-  const where = "exponentialDecay";
-  checkOptions(where, options, ["initial", "decaySteps", "decayRate", "staircase"]);
+export const exponentialDecay = (options: ExponentialDecayOptions): Schedule =>
+  decay("exponentialDecay", options, { above: 0 }, (initial, decayRate, times) => initial * pow(decayRate, times));
+
+/**
+ * A learning rate that falls with the inverse of time: η = initial / (1 + decayRate · step / decaySteps), with the quotient
+ * rounded down when `staircase` is set. Source: `tf.train.inverse_time_decay` of TensorFlow 1; Robbins and Monro, "A
+ * stochastic approximation method", 1951, whose conditions it meets (its sum is infinite, that of its squares is not).
+ * @throws ValueError for options out of range or unknown.
+ * @example
+ * const rate = inverseTimeDecay({ initial: 0.1, decaySteps: 100, decayRate: 1 });
+ * rate(0); // 0.1
+ * rate(100); // 0.05
+ */
+export const inverseTimeDecay = (options: ExponentialDecayOptions): Schedule =>
+  decay("inverseTimeDecay", options, { from: 0 }, (initial, decayRate, times) => initial / (1 + decayRate * times));
+
+/** Options of `polynomialDecay`. */
+export interface PolynomialDecayOptions {
+  /** The rate of the first step. */
+  readonly initial: number;
+  /** The number of steps until `end` is reached. */
+  readonly decaySteps: number;
+  /** The last rate. Default: 0.0001. */
+  readonly end?: number;
+  /** Above 0. Default: 1, a straight line. */
+  readonly power?: number;
+  /** Whether it rises again when `end` is reached, to fall over 2, 3, ... times `decaySteps` from its start. Default: false. */
+  readonly cycle?: boolean;
+}
+
+/**
+ * A learning rate that falls to an end: η = (initial − end)·(1 − min(step, decaySteps) / decaySteps)^power + end. With
+ * `cycle`, decaySteps is the next multiple of it instead of a bound. Source: `tf.train.polynomial_decay` of TensorFlow 1.
+ * @throws ValueError for options out of range or unknown.
+ * @example
+ * const rate = polynomialDecay({ initial: 0.1, decaySteps: 100, end: 0, power: 2 });
+ * rate(0); // 0.1
+ * rate(50); // 0.025
+ * rate(200); // 0
+ */
+export const polynomialDecay = (options: PolynomialDecayOptions): Schedule => {
+  const where = "polynomialDecay";
+  checkOptions(where, options, ["initial", "decaySteps", "end", "power", "cycle"]);
   const initial = checkNumber(where, "initial", options.initial, { from: 0 });
   const decaySteps = checkNumber(where, "decaySteps", options.decaySteps, { above: 0 });
-  const decayRate = checkNumber(where, "decayRate", options.decayRate, { above: 0 });
-  const staircase = checkSwitch(where, "staircase", options.staircase ?? false);
-  const rate = (step: number): number => {
-    const exponent = step / decaySteps;
-    return initial * pow(decayRate, staircase ? Math.floor(exponent) : exponent);
+  const end = checkNumber(where, "end", options.end ?? 0.0001, { from: 0 });
+  const power = checkNumber(where, "power", options.power ?? 1, { above: 0 });
+  const cycle = checkSwitch(where, "cycle", options.cycle ?? false);
+  const schedule = (step: number): number => {
+    const whole = cycle ? decaySteps * Math.max(1, Math.ceil(step / decaySteps)) : decaySteps;
+    return (initial - end) * pow(1 - Math.min(step, whole) / whole, power) + end;
   };
-  const values = { initial, decaySteps, decayRate, staircase };
-  const schedule = Object.assign(rate, { toJSON: (): ScheduleDescription => ({ schedule: where, ...values }) });
-  return described(schedule, where, values);
+  return described(schedule, where, { initial, decaySteps, end, power, cycle });
 };

@@ -82,6 +82,28 @@ export const log = (x: number): number => {
   return exponent * ln2High - (half - (s * (half + series) + exponent * ln2Low) - f);
 };
 
+/** −1/2!, 1/4!, ... 1/16! of cos y = 1 + y²(−1/2! + y²(1/4! − ...)), and −1/3!, 1/5!, ... 1/17! of sin y / y. */
+const cosTerms: readonly number[] = /* @__PURE__ */ fractions(
+  1,
+  [-2, 24, -720, 40320, -3628800, 479001600, -87178291200, 20922789888000],
+);
+const sinTerms: readonly number[] = /* @__PURE__ */ fractions(
+  1,
+  [-6, 120, -5040, 362880, -39916800, 6227020800, -1307674368000, 355687428096000],
+);
+
+/** cos(πx): 1 at 0, 0 at ½, −1 at 1, exactly. The argument is reduced before it meets π, so that no digit is lost. */
+export const cosPi = (x: number): number => {
+  const turned = Math.abs(x) % 2;
+  const half = turned > 1 ? 2 - turned : turned;
+  const isSine = half > 0.25 && half < 0.75;
+  const y = Math.PI * (isSine ? 0.5 - half : half <= 0.25 ? half : 1 - half);
+  const z = y * y;
+  if (isSine) return y + y * z * polynomial(z, sinTerms);
+  const cosine = 1 + z * polynomial(z, cosTerms);
+  return half <= 0.25 ? cosine : -cosine;
+};
+
 /** A number as the unevaluated sum of two. */
 type Double = readonly [high: number, low: number];
 

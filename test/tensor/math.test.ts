@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { erf, exp, inverseNormal, log, normalCdf, pow } from "../../src/tensor/math.ts";
+import { cosPi, erf, exp, inverseNormal, log, normalCdf, pow } from "../../src/tensor/math.ts";
 
 const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
 
@@ -42,6 +42,19 @@ describe("against the engine's functions, which are themselves good to an ulp", 
         Math.exp,
       ),
     ).toBeLessThan(2);
+  });
+  it("cosPi, by the sine of what is missing to a half", () => {
+    // Math.PI · y has an error of its own, of up to an ulp.
+    expect(
+      worst(
+        u.map((x) => x / 2),
+        cosPi,
+        (x) => Math.sin(Math.PI * (0.5 - x)),
+      ),
+    ).toBeLessThan(3);
+    for (const x of u.map((one) => Math.round(one * 2 ** 20) / 2 ** 20)) {
+      expect([cosPi(-x), cosPi(x + 2), -cosPi(1 - x) + 0]).toEqual([cosPi(x), cosPi(x), cosPi(x)]);
+    }
   });
   it("log", () => {
     expect(
@@ -90,6 +103,13 @@ describe("special values", () => {
     expect([exp(nan), log(nan), log(-1), log(-infinity)]).toEqual([nan, nan, nan, nan]);
     expect(exp(-745)).toBe(5e-324);
     expect(log(5e-324)).toBe(Math.log(5e-324));
+  });
+  it("cosPi, exactly where it can be", () => {
+    const exact = [0, 0.5, 1, 1.5, 2, -0.5, -1, 7, 2 ** 60, 2 ** 52 + 1, 12345.5];
+    expect(exact.map(cosPi)).toEqual([1, 0, -1, 0, 1, 0, -1, -1, 1, -1, 0]);
+    expect([nan, infinity, -infinity].map(cosPi)).toEqual([nan, nan, nan]);
+    expect(cosPi(0.25)).toBe(Math.SQRT1_2);
+    expect(cosPi(1 / 3)).toBeCloseTo(0.5, 15);
   });
   it("pow as in C", () => {
     const cases: [number, number, number][] = [

@@ -1,0 +1,90 @@
+import { described } from "../tensor/described.ts";
+import { cosPi, pow } from "../tensor/math.ts";
+import { checkOptions } from "../tensor/options.ts";
+import { checkNumber } from "./options.ts";
+import type { Schedule } from "./schedule.ts";
+
+/** Options of `cosineDecay`. */
+export interface CosineDecayOptions {
+  /** The rate of the first step. */
+  readonly initial: number;
+  /** The number of steps until the rate is at its lowest. */
+  readonly decaySteps: number;
+  /** The part of `initial` that is left at last, from 0 to 1. Default: 0. */
+  readonly alpha?: number;
+}
+
+/** Half a cosine, from 1 at 0 to 0 at 1. */
+const halfCosine = (part: number): number => 0.5 * (1 + cosPi(part));
+
+/**
+ * A learning rate that falls along half a cosine: η = initial · ((1 − α)·½(1 + cos(π · min(step, decaySteps) / decaySteps)) + α).
+ * The same bits everywhere. Source: `tf.train.cosine_decay` of TensorFlow 1; Loshchilov and Hutter, "SGDR", 2017, equation
+ * 5 without restarts.
+ * @throws ValueError for options out of range or unknown.
+ * @example
+ * const rate = cosineDecay({ initial: 0.1, decaySteps: 100 });
+ * rate(0); // 0.1
+ * rate(50); // 0.05
+ * rate(200); // 0
+ */
+export const cosineDecay = (options: CosineDecayOptions): Schedule => {
+  const where = "cosineDecay";
+  checkOptions(where, options, ["initial", "decaySteps", "alpha"]);
+  const initial = checkNumber(where, "initial", options.initial, { from: 0 });
+  const decaySteps = checkNumber(where, "decaySteps", options.decaySteps, { above: 0 });
+  const alpha = checkNumber(where, "alpha", options.alpha ?? 0, { from: 0, to: 1 });
+  const schedule = (step: number): number =>
+    initial * ((1 - alpha) * halfCosine(Math.min(step, decaySteps) / decaySteps) + alpha);
+  return described(schedule, where, { initial, decaySteps, alpha });
+};
+
+/** Options of `cosineDecayRestarts`. */
+export interface CosineDecayRestartsOptions {
+  /** The rate of the first step. */
+  readonly initial: number;
+  /** The number of steps until the first restart. */
+  readonly firstDecaySteps: number;
+  /** How many times as long each period is as the one before, from 1; TensorFlow's t_mul. Default: 2. */
+  readonly periodFactor?: number;
+  /** What each period begins with, as a part of the one before, above 0; TensorFlow's m_mul. Default: 1. */
+  readonly peakFactor?: number;
+  /** The part of `initial` that is left at the end of each period, from 0 to 1. Default: 0. */
+  readonly alpha?: number;
+}
+
+/**
+ * A learning rate that falls along half a cosine, and begins again at the end of each period: after i restarts, `done` steps
+ * into a period, η = initial · ((1 − α)·peakFactorⁱ·½(1 + cos(π · done / (firstDecaySteps · periodFactorⁱ))) + α). A period's
+ * first step has its full rate. Source: `tf.train.cosine_decay_restarts` of TensorFlow 1; Loshchilov and Hutter, "SGDR:
+ * stochastic gradient descent with warm restarts", 2017, equation 5.
+ * @throws ValueError for options out of range or unknown.
+ * @example
+ * const rate = cosineDecayRestarts({ initial: 0.1, firstDecaySteps: 100, periodFactor: 2, peakFactor: 0.5 });
+ * rate(50); // 0.05
+ * rate(100); // 0.05, the first step after the first restart
+ * rate(200); // 0.025, in the middle of the second period
+ */
+export const cosineDecayRestarts = (options: CosineDecayRestartsOptions): Schedule => {
+  const where = "cosineDecayRestarts";
+  checkOptions(where, options, ["initial", "firstDecaySteps", "periodFactor", "peakFactor", "alpha"]);
+  const initial = checkNumber(where, "initial", options.initial, { from: 0 });
+  const firstDecaySteps = checkNumber(where, "firstDecaySteps", options.firstDecaySteps, { above: 0 });
+  const periodFactor = checkNumber(where, "periodFactor", options.periodFactor ?? 2, { from: 1 });
+  const peakFactor = checkNumber(where, "peakFactor", options.peakFactor ?? 1, { above: 0 });
+  const alpha = checkNumber(where, "alpha", options.alpha ?? 0, { from: 0, to: 1 });
+  const schedule = (step: number): number => {
+    // Counted, not by the logarithm of the formula in the source: that rounds to either side at a restart.
+    const equal = periodFactor === 1 ? Math.floor(step / firstDecaySteps) : 0;
+    let peak = pow(peakFactor, equal);
+    let begin = equal * firstDecaySteps;
+    let length = firstDecaySteps;
+    while (step >= begin + length) {
+      begin += length;
+      length *= periodFactor;
+      peak *= peakFactor;
+    }
+    return initial * ((1 - alpha) * peak * halfCosine((step - begin) / length) + alpha);
+  };
+  return described(schedule, where, { initial, firstDecaySteps, periodFactor, peakFactor, alpha });
+};
