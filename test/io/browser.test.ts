@@ -1,77 +1,55 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { build } from "esbuild";
-import { encodeNpz, tensor } from "gradus";
-import { expect, test } from "vitest";
-import { findChromium, openPage } from "../threads/chromium.ts";
-import { fixture } from "./foreign.ts";
+import type * as Gradus from "gradus";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-const chromium = findChromium();
-const isRequired = process.env.GRADUS_REQUIRE_BROWSER !== undefined;
-if (chromium === undefined) {
-  console.warn(
-    "test/io/browser.test.ts: NOT RUN, because there is no Chromium or Chrome on the path. " +
-      "Install one, or name it in CHROMIUM. With GRADUS_REQUIRE_BROWSER set this is a failure.",
-  );
-}
-
-/** Reads every format from Blobs and buffers, damaged members too, and says what came out. */
-const program = `
-import * as gradus from "./src/index.ts";
-
-declare const files: Record<string, string>;
-const post = (value: unknown) => fetch("/", { method: "POST", body: JSON.stringify(value) });
-const bytesOf = (name: string) => Uint8Array.from(atob(files[name]), (character) => character.charCodeAt(0));
-const sizes = (variables: ReadonlyMap<string, gradus.Tensor>) => [...variables].map(([name, value]) => [name, value.size]);
-
-try {
-  const index = bytesOf("index");
-  const data = new Blob([bytesOf("data")]);
-  const deflated = bytesOf("deflated");
-  const broken = deflated.slice();
-  broken[100] ^= 1;
-  await post({
-    safetensors: sizes(await gradus.loadVariables(new Blob([bytesOf("safetensors")]))).length,
-    stored: sizes(await gradus.loadVariables(bytesOf("stored").buffer)),
-    deflated: sizes(await gradus.loadVariables(new Blob([deflated]))),
-    checkpoint: sizes(await gradus.loadVariables({ index, data: [data] })).length,
-    broken: await gradus.loadVariables(broken).then(String, String),
-    path: await gradus.loadVariables("model.npz").then(String, String),
-  });
-} catch (error) {
-  await post({ error: String(error instanceof Error ? error.stack : error) });
-}
-`;
-
-test.runIf(chromium !== undefined || isRequired)("Chromium reads every format from bytes", async () => {
-  if (chromium === undefined) throw new Error("GRADUS_REQUIRE_BROWSER is set, but there is no Chromium or Chrome.");
-  const { outputFiles } = await build({
-    stdin: { contents: program, resolveDir: new URL("../..", import.meta.url).pathname, loader: "ts" },
+const folder = mkdtempSync(join(tmpdir(), "gradus-browser-"));
+let gradus: typeof Gradus;
+beforeAll(async () => {
+  const outdir = folder;
+  await build({
+    entryPoints: { gradus: new URL("../../src/index.ts", import.meta.url).pathname },
+    outdir,
+    outExtension: { ".js": ".mjs" },
     bundle: true,
+    splitting: true,
     format: "esm",
     platform: "browser",
     conditions: ["gradus-source"],
-    write: false,
   });
-  const files = {
-    safetensors: fixture("types.safetensors"),
-    stored: encodeNpz(new Map([["dnn/kernel", tensor([1, 2, 3])]])),
-    deflated: fixture("numpy-small.npz"),
-    index: fixture("tf1.ckpt.index"),
-    data: fixture("tf1.ckpt.data-00000-of-00001"),
-  };
-  const encoded = Object.fromEntries(
-    Object.entries(files).map(([name, bytes]) => [name, Buffer.from(bytes).toString("base64")]),
-  );
-  const script = `globalThis.files = ${JSON.stringify(encoded)};\n${outputFiles[0].text}`;
-  const report = await openPage(chromium, { script, headers: {} });
-  expect(report).toEqual({
-    safetensors: 13,
-    stored: [["dnn/kernel", 3]],
-    deflated: [
-      ["kernel", 6],
-      ["step", 1],
-    ],
-    checkpoint: 6,
-    broken: expect.stringMatching(/^DataError: loadVariables: kernel\.npy: the packed data must inflate to 152 bytes/),
-    path: expect.stringMatching(/^GradusError: model\.npz: files must be read and written in Node/),
+  gradus = (await import(/* @vite-ignore */ join(outdir, "gradus.mjs"))) as typeof Gradus;
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("the library as browsers get it", () => {
+  it("saves and loads models and checkpoints as bytes, and names the functions that do where a path is given", async () => {
+    const { Adam, checkpoints, Dense, encodeModel, fit, loadCheckpoint, loadDigits, loadModel, ones, Sequential } =
+      gradus;
+    const { train } = await loadDigits();
+    const model = new Sequential({ inputShape: [64], layers: [new Dense({ units: 10 })], seed: 1 });
+    const optimizer = new Adam();
+    let kept: Uint8Array<ArrayBuffer> = new Uint8Array();
+    const keep = checkpoints((bytes) => {
+      kept = bytes;
+    });
+    await fit(model, train, { optimizer, epochs: 1, callbacks: [keep] });
+    const x = ones([1, 64]);
+    const expected = model.predict(x).data;
+    for (const source of [new Blob([encodeModel(model)]), encodeModel(model).buffer, kept]) {
+      expect((await loadModel(source)).predict(x).data).toEqual(expected);
+    }
+    const run = await loadCheckpoint(new Blob([kept]));
+    expect(run.optimizer.step).toBe(optimizer.step);
+    expect((await fit(run.model, train, { ...run, epochs: 2 })).epochs.length).toBe(2);
+    const noFiles = "files must be read and written in Node, got a platform without files.";
+    const write = `${noFiles} Make bytes with encodeModel, encodeCheckpoint or encodeSafetensors, and keep these.`;
+    const read = `${noFiles} Pass the bytes (an ArrayBuffer or a Blob) instead of a path.`;
+    await expect(gradus.saveModel(model, "a")).rejects.toThrow(`a: ${write}`);
+    await expect(gradus.saveCheckpoint("a", { model, optimizer })).rejects.toThrow(`a: ${write}`);
+    await expect(fit(model, train, { optimizer, epochs: 1, callbacks: [checkpoints("a")] })).rejects.toThrow(write);
+    await expect(loadModel("a")).rejects.toThrow(`a: ${read}`);
+    await expect(loadCheckpoint("a", { optional: true })).rejects.toThrow(`a: ${read}`);
   });
 });
