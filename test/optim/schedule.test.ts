@@ -1,12 +1,19 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Variable } from "../../src/autograd/variable.ts";
+import { square } from "../../src/ops/power.ts";
+import { sum } from "../../src/ops/reduce.ts";
 import { AdaGrad } from "../../src/optim/adaGrad.ts";
 import { Adam } from "../../src/optim/adam.ts";
 import { AdamW } from "../../src/optim/adamW.ts";
 import { Momentum } from "../../src/optim/momentum.ts";
 import { Nesterov } from "../../src/optim/nesterov.ts";
+import type { Optimizer } from "../../src/optim/optimizer.ts";
 import { RMSProp } from "../../src/optim/rmsProp.ts";
-import { exponentialDecay } from "../../src/optim/schedule.ts";
+import { exponentialDecay, inverseTimeDecay, polynomialDecay, type Schedule } from "../../src/optim/schedule.ts";
+import { cosineDecay, cosineDecayRestarts } from "../../src/optim/scheduleCosine.ts";
+import { oneCycle } from "../../src/optim/scheduleOneCycle.ts";
+import { piecewiseConstant } from "../../src/optim/schedulePiecewise.ts";
+import { linearWarmUp } from "../../src/optim/scheduleWarmUp.ts";
 import { SGD } from "../../src/optim/sgd.ts";
 import { descriptionOf } from "../../src/tensor/described.ts";
 import { ValueError } from "../../src/tensor/errors.ts";
@@ -34,6 +41,143 @@ describe("exponentialDecay", () => {
     expect(() => exponentialDecay(misspelled)).toThrow(
       'exponentialDecay: every option must be one that exists, got "stairs". The options are initial, decaySteps, decayRate, staircase.',
     );
+  });
+});
+
+describe("at their edges", () => {
+  test("schedules begin with the first rate and stay at the last", () => {
+    expect(polynomialDecay({ initial: 1, decaySteps: 4, end: 0.25 })(0)).toBe(1);
+    expect([4, 5, 1e9].map(polynomialDecay({ initial: 1, decaySteps: 4, end: 0.25 }))).toEqual([0.25, 0.25, 0.25]);
+    expect([0, 1, 2, 3].map(piecewiseConstant({ boundaries: [0, 2], values: [3, 2, 1] }))).toEqual([3, 2, 2, 1]);
+    expect(piecewiseConstant({ boundaries: [], values: [0.5] })(7)).toBe(0.5);
+    expect([0, 4, 1e9].map(cosineDecay({ initial: 1, decaySteps: 4, alpha: 0.25 }))).toEqual([1, 0.25, 0.25]);
+    const restarts = cosineDecayRestarts({ initial: 1, firstDecaySteps: 1, periodFactor: 1, peakFactor: 0.5 });
+    expect([0, 1, 2, 10].map(restarts)).toEqual([1, 0.5, 0.25, 2 ** -10]);
+    const cycle = oneCycle({ max: 1, totalSteps: 10, divisor: 4, finalDivisor: 2 });
+    expect([0, 2, 9, 10, 1e9].map(cycle)).toEqual([0.25, 1, 0.125, 0.125, 0.125]);
+    expect(oneCycle({ max: 1, totalSteps: 1, divisor: 2, riseFraction: 1 })(0)).toBe(1);
+    expect([0, 1, 2, 3].map(linearWarmUp({ schedule: 1, steps: 2, startFactor: 0.5 }))).toEqual([0.5, 0.75, 1, 1]);
+    expect([0, 1, 2].map(linearWarmUp({ schedule: (step) => 8 - step, steps: 1 }))).toEqual([0, 8, 7]);
+  });
+
+  test("restarts begin a period on its very step, however many there were", () => {
+    const rate = cosineDecayRestarts({ initial: 1, firstDecaySteps: 10, periodFactor: 3 });
+    let begin = 0;
+    for (let period = 10; period < 1e9; period *= 3) {
+      expect(rate(begin)).toBe(1);
+      if (begin > 0) expect(rate(begin - 1)).toBeLessThan(0.1);
+      begin += period;
+    }
+  });
+
+  test("a warm-up says how what it surrounds was made, and nothing around a function of one's own", () => {
+    const inner = exponentialDecay({ initial: 1, decaySteps: 2, decayRate: 0.5 });
+    expect(descriptionOf(linearWarmUp({ schedule: inner, steps: 3 }))?.options).toEqual({
+      schedule: {
+        function: "exponentialDecay",
+        options: { initial: 1, decaySteps: 2, decayRate: 0.5, staircase: false },
+      },
+      steps: 3,
+      startFactor: 0,
+    });
+    expect(descriptionOf(linearWarmUp({ schedule: () => 1, steps: 3 }))).toBeUndefined();
+  });
+
+  const wrong = -1 as number;
+  test.each<[() => unknown, string]>([
+    [
+      () => inverseTimeDecay({ initial: 1, decaySteps: 1, decayRate: wrong }),
+      "inverseTimeDecay: decayRate must be a finite number, at least 0, got -1. Pass another decayRate.",
+    ],
+    [
+      () => polynomialDecay({ initial: 1, decaySteps: 1, power: 0 }),
+      "polynomialDecay: power must be a finite number, above 0, got 0. Pass another power.",
+    ],
+    [
+      () => polynomialDecay({ initial: 1, decaySteps: 1, cycle: 1 as unknown as boolean }),
+      "polynomialDecay: cycle must be true or false, got 1. Pass one of them.",
+    ],
+    [
+      () => piecewiseConstant({ boundaries: [2, 2], values: [1, 2, 3] }),
+      "piecewiseConstant: boundaries must ascend, got [2, 2]. Sort them, each once.",
+    ],
+    [
+      () => piecewiseConstant({ boundaries: [2], values: [1] }),
+      "piecewiseConstant: there must be one value more than boundaries, got 1 and 1. Add the rate after the last boundary.",
+    ],
+    [
+      () => piecewiseConstant({ boundaries: [2], values: [1, Number.NaN] }),
+      "piecewiseConstant: values[1] must be a finite number, at least 0, got NaN. Pass another values[1].",
+    ],
+    [
+      () => piecewiseConstant({ boundaries: 2 as unknown as number[], values: [1] }),
+      "piecewiseConstant: boundaries must be a list of numbers, got 2. Pass [0.1, 0.01], say.",
+    ],
+    [
+      () => cosineDecay({ initial: 1, decaySteps: 1, alpha: 2 }),
+      "cosineDecay: alpha must be a finite number, at least 0 and at most 1, got 2. Pass another alpha.",
+    ],
+    [
+      () => cosineDecayRestarts({ initial: 1, firstDecaySteps: 1, periodFactor: 0.5 }),
+      "cosineDecayRestarts: periodFactor must be a finite number, at least 1, got 0.5. Pass another periodFactor.",
+    ],
+    [
+      () => oneCycle({ max: 1, totalSteps: 10, anneal: "cos" as "cosine" }),
+      'oneCycle: anneal must be "cosine" or "linear", got "cos". Choose one of these.',
+    ],
+    [
+      () => oneCycle({ max: 1, totalSteps: 0 }),
+      "oneCycle: totalSteps must be a finite number, at least 1, got 0. Pass another totalSteps.",
+    ],
+    [
+      () => linearWarmUp({ schedule: 1, steps: 0 }),
+      "linearWarmUp: steps must be a finite number, above 0, got 0. Pass another steps.",
+    ],
+    [
+      () => linearWarmUp({ schedule: "cosine" as unknown as number, steps: 1 }),
+      'linearWarmUp: schedule must be a finite number, at least 0, got "cosine". Pass another schedule.',
+    ],
+  ])("%#: bad options are refused", (make, message) => {
+    expect(make).toThrow(ValueError);
+    expect(make).toThrow(message);
+  });
+});
+
+describe("a rate that changes", () => {
+  const rate = linearWarmUp({ steps: 3, schedule: cosineDecay({ initial: 0.1, decaySteps: 5 }) });
+  const kinds: Readonly<Record<string, (learningRate: number | Schedule) => Optimizer>> = {
+    SGD: (learningRate) => new SGD({ learningRate }),
+    Momentum: (learningRate) => new Momentum({ learningRate, momentum: 0.9 }),
+    "Momentum of Keras": (learningRate) => new Momentum({ learningRate, momentum: 0.9, variant: "keras" }),
+    Nesterov: (learningRate) => new Nesterov({ learningRate, momentum: 0.9 }),
+    AdaGrad: (learningRate) => new AdaGrad({ learningRate }),
+    RMSProp: (learningRate) => new RMSProp({ learningRate, momentum: 0.9 }),
+    "RMSProp of PyTorch, centered": (learningRate) => new RMSProp({ learningRate, centered: true, variant: "pytorch" }),
+    Adam: (learningRate) => new Adam({ learningRate }),
+    AdamW: (learningRate) => new AdamW({ learningRate }),
+  };
+
+  test.each(Object.entries(kinds))("flows into each step of %s, and nothing is built anew for it", (_name, make) => {
+    const trace = (optimizer: Optimizer, before: (step: number) => void): number[][] => {
+      const w = new Variable(tensor([0.5, -1, 2, 4, -0.25]), { name: "w" });
+      return Array.from({ length: 8 }, (_, step) => {
+        before(step);
+        optimizer.minimize(() => sum(square(w.read())), [w]);
+        return [...w.read().data];
+      });
+    };
+    const byHand = make(1);
+    const expected = trace(byHand, (step) => {
+      byHand.learningRate = rate(step);
+    });
+    const compiled = vi.spyOn(WebAssembly, "Module");
+    try {
+      expect(trace(make(rate), () => {})).toEqual(expected);
+      expect(compiled).not.toHaveBeenCalled();
+    } finally {
+      compiled.mockRestore();
+    }
+    expect(new Set(expected.map(String)).size).toBe(8);
   });
 });
 
