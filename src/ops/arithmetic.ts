@@ -1,7 +1,8 @@
 import { bindOne } from "../tensor/bind.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { binaryKernel, unaryKernel } from "../wasm/elementwise.ts";
+import { binaryKernel } from "../wasm/binary.ts";
+import { unaryKernel } from "../wasm/elementwise.ts";
 import { f32x4 } from "../wasm/instructions.ts";
 import { greater, greaterEqual, lessEqual, where } from "./compare.ts";
 import { binaryCases, binaryPrimitive, unaryBinding, unaryCases, unaryPrimitive } from "./elementwise.ts";

@@ -1,7 +1,7 @@
 import type { DType, TensorType } from "../tensor/dtype.ts";
 import type { Primitive, SimdBinding, SimdCall, Thunk, VjpContext } from "../tensor/primitive.ts";
 import { broadcastShapes, broadcastStrides, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
-import type { BinaryKernel } from "../wasm/elementwise.ts";
+import type { BinaryKernel } from "../wasm/binary.ts";
 import type { Kernel } from "../wasm/kernel.ts";
 import { sameFloat } from "./operands.ts";
 import { edgeSizes, type SampleCase, type SampleInput } from "./sample.ts";

@@ -1,15 +1,15 @@
 import type { FunctionBuilder, Local } from "./assembler.ts";
-import { forVectors, isLong, turns } from "./elementwise.ts";
 import { type Expression, f32x4, i32, v128 } from "./instructions.ts";
 import { type Kernel, kernel } from "./kernel.ts";
+import { forVectors, isLong, turns } from "./vectorLoop.ts";
 
 /**
- * Kernels of the optimizers' updates, and of moving averages: `run(table, count, rates, constants)` updates `count` variables in one call. For each
- * the table has the addresses of the variable, its slots, its gradient, the variable', its slots', and the number of
- * elements. Flat, in place where an output is given the address of its input. Rates and constants are the addresses of
- * float32 numbers. Products and sums are rounded one by one on every backend, never fused: a variable has the same bits
- * wherever it was trained with the same gradients. What stands behind the last element of a block is computed too and
- * means nothing. A variable of no elements stays as it is.
+ * Kernels of the optimizers' updates, and of moving averages: `run(table, count, rates, constants)` updates `count`
+ * variables in one call. For each the table has the addresses of the variable, its slots, its gradient, the variable',
+ * its slots', and the number of elements. Flat, in place where an output is given the address of its input. Rates and
+ * constants are the addresses of float32 numbers. Products and sums are rounded one by one on every backend, never fused:
+ * a variable has the same bits wherever it was trained with the same gradients. What stands behind the last element of a
+ * block is computed too and means nothing. A variable of no elements stays as it is.
  */
 
 /** How many numbers a kernel takes. */

@@ -4,11 +4,9 @@ import {
   binaryKernel,
   compareKernel,
   type FlatVariant,
-  naryKernel,
   type RowVariant,
-  unaryKernel,
-  whereKernel,
-} from "../../src/wasm/elementwise.ts";
+} from "../../src/wasm/binary.ts";
+import { naryKernel, unaryKernel, whereKernel } from "../../src/wasm/elementwise.ts";
 import { f32x4 } from "../../src/wasm/instructions.ts";
 import { instantiate, type KernelFunctions } from "../../src/wasm/kernel.ts";
 

@@ -1,0 +1,198 @@
+import {
+  callResult,
+  type FunctionBuilder,
+  type FunctionReference,
+  type Local,
+  type ModuleBuilder,
+} from "./assembler.ts";
+import { byElements, byRows, type Division } from "./division.ts";
+import { type Expression, f32, f32x4, i32, i32x4, v128 } from "./instructions.ts";
+import { type Divisions, type Kernel, kernel } from "./kernel.ts";
+import { at, forVectors, isLong, leastFor, plain, turns } from "./vectorLoop.ts";
+
+/**
+ * Generators of kernels of two arguments, one of which may be repeated. The edge rule is that of elementwise kernels: flat
+ * loops work on whole vectors, row loops read and write exactly their elements.
+ */
+
+/** Emits the value of four lanes; `a` and `b` may be read several times. */
+export type BinaryBody = (f: FunctionBuilder, a: Local, b: Local) => Expression;
+
+/**
+ * How the operands of a two-argument kernel lie. `same(a, b, out, count)`; `scalarLeft` and `scalarRight` likewise, with
+ * one number at a or b. `rowRight(a, b, out, rows, columns)` repeats the `columns` numbers of b for every row of a,
+ * `columnRight` has one number of b per row; `rowLeft` and `columnLeft` do so with a. `out` may be a or b itself, except
+ * where that operand is the broadcast one of a row or column variant.
+ */
+export type FlatVariant = "same" | "scalarLeft" | "scalarRight";
+export type RowVariant = "rowLeft" | "rowRight" | "columnLeft" | "columnRight";
+
+/** A two-argument kernel. Flat loops and loops over rows are modules of their own: most programs need one of them. */
+export interface BinaryKernel {
+  readonly name: string;
+  readonly flat: Kernel<FlatVariant>;
+  readonly rows: Kernel<RowVariant>;
+}
+
+/** How results are stored: as float32, or as one byte (0 or 1) per element from a mask. Offsets count float bytes. */
+interface Store {
+  readonly whole: (f: FunctionBuilder, out: Local, offset: Expression, value: Expression, immediate: number) => void;
+  readonly first: (f: FunctionBuilder, out: Local, offset: Expression, value: Expression, count: Local) => void;
+}
+
+const storeFloats: Store = {
+  whole: (f, out, offset, value, immediate) => f.storeV128(at(out, offset), value, immediate),
+  first: (f, out, offset, value, count) => f.storeFirstLanes(at(out, offset), f.local("v128", value), count),
+};
+
+/** Four mask lanes as four bytes, 0 or 1, in an i32. */
+const maskBytes = (mask: Expression): Expression => {
+  // The bits b3 b2 b1 b0, multiplied so that bit n lands on byte n.
+  const spread = i32.mul(i32x4.bitmask(mask), i32.const(0x00204081));
+  return i32.and(spread, i32.const(0x01010101));
+};
+
+const storeBytes: Store = {
+  whole: (f, out, offset, value, immediate) =>
+    f.storeI32(at(out, i32.shrU(offset, i32.const(2))), maskBytes(value), immediate / 4),
+  first: (f, out, offset, value, count) => {
+    const address = f.local("i32", at(out, i32.shrU(offset, i32.const(2))));
+    const bytes = f.local("i32", maskBytes(value));
+    for (const lane of [0, 1, 2]) {
+      f.if(i32.gtU(count, i32.const(lane)), () => {
+        f.storeI8(address, i32.shrU(bytes, i32.const(8 * lane)), lane);
+      });
+    }
+  },
+};
+
+/** The first `count` (1 to 3) floats at an address, zeros behind them: a row's edge, without reading past it. */
+const loadFirstLanes = (f: FunctionBuilder, address: Expression, count: Local): Local => {
+  const vector = f.local("v128");
+  const from = f.local("i32", address);
+  f.if(
+    i32.and(count, i32.const(2)),
+    () => {
+      f.set(vector, v128.load64Zero(from));
+      f.if(i32.and(count, i32.const(1)), () => {
+        f.set(vector, f32x4.replaceLane(vector, 2, f32.load(from, 8)));
+      });
+    },
+    () => f.set(vector, v128.load32Zero(from)),
+  );
+  return vector;
+};
+
+const flatVariant = (
+  module: ModuleBuilder,
+  name: FlatVariant,
+  body: BinaryBody,
+  store: Store,
+  unroll: number,
+): FunctionReference =>
+  module.function(name, ["i32", "i32", "i32", "i32"], undefined, (f, a, b, out, count) => {
+    const left = name === "scalarLeft" ? f.local("v128") : undefined;
+    const right = name === "scalarRight" ? f.local("v128") : undefined;
+    // Behind an empty tensor there may be no memory to read the scalar's neighbour from: read only when there is work.
+    f.if(count, () => {
+      if (left) f.set(left, v128.load32Splat(a));
+      if (right) f.set(right, v128.load32Splat(b));
+    });
+    forVectors(f, count, unroll, (offset, immediate) => {
+      const x = left ?? f.local("v128", v128.load(at(a, offset), immediate));
+      const y = right ?? f.local("v128", v128.load(at(b, offset), immediate));
+      const value = body(f, x, y);
+      store.whole(f, out, offset, value, immediate);
+    });
+  });
+
+const rowVariant = (module: ModuleBuilder, name: RowVariant, body: BinaryBody, store: Store): FunctionReference =>
+  module.function(name, ["i32", "i32", "i32", "i32", "i32"], undefined, (f, a, b, out, rows, columns) => {
+    const isLeft = name === "rowLeft" || name === "columnLeft";
+    const isRow = name === "rowLeft" || name === "rowRight";
+    const [full, repeated] = isLeft ? [b, a] : [a, b];
+    const row = f.local("i32");
+    const column = f.local("i32");
+    /** Where the row starts in `full`, in bytes. */
+    const start = f.local("i32");
+    const rowBytes = f.local("i32", i32.shl(columns, i32.const(2)));
+    const wholeBytes = f.local("i32", i32.and(rowBytes, i32.const(-16)));
+    const edge = f.local("i32", i32.and(columns, i32.const(3)));
+    const same = f.local("v128");
+    const evaluate = (x: Local, y: Local): Expression => (isLeft ? body(f, y, x) : body(f, x, y));
+    f.for(row, i32.const(0), rows, 1, () => {
+      if (!isRow) f.set(same, v128.load32Splat(i32.add(repeated, i32.shl(row, i32.const(2)))));
+      f.for(column, i32.const(0), wholeBytes, 16, () => {
+        const offset = f.local("i32", i32.add(start, column));
+        const x = f.local("v128", v128.load(at(full, offset)));
+        const y = isRow ? f.local("v128", v128.load(at(repeated, column))) : same;
+        store.whole(f, out, offset, evaluate(x, y), 0);
+      });
+      f.if(edge, () => {
+        const offset = f.local("i32", i32.add(start, wholeBytes));
+        const x = loadFirstLanes(f, at(full, offset), edge);
+        const y = isRow ? loadFirstLanes(f, at(repeated, wholeBytes), edge) : same;
+        store.first(f, out, offset, evaluate(x, y), edge);
+      });
+      f.increment(start, rowBytes);
+    });
+  });
+
+const flatVariants = ["same", "scalarLeft", "scalarRight"] as const;
+const rowVariants = ["rowLeft", "rowRight", "columnLeft", "columnRight"] as const;
+
+const broadcastKernel = (name: string, body: BinaryBody, store: Store, resultBytes: number): BinaryKernel => {
+  const long = (): boolean => isLong(plain, (f, lanes) => f.result(body(f, lanes(), lanes())));
+  const flat = kernel(
+    name,
+    flatVariants,
+    (module) => {
+      const isShared = long();
+      const emit = isShared ? asFunction(module, body) : body;
+      for (const variant of flatVariants) flatVariant(module, variant, emit, store, isShared ? 1 : turns);
+    },
+    () => flatDivisions(resultBytes, leastFor(long())),
+  );
+  const rows = kernel(
+    `${name}.rows`,
+    rowVariants,
+    (module) => {
+      const emit = long() ? asFunction(module, body) : body;
+      for (const variant of rowVariants) rowVariant(module, variant, emit, store);
+    },
+    () => rowDivisions(resultBytes, leastFor(long())),
+  );
+  return { name, flat, rows };
+};
+
+const flatDivisions = (resultBytes: number, least: number): Divisions<FlatVariant> => ({
+  same: byElements([4, 4, resultBytes], least),
+  scalarLeft: byElements([0, 4, resultBytes], least),
+  scalarRight: byElements([4, 0, resultBytes], least),
+});
+
+const rowDivisions = (resultBytes: number, least: number): Divisions<RowVariant> => {
+  /** Bytes from row to row of the operands, in units of their columns and of one element. */
+  const rows = (a: readonly [number, number], b: readonly [number, number]): Division =>
+    byRows(3, (columns) => [a[0] * columns + a[1], b[0] * columns + b[1], resultBytes * columns], least);
+  return {
+    rowLeft: rows([0, 0], [4, 0]),
+    rowRight: rows([4, 0], [0, 0]),
+    columnLeft: rows([0, 4], [4, 0]),
+    columnRight: rows([4, 0], [0, 4]),
+  };
+};
+
+/** A body that the loops call: written once, however many loops there are. */
+const asFunction = (module: ModuleBuilder, body: BinaryBody): BinaryBody => {
+  const shared = module.function(undefined, ["v128", "v128"], "v128", (f, a, b) => f.result(body(f, a, b)));
+  return (_, a, b) => callResult(shared, [a, b]);
+};
+
+/** out = body(a, b) with the ways to broadcast of {@link FlatVariant} and {@link RowVariant}. */
+export const binaryKernel = (name: string, body: BinaryBody): BinaryKernel =>
+  broadcastKernel(name, body, storeFloats, 4);
+
+/** Like {@link binaryKernel}, for a body that gives masks (f32x4.lt, ...): out has one byte, 0 or 1, per element. */
+export const compareKernel = (name: string, body: BinaryBody): BinaryKernel =>
+  broadcastKernel(name, body, storeBytes, 1);
