@@ -8,7 +8,7 @@ const chromium = findChromium();
 const isRequired = process.env.GRADUS_REQUIRE_BROWSER !== undefined;
 if (chromium === undefined) {
   console.warn(
-    "test/io/foreignBrowser.test.ts: NOT RUN, because there is no Chromium or Chrome on the path. " +
+    "test/io/browser.test.ts: NOT RUN, because there is no Chromium or Chrome on the path. " +
       "Install one, or name it in CHROMIUM. With GRADUS_REQUIRE_BROWSER set this is a failure.",
   );
 }
