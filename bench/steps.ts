@@ -3,7 +3,9 @@ import { argv, execArgv, execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import {
   BatchNorm,
+  cacheActivations,
   Dense,
+  dataset,
   elu,
   Momentum,
   meanSquaredError,
@@ -90,6 +92,35 @@ export const workloads: readonly Workload[] = [
   },
 ];
 
+const frozen = (pattern: RegExp): Sequential => {
+  const model = workloads[0].model();
+  model.freeze(pattern);
+  return model;
+};
+
+/** The first network with layers frozen: what nobody needs is not computed, and with a cache not even the forward pass. */
+const frozenWorkloads: readonly Workload[] = [
+  { ...workloads[0], name: "the first, hidden1 frozen", model: () => frozen(/hidden1/) },
+  { ...workloads[0], name: "the first, hidden1 and hidden2 frozen", model: () => frozen(/hidden[12]/) },
+  {
+    ...workloads[0],
+    name: "the same on cached activations",
+    model: () => cached().head,
+    // Not before it is asked for: the other networks have this process for themselves.
+    get x() {
+      return cached().inputs.x;
+    },
+  },
+];
+
+let cache: ReturnType<typeof cacheActivations> | undefined;
+const cached = (): ReturnType<typeof cacheActivations> => {
+  cache ??= cacheActivations(frozen(/hidden[12]/), dataset(images(50)));
+  return cache;
+};
+
+const measured = [...workloads, ...frozenWorkloads];
+
 export const stepOf = (workload: Workload, backend: Backend): Contender => {
   const model = workload.model();
   const optimizer = workload.optimizer();
@@ -128,11 +159,11 @@ const marker = "--step=";
  * in a program: what an engine learned of other networks would slow it down.
  */
 export const benchSteps = (quick: boolean): StepResult[] =>
-  workloads.flatMap((_, index) => {
+  measured.flatMap((_, index) => {
     const script = fileURLToPath(import.meta.url);
     const options = [...execArgv, script, `${marker}${index}`, getBackend(), String(quick)];
     const { stdout, stderr, status } = spawnSync(execPath, options, { encoding: "utf8" });
-    if (status !== 0) throw new Error(`bench: ${workloads[index].name} failed: ${stderr}`);
+    if (status !== 0) throw new Error(`bench: ${measured[index].name} failed: ${stderr}`);
     return JSON.parse(stdout) as StepResult[];
   });
 
@@ -150,5 +181,5 @@ export const printSteps = (results: readonly StepResult[]): string =>
 if (argv[2]?.startsWith(marker)) {
   // Switches relaxed SIMD on, where the engine hides it and the bench was asked for it.
   setBackend(argv[3] as Backend);
-  console.log(JSON.stringify(await benchStep(workloads[Number(argv[2].slice(marker.length))], argv[4] === "true")));
+  console.log(JSON.stringify(await benchStep(measured[Number(argv[2].slice(marker.length))], argv[4] === "true")));
 }

@@ -297,7 +297,7 @@ const checkVariables = (where: string, variables: readonly Variable[]): Readonly
   if (!isList || variables.length === 0) {
     throw new ValueError(
       `${where}: variables must be a list of at least one Variable, got ${isList ? "an empty list" : "something else"}. ` +
-        "Leave it out to update what the loss reads.",
+        `${isList ? "Unfreeze a layer, or leave" : "Leave"} it out to update what the loss reads.`,
     );
   }
   return checkDistinct(where, variables);

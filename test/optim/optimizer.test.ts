@@ -134,7 +134,7 @@ describe("refusals", () => {
     [
       "an empty list",
       () => optimizer.minimize(loss, []),
-      "SGD.minimize: variables must be a list of at least one Variable, got an empty list. Leave it out to update what the loss reads.",
+      "SGD.minimize: variables must be a list of at least one Variable, got an empty list. Unfreeze a layer, or leave it out to update what the loss reads.",
     ],
     [
       "a variable twice",

@@ -1,12 +1,16 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { Variable } from "../../src/autograd/variable.ts";
+import { BatchNorm } from "../../src/layers/batchNorm.ts";
 import { maxNorm, nonNegative } from "../../src/layers/constraints.ts";
 import { Dense } from "../../src/layers/dense.ts";
 import { Dropout } from "../../src/layers/dropout.ts";
+import { constant } from "../../src/layers/initializers.ts";
+import { PReLU } from "../../src/layers/prelu.ts";
 import { l1, l2 } from "../../src/layers/regularizers.ts";
 import { Sequential } from "../../src/layers/sequential.ts";
-import { abs, add, mul } from "../../src/ops/arithmetic.ts";
+import { abs, add, div, mul } from "../../src/ops/arithmetic.ts";
+import { greater, where } from "../../src/ops/compare.ts";
 import { meanSquaredError } from "../../src/ops/losses.ts";
 import { square } from "../../src/ops/power.ts";
 import { mean, sum } from "../../src/ops/reduce.ts";
@@ -107,6 +111,23 @@ describe("losses()", () => {
     expect(hidden.losses()).toHaveLength(3);
     model.freeze("hidden/bias");
     expect(model.losses()).toHaveLength(2);
+  });
+
+  it("hold those of gamma, beta and slopes, and what a whole model puts out", () => {
+    const half = (weights: Tensor): Tensor => mul(sum(weights), 0.5);
+    const model = new Sequential({
+      inputShape: [4],
+      activityRegularizer: l1(3),
+      layers: [
+        new BatchNorm({ gammaRegularizer: l2(2), betaRegularizer: half, betaInitializer: "ones" }),
+        new PReLU({ alphaRegularizer: l1(2), alphaInitializer: constant(0.25) }),
+      ],
+    });
+    expect(model.losses().map((penalty) => penalty.item())).toEqual([4, 2, 2]);
+    const loss = sgd().minimize(() => mul(sum(model.call(x)), 0));
+    const shifted = div(add(x, Math.sqrt(1.001)), Math.sqrt(1.001));
+    const output = sum(abs(where(greater(shifted, 0), shifted, mul(shifted, 0.25)))).item() / 6;
+    expect(loss.item()).toBeCloseTo(4 + 2 + 2 + 3 * output, 4);
   });
 
   it("hold each call of a step, and refuse the outputs of a step that is over", () => {
