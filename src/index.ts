@@ -68,13 +68,9 @@ export {
   type VarianceScalingOptions,
   varianceScaling,
 } from "./layers/initializers.ts";
-export {
-  type CallOptions,
-  Layer,
-  type LayerConfig,
-  type LayerOptions,
-  type LayerVariableOptions,
-} from "./layers/layer.ts";
+export { Layer } from "./layers/layer.ts";
+export type { CallOptions, LayerConfig, LayerOptions } from "./layers/layerOptions.ts";
+export type { LayerVariableOptions } from "./layers/layerVariable.ts";
 export { PReLU, type PReLUOptions } from "./layers/prelu.ts";
 export { type L1L2Options, type L2Options, l1, l1l2, l2 } from "./layers/regularizers.ts";
 export { RReLU, type RReLUOptions } from "./layers/rrelu.ts";

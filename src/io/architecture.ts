@@ -1,4 +1,5 @@
-import { Layer, type LayerConfig } from "../layers/layer.ts";
+import { Layer } from "../layers/layer.ts";
+import type { LayerConfig } from "../layers/layerOptions.ts";
 import { Sequential } from "../layers/sequential.ts";
 import { inferOutput } from "../tensor/abstract.ts";
 import { DataError, GradusError, ValueError } from "../tensor/errors.ts";

@@ -3,7 +3,8 @@ import type { ActivationName } from "../layers/activations.ts";
 import { BatchNorm } from "../layers/batchNorm.ts";
 import { Dense, type DenseOptions } from "../layers/dense.ts";
 import { Dropout } from "../layers/dropout.ts";
-import type { Layer, LayerConfig } from "../layers/layer.ts";
+import type { Layer } from "../layers/layer.ts";
+import type { LayerConfig } from "../layers/layerOptions.ts";
 import { PReLU } from "../layers/prelu.ts";
 import { RReLU } from "../layers/rrelu.ts";
 

@@ -1,4 +1,5 @@
-import type { Layer, LayerConfig, LayerOptions } from "../layers/layer.ts";
+import type { Layer } from "../layers/layer.ts";
+import type { LayerConfig, LayerOptions } from "../layers/layerOptions.ts";
 import { described, descriptionOf } from "../tensor/described.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { checkOptions, showValue } from "../tensor/options.ts";

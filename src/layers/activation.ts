@@ -7,7 +7,8 @@ import {
   activationOf,
   nameOfActivation,
 } from "./activations.ts";
-import { Layer, type LayerOptions, layerOptions } from "./layer.ts";
+import { Layer } from "./layer.ts";
+import { type LayerOptions, layerOptions } from "./layerOptions.ts";
 
 /** Options of `Activation`: those of every layer, and those of the named activation. */
 export interface ActivationOptions extends LayerOptions, ActivationParameters {}

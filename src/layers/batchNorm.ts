@@ -23,7 +23,9 @@ import {
 } from "./batchNormOptions.ts";
 import { type BatchStatistics, moveRenorm, type RenormVariables, renormCorrection } from "./batchRenorm.ts";
 import { type Initializer, initializerOf } from "./initializers.ts";
-import { type CallOptions, checkFeatures, Layer, type LayerConfig } from "./layer.ts";
+import { Layer } from "./layer.ts";
+import { checkFeatures } from "./layerChecks.ts";
+import type { CallOptions, LayerConfig } from "./layerOptions.ts";
 
 /**
  * Batch normalization, per feature:

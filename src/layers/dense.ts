@@ -8,7 +8,9 @@ import { formatShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type ActivationFunction, type ActivationName, activationOf } from "./activations.ts";
 import { type Initializer, type InitializerName, initializerOf, uniform } from "./initializers.ts";
-import { checkFeatures, Layer, type LayerOptions, layerOptions } from "./layer.ts";
+import { Layer } from "./layer.ts";
+import { checkFeatures } from "./layerChecks.ts";
+import { type LayerOptions, layerOptions } from "./layerOptions.ts";
 import { checkFlag, checkFunction, checkNumber, checkVariant, type LayerVariant } from "./options.ts";
 
 /** Options of `Dense`. */

@@ -1,7 +1,8 @@
 import { dropout } from "../ops/dropout.ts";
 import { checkOptions } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type CallOptions, Layer, type LayerOptions, layerOptions } from "./layer.ts";
+import { Layer } from "./layer.ts";
+import { type CallOptions, type LayerOptions, layerOptions } from "./layerOptions.ts";
 import { checkNumber } from "./options.ts";
 
 /** Options of `Dropout`. */

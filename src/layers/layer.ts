@@ -1,54 +1,18 @@
 import { type Activity, activityPenalty, listed, reportActivity, variablePenalty } from "../autograd/penalties.ts";
-import { type Constraint, type Regularizer, Variable } from "../autograd/variable.ts";
+import type { Regularizer, Variable } from "../autograd/variable.ts";
 import { toFloat } from "../ops/convert.ts";
 import { onShapesAlone, withValues } from "../tensor/abstract.ts";
-import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
-import { type PlainOptions, plainOptions } from "../tensor/plain.ts";
-import { isDoublePrecision } from "../tensor/precision.ts";
+import { ValueError } from "../tensor/errors.ts";
+import { plainOptions } from "../tensor/plain.ts";
 import { Random } from "../tensor/random.ts";
-import { checkShape, formatShape, type Shape, sameShape } from "../tensor/shape.ts";
+import type { Shape } from "../tensor/shape.ts";
 import { currentStep } from "../tensor/storage.ts";
-import { ownTensor, Tensor } from "../tensor/tensor.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { setTrainable } from "./freeze.ts";
-import { type Initializer, type InitializerName, initializerOf } from "./initializers.ts";
+import { checkInput, namedAfter } from "./layerChecks.ts";
+import type { CallOptions, LayerConfig, LayerOptions } from "./layerOptions.ts";
+import { createVariable, type LayerVariableOptions } from "./layerVariable.ts";
 import { checkFlag, checkFunction } from "./options.ts";
-import { savedValue } from "./savedValues.ts";
-
-/** Options that every layer takes. */
-export interface LayerOptions {
-  /** The layer's name, part of its variables' names. Default: the class name in lower case (`dense`, `batch_norm`). */
-  readonly name?: string;
-  /** Whether its variables are trained. Default: true. */
-  readonly trainable?: boolean;
-  /** Draws from a stream of its own instead of its model's. */
-  readonly seed?: number;
-  /** A penalty on what it puts out: regularizer(output)/rows, as TensorFlow 1.15 has it (Keras 3 does not divide). */
-  readonly activityRegularizer?: Regularizer;
-}
-
-/** Options of a call. */
-export interface CallOptions {
-  /** Whether dropout drops and batch norm uses the batch. Default: false. */
-  readonly training?: boolean;
-}
-
-/** Options of `addVariable`. */
-export interface LayerVariableOptions {
-  readonly shape: Shape;
-  /** A function `(shape, random) => Tensor`, or a name. */
-  readonly initializer: Initializer | InitializerName;
-  /** Whether optimizers update it. Default: true. */
-  readonly trainable?: boolean;
-  readonly regularizer?: Regularizer;
-  readonly constraint?: Constraint;
-}
-
-/** The options that make an equal layer, as plain JSON; a function in them is `{ function: name, options }`. */
-export type LayerConfig = PlainOptions;
-
-/** The names of the options that every layer takes. */
-export const layerOptions: readonly string[] = ["name", "trainable", "seed", "activityRegularizer"];
 
 /** BatchNorm → batch_norm, PReLU → prelu: TensorFlow's habit, since variables are matched by these names. */
 const snakeCase = (name: string): string => name.replace(/([a-z\d])([A-Z][a-z])/g, "$1_$2").toLowerCase() || "layer";
@@ -248,17 +212,7 @@ export abstract class Layer {
     if (this.#variables.some((variable) => variable.name === path)) {
       throw new ValueError(`${this.path}: each variable needs a name of its own, got "${name}" twice. Rename one.`);
     }
-    checkOptions(path, options, ["shape", "initializer", "trainable", "regularizer", "constraint"]);
-    const { trainable, regularizer, constraint, initializer } = options;
-    const shape = checkShape(path, options.shape);
-    const initialize = initializerOf(path, "initializer", initializer);
-    const initial = savedValue(path, shape) ?? initialize(shape, this.random.fork(name));
-    const variable = new Variable(checkInitial(path, initial, shape), {
-      name: path,
-      trainable,
-      regularizer: checkFunction(path, "regularizer", regularizer),
-      constraint: checkFunction(path, "constraint", constraint),
-    });
+    const variable = createVariable(path, options, () => this.random.fork(name));
     this.#variables.push(variable);
     return variable;
   }
@@ -276,7 +230,7 @@ export abstract class Layer {
     } catch (cause) {
       this.#state = "new";
       this.#variables.length = 0;
-      throw this.#withName(cause);
+      throw namedAfter(this.path, cause);
     }
   }
 
@@ -329,16 +283,7 @@ export abstract class Layer {
   }
 
   #apply(call: (input: Tensor, options: CallOptions) => Tensor, input: Tensor, options: CallOptions): Tensor {
-    if (!(input instanceof Tensor)) {
-      throw new DTypeError(
-        `${this.path}: the input must be a tensor, got ${Array.isArray(input) ? "an array" : typeof input}. Wrap values with tensor(...).`,
-      );
-    }
-    if (input.rank === 0) {
-      throw new ShapeError(
-        `${this.path}: the first axis of the input counts its rows, got shape []. Reshape it to [1, ...].`,
-      );
-    }
+    checkInput(this.path, input);
     this.buildFor(input.shape.slice(1));
     try {
       const output: unknown = call.call(this, input.dtype === "uint8" ? toFloat(input) : input, options);
@@ -351,7 +296,7 @@ export abstract class Layer {
           "Return what it computes; it must be synchronous.",
       );
     } catch (cause) {
-      throw this.#withName(cause);
+      throw namedAfter(this.path, cause);
     }
   }
 
@@ -363,42 +308,4 @@ export abstract class Layer {
     this.#activities = isSameStep ? [...this.#activities, activity] : [activity];
     reportActivity(activity);
   }
-
-  /** An operation does not know in which layer it stands: its error gets the layer's name in front. */
-  #withName(cause: unknown): unknown {
-    if (!(cause instanceof ShapeError || cause instanceof DTypeError) || cause.message.startsWith(this.path))
-      return cause;
-    const message = `${this.path}: ${cause.message}`;
-    return cause instanceof ShapeError ? new ShapeError(message, { cause }) : new DTypeError(message, { cause });
-  }
 }
-
-/** The first value, in the precision that it is trained in, also where it is made during a check in float64. */
-const checkInitial = (path: string, initial: Tensor, shape: Shape): Tensor => {
-  if (!(initial instanceof Tensor) || !sameShape(initial.shape, shape)) {
-    throw new ValueError(
-      `${path}: the initializer must make a tensor of shape ${formatShape(shape)}, ` +
-        `got ${initial instanceof Tensor ? formatShape(initial.shape) : typeof initial}. Use the shape that it is given.`,
-    );
-  }
-  if (initial.dtype === "float64" && isDoublePrecision()) {
-    return ownTensor(shape, "float32", Float32Array.from(initial.data));
-  }
-  if (initial.dtype === "float64") {
-    throw new DTypeError(`${path}: the initializer must make float32, got float64. Variables are trained in float32.`);
-  }
-  return initial;
-};
-
-/**
- * Checks that an axis of a layer's input has the length for which the layer was built.
- * @throws ShapeError that names the layer and the shape it expects.
- */
-export const checkFeatures = (layer: Layer, input: Tensor, axis: number, length: number): void => {
-  if (axis < input.rank && input.shape[axis] === length) return;
-  const expected = input.shape.map((_, index) => (index === axis ? length : "*"));
-  throw new ShapeError(
-    `${layer.path}: axis ${axis} of the input must have the length ${length} for which the layer was built, ` +
-      `got shape ${formatShape(input.shape)} where [${expected.join(", ")}] is expected. Reshape the input, or make another layer for it.`,
-  );
-};

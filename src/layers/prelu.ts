@@ -6,7 +6,9 @@ import { checkOptions } from "../tensor/options.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { constant, type Initializer, type InitializerName, initializerOf } from "./initializers.ts";
-import { checkFeatures, Layer, type LayerOptions, layerOptions } from "./layer.ts";
+import { Layer } from "./layer.ts";
+import { checkFeatures } from "./layerChecks.ts";
+import { type LayerOptions, layerOptions } from "./layerOptions.ts";
 import { checkFunction, checkVariant, type LayerVariant } from "./options.ts";
 
 /** Options of `PReLU`. */

@@ -4,7 +4,8 @@ import { randomUniform } from "../ops/random.ts";
 import { leakyRelu } from "../ops/rectifier.ts";
 import { checkOptions } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type CallOptions, Layer, type LayerOptions, layerOptions } from "./layer.ts";
+import { Layer } from "./layer.ts";
+import { type CallOptions, type LayerOptions, layerOptions } from "./layerOptions.ts";
 import { checkNumber } from "./options.ts";
 
 /** Options of `RReLU`. */

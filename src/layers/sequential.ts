@@ -7,7 +7,8 @@ import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "../tenso
 import { Tensor } from "../tensor/tensor.ts";
 import type { ActivationFunction } from "./activations.ts";
 import { type AssignOptions, type AssignReport, assignByName, assignOptions, type NamedTensors } from "./assign.ts";
-import { type CallOptions, Layer, type LayerConfig, type LayerOptions, layerOptions } from "./layer.ts";
+import { Layer } from "./layer.ts";
+import { type CallOptions, type LayerConfig, type LayerOptions, layerOptions } from "./layerOptions.ts";
 import { checkLayers, nameLayers } from "./naming.ts";
 import { checkNumber } from "./options.ts";
 import { predictInChunks, rowsPerChunk } from "./predict.ts";
