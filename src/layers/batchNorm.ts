@@ -80,7 +80,9 @@ export class BatchNorm extends Layer {
   /** The shape of the variables. */
   #parameters: Shape = [];
   /** The view of any input, where that is the input itself. */
-  #plain: FeatureView | undefined;
+  #view: FeatureView | undefined;
+  /** Whether the kernels for one axis do all of training: the case that has to be fast. */
+  #isPlain = false;
 
   constructor(options: BatchNormOptions = {}) {
     const numbers = batchNormNumbers(options);
@@ -124,7 +126,8 @@ export class BatchNorm extends Layer {
     this.#axes = axes;
     this.#along = whole.map((length, axis) => (axes.includes(axis) ? length : 1));
     this.#parameters = axes.length === 1 ? [whole[axes[0]]] : this.#along;
-    this.#plain = axes.length === 1 ? plainView(axes[0]) : undefined;
+    this.#view = axes.length === 1 ? plainView(axes[0]) : undefined;
+    this.#isPlain = axes.length === 1 && !options.renorm && !options.adjustment;
     const shape = this.#parameters;
     if (options.scale ?? true) {
       const {
@@ -167,7 +170,7 @@ export class BatchNorm extends Layer {
   }
 
   #infer(input: Tensor, gamma: Tensor | undefined, beta: Tensor | undefined): Tensor {
-    const { axis, enter, leave } = this.#plain ?? featureView(input.shape, this.#axes, 1);
+    const { axis, enter, leave } = this.#view ?? featureView(input.shape, this.#axes, 1);
     const flat = (values: Tensor): Tensor => forGroups(values, 1);
     const [mean, variance] = [flat(this.movingMean.read()), flat(this.movingVariance.read())];
     const options = { axis, epsilon: this.#numbers.epsilon };
@@ -178,26 +181,28 @@ export class BatchNorm extends Layer {
     const { epsilon, unbiased } = this.#numbers;
     const groups = this.#checkGroups(input);
     const count = this.#checkCount(input, groups);
-    const { axis, enter, leave } = (groups === 1 && this.#plain) || featureView(input.shape, this.#axes, groups);
+    const correction = unbiased ? count / (count - 1) : 1;
+    if (this.#isPlain && groups === 1) {
+      const { y, mean, variance } = batchNormTraining(input, gamma, beta, { axis: this.#axes[0], epsilon });
+      atEndOfStep(() => this.#move(mean, variance, correction));
+      return y;
+    }
+    const { axis, enter, leave } = (groups === 1 && this.#view) || featureView(input.shape, this.#axes, groups);
     // Where something comes between normalization and gamma, the kernel only normalizes.
     const isWhole = !this.#renorm && !this.#options.adjustment;
     const each = (values: Tensor | undefined): Tensor | undefined =>
       isWhole && values ? forGroups(values, groups) : undefined;
-    const { y, ...moments } = batchNormTraining(enter(input), each(gamma), each(beta), { axis, epsilon });
-    const statistics = {
-      mean: this.#overGroups(moments.mean, groups),
-      variance: this.#overGroups(moments.variance, groups),
-    };
-    const correction = unbiased ? count / (count - 1) : 1;
-    const normalized = leave(y);
-    const output = isWhole ? normalized : this.#transform(normalized, statistics, gamma, beta);
-    atEndOfStep(() => this.#move(statistics, correction));
+    const found = batchNormTraining(enter(input), each(gamma), each(beta), { axis, epsilon });
+    const mean = this.#overGroups(found.mean, groups);
+    const variance = this.#overGroups(found.variance, groups);
+    const normalized = leave(found.y);
+    const output = isWhole ? normalized : this.#transform(normalized, { mean, variance }, gamma, beta);
+    atEndOfStep(() => this.#move(mean, variance, correction));
     return output;
   }
 
   /** The statistics of a batch as the variables have them: the mean of those of its groups. */
   #overGroups(values: Tensor, groups: number): Tensor {
-    if (groups === 1 && values.rank === this.#parameters.length && !this.#renorm) return values;
     const fixed = stopGradient(values);
     return groups === 1
       ? reshape(fixed, this.#parameters)
@@ -244,7 +249,7 @@ export class BatchNorm extends Layer {
     );
   }
 
-  #move({ mean, variance }: BatchStatistics, correction: number): void {
+  #move(mean: Tensor, variance: Tensor, correction: number): void {
     const { kept, renormKept, epsilon } = this.#numbers;
     if (this.#renorm) {
       moveRenorm({ mean, variance }, this.#renorm, epsilon, { kept, renormKept, correction });
@@ -288,8 +293,8 @@ export class BatchNorm extends Layer {
 
   /** The number of values per feature, and group of rows, where it is enough of them. */
   #checkCount({ shape }: Tensor, groups: number): number {
-    const isFeature = (axis: number): boolean => this.#axes.includes(axis);
-    const count = shape.reduce((product, length, axis) => (isFeature(axis) ? product : product * length), 1) / groups;
+    let count = shape[0] / groups;
+    for (let axis = 1; axis < shape.length; axis++) if (!this.#axes.includes(axis)) count *= shape[axis];
     const least = this.#numbers.unbiased ? 2 : 1;
     if (count >= least) return count;
     throw new ShapeError(
