@@ -1,0 +1,59 @@
+import type { Unit } from "./experiment.ts";
+import type { ExperimentReport, Row } from "./report.ts";
+
+const percent = (value: number): string => (100 * value).toFixed(2);
+
+const digits: Readonly<Record<Unit, (value: number) => string>> = {
+  "%": percent,
+  points: (value) => `${value > 0 ? "+" : ""}${percent(value)}`,
+  s: (value) => value.toFixed(2),
+  loss: (value) => value.toFixed(3),
+  parameters: (value) => String(Math.round(value)),
+  ratio: (value) => value.toFixed(2),
+};
+
+const suffixes: Readonly<Record<Unit, string>> = {
+  "%": " %",
+  points: " points",
+  s: " s",
+  loss: "",
+  parameters: "",
+  ratio: "",
+};
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+const shown = (row: Row): string => {
+  const show = digits[row.unit];
+  const interval = row.low === row.high ? "" : ` [${show(row.low)}, ${show(row.high)}]`;
+  return `${show(row.mean)}${interval}${suffixes[row.unit]}`;
+};
+
+/** One experiment as Markdown: what its variants reached, and what became of the claims. */
+export const tableOf = ({ name, setting, choices, variants, rows }: ExperimentReport): string => {
+  const measured = Object.entries(variants).map(([variant, measures]) => {
+    const { accuracy, seconds } = measures;
+    const loss = mean(measures.loss);
+    const shownLoss = Number.isFinite(loss) ? loss.toFixed(3) : "not finite";
+    return `| ${variant} | ${percent(mean(accuracy))} | ${shownLoss} | ${mean(seconds).toFixed(2)} |`;
+  });
+  const chosen = Object.entries(choices).map(([what, value]) => `${what} ${value}`);
+  const claims = rows.map((row) => `| ${row.quote} | ${row.question} | ${shown(row)} | **${row.verdict}** |`);
+  return [
+    `## ${name}`,
+    chosen.length > 0 ? `${setting} Chosen: ${chosen.join(", ")}.` : setting,
+    ["| variant | accuracy % | training loss | seconds |", "|---|---|---|---|", ...measured].join("\n"),
+    ["| the note says | measured | mean [95 % interval] | verdict |", "|---|---|---|---|", ...claims].join("\n"),
+  ].join("\n\n");
+};
+
+/** How many claims held, and the rule. */
+export const verdictsOf = (reports: readonly ExperimentReport[]): string => {
+  const verdicts = reports.flatMap(({ rows }) => rows.map(({ verdict }) => verdict));
+  const count = (wanted: string): number => verdicts.filter((verdict) => verdict === wanted).length;
+  return (
+    `Of ${verdicts.length} claims ${count("held")} held, ${count("did not hold")} did not, ${count("within noise")} are within noise. ` +
+    "A claim held when the whole 95 % interval of the mean (Student's t over the seeds; comparisons are differences within " +
+    "a seed) lies where the claim says, did not hold when none of it does; else the seeds do not tell."
+  );
+};

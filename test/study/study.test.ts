@@ -1,0 +1,80 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { digitsData, labOf } from "../../scripts/study/data.ts";
+import { experiments } from "../../scripts/study/experiments.ts";
+import { runExperiment } from "../../scripts/study/run.ts";
+import { tableOf } from "../../scripts/study/table.ts";
+
+describe("the study in its quickest form, on the digits", async () => {
+  const data = await digitsData();
+  const labs = [1, 2].map((seed) => labOf(data, seed, true));
+
+  for (const [key, experiment] of Object.entries(experiments)) {
+    it(`runs ${key}: every variant for every seed, a verdict for every claim`, async () => {
+      const told: string[] = [];
+      const report = await runExperiment(experiment, labs, {
+        begin: (name) => told.push(name),
+        done: (run) => told.push(run),
+        end: () => {},
+      });
+      const names = Object.keys(experiment.variants);
+      expect(told).toEqual([
+        experiment.name,
+        ...labs.flatMap(({ seed }) => names.map((variant) => `${variant}, seed ${seed}`)),
+      ]);
+      expect(Object.keys(report.variants)).toEqual(names);
+      for (const { accuracy, seconds, loss } of Object.values(report.variants)) {
+        expect([accuracy.length, seconds.length, loss.length]).toEqual([2, 2, 2]);
+        for (const one of accuracy) expect(one >= 0 && one <= 1).toBe(true);
+        for (const one of seconds) expect(one).toBeGreaterThan(0);
+      }
+      expect(report.rows.length).toBe(experiment.claims.length);
+      for (const { verdict, quote, question } of report.rows) {
+        expect(["held", "did not hold", "within noise"]).toContain(verdict);
+        expect(tableOf(report)).toContain(`| ${quote} | ${question} |`);
+      }
+      if (key === "caching") expect(report.rows[1].verdict).toBe("held");
+      if (key === "batchNorm") expect(report.rows.at(-1)?.verdict).toBe("did not hold");
+      if (key === "optimizers") expect(Object.keys(report.choices).length).toBe(6);
+    });
+  }
+
+  it("trains each seed on images of its own, and measures on others", () => {
+    expect([...labs[0].train.y.data]).not.toEqual([...labs[1].train.y.data]);
+    expect(labs[0].validation).toBe(data.validation);
+    expect(data.train.size + data.validation.size).toBe(1797);
+  });
+});
+
+describe("npm run study", () => {
+  const study = (...options: string[]): ReturnType<typeof spawnSync> =>
+    spawnSync(
+      process.execPath,
+      ["--import", "tsx", "--conditions=gradus-source", "scripts/study/main.ts", "--quick", ...options],
+      { encoding: "utf8" },
+    );
+
+  it("prints its table and writes JSON", () => {
+    const folder = mkdtempSync(join(tmpdir(), "gradus-study-"));
+    const [json, out] = [join(folder, "study.json"), join(folder, "study.md")];
+    const { status, stdout, stderr } = study("--only", "initializers", "--json", json, "--out", out);
+    expect(stderr).toContain("10/10 runs");
+    expect(status).toBe(0);
+    expect(readFileSync(out, "utf8")).toBe(stdout);
+    expect(stdout).toContain("| the note says | measured | mean [95 % interval] | verdict |");
+    const { seeds, data, experiments: reports } = JSON.parse(readFileSync(json, "utf8"));
+    expect([seeds, data, Object.keys(reports)]).toEqual([2, "the built-in digits", ["initializers"]]);
+    expect(reports.initializers.rows.length).toBe(4);
+    expect(reports.initializers.rows[0].region).toEqual([0, "Infinity"]);
+    rmSync(folder, { recursive: true });
+  });
+
+  it("refuses what it does not know", () => {
+    expect(study("--only", "depths").stderr).toContain("--only must name experiments (depth, units,");
+    expect(study("--seeds", "1").stderr).toContain("--seeds must be a whole number from 2, got 1");
+    expect(study("--sed", "1").status).not.toBe(0);
+  });
+});
