@@ -13,8 +13,12 @@ const units: Readonly<Record<string, Unit>> = {
   accuracy: "points",
   seconds: "s",
   loss: "loss",
+  validationLoss: "loss",
   parameters: "parameters",
 };
+
+const names: Readonly<Record<string, string>> = { loss: "training loss", validationLoss: "loss on held-out images" };
+const named = ({ measure = "accuracy" }: Pair): string => names[measure] ?? measure;
 
 const valuesOf = (results: Results, variant: string, measure: string): readonly number[] => {
   const values = results[variant]?.[measure];
@@ -42,7 +46,7 @@ const ratios = ({ of, than, measure = "accuracy" }: Pair): Pick<Claim, "estimate
 export const higher = (pair: Pair): Claim => ({
   ...differences(pair),
   quote: pair.quote,
-  question: `${pair.of} above ${pair.than}, ${pair.measure ?? "accuracy"}`,
+  question: `${pair.of} above ${pair.than}, ${named(pair)}`,
   region: [0, Infinity],
 });
 
@@ -50,7 +54,7 @@ export const higher = (pair: Pair): Claim => ({
 export const lower = (pair: Pair): Claim => ({
   ...differences(pair),
   quote: pair.quote,
-  question: `${pair.of} below ${pair.than}, ${pair.measure ?? "accuracy"}`,
+  question: `${pair.of} below ${pair.than}, ${named(pair)}`,
   region: [-Infinity, 0],
 });
 
@@ -58,7 +62,7 @@ export const lower = (pair: Pair): Claim => ({
 export const notMuchHigher = (pair: Pair & { readonly margin: number }): Claim => ({
   ...differences(pair),
   quote: pair.quote,
-  question: `${pair.of} at most ${100 * pair.margin} points above ${pair.than}, ${pair.measure ?? "accuracy"}`,
+  question: `${pair.of} at most ${100 * pair.margin} points above ${pair.than}, ${named(pair)}`,
   region: [-Infinity, pair.margin],
 });
 
@@ -66,7 +70,7 @@ export const notMuchHigher = (pair: Pair & { readonly margin: number }): Claim =
 export const notMuchLower = (pair: Pair & { readonly margin: number }): Claim => ({
   ...differences(pair),
   quote: pair.quote,
-  question: `${pair.of} at most ${100 * pair.margin} points below ${pair.than}, ${pair.measure ?? "accuracy"}`,
+  question: `${pair.of} at most ${100 * pair.margin} points below ${pair.than}, ${named(pair)}`,
   region: [-pair.margin, Infinity],
 });
 

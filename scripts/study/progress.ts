@@ -23,7 +23,9 @@ export const progress = (total: number): Progress => {
     done: (run, accuracy) => {
       runs++;
       if (stderr.isTTY) {
-        write(`${runs}/${total} runs, ${elapsed()}: ${current}: ${run}: ${(100 * accuracy).toFixed(2)} %`);
+        write(
+          `${runs}/${total} runs, ${elapsed()}: ${current}: ${run}${Number.isNaN(accuracy) ? "" : `: ${(100 * accuracy).toFixed(2)} %`}`,
+        );
       }
     },
     end: () => {

@@ -22,7 +22,7 @@ export const runExperiment = async (
         results[name][measure] ??= [];
         results[name][measure].push(value);
       }
-      progress.done(`${name}, seed ${lab.seed}`, measures.accuracy);
+      progress.done(`${name}, seed ${lab.seed}`, measures.accuracy ?? Number.NaN);
     }
   }
   return reportOf(experiment, results, choices);

@@ -3,10 +3,13 @@ import type { ExperimentReport, Row } from "./report.ts";
 
 const percent = (value: number): string => (100 * value).toFixed(2);
 
+/** Three figures, also of less than a second. */
+const seconds = (value: number): string => value.toFixed(value < 0.1 ? 4 : 2);
+
 const digits: Readonly<Record<Unit, (value: number) => string>> = {
   "%": percent,
   points: (value) => `${value > 0 ? "+" : ""}${percent(value)}`,
-  s: (value) => value.toFixed(2),
+  s: seconds,
   loss: (value) => value.toFixed(3),
   parameters: (value) => String(Math.round(value)),
   ratio: (value) => value.toFixed(2),
@@ -32,10 +35,12 @@ const shown = (row: Row): string => {
 /** One experiment as Markdown: what its variants reached, and what became of the claims. */
 export const tableOf = ({ name, setting, choices, variants, rows }: ExperimentReport): string => {
   const measured = Object.entries(variants).map(([variant, measures]) => {
-    const { accuracy, seconds } = measures;
-    const loss = mean(measures.loss);
-    const shownLoss = Number.isFinite(loss) ? loss.toFixed(3) : "not finite";
-    return `| ${variant} | ${percent(mean(accuracy))} | ${shownLoss} | ${mean(seconds).toFixed(2)} |`;
+    const show = (measure: string, text: (value: number) => string): string => {
+      const values = measures[measure];
+      if (!values) return "–";
+      return Number.isFinite(mean(values)) ? text(mean(values)) : "not finite";
+    };
+    return `| ${variant} | ${show("accuracy", percent)} | ${show("loss", digits.loss)} | ${show("seconds", seconds)} |`;
   });
   const chosen = Object.entries(choices).map(([what, value]) => `${what} ${value}`);
   const claims = rows.map((row) => `| ${row.quote} | ${row.question} | ${shown(row)} | **${row.verdict}** |`);

@@ -66,10 +66,11 @@ export const trained = async (lab: Lab, model: Sequential, options: TrainOptions
     loss = Infinity;
     seconds.push((performance.now() - start) / 1000);
   }
-  const { accuracy = 0 } = evaluate(model, lab.validation);
+  const { accuracy = 0, loss: validationLoss } = evaluate(model, lab.validation);
   return {
     accuracy,
     loss,
+    validationLoss,
     // The fastest epoch, which nothing else on the machine has disturbed.
     seconds: Math.min(...seconds) * seconds.length,
     parameters: model.variables.reduce((sum, { size }) => sum + size, 0),

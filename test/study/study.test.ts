@@ -26,10 +26,12 @@ describe("the study in its quickest form, on the digits", async () => {
         ...labs.flatMap(({ seed }) => names.map((variant) => `${variant}, seed ${seed}`)),
       ]);
       expect(Object.keys(report.variants)).toEqual(names);
-      for (const { accuracy, seconds, loss } of Object.values(report.variants)) {
-        expect([accuracy.length, seconds.length, loss.length]).toEqual([2, 2, 2]);
-        for (const one of accuracy) expect(one >= 0 && one <= 1).toBe(true);
+      for (const [name, { accuracy, seconds, loss }] of Object.entries(report.variants)) {
+        expect(seconds.length).toBe(2);
         for (const one of seconds) expect(one).toBeGreaterThan(0);
+        if (name.endsWith(" alone")) continue;
+        expect([accuracy.length, loss.length]).toEqual([2, 2]);
+        for (const one of accuracy) expect(one >= 0 && one <= 1).toBe(true);
       }
       expect(report.rows.length).toBe(experiment.claims.length);
       for (const { verdict, quote, question } of report.rows) {

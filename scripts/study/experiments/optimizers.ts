@@ -21,25 +21,26 @@ type Rate = number | Schedule;
 /** How each is made, and the rates among which cross-validation chooses. */
 const kinds: Readonly<Record<string, { readonly make: (rate: Rate) => Optimizer; readonly rates: readonly number[] }>> =
   {
-    SGD: { make: (learningRate) => new SGD({ learningRate }), rates: [0.03, 0.1, 0.3] },
+    SGD: { make: (learningRate) => new SGD({ learningRate }), rates: [0.1, 0.2, 0.4] },
     Momentum: { make: (learningRate) => new Momentum({ learningRate, momentum: 0.9 }), rates: [0.01, 0.03, 0.1] },
     Nesterov: { make: (learningRate) => new Nesterov({ learningRate, momentum: 0.9 }), rates: [0.01, 0.03, 0.1] },
-    AdaGrad: { make: (learningRate) => new AdaGrad({ learningRate }), rates: [0.01, 0.03, 0.1] },
+    AdaGrad: { make: (learningRate) => new AdaGrad({ learningRate }), rates: [0.03, 0.1, 0.3] },
     RMSProp: { make: (learningRate) => new RMSProp({ learningRate, decay: 0.9 }), rates: [0.0003, 0.001, 0.003] },
     Adam: { make: (learningRate) => new Adam({ learningRate }), rates: [0.0003, 0.001, 0.003] },
   };
 
 const [images, epochs, batchSize] = [10_000, 4, 50];
+const [foldedImages, folds] = [9000, 3];
 
 /** The rate of each optimizer with the best mean accuracy over the folds. */
 const chooseRates = async (lab: Lab): Promise<Record<string, number>> => {
   const chosen: Record<string, number> = {};
-  const examples = sample(lab, 3000);
+  const examples = sample(lab, foldedImages);
   for (const [name, { make, rates }] of Object.entries(kinds)) {
     let best = -1;
     for (const rate of rates) {
       let sum = 0;
-      for (const fold of kFold(examples, { folds: 3, stratified: true, seed: lab.seed })) {
+      for (const fold of kFold(examples, { folds, stratified: true, seed: lab.seed })) {
         const model = network(lab, stack([300, 100]));
         await fit(model, fold.train, {
           optimizer: make(rate),
@@ -63,6 +64,17 @@ const variant =
     return train(lab, stack([300, 100]), { optimizer: kinds[name].make(rate), examples, epochs, batchSize });
   };
 
+/** At the notes' own rate, which is the same for every optimizer. */
+const asInTheNotes =
+  (name: string): Variant =>
+  (lab) =>
+    train(lab, stack([300, 100]), {
+      optimizer: kinds[name].make(0.01),
+      examples: sample(lab, images),
+      epochs,
+      batchSize,
+    });
+
 const constant = (rate: number): Rate => rate;
 const decaying = (rate: number, decaySteps: number): Rate =>
   exponentialDecay({ initial: 2 * rate, decaySteps, decayRate: 1 / 20 });
@@ -74,20 +86,30 @@ const adaptive = ["AdaGrad", "RMSProp", "Adam"];
 export const optimizers: Experiment = {
   name: "Optimizers, at a constant and at a decaying rate",
   setting:
-    `300-100 hidden units, ReLU, ${images.toLocaleString("en")} images, ${epochs} epochs, batches of ${batchSize}. The constant rate of each is ` +
-    "chosen among three by kFold (3 folds of 3,000 images); the decaying one starts at twice that and falls exponentially " +
-    "to a tenth of it.",
-  variants: Object.fromEntries(
-    names.flatMap((name) => [
-      [name, variant(name, constant)],
-      [`${name}, decaying`, variant(name, decaying)],
-    ]),
-  ),
+    `300-100 hidden units, ReLU, ${images} images, ${epochs} epochs, batches of ${batchSize}. The constant rate of each ` +
+    `is chosen among three by kFold (${folds} folds of ${foldedImages} images); the decaying one starts at twice that and ` +
+    "falls exponentially to a tenth of it.",
+  variants: {
+    ...Object.fromEntries(
+      names.flatMap((name) => [
+        [name, variant(name, constant)],
+        [`${name}, decaying`, variant(name, decaying)],
+      ]),
+    ),
+    "SGD, 0.01": asInTheNotes("SGD"),
+    "Momentum, 0.01": asInTheNotes("Momentum"),
+  },
   prepare: chooseRates,
   claims: [
+    lower({
+      quote: "A fast optimizer speeds training up noticeably: Momentum, at the notes' rate of 0.01 for both",
+      of: "Momentum, 0.01",
+      than: "SGD, 0.01",
+      measure: "loss",
+    }),
     ...fast.map((name) =>
       lower({
-        quote: `A fast optimizer speeds training up noticeably: ${name}`,
+        quote: `A fast optimizer speeds training up noticeably: ${name}, each at its own rate`,
         of: name,
         than: "SGD",
         measure: "loss",

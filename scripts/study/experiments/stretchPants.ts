@@ -1,5 +1,5 @@
 import { Adam, type Callback, earlyStopping, split } from "../../../src/index.ts";
-import { higher, notMuchLower } from "../claims.ts";
+import { higher, lower, notMuchLower } from "../claims.ts";
 import type { Experiment, Variant } from "../experiment.ts";
 import { sample, stack, train } from "../training.ts";
 
@@ -31,8 +31,14 @@ export const stretchPants: Experiment = {
     "600-600-300, stopped": variant([600, 600, 300], stopping),
   },
   claims: [
+    lower({
+      quote: "Use more layers and neurons than needed, and stop early to prevent overfitting (by the loss)",
+      of: "600-600-300, stopped",
+      than: "600-600-300",
+      measure: "validationLoss",
+    }),
     higher({
-      quote: "Use more layers and neurons than needed, and stop early to prevent overfitting",
+      quote: "the same, by the accuracy",
       of: "600-600-300, stopped",
       than: "600-600-300",
     }),
