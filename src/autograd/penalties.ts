@@ -34,22 +34,24 @@ let observer: PenaltyObserver | undefined;
 /** Runs the body and tells of the activities and penalties in it. */
 export const observePenalties = <T>(watcher: PenaltyObserver, body: () => T): T => {
   const outer = observer;
-  observer = {
-    onActivity: (activity) => {
-      outer?.onActivity(activity);
-      watcher.onActivity(activity);
-    },
-    onListed: (penalty) => {
-      outer?.onListed(penalty);
-      watcher.onListed(penalty);
-    },
-  };
+  observer = outer ? both(outer, watcher) : watcher;
   try {
     return body();
   } finally {
     observer = outer;
   }
 };
+
+const both = (outer: PenaltyObserver, inner: PenaltyObserver): PenaltyObserver => ({
+  onActivity: (activity) => {
+    outer.onActivity(activity);
+    inner.onActivity(activity);
+  },
+  onListed: (penalty) => {
+    outer.onListed(penalty);
+    inner.onListed(penalty);
+  },
+});
 
 export const reportActivity = (activity: Activity): void => observer?.onActivity(activity);
 

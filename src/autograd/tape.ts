@@ -64,6 +64,8 @@ export class Tape implements Interpreter {
    */
   gradients(output: Tensor, seed: Tensor, sources: readonly Tensor[]): (Tensor | undefined)[] {
     const cotangents = new Map<Tensor, Tensor>([[output, seed]]);
+    // One for all records: a closure for each would cost a small network's step a tenth of its time.
+    const isNeeded = (input: Tensor): boolean => this.#watched.has(input);
     for (let index = this.#records.length - 1; index >= 0; index--) {
       const { primitive, inputs, outputs, attributes } = this.#records[index]!;
       const received = outputs.map((one) => cotangents.get(one));
@@ -71,16 +73,16 @@ export class Tape implements Interpreter {
       // A tensor is the output of one record: once that is passed, its gradient has been handed on.
       for (const one of outputs) if (!sources.includes(one)) cotangents.delete(one);
       const dy = received[0] ?? zeros(outputs[0].shape, { dtype: outputs[0].dtype });
-      const isNeeded = (position: number): boolean => this.#watched.has(inputs[position]);
       const thunks = primitive.vjp({ inputs, outputs, attributes, cotangents: received, dy, isNeeded });
-      inputs.forEach((input, position) => {
+      for (let position = 0; position < inputs.length; position++) {
+        const input = inputs[position];
         const thunk = thunks[position];
-        if (!thunk || !isNeeded(position)) return;
+        if (!thunk || !isNeeded(input)) continue;
         const raw = thunk();
         const gradient = sameShape(raw.shape, input.shape) ? raw : sumTo(raw, input.shape);
         const before = cotangents.get(input);
         cotangents.set(input, before ? add(before, gradient) : gradient);
-      });
+      }
     }
     return sources.map((source) => cotangents.get(source));
   }

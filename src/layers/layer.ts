@@ -283,7 +283,7 @@ export abstract class Layer {
   }
 
   #apply(call: (input: Tensor, options: CallOptions) => Tensor, input: Tensor, options: CallOptions): Tensor {
-    checkInput(this.path, input);
+    checkInput(this, input);
     this.buildFor(input.shape.slice(1));
     try {
       const output: unknown = call.call(this, input.dtype === "uint8" ? toFloat(input) : input, options);

@@ -1,16 +1,19 @@
 import { DTypeError, ShapeError } from "../tensor/errors.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import type { Layer } from "./layer.ts";
 
 /** Checks that a layer is called with a tensor of rows. */
-export const checkInput = (path: string, input: unknown): void => {
+export const checkInput = (layer: Layer, input: unknown): void => {
   if (!(input instanceof Tensor)) {
     throw new DTypeError(
-      `${path}: the input must be a tensor, got ${Array.isArray(input) ? "an array" : typeof input}. Wrap values with tensor(...).`,
+      `${layer.path}: the input must be a tensor, got ${Array.isArray(input) ? "an array" : typeof input}. Wrap values with tensor(...).`,
     );
   }
   if (input.rank === 0) {
-    throw new ShapeError(`${path}: the first axis of the input counts its rows, got shape []. Reshape it to [1, ...].`);
+    throw new ShapeError(
+      `${layer.path}: the first axis of the input counts its rows, got shape []. Reshape it to [1, ...].`,
+    );
   }
 };
 

@@ -81,11 +81,11 @@ export const affinePrimitive: Primitive = {
       multiply(call, wholeProduct(forward(sizesOf(type, shape[1])), x, kernel, call.outputs[0], bias));
     },
   },
-  vjp: ({ inputs: [x, kernel], dy, isNeeded }) => {
+  vjp: ({ inputs: [x, kernel, bias], dy, isNeeded }) => {
     const dx = (): Tensor => matmul(dy, kernel, { transposeB: true });
     // Where only one of the variables is trained, the other gradient would be for nobody.
-    if (!isNeeded(2)) return [dx, () => matmul(asRows(x), asRows(dy), { transposeA: true })];
-    if (!isNeeded(1)) return [dx, undefined, () => sum(asRows(dy), { axis: 0 })];
+    if (!isNeeded(bias)) return [dx, () => matmul(asRows(x), asRows(dy), { transposeA: true })];
+    if (!isNeeded(kernel)) return [dx, undefined, () => sum(asRows(dy), { axis: 0 })];
     let gradients: readonly Tensor[] | undefined;
     const both = (): readonly Tensor[] => {
       gradients ??= bind(affineGradientPrimitive, [x, dy], undefined);

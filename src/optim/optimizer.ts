@@ -201,16 +201,11 @@ export abstract class Optimizer {
     const where = `${this.name}.${operation}`;
     checkOptions(where, options, ["regularize"]);
     const regularize = checkSwitch(where, "regularize", options.regularize ?? true);
-    const trained = variables && checkVariables(where, variables);
-    const isTrained = (one: Variable): boolean => one.trainable && (!trained || trained.has(one));
+    const listed = variables && checkVariables(where, variables);
     const sources = new Map<Variable, Tensor>();
-    const { value, gradientOf } = differentiateWatched(where, (differentiation) => {
-      const onRead = (variable: Variable, read: Tensor): void => {
-        differentiation.watch(read);
-        sources.set(variable, read);
-      };
-      return penalizedLoss(where, differentiation, loss, { isTrained, onRead, regularize });
-    });
+    const { value, gradientOf } = differentiateWatched(where, (differentiation) =>
+      penalizedLoss(where, differentiation, loss, { listed, sources, regularize }),
+    );
     const number = value.item();
     if (!Number.isFinite(number)) {
       throw new NonFiniteError(

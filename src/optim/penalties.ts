@@ -7,10 +7,10 @@ import { Tensor } from "../tensor/tensor.ts";
 
 /** What a loss is computed with. */
 export interface LossOptions {
-  /** Whether the step trains a variable. */
-  readonly isTrained: (variable: Variable) => boolean;
-  /** Told of each variable that the loss reads and the step trains, with the tensor that was read. */
-  readonly onRead: (variable: Variable, value: Tensor) => void;
+  /** The variables that the step is to train; undefined for all trainable ones that the loss reads. */
+  readonly listed: ReadonlySet<Variable> | undefined;
+  /** Takes what is read and trained, with the tensor that was read, which is watched. */
+  readonly sources: Map<Variable, Tensor>;
   /** Whether penalties are added. */
   readonly regularize: boolean;
 }
@@ -24,36 +24,46 @@ export const penalizedLoss = (
   where: string,
   differentiation: Differentiation,
   loss: () => Tensor,
-  { isTrained, onRead, regularize }: LossOptions,
+  { listed, sources, regularize }: LossOptions,
 ): Tensor => {
-  const penalized = new Set<Variable>();
-  const activities: Activity[] = [];
-  const listed = new Set<Tensor>();
+  // Most losses have no penalties, and most steps of small networks are short: nothing is made before it is needed.
+  let penalized: Set<Variable> | undefined;
+  let activities: Activity[] | undefined;
+  let counted: Set<Tensor> | undefined;
   const observed = (): Tensor =>
     observeReads((variable, value) => {
-      if (!isTrained(variable)) return;
-      onRead(variable, value);
-      if (variable.regularizer) penalized.add(variable);
+      if (!variable.trainable || (listed && !listed.has(variable))) return;
+      differentiation.watch(value);
+      sources.set(variable, value);
+      if (!variable.regularizer) return;
+      penalized ??= new Set();
+      penalized.add(variable);
     }, loss);
   if (!regularize) return observed();
   const alone = observePenalties(
     {
-      onActivity: (activity) => activities.push(activity),
-      onListed: (penalty) => listed.add(penalty),
+      onActivity: (activity) => {
+        activities ??= [];
+        activities.push(activity);
+      },
+      onListed: (penalty) => {
+        counted ??= new Set();
+        counted.add(penalty);
+      },
     },
     observed,
   );
   // What is no tensor is refused by whoever asked for the loss.
   if (!(alone instanceof Tensor)) return alone;
-  if (listed.size > 0 && differentiation.dependsOn(alone, listed)) {
+  if (counted && differentiation.dependsOn(alone, counted)) {
     throw new ValueError(
       `${where}: penalties must be counted once, got a loss that holds penalties of losses() beside those that are added ` +
         "by themselves. Pass { regularize: false } to minimize or fit, or leave losses() out of the loss.",
     );
   }
   let total = alone;
-  for (const variable of penalized) total = add(total, variablePenalty(variable, variable.regularizer!));
-  for (const activity of activities) {
+  for (const variable of penalized ?? []) total = add(total, variablePenalty(variable, variable.regularizer!));
+  for (const activity of activities ?? []) {
     if (differentiation.isWatched(activity.output)) total = add(total, activityPenalty(activity));
   }
   return total;

@@ -68,8 +68,8 @@ export interface VjpContext<Attributes> {
   readonly cotangents: readonly (Tensor | undefined)[];
   /** The gradient of the first output; zeros where nothing depends on it. */
   readonly dy: Tensor;
-  /** Whether anybody wants the gradient of the input at a position: what computes several at once can leave some out. */
-  readonly isNeeded: (position: number) => boolean;
+  /** Whether anybody wants the gradient of an input: what computes several at once can leave some out. */
+  readonly isNeeded: (input: Tensor) => boolean;
 }
 
 /** Gives meaning to a primitive: the bottom one computes, those above watch and pass on. */
