@@ -26,6 +26,7 @@ import {
 import { concatSamples } from "../src/ops/concat.ts";
 import { identitySamples, stopGradientSamples } from "../src/ops/control.ts";
 import { toFloatSamples } from "../src/ops/convert.ts";
+import { dropoutSamples } from "../src/ops/dropout.ts";
 import { firstNonFiniteSamples } from "../src/ops/finite.ts";
 import { gatherSamples, scatterAddSamples } from "../src/ops/gather.ts";
 import { geluGradientSamples, geluSamples, geluTanhGradientSamples, geluTanhSamples } from "../src/ops/gelu.ts";
@@ -147,6 +148,7 @@ export const allSamples: readonly Samples[] = [
   randomUniformSamples,
   randomNormalSamples,
   randomTruncatedNormalSamples,
+  dropoutSamples,
   randomBernoulliSamples,
   sumSamples,
   maxSamples,

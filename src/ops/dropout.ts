@@ -1,9 +1,51 @@
-import { ValueError } from "../tensor/errors.ts";
+import { bind } from "../tensor/bind.ts";
+import { ShapeError, ValueError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
+import type { Primitive } from "../tensor/primitive.ts";
+import { Random } from "../tensor/random.ts";
+import { bernoulliMask } from "../tensor/randomKernels.ts";
+import { formatShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { dropoutKernel } from "../wasm/random.ts";
 import { mul } from "./arithmetic.ts";
-import { floatOperand, type Operand } from "./operands.ts";
-import { type RandomOptions, randomBernoulli } from "./random.ts";
+import { floatOperand, type Operand, requireDType, sameFloat } from "./operands.ts";
+import type { RandomOptions } from "./random.ts";
+import { edgeSizes, type SampleCase, type Samples, samples } from "./sample.ts";
+
+interface Attributes {
+  readonly keepProbability: number;
+}
+
+/**
+ * y = x·m with m = 1/p where a random number is below p, else 0; outputs y and m. The numbers are a function of the
+ * generator's state, int32 [4]. The mask is kept for the derivative: drawing it again would take longer than reading it.
+ */
+export const dropoutPrimitive: Primitive<Attributes> = {
+  name: "dropout",
+  infer: ([x, state]) => {
+    const dtype = sameFloat("dropout", [x]);
+    requireDType("dropout", "the state", state, "int32");
+    if (state.shape.length !== 1 || state.shape[0] !== 4) {
+      throw new ShapeError(
+        `dropout: the state must be [4] (key and counter), got ${formatShape(state.shape)}. Draw it from a Random.`,
+      );
+    }
+    const type = { shape: x.shape, dtype };
+    return [type, type];
+  },
+  reference: ({ inputs: [x, state], outputs: [y, mask], attributes: { keepProbability } }) => {
+    bernoulliMask(state as Int32Array, keepProbability, 1 / keepProbability, mask as Float32Array);
+    for (let index = 0; index < x.length; index++) y[index] = x[index] * mask[index];
+  },
+  simd: {
+    kernel: "random.dropout",
+    run: ({ inputs: [x, state], outputs: [y, mask], inputTypes, attributes: { keepProbability }, floats, link }) => {
+      const numbers = floats(keepProbability, 1 / keepProbability);
+      link(dropoutKernel).run(state, numbers, numbers + 4, x, y, mask, sizeOf(inputTypes[0].shape), 0);
+    },
+  },
+  vjp: ({ outputs: [, mask], dy }) => [() => mul(dy, mask)],
+};
 
 /** Options of `dropout`. */
 export interface DropoutOptions extends RandomOptions {
@@ -28,6 +70,37 @@ export const dropout = (x: Operand, options: DropoutOptions): Tensor => {
   }
   const value = floatOperand("dropout", x);
   if (rate === 0) return value;
-  const mask = randomBernoulli(value.shape, { random, seed, probability: 1 - rate, value: 1 / (1 - rate) });
-  return mul(value, mask);
+  const state = (random ?? new Random(seed)).draw(value.size);
+  return bind(dropoutPrimitive, [value, state], { keepProbability: 1 - rate })[0];
 };
+
+export const dropoutSamples: Samples = /* @__PURE__ */ samples(() => {
+  const state = { shape: [4], dtype: "int32" as const, values: [42, 7, -2, 3] };
+  const caseOf = (shape: readonly number[], keepProbability: number): SampleCase<Attributes> => ({
+    inputs: [{ shape }, state],
+    attributes: { keepProbability },
+  });
+  return {
+    primitive: dropoutPrimitive,
+    cases: [
+      // The kernel draws eight at a time, and uses 2048 before it draws on.
+      ...[...edgeSizes, 7, 8, 9, 2047, 2048, 2049].map((size) => caseOf([size], 0.75)),
+      caseOf([], 1),
+      caseOf([3, 5], 0.5),
+      caseOf([2, 3, 4], 0.9),
+    ],
+    refused: [
+      {
+        inputs: [{ shape: [2] }, { shape: [3], dtype: "int32" }],
+        attributes: { keepProbability: 0.5 },
+        error: "ShapeError: dropout: the state must be [4] (key and counter), got [3]. Draw it from a Random.",
+      },
+      {
+        inputs: [{ shape: [2], dtype: "int32" }, state],
+        attributes: { keepProbability: 0.5 },
+        error:
+          "DTypeError: dropout: operands must all be float32, or all float64, got int32. Convert with toFloat(...).",
+      },
+    ],
+  };
+});
