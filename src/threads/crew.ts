@@ -109,7 +109,7 @@ export class Crew implements Team {
     if (Atomics.load(words, sleepersAt) > 0) Atomics.notify(words, claimAt, pieces - 1);
     const began = performance.now();
     let done = 0;
-    let failure: { readonly cause: unknown } | undefined;
+    const failures: unknown[] = [];
     for (;;) {
       const seen = Atomics.load(words, claimAt);
       const next = (seen >> 8) & 255;
@@ -118,14 +118,15 @@ export class Crew implements Team {
       try {
         this.#execute(next);
       } catch (cause) {
-        failure ??= { cause };
+        failures.push(cause);
       }
       done++;
     }
     this.#await(pieces - done, this.#patience + patienceFactor * (performance.now() - began));
     this.begin();
-    if (failure) throw failure.cause;
-    if (Atomics.load(words, failuresAt) !== this.#failures) this.#readReports();
+    // Also when this thread failed itself: a report that stays would be taken for the next job's.
+    if (Atomics.load(words, failuresAt) !== this.#failures) this.#readReports(failures);
+    if (failures.length > 0) throw failures[0];
   }
 
   /** Ends the workers: those that work finish their piece. */
@@ -181,10 +182,9 @@ export class Crew implements Team {
     return new GradusError(`threads: every piece must be finished, got none back: ${reason}. Call setThreads again.`);
   }
 
-  /** Reads what workers said that gave up. Pieces that were not begun are done here. */
-  #readReports(): void {
+  /** Reads what workers said that gave up, and adds to the failures. Pieces that were not begun are done here. */
+  #readReports(failures: unknown[]): void {
     const words = this.#words;
-    let error: GradusError | undefined;
     for (let worker = 0; worker < mostWorkers; worker++) {
       const at = reportsAt + worker * reportWords;
       const kind = Atomics.load(words, at);
@@ -192,14 +192,18 @@ export class Crew implements Team {
       Atomics.store(words, at, 0);
       this.#failures++;
       const text = String.fromCharCode(...words.slice(at + 3, at + 3 + words[at + 2]));
-      if (kind === broken) {
-        error = new GradusError(
-          `threads: a worker must finish its piece, got ${text}. Call setThreads(1), and report this error.`,
-        );
-      } else this.#execute(words[at + 1]);
       this.#lost(worker, text);
+      try {
+        if (kind === broken) {
+          throw new GradusError(
+            `threads: a worker must finish its piece, got ${text}. Call setThreads(1), and report this error.`,
+          );
+        }
+        this.#execute(words[at + 1]);
+      } catch (cause) {
+        failures.push(cause);
+      }
     }
-    if (error) throw error;
   }
 }
 

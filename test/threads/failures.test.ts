@@ -132,13 +132,28 @@ describe("a job", () => {
   test("that fails in the calling thread leaves the next one whole", async () => {
     await setThreads(2);
     expect(() => parallel(2, (_, link) => link(counter).count(1, -16))).toThrow();
-    await setThreads(2);
     computes();
     expect(() =>
       parallel(2, () => {
         throw new Error("mine");
       }),
     ).toThrow("mine");
+    computes();
+  });
+
+  test("that fails in both threads leaves the next one whole", async () => {
+    await setThreads(2);
+    const at = heap().allocate(32);
+    const countThenFail = (): void =>
+      parallel(2, (index, link) => {
+        link(counter).count(long, at + 16 * index);
+        link(counter).count(1, -16);
+      });
+    expect(countThenFail).toThrow(WebAssembly.RuntimeError);
+    expect(getThreads()).toEqual({ threads: 1, reason: expect.stringContaining("RuntimeError") });
+    heap().free(at);
+    computes();
+    expect(await setThreads(2)).toBe(2);
     computes();
   });
 
