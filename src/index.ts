@@ -17,7 +17,7 @@ export {
   take,
 } from "./data/dataset.ts";
 export { type Digits, type DigitsOptions, loadDigits } from "./data/digits.ts";
-export { decodeIdx, encodeIdx, type IdxArray, type IdxType, readIdx, writeIdx } from "./data/idx.ts";
+export { decodeIdx, encodeIdx, type IdxArray, type IdxOf, type IdxType, readIdx, writeIdx } from "./data/idx.ts";
 export { type Fold, type Folds, type KFoldOptions, kFold } from "./data/kFold.ts";
 export { type Batch, type Minibatches, type MinibatchOptions, minibatches } from "./data/minibatches.ts";
 export { loadMnist, type Mnist, type MnistOptions } from "./data/mnist.ts";
@@ -31,6 +31,7 @@ export {
   loadVariables,
   type VariablesSource,
 } from "./io/loadVariables.ts";
+export type { ModelClass } from "./io/modelFile.ts";
 export { encodeNpz } from "./io/npz.ts";
 export { registerFunction, registerLayer } from "./io/registry.ts";
 export { type RestoreOptions, restore } from "./io/restore.ts";
@@ -62,6 +63,7 @@ export {
   type InitializerName,
   lecunNormal,
   lecunUniform,
+  type NormalInitializerOptions,
   normal,
   truncatedNormal,
   uniform,
@@ -71,6 +73,7 @@ export {
 export { Layer } from "./layers/layer.ts";
 export type { CallOptions, LayerConfig, LayerOptions } from "./layers/layerOptions.ts";
 export type { LayerVariableOptions } from "./layers/layerVariable.ts";
+export type { LayerVariant } from "./layers/options.ts";
 export { PReLU, type PReLUOptions } from "./layers/prelu.ts";
 export { type L1L2Options, type L2Options, l1, l1l2, l2 } from "./layers/regularizers.ts";
 export { RReLU, type RReLUOptions } from "./layers/rrelu.ts";
@@ -80,7 +83,8 @@ export { argMax } from "./ops/argMax.ts";
 export { abs, add, div, maximum, minimum, mul, neg, sub } from "./ops/arithmetic.ts";
 export { type BatchNormResult, batchNormTraining } from "./ops/batchNorm.ts";
 export { batchNormInference } from "./ops/batchNormInference.ts";
-export { clip } from "./ops/clip.ts";
+export type { BatchNormOptions as BatchNormFunctionOptions } from "./ops/channels.ts";
+export { type ClipOptions, clip } from "./ops/clip.ts";
 export { type ClipNormOptions, clipNorm } from "./ops/clipNorm.ts";
 export { equal, greater, greaterEqual, less, lessEqual, notEqual, where } from "./ops/compare.ts";
 export { concat, stack } from "./ops/concat.ts";
@@ -126,7 +130,7 @@ export { transpose } from "./ops/transpose.ts";
 export { AdaGrad, type AdaGradOptions } from "./optim/adaGrad.ts";
 export { Adam, type AdamOptions } from "./optim/adam.ts";
 export { AdamW, type AdamWOptions } from "./optim/adamW.ts";
-export { clipByGlobalNorm, clipByNorm, clipByValue } from "./optim/clip.ts";
+export { type ClipByGlobalNormOptions, clipByGlobalNorm, clipByNorm, clipByValue } from "./optim/clip.ts";
 export type { Gradients, GradientTransform } from "./optim/gradients.ts";
 export { Momentum, type MomentumOptions } from "./optim/momentum.ts";
 export { Nesterov, type NesterovOptions } from "./optim/nesterov.ts";
@@ -157,6 +161,7 @@ export {
 } from "./optim/schedulePlateau.ts";
 export { type LinearWarmUpOptions, linearWarmUp } from "./optim/scheduleWarmUp.ts";
 export { SGD, type SGDOptions } from "./optim/sgd.ts";
+export type { OptimizerState, VariableState } from "./optim/slots.ts";
 export { availableBackends, type Backend, getBackend, setBackend } from "./tensor/backend.ts";
 // Tensors
 export type { DType, TensorType, TypedArray } from "./tensor/dtype.ts";
@@ -171,6 +176,7 @@ export {
   StaleTensorError,
   ValueError,
 } from "./tensor/errors.ts";
+export type { PlainOptions } from "./tensor/plain.ts";
 export { Random, type RandomState } from "./tensor/random.ts";
 export type { Shape } from "./tensor/shape.ts";
 export {

@@ -7,7 +7,9 @@ export interface GradientDifference {
   readonly source: string;
   /** The index of the element; of a random direction, its number. */
   readonly index: readonly number[];
+  /** What the library derived. */
   readonly analytic: number;
+  /** What the central differences gave. */
   readonly numeric: number;
   /** |analytic − numeric| / max(|analytic|, |numeric|, 1e-3·max|numeric|). */
   readonly error: number;
@@ -15,6 +17,7 @@ export interface GradientDifference {
 
 /** What a gradient check found. */
 export interface GradientReport {
+  /** The largest difference of all. */
   readonly worst: GradientDifference;
   /** The worst of each input and variable that has elements, in their order. */
   readonly sources: readonly GradientDifference[];

@@ -26,7 +26,9 @@ export interface VariableOptions {
   readonly name?: string;
   /** Whether optimizers update it. Default: true. */
   readonly trainable?: boolean;
+  /** Adds a penalty on the values to the loss. Default: none. */
   readonly regularizer?: Regularizer;
+  /** Replaces the values after each update. Default: none. */
   readonly constraint?: Constraint;
 }
 
@@ -40,14 +42,19 @@ const known: readonly string[] = ["name", "trainable", "regularizer", "constrain
  * w.assign(add(w.read(), 1));
  */
 export class Variable {
+  /** The name with its scopes, `dnn/hidden1/kernel`, by which files and optimizers know it. */
   readonly name: string;
+  /** The lengths of its axes, which never change. */
   readonly shape: Shape;
+  /** The type of its elements, which never changes. */
   readonly dtype: DType;
   /** Whether optimizers update it. */
   trainable: boolean;
   /** Whether it was made to be trained: freezing a layer and taking it back leaves moving statistics what they are. @internal */
   readonly canTrain: boolean;
+  /** The penalty on its values. */
   readonly regularizer: Regularizer | undefined;
+  /** What its values are replaced by after each update. */
   readonly constraint: Constraint | undefined;
   #version = 0;
   readonly #size: number;

@@ -19,8 +19,11 @@ export interface Dataset {
 
 /** What a data set is made of. */
 export interface DatasetOptions {
+  /** The inputs [size, ...]. */
   readonly x: Tensor;
+  /** Labels (int32 [size]) or targets (float [size, ...]). */
   readonly y: Tensor;
+  /** What errors and progress call it. */
   readonly name?: string;
 }
 

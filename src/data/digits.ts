@@ -18,8 +18,11 @@ export interface DigitsOptions {
 
 /** The built-in digits in three parts. */
 export interface Digits {
+  /** To train on: 1,257 examples unless asked otherwise. */
   readonly train: Dataset;
+  /** To choose options and the moment to stop by: 180. */
   readonly validation: Dataset;
+  /** To look at once, at the end: 360. */
   readonly test: Dataset;
 }
 

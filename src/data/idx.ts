@@ -3,7 +3,8 @@ import { isGzip } from "../platform/gzipMember.ts";
 import { DataError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 
-interface IdxOf<Type extends string, Data> {
+/** An array of one element type. */
+export interface IdxOf<Type extends string, Data> {
   /** The length of each axis, 1 to 6 of them; the last one varies fastest in `data`. */
   readonly shape: readonly number[];
   readonly type: Type;

@@ -8,7 +8,9 @@ import { gatherRows, rowRange } from "./rows.ts";
 
 /** Some examples of a data set: ordinary tensors, which may be kept. */
 export interface Batch {
+  /** The inputs [examples, ...]. */
   readonly x: Tensor;
+  /** The labels or targets [examples, ...], in the same order. */
   readonly y: Tensor;
 }
 

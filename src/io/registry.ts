@@ -60,6 +60,7 @@ export const registerLayer = <Options extends LayerOptions>(
 /**
  * Gives a function of one's own (an initializer, an activation, a regularizer, a constraint, a schedule, a clip) the name
  * by which saved models know it. To load a model, its functions must have been registered under the same names.
+ * @typeParam F The type of the function, which is returned as it is.
  * @returns The function.
  * @throws ValueError for a name that another function has, or a function that has another name.
  * @example

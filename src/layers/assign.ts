@@ -24,6 +24,7 @@ export const assignOptions: readonly string[] = ["match", "rename", "strict"];
 
 /** What was assigned, and what was not, and why; all by the variables' names. */
 export interface AssignReport {
+  /** The variables that were given a value. */
   readonly restored: readonly string[];
   /** Variables for which there was no value. */
   readonly missing: readonly string[];

@@ -65,8 +65,11 @@ import type { CallOptions, LayerConfig } from "./layerOptions.ts";
 export class BatchNorm extends Layer {
   /** There once the layer is built; gamma not with `scale: false`, beta not with `center: false`. */
   gamma!: Variable;
+  /** The shift, added last. */
   beta!: Variable;
+  /** The mean used outside of training. */
   movingMean!: Variable;
+  /** The variance used outside of training. */
   movingVariance!: Variable;
   readonly #numbers: BatchNormNumbers;
   readonly #options: BatchNormOptions;

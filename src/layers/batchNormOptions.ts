@@ -44,9 +44,13 @@ export interface BatchNormOptions extends LayerOptions {
   readonly movingMeanInitializer?: Initializer | InitializerName;
   /** Default: ones. */
   readonly movingVarianceInitializer?: Initializer | InitializerName;
+  /** A penalty on beta. Default: none. */
   readonly betaRegularizer?: Regularizer;
+  /** A penalty on gamma. Default: none. */
   readonly gammaRegularizer?: Regularizer;
+  /** What beta is replaced by after each update. Default: nothing. */
   readonly betaConstraint?: Constraint;
+  /** What gamma is replaced by after each update. Default: nothing. */
   readonly gammaConstraint?: Constraint;
   /** Whether training corrects the batch's statistics towards moving ones (batch renormalization). Default: false. */
   readonly renorm?: boolean;

@@ -25,9 +25,13 @@ export interface DenseOptions extends LayerOptions {
   readonly kernelInitializer?: Initializer | InitializerName;
   /** Default: zeros. */
   readonly biasInitializer?: Initializer | InitializerName;
+  /** A penalty on the kernel. Default: none. */
   readonly kernelRegularizer?: Regularizer;
+  /** A penalty on the bias. Default: none. */
   readonly biasRegularizer?: Regularizer;
+  /** What the kernel is replaced by after each update. Default: nothing. */
   readonly kernelConstraint?: Constraint;
+  /** What the bias is replaced by after each update. Default: nothing. */
   readonly biasConstraint?: Constraint;
   /** "pytorch" draws kernel and bias from U(±1/√inputs); the others agree. Default: "tensorflow1". */
   readonly variant?: LayerVariant;
@@ -58,6 +62,7 @@ const optionNames: readonly string[] = [
  * hidden.call(ones([2, 784])).shape; // [2, 300]
  */
 export class Dense extends Layer {
+  /** The number of outputs. */
   readonly units: number;
   /** The weights, [inputs, units]; there once the layer is built. */
   kernel!: Variable;

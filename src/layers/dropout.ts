@@ -23,6 +23,7 @@ export interface DropoutOptions extends LayerOptions {
  * dropout.call(ones([2, 5]), { training: true }); // entries of 0 and 1.25
  */
 export class Dropout extends Layer {
+  /** The fraction of the elements that is dropped. */
   readonly rate: number;
 
   constructor(options: DropoutOptions = {}) {

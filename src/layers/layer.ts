@@ -101,6 +101,7 @@ export abstract class Layer {
     return this.#trainable;
   }
 
+  /** Takes effect in the next step, for the layers inside of it too. @throws ValueError for what is no boolean. */
   set trainable(trainable: boolean) {
     this.#trainable = checkFlag(this.path, "trainable", trainable);
     for (const variable of this.variables) if (variable.canTrain) variable.trainable = trainable;

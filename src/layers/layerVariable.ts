@@ -11,12 +11,15 @@ import { savedValue } from "./savedValues.ts";
 
 /** Options of `addVariable`. */
 export interface LayerVariableOptions {
+  /** The lengths of its axes. */
   readonly shape: Shape;
   /** A function `(shape, random) => Tensor`, or a name. */
   readonly initializer: Initializer | InitializerName;
   /** Whether optimizers update it. Default: true. */
   readonly trainable?: boolean;
+  /** Adds a penalty on the values to the loss. Default: none. */
   readonly regularizer?: Regularizer;
+  /** Replaces the values after each update. Default: none. */
   readonly constraint?: Constraint;
 }
 

@@ -15,7 +15,9 @@ import { checkFunction, checkVariant, type LayerVariant } from "./options.ts";
 export interface PReLUOptions extends LayerOptions {
   /** The first slopes. Default: zeros; for the variant "pytorch" 0.25. */
   readonly alphaInitializer?: Initializer | InitializerName;
+  /** A penalty on the slopes. Default: none. */
   readonly alphaRegularizer?: Regularizer;
+  /** What the slopes are replaced by after each update. Default: nothing. */
   readonly alphaConstraint?: Constraint;
   /** Default: "tensorflow1". */
   readonly variant?: LayerVariant;

@@ -27,7 +27,9 @@ export interface RReLUOptions extends LayerOptions {
  * new RReLU({ min: 0.2, max: 0.3 }).call(tensor([[-4, 4]])).toArray(); // [[-1, 4]]
  */
 export class RReLU extends Layer {
+  /** The smallest slope. */
   readonly min: number;
+  /** The largest slope. */
   readonly max: number;
 
   constructor(options: RReLUOptions = {}) {

@@ -49,6 +49,7 @@ const rowsInShapes = 2;
  * model.predict(tensor([[0, 1], [1, 1]])).shape; // [2, 1]
  */
 export class Sequential extends Layer {
+  /** The layers, in the order in which they are called. */
   readonly layers: readonly Layer[];
   readonly #seed: number | undefined;
   #inputShape: Shape | undefined;

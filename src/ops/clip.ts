@@ -10,8 +10,11 @@ import { flatBinding, unaryCases, unaryPrimitive } from "./elementwise.ts";
 import { floatOperand, type Operand } from "./operands.ts";
 import { type Samples, samples } from "./sample.ts";
 
-interface Bounds {
+/** Options of `clip`. */
+export interface ClipOptions {
+  /** The smallest value that comes out. */
   readonly min: number;
+  /** The largest value that comes out. */
   readonly max: number;
 }
 
@@ -20,10 +23,10 @@ const known: readonly string[] = ["min", "max"];
 const kernel = /* @__PURE__ */ naryKernel("clip", 1, 1, 2, (_, [x], [min, max]) => [f32x4.min(f32x4.max(x, min), max)]);
 
 /** y = min(max(x, min), max). The derivative is 1 from min to max, both included, else 0. */
-export const clipPrimitive: Primitive<Bounds> = /* @__PURE__ */ unaryPrimitive({
+export const clipPrimitive: Primitive<ClipOptions> = /* @__PURE__ */ unaryPrimitive({
   name: "clip",
-  apply: (x: number, { min, max }: Bounds) => Math.min(Math.max(x, min), max),
-  simd: /* @__PURE__ */ flatBinding(kernel, ({ min, max }: Bounds) => [min, max]),
+  apply: (x: number, { min, max }: ClipOptions) => Math.min(Math.max(x, min), max),
+  simd: /* @__PURE__ */ flatBinding(kernel, ({ min, max }: ClipOptions) => [min, max]),
   vjp: ({ inputs: [x], attributes: { min, max }, dy }) => [
     () => where(greaterEqual(x, min), where(lessEqual(x, max), dy, 0), 0),
   ],
@@ -35,7 +38,7 @@ export const clipPrimitive: Primitive<Bounds> = /* @__PURE__ */ unaryPrimitive({
  * @example
  * clip(tensor([-3, 0.5, 3]), { min: -1, max: 1 }).toArray(); // [-1, 0.5, 1]
  */
-export const clip = (x: Operand, bounds: Bounds): Tensor => {
+export const clip = (x: Operand, bounds: ClipOptions): Tensor => {
   checkOptions("clip", bounds, known);
   const { min, max } = bounds;
   if (!(min <= max)) {

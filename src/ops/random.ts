@@ -13,6 +13,7 @@ import { edgeSizes, type Samples, samples } from "./sample.ts";
 
 /** Where random numbers come from: a generator, or a seed for a new one; without either, every call is different. */
 export interface RandomOptions {
+  /** The generator to draw from. */
   readonly random?: Random;
   /** A whole number from 0 to 2^53 - 1. */
   readonly seed?: number;

@@ -4,7 +4,12 @@ import { formatShape, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** Variables and the gradients of the loss with respect to them, each of the shape of its variable. */
-export type Gradients = readonly { readonly variable: Variable; readonly gradient: Tensor }[];
+export type Gradients = readonly {
+  /** Whose gradient it is. */
+  readonly variable: Variable;
+  /** ∂loss/∂variable, of the variable's shape. */
+  readonly gradient: Tensor;
+}[];
 
 /** Makes other gradients of the same variables, such as `clipByValue(-1, 1)` does. */
 export type GradientTransform = (gradients: Gradients) => Gradients;

@@ -18,6 +18,7 @@ import { type OptimizerState, Slots, type VariableUpdate } from "./slots.ts";
 export interface LossAndGradients {
   /** The loss, penalties included. */
   readonly loss: Tensor;
+  /** The gradient of each variable that the loss depends on. */
   readonly gradients: Gradients;
 }
 

@@ -16,6 +16,7 @@ export interface ExponentialDecayOptions {
   readonly initial: number;
   /** The number of steps in which the decay happens once: how many fit into `step` is its exponent or factor. */
   readonly decaySteps: number;
+  /** How strongly it decays in `decaySteps` steps: what multiplies the rate (exponential), or adds to its divisor (inverse time). */
   readonly decayRate: number;
   /** Whether the rate falls in stairs, once every `decaySteps`, instead of a little in every step. Default: false. */
   readonly staircase?: boolean;

@@ -12,13 +12,17 @@ type Metric = "loss" | "accuracy" | "validationLoss" | "validationAccuracy";
 
 /** What a run shows of itself. */
 interface Run {
+  /** The optimizer, which must have this schedule. */
   readonly optimizer: Optimizer;
+  /** The validation data, where there are any. */
   readonly validation: object | undefined;
 }
 
 /** What a plateau must remember to go on: plain numbers. */
 export interface PlateauState {
+  /** Best value, counters and factor. */
   readonly values: Readonly<Record<string, unknown>>;
+  /** None. */
   readonly tensors: Readonly<Record<string, Tensor>>;
 }
 

@@ -24,12 +24,15 @@ export interface VariableUpdate {
 export interface VariableState {
   /** How many updates it has had. */
   readonly updates: number;
+  /** The values of its slots, by their names. */
   readonly slots: Readonly<Record<string, Tensor>>;
 }
 
 /** All that an optimizer remembers, by the names of the variables. */
 export interface OptimizerState {
+  /** How many steps it has done. */
   readonly step: number;
+  /** The state of each variable, by its name. */
   readonly variables: Readonly<Record<string, VariableState>>;
 }
 

@@ -6,11 +6,14 @@ import { DTypeError } from "./errors.ts";
  */
 export type DType = "float32" | "float64" | "int32" | "bool" | "uint8";
 
+/** The arrays that hold elements: float32, float64, int32, and uint8 for uint8 and bool. */
 export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
 
 /** What an operation knows of a tensor before it is computed. */
 export interface TensorType {
+  /** The lengths of the axes. */
   readonly shape: readonly number[];
+  /** The type of the elements. */
   readonly dtype: DType;
   /** uint8 only: the factor that turns a stored byte into the number it stands for. */
   readonly scale?: number;

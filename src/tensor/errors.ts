@@ -3,6 +3,7 @@
  * operation, layer or file, so that the first word tells whom to ask.
  */
 export class GradusError extends Error {
+  /** The name of the class, also where a bundler has renamed it. */
   override readonly name: string = "GradusError";
 }
 

@@ -5,6 +5,7 @@ import { ownTensor, type Tensor } from "./tensor.ts";
 
 /** What a generator will give next; it can be saved and restored. */
 export interface RandomState {
+  /** What the seed, and the names of forks, have become. */
   readonly key: readonly [number, number];
   /** How many 64-bit blocks were drawn. */
   readonly counter: number;
@@ -45,10 +46,12 @@ export class Random {
     return fork;
   }
 
+  /** What it will give next, to be kept and set again. */
   get state(): RandomState {
     return { key: this.#key, counter: this.#counter };
   }
 
+  /** Goes on from a state. */
   set state(state: RandomState) {
     this.#remember();
     this.#key = [...state.key];

@@ -18,7 +18,9 @@ export type NestedArray = number | readonly NestedArray[];
  * sum(x).item(); // 10
  */
 export class Tensor implements TensorType {
+  /** The lengths of the axes: [rows, columns] for a matrix, [] for one number. */
   readonly shape: Shape;
+  /** The type of the elements. */
   readonly dtype: DType;
   readonly scale?: number;
   /** @internal */

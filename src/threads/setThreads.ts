@@ -9,6 +9,7 @@ import { type Member, startMember } from "./member.ts";
 
 /** How many threads compute. */
 export interface Threads {
+  /** How many threads compute. */
   readonly threads: number;
   /** Why there are fewer than `setThreads` was asked for. */
   readonly reason?: string;

@@ -6,9 +6,13 @@ import type { EpochRecord, History } from "./history.ts";
 
 /** The state of a training run, as callbacks see it: one object, whose numbers change as training goes on. */
 export interface TrainingRun {
+  /** The model that is trained. */
   readonly model: Layer;
+  /** What updates it. */
   readonly optimizer: Optimizer;
+  /** What it is trained on. */
   readonly train: Dataset;
+  /** What it is evaluated on after every epoch. */
   readonly validation: Dataset | undefined;
   /** The complete epochs so far. */
   readonly history: History;
@@ -32,6 +36,7 @@ export interface TrainingRun {
 export interface CallbackState {
   /** Plain JSON. */
   readonly values: Readonly<Record<string, unknown>>;
+  /** Tensors by name, such as the variables of the best epoch. */
   readonly tensors: Readonly<Record<string, Tensor>>;
 }
 
@@ -56,7 +61,9 @@ export interface Callback {
   state?(): CallbackState;
   /** Goes on from a state; called after `onTrainBegin`, before the first step. */
   restoreState?(state: CallbackState): void;
+  /** Before the first step. */
   onTrainBegin?(run: TrainingRun): void | Promise<void>;
+  /** Before the first step of every epoch. */
   onEpochBegin?(run: TrainingRun): void | Promise<void>;
   /** After every step. */
   onStep?(run: TrainingRun): void | Promise<void>;

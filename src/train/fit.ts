@@ -11,6 +11,7 @@ import { Run } from "./run.ts";
 
 /** Options of `fit`. */
 export interface FitOptions {
+  /** What updates the variables. */
   readonly optimizer: Optimizer;
   /** How often it goes over the data; epochs of the history that is given count. */
   readonly epochs: number;

@@ -79,7 +79,7 @@ export class History {
     this.#place = place;
   }
 
-  /** @internal */
+  /** Takes note of a complete epoch. @internal */
   add(record: EpochRecord): void {
     this.#epochs.push(record);
   }

@@ -18,7 +18,9 @@ const maxFileBytes = 2 ** 32;
 
 /** What a checkpoint holds. `fit` takes it as a whole: `fit(run.model, train, { ...run, epochs: 20 })`. */
 export interface Checkpoint<Model extends Layer = Sequential> {
+  /** The model, built anew from the file. */
   readonly model: Model;
+  /** The optimizer, with its step and slots. */
   readonly optimizer: Optimizer;
   /** What was done; it knows the place within the epoch. */
   readonly history: History;

@@ -8,14 +8,17 @@ export interface EpochProgress {
   readonly batch: number;
   /** How the examples were cut and shuffled: going on in another way would leave some out. */
   readonly batchSize: number;
+  /** What happens to the examples that fill no batch; see `minibatches`. */
   readonly remainder: "even" | "keep" | "drop";
+  /** How many examples the data set has. */
   readonly examples: number;
   /** The key of the stream that the order was drawn from; none without shuffling. */
   readonly order?: readonly [number, number];
   /** The losses of the examples so far, added up. */
   readonly lossSum: number;
-  /** How many examples that were, and how many of them were classified rightly. */
+  /** How many examples that were. */
   readonly seen: number;
+  /** How many of them were classified rightly; only with labels. */
   readonly correct?: number;
   /** The time that it took so far, in seconds. */
   readonly seconds: number;

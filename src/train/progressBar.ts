@@ -6,6 +6,7 @@ import type { EpochRecord } from "./history.ts";
 
 /** Where progress is written to: `process.stdout`, or anything like it. */
 export interface ProgressOutput {
+  /** Writes text as it is, without a line end of its own. */
   write(text: string): unknown;
   /** Whether it is a terminal, on which a line can be written over. */
   readonly isTTY?: boolean;

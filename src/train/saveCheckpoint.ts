@@ -12,7 +12,9 @@ import { History } from "./history.ts";
 
 /** What a checkpoint holds: all that training needs to go on. A `TrainingRun`, as callbacks get it, is one. */
 export interface CheckpointContents {
+  /** The model that is trained. */
   readonly model: Layer;
+  /** What trains it. */
   readonly optimizer: Optimizer;
   /** What `fit` returned, or the history of a callback's run; it knows the place within the epoch. Default: none yet. */
   readonly history?: History;
