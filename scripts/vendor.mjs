@@ -1,0 +1,128 @@
+// Libraries that the sources import become modules of dist/: `dependencies` stays empty, and nobody installs them.
+//
+// Each imported library is bundled once into dist/vendor/<name>.js, with its licence at its top and as a file beside it, and
+// the imports of the modules that tsc wrote are pointed there. Modules of gradus are left as they are, so that every
+// subpath shares them: a tensor made by one is a tensor to the other.
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { dirname, join, relative, sep } from "node:path";
+import { build } from "esbuild";
+import ts from "typescript";
+
+/** Whether a specifier names a package, and neither a module of gradus nor one of Node. */
+const isPackage = (specifier) => !/^(\.|#|node:)/.test(specifier);
+
+/** The imports and re-exports of a module: their specifiers, with where these stand and the names that are asked for. */
+const importsOf = (path, text) => {
+  const { statements } = ts.createSourceFile(path, text, ts.ScriptTarget.Latest);
+  return statements
+    .filter((node) => (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier)
+    .map((node) => {
+      const names = [];
+      if (ts.isImportDeclaration(node)) {
+        if (node.importClause?.name) names.push("default");
+        const bindings = node.importClause?.namedBindings;
+        if (bindings && ts.isNamespaceImport(bindings)) names.push("*");
+        else if (bindings) names.push(...bindings.elements.map((each) => (each.propertyName ?? each.name).text));
+      } else if (node.exportClause && ts.isNamedExports(node.exportClause)) {
+        names.push(...node.exportClause.elements.map((each) => (each.propertyName ?? each.name).text));
+      } else {
+        names.push("*");
+      }
+      const { moduleSpecifier } = node;
+      return { specifier: moduleSpecifier.text, names, start: moduleSpecifier.pos, end: moduleSpecifier.end };
+    });
+};
+
+/** The folder of an installed package. */
+const packageFolder = (root, specifier) => {
+  const name = specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
+  return join(root, "node_modules", name);
+};
+
+/** What a library would ask of Node is an empty module: a bundled library runs in browsers. */
+const withoutNode = {
+  name: "without-node",
+  setup({ onResolve, onLoad }) {
+    const filter = new RegExp(`^(node:)?(${builtinModules.map((each) => each.replaceAll("/", "\\/")).join("|")})$`);
+    onResolve({ filter }, ({ path }) => ({ path, namespace: "without-node" }));
+    onLoad({ filter: /.*/, namespace: "without-node" }, () => ({ contents: "module.exports = {};" }));
+  },
+};
+
+/** Bundles one library with its licence and returns the path of the module. */
+const bundleLibrary = async (root, dist, specifier, names) => {
+  const folder = packageFolder(root, specifier);
+  const { name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const file = readdirSync(folder).find((each) => /^licen[cs]e(\.|$)/i.test(each));
+  if (file === undefined) throw new Error(`vendor: ${name} has no licence file: it cannot be bundled.`);
+  const licence = readFileSync(join(folder, file), "utf8").trim();
+  if (names.has("*")) throw new Error(`vendor: import the names that you use from "${specifier}", not all of it.`);
+  const base = specifier.replace(/^@/, "").replaceAll("/", "-").replace(/\.js$/, "");
+  const path = join(dist, "vendor", `${base}.js`);
+  mkdirSync(dirname(path), { recursive: true });
+  await build({
+    stdin: {
+      contents: `export { ${[...names].sort().join(", ")} } from ${JSON.stringify(specifier)};`,
+      resolveDir: root,
+    },
+    bundle: true,
+    format: "esm",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    target: "es2022",
+    // Papa Parse leaves its streams of Node out where this is defined. What it asks of Node for them is never reached.
+    define: { PAPA_BROWSER_CONTEXT: "true" },
+    minifySyntax: true,
+    plugins: [withoutNode],
+    legalComments: "inline",
+    banner: { js: `/*! ${name} ${version}, bundled into gradus.\n\n${licence.replaceAll("*/", "* /")}\n*/` },
+    outfile: path,
+    logLevel: "warning",
+  });
+  writeFileSync(join(dist, "vendor", `${base}.LICENSE.txt`), `${name} ${version}\n\n${licence}\n`);
+  return path;
+};
+
+/** Bundles what the modules of `dist` import from packages, and points their imports there. */
+export const vendor = async (root, dist) => {
+  const modules = readdirSync(dist, { recursive: true, encoding: "utf8" }).map((each) => join(dist, each));
+  const wanted = new Map();
+  const edits = [];
+  for (const path of modules) {
+    if (!/\.(js|d\.ts)$/.test(path)) continue;
+    const text = readFileSync(path, "utf8");
+    const imports = importsOf(path, text).filter(({ specifier }) => isPackage(specifier));
+    if (imports.length === 0) continue;
+    if (path.endsWith(".d.ts")) {
+      const { specifier } = imports[0];
+      const where = relative(dist, path);
+      throw new Error(
+        `vendor: declarations must not need a bundled library, got "${specifier}" in ${where}. ` +
+          "Describe the type in gradus: who installs it does not have that library's types.",
+      );
+    }
+    for (const { specifier, names } of imports) {
+      const all = wanted.get(specifier) ?? new Set();
+      for (const name of names) all.add(name);
+      wanted.set(specifier, all);
+    }
+    edits.push({ path, text, imports });
+  }
+  const paths = new Map();
+  for (const [specifier, names] of wanted) {
+    if (!existsSync(packageFolder(root, specifier))) throw new Error(`vendor: "${specifier}" is not installed.`);
+    paths.set(specifier, await bundleLibrary(root, dist, specifier, names));
+  }
+  for (const { path, text, imports } of edits) {
+    let result = text;
+    for (const { specifier, start, end } of imports.toReversed()) {
+      const target = relative(dirname(path), paths.get(specifier)).split(sep).join("/");
+      result = `${result.slice(0, start)} ${JSON.stringify(target.startsWith(".") ? target : `./${target}`)}${result.slice(end)}`;
+    }
+    writeFileSync(path, result);
+  }
+};

@@ -1,0 +1,2 @@
+// The public surface of gradus/report: named exports, nothing else.
+export {};

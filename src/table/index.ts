@@ -1,0 +1,2 @@
+// The public surface of gradus/table: named exports, nothing else.
+export {};
