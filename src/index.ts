@@ -134,7 +134,7 @@ export { type ClipByGlobalNormOptions, clipByGlobalNorm, clipByNorm, clipByValue
 export type { Gradients, GradientTransform } from "./optim/gradients.ts";
 export { Momentum, type MomentumOptions } from "./optim/momentum.ts";
 export { Nesterov, type NesterovOptions } from "./optim/nesterov.ts";
-export { type LossAndGradients, type MinimizeOptions, Optimizer } from "./optim/optimizer.ts";
+export { type LossAndGradients, type MinimizeOptions, Optimizer, type WatchedStep } from "./optim/optimizer.ts";
 export type { OptimizerOptions, Variant } from "./optim/options.ts";
 export { RMSProp, type RMSPropOptions } from "./optim/rmsProp.ts";
 export {
@@ -202,6 +202,15 @@ export { type EarlyStoppingOptions, earlyStopping } from "./train/earlyStopping.
 export { type EvaluateOptions, type Evaluation, evaluate } from "./train/evaluate.ts";
 export { type FitOptions, fit } from "./train/fit.ts";
 export { type EpochRecord, History, type Metric } from "./train/history.ts";
+export type {
+  ActivationInspection,
+  ClassInspection,
+  Histogram,
+  Inspection,
+  Mistake,
+  SetupInspection,
+  VariableInspection,
+} from "./train/inspection.ts";
 export { type Checkpoint, type LoadCheckpointOptions, loadCheckpoint } from "./train/loadCheckpoint.ts";
 export type { Loss } from "./train/loss.ts";
 export type { EpochProgress, TrainingPlace } from "./train/place.ts";

@@ -22,6 +22,16 @@ export interface LossAndGradients {
   readonly gradients: Gradients;
 }
 
+/** What somebody who watches an optimizer sees of a step, before it updates anything. */
+export interface WatchedStep {
+  /** The number of the step; the first is 1. */
+  readonly step: number;
+  /** The loss, penalties included; undefined where `applyGradients` was given gradients alone. */
+  readonly loss: Tensor | undefined;
+  /** The gradients that are about to be applied, neither clipped nor checked: they may be NaN or infinite. */
+  readonly gradients: Gradients;
+}
+
 /** Options of `minimize` and `computeGradients`. */
 export interface MinimizeOptions {
   /**
@@ -44,6 +54,8 @@ export abstract class Optimizer {
   #learningRate: number | Schedule;
   #step = 0;
   readonly #slots: Slots;
+  /** Undefined while nobody watches, so that a step which nobody watches costs nothing more. */
+  #watchers: readonly ((step: WatchedStep) => void)[] | undefined;
   readonly #options: OptimizerOptions;
 
   /** @internal */
@@ -90,6 +102,34 @@ export abstract class Optimizer {
    */
   config(): PlainOptions {
     return plainOptions(this.name, { ...this.#options, learningRate: this.#learningRate });
+  }
+
+  /**
+   * Shows the gradients of every step before it updates anything, without a copy: the tensors end with the step (`keep`
+   * copies one), and whoever watches must not change a variable. What the watcher throws ends the step.
+   * @returns What ends it.
+   * @throws ValueError when the watcher is no function.
+   * @example
+   * const w = new Variable(tensor([3, 4]), { name: "w" });
+   * const optimizer = new SGD({ learningRate: 0.1 });
+   * const largest: number[] = [];
+   * const stop = optimizer.watch(({ gradients }) => largest.push(max(gradients[0].gradient).item()));
+   * optimizer.minimize(() => sum(square(w.read())));
+   * stop();
+   * optimizer.minimize(() => sum(square(w.read())));
+   * largest; // [8]
+   */
+  watch(watcher: (step: WatchedStep) => void): () => void {
+    if (typeof watcher !== "function") {
+      throw new ValueError(`${this.name}.watch: the watcher must be a function, got ${typeof watcher}. Pass one.`);
+    }
+    // One that is given twice is called twice, and each call of `watch` ends its own.
+    const own = (step: WatchedStep): void => watcher(step);
+    this.#watchers = [...(this.#watchers ?? []), own];
+    return () => {
+      const rest = (this.#watchers ?? []).filter((one) => one !== own);
+      this.#watchers = rest.length > 0 ? rest : undefined;
+    };
   }
 
   /** What the optimizer remembers about a variable, by name of the slot; nothing before its first update. */
@@ -140,7 +180,7 @@ export abstract class Optimizer {
         const found = this.#differentiate("minimize", loss, variables, options);
         // The loss may be the value of a variable, or lie in memory that goes with the step.
         found.loss.storage.moveToArray();
-        this.#update("minimize", found.gradients, isOwner);
+        this.#update("minimize", found.gradients, isOwner, found.loss);
         return found.loss;
       },
       () => {},
@@ -232,7 +272,7 @@ export abstract class Optimizer {
     return { loss: value, gradients };
   }
 
-  #update(operation: string, given: Gradients, isOwner: boolean): void {
+  #update(operation: string, given: Gradients, isOwner: boolean, loss?: Tensor): void {
     const where = `${this.name}.${operation}`;
     const trainable = given.every(isTrainable) ? given : given.filter(isTrainable);
     if (trainable.length === 0) {
@@ -240,6 +280,10 @@ export abstract class Optimizer {
         `${where}: at least one of the variables must be trainable, got ` +
           `${given.map(({ variable }) => `"${variable.name}"`).join(", ")}. Set variable.trainable, or unfreeze the layer.`,
       );
+    }
+    if (this.#watchers) {
+      const seen: WatchedStep = { step: this.#step + 1, loss, gradients: trainable };
+      for (const watcher of this.#watchers) watcher(seen);
     }
     this.#checkFinite(where, trainable);
     const gradients = this.clip ? checkGradients(`${this.name}: clip`, this.clip(trainable)) : trainable;

@@ -3,12 +3,15 @@ import { asList, asNumber, asRecord, asText, asWhole, damaged } from "../io/json
 import type { Tensor } from "../tensor/tensor.ts";
 import type { CallbackState } from "./callback.ts";
 import { type EpochRecord, History } from "./history.ts";
+import type { Inspection } from "./inspection.ts";
+import { inspectionsOf } from "./inspectionFile.ts";
 import type { EpochProgress, TrainingPlace } from "./place.ts";
 
 /** A training run as a file says it. */
 export interface HistoryRecord {
   readonly epochs: readonly EpochRecord[];
   readonly stopped?: string;
+  readonly inspections?: readonly Inspection[];
   readonly progress?: EpochProgress;
   readonly callbacks: readonly {
     readonly name: string;
@@ -37,7 +40,8 @@ export const describeHistory = (history: History, tensors: Map<string, Tensor>):
 export const makeHistory = (where: string, value: unknown, tensors: ReadonlyMap<string, Tensor>): History => {
   const record = asRecord(where, "the history", value);
   const epochs = asList(where, "the epochs", record.epochs, maxEpochs).map((one) => epochOf(where, one));
-  const history = new History(epochs);
+  const inspections = record.inspections === undefined ? [] : inspectionsOf(where, record.inspections);
+  const history = new History(epochs, inspections);
   if (record.stopped !== undefined) history.stopped = asText(where, "the reason of a stop", record.stopped);
   const progress = record.progress === undefined ? {} : { progress: progressOf(where, record.progress) };
   const callbacks = asList(where, "the callbacks", record.callbacks, maxCallbacks).map((one, index) =>

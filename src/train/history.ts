@@ -1,4 +1,5 @@
 import { ValueError } from "../tensor/errors.ts";
+import type { Inspection } from "./inspection.ts";
 import type { TrainingPlace } from "./place.ts";
 
 /** What is measured in every epoch. */
@@ -33,13 +34,18 @@ export interface EpochRecord {
  */
 export class History {
   readonly #epochs: EpochRecord[];
+  readonly #inspections: Inspection[];
   #place: (() => TrainingPlace) | undefined;
   /** Why training stopped before the last epoch; undefined when it did not. */
   stopped: string | undefined;
 
-  /** @param epochs The records of an earlier run, to go on from. */
-  constructor(epochs: readonly EpochRecord[] = []) {
+  /**
+   * @param epochs The records of an earlier run, to go on from.
+   * @param inspections What was seen of it.
+   */
+  constructor(epochs: readonly EpochRecord[] = [], inspections: readonly Inspection[] = []) {
     this.#epochs = [...epochs];
+    this.#inspections = [...inspections];
   }
 
   /**
@@ -53,6 +59,16 @@ export class History {
   /** The complete epochs, oldest first. */
   get epochs(): readonly EpochRecord[] {
     return this.#epochs;
+  }
+
+  /** What callbacks saw inside the model (`inspector` of `gradus/report`), oldest first, for a report. */
+  get inspections(): readonly Inspection[] {
+    return this.#inspections;
+  }
+
+  /** Adds what a callback saw: plain JSON, which `toJSON` and checkpoints keep. */
+  addInspection(inspection: Inspection): void {
+    this.#inspections.push(inspection);
   }
 
   /**
@@ -84,8 +100,16 @@ export class History {
     this.#epochs.push(record);
   }
 
-  /** What `JSON.stringify` writes; `new History(json.epochs)` reads it. */
-  toJSON(): { readonly epochs: readonly EpochRecord[]; readonly stopped?: string } {
-    return { epochs: this.#epochs, ...(this.stopped === undefined ? {} : { stopped: this.stopped }) };
+  /** What `JSON.stringify` writes; `new History(json.epochs, json.inspections)` reads it. */
+  toJSON(): {
+    readonly epochs: readonly EpochRecord[];
+    readonly stopped?: string;
+    readonly inspections?: readonly Inspection[];
+  } {
+    return {
+      epochs: this.#epochs,
+      ...(this.stopped === undefined ? {} : { stopped: this.stopped }),
+      ...(this.#inspections.length === 0 ? {} : { inspections: this.#inspections }),
+    };
   }
 }

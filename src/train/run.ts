@@ -52,7 +52,7 @@ export class Run implements TrainingRun {
     this.epoch = before?.epoch ?? 0;
     this.#next = this.epoch;
     this.#progress = before?.progress && this.#checkProgress({ ...before.progress });
-    this.history = new History(options.history?.epochs);
+    this.history = new History(options.history?.epochs, options.history?.inspections);
     this.history.follow(() => this.#place());
     this.batches = this.#minibatches(this.optimizer.step).count;
   }

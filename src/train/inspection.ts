@@ -1,0 +1,88 @@
+/** How the elements of a tensor are distributed: counts of elements in bins of equal width. */
+export interface Histogram {
+  /** Where the first bin begins, and the last one ends: the least and the largest element. */
+  readonly low: number;
+  readonly high: number;
+  readonly counts: readonly number[];
+}
+
+/** One variable after a step. Norms are Euclidean, and left out where they are not finite: JSON has no infinity. */
+export interface VariableInspection {
+  /** With the names of model and layer: `dnn/hidden1/kernel`. */
+  readonly name: string;
+  /** ‖w‖ after the step. */
+  readonly norm?: number;
+  /** ‖g‖ of the loss on the step's batch, before clipping; none where the step does not train the variable. */
+  readonly gradientNorm?: number;
+  /** ‖Δw‖ / ‖w‖: by which part of itself the step has changed the variable. */
+  readonly updateRatio?: number;
+  /** Of the elements; only now and then. */
+  readonly histogram?: Histogram;
+  /** Whether the gradient or the variable held NaN or an infinite number. */
+  readonly isNonFinite?: boolean;
+}
+
+/** What an activation put out for a fixed sample of examples. */
+export interface ActivationInspection {
+  /** The layer that it belongs to, without the model's name: `hidden1`. */
+  readonly layer: string;
+  /** Its name: `relu`. */
+  readonly activation: string;
+  /** The fraction of outputs where it is (nearly) flat, so that no gradient passes; none where it never is. */
+  readonly saturated?: number;
+  /** The fraction of units that are so for every example of the sample: nothing trains them any more. */
+  readonly dead?: number;
+  /** Mean and standard deviation of the outputs, where they are finite. */
+  readonly mean?: number;
+  readonly deviation?: number;
+}
+
+/** A wrong prediction. */
+export interface Mistake {
+  /** The row of the data set. */
+  readonly row: number;
+  readonly label: number;
+  readonly predicted: number;
+  /** What the model gave for its prediction, and for the label: from 0 to 1. */
+  readonly probability: number;
+  readonly labelProbability: number;
+  /** The pixels from 0 to 255, row by row, as base64; where the examples are images. */
+  readonly pixels?: string;
+}
+
+/** What a model of classes does with a data set. */
+export interface ClassInspection {
+  /** What the data are called. */
+  readonly data: string;
+  readonly examples: number;
+  /** How many examples of class `row` were taken for class `column`. */
+  readonly confusion: readonly (readonly number[])[];
+  /** The most confident mistakes, worst first. */
+  readonly mistakes: readonly Mistake[];
+  /** Height, width and channels (1 or 3) of their pixels. */
+  readonly imageShape?: readonly [height: number, width: number, channels: number];
+}
+
+/** What was trained, and how. */
+export interface SetupInspection {
+  readonly model: string;
+  /** `model.summary()` */
+  readonly summary?: string;
+  readonly classNames?: readonly string[];
+  /** Options and sizes in the order in which they are to be read. */
+  readonly facts: readonly (readonly [name: string, value: string])[];
+}
+
+/** What somebody who looked into a run saw after one step: plain JSON, of which each part may be missing. */
+export interface Inspection {
+  /** Steps of the optimizer, this one included. */
+  readonly step: number;
+  /** Epochs that were done: 1.5 is in the middle of the second. */
+  readonly epoch: number;
+  /** Of the step's batch, with penalties. */
+  readonly loss?: number;
+  readonly variables?: readonly VariableInspection[];
+  readonly activations?: readonly ActivationInspection[];
+  readonly classes?: ClassInspection;
+  readonly setup?: SetupInspection;
+}

@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import { take } from "../../src/data/dataset.ts";
+import { loadDigits } from "../../src/data/digits.ts";
+import { Dense } from "../../src/layers/dense.ts";
+import { Sequential } from "../../src/layers/sequential.ts";
+import { SGD } from "../../src/optim/sgd.ts";
+import { fit } from "../../src/train/fit.ts";
+import { History } from "../../src/train/history.ts";
+import type { Inspection } from "../../src/train/inspection.ts";
+import { inspectionsOf } from "../../src/train/inspectionFile.ts";
+import { loadCheckpoint } from "../../src/train/loadCheckpoint.ts";
+import { encodeCheckpoint } from "../../src/train/saveCheckpoint.ts";
+
+const full: Inspection = {
+  step: 3,
+  epoch: 0.5,
+  loss: 1.25,
+  variables: [
+    {
+      name: "dnn/hidden1/kernel",
+      norm: 2,
+      gradientNorm: 1e-9,
+      updateRatio: 0.001,
+      histogram: { low: -1, high: 1, counts: [1, 2, 1] },
+      isNonFinite: true,
+    },
+    { name: "dnn/hidden1/bias" },
+  ],
+  activations: [{ layer: "hidden1", activation: "relu", saturated: 0.5, dead: 0.1, mean: 0.2, deviation: 0.3 }],
+  classes: {
+    data: "validation",
+    examples: 3,
+    confusion: [
+      [1, 0],
+      [1, 1],
+    ],
+    mistakes: [{ row: 7, label: 1, predicted: 0, probability: 0.9, labelProbability: 0.1, pixels: "AAAA" }],
+    imageShape: [1, 1, 3],
+  },
+  setup: { model: "dnn", summary: "text", classNames: ["a", "b"], facts: [["optimizer", "SGD"]] },
+};
+
+describe("History.inspections", () => {
+  it("survives JSON", () => {
+    const history = new History();
+    expect(history.toJSON()).toEqual({ epochs: [] });
+    history.addInspection(full);
+    const json = JSON.parse(JSON.stringify(history));
+    expect(new History(json.epochs, json.inspections).inspections).toEqual([full]);
+    expect(inspectionsOf("test", json.inspections)).toEqual([full]);
+  });
+
+  it("survives a checkpoint and the run that goes on from it", async () => {
+    const train = take((await loadDigits()).train, { to: 50 });
+    const model = new Sequential({ inputShape: [64], layers: [new Dense({ units: 10 })], seed: 1 });
+    const history = await fit(model, train, {
+      optimizer: new SGD({ learningRate: 0.1 }),
+      epochs: 1,
+      callbacks: [{ onEpochEnd: (run) => run.history.addInspection(full) }],
+    });
+    const run = await loadCheckpoint(encodeCheckpoint({ model, optimizer: new SGD({ learningRate: 0.1 }), history }));
+    expect(run.history.inspections).toEqual([full]);
+    const more = await fit(run.model, train, {
+      ...run,
+      epochs: 2,
+      callbacks: [{ onEpochEnd: ({ history: one }) => one.addInspection({ step: 9, epoch: 2 }) }],
+    });
+    expect(more.inspections).toEqual([full, { step: 9, epoch: 2 }]);
+  });
+
+  it.each([
+    [{}, "the inspections must be a list"],
+    [[1], "an inspection must be an object"],
+    [[{ step: -1, epoch: 0 }], "step must be a whole number from 0"],
+    [[{ step: 1, epoch: "1" }], "epoch must be a number"],
+    [[{ step: 1, epoch: 1, variables: [{ name: 1 }] }], "name must be text"],
+    [[{ step: 1, epoch: 1, classes: { ...full.classes, imageShape: [1] } }], "[height, width, channels]"],
+    [[{ step: 1, epoch: 1, classes: { ...full.classes, confusion: [["<"]] } }], "must be a number"],
+    [[{ step: 1, epoch: 1, setup: { model: "m", facts: [[1, 2]] } }], "must be text"],
+  ])("refuses a damaged record: %j", (value, message) => {
+    expect(() => inspectionsOf("file", value)).toThrow(message);
+  });
+});
