@@ -199,9 +199,10 @@ export { type CachedActivations, type CacheOptions, cacheActivations } from "./t
 export type { Callback, CallbackState, TrainingRun } from "./train/callback.ts";
 export { type CheckpointsOptions, type CheckpointTarget, checkpoints } from "./train/checkpoints.ts";
 export { type EarlyStoppingOptions, earlyStopping } from "./train/earlyStopping.ts";
+export type { EpochRecord, Monitor } from "./train/epochRecord.ts";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./train/evaluate.ts";
 export { type FitOptions, fit } from "./train/fit.ts";
-export { type EpochRecord, History, type Metric } from "./train/history.ts";
+export { History, type HistoryJson } from "./train/history.ts";
 export type {
   ActivationInspection,
   ClassInspection,

@@ -53,6 +53,24 @@ const revive = (where: string, what: string, value: unknown, depth: number): unk
   );
 };
 
+/** Numbers that JSON has not, as it writes them in what people read: `"NaN"`, `"Infinity"`, `"-Infinity"`. */
+const notFinite: ReadonlyMap<unknown, number> = new Map(
+  [Number.NaN, Infinity, -Infinity].map((one) => [String(one), one]),
+);
+
+const mapped = (value: unknown, each: (one: unknown) => unknown): unknown => {
+  if (Array.isArray(value)) return value.map((one) => mapped(one, each));
+  if (typeof value !== "object" || value === null) return each(value);
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, mapped(one, each)]));
+};
+
+/** A copy of plain data with text for numbers that are not finite, which `JSON.stringify` would lose. */
+export const plainNumbers = (value: unknown): unknown =>
+  mapped(value, (one) => (typeof one === "number" && !Number.isFinite(one) ? String(one) : one));
+
+/** A copy of plain data with numbers again for the text that `plainNumbers` made of them. */
+export const revivedNumbers = (value: unknown): unknown => mapped(value, (one) => notFinite.get(one) ?? one);
+
 /** An error about metadata that says other things than it may. */
 export const damaged = (where: string, rule: string, got: string): DataError =>
   new DataError(`${where}: ${rule}, got ${got}. Check that this is a sound file of gradus.`);

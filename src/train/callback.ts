@@ -2,7 +2,8 @@ import type { Dataset } from "../data/dataset.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { EpochRecord, History } from "./history.ts";
+import type { EpochRecord } from "./epochRecord.ts";
+import type { History } from "./history.ts";
 
 /** The state of a training run, as callbacks see it: one object, whose numbers change as training goes on. */
 export interface TrainingRun {

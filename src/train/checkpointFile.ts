@@ -2,7 +2,8 @@ import { besideModelName } from "../io/format.ts";
 import { asList, asNumber, asRecord, asText, asWhole, damaged } from "../io/json.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { CallbackState } from "./callback.ts";
-import { type EpochRecord, History } from "./history.ts";
+import { type EpochRecord, epochOf } from "./epochRecord.ts";
+import { History } from "./history.ts";
 import type { Inspection } from "./inspection.ts";
 import { inspectionsOf } from "./inspectionFile.ts";
 import type { EpochProgress, TrainingPlace } from "./place.ts";
@@ -33,7 +34,14 @@ export const describeHistory = (history: History, tensors: Map<string, Tensor>):
     for (const [key, value] of Object.entries(state.tensors)) tensors.set(tensorName(index, key), value);
     return { name, values: state.values, tensors: Object.keys(state.tensors) };
   });
-  return { ...history.toJSON(), ...(progress ? { progress } : {}), callbacks: records };
+  const { epochs, stopped, inspections } = history;
+  return {
+    epochs,
+    ...(stopped === undefined ? {} : { stopped }),
+    ...(inspections.length === 0 ? {} : { inspections }),
+    ...(progress ? { progress } : {}),
+    callbacks: records,
+  };
 };
 
 /** The history of a file, whose place is where the run stood. @throws DataError for a record that is damaged. */
@@ -50,21 +58,6 @@ export const makeHistory = (where: string, value: unknown, tensors: ReadonlyMap<
   const place: TrainingPlace = { epoch: epochs.length, ...progress, callbacks: Object.fromEntries(callbacks) };
   history.follow(() => place);
   return history;
-};
-
-const epochOf = (where: string, value: unknown): EpochRecord => {
-  const record = asRecord(where, "an epoch", value);
-  const optional = (name: keyof EpochRecord): Partial<EpochRecord> =>
-    record[name] === undefined ? {} : { [name]: asNumber(where, `${name} of an epoch`, record[name]) };
-  return {
-    epoch: asWhole(where, "the number of an epoch", record.epoch),
-    loss: asNumber(where, "the loss of an epoch", record.loss),
-    ...optional("accuracy"),
-    ...optional("validationLoss"),
-    ...optional("validationAccuracy"),
-    steps: asWhole(where, "the steps of an epoch", record.steps),
-    seconds: asNumber(where, "the seconds of an epoch", record.seconds),
-  };
 };
 
 const progressOf = (where: string, value: unknown): EpochProgress => {

@@ -3,7 +3,7 @@ import { ValueError } from "../tensor/errors.ts";
 import { checkOptions, showValue } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Callback, CallbackState, TrainingRun } from "./callback.ts";
-import type { EpochRecord, Metric } from "./history.ts";
+import { type EpochRecord, type Monitor, measureOf, measuresOf } from "./epochRecord.ts";
 
 /** Options of `earlyStopping`. */
 export interface EarlyStoppingOptions {
@@ -12,12 +12,12 @@ export interface EarlyStoppingOptions {
   /** Whether the model ends with the variables of the best epoch, moving statistics included. Default: false. */
   readonly restoreBest?: boolean;
   /** What is watched: losses are to fall, accuracies to rise. Default: "validationLoss". */
-  readonly monitor?: Metric;
+  readonly monitor?: Monitor;
   /** By how much an epoch must be better to count. Default: 0. */
   readonly minDelta?: number;
 }
 
-const metrics: readonly Metric[] = ["loss", "accuracy", "validationLoss", "validationAccuracy"];
+const metrics: readonly Monitor[] = ["loss", "accuracy", "validationLoss", "validationAccuracy"];
 
 /**
  * A callback that stops training when it brings nothing better any more: after `patience` epochs in a row that do not
@@ -67,14 +67,14 @@ class EarlyStopping implements Callback {
   readonly name: string;
   readonly #patience: number;
   readonly #restoreBest: boolean;
-  readonly #monitor: Metric;
+  readonly #monitor: Monitor;
   readonly #minDelta: number;
   #best: Best | undefined;
   /** How many epochs ago that was. */
   #waited = 0;
   #run: TrainingRun | undefined;
 
-  constructor(patience: number, restoreBest: boolean, monitor: Metric, minDelta: number) {
+  constructor(patience: number, restoreBest: boolean, monitor: Monitor, minDelta: number) {
     this.name = `earlyStopping/${monitor}`;
     this.#patience = patience;
     this.#restoreBest = restoreBest;
@@ -95,10 +95,10 @@ class EarlyStopping implements Callback {
   }
 
   onEpochEnd(run: TrainingRun, record: EpochRecord): void {
-    const value = record[this.#monitor];
+    const value = measureOf(record, this.#monitor);
     if (value === undefined) {
       throw new ValueError(
-        `earlyStopping: ${this.#monitor} must be measured, got ${metrics.filter((one) => record[one] !== undefined).join(", ")}. ` +
+        `earlyStopping: ${this.#monitor} must be measured, got ${[...measuresOf(record).keys()].join(", ")}. ` +
           "Choose another monitor.",
       );
     }

@@ -1,36 +1,29 @@
+import { asList, asRecord, asText, plainNumbers, revivedNumbers } from "../io/json.ts";
 import { ValueError } from "../tensor/errors.ts";
+import { type EpochRecord, epochOf, type Monitor, measureOf, measuresOf } from "./epochRecord.ts";
 import type { Inspection } from "./inspection.ts";
+import { inspectionsOf } from "./inspectionFile.ts";
 import type { TrainingPlace } from "./place.ts";
 
-/** What is measured in every epoch. */
-export type Metric = "loss" | "accuracy" | "validationLoss" | "validationAccuracy";
-
-const metrics: readonly Metric[] = ["loss", "accuracy", "validationLoss", "validationAccuracy"];
-
-/** What one epoch brought. */
-export interface EpochRecord {
-  /** Counted from 0. */
-  readonly epoch: number;
-  /** The mean loss of the training batches, each before its step, with penalties on the weights. */
-  readonly loss: number;
-  /** The fraction of the training examples that were classified rightly, each batch before its step. */
-  readonly accuracy?: number;
-  /** The loss on the validation data after the epoch, without penalties. */
-  readonly validationLoss?: number;
-  /** The accuracy on the validation data after the epoch. */
-  readonly validationAccuracy?: number;
-  /** Training steps in this epoch. */
-  readonly steps: number;
-  /** The time that training took, in seconds, without validation. */
-  readonly seconds: number;
+/** A history as JSON holds it: numbers that are not finite stand as text (`"NaN"`), because JSON has none. */
+export interface HistoryJson {
+  /** The complete epochs, oldest first. */
+  readonly epochs: readonly Readonly<Record<string, unknown>>[];
+  /** Why training stopped, if it did. */
+  readonly stopped?: string;
+  /** What callbacks saw inside the model. */
+  readonly inspections?: readonly Inspection[];
 }
+
+const maxEpochs = 2 ** 20;
 
 /**
  * What a training run brought, epoch by epoch.
  * @example
  * const history = new History([{ epoch: 0, loss: 0.5, steps: 10, seconds: 0.1 }]);
  * history.last("loss"); // 0.5
- * JSON.stringify(history); // for a file or a chart
+ * const text = JSON.stringify(history); // for a file or a chart
+ * History.fromJSON(JSON.parse(text)).last("loss"); // 0.5
  */
 export class History {
   readonly #epochs: EpochRecord[];
@@ -46,6 +39,22 @@ export class History {
   constructor(epochs: readonly EpochRecord[] = [], inspections: readonly Inspection[] = []) {
     this.#epochs = [...epochs];
     this.#inspections = [...inspections];
+  }
+
+  /**
+   * The history that `toJSON` wrote.
+   * @throws DataError for anything else.
+   */
+  static fromJSON(value: unknown): History {
+    const where = "History.fromJSON";
+    const record = asRecord(where, "a history", value);
+    const epochs = asList(where, "the epochs", revivedNumbers(record.epochs), maxEpochs);
+    const history = new History(
+      epochs.map((one) => epochOf(where, one)),
+      record.inspections === undefined ? [] : inspectionsOf(where, record.inspections),
+    );
+    if (record.stopped !== undefined) history.stopped = asText(where, "the reason of a stop", record.stopped);
+    return history;
   }
 
   /**
@@ -66,25 +75,23 @@ export class History {
     return this.#inspections;
   }
 
-  /** Adds what a callback saw: plain JSON, which `toJSON` and checkpoints keep. */
-  addInspection(inspection: Inspection): void {
-    this.#inspections.push(inspection);
-  }
-
   /**
    * The value after the last epoch.
+   * @param name A measure (`"validationLoss"`), or a metric that was passed to `fit` (`"rSquared"`, `"validationRSquared"`).
    * @throws ValueError when there is none: no epoch was completed, or it was not measured.
    */
-  last(metric: Metric): number {
+  last(name: Monitor): number {
     const last = this.#epochs.at(-1);
-    const value = last?.[metric];
+    const value = last && measureOf(last, name);
     if (value === undefined) {
-      const measured = last && metrics.filter((one) => last[one] !== undefined).join(", ");
+      const measured = last && [...measuresOf(last).keys()].join(", ");
       throw new ValueError(
-        `history: ${metric} must have been measured, got ${measured ?? "no complete epoch"}. ` +
-          (metric.startsWith("validation")
+        `history: ${name} must have been measured, got ${measured ?? "no complete epoch"}. ` +
+          (name.startsWith("validation")
             ? "Pass { validation: data } to fit."
-            : "Train for an epoch, with int32 labels."),
+            : name === "accuracy" || !last
+              ? "Train for an epoch, with int32 labels."
+              : "Pass { metrics } to fit, or choose another name."),
       );
     }
     return value;
@@ -100,16 +107,17 @@ export class History {
     this.#epochs.push(record);
   }
 
-  /** What `JSON.stringify` writes; `new History(json.epochs, json.inspections)` reads it. */
-  toJSON(): {
-    readonly epochs: readonly EpochRecord[];
-    readonly stopped?: string;
-    readonly inspections?: readonly Inspection[];
-  } {
-    return {
+  /** Adds what a callback saw: plain JSON, which `toJSON` and checkpoints keep. */
+  addInspection(inspection: Inspection): void {
+    this.#inspections.push(inspection);
+  }
+
+  /** What `JSON.stringify` writes; `History.fromJSON` reads it. */
+  toJSON(): HistoryJson {
+    return plainNumbers({
       epochs: this.#epochs,
       ...(this.stopped === undefined ? {} : { stopped: this.stopped }),
       ...(this.#inspections.length === 0 ? {} : { inspections: this.#inspections }),
-    };
+    }) as HistoryJson;
   }
 }

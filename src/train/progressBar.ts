@@ -1,8 +1,8 @@
 import { environment } from "#platform";
 import { checkOptions } from "../tensor/options.ts";
 import type { Callback, TrainingRun } from "./callback.ts";
+import type { EpochRecord } from "./epochRecord.ts";
 import { formatNumber, formatPercent, formatSeconds } from "./format.ts";
-import type { EpochRecord } from "./history.ts";
 
 /** Where progress is written to: `process.stdout`, or anything like it. */
 export interface ProgressOutput {

@@ -8,9 +8,10 @@ import { Random } from "../tensor/random.ts";
 import { countCorrect, isClassification } from "./accuracy.ts";
 import type { TrainingRun } from "./callback.ts";
 import { callbackStates } from "./callbackStates.ts";
+import type { EpochRecord } from "./epochRecord.ts";
 import { type Evaluation, evaluateInChunks } from "./evaluate.ts";
 import type { FitOptions } from "./fit.ts";
-import { type EpochRecord, History } from "./history.ts";
+import { History } from "./history.ts";
 import { lossFor } from "./loss.ts";
 import { pacer } from "./nextTask.ts";
 import type { EpochProgress, TrainingPlace } from "./place.ts";
@@ -33,6 +34,8 @@ export class Run implements TrainingRun {
   readonly #options: FitOptions;
   readonly #random: Random;
   readonly #pacer: ReturnType<typeof pacer> = pacer();
+  /** The learning rate of the last step. */
+  #rate: number;
   /** The next epoch to be done, also while callbacks hear of the end of the last one. */
   #next: number;
   /** What is done of it; undefined between two epochs. */
@@ -44,6 +47,7 @@ export class Run implements TrainingRun {
     this.train = train;
     this.validation = options.validation;
     this.epochs = options.epochs;
+    this.#rate = options.optimizer.learningRate;
     this.#options = options;
     this.#random = (options.seed === undefined ? model.random : new Random(options.seed)).fork("shuffle");
     // Before the first step, because the optimizer asks for the variables.
@@ -78,6 +82,7 @@ export class Run implements TrainingRun {
     for (const { x, y } of this.#minibatches(progress.step)) {
       if (index++ < done) continue;
       let correct: number | undefined;
+      this.#rate = optimizer.learningRate;
       const value = optimizer.minimize(
         () => {
           const predictions = model.call(x, { training: true });
@@ -110,6 +115,7 @@ export class Run implements TrainingRun {
       ...(progress.correct === undefined ? {} : { accuracy: progress.correct / progress.seen }),
       ...(evaluation ? { validationLoss: evaluation.loss } : {}),
       ...(evaluation?.accuracy === undefined ? {} : { validationAccuracy: evaluation.accuracy }),
+      learningRate: this.#rate,
       steps: this.batch,
       seconds: progress.seconds,
     };

@@ -9,7 +9,7 @@ import {
   fit,
   type History,
   loadDigits,
-  type Metric,
+  type Monitor,
   meanSquaredError,
   Sequential,
   SGD,
@@ -47,7 +47,7 @@ class Script {
   }
 
   /** How many epochs are run until it stops; all of them if it does not. */
-  go(metric: Metric, values: readonly number[]): number {
+  go(metric: Monitor, values: readonly number[]): number {
     for (const [index, value] of values.entries()) {
       this.layer.bias.assign(tensor([this.epoch]));
       const record = { epoch: this.epoch++, [metric]: value, steps: 1, seconds: 0 } as unknown as EpochRecord;

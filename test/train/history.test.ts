@@ -15,6 +15,33 @@ describe("History", () => {
     expect(history.toJSON()).toEqual({ epochs: [first, second], stopped: "enough" });
   });
 
+  it("knows metrics and inspections, and numbers that JSON has not", () => {
+    const epoch = {
+      ...second,
+      learningRate: 0.1,
+      metrics: { rSquared: Number.NEGATIVE_INFINITY },
+      validationMetrics: { rSquared: 0.5 },
+      validationDetails: { confusionMatrix: { counts: [[1, 2]] } },
+      validationLoss: Number.NaN,
+    };
+    const history = new History([first, epoch], [{ epoch: 1, step: 20, loss: 0.5 }]);
+    expect(history.last("rSquared")).toBe(Number.NEGATIVE_INFINITY);
+    expect(history.last("validationRSquared")).toBe(0.5);
+    expect(history.last("learningRate")).toBe(0.1);
+    const copy = History.fromJSON(JSON.parse(JSON.stringify(history)));
+    expect(copy.epochs).toEqual(history.epochs);
+    expect(copy.inspections).toEqual(history.inspections);
+    expect(() => history.last("validationRsquared")).toThrow(
+      "history: validationRsquared must have been measured, got loss, rSquared, validationLoss, validationAccuracy, validationRSquared.",
+    );
+    history.stopped = "NaN";
+    expect(History.fromJSON(JSON.parse(JSON.stringify(history))).stopped).toBe("NaN");
+    expect(() => History.fromJSON({ epochs: [{ epoch: 0 }] })).toThrow(
+      "History.fromJSON: the loss of an epoch must be a number, got undefined.",
+    );
+    expect(() => History.fromJSON([first])).toThrow("History.fromJSON: a history must be an object, got [");
+  });
+
   it("says what was measured when a value is missing", () => {
     expect(() => new History([first]).last("accuracy")).toThrow(
       "history: accuracy must have been measured, got loss, validationAccuracy. Train for an epoch, with int32 labels.",

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { TrainingRun } from "../../src/train/callback.ts";
+import type { EpochRecord } from "../../src/train/epochRecord.ts";
 import { formatNumber, formatPercent, formatSeconds } from "../../src/train/format.ts";
-import type { EpochRecord } from "../../src/train/history.ts";
 import { progressBar } from "../../src/train/progressBar.ts";
 
 const run = { epochs: 20, epoch: 2, batches: 100, batch: 25, loss: 0.000123 } as TrainingRun;
