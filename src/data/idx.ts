@@ -7,7 +7,9 @@ import { checkOptions } from "../tensor/options.ts";
 export interface IdxOf<Type extends string, Data> {
   /** The length of each axis, 1 to 6 of them; the last one varies fastest in `data`. */
   readonly shape: readonly number[];
+  /** The type of the elements. */
   readonly type: Type;
+  /** The elements in row-major order. */
   readonly data: Data;
 }
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { format } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import {
   type Dataset,
@@ -12,7 +13,8 @@ import {
   setBackend,
   tensor,
 } from "../../src/index.ts";
-import { docstringExamples, type Example, faultsOf, pageExamples, types, values } from "./extract.ts";
+import { docstringExamples, type Example, faultsOf, pageExamples, surfaces } from "./extract.ts";
+import { blocksOf, pages } from "./pages.ts";
 import { declaredIn, namesIn, runExample } from "./run.ts";
 
 /** What has no example of its own, and why. */
@@ -52,9 +54,12 @@ const moduleOf = (example: Example): string => {
   const code = codeOf(example);
   if (/^\s*import /m.test(example.code)) return `${code}\nexport {};`;
   const declared = declaredIn(code);
-  const free = (list: readonly string[]): string[] => namesIn(code, list).filter((name) => !declared.has(name));
-  const used = [...free(values), ...free(types).map((name) => `type ${name}`)];
-  return `import { ${used.join(", ")} } from "gradus";\n${code}\nexport {};`;
+  const imports = surfaces.map(({ entry, values, types }) => {
+    const free = (list: readonly string[]): string[] => namesIn(code, list).filter((name) => !declared.has(name));
+    const used = [...free(values), ...free(types).map((name) => `type ${name}`)];
+    return used.length > 0 ? `import { ${used.join(", ")} } from "${entry}";\n` : "";
+  });
+  return `${imports.join("")}${code}\nexport {};`;
 };
 
 /** The built-in digits, enlarged to the size of MNIST's images: nothing is downloaded. */
@@ -90,7 +95,31 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("whatever is exported has an example, or a reason not to", () => {
   const shown = new Set(docstringExamples.map(({ name }) => name.split(/[ .]/)[0]));
+  const values = surfaces.flatMap((surface) => surface.values);
   expect(values.filter((name) => !shown.has(name)).sort()).toEqual(Object.keys(withoutExample).sort());
+});
+
+test("no block of code on a page is passed over", () => {
+  // Blocks of TypeScript are run, or say that they are not; others are of a language that nobody takes for it.
+  const rules: Readonly<Record<string, RegExp>> = {
+    ts: /^(?:|no_run|ignore: \S.*)$/,
+    text: /^(?:|printed|thrown)$/,
+    sh: /^$/,
+    html: /^$/,
+    json: /^$/,
+    python: /^$/,
+  };
+  const blocks = pages.flatMap((path) => blocksOf(path));
+  expect(blocks.length).toBeGreaterThan(20);
+  for (const { path, line, language, marker } of blocks) {
+    expect(Object.keys(rules), `${path}:${line}`).toContain(language);
+    expect(marker, `${path}:${line}`).toMatch(rules[language]);
+  }
+  const shown = blocks.filter(({ marker }) => marker === "printed" || marker === "thrown");
+  const compared = pageExamples.filter(({ printed, thrown }) => printed !== undefined || thrown !== undefined);
+  expect(compared).toHaveLength(shown.length);
+  expect(() => blocksOf("a page", "  ```ts\n  ```")).toThrow("a page:1");
+  expect(() => blocksOf("a page", "text\n```ts\nadd(1, 2);")).toThrow("a page:2");
 });
 
 test("the lists of exceptions name examples that exist", () => {
@@ -129,8 +158,26 @@ describe("runs and gives what it says", () => {
     setBackend(backend);
   });
 
-  test.each(examples.map((example) => [example.name, example] as const))("%s", async (name, example) => {
+  const run = examples.filter(({ compiledOnly }) => !compiledOnly);
+  test.each(run.map((example) => [example.name, example] as const))("%s", async (name, example) => {
     const code = codeOf(example);
-    await runExample(name in notCompared ? code.replaceAll(/ \/\/ .*/g, "") : code, { loadMnist });
+    const lines: string[] = [];
+    vi.mocked(console.log).mockImplementation((...values) => {
+      lines.push(...format(...values).split("\n"));
+    });
+    const running = runExample(name in notCompared ? code.replaceAll(/ \/\/ .*/g, "") : code, { loadMnist });
+    if (example.thrown === undefined) {
+      await running;
+    } else {
+      const error = await running.then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      expect(String(error)).toBe(example.thrown.trim().replaceAll(/\s*\n\s*/g, " "));
+    }
+    if (example.printed !== undefined) {
+      const trimmed = (text: string): string => text.replaceAll(/ +$/gm, "").trim();
+      expect(trimmed(lines.join("\n"))).toBe(trimmed(example.printed));
+    }
   });
 });

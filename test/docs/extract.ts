@@ -1,13 +1,19 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
+import { entryPoints } from "../../scripts/entryPoints.ts";
+import { blocksOf, pages } from "./pages.ts";
 
 /** A piece of TypeScript that the documentation shows. */
 export interface Example {
   /** Whose it is, `Optimizer.minimize` say, or which block of a page: `README.md 2`. */
   readonly name: string;
   readonly code: string;
+  /** Whether it is only compiled, not run. */
+  readonly compiledOnly?: boolean;
+  /** What the page shows below it: what it prints, or the error that it throws. */
+  readonly printed?: string;
+  readonly thrown?: string;
 }
 
 export const root: string = fileURLToPath(new URL("../..", import.meta.url));
@@ -27,23 +33,36 @@ const options: ts.CompilerOptions = {
   isolatedDeclarations: false,
   erasableSyntaxOnly: false,
   noUnusedLocals: false,
-  paths: { gradus: [join(root, "src/index.ts")] },
+  paths: Object.fromEntries(Array.from(entryPoints(), ([name, source]) => [name, [source]])),
 };
 
-const library = ts.createProgram([join(root, "src/index.ts")], options);
+const library = ts.createProgram([...entryPoints().values()], options);
 const checker = library.getTypeChecker();
 
-const exported: readonly ts.Symbol[] = checker
-  .getExportsOfModule(checker.getSymbolAtLocation(library.getSourceFile(join(root, "src/index.ts"))!)!)
-  .map((symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol));
+/** What a module exports, by the names under which it does. */
+const exportsOf = (source: string): ReadonlyMap<string, ts.Symbol> =>
+  new Map(
+    checker
+      .getExportsOfModule(checker.getSymbolAtLocation(library.getSourceFile(source)!)!)
+      .map((symbol) => [symbol.name, symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol]),
+  );
 
-/** The names of all functions, classes and constants that the library exports. */
-export const values: readonly string[] = exported
-  .filter((symbol) => symbol.flags & ts.SymbolFlags.Value)
-  .map((symbol) => symbol.name);
+/** What can be imported from one entry point. */
+export interface Surface {
+  /** The name under which it is imported. */
+  readonly entry: string;
+  /** The names of all functions, classes and constants. */
+  readonly values: readonly string[];
+  /** The names of the types that are no values. */
+  readonly types: readonly string[];
+}
 
-/** The names of its types that are no values. */
-export const types: readonly string[] = exported.map(({ name }) => name).filter((name) => !values.includes(name));
+export const surfaces: readonly Surface[] = Array.from(entryPoints(), ([entry, source]) => {
+  const all = [...exportsOf(source)];
+  const names = (values: boolean): string[] =>
+    all.filter(([, { flags }]) => ((flags & ts.SymbolFlags.Value) !== 0) === values).map(([name]) => name);
+  return { entry, values: names(true), types: names(false) };
+});
 
 /** The examples of a declaration and of its members. */
 const examplesOf = (name: string, symbol: ts.Symbol): readonly Example[] => {
@@ -63,16 +82,29 @@ const examplesOf = (name: string, symbol: ts.Symbol): readonly Example[] => {
   ];
 };
 
-export const docstringExamples: readonly Example[] = exported.flatMap((symbol) => examplesOf(symbol.name, symbol));
-
-const pages = ["README.md", ...readdirSync(join(root, "docs")).map((file) => `docs/${file}`)].filter((path) =>
-  path.endsWith(".md"),
+/** A declaration that two entry points export is shown once. */
+const exported = new Map(
+  Array.from(entryPoints().values(), exportsOf).flatMap((all) => Array.from(all, ([name, symbol]) => [symbol, name])),
 );
+export const docstringExamples: readonly Example[] = Array.from(exported, ([symbol, name]) =>
+  examplesOf(name, symbol),
+).flat();
 
-export const pageExamples: readonly Example[] = pages.flatMap((path) => {
-  const blocks = readFileSync(join(root, path), "utf8").matchAll(/^```ts\n([\s\S]*?)^```$/gm);
-  return Array.from(blocks, ([, code], index) => ({ name: `${path} ${index + 1}`, code }));
-});
+/** The blocks of TypeScript on a page that are not ignored, with the results that are shown below them. */
+const examplesOn = (path: string): readonly Example[] => {
+  const blocks = blocksOf(path);
+  let count = 0;
+  return blocks.flatMap(({ language, marker, code }, index) => {
+    if (language !== "ts") return [];
+    const name = `${path} ${++count}`;
+    if (marker.startsWith("ignore")) return [];
+    const after = blocks[index + 1];
+    const shown = after?.language === "text" ? { [after.marker]: after.code } : {};
+    return [{ name, code, compiledOnly: marker === "no_run", printed: shown.printed, thrown: shown.thrown }];
+  });
+};
+
+export const pageExamples: readonly Example[] = pages.flatMap(examplesOn);
 
 /** The faults that the compiler finds in modules which exist in memory only, by the name of the module. */
 export const faultsOf = (modules: ReadonlyMap<string, string>): ReadonlyMap<string, readonly string[]> => {

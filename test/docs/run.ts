@@ -1,7 +1,34 @@
 import { runInThisContext } from "node:vm";
 import ts from "typescript";
 import { expect } from "vitest";
+import { entryPoints } from "../../scripts/entryPoints.ts";
 import * as gradus from "../../src/index.ts";
+
+type Names = Readonly<Record<string, unknown>>;
+
+/** What can be imported from each entry point. */
+const surfaces: ReadonlyMap<string, Names> = new Map(
+  await Promise.all(
+    Array.from(entryPoints(), async ([name, source]) => [name, (await import(source)) as Names] as const),
+  ),
+);
+
+/** What a program imports from elsewhere: Node's modules. */
+const importsOf = async (code: string): Promise<Names> => {
+  const found: Record<string, unknown> = {};
+  for (const statement of ts.createSourceFile("example.ts", code, ts.ScriptTarget.ES2022, true).statements) {
+    if (!ts.isImportDeclaration(statement) || statement.importClause?.isTypeOnly) continue;
+    const from = (statement.moduleSpecifier as ts.StringLiteral).text;
+    if (surfaces.has(from)) continue;
+    const bindings = statement.importClause?.namedBindings;
+    if (!from.startsWith("node:") || !bindings || !ts.isNamedImports(bindings)) {
+      throw new Error(`an example imports names from gradus and from node:, not "${statement.getText()}"`);
+    }
+    const names = (await import(from)) as Names;
+    for (const { name } of bindings.elements) found[name.text] = names[name.text];
+  }
+  return found;
+};
 
 /** A value without parts, at the beginning of a comment. */
 const single = /^(?:"[^"]*"|-?(?:\d[\d_]*(?:\.\d+)?(?:e-?\d+)?|Infinity)|NaN|true|false|undefined)/;
@@ -123,10 +150,11 @@ export const declaredIn = (code: string): ReadonlySet<string> => {
  * @param replaced what stands in the place of functions of the library.
  * @returns how many comments were compared.
  */
-export const runExample = async (code: string, replaced: Readonly<Record<string, unknown>>): Promise<number> => {
+export const runExample = async (code: string, replaced: Names): Promise<number> => {
   const claims: Claim[] = [];
   const body = instrument(code, claims);
-  const scope: Record<string, unknown> = { ...gradus, ...replaced };
+  const scope: Record<string, unknown> = {};
+  for (const names of [...surfaces.values(), await importsOf(code), replaced]) Object.assign(scope, names);
   let compared = 0;
   scope.check = (index: number, value: unknown): void => {
     compared++;

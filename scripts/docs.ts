@@ -1,0 +1,133 @@
+import { readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import {
+  Application,
+  Comment,
+  CommentTag,
+  Converter,
+  type DeclarationReflection,
+  LogLevel,
+  type ProjectReflection,
+  ReflectionKind,
+} from "typedoc";
+import { entryPoints } from "./entryPoints.ts";
+
+/**
+ * Makes the API reference, in dist/docs: `npm run docs`. What is exported without a word about it, a type that public
+ * signatures name and nobody can import, and a link that leads nowhere are failures.
+ */
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** The subject of a declaration, from the folder where it stands: what is added later needs no tag. */
+const subjects: Readonly<Record<string, string>> = {
+  autograd: "Gradients",
+  data: "Data",
+  io: "Files",
+  layers: "Layers",
+  ops: "Operations",
+  optim: "Optimizers",
+  platform: "Files",
+  report: "Reports",
+  table: "Tables",
+  tensor: "Tensors",
+  threads: "Backends and threads",
+  train: "Training",
+};
+const otherSubjects: Readonly<Record<string, string>> = {
+  "tensor/backend.ts": "Backends and threads",
+  "tensor/errors.ts": "Errors",
+};
+
+const inOrder: readonly string[] = [
+  "Tensors",
+  "Operations",
+  "Gradients",
+  "Layers",
+  "Optimizers",
+  "Training",
+  "Data",
+  "Tables",
+  "Files",
+  "Reports",
+  "Backends and threads",
+  "Errors",
+];
+
+/** The guides, in the order of docs/README.md. */
+const guides = (): string[] => {
+  const index = readFileSync(join(root, "docs/README.md"), "utf8");
+  const listed = Array.from(index.matchAll(/^- \[[^\]]*\]\(([\w-]+\.md)\)/gm), ([, file]) => `docs/${file}`);
+  return ["docs/README.md", ...listed, "CONTRIBUTING.md"];
+};
+
+const subjectOf = (project: ProjectReflection, declaration: DeclarationReflection): string => {
+  const path = relative(join(root, "src"), project.getSymbolIdFromReflection(declaration)?.fileName ?? "");
+  const subject = otherSubjects[path] ?? subjects[dirname(path).split("/")[0]];
+  if (subject === undefined) throw new Error(`${declaration.name} stands in ${path}, a folder without a subject`);
+  return subject;
+};
+
+/** Puts every export under its subject, and names the entry points as they are imported. */
+const arrange = (project: ProjectReflection): void => {
+  const modules = project.getReflectionsByKind(ReflectionKind.Module) as DeclarationReflection[];
+  const names = new Map(Array.from(entryPoints(), ([name, source]) => [source, name]));
+  for (const module of modules) {
+    const source = project.getSymbolIdFromReflection(module)?.fileName;
+    module.name = names.get(source ?? "") ?? module.name;
+  }
+  for (const declaration of [project, ...modules].flatMap(({ children = [] }) => children)) {
+    if (declaration.kindOf(ReflectionKind.Module)) continue;
+    const subject = subjectOf(project, declaration);
+    for (const described of declaration.signatures ?? [declaration]) {
+      described.comment ??= new Comment();
+      described.comment.blockTags.push(new CommentTag("@category", [{ kind: "text", text: subject }]));
+    }
+  }
+};
+
+/** The library as its users see it, and every complaint about how that is documented. */
+export const readApi = async (): Promise<{ app: Application; project: ProjectReflection; complaints: string[] }> => {
+  const app = await Application.bootstrap({
+    name: "gradus",
+    entryPoints: [...entryPoints().values()],
+    tsconfig: join(root, "tsconfig.json"),
+    out: join(root, "dist/docs"),
+    basePath: root,
+    readme: join(root, "README.md"),
+    projectDocuments: guides().map((file) => join(root, file)),
+    // `npm run typecheck` has done it.
+    skipErrorChecking: true,
+    disableSources: true,
+    excludeInternal: true,
+    excludePrivate: true,
+    categorizeByGroup: false,
+    categoryOrder: [...inOrder],
+    navigation: { includeCategories: true, includeGroups: false },
+    sort: ["kind", "alphabetical"],
+    validation: { notExported: true, invalidLink: true, invalidPath: true, notDocumented: true },
+    // What a callback sees of a run, by its form: the optimizers may not import the types of fit.
+    intentionallyNotExported: ["src/optim/schedulePlateau.ts:Run", "src/optim/schedulePlateau.ts:Metric"],
+  });
+  const complaints: string[] = [];
+  const { logger } = app;
+  const log = logger.log.bind(logger);
+  logger.log = (message, level) => {
+    if (level >= LogLevel.Warn) complaints.push(message);
+    else log(message, level);
+  };
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => arrange(project));
+  const project = await app.convert();
+  if (!project) throw new Error(`typedoc gave no project: ${complaints.join("\n")}`);
+  app.validate(project);
+  return { app, project, complaints };
+};
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const { app, project, complaints } = await readApi();
+  if (complaints.length === 0) await app.generateOutputs(project);
+  for (const complaint of complaints) console.error(complaint);
+  if (complaints.length > 0) process.exit(1);
+  console.log("Open dist/docs/index.html.");
+}

@@ -1,0 +1,21 @@
+import { type DeclarationReflection, ReflectionKind } from "typedoc";
+import { expect, test } from "vitest";
+import { readApi } from "../../scripts/docs.ts";
+import { surfaces } from "./extract.ts";
+
+const { project, complaints } = await readApi();
+
+test("typedoc has nothing to complain of: all is described, what signatures name is exported, links lead somewhere", () => {
+  expect(complaints).toEqual([]);
+});
+
+test("every export of every entry point stands under a subject", () => {
+  const modules = project.getReflectionsByKind(ReflectionKind.Module) as DeclarationReflection[];
+  expect(modules.map(({ name }) => name).sort()).toEqual(surfaces.map(({ entry }) => entry).sort());
+  for (const { name, categories = [] } of modules) {
+    const { values, types } = surfaces.find(({ entry }) => entry === name)!;
+    const grouped = categories.flatMap(({ children }) => children.map((child) => child.name));
+    expect([...grouped].sort()).toEqual([...values, ...types].sort());
+    expect(categories.map(({ title }) => title)).not.toContain("Other");
+  }
+});
