@@ -1,8 +1,10 @@
 /** How the elements of a tensor are distributed: counts of elements in bins of equal width. */
 export interface Histogram {
-  /** Where the first bin begins, and the last one ends: the least and the largest element. */
+  /** Where the first bin begins: the least element. */
   readonly low: number;
+  /** Where the last bin ends: the largest element. */
   readonly high: number;
+  /** How many elements lie in each bin. */
   readonly counts: readonly number[];
 }
 
@@ -32,8 +34,9 @@ export interface ActivationInspection {
   readonly saturated?: number;
   /** The fraction of units that are so for every example of the sample: nothing trains them any more. */
   readonly dead?: number;
-  /** Mean and standard deviation of the outputs, where they are finite. */
+  /** The mean of the outputs, where they are finite. */
   readonly mean?: number;
+  /** Their standard deviation. */
   readonly deviation?: number;
 }
 
@@ -41,10 +44,13 @@ export interface ActivationInspection {
 export interface Mistake {
   /** The row of the data set. */
   readonly row: number;
+  /** What it is. */
   readonly label: number;
+  /** What it was taken for. */
   readonly predicted: number;
-  /** What the model gave for its prediction, and for the label: from 0 to 1. */
+  /** What the model gave for its prediction, from 0 to 1. */
   readonly probability: number;
+  /** What the model gave for the label, from 0 to 1. */
   readonly labelProbability: number;
   /** The pixels from 0 to 255, row by row, as base64; where the examples are images. */
   readonly pixels?: string;
@@ -54,6 +60,7 @@ export interface Mistake {
 export interface ClassInspection {
   /** What the data are called. */
   readonly data: string;
+  /** How many examples they have. */
   readonly examples: number;
   /** How many examples of class `row` were taken for class `column`. */
   readonly confusion: readonly (readonly number[])[];
@@ -65,9 +72,11 @@ export interface ClassInspection {
 
 /** What was trained, and how. */
 export interface SetupInspection {
+  /** The name of the model. */
   readonly model: string;
   /** `model.summary()` */
   readonly summary?: string;
+  /** What the classes are called, in the order of their labels. */
   readonly classNames?: readonly string[];
   /** Options and sizes in the order in which they are to be read. */
   readonly facts: readonly (readonly [name: string, value: string])[];
@@ -81,8 +90,12 @@ export interface Inspection {
   readonly epoch: number;
   /** Of the step's batch, with penalties. */
   readonly loss?: number;
+  /** The variables, after the step. */
   readonly variables?: readonly VariableInspection[];
+  /** The activations of the layers. */
   readonly activations?: readonly ActivationInspection[];
+  /** What the model takes the examples of each class for. */
   readonly classes?: ClassInspection;
+  /** What is trained, and how; in the first inspection of a run. */
   readonly setup?: SetupInspection;
 }
