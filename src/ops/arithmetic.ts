@@ -3,7 +3,7 @@ import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { binaryKernel } from "../wasm/binary.ts";
 import { unaryKernel } from "../wasm/elementwise.ts";
-import { f32x4 } from "../wasm/instructions.ts";
+import * as f32x4 from "../wasm/instructions/f32x4.ts";
 import { greater, greaterEqual, lessEqual, where } from "./compare.ts";
 import { binaryCases, binaryPrimitive, unaryBinding, unaryCases, unaryPrimitive } from "./elementwise.ts";
 import { floatOperand, floatOperands, type Operand } from "./operands.ts";

@@ -4,7 +4,7 @@ import { checkOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { naryKernel } from "../wasm/elementwise.ts";
-import { f32x4 } from "../wasm/instructions.ts";
+import * as f32x4 from "../wasm/instructions/f32x4.ts";
 import { greaterEqual, lessEqual, where } from "./compare.ts";
 import { flatBinding, unaryCases, unaryPrimitive } from "./elementwise.ts";
 import { floatOperand, type Operand } from "./operands.ts";

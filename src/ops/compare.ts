@@ -6,7 +6,7 @@ import { broadcastShapes, formatShape, sameShape, sizeOf } from "../tensor/shape
 import type { Tensor } from "../tensor/tensor.ts";
 import { type BinaryBody, compareKernel } from "../wasm/binary.ts";
 import { whereKernel } from "../wasm/elementwise.ts";
-import { f32x4 } from "../wasm/instructions.ts";
+import * as f32x4 from "../wasm/instructions/f32x4.ts";
 import { binaryCases, binaryPrimitive } from "./elementwise.ts";
 import { floatOperands, type Operand, requireDType, sameFloat } from "./operands.ts";
 import { broadcastTo } from "./reshape.ts";

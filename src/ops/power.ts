@@ -4,7 +4,7 @@ import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { binaryKernel } from "../wasm/binary.ts";
 import { unaryKernel } from "../wasm/elementwise.ts";
-import { f32x4 } from "../wasm/instructions.ts";
+import * as f32x4 from "../wasm/instructions/f32x4.ts";
 import { exp as vectorExp, log as vectorLog } from "../wasm/vectorMath.ts";
 import { pow as vectorPow } from "../wasm/vectorPow.ts";
 import { div, mul, sub } from "./arithmetic.ts";

@@ -1,5 +1,9 @@
 import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts";
-import { type Expression, f32x4, i32, i32x4, v128 } from "./instructions.ts";
+import * as f32x4 from "./instructions/f32x4.ts";
+import * as i32 from "./instructions/i32.ts";
+import * as i32x4 from "./instructions/i32x4.ts";
+import * as v128 from "./instructions/v128.ts";
+import type { Expression } from "./instructions.ts";
 
 /** Where `x` takes the place of `best`: it is larger, or the first NaN. */
 const better = (x: Local, best: Local): Expression =>

@@ -1,5 +1,7 @@
 import { ByteWriter } from "./bytes.ts";
-import { type Expression, f32x4, i32, type ValueType } from "./instructions.ts";
+import * as f32x4 from "./instructions/f32x4.ts";
+import * as i32 from "./instructions/i32.ts";
+import type { Expression, ValueType } from "./instructions.ts";
 
 /** A local variable of a function; it reads as an expression. */
 export interface Local extends Expression {

@@ -1,7 +1,12 @@
 import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts";
 import { type ChannelLayout, forChannels } from "./channels.ts";
 import { type Division, leastHeavy } from "./division.ts";
-import { type Expression, f32x4, f64x2, i32, shuffle32, v128 } from "./instructions.ts";
+import * as f32x4 from "./instructions/f32x4.ts";
+import * as f64x2 from "./instructions/f64x2.ts";
+import { shuffle32 } from "./instructions/i8x16.ts";
+import * as i32 from "./instructions/i32.ts";
+import * as v128 from "./instructions/v128.ts";
+import type { Expression } from "./instructions.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 
 /** Four numbers in double precision. */

@@ -6,7 +6,12 @@ import {
   type ModuleBuilder,
 } from "./assembler.ts";
 import { byElements, byRows, type Division } from "./division.ts";
-import { type Expression, f32, f32x4, i32, i32x4, v128 } from "./instructions.ts";
+import * as f32 from "./instructions/f32.ts";
+import * as f32x4 from "./instructions/f32x4.ts";
+import * as i32 from "./instructions/i32.ts";
+import * as i32x4 from "./instructions/i32x4.ts";
+import * as v128 from "./instructions/v128.ts";
+import type { Expression } from "./instructions.ts";
 import { type Divisions, type Kernel, kernel } from "./kernel.ts";
 import { at, forVectors, isLong, leastFor, plain, turns } from "./vectorLoop.ts";
 

@@ -1,5 +1,11 @@
 import type { FunctionBuilder, Local } from "./assembler.ts";
-import { type Expression, f64, f64x2, i32, i32x4, shuffle32, v128 } from "./instructions.ts";
+import * as f64 from "./instructions/f64.ts";
+import * as f64x2 from "./instructions/f64x2.ts";
+import { shuffle32 } from "./instructions/i8x16.ts";
+import * as i32 from "./instructions/i32.ts";
+import * as i32x4 from "./instructions/i32x4.ts";
+import * as v128 from "./instructions/v128.ts";
+import type { Expression } from "./instructions.ts";
 
 /** What differs between whole vectors and the end of a run. */
 export interface Edge {

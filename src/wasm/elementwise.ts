@@ -1,6 +1,10 @@
 import type { FunctionBuilder, Local } from "./assembler.ts";
 import { byElements, leastLight } from "./division.ts";
-import { type Expression, i16x8, i32, i32x4, v128 } from "./instructions.ts";
+import * as i16x8 from "./instructions/i16x8.ts";
+import * as i32 from "./instructions/i32.ts";
+import * as i32x4 from "./instructions/i32x4.ts";
+import * as v128 from "./instructions/v128.ts";
+import type { Expression } from "./instructions.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 import { at, forVectors, isLong, leastFor, plain, turns } from "./vectorLoop.ts";
 

@@ -1,4 +1,6 @@
-import { f32x4, i32, v128 } from "./instructions.ts";
+import * as f32x4 from "./instructions/f32x4.ts";
+import * as i32 from "./instructions/i32.ts";
+import * as v128 from "./instructions/v128.ts";
 import { assemble, kernel } from "./kernel.ts";
 
 /** A function that uses one instruction of SIMD, and of relaxed SIMD where that is asked for. */

@@ -5,7 +5,12 @@ import {
   type Local,
   type ModuleBuilder,
 } from "./assembler.ts";
-import { type Expression, f32, f32x4, i32, i32x4, v128 } from "./instructions.ts";
+import * as f32 from "./instructions/f32.ts";
+import * as f32x4 from "./instructions/f32x4.ts";
+import * as i32 from "./instructions/i32.ts";
+import * as i32x4 from "./instructions/i32x4.ts";
+import * as v128 from "./instructions/v128.ts";
+import type { Expression } from "./instructions.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 
 /** Elements that are looked at together; only a group with a find is searched. */

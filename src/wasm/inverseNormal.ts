@@ -1,5 +1,9 @@
 import type { FunctionBuilder } from "./assembler.ts";
-import { type Expression, f64x2, i32, i64x2, v128 } from "./instructions.ts";
+import * as f64x2 from "./instructions/f64x2.ts";
+import * as i32 from "./instructions/i32.ts";
+import * as i64x2 from "./instructions/i64x2.ts";
+import * as v128 from "./instructions/v128.ts";
+import type { Expression } from "./instructions.ts";
 
 /**
  * The quantile of the normal distribution of two doubles: Wichura, "Algorithm AS 241: the percentage points of the normal

@@ -1,5 +1,9 @@
 import type { FunctionBuilder, Local } from "./assembler.ts";
-import { type Expression, f32x4, i32, shuffle32, v128 } from "./instructions.ts";
+import * as f32x4 from "./instructions/f32x4.ts";
+import { shuffle32 } from "./instructions/i8x16.ts";
+import * as i32 from "./instructions/i32.ts";
+import * as v128 from "./instructions/v128.ts";
+import type { Expression } from "./instructions.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 import { keepsOrder, type LeftLayout } from "./matmulTile.ts";
 

@@ -1,5 +1,8 @@
 import type { FunctionBuilder, FunctionReference, Local, ModuleBuilder } from "./assembler.ts";
-import { type Expression, f32x4, i32, v128 } from "./instructions.ts";
+import * as f32x4 from "./instructions/f32x4.ts";
+import * as i32 from "./instructions/i32.ts";
+import * as v128 from "./instructions/v128.ts";
+import type { Expression } from "./instructions.ts";
 
 /** How the left operand lies in memory: element (row, k) at row·stride + 4k, or at 4·row + k·stride. */
 export type LeftLayout = "rowMajor" | "columnMajor";

@@ -1,4 +1,5 @@
-import { f32, i32 } from "./instructions.ts";
+import * as f32 from "./instructions/f32.ts";
+import * as i32 from "./instructions/i32.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 
 /**

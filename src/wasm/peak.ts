@@ -1,4 +1,5 @@
-import { f32x4, i32 } from "./instructions.ts";
+import * as f32x4 from "./instructions/f32x4.ts";
+import * as i32 from "./instructions/i32.ts";
 import { type Kernel, type KernelFunctions, kernel } from "./kernel.ts";
 
 const accumulators = 14;

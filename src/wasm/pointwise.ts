@@ -1,5 +1,5 @@
 import { naryKernel, unaryKernel } from "./elementwise.ts";
-import { f32x4 } from "./instructions.ts";
+import * as f32x4 from "./instructions/f32x4.ts";
 import type { Kernel } from "./kernel.ts";
 import { exp, sigmoid, siluDerivative, silu as vectorSilu } from "./vectorMath.ts";
 import { geluDerivative, geluTanhDerivative, gelu as vectorGelu, geluTanh as vectorGeluTanh } from "./vectorNormal.ts";

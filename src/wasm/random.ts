@@ -1,6 +1,13 @@
 import type { FunctionBuilder, Local } from "./assembler.ts";
 import { byElements, leastHeavy } from "./division.ts";
-import { type Expression, f32, f32x4, f64x2, i32, i32x4, select, shuffle32, v128 } from "./instructions.ts";
+import * as f32 from "./instructions/f32.ts";
+import * as f32x4 from "./instructions/f32x4.ts";
+import * as f64x2 from "./instructions/f64x2.ts";
+import { shuffle32 } from "./instructions/i8x16.ts";
+import * as i32 from "./instructions/i32.ts";
+import * as i32x4 from "./instructions/i32x4.ts";
+import * as v128 from "./instructions/v128.ts";
+import { type Expression, select } from "./instructions.ts";
 import { inverseNormal } from "./inverseNormal.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 import { at, forVectors, turns } from "./vectorLoop.ts";

@@ -1,5 +1,9 @@
 import type { FunctionBuilder, FunctionReference, Local, ModuleBuilder } from "./assembler.ts";
-import { type Expression, i32, i32x4, shuffle32, v128 } from "./instructions.ts";
+import { shuffle32 } from "./instructions/i8x16.ts";
+import * as i32 from "./instructions/i32.ts";
+import * as i32x4 from "./instructions/i32x4.ts";
+import * as v128 from "./instructions/v128.ts";
+import type { Expression } from "./instructions.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 import { stridedRank } from "./stridedParameters.ts";
 

@@ -1,5 +1,8 @@
 import type { FunctionBuilder, Local } from "./assembler.ts";
-import { type Expression, f32x4, i32, v128 } from "./instructions.ts";
+import { add, div, max, mul, sqrt, sub } from "./instructions/f32x4.ts";
+import * as i32 from "./instructions/i32.ts";
+import * as v128 from "./instructions/v128.ts";
+import type { Expression } from "./instructions.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 import { forVectors, isLong, turns } from "./vectorLoop.ts";
 
@@ -57,8 +60,6 @@ const updateKernel = (name: string, { states, rates, constants }: Counts, body: 
       });
     });
   });
-
-const { add, sub, mul, div, sqrt, max } = f32x4;
 
 /** variable' = variable − rate·gradient */
 export const sgdKernel: Kernel<"run"> = /* @__PURE__ */ updateKernel(

@@ -1,6 +1,7 @@
 import { FunctionBuilder, type Local } from "./assembler.ts";
 import { leastHeavy, leastLight } from "./division.ts";
-import { type Expression, i32 } from "./instructions.ts";
+import * as i32 from "./instructions/i32.ts";
+import type { Expression } from "./instructions.ts";
 
 /** The loops of elementwise kernels and of updates: over whole vectors, unrolled where the body is short. */
 

@@ -1,5 +1,9 @@
 import type { FunctionBuilder, Local } from "./assembler.ts";
-import { type Expression, f32x4, i32x4, v128 } from "./instructions.ts";
+import * as f32x4 from "./instructions/f32x4.ts";
+import { add, const as c, div, mul, pmax, pmin, sub } from "./instructions/f32x4.ts";
+import * as i32x4 from "./instructions/i32x4.ts";
+import * as v128 from "./instructions/v128.ts";
+import type { Expression } from "./instructions.ts";
 import {
   expFactors,
   expFloor,
@@ -37,8 +41,6 @@ import {
  * error of the function relative, then rounded to float32 and improved by a search over neighbouring float32
  * coefficients. Each one's remaining error is given with it.
  */
-
-const { add, sub, mul, div, pmin, pmax, const: c } = f32x4;
 
 /** (log(1 + f) - f + f^2 / 2) / f^3 for 1 + f from sqrt(1/2) to sqrt(2), weight f^2: 2^-27.3. */
 const logTerms: readonly number[] = [

@@ -1,5 +1,9 @@
 import type { FunctionBuilder, Local } from "./assembler.ts";
-import { type Expression, f32x4, i32x4, v128 } from "./instructions.ts";
+import * as f32x4 from "./instructions/f32x4.ts";
+import { add, const as c, div, mul, pmax, pmin, sub } from "./instructions/f32x4.ts";
+import * as i32x4 from "./instructions/i32x4.ts";
+import * as v128 from "./instructions/v128.ts";
+import type { Expression } from "./instructions.ts";
 import { sigmoidAndSlope, timesSigmoid } from "./vectorMath.ts";
 import { expFactors, polynomial } from "./vectorReduce.ts";
 
@@ -14,8 +18,6 @@ import { expFactors, polynomial } from "./vectorReduce.ts";
  *
  * The derivatives cross zero, where an error in ulp means nothing: their absolute error is below 4 * 2^-24 (geluTanh: 12 * 2^-24).
  */
-
-const { add, sub, mul, div, pmin, pmax, const: c } = f32x4;
 
 /**
  * (z + 4) Phi(-z) e^(z^2 / 2) as a polynomial of q = (z - 4) / (z + 4) for 0 <= z <= 15, relative: 2^-25.4 (our fit, as in

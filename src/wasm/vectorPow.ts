@@ -1,5 +1,12 @@
 import type { FunctionBuilder, Local } from "./assembler.ts";
-import { type Expression, f32x4, f64x2, i32, i32x4, i64x2, shuffle32, v128 } from "./instructions.ts";
+import * as f32x4 from "./instructions/f32x4.ts";
+import * as f64x2 from "./instructions/f64x2.ts";
+import { shuffle32 } from "./instructions/i8x16.ts";
+import * as i32 from "./instructions/i32.ts";
+import * as i32x4 from "./instructions/i32x4.ts";
+import * as i64x2 from "./instructions/i64x2.ts";
+import * as v128 from "./instructions/v128.ts";
+import type { Expression } from "./instructions.ts";
 import { splitPositive } from "./vectorReduce.ts";
 
 /** 2 atanh(s) / (s ln 2) as a polynomial of s^2 for |s| <= 3 - sqrt(8), absolute: 2^-43.5 (fit as in vectorMath.ts). */

@@ -1,12 +1,15 @@
 import type { FunctionBuilder, Local } from "./assembler.ts";
-import { type Expression, f32x4, i32, i32x4, v128 } from "./instructions.ts";
+import * as f32x4 from "./instructions/f32x4.ts";
+import { add, const as c, mul, pmax, sub } from "./instructions/f32x4.ts";
+import * as i32 from "./instructions/i32.ts";
+import * as i32x4 from "./instructions/i32x4.ts";
+import * as v128 from "./instructions/v128.ts";
+import type { Expression } from "./instructions.ts";
 
 /**
  * What the vector functions share: splitting an argument into a power of two and a small rest, and polynomials. See
  * vectorMath.ts for the rules and the sources.
  */
-
-const { add, sub, mul, pmax, const: c } = f32x4;
 
 /** ln 2 = ln2High + ln2Low; the high part has 15 bits, so that its product with an exponent is exact. */
 export const ln2High: number = 22713 / 32768;

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { i32 } from "../../src/wasm/instructions.ts";
+import * as i32 from "../../src/wasm/instructions/i32.ts";
 import { kernel } from "../../src/wasm/kernel.ts";
 
 afterEach(() => {

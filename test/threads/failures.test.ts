@@ -6,7 +6,7 @@ import { heap } from "../../src/tensor/heap.ts";
 import { team } from "../../src/tensor/team.ts";
 import { Crew } from "../../src/threads/crew.ts";
 import { claimAt, doneAt, stop } from "../../src/threads/mailbox.ts";
-import { i32 } from "../../src/wasm/instructions.ts";
+import * as i32 from "../../src/wasm/instructions/i32.ts";
 import { assemble, compile, type KernelFunctions, kernel } from "../../src/wasm/kernel.ts";
 
 afterEach(async () => {

@@ -7,7 +7,7 @@ import {
   type RowVariant,
 } from "../../src/wasm/binary.ts";
 import { naryKernel, unaryKernel, whereKernel } from "../../src/wasm/elementwise.ts";
-import { f32x4 } from "../../src/wasm/instructions.ts";
+import * as f32x4 from "../../src/wasm/instructions/f32x4.ts";
 import { instantiate, type KernelFunctions } from "../../src/wasm/kernel.ts";
 
 const memory = new WebAssembly.Memory({ initial: 1 });
