@@ -5,6 +5,7 @@ import { drawActivations } from "./activations.ts";
 import { drawInputs, drawMoving, drawRates } from "./batchNorm.ts";
 import { drawGap, drawMasks } from "./dropout.ts";
 import { drawSignals } from "./signals.ts";
+import { drawStep } from "./step.ts";
 
 /** Where the pictures of the guides are. */
 export const imagesFolder: URL = new URL("../../docs/images/", import.meta.url);
@@ -18,6 +19,7 @@ export const pictures: Readonly<Record<string, () => Promise<string> | string>> 
   "batch-norm-moving.svg": drawMoving,
   "dropout-masks.svg": drawMasks,
   "dropout-gap.svg": drawGap,
+  "training-step.svg": drawStep,
 };
 
 if (process.argv[1] !== undefined && fileURLToPath(import.meta.url) === realpathSync(process.argv[1])) {

@@ -173,7 +173,13 @@ describe("runs and gives what it says", () => {
         () => undefined,
         (reason: unknown) => reason,
       );
-      expect(String(error)).toBe(example.thrown.trim().replaceAll(/\s*\n\s*/g, " "));
+      // A message is wrapped on the page, and … stands for what differs from machine to machine.
+      const parts = example.thrown
+        .trim()
+        .replaceAll(/\s*\n\s*/g, " ")
+        .split("…");
+      const escaped = parts.map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+      expect(String(error)).toMatch(new RegExp(`^${escaped.join(".+")}$`));
     }
     if (example.printed !== undefined) {
       const trimmed = (text: string): string => text.replaceAll(/ +$/gm, "").trim();
