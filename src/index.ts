@@ -6,6 +6,7 @@ export { type GradientsOf, grad, valueAndGrad } from "./autograd/grad.ts";
 export { type GradientCheckOptions, gradientCheck } from "./autograd/gradientCheck.ts";
 export type { GradientDifference, GradientReport } from "./autograd/gradientReport.ts";
 export { type Constraint, type Regularizer, Variable, type VariableOptions } from "./autograd/variable.ts";
+export type { Batches, BatchSource, TrainingData } from "./data/batchSource.ts";
 // Data
 export {
   type Dataset,
@@ -95,14 +96,8 @@ export { gather } from "./ops/gather.ts";
 export { type GeluOptions, gelu } from "./ops/gelu.ts";
 export { inTopK } from "./ops/inTopK.ts";
 export { logSumExp } from "./ops/logSumExp.ts";
-export {
-  type HuberOptions,
-  huber,
-  type LossOptions,
-  meanSquaredError,
-  sigmoidCrossEntropy,
-  softmaxCrossEntropy,
-} from "./ops/losses.ts";
+export { sigmoidCrossEntropy, softmaxCrossEntropy } from "./ops/losses.ts";
+export type { LossOptions } from "./ops/lossOptions.ts";
 export { type MatmulOptions, matmul } from "./ops/matmul.ts";
 export { oneHot } from "./ops/oneHot.ts";
 export type { Operand } from "./ops/operands.ts";
@@ -121,6 +116,7 @@ export {
 // Operations
 export { elu, leakyRelu, relu, selu } from "./ops/rectifier.ts";
 export { max, mean, min, type ReduceOptions, sum, variance } from "./ops/reduce.ts";
+export { type HuberOptions, huber, meanAbsoluteError, meanSquaredError } from "./ops/regressionLosses.ts";
 export { broadcastTo, reshape } from "./ops/reshape.ts";
 export { slice } from "./ops/slice.ts";
 export { erf, sigmoid, silu, softplus, tanh } from "./ops/smooth.ts";
@@ -170,6 +166,7 @@ export {
   DTypeError,
   GradientError,
   GradusError,
+  type NonFiniteDetails,
   NonFiniteError,
   OutOfMemoryError,
   ShapeError,
@@ -194,13 +191,30 @@ export {
 // Threads
 export { getThreads, setThreads, type Threads } from "./threads/setThreads.ts";
 // Training
+export {
+  type BinaryAccuracyOptions,
+  binaryAccuracy,
+  type TopKAccuracyOptions,
+  topKAccuracy,
+} from "./train/accuracies.ts";
 export { accuracy } from "./train/accuracy.ts";
 export { type CachedActivations, type CacheOptions, cacheActivations } from "./train/cacheActivations.ts";
-export type { Callback, CallbackState, TrainingRun } from "./train/callback.ts";
+export type { Callback, CallbackState, StopOptions, TrainingRun } from "./train/callback.ts";
 export { type CheckpointsOptions, type CheckpointTarget, checkpoints } from "./train/checkpoints.ts";
+export { balancedClassWeights, type ClassWeights } from "./train/classWeights.ts";
+export {
+  type ClassMetricName,
+  type ClassMetricOptions,
+  type ClassScores,
+  type ConfusionMatrix,
+  confusionMatrix,
+  f1Score,
+  precision,
+  recall,
+} from "./train/confusionMatrix.ts";
 export { type EarlyStoppingOptions, earlyStopping } from "./train/earlyStopping.ts";
 export type { EpochRecord, Monitor } from "./train/epochRecord.ts";
-export { type EvaluateOptions, type Evaluation, evaluate } from "./train/evaluate.ts";
+export { type EvaluateOptions, type Evaluation, type EvaluationWith, evaluate } from "./train/evaluate.ts";
 export { type FitOptions, fit } from "./train/fit.ts";
 export { History, type HistoryJson } from "./train/history.ts";
 export type {
@@ -214,6 +228,17 @@ export type {
 } from "./train/inspection.ts";
 export { type Checkpoint, type LoadCheckpointOptions, loadCheckpoint } from "./train/loadCheckpoint.ts";
 export type { Loss } from "./train/loss.ts";
-export type { EpochProgress, TrainingPlace } from "./train/place.ts";
+export {
+  type Metric,
+  type MetricCallOptions,
+  type MetricLike,
+  type MetricOptions,
+  type MetricValues,
+  metric,
+  weighted,
+} from "./train/metric.ts";
+export type { MetricState } from "./train/metricSums.ts";
+export type { EpochCut, EpochProgress, TrainingPlace } from "./train/place.ts";
 export { type ProgressBarOptions, type ProgressOutput, progressBar } from "./train/progressBar.ts";
+export { rSquared } from "./train/rSquared.ts";
 export { type CheckpointContents, encodeCheckpoint, saveCheckpoint } from "./train/saveCheckpoint.ts";

@@ -3,7 +3,8 @@ import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { gatherRows, rowRange } from "./rows.ts";
+import { rowsAt, rowsBetween } from "./rows.ts";
+import { checkAllWeights } from "./weights.ts";
 
 /** Examples and what is to be predicted of them: row i of `y` belongs to row i of `x`. */
 export interface Dataset {
@@ -11,6 +12,11 @@ export interface Dataset {
   readonly x: Tensor;
   /** Labels (int32 [size]) or targets (float [size, ...]). */
   readonly y: Tensor;
+  /**
+   * How much each example counts, float [size], from 0; without them every one counts 1. A loss is the sum of the weighted
+   * losses divided by the number of examples.
+   */
+  readonly weights?: Tensor;
   /** The number of examples. */
   readonly size: number;
   /** What errors and progress call it. */
@@ -23,14 +29,17 @@ export interface DatasetOptions {
   readonly x: Tensor;
   /** Labels (int32 [size]) or targets (float [size, ...]). */
   readonly y: Tensor;
+  /** How much each example counts, float [size], from 0. Default: 1 for every one. */
+  readonly weights?: Tensor;
   /** What errors and progress call it. */
   readonly name?: string;
 }
 
 /**
  * A data set of inputs and of what is to be predicted of them.
- * @param options `x` [size, ...] and `y` [size, ...], and a name for errors.
- * @throws DTypeError when x or y is no tensor; ShapeError when one has no first axis, or their first axes differ.
+ * @param options `x` [size, ...] and `y` [size, ...]; `weights` [size], and a name for errors.
+ * @throws DTypeError when x or y is no tensor, or weights no float one; ShapeError when one has no first axis, or their
+ * first axes differ; ValueError for weights that are negative, not finite, or all 0.
  * @example
  * const xor = dataset({
  *   x: tensor([[0, 0], [0, 1], [1, 0], [1, 1]]),
@@ -39,8 +48,8 @@ export interface DatasetOptions {
  * xor.size; // 4
  */
 export function dataset(options: DatasetOptions): Dataset {
-  checkOptions("dataset", options, ["x", "y", "name"]);
-  const { x, y, name } = options;
+  checkOptions("dataset", options, ["x", "y", "weights", "name"]);
+  const { x, y, weights, name } = options;
   const where = name ?? "dataset";
   for (const [key, value] of Object.entries({ x, y })) {
     if (!(value instanceof Tensor)) {
@@ -56,7 +65,14 @@ export function dataset(options: DatasetOptions): Dataset {
         "Give every row of x one row of y.",
     );
   }
-  return { x, y, size: x.shape[0], ...(name === undefined ? {} : { name }) };
+  if (weights !== undefined) checkAllWeights(where, weights, x.shape[0]);
+  return {
+    x,
+    y,
+    ...(weights === undefined ? {} : { weights }),
+    size: x.shape[0],
+    ...(name === undefined ? {} : { name }),
+  };
 }
 
 /** Which examples `take` takes. */
@@ -85,7 +101,7 @@ export function take(data: Dataset, selection: Selection): Dataset {
       throw new ValueError("take: either a range or rows may be named, got both. Drop one of them.");
     }
     const chosen = rows instanceof Tensor ? rows.data : rows;
-    return { ...data, x: gatherRows(data.x, chosen), y: gatherRows(data.y, chosen), size: chosen.length };
+    return { ...data, ...rowsAt(data, chosen), size: chosen.length };
   }
   const [start, end] = [from ?? 0, to ?? data.size];
   if (!(Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start <= end && end <= data.size)) {
@@ -94,7 +110,7 @@ export function take(data: Dataset, selection: Selection): Dataset {
         `Choose 0 <= from <= to <= ${data.size}.`,
     );
   }
-  return { ...data, x: rowRange(data.x, start, end), y: rowRange(data.y, start, end), size: end - start };
+  return { ...data, ...rowsBetween(data, start, end), size: end - start };
 }
 
 /** Options of `split`. */

@@ -4,7 +4,7 @@ import { checkOptions } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Dataset } from "./dataset.ts";
-import { gatherRows, rowRange } from "./rows.ts";
+import { rowsAt, rowsBetween } from "./rows.ts";
 
 /** Some examples of a data set: ordinary tensors, which may be kept. */
 export interface Batch {
@@ -12,6 +12,8 @@ export interface Batch {
   readonly x: Tensor;
   /** The labels or targets [examples, ...], in the same order. */
   readonly y: Tensor;
+  /** How much each example counts, float [rows]; without them every one counts 1. */
+  readonly weights?: Tensor;
 }
 
 /** How a data set is cut into batches. */
@@ -65,9 +67,7 @@ export function minibatches(data: Dataset, options: MinibatchOptions = {}): Mini
     for (let index = 0; index + 1 < borders.length; index++) {
       const [from, to] = [borders[index], borders[index + 1]];
       const rows = order?.subarray(from, to);
-      yield rows
-        ? { x: gatherRows(data.x, rows), y: gatherRows(data.y, rows) }
-        : { x: rowRange(data.x, from, to), y: rowRange(data.y, from, to) };
+      yield rows ? rowsAt(data, rows) : rowsBetween(data, from, to);
     }
   }
   return { count: borders.length - 1, [Symbol.iterator]: batches };

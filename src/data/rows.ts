@@ -37,6 +37,23 @@ export function gatherRows(x: Tensor, rows: ArrayLike<number>): Tensor {
   return ownTensor([rows.length, ...x.shape.slice(1)], x.dtype, target, x.scale);
 }
 
+/** Inputs, targets, and how much each example counts. */
+interface Examples {
+  readonly x: Tensor;
+  readonly y: Tensor;
+  readonly weights?: Tensor;
+}
+
+const each = ({ x, y, weights }: Examples, rowsOf: (one: Tensor) => Tensor): Examples =>
+  weights ? { x: rowsOf(x), y: rowsOf(y), weights: rowsOf(weights) } : { x: rowsOf(x), y: rowsOf(y) };
+
+/** The examples `from` to `to` (exclusive); see `rowRange`. */
+export const rowsBetween = (data: Examples, from: number, to: number): Examples =>
+  each(data, (one) => rowRange(one, from, to));
+
+/** The examples of these numbers; see `gatherRows`. */
+export const rowsAt = (data: Examples, rows: ArrayLike<number>): Examples => each(data, (one) => gatherRows(one, rows));
+
 /** Elements in one row; not size / length, which fails for no rows. */
 function rowWidth({ shape }: Tensor): number {
   return shape.slice(1).reduce((product, length) => product * length, 1);

@@ -1,45 +1,20 @@
 import { bindOne } from "../tensor/bind.ts";
-import { ShapeError, ValueError } from "../tensor/errors.ts";
+import { described } from "../tensor/described.ts";
 import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
-import { formatShape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { crossEntropy } from "../wasm/softmax.ts";
 import { add, mul, neg, sub } from "./arithmetic.ts";
-import { clip } from "./clip.ts";
 import { checkIndices } from "./gather.ts";
 import { logSumExpOf } from "./logSumExp.ts";
+import { type LossOptions, lossOptions, pairOf, reduced } from "./lossOptions.ts";
 import { oneHot } from "./oneHot.ts";
-import { checkRows, floatOperand, floatOperands, type Operand, requireDType, sameFloat } from "./operands.ts";
-import { square } from "./power.ts";
-import { mean, sum } from "./reduce.ts";
+import { checkRows, floatOperand, type Operand, requireDType, sameFloat } from "./operands.ts";
+import { sum } from "./reduce.ts";
 import { reshape } from "./reshape.ts";
 import { indexInput, type SampleCase, type Samples, samples } from "./sample.ts";
 import { softplus } from "./smooth.ts";
 import { softmax } from "./softmax.ts";
-
-/** Options of the losses. */
-export interface LossOptions {
-  /** What becomes of the losses of the examples (elements): their mean (default), their sum, or all of them. */
-  readonly reduction?: "mean" | "sum" | "none";
-}
-
-const lossOptions: readonly string[] = ["reduction"];
-
-const reduced = (operation: string, losses: Tensor, { reduction = "mean" }: LossOptions): Tensor => {
-  switch (reduction) {
-    case "mean":
-      return mean(losses);
-    case "sum":
-      return sum(losses);
-    case "none":
-      return losses;
-    default:
-      throw new ValueError(
-        `${operation}: reduction must be "mean", "sum" or "none", got "${String(reduction)}". Choose one of these.`,
-      );
-  }
-};
 
 /** loss = log Σ exp(logits) − logits[label], one for each row. */
 export const softmaxCrossEntropyPrimitive: Primitive = {
@@ -121,26 +96,12 @@ export const softmaxCrossEntropyGradientPrimitive: Primitive = {
  * @example
  * softmaxCrossEntropy(tensor([[0, 0]]), tensor([1], { dtype: "int32" })).item(); // 0.6931 = ln 2
  */
-export const softmaxCrossEntropy = (logits: Operand, labels: Tensor, options: LossOptions = noOptions): Tensor => {
-  checkOptions("softmaxCrossEntropy", options, lossOptions);
-  const losses = bindOne(
-    softmaxCrossEntropyPrimitive,
-    [floatOperand("softmaxCrossEntropy", logits), labels],
-    undefined,
-  );
-  return reduced("softmaxCrossEntropy", losses, options);
-};
-
-/** Predictions and targets must agree in shape: broadcasting here hides mistakes. */
-const pairOf = (operation: string, predictions: Operand, targets: Operand): [Tensor, Tensor] => {
-  const [left, right] = floatOperands(operation, predictions, targets);
-  if (!sameShape(left.shape, right.shape)) {
-    throw new ShapeError(
-      `${operation}: predictions and targets must have one shape, got ${formatShape(left.shape)} and ${formatShape(right.shape)}. Reshape one of them.`,
-    );
-  }
-  return [left, right];
-};
+export const softmaxCrossEntropy: (logits: Operand, labels: Tensor, options?: LossOptions) => Tensor =
+  /* @__PURE__ */ described((logits, labels, options = noOptions) => {
+    checkOptions("softmaxCrossEntropy", options, lossOptions);
+    const operands = [floatOperand("softmaxCrossEntropy", logits), labels];
+    return reduced("softmaxCrossEntropy", bindOne(softmaxCrossEntropyPrimitive, operands, undefined), options);
+  }, "softmaxCrossEntropy");
 
 /**
  * The cross entropy of probabilities under sigmoid(logits), for each element: max(x, 0) − x·t + ln(1 + e^−|x|), written
@@ -150,55 +111,14 @@ const pairOf = (operation: string, predictions: Operand, targets: Operand): [Ten
  * @example
  * sigmoidCrossEntropy(tensor([[0]]), tensor([[1]])).item(); // 0.6931 = ln 2
  */
-export const sigmoidCrossEntropy = (logits: Operand, targets: Operand, options: LossOptions = noOptions): Tensor => {
-  checkOptions("sigmoidCrossEntropy", options, lossOptions);
-  const [x, t] = pairOf("sigmoidCrossEntropy", logits, targets);
-  // t·softplus(−x) + (1 − t)·softplus(x): no difference of large numbers where the loss is small.
-  const losses = add(mul(t, softplus(neg(x))), mul(sub(1, t), softplus(x)));
-  return reduced("sigmoidCrossEntropy", losses, options);
-};
-
-/**
- * The squared error (p − t)² of each element.
- * @throws ShapeError, DTypeError for operands that do not fit.
- * @example
- * meanSquaredError(tensor([[1], [2]]), tensor([[1], [4]])).item(); // 2
- */
-export const meanSquaredError = (predictions: Operand, targets: Operand, options: LossOptions = noOptions): Tensor => {
-  checkOptions("meanSquaredError", options, lossOptions);
-  const [p, t] = pairOf("meanSquaredError", predictions, targets);
-  return reduced("meanSquaredError", square(sub(p, t)), options);
-};
-
-/** Options of `huber`. */
-export interface HuberOptions extends LossOptions {
-  /** Where the square turns into a line. Default 1. */
-  readonly delta?: number;
-}
-
-const huberOptions: readonly string[] = ["delta", "reduction"];
-
-/**
- * Huber's loss of each element: e²/2 where |e| ≤ δ, else δ(|e| − δ/2), with e = p − t (Huber 1964).
- * @throws ValueError unless δ is positive; ShapeError, DTypeError for operands that do not fit.
- * @example
- * huber(tensor([[0.5], [3]]), tensor([[0], [0]]), { reduction: "none" }).toArray(); // [[0.125], [2.5]]
- */
-export const huber = (predictions: Operand, targets: Operand, options: HuberOptions = noOptions): Tensor => {
-  checkOptions("huber", options, huberOptions);
-  const { delta = 1 } = options;
-  if (!(delta > 0 && delta < Number.POSITIVE_INFINITY)) {
-    throw new ValueError(
-      `huber: delta must be positive and finite, got ${delta}. Pass the error where the line begins.`,
-    );
-  }
-  const [p, t] = pairOf("huber", predictions, targets);
-  const error = sub(p, t);
-  // c·(e − c/2) with c = e limited to ±δ is both branches at once, and smooth.
-  const limited = clip(error, { min: -delta, max: delta });
-  const losses = mul(limited, sub(error, mul(limited, 0.5)));
-  return reduced("huber", losses, options);
-};
+export const sigmoidCrossEntropy: (logits: Operand, targets: Operand, options?: LossOptions) => Tensor =
+  /* @__PURE__ */ described((logits, targets, options = noOptions) => {
+    checkOptions("sigmoidCrossEntropy", options, lossOptions);
+    const [x, t] = pairOf("sigmoidCrossEntropy", logits, targets);
+    // t·softplus(−x) + (1 − t)·softplus(x): no difference of large numbers where the loss is small.
+    const losses = add(mul(t, softplus(neg(x))), mul(sub(1, t), softplus(x)));
+    return reduced("sigmoidCrossEntropy", losses, options);
+  }, "sigmoidCrossEntropy");
 
 const rows: readonly (readonly [number, number])[] = [
   [1, 1],

@@ -32,9 +32,38 @@ export class DataError extends GradusError {
   override readonly name: string = "DataError";
 }
 
+/** What is known of a number that is not finite. */
+export interface NonFiniteDetails {
+  /** The step in which it came up; the first is 1. */
+  readonly step?: number;
+  /** The variable whose gradient or value it is. */
+  readonly variable?: string;
+  /** The operation that it came from first: `log`. */
+  readonly operation?: string;
+  /** Why that is likely so, in a few words. */
+  readonly likelyCause?: string;
+}
+
 /** A loss or gradient that is NaN or infinite. */
 export class NonFiniteError extends GradusError {
   override readonly name: string = "NonFiniteError";
+  /** The step in which it came up; the first is 1. */
+  readonly step: number | undefined;
+  /** The variable whose gradient or value it is. */
+  readonly variable: string | undefined;
+  /** The operation that it came from first: `log`. */
+  readonly operation: string | undefined;
+  /** Why that is likely so, in a few words. */
+  readonly likelyCause: string | undefined;
+
+  constructor(message: string, details: NonFiniteDetails & { readonly cause?: unknown } = {}) {
+    const { step, variable, operation, likelyCause, cause } = details;
+    super(message, cause === undefined ? undefined : { cause });
+    this.step = step;
+    this.variable = variable;
+    this.operation = operation;
+    this.likelyCause = likelyCause;
+  }
 }
 
 /** The machine refused memory. */

@@ -1,10 +1,11 @@
 import { inTopK } from "../ops/inTopK.ts";
-import { ValueError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { type Metric, metric, quotient, weightedSum } from "./metric.ts";
 
 /**
  * The fraction of the rows whose label has the largest score, as TensorFlow's `in_top_k` with k = 1 counts: a label that
- * shares the largest score counts as right, a score that is not finite never does.
+ * shares the largest score counts as right, a score that is not finite never does. A function, and a metric of `fit` and
+ * `evaluate`, which tell it of labels without being asked.
  * @param predictions Scores (logits or probabilities), float [rows, classes].
  * @param labels int32 [rows], from 0 to classes - 1.
  * @returns A number from 0 to 1.
@@ -12,13 +13,12 @@ import type { Tensor } from "../tensor/tensor.ts";
  * @example
  * accuracy(tensor([[0.1, 0.9], [0.8, 0.2]]), tensor([1, 1], { dtype: "int32" })); // 0.5
  */
-export const accuracy = (predictions: Tensor, labels: Tensor): number => {
-  const correct = countCorrect(predictions, labels);
-  if (labels.size === 0) {
-    throw new ValueError("accuracy: there must be a row to judge, got none. Pass predictions that are not empty.");
-  }
-  return correct / labels.size;
-};
+export const accuracy: Metric<"accuracy", number> = /* @__PURE__ */ metric({
+  name: "accuracy",
+  statistics: (predictions, labels, weights) => weightedSum(inTopK(predictions, labels, 1).storage.view(), weights),
+  value: quotient,
+  better: "higher",
+});
 
 /** How many rows are right. A count adds up over chunks without rounding. */
 export const countCorrect = (predictions: Tensor, labels: Tensor): number => {

@@ -73,13 +73,14 @@ export const cacheActivations = (model: Sequential, data: Dataset, options: Cach
   const head = part(model, upper);
   head.buildFor(x.shape.slice(1));
   const checkFresh = watchOver(lower);
-  const { y, size, name } = data;
+  const { y, weights, size, name } = data;
   const inputs: Dataset = {
     get x() {
       checkFresh();
       return x;
     },
     y,
+    ...(weights === undefined ? {} : { weights }),
     size,
     ...(name === undefined ? {} : { name: `${name} behind ${lower[end - 1].name}` }),
   };

@@ -1,9 +1,10 @@
-import type { Dataset } from "../data/dataset.ts";
+import type { TrainingData } from "../data/batchSource.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { EpochRecord } from "./epochRecord.ts";
 import type { History } from "./history.ts";
+import type { Metric } from "./metric.ts";
 
 /** The state of a training run, as callbacks see it: one object, whose numbers change as training goes on. */
 export interface TrainingRun {
@@ -12,15 +13,17 @@ export interface TrainingRun {
   /** What updates it. */
   readonly optimizer: Optimizer;
   /** What it is trained on. */
-  readonly train: Dataset;
+  readonly train: TrainingData;
   /** What it is evaluated on after every epoch. */
-  readonly validation: Dataset | undefined;
+  readonly validation: TrainingData | undefined;
+  /** What is measured beside loss and accuracy. */
+  readonly metrics: readonly Metric[];
   /** The complete epochs so far. */
   readonly history: History;
   /** How many epochs there will be. */
   readonly epochs: number;
-  /** How many batches an epoch has. */
-  readonly batches: number;
+  /** How many batches an epoch has; undefined for a source of batches that does not say it (`stepsPerEpoch`). */
+  readonly batches: number | undefined;
   /** The running epoch, from 0. */
   readonly epoch: number;
   /** How many batches of the running epoch are done. */
@@ -30,7 +33,13 @@ export interface TrainingRun {
   /** What ended the run before its time, for `onTrainEnd`; undefined when nothing failed. */
   readonly error: unknown;
   /** Ends training after the running step; `fit` then resolves, and its history says why it stopped. */
-  stop(reason?: string): void;
+  stop(reason?: string, options?: StopOptions): void;
+}
+
+/** Options of `run.stop`. */
+export interface StopOptions {
+  /** Whether validation ends too where it is, to be done when the run goes on. Default: false, it is finished. */
+  readonly atOnce?: boolean;
 }
 
 /** What a callback carries from one run to the run that goes on from its checkpoint. */

@@ -6,6 +6,7 @@ import { type EpochRecord, epochOf } from "./epochRecord.ts";
 import { History } from "./history.ts";
 import type { Inspection } from "./inspection.ts";
 import { inspectionsOf } from "./inspectionFile.ts";
+import type { MetricState } from "./metricSums.ts";
 import type { EpochProgress, TrainingPlace } from "./place.ts";
 
 /** A training run as a file says it. */
@@ -14,6 +15,7 @@ export interface HistoryRecord {
   readonly stopped?: string;
   readonly inspections?: readonly Inspection[];
   readonly progress?: EpochProgress;
+  readonly passed?: number;
   readonly callbacks: readonly {
     readonly name: string;
     readonly values: Readonly<Record<string, unknown>>;
@@ -22,6 +24,7 @@ export interface HistoryRecord {
 }
 
 const maxEpochs = 2 ** 20;
+const maxStatistics = 2 ** 24;
 const maxCallbacks = 1000;
 const maxTensors = 2 ** 20;
 
@@ -29,7 +32,7 @@ const tensorName = (callback: number, key: string): string => besideModelName("c
 
 /** What a file says of a history and its place; tensors of callbacks are added to those of the file. */
 export const describeHistory = (history: History, tensors: Map<string, Tensor>): HistoryRecord => {
-  const { progress, callbacks } = history.place;
+  const { progress, passed, callbacks } = history.place;
   const records = Object.entries(callbacks).map(([name, state], index) => {
     for (const [key, value] of Object.entries(state.tensors)) tensors.set(tensorName(index, key), value);
     return { name, values: state.values, tensors: Object.keys(state.tensors) };
@@ -40,6 +43,7 @@ export const describeHistory = (history: History, tensors: Map<string, Tensor>):
     ...(stopped === undefined ? {} : { stopped }),
     ...(inspections.length === 0 ? {} : { inspections }),
     ...(progress ? { progress } : {}),
+    ...(passed === undefined ? {} : { passed }),
     callbacks: records,
   };
 };
@@ -55,7 +59,13 @@ export const makeHistory = (where: string, value: unknown, tensors: ReadonlyMap<
   const callbacks = asList(where, "the callbacks", record.callbacks, maxCallbacks).map((one, index) =>
     callbackOf(where, one, index, tensors),
   );
-  const place: TrainingPlace = { epoch: epochs.length, ...progress, callbacks: Object.fromEntries(callbacks) };
+  const passed = record.passed === undefined ? {} : { passed: asWhole(where, "passed", record.passed) };
+  const place: TrainingPlace = {
+    epoch: epochs.length,
+    ...progress,
+    ...passed,
+    callbacks: Object.fromEntries(callbacks),
+  };
   history.follow(() => place);
   return history;
 };
@@ -63,28 +73,47 @@ export const makeHistory = (where: string, value: unknown, tensors: ReadonlyMap<
 const progressOf = (where: string, value: unknown): EpochProgress => {
   const record = asRecord(where, "the epoch that was interrupted", value);
   const whole = (name: keyof EpochProgress): number => asWhole(where, `${name} of that epoch`, record[name]);
-  const remainder = (["even", "keep", "drop"] as const).find((one) => one === record.remainder);
-  if (!remainder) throw damaged(where, "remainder must be even, keep or drop", "something else");
+  const optional = (name: keyof EpochProgress): Partial<EpochProgress> =>
+    record[name] === undefined ? {} : { [name]: whole(name) };
   const order = record.order === undefined ? undefined : asList(where, "the order", record.order, 2);
   const progress: EpochProgress = {
     step: whole("step"),
     batch: whole("batch"),
-    batchSize: whole("batchSize"),
-    remainder,
-    examples: whole("examples"),
+    ...(record.examples === undefined ? {} : cutOf(where, record.remainder, whole)),
     ...(order ? { order: [asWhole(where, "a key", order[0]), asWhole(where, "a key", order[1])] } : {}),
+    ...optional("checksum"),
     lossSum: asNumber(where, "lossSum of that epoch", record.lossSum),
     seen: whole("seen"),
-    ...(record.correct === undefined ? {} : { correct: whole("correct") }),
+    ...optional("correct"),
+    ...(record.metrics === undefined ? {} : { metrics: statisticsOf(where, record.metrics) }),
     seconds: asNumber(where, "seconds of that epoch", record.seconds),
   };
-  if (progress.batch > 0 && progress.batch <= progress.seen && progress.seen <= progress.examples) return progress;
+  const { batch, seen, examples = Infinity } = progress;
+  if (batch > 0 && batch <= seen && seen <= examples) return progress;
   throw damaged(
     where,
     "an interrupted epoch must have done from 1 batch to all examples",
-    `${progress.batch} batches with ${progress.seen} of ${progress.examples} examples`,
+    `${batch} batches with ${seen} of ${examples} examples`,
   );
 };
+
+const cutOf = (
+  where: string,
+  value: unknown,
+  whole: (name: keyof EpochProgress) => number,
+): Pick<EpochProgress, "batchSize" | "remainder" | "examples"> => {
+  const remainder = (["even", "keep", "drop"] as const).find((one) => one === value);
+  if (!remainder) throw damaged(where, "remainder must be even, keep or drop", "something else");
+  return { batchSize: whole("batchSize"), remainder, examples: whole("examples") };
+};
+
+const statisticsOf = (where: string, value: unknown): MetricState =>
+  Object.fromEntries(
+    Object.entries(asRecord(where, "the metrics of that epoch", value)).map(([name, one]) => [
+      name,
+      asList(where, `the metric ${name}`, one, maxStatistics).map((number) => asNumber(where, name, number)),
+    ]),
+  );
 
 const callbackOf = (
   where: string,

@@ -1,87 +1,134 @@
+import { type BatchSource, isBatchSource, isDataset, type TrainingData } from "../data/batchSource.ts";
 import { type Dataset, take } from "../data/dataset.ts";
 import type { Layer } from "../layers/layer.ts";
-import { ShapeError, ValueError } from "../tensor/errors.ts";
+import { ValueError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
-import { formatShape } from "../tensor/shape.ts";
-import { runStep } from "../tensor/step.ts";
-import type { Tensor } from "../tensor/tensor.ts";
-import { countCorrect, isClassification } from "./accuracy.ts";
-import { type Loss, lossFor } from "./loss.ts";
+import { Evaluator, type Totals } from "./evaluator.ts";
+import type { Loss } from "./loss.ts";
+import { type MetricLike, type MetricValues, metricsOf } from "./metric.ts";
+import { pacer } from "./nextTask.ts";
+import { SourceFeed } from "./sourceFeed.ts";
 
 /** Options of `evaluate`. */
-export interface EvaluateOptions {
+export interface EvaluateOptions<Metrics extends readonly MetricLike[] = readonly MetricLike[]> {
   /** Default: softmaxCrossEntropy for int32 labels; for other targets it must be named. */
   readonly loss?: Loss;
-  /** Examples that are computed at once; it bounds the memory. Default: 512. */
+  /** Examples that are computed at once; it bounds the memory. Default: 512. Of a source, the batches are what they are. */
   readonly batchSize?: number;
+  /** What else is to be told: metrics, or losses, whose mean over the examples is one. */
+  readonly metrics?: Metrics;
 }
 
 /** How well a model does on a data set. */
 export interface Evaluation {
-  /** The mean over the examples, without penalties on the weights. */
+  /**
+   * The mean over the examples, without penalties on the weights. Of weighted examples, the sum of the weighted losses
+   * divided by the number of examples.
+   */
   readonly loss: number;
-  /** The fraction that is classified rightly; only where the targets are int32 labels. */
+  /** The fraction that is classified rightly, each example counting once; only where the targets are int32 labels. */
   readonly accuracy?: number;
 }
 
+/** An evaluation, and the values of the metrics that were asked for. */
+export type EvaluationWith<Metrics extends readonly MetricLike[]> = Evaluation & {
+  /** The values, by the names of the metrics. */
+  readonly metrics: MetricValues<Metrics>;
+};
+
 /**
- * The loss and the accuracy of a model on a data set, in inference mode, some examples at a time.
+ * The loss and the accuracy of a model on data, in inference mode, some examples at a time, and the values of metrics.
  * @param model Any layer whose output fits the loss.
- * @param data A data set of at least one example.
- * @throws ValueError for no examples; DTypeError when the loss must be named; what the model and the loss throw.
+ * @param data A data set of at least one example; or a source of batches, for whose end it waits: then it gives a promise.
+ * @throws ValueError for no examples; DTypeError when the loss must be named; what the model, the loss and the metrics throw.
  * @example
  * const { test } = await loadDigits();
  * const model = new Sequential({ inputShape: [64], layers: [new Dense({ units: 10 })], seed: 1 });
  * evaluate(model, test).accuracy; // about 0.1: it knows nothing yet
+ * const { metrics } = evaluate(model, test, { metrics: [topKAccuracy({ k: 3 }), confusionMatrix] });
+ * metrics.top3Accuracy; // about 0.3
+ * metrics.confusionMatrix.classes[7].recall; // of the sevens, the fraction that it takes for one
  */
-export const evaluate = (model: Layer, data: Dataset, options: EvaluateOptions = {}): Evaluation => {
-  checkOptions("evaluate", options, ["loss", "batchSize"]);
-  const chunks = evaluateInChunks(model, data, options);
-  for (;;) {
-    const { done, value } = chunks.next();
-    if (done) return value;
-  }
-};
-
-/** `evaluate`, with a pause after each chunk in which the caller may look after other things. @internal */
-export function* evaluateInChunks(
+export function evaluate<const Metrics extends readonly MetricLike[]>(
   model: Layer,
   data: Dataset,
-  options: EvaluateOptions,
-): Generator<void, Evaluation, void> {
-  const { batchSize = 512 } = options;
-  const loss = lossFor("evaluate", data.y, options.loss);
+  options: EvaluateOptions<Metrics> & { readonly metrics: Metrics },
+): EvaluationWith<Metrics>;
+export function evaluate(model: Layer, data: Dataset, options?: EvaluateOptions): Evaluation;
+export function evaluate<const Metrics extends readonly MetricLike[]>(
+  model: Layer,
+  data: BatchSource,
+  options: EvaluateOptions<Metrics> & { readonly metrics: Metrics },
+): Promise<EvaluationWith<Metrics>>;
+export function evaluate(model: Layer, data: BatchSource, options?: EvaluateOptions): Promise<Evaluation>;
+export function evaluate(
+  model: Layer,
+  data: TrainingData,
+  options: EvaluateOptions = {},
+): Evaluation | Promise<Evaluation> {
+  checkOptions("evaluate", options, ["loss", "batchSize", "metrics"]);
+  const metrics = options.metrics && metricsOf("evaluate", options.metrics);
+  const evaluator = new Evaluator("evaluate", model, { loss: options.loss, metrics });
+  const found = ({ loss, accuracy, values }: Totals): Evaluation => ({
+    loss,
+    ...(accuracy === undefined ? {} : { accuracy }),
+    ...(metrics ? { metrics: { ...values.metrics, ...values.details } } : {}),
+  });
+  if (isDataset(data)) {
+    const chunks = evaluateInChunks(evaluator, data, options.batchSize);
+    while (!chunks.next().done);
+    return found(evaluator.totals());
+  }
+  if (!isBatchSource(data)) {
+    throw new ValueError(
+      `evaluate: the data must be a data set or a source of batches, got ${typeof data}. Make one with dataset({ x, y }).`,
+    );
+  }
+  if (options.batchSize !== undefined) {
+    throw new ValueError(
+      `evaluate: batchSize is for data sets, got ${options.batchSize} beside a source, whose batches are what they are. Drop it.`,
+    );
+  }
+  const { isDue, pause } = pacer();
+  const feed = new SourceFeed(data, { operation: "evaluate", what: "given", wait: async (promise) => promise });
+  return evaluateSource(evaluator, feed, 0, async () => {
+    if (isDue()) await pause();
+  }).then(found);
+}
+
+/** Evaluates a data set, with a pause after each piece in which the caller may look after other things. */
+export function* evaluateInChunks(
+  evaluator: Evaluator,
+  data: Dataset,
+  batchSize = 512,
+  pieceSize: number = batchSize,
+): Generator<void, void, void> {
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new ValueError(`evaluate: batchSize must be a whole number from 1, got ${batchSize}. Leave it out.`);
   }
   if (data.size === 0) {
     throw new ValueError(`evaluate: ${data.name ?? "the data"} must have an example, got none. Pass other data.`);
   }
-  let lossSum = 0;
-  let correct: number | undefined = 0;
   for (let from = 0; from < data.size; from += batchSize) {
-    const { x, y, size } = take(data, { from, to: Math.min(from + batchSize, data.size) });
-    runStep(
-      () => {
-        const predictions = model.call(x, { training: false });
-        lossSum += scalarOf("evaluate", loss(predictions, y)) * size;
-        correct =
-          correct !== undefined && isClassification(predictions, y)
-            ? correct + countCorrect(predictions, y)
-            : undefined;
-      },
-      () => undefined,
-    );
-    yield;
+    yield* evaluator.add(take(data, { from, to: Math.min(from + batchSize, data.size) }), pieceSize);
   }
-  return { loss: lossSum / data.size, ...(correct === undefined ? {} : { accuracy: correct / data.size }) };
 }
 
-const scalarOf = (operation: string, loss: Tensor): number => {
-  if (loss.size !== 1) {
-    throw new ShapeError(
-      `${operation}: the loss must be one number, got shape ${formatShape(loss.shape)}. Take its mean.`,
-    );
+/** Evaluates the batches of a source. `between` is awaited after each piece. */
+export const evaluateSource = async (
+  evaluator: Evaluator,
+  feed: SourceFeed,
+  epoch: number,
+  between: () => Promise<void>,
+): Promise<Totals> => {
+  try {
+    await feed.begin({ epoch, step: 0, batch: 0 });
+    for (;;) {
+      const batch = await feed.next();
+      if (!batch) return evaluator.totals();
+      for (const _ of evaluator.add(batch, batch.y.shape[0])) await between();
+    }
+  } finally {
+    await feed.close();
   }
-  return loss.item();
 };

@@ -1,12 +1,14 @@
-import type { Dataset } from "../data/dataset.ts";
+import { isBatchSource, isDataset, type TrainingData } from "../data/batchSource.ts";
 import type { Layer } from "../layers/layer.ts";
 import { Optimizer } from "../optim/optimizer.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
+import { checkOptions, showValue } from "../tensor/options.ts";
 import type { Callback } from "./callback.ts";
 import { restoreCallbacks } from "./callbackStates.ts";
+import { type ClassWeights, checkClassWeights } from "./classWeights.ts";
 import { History } from "./history.ts";
 import { type Loss, lossFor } from "./loss.ts";
+import type { MetricLike } from "./metric.ts";
 import { Run } from "./run.ts";
 
 /** Options of `fit`. */
@@ -19,8 +21,20 @@ export interface FitOptions {
   readonly batchSize?: number;
   /** What happens when the batch size does not divide the data; see `minibatches`. */
   readonly remainder?: "keep" | "drop";
-  /** Data on which the model is evaluated after every epoch. */
-  readonly validation?: Dataset;
+  /** How many batches of a source make an epoch. Default: all that it gives. */
+  readonly stepsPerEpoch?: number;
+  /** Data on which the model is evaluated after every epoch: a data set, or a source of batches. */
+  readonly validation?: TrainingData;
+  /**
+   * What is measured beside loss and accuracy, of the training batches and of the validation data: metrics, or losses,
+   * whose mean is one. Each example counts once, unless the metric is `weighted`.
+   */
+  readonly metrics?: readonly MetricLike[];
+  /**
+   * How much the examples of each class count in the training loss, times their own weights: a list from class 0 on, or an
+   * object. Targets must be labels. Validation does without. See `balancedClassWeights`.
+   */
+  readonly classWeights?: ClassWeights;
   /** Called in this order while it trains. */
   readonly callbacks?: readonly Callback[];
   /** Default: softmaxCrossEntropy for int32 labels; for other targets it must be named. */
@@ -47,7 +61,10 @@ const known: readonly (keyof FitOptions)[] = [
   "epochs",
   "batchSize",
   "remainder",
+  "stepsPerEpoch",
   "validation",
+  "metrics",
+  "classWeights",
   "callbacks",
   "loss",
   "shuffle",
@@ -61,11 +78,16 @@ const known: readonly (keyof FitOptions)[] = [
 /**
  * Trains a model: goes over the data in batches, and after every epoch evaluates it on the validation data.
  *
+ * The data are a data set, or a source of batches: something to iterate over (also asynchronously), or a function that
+ * gives it for every epoch. Examples may be weighted, by `weights` of the data and by `classWeights`; the loss of a batch is
+ * then Σ wᵢ·lossᵢ / rows.
+ *
  * One seed gives the same bits every time. The order of an epoch depends on the seed and on how many steps the optimizer
  * has done. At least every 50 ms the event loop may run, as long as one step takes less than half of that.
+ * @param train What it is trained on.
  * @returns What every epoch brought. When a callback stops training, the history says why.
  * @throws ValueError for options out of range or no examples; DTypeError when the loss must be named; NonFiniteError when
- * the loss or a gradient is not finite; what the model, the loss and the callbacks throw; the reason of the signal.
+ * the loss or a gradient is not finite, with the step, the variable and the likely cause; what the model, the loss and the callbacks throw; the reason of the signal.
  * @example
  * const { train, validation } = await loadDigits();
  * const model = new Sequential({ inputShape: [64], layers: [new Dense({ units: 10 })], seed: 1 });
@@ -77,7 +99,7 @@ const known: readonly (keyof FitOptions)[] = [
  * });
  * history.last("validationAccuracy"); // above 0.9
  */
-export const fit = async (model: Layer, train: Dataset, options: FitOptions): Promise<History> => {
+export const fit = async (model: Layer, train: TrainingData, options: FitOptions): Promise<History> => {
   checkFitOptions(model, train, options);
   const { callbacks = [], signal } = options;
   signal?.throwIfAborted();
@@ -86,7 +108,11 @@ export const fit = async (model: Layer, train: Dataset, options: FitOptions): Pr
   const saversLast = [...others, ...savers];
   const run = new Run(model, train, { ...options, callbacks: saversLast });
   const tell = async (call: Call): Promise<void> => {
-    for (const callback of saversLast) await call(callback);
+    for (const callback of saversLast) {
+      await call(callback);
+      await run.breathe();
+    }
+    signal?.throwIfAborted();
   };
   // Each of them ends, also when another one fails. What failed first is what to look at.
   const endAll = async (order: readonly Callback[], call: Call): Promise<void> => {
@@ -98,7 +124,11 @@ export const fit = async (model: Layer, train: Dataset, options: FitOptions): Pr
       }
     }
   };
+  // What waits for a batch hears of it at once.
+  const wake = (): void => run.wake();
+  signal?.addEventListener("abort", wake);
   try {
+    await run.prepare();
     await tell((callback) => callback.onTrainBegin?.(run));
     if (options.history) restoreCallbacks(saversLast, options.history.place.callbacks);
     while (run.epoch < run.epochs && run.history.stopped === undefined) {
@@ -112,8 +142,13 @@ export const fit = async (model: Layer, train: Dataset, options: FitOptions): Pr
   } catch (error) {
     run.error = error;
   }
+  signal?.removeEventListener("abort", wake);
   await endAll([...savers, ...others], (callback) => callback.onTrainEnd?.(run));
-  run.end();
+  try {
+    await run.end();
+  } catch (error) {
+    run.error ??= error;
+  }
   await endAll(savers, (callback) => callback.onEnd?.(run));
   if (run.error !== undefined) throw run.error;
   return run.history;
@@ -121,7 +156,7 @@ export const fit = async (model: Layer, train: Dataset, options: FitOptions): Pr
 
 type Call = (callback: Callback) => void | Promise<void> | undefined;
 
-const checkFitOptions = (model: Layer, train: Dataset, options: FitOptions): void => {
+const checkFitOptions = (model: Layer, train: TrainingData, options: FitOptions): void => {
   checkOptions("fit", options, known);
   if (options.model !== undefined && options.model !== model) {
     throw new ValueError(
@@ -144,12 +179,40 @@ const checkFitOptions = (model: Layer, train: Dataset, options: FitOptions): voi
     throw new ValueError(`fit: epochs must be a whole number from 0, got ${epochs}. Pass { epochs: 20 }, for example.`);
   }
   for (const [what, data] of Object.entries({ train, validation })) {
-    if (data !== undefined && typeof data.size !== "number") {
-      throw new ValueError(`fit: the ${what} data must be a data set, got none. Make one with dataset({ x, y }).`);
+    if (data === undefined && what === "validation") continue;
+    if (data === undefined || !isDataset(data)) {
+      if (isBatchSource(data)) continue;
+      throw new ValueError(
+        `fit: the ${what} data must be a data set or a source of batches, got ${typeof data}. Make one with dataset({ x, y }).`,
+      );
     }
-    if (data?.size === 0) {
+    if (data.size === 0) {
       throw new ValueError(`fit: the ${what} data must have an example, got none. Pass other data.`);
     }
   }
-  lossFor("fit", train.y, options.loss);
+  checkFeedOptions(train, options);
+  if (options.classWeights !== undefined) checkClassWeights("fit", options.classWeights);
+  if (isDataset(train)) lossFor("fit", train.y, options.loss);
+};
+
+/** Options that say how a data set becomes batches, and those that say it of a source. */
+const checkFeedOptions = (train: TrainingData, options: FitOptions): void => {
+  const { stepsPerEpoch } = options;
+  if (isDataset(train)) {
+    if (stepsPerEpoch === undefined) return;
+    throw new ValueError(
+      `fit: stepsPerEpoch is for sources of batches, got ${showValue(stepsPerEpoch)} beside a data set, all of which is an epoch. Drop it.`,
+    );
+  }
+  for (const name of ["batchSize", "remainder", "shuffle", "seed"] as const) {
+    if (options[name] === undefined) continue;
+    throw new ValueError(
+      `fit: ${name} is for data sets, got ${showValue(options[name])} beside a source, whose batches are what they are. Drop it.`,
+    );
+  }
+  if (stepsPerEpoch !== undefined && !(Number.isSafeInteger(stepsPerEpoch) && stepsPerEpoch >= 1)) {
+    throw new ValueError(
+      `fit: stepsPerEpoch must be a whole number from 1, got ${showValue(stepsPerEpoch)}. Leave it out to take all batches.`,
+    );
+  }
 };

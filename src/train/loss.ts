@@ -1,9 +1,17 @@
+import { mul } from "../ops/arithmetic.ts";
 import { softmaxCrossEntropy } from "../ops/losses.ts";
-import { DTypeError } from "../tensor/errors.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import type { LossOptions } from "../ops/lossOptions.ts";
+import { mean } from "../ops/reduce.ts";
+import { DTypeError, ShapeError } from "../tensor/errors.ts";
+import { formatShape } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
 
-/** How far the outputs of a batch are from what they should be: the mean over the batch, as a tensor of one number. */
-export type Loss = (predictions: Tensor, targets: Tensor) => Tensor;
+/**
+ * How far the outputs of a batch are from what they should be: the mean over the batch, as a tensor of one number. Where
+ * examples are weighted it is called with `{ reduction: "none" }` and gives the loss of each example, [rows] or [rows, ...]
+ * (the losses of gradus do; one's own need it only for weights).
+ */
+export type Loss = (predictions: Tensor, targets: Tensor, options?: LossOptions) => Tensor;
 
 /**
  * The loss that was chosen, or softmaxCrossEntropy for int32 labels.
@@ -16,4 +24,32 @@ export const lossFor = (operation: string, y: Tensor, loss: Loss | undefined): L
     `${operation}: the loss must be named for targets that are no int32 labels, got targets of dtype ${y.dtype}. ` +
       "Pass { loss: meanSquaredError }, for example, or labels of dtype int32.",
   );
+};
+
+const perExample: LossOptions = { reduction: "none" };
+
+/**
+ * The loss of a batch whose examples count as much as their weights say: Σ wᵢ·lossᵢ / rows. It is divided by the number of
+ * rows and not by the sum of the weights, so that what an example contributes does not depend on those beside it, weights of
+ * 1 change nothing, and a weight of 0 does not make the others heavier. Source: Keras's `sum_over_batch_size`.
+ * @throws ShapeError for a loss that does not give the losses of the examples.
+ */
+export const weightedLoss = (
+  operation: string,
+  loss: Loss,
+  predictions: Tensor,
+  targets: Tensor,
+  weights: Tensor,
+): Tensor => {
+  const losses = loss(predictions, targets, perExample);
+  const rows = targets.shape[0];
+  if (!(losses instanceof Tensor) || losses.rank === 0 || losses.shape[0] !== rows) {
+    const got = losses instanceof Tensor ? `shape ${formatShape(losses.shape)}` : typeof losses;
+    throw new ShapeError(
+      `${operation}: with weights the loss must give a value for each of the ${rows} examples when it is called with ` +
+        `{ reduction: "none" } as its third argument, got ${got}. Let it do so, as the losses of gradus do, or leave the weights out.`,
+    );
+  }
+  const axes = losses.shape.slice(1).map((_, index) => index + 1);
+  return mean(mul(axes.length === 0 ? losses : mean(losses, { axis: axes }), weights));
 };

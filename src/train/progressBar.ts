@@ -1,8 +1,7 @@
 import { environment } from "#platform";
 import { checkOptions } from "../tensor/options.ts";
-import type { Callback, TrainingRun } from "./callback.ts";
-import type { EpochRecord } from "./epochRecord.ts";
-import { formatNumber, formatPercent, formatSeconds } from "./format.ts";
+import type { Callback } from "./callback.ts";
+import { epochLine, liveLine } from "./progressText.ts";
 
 /** Where progress is written to: `process.stdout`, or anything like it. */
 export interface ProgressOutput {
@@ -24,12 +23,11 @@ export interface ProgressBarOptions {
 
 /** More often than this nobody can read it. */
 const redrawAfterMs = 100;
-/** With it a line of 20 epochs of 1,100 batches fits into 80 columns. */
-const barWidth = 16;
 
 /**
  * Shows how training goes: a line for every epoch, and on a terminal a bar with the steps per second and the time that
- * remains.
+ * remains. In pipes and where the environment variable CI is set, it writes plain lines. Of a source that does not say how
+ * many batches it has, it counts them. `progressElement` shows the same in a page.
  * @example
  * const { train } = await loadDigits();
  * const model = new Sequential({ inputShape: [64], layers: [new Dense({ units: 10 })] });
@@ -61,41 +59,11 @@ export const progressBar = (options: ProgressBarOptions = {}): Callback => {
     },
     onEpochEnd: (run, record) => {
       clear();
-      output.write(`${epochLine(run.epochs, record)}\n`);
+      output.write(`${epochLine(run, record)}\n`);
     },
     onTrainEnd: clear,
   };
 };
-
-/** `epoch  3/20 ━━━━━━────── 612/1100  loss 0.2345  812 steps/s  14.2 s left` */
-const liveLine = (run: TrainingRun, stepsPerSecond: number): string => {
-  const { epoch, epochs, batch, batches, loss } = run;
-  const full = Math.round((batch / batches) * barWidth);
-  const remaining = (epochs - epoch) * batches - batch;
-  return [
-    `${epochLabel(epoch, epochs)} ${"━".repeat(full)}${"─".repeat(barWidth - full)} ${batch}/${batches}`,
-    `loss ${formatNumber(loss)}`,
-    `${formatNumber(stepsPerSecond)} steps/s`,
-    `${formatSeconds(remaining / stepsPerSecond)} left`,
-  ].join("  ");
-};
-
-/** `epoch  3/20  loss 0.2345   accuracy  93.20 %  validation loss 0.2101   accuracy  94.02 %  1.02 s, 0.930 ms/step` */
-const epochLine = (epochs: number, record: EpochRecord): string => {
-  const { epoch, loss, accuracy, validationLoss, validationAccuracy, steps, seconds } = record;
-  // Padded, so that the epochs stand in columns.
-  const number = (value: number): string => formatNumber(value).padEnd(7);
-  const percent = (fraction: number): string => formatPercent(fraction).padStart(8);
-  const parts = [epochLabel(epoch, epochs), `loss ${number(loss)}`];
-  if (accuracy !== undefined) parts.push(`accuracy ${percent(accuracy)}`);
-  if (validationLoss !== undefined) parts.push(`validation loss ${number(validationLoss)}`);
-  if (validationAccuracy !== undefined) parts.push(`accuracy ${percent(validationAccuracy)}`);
-  parts.push(`${formatSeconds(seconds)}, ${((1000 * seconds) / steps).toPrecision(3)} ms/step`);
-  return parts.join("  ");
-};
-
-const epochLabel = (epoch: number, epochs: number): string =>
-  `epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}`;
 
 /** Standard output where there is a process, else the console, which writes whole lines. */
 const standardOutput = (): ProgressOutput => {

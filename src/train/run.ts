@@ -1,196 +1,284 @@
-import type { Dataset } from "../data/dataset.ts";
-import { minibatches } from "../data/minibatches.ts";
+import { isDataset, type TrainingData } from "../data/batchSource.ts";
+import type { Batch } from "../data/minibatches.ts";
 import type { Layer } from "../layers/layer.ts";
+import { stopGradient } from "../ops/control.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
-import { ValueError } from "../tensor/errors.ts";
-import { showValue } from "../tensor/options.ts";
 import { Random } from "../tensor/random.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { countCorrect, isClassification } from "./accuracy.ts";
-import type { TrainingRun } from "./callback.ts";
+import type { StopOptions, TrainingRun } from "./callback.ts";
 import { callbackStates } from "./callbackStates.ts";
+import { exampleWeights } from "./classWeights.ts";
+import { DatasetFeed } from "./datasetFeed.ts";
 import type { EpochRecord } from "./epochRecord.ts";
-import { type Evaluation, evaluateInChunks } from "./evaluate.ts";
+import { evaluateInChunks, evaluateSource } from "./evaluate.ts";
+import { Evaluator, type Totals } from "./evaluator.ts";
+import { explained } from "./explained.ts";
+import type { Feed } from "./feed.ts";
 import type { FitOptions } from "./fit.ts";
 import { History } from "./history.ts";
-import { lossFor } from "./loss.ts";
+import { type Loss, lossFor, weightedLoss } from "./loss.ts";
+import { type Metric, metricsOf } from "./metric.ts";
+import { MetricSums } from "./metricSums.ts";
 import { pacer } from "./nextTask.ts";
 import type { EpochProgress, TrainingPlace } from "./place.ts";
+import { checkProgress, checkSame } from "./progressCheck.ts";
+import { SourceFeed } from "./sourceFeed.ts";
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** Thrown where training waits for a batch and is to stop. */
+const halted: unique symbol = Symbol("halted");
 
 /** One call of `fit`: the steps of its epochs, and where it stands. */
 export class Run implements TrainingRun {
   readonly model: Layer;
   readonly optimizer: Optimizer;
-  readonly train: Dataset;
-  readonly validation: Dataset | undefined;
+  readonly train: TrainingData;
+  readonly validation: TrainingData | undefined;
+  readonly metrics: readonly Metric[];
   readonly history: History;
   readonly epochs: number;
-  readonly batches: number;
   epoch: number;
   batch = 0;
   loss: number = Number.NaN;
   error: unknown;
   readonly #options: FitOptions;
-  readonly #random: Random;
+  readonly #feed: Feed;
   readonly #pacer: ReturnType<typeof pacer> = pacer();
+  readonly #wait = <T>(promise: PromiseLike<T>): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      this.#wake = () => reject(halted);
+      promise.then(resolve, reject);
+    });
+  /** Ends a wait for a batch. */
+  #wake: () => void = () => undefined;
+  /** Whether validation too is to end where it is. */
+  #isUrgent = false;
   /** The learning rate of the last step. */
   #rate: number;
   /** The next epoch to be done, also while callbacks hear of the end of the last one. */
   #next: number;
   /** What is done of it; undefined between two epochs. */
   #progress: Writable<EpochProgress> | undefined;
+  #sums: MetricSums;
 
-  constructor(model: Layer, train: Dataset, options: FitOptions) {
+  constructor(model: Layer, train: TrainingData, options: FitOptions) {
     this.model = model;
     this.optimizer = options.optimizer;
     this.train = train;
     this.validation = options.validation;
+    this.metrics = metricsOf("fit", options.metrics ?? []);
     this.epochs = options.epochs;
     this.#rate = options.optimizer.learningRate;
     this.#options = options;
-    this.#random = (options.seed === undefined ? model.random : new Random(options.seed)).fork("shuffle");
-    // Before the first step, because the optimizer asks for the variables.
-    model.buildFor(train.x.shape.slice(1));
     const before = options.history?.place;
     this.epoch = before?.epoch ?? 0;
     this.#next = this.epoch;
-    this.#progress = before?.progress && this.#checkProgress({ ...before.progress });
+    this.#feed = this.#makeFeed(before?.passed);
+    // Before the first step, because the optimizer asks for the variables.
+    if (isDataset(train)) model.buildFor(train.x.shape.slice(1));
+    this.#progress =
+      before?.progress && checkProgress({ ...before.progress }, this.#feed.cut, this.optimizer, this.metrics);
+    this.#sums = new MetricSums(this.metrics, this.#progress?.metrics);
     this.history = new History(options.history?.epochs, options.history?.inspections);
     this.history.follow(() => this.#place());
-    this.batches = this.#minibatches(this.optimizer.step).count;
   }
 
-  stop(reason?: string): void {
+  get batches(): number | undefined {
+    return this.#feed.count;
+  }
+
+  stop(reason?: string, { atOnce = false }: StopOptions = {}): void {
     this.history.stopped ??= reason ?? "stopped by a callback";
+    this.#isUrgent ||= atOnce;
+    this.#wake();
+  }
+
+  /** What waits for a batch is to look whether it was aborted. */
+  wake(): void {
+    this.#wake();
+  }
+
+  /** Builds a model that must see a batch for it. */
+  async prepare(): Promise<void> {
+    if (this.model.built || !(this.#feed instanceof SourceFeed) || this.epoch >= this.epochs) return;
+    try {
+      const { step } = this.optimizer;
+      const first = await this.#feed.peek({ epoch: this.epoch, step, batch: this.#progress?.batch ?? 0 });
+      if (first) this.model.buildFor(first.x.shape.slice(1));
+    } catch (error) {
+      if (error === halted) this.#options.signal?.throwIfAborted();
+      throw error;
+    }
   }
 
   /** Trains for one epoch, or for the rest of one that was interrupted; undefined when it is stopped within. */
   async trainEpoch(): Promise<EpochRecord | undefined> {
-    const { model, optimizer, train, batches } = this;
-    const { callbacks = [], regularize = true } = this.#options;
-    const penalties = { regularize };
+    try {
+      return await this.#trainEpoch();
+    } catch (error) {
+      if (error !== halted) throw error;
+      this.#options.signal?.throwIfAborted();
+      return undefined;
+    }
+  }
+
+  async #trainEpoch(): Promise<EpochRecord | undefined> {
+    const { callbacks = [], signal } = this.#options;
     const watchers = callbacks.filter(({ onStep }) => onStep);
-    const loss = lossFor("fit", train.y, this.#options.loss);
     this.#progress ??= this.#begin();
     const progress = this.#progress;
     const start = performance.now() - progress.seconds * 1000;
     this.batch = progress.batch;
     this.loss = progress.lossSum / progress.seen;
-    const done = progress.batch;
-    let index = 0;
-    for (const { x, y } of this.#minibatches(progress.step)) {
-      if (index++ < done) continue;
-      let correct: number | undefined;
-      this.#rate = optimizer.learningRate;
-      const value = optimizer.minimize(
-        () => {
-          const predictions = model.call(x, { training: true });
-          correct = isClassification(predictions, y) ? countCorrect(predictions, y) : undefined;
-          return loss(predictions, y);
-        },
-        model.trainableVariables,
-        penalties,
-      );
-      progress.seen += y.shape[0];
-      progress.lossSum += value.item() * y.shape[0];
-      progress.correct =
-        progress.correct === undefined || correct === undefined ? undefined : progress.correct + correct;
+    const beginning = this.#feed.begin({ epoch: this.epoch, step: progress.step, batch: progress.batch });
+    if (beginning) await beginning;
+    if (progress.batch > 0 && progress.checksum !== undefined) checkSame(this.#feed, progress.checksum);
+    await this.breathe();
+    for (;;) {
+      const coming = this.#feed.next();
+      const batch = coming instanceof Promise ? await coming : coming;
+      if (!batch) break;
+      this.#step(batch, progress);
       progress.seconds = (performance.now() - start) / 1000;
-      this.batch = ++progress.batch;
-      this.loss = progress.lossSum / progress.seen;
       for (const watcher of watchers) {
         const waiting = watcher.onStep?.(this);
         if (waiting) await waiting;
       }
       if (this.#pacer.isDue()) await this.#pacer.pause();
-      this.#options.signal?.throwIfAborted();
-      if (this.history.stopped !== undefined && this.batch < batches) return undefined;
+      signal?.throwIfAborted();
+      if (this.history.stopped !== undefined && this.batch !== this.batches) return undefined;
     }
     progress.seconds = (performance.now() - start) / 1000;
-    const evaluation = await this.#validate();
+    const found = this.#sums.values();
+    const validation = await this.#validate();
     return {
       epoch: this.epoch,
       loss: this.loss,
       ...(progress.correct === undefined ? {} : { accuracy: progress.correct / progress.seen }),
-      ...(evaluation ? { validationLoss: evaluation.loss } : {}),
-      ...(evaluation?.accuracy === undefined ? {} : { validationAccuracy: evaluation.accuracy }),
+      ...(validation ? { validationLoss: validation.loss } : {}),
+      ...(validation?.accuracy === undefined ? {} : { validationAccuracy: validation.accuracy }),
+      ...found,
+      ...(validation?.values.metrics ? { validationMetrics: validation.values.metrics } : {}),
+      ...(validation?.values.details ? { validationDetails: validation.values.details } : {}),
       learningRate: this.#rate,
       steps: this.batch,
       seconds: progress.seconds,
     };
   }
 
+  #step(batch: Batch, progress: Writable<EpochProgress>): void {
+    const { model, optimizer } = this;
+    const { classWeights, regularize = true } = this.#options;
+    const { x, y } = batch;
+    const loss = lossFor("fit", y, this.#options.loss);
+    const rows = y.shape[0];
+    let correct: number | undefined;
+    const sums = this.metrics.length > 0 ? this.#sums : undefined;
+    this.#rate = optimizer.learningRate;
+    let value: number;
+    try {
+      value = optimizer
+        .minimize(
+          () => {
+            const predictions = model.call(x, { training: true });
+            const found = this.#loss(loss, predictions, batch, classWeights);
+            correct = isClassification(predictions, y) ? countCorrect(predictions, y) : undefined;
+            // Of predictions that are no numbers there is nothing to measure: the step is about to fail.
+            if (sums && found.size === 1 && Number.isFinite(found.item())) {
+              sums.add(stopGradient(predictions), y, batch.weights);
+            }
+            return found;
+          },
+          model.trainableVariables,
+          { regularize },
+        )
+        .item();
+    } catch (error) {
+      throw explained(error, batch, this.train);
+    }
+    progress.seen += rows;
+    progress.lossSum += value * rows;
+    progress.correct = progress.correct === undefined || correct === undefined ? undefined : progress.correct + correct;
+    this.batch = ++progress.batch;
+    this.loss = progress.lossSum / progress.seen;
+  }
+
+  #loss(loss: Loss, predictions: Tensor, { y, weights }: Batch, classWeights: FitOptions["classWeights"]): Tensor {
+    const factors = classWeights ? exampleWeights("fit", classWeights, predictions, y, weights) : weights;
+    return factors ? weightedLoss("fit", loss, predictions, y, factors) : loss(predictions, y);
+  }
+
   /** The epoch is done: from here on the place is before the next one. */
   complete(record: EpochRecord): void {
     this.history.add(record);
+    this.#feed.complete();
     this.#next = record.epoch + 1;
     this.#progress = undefined;
   }
 
+  /** Lets the event loop run when it is time. */
+  async breathe(): Promise<void> {
+    if (this.#pacer.isDue()) await this.#pacer.pause();
+  }
+
   /** The history stays behind and says where the run has ended; the run itself can go. */
-  end(): void {
+  async end(): Promise<void> {
     const place = this.#place();
     this.history.follow(() => place);
+    await this.#feed.close();
   }
 
   #place(): TrainingPlace {
     const callbacks = callbackStates(this.#options.callbacks ?? []);
     const progress = this.#progress;
+    const { passed } = this.#feed;
+    const place = { epoch: this.#next, ...(passed > 0 ? { passed } : {}), callbacks };
     // Before its first step an epoch has not begun: it may have another order then.
-    if (!progress || progress.batch === 0) return { epoch: this.#next, callbacks };
-    return { epoch: this.#next, progress: { ...progress }, callbacks };
+    if (!progress || progress.batch === 0) return place;
+    const checksum = this.#feed.checksum();
+    return {
+      ...place,
+      progress: {
+        ...progress,
+        ...(checksum === undefined ? {} : { checksum }),
+        ...(this.metrics.length > 0 ? { metrics: this.#sums.state } : {}),
+      },
+    };
   }
 
   #begin(): Writable<EpochProgress> {
-    return { ...this.#cut(), step: this.optimizer.step, batch: 0, lossSum: 0, seen: 0, correct: 0, seconds: 0 };
-  }
-
-  /** How the examples are cut and shuffled. */
-  #cut(): Pick<EpochProgress, "batchSize" | "remainder" | "examples" | "order"> {
-    const { batchSize = 50, remainder = "even", shuffle = true } = this.#options;
-    const order = shuffle ? { order: this.#random.state.key } : {};
-    return { batchSize, remainder, examples: this.train.size, ...order };
-  }
-
-  #checkProgress(progress: EpochProgress): EpochProgress {
-    const now = this.#cut();
-    for (const what of ["examples", "batchSize", "remainder", "order"] as const) {
-      if (String(progress[what]) === String(now[what])) continue;
-      const got =
-        what === "order"
-          ? "another order of the examples (shuffle or seed)"
-          : `${what}=${showValue(now[what])} where it was ${showValue(progress[what])}`;
-      throw new ValueError(
-        `fit: an epoch that was interrupted must go on with the data and the options that it began with, got ${got}. ` +
-          "Pass the same, or { history: new History(history.epochs) } to begin the epoch anew.",
-      );
-    }
+    this.#sums = new MetricSums(this.metrics);
     const { step } = this.optimizer;
-    if (step < progress.step + progress.batch) {
-      throw new ValueError(
-        `fit: an epoch that was interrupted must go on with its optimizer, got one after step ${step} where ` +
-          `${progress.step + progress.batch} were done. Pass the optimizer that was saved with the history.`,
-      );
-    }
-    return progress;
+    return { ...this.#feed.cut, step, batch: 0, lossSum: 0, seen: 0, correct: 0, seconds: 0 };
   }
 
-  async #validate(): Promise<Evaluation | undefined> {
-    if (!this.validation) return undefined;
-    const chunks = evaluateInChunks(this.model, this.validation, { loss: this.#options.loss });
-    for (;;) {
-      const { done, value } = chunks.next();
-      if (done) return value;
-      if (this.#pacer.isDue()) await this.#pacer.pause();
+  #makeFeed(passed: number | undefined): Feed {
+    const { batchSize, remainder, shuffle, seed, stepsPerEpoch } = this.#options;
+    if (isDataset(this.train)) {
+      const random = (seed === undefined ? this.model.random : new Random(seed)).fork("shuffle");
+      return new DatasetFeed(this.train, { batchSize, remainder, shuffle, random });
+    }
+    return new SourceFeed(this.train, { operation: "fit", what: "training", stepsPerEpoch, passed, wait: this.#wait });
+  }
+
+  async #validate(): Promise<Totals | undefined> {
+    const { validation } = this;
+    if (!validation) return undefined;
+    const evaluator = new Evaluator("fit", this.model, { loss: this.#options.loss, metrics: this.metrics });
+    const between = async (): Promise<void> => {
+      await this.breathe();
       this.#options.signal?.throwIfAborted();
+      if (this.#isUrgent) throw halted;
+    };
+    if (!isDataset(validation)) {
+      const feed = new SourceFeed(validation, { operation: "fit", what: "validation", wait: this.#wait });
+      return evaluateSource(evaluator, feed, this.epoch, between);
     }
-  }
-
-  /** The batches of an epoch. Not its number but the steps done before it name its order: training may go on in another fit. */
-  #minibatches(step: number): ReturnType<typeof minibatches> {
-    const { batchSize, remainder, shuffle = true } = this.#options;
-    const random = shuffle ? this.#random.fork(`step ${step}`) : undefined;
-    return minibatches(this.train, { batchSize, remainder, shuffle, random });
+    // Not more at once than in a step, so that the event loop does not wait longer.
+    const { batchSize = 50 } = this.#options;
+    for (const _ of evaluateInChunks(evaluator, validation, undefined, batchSize)) await between();
+    return evaluator.totals();
   }
 }

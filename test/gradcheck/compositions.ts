@@ -19,10 +19,11 @@ import { concat, stack } from "../../src/ops/concat.ts";
 import { dropout } from "../../src/ops/dropout.ts";
 import { gelu } from "../../src/ops/gelu.ts";
 import { logSumExp } from "../../src/ops/logSumExp.ts";
-import { huber, meanSquaredError, sigmoidCrossEntropy, softmaxCrossEntropy } from "../../src/ops/losses.ts";
+import { sigmoidCrossEntropy, softmaxCrossEntropy } from "../../src/ops/losses.ts";
 import { randomUniform } from "../../src/ops/random.ts";
 import { elu, selu } from "../../src/ops/rectifier.ts";
 import { max, mean, min, variance } from "../../src/ops/reduce.ts";
+import { huber, meanAbsoluteError, meanSquaredError } from "../../src/ops/regressionLosses.ts";
 import { slice } from "../../src/ops/slice.ts";
 import { silu } from "../../src/ops/smooth.ts";
 import { logSoftmax, softmax } from "../../src/ops/softmax.ts";
@@ -156,6 +157,10 @@ const losses: readonly Composition[] = [
   loss(
     "meanSquaredError",
     ...reductions.map((how) => ofShapes((x, t) => meanSquaredError(x, t, { reduction: how }), [4, 3], [4, 3])),
+  ),
+  loss(
+    "meanAbsoluteError",
+    ...reductions.map((how) => ofShapes((x, t) => meanAbsoluteError(x, t, { reduction: how }), [4, 3], [4, 3])),
   ),
   loss(
     "huber",

@@ -56,7 +56,7 @@ describe("progressBar", () => {
     expect(bars[0].length).toBe(59);
     // The bar is gone before the line is written.
     expect(text).toContain(`\r\u001b[2K${line}`);
-    expect(written({ columns: 200 }, true)).toMatch(/steps\/s {2}\S+( s)? left/);
+    expect(written({ columns: 200 }, true)).toMatch(/steps\/s {2}\S+( m?s)? left/);
   });
 
   it("speaks to the console where there is no standard output", () => {
@@ -89,7 +89,7 @@ describe("format", () => {
     );
     expect([0, 0.5, 0.96718, 1].map(formatPercent)).toEqual(["0.00 %", "50.00 %", "96.72 %", "100.00 %"]);
     expect([0.004, 9.99, 42.13, 59.96, 185, 3729].map(formatSeconds)).toEqual(
-      "0.00 s|9.99 s|42.1 s|1:00|3:05|1:02:09".split("|"),
+      "4.00 ms|9.99 s|42.1 s|1:00|3:05|1:02:09".split("|"),
     );
   });
 });

@@ -1,0 +1,66 @@
+import { described } from "../tensor/described.ts";
+import { ValueError } from "../tensor/errors.ts";
+import { checkOptions, noOptions } from "../tensor/options.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { abs, mul, sub } from "./arithmetic.ts";
+import { clip } from "./clip.ts";
+import { type LossOptions, lossOptions, pairOf, reduced } from "./lossOptions.ts";
+import type { Operand } from "./operands.ts";
+import { square } from "./power.ts";
+
+/**
+ * The squared error (p − t)² of each element.
+ * @throws ShapeError, DTypeError for operands that do not fit.
+ * @example
+ * meanSquaredError(tensor([[1], [2]]), tensor([[1], [4]])).item(); // 2
+ */
+export const meanSquaredError: (predictions: Operand, targets: Operand, options?: LossOptions) => Tensor =
+  /* @__PURE__ */ described((predictions, targets, options = noOptions) => {
+    checkOptions("meanSquaredError", options, lossOptions);
+    const [p, t] = pairOf("meanSquaredError", predictions, targets);
+    return reduced("meanSquaredError", square(sub(p, t)), options);
+  }, "meanSquaredError");
+
+/**
+ * The absolute error |p − t| of each element; its derivative is 0 where both are equal.
+ * @throws ShapeError, DTypeError for operands that do not fit.
+ * @example
+ * meanAbsoluteError(tensor([[1], [2]]), tensor([[1], [4]])).item(); // 1
+ */
+export const meanAbsoluteError: (predictions: Operand, targets: Operand, options?: LossOptions) => Tensor =
+  /* @__PURE__ */ described((predictions, targets, options = noOptions) => {
+    checkOptions("meanAbsoluteError", options, lossOptions);
+    const [p, t] = pairOf("meanAbsoluteError", predictions, targets);
+    return reduced("meanAbsoluteError", abs(sub(p, t)), options);
+  }, "meanAbsoluteError");
+
+/** Options of `huber`. */
+export interface HuberOptions extends LossOptions {
+  /** Where the square turns into a line. Default 1. */
+  readonly delta?: number;
+}
+
+const huberOptions: readonly string[] = ["delta", "reduction"];
+
+/**
+ * Huber's loss of each element: e²/2 where |e| ≤ δ, else δ(|e| − δ/2), with e = p − t (Huber 1964).
+ * @throws ValueError unless δ is positive; ShapeError, DTypeError for operands that do not fit.
+ * @example
+ * huber(tensor([[0.5], [3]]), tensor([[0], [0]]), { reduction: "none" }).toArray(); // [[0.125], [2.5]]
+ */
+export const huber: (predictions: Operand, targets: Operand, options?: HuberOptions) => Tensor =
+  /* @__PURE__ */ described((predictions, targets, options = noOptions) => {
+    checkOptions("huber", options, huberOptions);
+    const { delta = 1 } = options;
+    if (!(delta > 0 && delta < Number.POSITIVE_INFINITY)) {
+      throw new ValueError(
+        `huber: delta must be positive and finite, got ${delta}. Pass the error where the line begins.`,
+      );
+    }
+    const [p, t] = pairOf("huber", predictions, targets);
+    const error = sub(p, t);
+    // c·(e − c/2) with c = e limited to ±δ is both branches at once, and smooth.
+    const limited = clip(error, { min: -delta, max: delta });
+    const losses = mul(limited, sub(error, mul(limited, 0.5)));
+    return reduced("huber", losses, options);
+  }, "huber");

@@ -1,0 +1,99 @@
+import type { Batch } from "../data/minibatches.ts";
+import { rowRange } from "../data/rows.ts";
+import type { Layer } from "../layers/layer.ts";
+import { concat } from "../ops/concat.ts";
+import { ShapeError } from "../tensor/errors.ts";
+import { formatShape } from "../tensor/shape.ts";
+import { runStep } from "../tensor/step.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { countCorrect, isClassification } from "./accuracy.ts";
+import { type Loss, lossFor, weightedLoss } from "./loss.ts";
+import type { Metric } from "./metric.ts";
+import { MetricSums } from "./metricSums.ts";
+
+/** What was found on all examples. */
+export interface Totals {
+  readonly loss: number;
+  readonly accuracy: number | undefined;
+  readonly values: ReturnType<MetricSums["values"]>;
+}
+
+/** Loss, accuracy and metrics of a model on examples that come chunk by chunk, in inference mode. */
+export class Evaluator {
+  readonly #operation: string;
+  readonly #model: Layer;
+  readonly #loss: Loss | undefined;
+  readonly #sums: MetricSums;
+  #lossSum = 0;
+  #seen = 0;
+  #correct: number | undefined = 0;
+
+  constructor(
+    operation: string,
+    model: Layer,
+    { loss, metrics = [] }: { readonly loss?: Loss; readonly metrics?: readonly Metric[] },
+  ) {
+    this.#operation = operation;
+    this.#model = model;
+    this.#loss = loss;
+    this.#sums = new MetricSums(metrics);
+  }
+
+  /**
+   * Takes a chunk into account. It is predicted in pieces of so many rows, after each of which the caller may look after
+   * other things; what a row predicts does not depend on those beside it, so the numbers do not depend on the pieces.
+   */
+  *add({ x, y, weights }: Batch, pieceSize: number): Generator<void, void, void> {
+    const rows = y.shape[0];
+    const loss = lossFor(this.#operation, y, this.#loss);
+    if (rows <= pieceSize) {
+      runStep(
+        () => this.#judge(loss, this.#model.call(x, { training: false }), y, weights),
+        () => undefined,
+      );
+      yield;
+      return;
+    }
+    const pieces: Tensor[] = [];
+    for (let from = 0; from < rows; from += pieceSize) {
+      const piece = rowRange(x, from, Math.min(from + pieceSize, rows));
+      pieces.push(
+        runStep(
+          () => this.#model.call(piece, { training: false }),
+          ({ storage }) => storage.moveToArray(),
+        ),
+      );
+      yield;
+    }
+    runStep(
+      () => this.#judge(loss, concat(pieces, { axis: 0 }), y, weights),
+      () => undefined,
+    );
+    yield;
+  }
+
+  totals(): Totals {
+    return {
+      loss: this.#lossSum / this.#seen,
+      accuracy: this.#correct === undefined ? undefined : this.#correct / this.#seen,
+      values: this.#sums.values(),
+    };
+  }
+
+  #judge(loss: Loss, predictions: Tensor, y: Tensor, weights: Tensor | undefined): void {
+    const rows = y.shape[0];
+    const value = weights ? weightedLoss(this.#operation, loss, predictions, y, weights) : loss(predictions, y);
+    if (value.size !== 1) {
+      throw new ShapeError(
+        `${this.#operation}: the loss must be one number, got shape ${formatShape(value.shape)}. Take its mean.`,
+      );
+    }
+    this.#lossSum += value.item() * rows;
+    this.#seen += rows;
+    this.#correct =
+      this.#correct !== undefined && isClassification(predictions, y)
+        ? this.#correct + countCorrect(predictions, y)
+        : undefined;
+    this.#sums.add(predictions, y, weights);
+  }
+}

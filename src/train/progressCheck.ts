@@ -1,0 +1,54 @@
+import type { Optimizer } from "../optim/optimizer.ts";
+import { ValueError } from "../tensor/errors.ts";
+import { showValue } from "../tensor/options.ts";
+import type { Feed } from "./feed.ts";
+import type { Metric } from "./metric.ts";
+import type { EpochCut, EpochProgress } from "./place.ts";
+
+const anew = "Pass the same, or { history: new History(history.epochs) } to begin the epoch anew.";
+
+/**
+ * Refuses to go on within an epoch with other data, options, metrics or another optimizer than it began with.
+ * @throws ValueError that says what differs.
+ */
+export const checkProgress = (
+  progress: EpochProgress,
+  now: EpochCut,
+  optimizer: Optimizer,
+  metrics: readonly Metric[],
+): EpochProgress => {
+  for (const what of ["examples", "batchSize", "remainder", "order"] as const) {
+    if (String(progress[what]) === String(now[what])) continue;
+    const got =
+      what === "order"
+        ? "another order of the examples (shuffle or seed)"
+        : `${what}=${showValue(now[what])} where it was ${showValue(progress[what])}`;
+    throw new ValueError(
+      `fit: an epoch that was interrupted must go on with the data and the options that it began with, got ${got}. ${anew}`,
+    );
+  }
+  const [measured, asked] = [Object.keys(progress.metrics ?? {}), metrics.map(({ name }) => name)];
+  if (String([...measured].sort()) !== String([...asked].sort())) {
+    throw new ValueError(
+      "fit: an epoch that was interrupted must go on with the metrics that it began with, got " +
+        `${asked.join(", ") || "none"} where it was ${measured.join(", ") || "none"}. ${anew}`,
+    );
+  }
+  const { step } = optimizer;
+  if (step < progress.step + progress.batch) {
+    throw new ValueError(
+      `fit: an epoch that was interrupted must go on with its optimizer, got one after step ${step} where ` +
+        `${progress.step + progress.batch} were done. Pass the optimizer that was saved with the history.`,
+    );
+  }
+  return progress;
+};
+
+/** Refuses a source that does not give the batches again which are done. @throws ValueError. */
+export const checkSame = (feed: Feed, checksum: number): void => {
+  if (feed.checksum() === checksum) return;
+  throw new ValueError(
+    "fit: the source must give the batches of an epoch that was interrupted again, in their order, got another last batch " +
+      `than the one that was done. ${anew} For sources that are shuffled: let the order follow from the number of the epoch.`,
+  );
+};
