@@ -1,0 +1,105 @@
+import { Client } from "./client.ts";
+import { Curves } from "./curves.ts";
+import { percent, short } from "./format.ts";
+import type { Request, RunState } from "./messages.ts";
+import { Announcer } from "./view/announcer.ts";
+import { Bars } from "./view/bars.ts";
+import { Chart } from "./view/chart.ts";
+import { element, setText } from "./view/element.ts";
+import { Files } from "./view/files.ts";
+import { Input } from "./view/input.ts";
+import { LayerTable } from "./view/layerTable.ts";
+import { Mistakes } from "./view/mistakes.ts";
+import { Settings } from "./view/settings.ts";
+import { Transport } from "./view/transport.ts";
+import { Weights } from "./view/weights.ts";
+
+// Puts the parts of the page together: what a user does goes to the worker, and what the worker reports to the views.
+
+const send = (request: Request, transfer?: Transferable[]): void => client.send(request, transfer);
+
+const problemBox = element("problem", HTMLDivElement);
+const showProblem = (message: string): void => {
+  setText(element("problem-text", HTMLParagraphElement), message);
+  problemBox.hidden = false;
+};
+const hideProblem = (): void => {
+  problemBox.hidden = true;
+};
+element("problem-close", HTMLButtonElement).addEventListener("click", hideProblem);
+
+const curves = new Curves();
+let generation = 0;
+let state: RunState = "ready";
+
+const client = new Client({
+  engine: ({ engine }) => {
+    settings.showEngine(engine);
+    transport.showEngine(engine);
+  },
+  data: ({ data }) => files.showData(data),
+  network: ({ network }) => {
+    if (network.generation !== generation) {
+      generation = network.generation;
+      curves.clear();
+    }
+    settings.showNetwork(network.settings);
+    layers.show(network);
+    input.side = network.side;
+  },
+  progress: ({ progress, points }) => {
+    curves.add(points);
+    // What ended training is over when it goes on.
+    if (progress.state === "running" && state !== "running") hideProblem();
+    state = progress.state;
+    const accuracy = curves.last("validationAccuracy");
+    transport.show(progress, accuracy);
+    announcer.progress(progress, accuracy);
+    showCurves();
+  },
+  prediction: ({ probabilities }) => bars.show(probabilities, input.answer),
+  weights: ({ side, units, pictures }) => weights.show(side, units, pictures),
+  mistakes: ({ wrong, of, worst }) => mistakes.show(wrong, of, worst),
+  example: ({ picture, label }) => input.look(picture, label),
+  saved: ({ bytes, name }) => files.save(bytes, name),
+  problem: ({ message }) => showProblem(message),
+});
+
+const announcer = new Announcer();
+const bars = new Bars();
+const weights = new Weights();
+const layers = new LayerTable(send);
+const settings = new Settings(send, showProblem, hideProblem);
+const transport = new Transport(send, () => settings.build());
+const input = new Input((picture) => send({ type: "look", picture }));
+const mistakes = new Mistakes(({ picture, label }) => input.look(picture, label));
+const files = new Files(send, (error) => showProblem(error instanceof Error ? error.message : String(error)));
+element("example", HTMLButtonElement).addEventListener("click", () => send({ type: "example" }));
+
+const lossChart = new Chart({ id: "loss-chart", isLogarithmic: true, format: short });
+const accuracyChart = new Chart({
+  id: "accuracy-chart",
+  isLogarithmic: false,
+  format: (value) => `${Math.round(100 * value)} %`,
+});
+
+const showCurves = (): void => {
+  const { points } = curves;
+  const epochs = points.map(({ epoch }) => epoch);
+  lossChart.show(
+    epochs,
+    points.map(({ loss }) => loss),
+    points.map(({ validationLoss }) => validationLoss),
+  );
+  accuracyChart.show(
+    epochs,
+    points.map(({ accuracy }) => accuracy),
+    points.map(({ validationAccuracy }) => validationAccuracy),
+  );
+  lossChart.describe(`Curves of the loss over ${epochs.at(-1) ?? 0} epochs`);
+  accuracyChart.describe(`Curves of the accuracy over ${epochs.at(-1) ?? 0} epochs`);
+  setText(element("loss-train", HTMLElement), short(curves.last("loss")));
+  setText(element("loss-validation", HTMLElement), short(curves.last("validationLoss")));
+  setText(element("accuracy-train", HTMLElement), percent(curves.last("accuracy")));
+  setText(element("accuracy-validation", HTMLElement), percent(curves.last("validationAccuracy")));
+};

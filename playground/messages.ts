@@ -1,0 +1,130 @@
+import type { Backend } from "gradus";
+import type { NetworkSettings } from "./network.ts";
+import type { TrainingSettings } from "./training.ts";
+
+// What the page and its worker say to each other. Everything here can be copied between threads.
+
+/** A file that a user chose. */
+export interface ChosenFile {
+  readonly name: string;
+  readonly bytes: ArrayBuffer;
+}
+
+/** From the page. */
+export type Request =
+  | { readonly type: "build"; readonly network: NetworkSettings }
+  | { readonly type: "training"; readonly training: TrainingSettings }
+  | { readonly type: "start" | "pause" | "step" | "save" | "example" }
+  /** `perSecond` undefined: as fast as it goes. */
+  | { readonly type: "speed"; readonly perSecond: number | undefined }
+  | { readonly type: "freeze"; readonly layer: string; readonly frozen: boolean }
+  | { readonly type: "backend"; readonly backend: Backend }
+  | { readonly type: "threads"; readonly count: number }
+  /** No picture: nothing is drawn any more. */
+  | { readonly type: "look"; readonly picture: Float32Array | undefined }
+  /** A saved model and data files may come together. */
+  | { readonly type: "files"; readonly files: readonly ChosenFile[] }
+  | { readonly type: "digits" };
+
+/**
+ * ready: a new network. running, paused. finished: all epochs are done. failed: an error ended training, and it may be
+ * started again.
+ */
+export type RunState = "ready" | "running" | "paused" | "finished" | "failed";
+
+/** Where a run stands. */
+export interface Progress {
+  readonly state: RunState;
+  readonly epoch: number;
+  /** Of the running epoch. */
+  readonly batch: number;
+  readonly batches: number;
+  /** How many steps were done with these weights. */
+  readonly steps: number;
+  /** The median of the last steps, in milliseconds; undefined before the first. */
+  readonly stepTime: number | undefined;
+  /** In the last second, waiting included; undefined while nothing runs. */
+  readonly examplesPerSecond: number | undefined;
+}
+
+/** A point of the curves; what was not measured there is left out. */
+export interface CurvePoint {
+  readonly epoch: number;
+  readonly loss?: number;
+  readonly accuracy?: number;
+  readonly validationLoss?: number;
+  readonly validationAccuracy?: number;
+}
+
+/** A layer of the network as it is. */
+export interface LayerFacts {
+  readonly name: string;
+  readonly kind: string;
+  readonly output: string;
+  readonly parameters: number;
+  /** How many of them are trained. */
+  readonly trained: number;
+  /** Whether it has anything that could be trained. */
+  readonly canTrain: boolean;
+}
+
+export interface NetworkFacts {
+  /** Goes up with every new network: what belongs to an older one is out of date. */
+  readonly generation: number;
+  readonly layers: readonly LayerFacts[];
+  readonly parameters: number;
+  readonly trained: number;
+  /** The side of the pictures that it reads. */
+  readonly side: number;
+  /** What it was made from, or what comes closest to a network from a file. */
+  readonly settings: NetworkSettings;
+  /** The file that it is from; undefined when it was made here. */
+  readonly file: string | undefined;
+}
+
+export interface DataFacts {
+  readonly name: string;
+  readonly side: number;
+  readonly train: number;
+  readonly validation: number;
+  readonly test: number;
+}
+
+export interface EngineFacts {
+  readonly backend: Backend;
+  readonly available: readonly Backend[];
+  readonly threads: number;
+  /** As many threads as are worth asking for. */
+  readonly cores: number;
+  /** Why there are fewer threads than were asked for. */
+  readonly reason: string | undefined;
+}
+
+/** A picture of the test data that the network reads wrongly. */
+export interface Mistake {
+  readonly picture: Float32Array;
+  readonly label: number;
+  readonly predicted: number;
+  /** What it gives to its answer, from 0 to 1. */
+  readonly probability: number;
+}
+
+/** From the worker. */
+export type Report =
+  | { readonly type: "engine"; readonly engine: EngineFacts }
+  | { readonly type: "data"; readonly data: DataFacts }
+  | { readonly type: "network"; readonly network: NetworkFacts }
+  | {
+      readonly type: "progress";
+      readonly generation: number;
+      readonly progress: Progress;
+      readonly points: readonly CurvePoint[];
+    }
+  | { readonly type: "prediction"; readonly probabilities: Float32Array | undefined }
+  /** The weights of the first layer, a picture for each of the units that are shown. */
+  | { readonly type: "weights"; readonly side: number; readonly units: number; readonly pictures: Float32Array }
+  | { readonly type: "mistakes"; readonly wrong: number; readonly of: number; readonly worst: readonly Mistake[] }
+  | { readonly type: "example"; readonly picture: Float32Array; readonly label: number }
+  | { readonly type: "saved"; readonly bytes: ArrayBuffer; readonly name: string }
+  /** Something could not be done; the page stays usable. */
+  | { readonly type: "problem"; readonly message: string };

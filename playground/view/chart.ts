@@ -1,0 +1,117 @@
+import uPlot from "uplot";
+import { element, onThemeChange, themed } from "./element.ts";
+
+/** The curves of one quantity, in training and in validation. */
+export interface ChartOptions {
+  /** Of the element that it fills. */
+  readonly id: string;
+  /** Logarithmic: a loss that falls from 2 to 0.02 shows as much at the end as at the beginning. */
+  readonly isLogarithmic: boolean;
+  readonly format: (value: number) => string;
+}
+
+/** A missing value, as the charting library has it. */
+type Column = (number | null)[];
+
+/** A chart that fills its element, in the colours of the page. */
+export class Chart {
+  readonly #options: ChartOptions;
+  readonly #place: HTMLElement;
+  #plot: uPlot | undefined;
+  #data: uPlot.AlignedData = [[], [], []];
+  #isDue = false;
+
+  constructor(options: ChartOptions) {
+    this.#options = options;
+    this.#place = element(options.id, HTMLDivElement);
+    new ResizeObserver(() => this.#resize()).observe(this.#place);
+    onThemeChange(() => this.#make());
+  }
+
+  /** Draws at the next frame; a hidden page has none, and draws when it is seen again. */
+  show(
+    epochs: readonly number[],
+    training: readonly (number | undefined)[],
+    validation: readonly (number | undefined)[],
+  ): void {
+    const column = (values: readonly (number | undefined)[]): Column => values.map((value) => this.#shown(value));
+    this.#data = [[...epochs], column(training), column(validation)];
+    if (this.#isDue) return;
+    this.#isDue = true;
+    requestAnimationFrame(() => {
+      this.#isDue = false;
+      if (this.#plot) this.#plot.setData(this.#data);
+      else this.#make();
+    });
+  }
+
+  /** What a screen reader says of it; the values stand in the caption. */
+  describe(text: string): void {
+    this.#place.setAttribute("aria-label", text);
+  }
+
+  /** What cannot be drawn is left out: nothing has a logarithm of 0. */
+  #shown(value: number | undefined): number | null {
+    if (value === undefined || !Number.isFinite(value)) return null;
+    return this.#options.isLogarithmic ? Math.max(value, 1e-9) : value;
+  }
+
+  #resize(): void {
+    const { clientWidth: width, clientHeight: height } = this.#place;
+    if (width === 0) return;
+    if (this.#plot) this.#plot.setSize({ width, height });
+    else this.#make();
+  }
+
+  #make(): void {
+    const { clientWidth: width, clientHeight: height } = this.#place;
+    if (width === 0) return;
+    this.#plot?.destroy();
+    const { isLogarithmic, format } = this.#options;
+    const font = "12px system-ui, sans-serif";
+    const axis: uPlot.Axis = {
+      stroke: themed("--quiet"),
+      font,
+      grid: { stroke: themed("--line"), width: 1 },
+      ticks: { stroke: themed("--line"), width: 1, size: 4 },
+    };
+    const curve = (name: string, dash?: number[]): uPlot.Series => ({
+      stroke: themed(name),
+      width: 2,
+      spanGaps: true,
+      points: { show: false },
+      ...(dash ? { dash } : {}),
+    });
+    const y: uPlot.Scale = isLogarithmic
+      ? { distr: 3, range: (_, low, high) => logRange(low, high) }
+      : { range: (_, low) => [Math.max(0, Math.min(low ?? 0, 0.9)), 1] };
+    this.#plot = new uPlot(
+      {
+        width,
+        height,
+        scales: { x: { time: false, range: (_, low, high) => [low ?? 0, Math.max(high ?? 1, 1)] }, y },
+        legend: { show: false },
+        cursor: { show: false },
+        padding: [8, 8, 0, 0],
+        axes: [
+          { ...axis, size: 28, gap: 2 },
+          {
+            ...axis,
+            size: 54,
+            gap: 4,
+            values: (_, values) => values.map((value) => (value === null ? "" : format(value))),
+          },
+        ],
+        series: [{}, curve("--train"), curve("--validation", [6, 4])],
+      },
+      this.#data,
+      this.#place,
+    );
+  }
+}
+
+/** Half a power of ten at the least, so that noise does not look like a fall; the ends are round numbers. */
+const logRange = (low: number | null, high: number | null): uPlot.Range.MinMax => {
+  if (low === null || high === null) return [0.1, 10];
+  return uPlot.rangeLog(Math.min(low, high / 3.2), high, 10, false);
+};

@@ -1,0 +1,79 @@
+import { gridSide, resized, strokesOfCells } from "../drawing/pixels.ts";
+import { pictureOf } from "../drawing/preprocess.ts";
+import { element, onThemeChange } from "./element.ts";
+import { Pad } from "./pad.ts";
+import { paintInk } from "./paint.ts";
+import { PixelGrid } from "./pixelGrid.ts";
+
+/** What the network looks at: drawn with a pen, painted in the grid, or a picture of the data. */
+export class Input {
+  readonly #changed: (picture: Float32Array | undefined) => void;
+  readonly #pad: Pad = new Pad(() => this.#draw());
+  readonly #grid: PixelGrid = new PixelGrid((cells) => this.#paint(cells));
+  readonly #seen: HTMLCanvasElement = element("seen", HTMLCanvasElement);
+  #side: number = gridSide;
+  /** Painted cells, while the grid is what was used last. */
+  #cells: Float32Array | undefined;
+  #picture: Float32Array | undefined;
+  /** The right answer, for a picture of the data. */
+  answer: number | undefined;
+
+  constructor(changed: (picture: Float32Array | undefined) => void) {
+    this.#changed = changed;
+    element("clear", HTMLButtonElement).addEventListener("click", () => this.clear());
+    onThemeChange(() => this.#show());
+    this.#show();
+  }
+
+  /** The side of the pictures that the network reads; what was drawn is prepared for it. */
+  set side(side: number) {
+    if (side === this.#side) return;
+    this.#side = side;
+    if (this.#cells) this.#paint(this.#cells);
+    else if (this.#pad.strokes.length > 0) this.#draw();
+    else this.clear();
+  }
+
+  clear(): void {
+    this.#pad.clear();
+    this.#cells = undefined;
+    this.#use(undefined);
+    this.#grid.show(new Float32Array(gridSide ** 2));
+  }
+
+  /** Looks at a picture of the data. */
+  look(picture: Float32Array, answer: number): void {
+    this.#pad.clear();
+    this.#cells = undefined;
+    this.#use(picture, answer);
+    this.#grid.show(resized(picture, this.#side, gridSide));
+  }
+
+  #draw(): void {
+    this.#cells = undefined;
+    const picture = pictureOf(this.#pad.strokes, this.#side);
+    this.#use(picture);
+    if (picture) this.#grid.show(resized(picture, this.#side, gridSide));
+  }
+
+  #paint(cells: Float32Array): void {
+    this.#pad.clear();
+    this.#cells = cells;
+    const isEmpty = cells.every((shade) => shade === 0);
+    // The grid has the size of the built-in digits: what is painted there is the picture itself.
+    if (isEmpty || this.#side === gridSide) this.#use(isEmpty ? undefined : cells);
+    else this.#use(pictureOf(strokesOfCells(cells, gridSide), this.#side));
+  }
+
+  #use(picture: Float32Array | undefined, answer?: number): void {
+    this.#picture = picture;
+    this.answer = answer;
+    this.#show();
+    this.#changed(picture);
+  }
+
+  #show(): void {
+    this.#seen.hidden = this.#side === gridSide;
+    paintInk(this.#seen, this.#picture ?? new Float32Array(this.#side ** 2));
+  }
+}

@@ -1,0 +1,88 @@
+/** Lets training through at the pace that a user wants, or holds it; asked before every step. */
+export class Gate {
+  #open = false;
+  /** Steps that may be done while it is closed. */
+  #single = 0;
+  #interval = 0;
+  /** When the next step is due, where there is a pace. */
+  #due = 0;
+  #wake: () => void = () => undefined;
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  open(): void {
+    this.#open = true;
+    this.#wake();
+  }
+
+  close(): void {
+    this.#open = false;
+    this.#single = 0;
+    this.#wake();
+  }
+
+  /** Lets one step through. */
+  step(): void {
+    this.#open = false;
+    this.#single++;
+    this.#wake();
+  }
+
+  /** At most so many steps a second; undefined: no limit. */
+  pace(perSecond: number | undefined): void {
+    this.#interval = perSecond === undefined ? 0 : 1000 / perSecond;
+    this.#due = 0;
+    this.#wake();
+  }
+
+  /**
+   * Resolves when a step may be done; undefined where there is nothing to wait for.
+   * @param held Called when training stands still because the gate is closed.
+   * @throws The reason of the signal.
+   */
+  pass(signal: AbortSignal, held: () => void): Promise<void> | undefined {
+    if (this.#open && this.#interval === 0) return undefined;
+    return this.#wait(signal, held);
+  }
+
+  async #wait(signal: AbortSignal, held: () => void): Promise<void> {
+    let isTold = false;
+    for (;;) {
+      signal.throwIfAborted();
+      if (this.#single > 0) {
+        this.#single--;
+        return;
+      }
+      if (this.#open) {
+        const now = performance.now();
+        if (now >= this.#due) {
+          // What was missed is not made up for, beyond the inaccuracy of timers.
+          this.#due = Math.max(this.#due + this.#interval, now - 20);
+          return;
+        }
+        await this.#woken(signal, this.#due - now);
+      } else {
+        if (!isTold) held();
+        isTold = true;
+        await this.#woken(signal);
+      }
+    }
+  }
+
+  /** Resolves when something has changed, or the time is over. */
+  #woken(signal: AbortSignal, milliseconds?: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = milliseconds === undefined ? undefined : setTimeout(() => wake(), milliseconds);
+      const wake = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", wake);
+        this.#wake = () => undefined;
+        resolve();
+      };
+      this.#wake = wake;
+      signal.addEventListener("abort", wake);
+    });
+  }
+}

@@ -1,0 +1,108 @@
+import {
+  Activation,
+  BatchNorm,
+  type Dataset,
+  Dense,
+  Dropout,
+  type Layer,
+  type Sequential,
+  softmax,
+  tensor,
+} from "gradus";
+import type { LayerFacts, Mistake, NetworkFacts } from "../messages.ts";
+
+// What the page shows of a network. All of it runs between two steps.
+
+/** The side of the pictures that a network reads; undefined when it reads something else, or does not tell ten digits. */
+export const sideOf = (model: Sequential): number | undefined => {
+  const { inputShape, outputShape } = model;
+  const side = Math.sqrt(inputShape?.[0] ?? 0);
+  const isForDigits = inputShape?.length === 1 && outputShape?.length === 1 && outputShape[0] === 10;
+  return isForDigits && Number.isInteger(side) && side > 0 ? side : undefined;
+};
+
+/** The layers of a network, and how many of its parameters are trained. */
+export const factsOf = (model: Sequential): Pick<NetworkFacts, "layers" | "parameters" | "trained"> => {
+  const layers = model.layers.map((layer) => layerFacts(model, layer));
+  const total = (key: "parameters" | "trained"): number => layers.reduce((sum, facts) => sum + facts[key], 0);
+  return { layers, parameters: total("parameters"), trained: total("trained") };
+};
+
+const layerFacts = (model: Sequential, layer: Layer): LayerFacts => {
+  const count = (variables: Layer["variables"]): number =>
+    variables.reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0);
+  return {
+    name: layer.name,
+    kind: kindOf(layer),
+    output: (model.upTo(layer.name).outputShape ?? []).join(" × "),
+    parameters: count(layer.variables),
+    trained: count(layer.trainableVariables),
+    canTrain: layer.variables.some(({ canTrain }) => canTrain),
+  };
+};
+
+/** Not the name of the class, which a bundler shortens. */
+const kindOf = (layer: Layer): string => {
+  if (layer instanceof Dense) {
+    const { activation } = layer.config();
+    return typeof activation === "string" ? `dense, ${activation}` : "dense";
+  }
+  if (layer instanceof BatchNorm) return "batch norm";
+  if (layer instanceof Dropout) return `dropout ${layer.rate}`;
+  if (layer instanceof Activation) return "activation";
+  return "layer";
+};
+
+/** The probabilities of the ten digits. */
+export const probabilitiesOf = (model: Sequential, picture: Float32Array): Float32Array => {
+  const scores = model.predict(tensor(picture, { shape: [1, picture.length] }));
+  return softmax(scores).data as Float32Array;
+};
+
+/** The weights of the first units of the first layer, one picture after the other; undefined where it is not dense. */
+export const firstWeights = (
+  model: Sequential,
+  most: number,
+): { readonly units: number; readonly pictures: Float32Array } | undefined => {
+  const [first] = model.layers;
+  if (!(first instanceof Dense)) return undefined;
+  const [inputs, units] = first.kernel.shape;
+  const kernel = first.kernel.read().data;
+  const shown = Math.min(units, most);
+  const pictures = new Float32Array(shown * inputs);
+  for (let unit = 0; unit < shown; unit++) {
+    for (let input = 0; input < inputs; input++) pictures[unit * inputs + input] = kernel[input * units + unit];
+  }
+  return { units, pictures };
+};
+
+/** What it reads wrongly, the surest errors first. */
+export const mistakesOf = (
+  model: Sequential,
+  data: Dataset,
+  most: number,
+): { readonly wrong: number; readonly of: number; readonly worst: readonly Mistake[] } => {
+  const probabilities = softmax(model.predict(data.x)).data;
+  const labels = data.y.data;
+  const wrong: { readonly row: number; readonly predicted: number; readonly probability: number }[] = [];
+  for (let row = 0; row < data.size; row++) {
+    const own = probabilities.subarray(row * 10, row * 10 + 10);
+    const predicted = own.indexOf(Math.max(...own) as never);
+    if (predicted !== labels[row]) wrong.push({ row, predicted, probability: Number(own[predicted]) });
+  }
+  wrong.sort((one, other) => other.probability - one.probability);
+  const worst = wrong.slice(0, most).map(({ row, predicted, probability }) => {
+    return { picture: pictureAt(data, row), label: Number(labels[row]), predicted, probability };
+  });
+  return { wrong: wrong.length, of: data.size, worst };
+};
+
+/** A picture of a data set, from 0 to 1. */
+export const pictureAt = ({ x }: Dataset, row: number): Float32Array => {
+  const [, width] = x.shape;
+  const { scale = 1 } = x;
+  return Float32Array.from(rowOf(x.data, row, width), (value) => value * scale);
+};
+
+const rowOf = (values: ArrayLike<number>, row: number, width: number): number[] =>
+  Array.from({ length: width }, (_, index) => values[row * width + index]);

@@ -1,0 +1,249 @@
+import {
+  availableBackends,
+  DataError,
+  encodeModel,
+  getBackend,
+  getThreads,
+  loadModel,
+  type Sequential,
+  setBackend,
+  setThreads,
+} from "gradus";
+import type { ChosenFile, NetworkFacts, Report, Request } from "../messages.ts";
+import { defaultNetwork, type NetworkSettings, networkProblem } from "../network.ts";
+import { defaultTraining, type TrainingSettings, trainingProblem } from "../training.ts";
+import { buildNetwork, settingsOf } from "./build.ts";
+import { builtInData, dataFromFiles, type TrainingData } from "./data.ts";
+import { Gate } from "./gate.ts";
+import { factsOf, firstWeights, mistakesOf, pictureAt, probabilitiesOf, sideOf } from "./inspect.ts";
+import { Trainer } from "./trainer.ts";
+
+/** How many units of the first layer are drawn, and how many wrong pictures are shown. */
+const mostPictures = 40;
+const mostMistakes = 24;
+/** At most this often, in milliseconds, they are looked at while it trains. */
+const weightsEvery = 300;
+const mistakesEvery = 1500;
+
+/** Something that the page asked for and that cannot be. */
+class Refusal extends Error {}
+
+/** What one page works with: data, a network, its training. */
+export class Session {
+  readonly #send: (report: Report, transfer?: Transferable[]) => void;
+  readonly #gate: Gate = new Gate();
+  #data!: TrainingData;
+  #model!: Sequential;
+  #trainer: Trainer | undefined;
+  #network: NetworkSettings = defaultNetwork;
+  #training: TrainingSettings = defaultTraining;
+  #file: string | undefined;
+  #generation = 0;
+  #picture: Float32Array | undefined;
+  #weightsAt = 0;
+  #mistakesAt = 0;
+  #examples = 0;
+  /** Requests are done one after the other; training goes on beside them. */
+  #turn: Promise<void>;
+
+  constructor(send: (report: Report, transfer?: Transferable[]) => void) {
+    this.#send = send;
+    this.#turn = this.#open();
+  }
+
+  /** Does what the page asks for, after what it asked for before. */
+  take(request: Request): Promise<void> {
+    this.#turn = this.#turn.then(() => this.#do(request)).catch((error: unknown) => this.#report(error));
+    return this.#turn;
+  }
+
+  async #open(): Promise<void> {
+    this.#tellEngine();
+    this.#setData(await builtInData());
+  }
+
+  #do(request: Request): void | Promise<void> {
+    switch (request.type) {
+      case "build":
+        return this.#build(request.network);
+      case "training":
+        return this.#setTraining(request.training);
+      case "start":
+      case "step":
+        this.#refuseOtherPictures();
+        return this.#trainer?.[request.type]();
+      case "pause":
+        return this.#trainer?.pause();
+      case "speed":
+        return this.#gate.pace(request.perSecond);
+      case "freeze":
+        this.#model.layer(request.layer).trainable = !request.frozen;
+        return this.#tellNetwork();
+      case "backend":
+        setBackend(request.backend);
+        return this.#tellEngine();
+      case "threads":
+        return setThreads(request.count).then(() => this.#tellEngine());
+      case "look":
+        this.#picture = request.picture;
+        return this.#tellPrediction();
+      case "example":
+        return this.#tellExample();
+      case "files":
+        return this.#load(request.files);
+      case "digits":
+        return builtInData().then((data) => this.#setData(data));
+      case "save":
+        return this.#save();
+    }
+  }
+
+  #build(settings: NetworkSettings): void {
+    const problem = networkProblem(settings);
+    if (problem !== undefined) throw new Refusal(problem);
+    this.#network = settings;
+    this.#use(buildNetwork(settings, this.#data.facts.side), undefined);
+  }
+
+  #setTraining(settings: TrainingSettings): void {
+    const problem = trainingProblem(settings);
+    if (problem !== undefined) throw new Refusal(problem);
+    this.#training = settings;
+    if (this.#trainer) this.#trainer.settings = settings;
+  }
+
+  #setData(data: TrainingData): void {
+    this.#data = data;
+    this.#send({ type: "data", data: data.facts });
+    this.#use(buildNetwork(this.#network, data.facts.side), undefined);
+  }
+
+  /** Makes this the network that everything is about. */
+  #use(model: Sequential, file: string | undefined): void {
+    this.#trainer?.end();
+    this.#trainer = undefined;
+    this.#model = model;
+    this.#file = file;
+    this.#generation++;
+    const generation = this.#generation;
+    this.#tellNetwork();
+    this.#picture = this.#picture?.length === model.inputShape?.[0] ? this.#picture : undefined;
+    this.#trainer = new Trainer(model, this.#data, this.#training, this.#gate, (progress, points) => {
+      if (generation !== this.#generation) return;
+      this.#send({ type: "progress", generation, progress, points });
+      this.#tellSights(progress.state !== "running");
+    });
+    this.#trainer.onFailure = (error) => this.#report(error);
+    if (this.#fits) this.#trainer.begin();
+    else this.#trainer.report();
+  }
+
+  /** Whether the network can read the data's pictures: one from a file may be for others. */
+  get #fits(): boolean {
+    return sideOf(this.#model) === this.#data.facts.side;
+  }
+
+  #refuseOtherPictures(): void {
+    if (this.#fits) return;
+    const [side, other] = [sideOf(this.#model), this.#data.facts.side];
+    throw new Refusal(
+      `This network reads pictures of ${side} × ${side} pixels, and the data have ${other} × ${other}. ` +
+        "It can read what you draw; to train it, choose the IDX files of its data.",
+    );
+  }
+
+  async #load(files: readonly ChosenFile[]): Promise<void> {
+    const models = files.filter(isModel);
+    const rest = files.filter((file) => !models.includes(file));
+    if (models.length > 1) throw new Refusal(`One model at a time, please: got ${models.length} .safetensors files.`);
+    if (rest.length > 0) this.#setData(await dataFromFiles(rest));
+    for (const { name, bytes } of models) {
+      const model = await loadNamed(name, bytes);
+      const side = sideOf(model);
+      if (side === undefined) {
+        throw new Refusal(
+          `${name}: the network must take square pictures as rows of numbers and put out ten scores, got an input of ` +
+            `[${model.inputShape?.join(", ")}] and an output of [${model.outputShape?.join(", ")}].`,
+        );
+      }
+      this.#network = settingsOf(model, this.#network.seed);
+      this.#use(model, name);
+    }
+  }
+
+  #save(): void {
+    const { buffer } = encodeModel(this.#model);
+    this.#send({ type: "saved", bytes: buffer, name: "digits.safetensors" }, [buffer]);
+  }
+
+  /** What is seen of the weights as they are now. */
+  #tellSights(isStill: boolean): void {
+    const now = performance.now();
+    this.#tellPrediction();
+    if (isStill || now - this.#weightsAt > weightsEvery) {
+      this.#weightsAt = now;
+      this.#tellWeights();
+    }
+    if (this.#fits && (isStill || now - this.#mistakesAt > mistakesEvery)) {
+      this.#mistakesAt = now;
+      const mistakes = mistakesOf(this.#model, this.#data.test, mostMistakes);
+      this.#send({ type: "mistakes", ...mistakes });
+    }
+  }
+
+  #tellWeights(): void {
+    const found = firstWeights(this.#model, mostPictures);
+    const { units, pictures } = found ?? { units: 0, pictures: new Float32Array() };
+    this.#send({ type: "weights", side: sideOf(this.#model) ?? 0, units, pictures }, [pictures.buffer]);
+  }
+
+  #tellPrediction(): void {
+    const picture = this.#picture?.length === this.#model.inputShape?.[0] ? this.#picture : undefined;
+    const probabilities = picture && probabilitiesOf(this.#model, picture);
+    this.#send({ type: "prediction", probabilities });
+  }
+
+  /** Another picture of the test data at every call; the order looks random, and comes back to all of them. */
+  #tellExample(): void {
+    const { test } = this.#data;
+    this.#refuseOtherPictures();
+    const row = (this.#examples++ * 137 + 11) % test.size;
+    this.#send({ type: "example", picture: pictureAt(test, row), label: Number(test.y.data[row]) });
+  }
+
+  #tellNetwork(): void {
+    const network: NetworkFacts = {
+      generation: this.#generation,
+      ...factsOf(this.#model),
+      side: sideOf(this.#model) ?? 0,
+      settings: this.#network,
+      file: this.#file,
+    };
+    this.#send({ type: "network", network });
+  }
+
+  #tellEngine(): void {
+    const { threads, reason } = getThreads();
+    const cores = Math.max(1, Math.min(navigator.hardwareConcurrency ?? 1, 16));
+    const engine = { backend: getBackend(), available: availableBackends(), threads, cores, reason };
+    this.#send({ type: "engine", engine });
+  }
+
+  #report(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#send({ type: "problem", message });
+  }
+}
+
+/** By its name, or by the brace with which the header of a safetensors file begins after its length. */
+const isModel = ({ name, bytes }: ChosenFile): boolean =>
+  name.toLowerCase().endsWith(".safetensors") || (bytes.byteLength > 8 && new Uint8Array(bytes, 8, 1)[0] === 0x7b);
+
+const loadNamed = async (name: string, bytes: ArrayBuffer): Promise<Sequential> => {
+  try {
+    return await loadModel(bytes);
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    throw new DataError(error.message.replace(/^loadModel/, name));
+  }
+};

@@ -1,0 +1,232 @@
+import {
+  type Callback,
+  type EpochRecord,
+  evaluate,
+  fit,
+  History,
+  type Optimizer,
+  type Sequential,
+  type TrainingRun,
+} from "gradus";
+import type { CurvePoint, Progress, RunState } from "../messages.ts";
+import type { TrainingSettings } from "../training.ts";
+import { buildOptimizer } from "./build.ts";
+import type { TrainingData } from "./data.ts";
+import type { Gate } from "./gate.ts";
+import { Meter } from "./meter.ts";
+
+/** Progress is told at most this often, in milliseconds. */
+const tellEvery = 100;
+/** Where an epoch takes longer than this, the curve gets points within it. */
+const pointEvery = 400;
+
+/** Why a fit is ended: another one goes on with other settings, or the network is not used any more. */
+const again = new Error("the settings have changed");
+const over = new Error("there is another network");
+
+/** Hears of training: what has happened since the last time. */
+export type Listener = (progress: Progress, points: readonly CurvePoint[]) => void;
+
+/** Trains one network with `fit`: at a pace, with pauses, and with settings that change on the way. */
+export class Trainer {
+  readonly model: Sequential;
+  readonly #data: TrainingData;
+  readonly #gate: Gate;
+  readonly #tell: Listener;
+  readonly #meter: Meter = new Meter();
+  #settings: TrainingSettings;
+  #optimizer: Optimizer;
+  #history: History = new History();
+  #state: RunState = "ready";
+  #run: TrainingRun | undefined;
+  #abort: AbortController | undefined;
+  #steps = 0;
+  /** Epochs that were done when training was last started from its beginning or its end. */
+  #base = 0;
+  #points: CurvePoint[] = [];
+  #toldAt = 0;
+  /** Since the last point within an epoch: sums of the losses and of right answers, over so many examples. */
+  #since: { at: number; lossSum: number; correct: number; seen: number } = { at: 0, lossSum: 0, correct: 0, seen: 0 };
+  /** An error that ended training, for the one who shows it. */
+  onFailure: (error: unknown) => void = () => undefined;
+
+  constructor(model: Sequential, data: TrainingData, settings: TrainingSettings, gate: Gate, tell: Listener) {
+    this.model = model;
+    this.#data = data;
+    this.#settings = settings;
+    this.#gate = gate;
+    this.#tell = tell;
+    this.#optimizer = buildOptimizer(settings.optimizer, settings.learningRate);
+  }
+
+  get state(): RunState {
+    return this.#state;
+  }
+
+  /** How the network does before it is trained: where the curves of the validation begin. */
+  begin(): void {
+    const { loss, accuracy } = evaluate(this.model, this.#data.validation);
+    this.#points.push({ epoch: 0, validationLoss: loss, validationAccuracy: accuracy });
+    this.report();
+  }
+
+  start(): void {
+    this.#gate.open();
+    this.#ensure();
+    this.#enter("running");
+  }
+
+  pause(): void {
+    this.#gate.close();
+  }
+
+  /** One step, and a pause after it. */
+  step(): void {
+    this.#gate.step();
+    this.#ensure();
+  }
+
+  /** Ends training for good. */
+  end(): void {
+    this.#abort?.abort(over);
+    this.#gate.close();
+  }
+
+  set settings(settings: TrainingSettings) {
+    const before = this.#settings;
+    this.#settings = settings;
+    if (settings.optimizer !== before.optimizer) {
+      this.#optimizer = buildOptimizer(settings.optimizer, settings.learningRate);
+    }
+    this.#optimizer.learningRate = settings.learningRate;
+    const goesOn = (["optimizer", "batchSize", "epochs"] as const).every((key) => settings[key] === before[key]);
+    if (!goesOn) this.#abort?.abort(again);
+  }
+
+  /** Tells where training stands, with the points that are new. */
+  report(): void {
+    this.#toldAt = performance.now();
+    const points = this.#points;
+    this.#points = [];
+    this.#tell(this.#progress(), points);
+  }
+
+  #progress(): Progress {
+    return {
+      state: this.#state,
+      epoch: this.#history.epochs.length,
+      batch: this.#run?.batch ?? 0,
+      batches: this.#run?.batches ?? 0,
+      steps: this.#steps,
+      stepTime: this.#meter.stepTime,
+      examplesPerSecond: this.#state === "running" ? this.#meter.examplesPerSecond : undefined,
+    };
+  }
+
+  #enter(state: RunState): void {
+    if (state !== "running") this.#meter.rest();
+    this.#state = state;
+    this.report();
+  }
+
+  /** Starts a fit unless one is there, which then waits at the gate. */
+  #ensure(): void {
+    if (this.#abort) return;
+    this.#base = this.#state === "finished" || this.#state === "ready" ? this.#history.epochs.length : this.#base;
+    void this.#train();
+  }
+
+  async #train(): Promise<void> {
+    for (;;) {
+      const abort = new AbortController();
+      this.#abort = abort;
+      try {
+        const { epochs, batchSize } = this.#settings;
+        const { train, validation } = this.#data;
+        await fit(this.model, train, {
+          optimizer: this.#optimizer,
+          epochs: Math.max(this.#base + epochs, this.#history.epochs.length),
+          batchSize: Math.min(batchSize, train.size),
+          validation,
+          history: new History(this.#history.epochs),
+          signal: abort.signal,
+          callbacks: [this.#watcher(abort.signal)],
+        });
+        this.#abort = undefined;
+        this.#enter("finished");
+        return;
+      } catch (error) {
+        if (error === again) continue;
+        this.#abort = undefined;
+        if (error === over) return;
+        this.#gate.close();
+        this.#enter("failed");
+        this.onFailure(error);
+        return;
+      }
+    }
+  }
+
+  #watcher(signal: AbortSignal): Callback {
+    let began = 0;
+    const held = (): void => this.#enter("paused");
+    const pass = (): Promise<void> | undefined =>
+      this.#gate.pass(signal, held)?.then(() => {
+        if (this.#gate.isOpen && this.#state !== "running") this.#enter("running");
+        began = performance.now();
+      });
+    return {
+      onTrainBegin: (run) => {
+        this.#run = run;
+        this.#history = run.history;
+      },
+      onEpochBegin: (): Promise<void> | undefined => {
+        this.#since = { at: performance.now(), lossSum: 0, correct: 0, seen: 0 };
+        began = performance.now();
+        return pass();
+      },
+      onStep: (run): Promise<void> | undefined => {
+        const now = performance.now();
+        this.#steps++;
+        this.#meter.add(now - began, run.train.size / run.batches, now);
+        const isLast = run.batch === run.batches;
+        if (!isLast && now - this.#since.at > pointEvery) this.#addPointWithin(run, now);
+        if (now - this.#toldAt > tellEvery) this.report();
+        // After the last step comes the validation, which a single step includes.
+        const waiting = isLast ? undefined : pass();
+        began = performance.now();
+        return waiting;
+      },
+      onEpochEnd: (run, record) => {
+        this.#addPointAfter(run, record);
+        if (performance.now() - this.#toldAt > tellEvery) this.report();
+      },
+    };
+  }
+
+  /** A point of the part of a long epoch that was done since the last one. */
+  #addPointWithin(run: TrainingRun, at: number): void {
+    const { progress } = run.history.place;
+    if (!progress) return;
+    const { lossSum, seen, correct = 0 } = progress;
+    const part = this.#part({ lossSum, correct, seen });
+    this.#points.push({ epoch: run.epoch + run.batch / run.batches, ...part });
+    this.#since = { at, lossSum, correct, seen };
+  }
+
+  #addPointAfter(run: TrainingRun, record: EpochRecord): void {
+    const { size: seen } = run.train;
+    const { loss, accuracy = 0, validationLoss, validationAccuracy } = record;
+    const part = this.#part({ lossSum: loss * seen, correct: accuracy * seen, seen });
+    this.#points.push({ epoch: record.epoch + 1, ...part, validationLoss, validationAccuracy });
+  }
+
+  /** Means over the examples between the last point and these sums. */
+  #part(sums: { readonly lossSum: number; readonly correct: number; readonly seen: number }): Partial<CurvePoint> {
+    const examples = sums.seen - this.#since.seen;
+    return {
+      loss: (sums.lossSum - this.#since.lossSum) / examples,
+      accuracy: (sums.correct - this.#since.correct) / examples,
+    };
+  }
+}

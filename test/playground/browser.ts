@@ -1,0 +1,129 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { buildPlayground } from "../../scripts/playground/build.ts";
+import { type Served, serveFolder } from "../../scripts/playground/serve.ts";
+import { findChromium } from "../threads/chromium.ts";
+
+/** The program of the browser; undefined where there is none, which .ci/run does not accept. */
+export const program: string | undefined = findChromium();
+
+export const isRequired: boolean = process.env.GRADUS_REQUIRE_BROWSER === "1";
+
+if (program === undefined && !isRequired) {
+  console.log("The playground is not tested: there is no Chromium or Chrome on the path, nor in $CHROMIUM.");
+}
+
+const switches = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** A playground page, and what went on in it that a test wants to know of. */
+export interface Playground {
+  readonly page: Page;
+  /** Errors and warnings of the console, and errors that nothing caught. */
+  readonly complaints: string[];
+  /** Addresses that were asked for. */
+  readonly requests: string[];
+}
+
+/** A browser, and a playground that was built for the test and is served to it. */
+export class Bench {
+  readonly address: string;
+  readonly #folder: string;
+  readonly #served: Served;
+  readonly #browser: Browser;
+
+  private constructor(folder: string, served: Served, browser: Browser) {
+    this.#folder = folder;
+    this.#served = served;
+    this.#browser = browser;
+    this.address = served.address;
+  }
+
+  static async start(): Promise<Bench> {
+    // Not in dist: other tests build that anew.
+    const folder = await mkdtemp(join(tmpdir(), "gradus-playground-"));
+    await buildPlayground(join(folder, "site"));
+    const served = await serveFolder(join(folder, "site"), 0);
+    const browser = await chromium.launch({ executablePath: program, headless: true, args: switches });
+    return new Bench(folder, served, browser);
+  }
+
+  /** Opens the page in a profile of its own; it is ready when the worker has told of its network. */
+  async open(options: BrowserContextOptions = {}, address: string = this.address): Promise<Playground> {
+    const context = await this.#browser.newContext({ viewport: { width: 1400, height: 900 }, ...options });
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    const requests: string[] = [];
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    context.on("request", (request) => requests.push(request.url()));
+    await page.goto(address);
+    await page.waitForFunction(() => /parameters train/.test(document.querySelector("#parameters")?.textContent ?? ""));
+    return { page, complaints, requests };
+  }
+
+  async end(): Promise<void> {
+    await this.#browser.close();
+    this.#served.server.close();
+    this.#served.server.closeAllConnections();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** A number that the page shows, without its unit. */
+export const numberIn = async (page: Page, selector: string): Promise<number> =>
+  Number.parseFloat(((await page.locator(selector).textContent()) ?? "").replaceAll(",", ""));
+
+/** Types a number into a field, and leaves it. */
+export const setNumber = async (page: Page, label: string, value: string): Promise<void> => {
+  const field = page.getByRole("spinbutton", { name: label, exact: true });
+  await field.fill(value);
+  await field.press("Tab");
+};
+
+/** Trains without a limit of speed until so many epochs are done. */
+export const trainFor = async (page: Page, epochs: number): Promise<void> => {
+  await page.getByLabel("Steps per second").selectOption({ label: "no limit" });
+  await setNumber(page, "Epochs", String(epochs));
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await page.getByRole("button", { name: "Train more" }).waitFor({ timeout: 45_000 });
+};
+
+/** Draws with the mouse: points in parts of the surface, a stroke after the other. */
+export const draw = async (
+  page: Page,
+  strokes: readonly (readonly { readonly x: number; readonly y: number }[])[],
+): Promise<void> => {
+  const pad = page.locator("#pad");
+  await pad.scrollIntoViewIfNeeded();
+  const box = await pad.boundingBox();
+  if (!box) throw new Error("the surface must be visible");
+  const place = ({ x, y }: { readonly x: number; readonly y: number }): [number, number] => [
+    box.x + x * box.width,
+    box.y + y * box.height,
+  ];
+  for (const [first, ...rest] of strokes) {
+    await page.mouse.move(...place(first));
+    await page.mouse.down();
+    for (const point of rest) await page.mouse.move(...place(point), { steps: 3 });
+    await page.mouse.up();
+  }
+};
+
+/** What the network reads, once it has said so. */
+export const verdict = async (page: Page): Promise<string> => {
+  const digit = page.locator("#verdict b");
+  await digit.waitFor();
+  return (await digit.textContent()) ?? "";
+};

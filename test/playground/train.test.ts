@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  Bench,
+  draw,
+  isRequired,
+  numberIn,
+  type Playground,
+  program,
+  setNumber,
+  trainFor,
+  verdict,
+} from "./browser.ts";
+import { handwriting } from "./handwriting.ts";
+
+test.runIf(isRequired)("there is a browser to test in", () => {
+  expect(program).toBeDefined();
+});
+
+describe.runIf(program !== undefined)("the playground in Chromium", () => {
+  let bench: Bench;
+  beforeAll(async () => {
+    bench = await Bench.start();
+  });
+  afterAll(() => bench?.end());
+
+  const open = (): Promise<Playground> => bench.open();
+
+  test("trains, and reads every digit that is drawn with the mouse", async () => {
+    const { page, complaints, requests } = await open();
+    expect(await numberIn(page, "#accuracy")).toBeLessThan(30);
+    await trainFor(page, 60);
+    expect(await numberIn(page, "#epoch")).toBe(60);
+    expect(await numberIn(page, "#accuracy")).toBeGreaterThan(94);
+    expect(await numberIn(page, "#loss-train")).toBeLessThan(0.05);
+    expect(await numberIn(page, "#step-time")).toBeGreaterThan(0);
+    expect(await page.locator("#mistakes-text").textContent()).toMatch(/^\d+ of 360 test digits/);
+    expect(await page.locator("#weights canvas").count()).toBe(32);
+    const read: string[] = [];
+    for (const strokes of handwriting) {
+      await page.getByRole("button", { name: "Clear" }).click();
+      await page.locator("#verdict b").waitFor({ state: "detached" });
+      await draw(page, strokes);
+      // The last points are looked at in a frame after they were drawn.
+      await page.waitForFunction(() =>
+        new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))).then(() => true),
+      );
+      read.push(await verdict(page));
+    }
+    expect(read.join("")).toBe("0123456789");
+    expect(complaints).toEqual([]);
+    expect(requests.every((address) => address.startsWith(bench.address))).toBe(true);
+    await page.context().close();
+  });
+
+  test("goes step by step, pauses, and begins anew", async () => {
+    const { page } = await open();
+    const step = page.getByRole("button", { name: "Step", exact: true });
+    await step.click();
+    await expect.poll(() => page.locator("#announcer").textContent()).toMatch(/^Paused after 1 step, in epoch 1/);
+    await step.click();
+    await expect.poll(() => page.locator("#announcer").textContent()).toMatch(/^Paused after 2 steps/);
+    await page.getByRole("button", { name: "Go on" }).click();
+    await page.waitForFunction(() => Number(document.querySelector("#epoch")?.textContent) >= 2);
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.getByRole("button", { name: "Go on" }).waitFor();
+    const held = await page.locator("#epoch").textContent();
+    await page.waitForTimeout(300);
+    expect(await page.locator("#epoch").textContent()).toBe(held);
+    await page.getByRole("button", { name: "Reset" }).click();
+    await page.getByRole("button", { name: "Train", exact: true }).waitFor();
+    expect(await page.locator("#epoch").textContent()).toBe("0");
+    await page.context().close();
+  });
+
+  test("keeps a frozen layer as it is while the others train", async () => {
+    const { page } = await open();
+    const pictures = (): Promise<string[]> =>
+      page.locator("#weights canvas").evaluateAll((all) => all.map((one) => (one as HTMLCanvasElement).toDataURL()));
+    await page.locator("#weights canvas").first().waitFor();
+    const before = await pictures();
+    await page.getByLabel("Freeze hidden1").check();
+    await expect.poll(() => page.locator("#parameters").textContent()).toBe("330 of 2,410 parameters train.");
+    await trainFor(page, 10);
+    const accuracy = await numberIn(page, "#accuracy");
+    expect(accuracy).toBeGreaterThan(60);
+    expect(await pictures()).toEqual(before);
+    // It takes effect at once, also the other way round.
+    await page.getByLabel("Freeze hidden1").uncheck();
+    await page.getByRole("button", { name: "Train more" }).click();
+    await expect.poll(() => numberIn(page, "#epoch")).toBe(20);
+    await expect.poll(pictures).not.toEqual(before);
+    // With nothing left to train, it says so.
+    await page.getByLabel("Freeze hidden1").check();
+    await page.getByLabel("Freeze outputs").check();
+    await page.getByRole("button", { name: "Train more" }).click();
+    await expect.poll(() => page.locator("#problem").textContent()).toMatch(/Unfreeze a layer/);
+    await page.context().close();
+  });
+
+  test("says what happened when the loss explodes, and stays usable", async () => {
+    const { page, complaints } = await open();
+    await page.getByLabel("Optimizer").selectOption("sgd");
+    await setNumber(page, "Learning rate", "1e30");
+    await page.getByRole("button", { name: "Train", exact: true }).click();
+    const problem = page.getByRole("alert");
+    await expect.poll(() => problem.textContent()).toMatch(/must be finite, got .*Lower the learning rate/);
+    await setNumber(page, "Learning rate", "0.1");
+    await page.getByRole("button", { name: "Reset" }).click();
+    await trainFor(page, 20);
+    expect(await problem.isVisible()).toBe(false);
+    expect(await numberIn(page, "#accuracy")).toBeGreaterThan(90);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test("takes other layers, optimizers and backends, while it trains too", async () => {
+    const { page, complaints } = await open();
+    await page.getByLabel("Steps per second").selectOption({ label: "no limit" });
+    await page.getByRole("button", { name: "Add a layer" }).click();
+    await setNumber(page, "Layer 2, units", "24");
+    await page.getByLabel("Batch norm").check();
+    await page.getByLabel("Dropout").selectOption("0.1");
+    await page.getByLabel("Activation").selectOption("elu");
+    const names = (): Promise<string[]> =>
+      page.locator("#layers th").evaluateAll((all) => all.map((one) => one.firstChild?.textContent ?? ""));
+    await expect
+      .poll(names)
+      .toEqual(
+        ["1", "2"]
+          .flatMap((n) => ["", "_norm", "_elu", "_dropout"].map((part) => `hidden${n}${part}`))
+          .concat("outputs"),
+      );
+    await page.getByRole("button", { name: "Train", exact: true }).click();
+    await page.getByLabel("Backend").selectOption("reference");
+    await expect.poll(() => page.locator("#engine").textContent()).toMatch(/^reference/);
+    await page.getByLabel("Backend").selectOption("simd");
+    await page.getByLabel("Threads").selectOption("2");
+    await expect.poll(() => page.locator("#engine").textContent()).toBe("simd, 2 threads");
+    for (const [optimizer, rate] of [
+      ["adam", "0.003"],
+      ["rmsProp", "0.003"],
+    ]) {
+      await page.getByLabel("Optimizer").selectOption(optimizer);
+      expect(await page.getByRole("spinbutton", { name: "Learning rate" }).inputValue()).toBe(rate);
+      const epoch = await numberIn(page, "#epoch");
+      await expect.poll(() => numberIn(page, "#epoch"), { timeout: 30_000 }).toBeGreaterThan(epoch + 1);
+    }
+    await expect.poll(() => numberIn(page, "#accuracy"), { timeout: 30_000 }).toBeGreaterThan(90);
+    await page.getByRole("button", { name: "Remove layer 1" }).click();
+    await expect.poll(() => page.locator("#epoch").textContent()).toBe("0");
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test("goes on without frames to draw in, as in a hidden tab", async () => {
+    const { page } = await open();
+    await page.getByRole("button", { name: "Train", exact: true }).click();
+    await page.evaluate(() => {
+      window.requestAnimationFrame = () => 0;
+    });
+    const before = await numberIn(page, "#epoch");
+    await expect.poll(() => numberIn(page, "#epoch"), { timeout: 30_000 }).toBeGreaterThan(before + 3);
+    await page.context().close();
+  });
+});
