@@ -20,7 +20,7 @@ import { Trainer } from "./trainer.ts";
 
 /** How many units of the first layer are drawn, and how many wrong pictures are shown. */
 const mostPictures = 40;
-const mostMistakes = 24;
+const mostMistakes = 12;
 /** At most this often, in milliseconds, they are looked at while it trains. */
 const weightsEvery = 300;
 const mistakesEvery = 1500;

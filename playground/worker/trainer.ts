@@ -111,12 +111,17 @@ export class Trainer {
     this.#tell(this.#progress(), points);
   }
 
+  /** How many batches an epoch has; a data set always tells. */
+  get #batches(): number {
+    return this.#run?.batches ?? 1;
+  }
+
   #progress(): Progress {
     return {
       state: this.#state,
       epoch: this.#history.epochs.length,
       batch: this.#run?.batch ?? 0,
-      batches: this.#run?.batches ?? 0,
+      batches: this.#batches,
       steps: this.#steps,
       stepTime: this.#meter.stepTime,
       examplesPerSecond: this.#state === "running" ? this.#meter.examplesPerSecond : undefined,
@@ -188,8 +193,8 @@ export class Trainer {
       onStep: (run): Promise<void> | undefined => {
         const now = performance.now();
         this.#steps++;
-        this.#meter.add(now - began, run.train.size / run.batches, now);
-        const isLast = run.batch === run.batches;
+        this.#meter.add(now - began, this.#data.train.size / this.#batches, now);
+        const isLast = run.batch === this.#batches;
         if (!isLast && now - this.#since.at > pointEvery) this.#addPointWithin(run, now);
         if (now - this.#toldAt > tellEvery) this.report();
         // After the last step comes the validation, which a single step includes.
@@ -197,8 +202,8 @@ export class Trainer {
         began = performance.now();
         return waiting;
       },
-      onEpochEnd: (run, record) => {
-        this.#addPointAfter(run, record);
+      onEpochEnd: (_, record) => {
+        this.#addPointAfter(record);
         if (performance.now() - this.#toldAt > tellEvery) this.report();
       },
     };
@@ -210,12 +215,12 @@ export class Trainer {
     if (!progress) return;
     const { lossSum, seen, correct = 0 } = progress;
     const part = this.#part({ lossSum, correct, seen });
-    this.#points.push({ epoch: run.epoch + run.batch / run.batches, ...part });
+    this.#points.push({ epoch: run.epoch + run.batch / this.#batches, ...part });
     this.#since = { at, lossSum, correct, seen };
   }
 
-  #addPointAfter(run: TrainingRun, record: EpochRecord): void {
-    const { size: seen } = run.train;
+  #addPointAfter(record: EpochRecord): void {
+    const { size: seen } = this.#data.train;
     const { loss, accuracy = 0, validationLoss, validationAccuracy } = record;
     const part = this.#part({ lossSum: loss * seen, correct: accuracy * seen, seen });
     this.#points.push({ epoch: record.epoch + 1, ...part, validationLoss, validationAccuracy });

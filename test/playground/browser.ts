@@ -116,7 +116,7 @@ export const draw = async (
   for (const [first, ...rest] of strokes) {
     await page.mouse.move(...place(first));
     await page.mouse.down();
-    for (const point of rest) await page.mouse.move(...place(point), { steps: 3 });
+    for (const point of rest) await page.mouse.move(...place(point));
     await page.mouse.up();
   }
 };

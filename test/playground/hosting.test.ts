@@ -1,0 +1,154 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildPlayground } from "../../scripts/playground/build.ts";
+import { type Served, serveFolder } from "../../scripts/playground/serve.ts";
+import { Bench, numberIn, program, trainFor } from "./browser.ts";
+
+describe("the server of npm run playground", () => {
+  let folder = "";
+  let served: Served;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "gradus-serve-"));
+    await mkdir(join(folder, "site"));
+    await writeFile(join(folder, "secret.txt"), "secret");
+    await writeFile(join(folder, "site", "index.html"), "<p>page");
+    await writeFile(join(folder, "site", "worker.js"), "0");
+    await symlink(join(folder, "secret.txt"), join(folder, "site", "link.txt"));
+    served = await serveFolder(join(folder, "site"), 0);
+  });
+  afterAll(async () => {
+    served.server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  /** Asks for a path as it stands; `fetch` would tidy it up. */
+  const ask = async (path: string, method = "GET"): Promise<{ status?: number; text: string; headers: object }> => {
+    const { port } = new URL(served.address);
+    const sent = request({ host: "127.0.0.1", port, path, method }).end();
+    const [response] = await once(sent, "response");
+    let text = "";
+    for await (const piece of response) text += piece;
+    return { status: response.statusCode, text, headers: response.headers };
+  };
+
+  test("sends the page and the worker with the headers that threads and a strict policy need", async () => {
+    const page = await ask("/?seed=1");
+    expect(page).toMatchObject({ status: 200, text: "<p>page" });
+    expect(page.headers).toMatchObject({
+      "content-type": "text/html; charset=utf-8",
+      "cross-origin-opener-policy": "same-origin",
+      "cross-origin-embedder-policy": "require-corp",
+      "content-security-policy": expect.stringMatching(
+        /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'/,
+      ),
+    });
+    const worker = await ask("/worker.js");
+    expect(worker.headers).toMatchObject({ "content-security-policy": expect.stringContaining("worker-src blob:") });
+    expect(await ask("/index.html", "HEAD")).toMatchObject({ status: 200, text: "" });
+  });
+
+  test("sends nothing from outside of its folder, and takes nothing", async () => {
+    for (const path of [
+      "/../secret.txt",
+      "/%2e%2e/secret.txt",
+      "/..%2fsecret.txt",
+      "/link.txt",
+      "/%00",
+      "/%",
+      "/none.html",
+      "//etc/passwd",
+      "/../../../../etc/passwd",
+    ]) {
+      const { status, text } = await ask(path);
+      expect(status, path).toBe(404);
+      expect(text, path).not.toContain("secret");
+    }
+    expect(await ask("/", "POST")).toMatchObject({ status: 405 });
+  });
+
+  test("says so when its port is in use", async () => {
+    const port = Number(new URL(served.address).port);
+    await expect(serveFolder(folder, port)).rejects.toMatchObject({ code: "EADDRINUSE" });
+  });
+});
+
+test("npm run playground says its address, and what is wrong with its options", async () => {
+  const script = fileURLToPath(new URL("../../scripts/playground.ts", import.meta.url));
+  const run = async (...options: readonly string[]): Promise<{ code: number | null; text: string }> => {
+    const args = ["--import", "tsx", "--conditions=gradus-source", script, ...options];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+    let text = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (piece) => {
+        text += piece;
+      });
+    }
+    const [code] = await once(child, "close");
+    return { code, text };
+  };
+  const [help, wrong, unknown] = await Promise.all([run("--help"), run("--port", "banana"), run("--prot", "1")]);
+  expect(help).toMatchObject({ code: 0, text: expect.stringContaining("--port <number>") });
+  expect(wrong).toMatchObject({
+    code: 1,
+    text: expect.stringContaining("--port must be a whole number from 0 to 65535, got banana"),
+  });
+  expect(unknown).toMatchObject({ code: 1, text: expect.stringContaining("--prot") });
+});
+
+test("the built files carry uPlot's licence, and make no code out of strings", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "gradus-built-"));
+  try {
+    await buildPlayground(folder);
+    const read = (name: string): Promise<string> => readFile(join(folder, name), "utf8");
+    const licence = "Copyright (c) 2022 Leon Sorokin";
+    for (const name of ["main.js", "style.css", "uplot.LICENSE.txt"]) expect(await read(name), name).toContain(licence);
+    for (const name of ["main.js", "worker.js"])
+      expect(await read(name), name).not.toMatch(/\beval\s*\(|new Function\b|["']node:/);
+    // Everything is named relative to the page: it may stand in any folder of any host.
+    expect(await read("index.html")).not.toMatch(/(?:src|href)="(?:\/|https?:)/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test.runIf(program !== undefined)(
+  "a host without any headers will do, in a subfolder too: one thread, and it says why",
+  async () => {
+    const bench = await Bench.start();
+    const host = createServer(async (asked, response) => {
+      const name = (asked.url ?? "").replace("/some/folder/", "") || "index.html";
+      const { ok, headers, body } = await fetch(new URL(name, bench.address)).then(async (found) => ({
+        ok: found.ok && asked.url?.startsWith("/some/folder/"),
+        headers: { "content-type": found.headers.get("content-type") ?? "" },
+        body: Buffer.from(await found.arrayBuffer()),
+      }));
+      response.writeHead(ok ? 200 : 404, headers).end(body);
+    }).listen(0, "127.0.0.1");
+    await once(host, "listening");
+    try {
+      const address = `http://localhost:${(host.address() as AddressInfo).port}/some/folder/`;
+      const { page, complaints, requests } = await bench.open({}, address);
+      await page.getByLabel("Threads").evaluate((list) => (list as HTMLSelectElement).add(new Option("2", "2")));
+      await page.getByLabel("Threads").selectOption("2");
+      await expect
+        .poll(() => page.locator("#threads-reason").textContent())
+        .toMatch(/Cross-Origin-Opener-Policy: same-origin/);
+      await trainFor(page, 5);
+      expect(await numberIn(page, "#accuracy")).toBeGreaterThan(75);
+      expect(await page.locator("#engine").textContent()).toMatch(/simd, 1 thread$/);
+      expect(complaints).toEqual([]);
+      expect(requests.every((one) => one.startsWith(address))).toBe(true);
+    } finally {
+      host.close();
+      host.closeAllConnections();
+      await bench.end();
+    }
+  },
+);

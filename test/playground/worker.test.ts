@@ -1,0 +1,178 @@
+import { describe, expect, test } from "vitest";
+import { Curves, mostPoints } from "../../playground/curves.ts";
+import { duration, percent, roughly, short } from "../../playground/format.ts";
+import type { CurvePoint, Progress } from "../../playground/messages.ts";
+import { defaultNetwork, networkProblem } from "../../playground/network.ts";
+import { defaultTraining, optimizers, trainingProblem } from "../../playground/training.ts";
+import { buildNetwork, buildOptimizer, settingsOf } from "../../playground/worker/build.ts";
+import { builtInData } from "../../playground/worker/data.ts";
+import { Gate } from "../../playground/worker/gate.ts";
+import { factsOf, firstWeights, mistakesOf, probabilitiesOf, sideOf } from "../../playground/worker/inspect.ts";
+import { Meter } from "../../playground/worker/meter.ts";
+import { Trainer } from "../../playground/worker/trainer.ts";
+
+describe("settings", () => {
+  test("are refused with a sentence, and otherwise built as they are", () => {
+    expect(networkProblem(defaultNetwork)).toBeUndefined();
+    expect(networkProblem({ ...defaultNetwork, hidden: [32, 0] })).toMatch(/^Layer 2 must have 1 to 2048 units/);
+    expect(networkProblem({ ...defaultNetwork, hidden: [Number.NaN] })).toMatch(/^Layer 1/);
+    expect(networkProblem({ ...defaultNetwork, hidden: Array(9).fill(1) })).toMatch(/up to 8 hidden layers, not 9/);
+    expect(networkProblem({ ...defaultNetwork, seed: -1 })).toMatch(/seed/);
+    expect(networkProblem({ ...defaultNetwork, dropout: 1 })).toMatch(/Dropout/);
+    expect(trainingProblem(defaultTraining)).toBeUndefined();
+    expect(trainingProblem({ ...defaultTraining, learningRate: Number.NaN })).toMatch(/learning rate/);
+    expect(trainingProblem({ ...defaultTraining, batchSize: 0.5 })).toMatch(/batch size/);
+    expect(trainingProblem({ ...defaultTraining, epochs: 0 })).toMatch(/epochs/);
+  });
+
+  test("are found again in the network that was made of them", () => {
+    for (const settings of [
+      defaultNetwork,
+      { ...defaultNetwork, hidden: [], activation: "linear" as const },
+      { ...defaultNetwork, hidden: [5, 7], activation: "selu" as const, dropout: 0.3, batchNorm: true },
+    ]) {
+      const model = buildNetwork(settings, 8);
+      expect(settingsOf(model, settings.seed)).toEqual(settings);
+      expect(sideOf(model)).toBe(8);
+      expect(factsOf(model).trained).toBe(
+        model.trainableVariables.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
+      );
+    }
+  });
+
+  test("name optimizers that the library has", () => {
+    for (const name of Object.keys(optimizers) as (keyof typeof optimizers)[]) {
+      expect(buildOptimizer(name, 0.5).learningRate).toBe(0.5);
+    }
+  });
+});
+
+describe("the gate", () => {
+  const signal = new AbortController().signal;
+
+  test("holds, lets single steps through, and opens", async () => {
+    const gate = new Gate();
+    let held = 0;
+    const pass = (): Promise<void> => gate.pass(signal, () => held++) ?? Promise.resolve();
+    const first = pass();
+    gate.step();
+    await first;
+    let isThrough = false;
+    const second = pass().then(() => {
+      isThrough = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect([isThrough, held]).toEqual([false, 2]);
+    gate.open();
+    await second;
+    expect(gate.pass(signal, () => held++)).toBeUndefined();
+    gate.close();
+    const abort = new AbortController();
+    const third = gate.pass(abort.signal, () => held++);
+    abort.abort(new Error("enough"));
+    await expect(third).rejects.toThrow("enough");
+  });
+
+  test("keeps a pace: never faster", async () => {
+    const gate = new Gate();
+    gate.open();
+    gate.pace(200);
+    const start = performance.now();
+    for (let step = 0; step < 20; step++) await gate.pass(signal, () => undefined);
+    // 20 steps, of which some may make up for the 20 ms by which timers are late.
+    expect(performance.now() - start).toBeGreaterThan(70);
+    gate.pace(undefined);
+    expect(gate.pass(signal, () => undefined)).toBeUndefined();
+  });
+});
+
+test("the meter takes the median of steps, and the examples of the last second", () => {
+  const meter = new Meter();
+  expect([meter.stepTime, meter.examplesPerSecond]).toEqual([undefined, undefined]);
+  for (let step = 0; step < 400; step++) meter.add(step % 10 === 0 ? 50 : 2, 32, 10 * step);
+  expect(meter.stepTime).toBe(2);
+  expect(meter.examplesPerSecond).toBeGreaterThan(3000);
+  expect(meter.examplesPerSecond).toBeLessThan(3400);
+  meter.rest();
+  expect(meter.examplesPerSecond).toBeUndefined();
+});
+
+test("curves stay short, and keep the first point and the newest", () => {
+  const curves = new Curves();
+  for (let epoch = 0; epoch < 10 * mostPoints + 3; epoch++) curves.add([{ epoch, loss: 1 / (epoch + 1) }]);
+  const { points } = curves;
+  expect(points.length).toBeLessThanOrEqual(mostPoints + 1);
+  expect(points.length).toBeGreaterThan(mostPoints / 2 - 1);
+  expect(points[0].epoch).toBe(0);
+  expect(points.at(-1)?.epoch).toBe(10 * mostPoints + 2);
+  expect(points.every(({ epoch }, index) => index === 0 || epoch > points[index - 1].epoch)).toBe(true);
+  expect(curves.last("loss")).toBe(1 / (10 * mostPoints + 3));
+  expect(curves.last("validationLoss")).toBeUndefined();
+  curves.clear();
+  expect(curves.points).toEqual([]);
+});
+
+test("numbers are short, and a small loss is not 0.00", () => {
+  expect([short(2.3456), short(0.000123), short(0), short(undefined), short(123456)]).toEqual([
+    "2.3",
+    "1.2e-4",
+    "0",
+    "–",
+    "1.2e+5",
+  ]);
+  expect([percent(0.97123), duration(0.2504), duration(12.345), roughly(123456), roughly(undefined)]).toEqual([
+    "97.1 %",
+    "250 µs",
+    "12.3 ms",
+    "120,000",
+    "–",
+  ]);
+});
+
+describe("a trainer", () => {
+  test("trains, goes on with other settings, and gives every epoch's point once", async () => {
+    const data = await builtInData();
+    const model = buildNetwork(defaultNetwork, 8);
+    const gate = new Gate();
+    const points: CurvePoint[] = [];
+    let last: Progress | undefined;
+    let finished: () => void = () => undefined;
+    const trainer = new Trainer(model, data, { ...defaultTraining, epochs: 12 }, gate, (progress, found) => {
+      points.push(...found);
+      last = progress;
+      if (progress.state === "finished") finished();
+    });
+    const end = (): Promise<void> =>
+      new Promise((resolve) => {
+        finished = resolve;
+      });
+    trainer.begin();
+    const first = end();
+    trainer.start();
+    trainer.settings = { ...defaultTraining, epochs: 12, batchSize: 64, optimizer: "adam", learningRate: 0.003 };
+    await first;
+    expect(last).toMatchObject({ state: "finished", epoch: 12, examplesPerSecond: undefined });
+    expect(points.map(({ epoch }) => epoch).filter(Number.isInteger)).toEqual([...Array(13).keys()]);
+    expect(points.at(-1)?.validationAccuracy).toBeGreaterThan(0.9);
+    const second = end();
+    trainer.start();
+    await second;
+    expect(last?.epoch).toBe(24);
+
+    // What the page shows of it.
+    const { wrong, of, worst } = mistakesOf(model, data.test, 5);
+    expect(of).toBe(360);
+    expect(wrong).toBeLessThan(36);
+    expect(worst.length).toBe(Math.min(5, wrong));
+    for (const { picture, label, predicted, probability } of worst) {
+      const probabilities = probabilitiesOf(model, picture);
+      expect(predicted).not.toBe(label);
+      expect(probabilities.indexOf(Math.max(...probabilities))).toBe(predicted);
+      expect(probabilities[predicted]).toBeCloseTo(probability, 5);
+    }
+    const kernel = model.variables[0].read().toArray() as number[][];
+    const shown = firstWeights(model, 3);
+    expect(shown?.units).toBe(32);
+    expect([...(shown?.pictures.slice(128, 192) ?? [])]).toEqual(kernel.map((row) => row[2]));
+  });
+});
