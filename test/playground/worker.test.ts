@@ -114,7 +114,7 @@ test("curves stay short, and keep the first point and the newest", () => {
 
 test("numbers are short, and a small loss is not 0.00", () => {
   expect([short(2.3456), short(0.000123), short(0), short(undefined), short(123456)]).toEqual([
-    "2.3",
+    "2.35",
     "1.2e-4",
     "0",
     "–",
