@@ -64,7 +64,19 @@ export const writeFile: Platform["writeFile"] = async (path, bytes, options = {}
 /** Nobody writes a file for longer than this: 24 hours, in milliseconds. */
 const longestWrite = 86_400_000;
 
-const host = (): string => createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
+let ownHost: string | undefined;
+
+/** Which machine this is. Deno gives no names away unless it is told to: then every process is a machine of its own. */
+const host = (): string => {
+  if (ownHost === undefined) {
+    try {
+      ownHost = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
+    } catch {
+      ownHost = randomBytes(4).toString("hex");
+    }
+  }
+  return ownHost;
+};
 
 /** Where a file is written before it gets its name: beside it, and saying who writes. */
 const temporaryName = (path: string): string =>

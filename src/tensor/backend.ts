@@ -17,12 +17,12 @@ let chosen: Backend | undefined;
 const linked = new Map<Backend, Map<Kernel, Bound>>();
 
 /**
- * The backends that this engine and the page's policy allow, slowest first.
+ * The backends that this engine, the page's policy and the address space allow, slowest first.
  * @example
  * availableBackends()[0]; // "reference"
  */
 export const availableBackends = (): readonly Backend[] => {
-  simd ??= hasSimd() && mayCompile();
+  simd ??= hasSimd() && mayCompile() && heap().memory !== undefined;
   if (!simd) return ["reference"];
   relaxed ||= hasRelaxedSimd();
   return relaxed ? names : ["reference", "simd"];

@@ -29,8 +29,8 @@ interface Region {
 }
 
 /**
- * The linear memory that all kernels work on: a WebAssembly memory, or where there is no WebAssembly an ArrayBuffer that
- * is replaced by a larger one as it grows. Blocks are handed out best-fit from a list of free regions that are merged as
+ * The linear memory that all kernels work on: a WebAssembly memory, or where that cannot be had an ArrayBuffer that
+ * is replaced by a larger one as it grows, for the reference kernels. Blocks are handed out best-fit from a list of free regions that are merged as
  * they are freed: there are few of them (variables, optimizer slots, the arena's chunks), since temporaries live in the
  * arena.
  */
@@ -48,10 +48,12 @@ class Heap {
   #used = 0;
 
   constructor() {
-    if (typeof WebAssembly === "object") {
+    try {
       const { memory, maximum } = newMemory(16, false);
       this.#memory = memory;
       this.#maximum = maximum;
+    } catch {
+      // No WebAssembly, or no addresses even for the smallest memory: V8 12 and older reserve 10 GiB for each.
     }
     const buffer = this.#memory?.buffer ?? new ArrayBuffer(16 * pageBytes);
     this.u8 = new Uint8Array(buffer);
@@ -59,7 +61,7 @@ class Heap {
     this.i32 = new Int32Array(buffer);
   }
 
-  /** Undefined where the engine has no WebAssembly. */
+  /** Undefined where the engine has no WebAssembly, or no address space for its memories. */
   get memory(): WebAssembly.Memory | undefined {
     return this.#memory;
   }

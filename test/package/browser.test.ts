@@ -34,26 +34,3 @@ test("nothing makes code out of strings", () => {
   expect(code).not.toMatch(/\beval\s*\(/);
   expect(code).not.toMatch(/new Function\b/);
 });
-
-test("what a program does not use is left out of its bundle", async () => {
-  const bundle = async (contents: string): Promise<{ bytes: number; text: string }> => {
-    const { outputFiles } = await build({
-      stdin: { contents, resolveDir: new URL("../../src", import.meta.url).pathname, loader: "ts" },
-      bundle: true,
-      format: "esm",
-      platform: "browser",
-      conditions: ["gradus-source"],
-      write: false,
-      minify: true,
-    });
-    return { bytes: outputFiles[0].contents.length, text: outputFiles[0].text };
-  };
-  const little = await bundle('import { add, tensor } from "./index.ts"; console.log(add(tensor([1]), 2));');
-  const much = await bundle('import * as gradus from "./index.ts"; console.log(gradus);');
-  expect(little.bytes).toBeLessThan(much.bytes / 2);
-  expect(little.text).not.toContain("batchNormGradient");
-  expect(little.text).not.toContain("matmul");
-  // Neither its neighbours in the same file, nor the samples that only tests read.
-  for (const name of ["maximum", "reduce", "where", "softmax"]) expect(little.text).not.toContain(`"${name}"`);
-  expect(much.text).not.toContain("kinks");
-});

@@ -1,52 +1,30 @@
-import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { installInto, packInto, run as runIn } from "../../scripts/pack.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const npm = process.platform === "win32" ? "npm.cmd" : "npm";
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 let folder = "";
 let user = "";
+let tarball = "";
 
-/** Runs a command in a folder; an error shows what it printed, since compilers explain themselves on standard output. */
-const run = (command: string, args: readonly string[], cwd = user): string => {
-  try {
-    return execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-  } catch (error) {
-    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${command} ${args.join(" ")}\n${stdout ?? ""}${stderr ?? ""}`, { cause: error });
-  }
-};
+/** Runs a command in the user's folder. */
+const run = (command: string, args: readonly string[]): string => runIn(command, args, user);
 
-/**
- * The package as a user gets it: packed, and installed into an empty project. No network, no install scripts, no cache of
- * the machine; and packed from a copy, so that it does not build into a dist/ that someone else is using.
- */
+/** The package as a user gets it: packed, and installed into an empty project with no network and no install scripts. */
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "gradus-pack-"));
-  const copy = join(folder, "copy");
-  const parts = [
-    "package.json",
-    "tsconfig.json",
-    "tsconfig.build.json",
-    "README.md",
-    "LICENSE",
-    "src",
-    "scripts",
-    "data",
-  ];
-  for (const part of parts) cpSync(join(root, part), join(copy, part), { recursive: true });
-  symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "junction");
   user = join(folder, "user");
   cpSync(join(root, "test/package/user"), user, { recursive: true });
-  const cache = ["--cache", join(folder, "cache")];
-  run(npm, ["pack", ...cache, "--pack-destination", folder], copy);
-  const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"))!;
-  run(npm, ["install", ...cache, "--offline", "--ignore-scripts", "--no-audit", "--no-fund", join("..", tarball)]);
+  tarball = packInto(folder);
+  installInto(user, tarball, folder);
 }, 180_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -60,15 +38,89 @@ test("the package has no dependency and no install script", () => {
   expect(readdirSync(join(user, "node_modules")).filter((name) => !name.startsWith("."))).toEqual(["gradus"]);
 });
 
-test("it holds what is needed, and no map that points to a file which is not there", () => {
-  const installed = join(user, "node_modules/gradus");
-  expect(readdirSync(installed).sort()).toEqual(["LICENSE", "README.md", "data", "dist", "package.json"]);
-  const files = readdirSync(join(installed, "dist"), { recursive: true, encoding: "utf8" });
-  expect(
-    files.filter((file) => !/\.(js|js\.map|d\.ts)$|^vendor.*\.LICENSE\.txt$/.test(file) && file.includes(".")),
-  ).toEqual([]);
-  const map = JSON.parse(readFileSync(join(installed, "dist/index.js.map"), "utf8"));
-  expect(map.sourcesContent).toHaveLength(1);
+describe("the tarball", () => {
+  const installed = (): string => join(user, "node_modules/gradus");
+  const files = (): string[] =>
+    readdirSync(installed(), { recursive: true, encoding: "utf8", withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(installed(), join(entry.parentPath ?? entry.path, entry.name)).replaceAll("\\", "/"))
+      .sort();
+
+  test("holds modules with their maps and types, data, and licences, and nothing else", () => {
+    const allowed = [
+      /^(LICENSE|README\.md|package\.json)$/,
+      /^dist\/.+\.(js|js\.map|d\.ts)$/,
+      /^dist\/vendor\/[\w.-]+\.LICENSE\.txt$/,
+      /^data\/.+\.(csv|gz|md|txt|LICENSE)$/,
+      /^data\/.+-ubyte(\.gz)?$/,
+    ];
+    expect(files().filter((file) => !allowed.some((pattern) => pattern.test(file)))).toEqual([]);
+    expect(files().filter((file) => /test|playground|bench|fixture|\.ts\.map/.test(file))).toEqual([]);
+    const bytes = files().reduce((sum, file) => sum + statSync(join(installed(), file)).size, 0);
+    const megabytes = (size: number): string => `${(size / 1e6).toFixed(2)} MB`;
+    console.info(
+      `the package: ${megabytes(statSync(tarball).size)} packed, ${megabytes(bytes)} in ${files().length} files`,
+    );
+    expect(statSync(tarball).size).toBeLessThan(1.5e6);
+  });
+
+  test("has a source map for each module, which holds its source", () => {
+    const modules = files().filter((file) => /^dist\/.+\.js$/.test(file) && !file.startsWith("dist/vendor/"));
+    for (const module of modules) {
+      const map = JSON.parse(readFileSync(join(installed(), `${module}.map`), "utf8"));
+      expect(map.sourcesContent, module).toHaveLength(1);
+    }
+  });
+
+  test("has the licence of every library that is bundled, beside it and in it", () => {
+    const libraries = files().filter((file) => /^dist\/vendor\/.+\.js$/.test(file));
+    for (const library of libraries) {
+      const licence = readFileSync(join(installed(), library.replace(/\.js$/, ".LICENSE.txt")), "utf8");
+      expect(licence).toMatch(/Copyright|public domain/i);
+      const [, ...text] = licence.trim().split("\n\n");
+      expect(readFileSync(join(installed(), library), "utf8")).toContain(text.join("\n\n"));
+    }
+  });
+
+  test("imports nothing but what is in it, and Node's modules in one place", () => {
+    for (const file of files().filter((each) => /^dist\/.+\.(js|d\.ts)$/.test(each))) {
+      const text = readFileSync(join(installed(), file), "utf8");
+      const specifiers = [...text.matchAll(/^\s*(?:import|export)\b[^"';]*?\bfrom\s+["']([^"']+)["']/gm)].map(
+        ([, name]) => name,
+      );
+      const foreign = specifiers.filter((name) => !name.startsWith(".") && name !== "#platform");
+      if (/^dist\/platform\/node/.test(file)) expect(foreign.every((name) => name.startsWith("node:"))).toBe(true);
+      else expect(foreign, file).toEqual([]);
+    }
+  });
+
+  test("has nothing for publint to say", async () => {
+    const data = readFileSync(tarball);
+    const buffer = data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength) as ArrayBuffer;
+    const { messages, pkg } = await publint({ pack: { tarball: buffer }, strict: true });
+    expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+  });
+
+  // The profile "esm-only" of its command: how TypeScript resolved before `exports`, and from CommonJS, is left out.
+  test("has nothing for are-the-types-wrong to say of an ESM package", async () => {
+    const result = await checkPackage(createPackageFromTarballData(new Uint8Array(readFileSync(tarball))));
+    if (!result.types) throw new Error("the package has no types");
+    expect(Object.keys(result.entrypoints).sort()).toEqual([".", "./package.json", "./report", "./table"]);
+    const left = ["node10", "node16-cjs"];
+    const problems = result.problems.filter(
+      (problem) => !("resolutionKind" in problem) || !left.includes(problem.resolutionKind),
+    );
+    expect(problems).toEqual([]);
+  }, 120_000);
+});
+
+test("a CommonJS program requires it, where Node has require(esm)", () => {
+  const { require_module } = process.features as { require_module?: boolean };
+  const program = 'console.log(typeof require("gradus").Dense, typeof require("gradus/table"))';
+  writeFileSync(join(user, "program.cjs"), program);
+  const attempt = (): string => run(process.execPath, ["program.cjs"]).trim();
+  if (require_module) expect(attempt()).toBe("function object");
+  else expect(attempt).toThrow("ERR_REQUIRE_ESM");
 });
 
 test("a plain ESM program imports it and trains", () => {

@@ -1,0 +1,55 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+
+/** What the package is made from. */
+const parts = [
+  "package.json",
+  "tsconfig.json",
+  "tsconfig.build.json",
+  "README.md",
+  "LICENSE",
+  "src",
+  "scripts",
+  "data",
+];
+
+/** Runs a command; an error shows what it printed, since compilers explain themselves on standard output. */
+export const run = (command: string, args: readonly string[], cwd: string): string => {
+  try {
+    return execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${command} ${args.join(" ")}\n${stdout ?? ""}${stderr ?? ""}`, { cause: error });
+  }
+};
+
+/**
+ * Packs the package as `npm publish` would, from a copy, so that it does not build into a dist/ that someone else is using.
+ * @param folder Where the tarball is put.
+ * @returns The path of the tarball.
+ */
+export const packInto = (folder: string): string => {
+  const copy = mkdtempSync(join(folder, "copy-"));
+  for (const part of parts) cpSync(join(root, part), join(copy, part), { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "junction");
+  run(npm, ["pack", "--cache", join(folder, "cache"), "--pack-destination", folder], copy);
+  rmSync(copy, { recursive: true, force: true });
+  return join(folder, readdirSync(folder).find((name) => name.endsWith(".tgz"))!);
+};
+
+/** Installs a tarball into a project, as a user would who allows no install scripts and has no network. */
+export const installInto = (project: string, tarball: string, folder: string): void => {
+  const options = ["--cache", join(folder, "cache"), "--offline", "--ignore-scripts", "--no-audit", "--no-fund"];
+  run(npm, ["install", ...options, tarball], project);
+};
+
+/** Installs a package of the registry, such as a runtime, into a folder of its own. */
+export const installFromRegistry = (project: string, name: string): void => {
+  writeFileSync(join(project, "package.json"), JSON.stringify({ private: true }));
+  run(npm, ["install", "--no-audit", "--no-fund", name], project);
+};
