@@ -58,7 +58,7 @@ const inOrder: readonly string[] = [
 /** The guides, in the order of docs/README.md. */
 const guides = (): string[] => {
   const index = readFileSync(join(root, "docs/README.md"), "utf8");
-  const listed = Array.from(index.matchAll(/^- \[[^\]]*\]\(([\w-]+\.md)\)/gm), ([, file]) => `docs/${file}`);
+  const listed = Array.from(index.matchAll(/\]\(([\w-]+\.md)\)/g), ([, file]) => `docs/${file}`);
   return ["docs/README.md", ...listed, "CONTRIBUTING.md"];
 };
 

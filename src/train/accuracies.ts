@@ -47,7 +47,7 @@ export interface BinaryAccuracyOptions {
  * @throws ValueError for a threshold that is no finite number; when it is called, for a target that is neither 0 nor 1;
  * ShapeError, DTypeError for operands that do not fit.
  * @example
- * binaryAccuracy()(tensor([[1.5], [-0.5], [2]]), tensor([[1], [0], [0]])); // 0.6666
+ * binaryAccuracy()(tensor([[1.5], [-0.5], [2]]), tensor([[1], [0], [0]])); // 0.6667
  */
 export const binaryAccuracy = (options: BinaryAccuracyOptions = {}): Metric<"binaryAccuracy", number> => {
   checkOptions("binaryAccuracy", options, ["threshold"]);

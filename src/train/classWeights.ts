@@ -14,7 +14,7 @@ export type ClassWeights = readonly number[] | Readonly<Record<number, number>>;
  * @param labels int32 [rows], from 0.
  * @throws ValueError for no labels, or others than int32 [rows] from 0.
  * @example
- * balancedClassWeights(tensor([0, 0, 0, 1], { dtype: "int32" })); // [0.6666, 2]
+ * balancedClassWeights(tensor([0, 0, 0, 1], { dtype: "int32" })); // [0.6667, 2]
  */
 export const balancedClassWeights = (labels: Tensor): readonly number[] => {
   if (!(labels instanceof Tensor) || labels.dtype !== "int32" || labels.rank !== 1 || labels.size === 0) {

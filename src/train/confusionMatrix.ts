@@ -100,7 +100,7 @@ export const recall = <const Class extends number = number>(
  * @throws As `precision` does.
  * @example
  * const scores = tensor([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]]);
- * f1Score()(scores, tensor([0, 1, 1], { dtype: "int32" })); // 0.6666
+ * f1Score()(scores, tensor([0, 1, 1], { dtype: "int32" })); // 0.6667
  */
 export const f1Score = <const Class extends number = number>(
   options: ClassMetricOptions<Class> = {},
