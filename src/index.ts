@@ -128,9 +128,10 @@ export { Adam, type AdamOptions } from "./optim/adam.ts";
 export { AdamW, type AdamWOptions } from "./optim/adamW.ts";
 export { type ClipByGlobalNormOptions, clipByGlobalNorm, clipByNorm, clipByValue } from "./optim/clip.ts";
 export type { Gradients, GradientTransform } from "./optim/gradients.ts";
+export type { LossAndGradients, MinimizeOptions } from "./optim/lossGradients.ts";
 export { Momentum, type MomentumOptions } from "./optim/momentum.ts";
 export { Nesterov, type NesterovOptions } from "./optim/nesterov.ts";
-export { type LossAndGradients, type MinimizeOptions, Optimizer, type WatchedStep } from "./optim/optimizer.ts";
+export { Optimizer } from "./optim/optimizer.ts";
 export type { OptimizerOptions, Variant } from "./optim/options.ts";
 export { RMSProp, type RMSPropOptions } from "./optim/rmsProp.ts";
 export {
@@ -158,6 +159,7 @@ export {
 export { type LinearWarmUpOptions, linearWarmUp } from "./optim/scheduleWarmUp.ts";
 export { SGD, type SGDOptions } from "./optim/sgd.ts";
 export type { OptimizerState, VariableState } from "./optim/slots.ts";
+export type { WatchedStep } from "./optim/watchers.ts";
 export { availableBackends, type Backend, getBackend, setBackend } from "./tensor/backend.ts";
 // Tensors
 export type { DType, TensorType, TypedArray } from "./tensor/dtype.ts";
@@ -200,7 +202,13 @@ export {
 export { accuracy } from "./train/accuracy.ts";
 export { type CachedActivations, type CacheOptions, cacheActivations } from "./train/cacheActivations.ts";
 export type { Callback, CallbackState, StopOptions, TrainingRun } from "./train/callback.ts";
-export { type CheckpointsOptions, type CheckpointTarget, checkpoints } from "./train/checkpoints.ts";
+export {
+  type BestCheckpoints,
+  type BestEpoch,
+  type CheckpointsOptions,
+  type CheckpointTarget,
+  checkpoints,
+} from "./train/checkpoints.ts";
 export { balancedClassWeights, type ClassWeights } from "./train/classWeights.ts";
 export {
   type ClassMetricName,
@@ -212,6 +220,7 @@ export {
   precision,
   recall,
 } from "./train/confusionMatrix.ts";
+export { csvLog } from "./train/csvLog.ts";
 export { type EarlyStoppingOptions, earlyStopping } from "./train/earlyStopping.ts";
 export type { EpochRecord, Monitor } from "./train/epochRecord.ts";
 export { type EvaluateOptions, type Evaluation, type EvaluationWith, evaluate } from "./train/evaluate.ts";
@@ -226,7 +235,10 @@ export type {
   SetupInspection,
   VariableInspection,
 } from "./train/inspection.ts";
+export { jsonLog } from "./train/jsonLog.ts";
+export { learningRateByEpoch } from "./train/learningRateByEpoch.ts";
 export { type Checkpoint, type LoadCheckpointOptions, loadCheckpoint } from "./train/loadCheckpoint.ts";
+export type { LogOptions, LogTarget } from "./train/logTarget.ts";
 export type { Loss } from "./train/loss.ts";
 export {
   type Metric,
@@ -240,5 +252,6 @@ export {
 export type { MetricState } from "./train/metricSums.ts";
 export type { EpochCut, EpochProgress, TrainingPlace } from "./train/place.ts";
 export { type ProgressBarOptions, type ProgressOutput, progressBar } from "./train/progressBar.ts";
+export { type ProgressElementOptions, type ProgressHost, progressElement } from "./train/progressElement.ts";
 export { rSquared } from "./train/rSquared.ts";
 export { type CheckpointContents, encodeCheckpoint, saveCheckpoint } from "./train/saveCheckpoint.ts";

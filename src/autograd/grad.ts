@@ -5,6 +5,7 @@ import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { runStep } from "../tensor/step.ts";
 import { ones, Tensor, zeros } from "../tensor/tensor.ts";
+import { type Origin, originOfGradient, originOfValue } from "./origin.ts";
 import { Tape } from "./tape.ts";
 
 /** The gradients of a function's arguments: one tensor for one argument, else a tuple of them. */
@@ -90,6 +91,8 @@ export const differentiate = (operation: string, sources: readonly Tensor[], f: 
 export interface Watched {
   readonly value: Tensor;
   readonly gradientOf: (sources: readonly Tensor[]) => readonly (Tensor | undefined)[];
+  /** Where the value went wrong, or with `sources` their gradients; within the step. */
+  readonly originOf: (sources?: readonly Tensor[]) => Origin | undefined;
 }
 
 /** What a function may do and ask while it is differentiated. */
@@ -110,9 +113,12 @@ export const differentiateWatched = (operation: string, f: (differentiation: Dif
   }
   return {
     value,
-    gradientOf: (sources) => tape.gradients(value, ones(value.shape, { dtype: value.dtype }), sources),
+    gradientOf: (sources) => tape.gradients(value, seedFor(value), sources),
+    originOf: (sources) => (sources ? originOfGradient(tape, value, seedFor(value), sources) : originOfValue(tape)),
   };
 };
+
+const seedFor = ({ shape, dtype }: Tensor): Tensor => ones(shape, { dtype });
 
 const checkArguments = (operation: string, args: readonly unknown[]): void => {
   args.forEach((argument, index) => {

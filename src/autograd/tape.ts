@@ -4,7 +4,8 @@ import type { Bind, Interpreter, Primitive } from "../tensor/primitive.ts";
 import { sameShape } from "../tensor/shape.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
 
-interface TapeRecord {
+/** A primitive that was applied. */
+export interface TapeRecord {
   readonly primitive: Primitive<unknown>;
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
@@ -28,6 +29,11 @@ export class Tape implements Interpreter {
   /** Whether a tensor is watched, or depends on one that is. */
   isWatched(tensor: Tensor): boolean {
     return this.#watched.has(tensor);
+  }
+
+  /** What was written down, oldest first. */
+  get records(): readonly TapeRecord[] {
+    return this.#records;
   }
 
   /** Whether `output` was computed from one of these tensors, as far as was written down. */
@@ -61,8 +67,14 @@ export class Tape implements Interpreter {
   /**
    * The gradients of `output`, whose own gradient is `seed`, with respect to `sources`; undefined for a source that the
    * output does not depend on. Walks the records backwards; only gradients that lead to a watched tensor are computed.
+   * @param look Sees what each record hands on to each of its inputs.
    */
-  gradients(output: Tensor, seed: Tensor, sources: readonly Tensor[]): (Tensor | undefined)[] {
+  gradients(
+    output: Tensor,
+    seed: Tensor,
+    sources: readonly Tensor[],
+    look?: (record: TapeRecord, input: number, gradient: Tensor) => void,
+  ): (Tensor | undefined)[] {
     const cotangents = new Map<Tensor, Tensor>([[output, seed]]);
     // One for all records: a closure for each would cost a small network's step a tenth of its time.
     const isNeeded = (input: Tensor): boolean => this.#watched.has(input);
@@ -79,6 +91,7 @@ export class Tape implements Interpreter {
         const thunk = thunks[position];
         if (!thunk || !isNeeded(input)) continue;
         const raw = thunk();
+        look?.(this.#records[index]!, position, raw);
         const gradient = sameShape(raw.shape, input.shape) ? raw : sumTo(raw, input.shape);
         const before = cotangents.get(input);
         cotangents.set(input, before ? add(before, gradient) : gradient);

@@ -1,45 +1,20 @@
-import { differentiateWatched } from "../autograd/grad.ts";
-import { type Constraint, Variable } from "../autograd/variable.ts";
+import type { Variable } from "../autograd/variable.ts";
 import { firstNonFinite } from "../ops/finite.ts";
 import { isEager } from "../tensor/bind.ts";
-import { NonFiniteError, ValueError } from "../tensor/errors.ts";
+import { ValueError } from "../tensor/errors.ts";
 import { onRollback } from "../tensor/journal.ts";
-import { checkOptions, noOptions } from "../tensor/options.ts";
+import { noOptions } from "../tensor/options.ts";
 import { type PlainOptions, plainOptions } from "../tensor/plain.ts";
 import { consume, handOver, inStep, runStep, sealStep } from "../tensor/step.ts";
-import { Tensor } from "../tensor/tensor.ts";
-import { checkDistinct, checkGradients, type Gradients, type GradientTransform } from "./gradients.ts";
-import { checkNumber, checkSwitch, type OptimizerOptions } from "./options.ts";
-import { penalizedLoss } from "./penalties.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { constrained } from "./constrained.ts";
+import { checkGradients, type Gradients, type GradientTransform } from "./gradients.ts";
+import { DifferentiableLoss, type LossAndGradients, type MinimizeOptions } from "./lossGradients.ts";
+import { type Failure, nonFiniteGradient, nonFiniteLoss, RecentLosses } from "./nonFinite.ts";
+import { checkNumber, type OptimizerOptions } from "./options.ts";
 import type { Schedule } from "./schedule.ts";
 import { type OptimizerState, Slots, type VariableUpdate } from "./slots.ts";
-
-/** What `computeGradients` finds. */
-export interface LossAndGradients {
-  /** The loss, penalties included. */
-  readonly loss: Tensor;
-  /** The gradient of each variable that the loss depends on. */
-  readonly gradients: Gradients;
-}
-
-/** What somebody who watches an optimizer sees of a step, before it updates anything. */
-export interface WatchedStep {
-  /** The number of the step; the first is 1. */
-  readonly step: number;
-  /** The loss, penalties included; undefined where `applyGradients` was given gradients alone. */
-  readonly loss: Tensor | undefined;
-  /** The gradients that are about to be applied, neither clipped nor checked: they may be NaN or infinite. */
-  readonly gradients: Gradients;
-}
-
-/** Options of `minimize` and `computeGradients`. */
-export interface MinimizeOptions {
-  /**
-   * Whether the penalties of regularizers are added to the loss. With false they are left to the loss function, which
-   * finds them in `model.losses()`. Default: true.
-   */
-  readonly regularize?: boolean;
-}
+import { type WatchedStep, Watchers } from "./watchers.ts";
 
 /**
  * Changes variables so that a loss becomes smaller, a step at a time. A step is: the loss and the penalties of the
@@ -54,9 +29,9 @@ export abstract class Optimizer {
   #learningRate: number | Schedule;
   #step = 0;
   readonly #slots: Slots;
-  /** Undefined while nobody watches, so that a step which nobody watches costs nothing more. */
-  #watchers: readonly ((step: WatchedStep) => void)[] | undefined;
+  readonly #watchers = new Watchers();
   readonly #options: OptimizerOptions;
+  readonly #losses = new RecentLosses();
 
   /** @internal */
   protected constructor(name: string, options: OptimizerOptions, update: VariableUpdate) {
@@ -120,16 +95,7 @@ export abstract class Optimizer {
    * largest; // [8]
    */
   watch(watcher: (step: WatchedStep) => void): () => void {
-    if (typeof watcher !== "function") {
-      throw new ValueError(`${this.name}.watch: the watcher must be a function, got ${typeof watcher}. Pass one.`);
-    }
-    // One that is given twice is called twice, and each call of `watch` ends its own.
-    const own = (step: WatchedStep): void => watcher(step);
-    this.#watchers = [...(this.#watchers ?? []), own];
-    return () => {
-      const rest = (this.#watchers ?? []).filter((one) => one !== own);
-      this.#watchers = rest.length > 0 ? rest : undefined;
-    };
+    return this.#watchers.add(this.name, watcher);
   }
 
   /** What the optimizer remembers about a variable, by name of the slot; nothing before its first update. */
@@ -165,8 +131,8 @@ export abstract class Optimizer {
    * what the step does not train (frozen layers).
    * @param options `regularize: false` leaves penalties to the loss function.
    * @returns The loss before the update, penalties included; it stays valid.
-   * @throws NonFiniteError when the loss or a gradient is NaN or infinite, naming the step (the first is 1) and the
-   * variable; nothing is updated then. ValueError when `loss` returns a promise, depends on none of the variables, or the
+   * @throws NonFiniteError when the loss or a gradient is NaN or infinite, naming the step (the first is 1), the
+   * variable and the likely cause; nothing is updated then. ValueError when `loss` returns a promise, depends on none of the variables, or the
    * list is empty or names one twice, or the loss holds penalties of `losses()` that are added anyway. What `loss` throws.
    * @example
    * const w = new Variable(tensor([1, 2]), { name: "w" });
@@ -177,10 +143,12 @@ export abstract class Optimizer {
     const isOwner = ownsStep();
     return runStep(
       () => {
-        const found = this.#differentiate("minimize", loss, variables, options);
+        const where = `${this.name}.minimize`;
+        const found = this.#differentiate(where, loss, variables, options);
+        const gradients = found.gradients();
         // The loss may be the value of a variable, or lie in memory that goes with the step.
         found.loss.storage.moveToArray();
-        this.#update("minimize", found.gradients, isOwner, found.loss);
+        this.#update(where, gradients, isOwner, found);
         return found.loss;
       },
       () => {},
@@ -204,7 +172,10 @@ export abstract class Optimizer {
     options: MinimizeOptions = noOptions,
   ): LossAndGradients {
     return runStep(
-      () => this.#differentiate("computeGradients", loss, variables, options),
+      () => {
+        const found = this.#differentiate(`${this.name}.computeGradients`, loss, variables, options);
+        return { loss: found.loss, gradients: found.gradients() };
+      },
       (found) => {
         found.loss.storage.moveToArray();
         for (const { gradient } of found.gradients) {
@@ -225,8 +196,9 @@ export abstract class Optimizer {
    */
   applyGradients(gradients: Gradients): void {
     const isOwner = ownsStep();
+    const where = `${this.name}.applyGradients`;
     runStep(
-      () => this.#update("applyGradients", checkGradients(`${this.name}.applyGradients`, gradients), isOwner),
+      () => this.#update(where, checkGradients(where, gradients), isOwner),
       () => {},
       { resume: true },
     );
@@ -234,46 +206,19 @@ export abstract class Optimizer {
   }
 
   #differentiate(
-    operation: string,
+    where: string,
     loss: () => Tensor,
     variables: readonly Variable[] | undefined,
     options: MinimizeOptions,
-  ): LossAndGradients {
-    const where = `${this.name}.${operation}`;
-    checkOptions(where, options, ["regularize"]);
-    const regularize = checkSwitch(where, "regularize", options.regularize ?? true);
-    const listed = variables && checkVariables(where, variables);
-    const sources = new Map<Variable, Tensor>();
-    const { value, gradientOf } = differentiateWatched(where, (differentiation) =>
-      penalizedLoss(where, differentiation, loss, { listed, sources, regularize }),
-    );
-    const number = value.item();
-    if (!Number.isFinite(number)) {
-      throw new NonFiniteError(
-        `${where}: the loss must be finite, got ${number} in step ${this.#step + 1}. ` +
-          "Lower the learning rate, clip the gradients, or look for a log or a division of zero.",
-      );
-    }
-    const order: Variable[] = [];
-    const watched: Tensor[] = [];
-    for (const variable of variables ?? sources.keys()) {
-      const source = sources.get(variable);
-      if (!source) continue;
-      order.push(variable);
-      watched.push(source);
-    }
-    const found = gradientOf(watched);
-    const gradients: { variable: Variable; gradient: Tensor }[] = [];
-    for (let index = 0; index < order.length; index++) {
-      const gradient = found[index];
-      if (gradient) gradients.push({ variable: order[index], gradient });
-    }
-    if (gradients.length === 0) throw unreached(where, variables);
-    return { loss: value, gradients };
+  ): DifferentiableLoss {
+    const found = new DifferentiableLoss(where, loss, variables, options);
+    const number = found.loss.item();
+    if (!Number.isFinite(number)) throw nonFiniteLoss(number, this.#failure(where, found));
+    this.#losses.add(number);
+    return found;
   }
 
-  #update(operation: string, given: Gradients, isOwner: boolean, loss?: Tensor): void {
-    const where = `${this.name}.${operation}`;
+  #update(where: string, given: Gradients, isOwner: boolean, from?: DifferentiableLoss): void {
     const trainable = given.every(isTrainable) ? given : given.filter(isTrainable);
     if (trainable.length === 0) {
       throw new ValueError(
@@ -281,11 +226,8 @@ export abstract class Optimizer {
           `${given.map(({ variable }) => `"${variable.name}"`).join(", ")}. Set variable.trainable, or unfreeze the layer.`,
       );
     }
-    if (this.#watchers) {
-      const seen: WatchedStep = { step: this.#step + 1, loss, gradients: trainable };
-      for (const watcher of this.#watchers) watcher(seen);
-    }
-    this.#checkFinite(where, trainable);
+    if (this.#watchers.any) this.#watchers.show({ step: this.#step + 1, loss: from?.loss, gradients: trainable });
+    this.#checkFinite(where, trainable, from);
     const gradients = this.clip ? checkGradients(`${this.name}: clip`, this.clip(trainable)) : trainable;
     for (const { gradient } of gradients) if (gradient.storage.borrowed) gradient.storage.moveToArray();
     if (isOwner) sealStep();
@@ -301,15 +243,20 @@ export abstract class Optimizer {
   }
 
   /** All gradients before the first update: a step that fails changes nothing. */
-  #checkFinite(where: string, gradients: Gradients): void {
+  #checkFinite(where: string, gradients: Gradients, from: DifferentiableLoss | undefined): void {
     const found = firstNonFinite(gradients.map(({ gradient }) => gradient));
-    if (!found) return;
-    const { variable, gradient } = gradients[found.index];
-    throw new NonFiniteError(
-      `${where}: gradients must be finite, got ${gradient.data[found.position]} at position ${found.position} of the ` +
-        `gradient of "${variable.name}" in step ${this.#step + 1}. Nothing was updated. ` +
-        "Lower the learning rate, or look for a log, a square root or a division of zero.",
-    );
+    if (found) throw nonFiniteGradient(gradients[found.index], found.position, this.#failure(where, from));
+  }
+
+  #failure(where: string, from: DifferentiableLoss | undefined): Failure {
+    return {
+      where,
+      step: this.#step + 1,
+      learningRate: this.learningRate,
+      losses: this.#losses,
+      origin: from?.origin(),
+      variableOf: (tensor) => from?.variableOf(tensor),
+    };
   }
 
   #checkLearningRate(rate: number | Schedule): number | Schedule {
@@ -321,34 +268,4 @@ export abstract class Optimizer {
 /** Whether the step that begins now is this call's own, and nothing watches what it computes. */
 const ownsStep = (): boolean => !inStep() && isEager();
 
-const constrained = (variable: Variable, constraint: Constraint): Tensor => {
-  const value: unknown = constraint(variable.read());
-  if (value instanceof Tensor) return value;
-  throw new ValueError(
-    `${variable.name}: a constraint must return a tensor, got ${value instanceof Promise ? "a promise" : typeof value}. ` +
-      "Return the weights that take the place of the given ones.",
-  );
-};
-
 const isTrainable = ({ variable }: Gradients[number]): boolean => variable.trainable;
-
-const checkVariables = (where: string, variables: readonly Variable[]): ReadonlySet<Variable> => {
-  const isList = Array.isArray(variables) && variables.every((one) => one instanceof Variable);
-  if (!isList || variables.length === 0) {
-    throw new ValueError(
-      `${where}: variables must be a list of at least one Variable, got ${isList ? "an empty list" : "something else"}. ` +
-        `${isList ? "Unfreeze a layer, or leave" : "Leave"} it out to update what the loss reads.`,
-    );
-  }
-  return checkDistinct(where, variables);
-};
-
-const unreached = (where: string, variables: readonly Variable[] | undefined): ValueError => {
-  const got = variables
-    ? `none of ${variables.map(({ name, trainable }) => `"${name}"${trainable ? "" : " (not trainable)"}`).join(", ")}`
-    : "none";
-  return new ValueError(
-    `${where}: the loss must depend on at least one trainable variable, got ${got}. ` +
-      "Read variables with variable.read() inside the loss function.",
-  );
-};

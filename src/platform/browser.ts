@@ -17,6 +17,10 @@ export const writeFile: Platform["writeFile"] = async (path) => {
   throw noFiles(path, "Make bytes with encodeModel, encodeCheckpoint or encodeSafetensors, and keep these.");
 };
 
+export const appendFile: Platform["appendFile"] = async (path) => {
+  throw noFiles(path, "Pass a function that keeps the text.");
+};
+
 export const fileExists: Platform["fileExists"] = async (path) => {
   throw noFiles(path);
 };

@@ -1,5 +1,15 @@
 import { createHash, randomBytes } from "node:crypto";
-import { access, type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import {
+  access,
+  appendFile as append,
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  stat,
+} from "node:fs/promises";
 import { homedir, hostname } from "node:os";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { Worker } from "node:worker_threads";
@@ -57,6 +67,14 @@ export const writeFile: Platform["writeFile"] = async (path, bytes, options = {}
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
+    throw fileError(path, "written", error);
+  }
+};
+
+export const appendFile: Platform["appendFile"] = async (path, bytes) => {
+  try {
+    await append(path, bytes);
+  } catch (error) {
     throw fileError(path, "written", error);
   }
 };

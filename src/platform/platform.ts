@@ -48,6 +48,8 @@ export interface Platform {
    * What killed processes have left of it is removed. Missing folders are an error unless `makeFolders` is set.
    */
   readonly writeFile: (path: string, bytes: Uint8Array, options?: { readonly makeFolders?: boolean }) => Promise<void>;
+  /** Writes bytes at the end of a file, which is made when there is none. */
+  readonly appendFile: (path: string, bytes: Uint8Array) => Promise<void>;
   /** Whether a file or folder of that name exists. */
   readonly fileExists: (path: string) => Promise<boolean>;
   /** Joins parts of a path with the separator of the platform. */

@@ -1,7 +1,9 @@
 import { onInterrupt, writeFile } from "#platform";
 import { ValueError } from "../tensor/errors.ts";
 import { checkOptions, showValue } from "../tensor/options.ts";
-import type { Callback, TrainingRun } from "./callback.ts";
+import type { Callback, CallbackState, TrainingRun } from "./callback.ts";
+import type { EpochRecord, Monitor } from "./epochRecord.ts";
+import { Watched } from "./monitor.ts";
 import { nextTask } from "./nextTask.ts";
 import { encodeCheckpoint } from "./saveCheckpoint.ts";
 
@@ -11,6 +13,25 @@ export interface CheckpointsOptions {
   readonly everySteps?: number;
   /** How many epochs lie between two checkpoints. Default: 1, unless `everySteps` is given. */
   readonly everyEpochs?: number;
+  /**
+   * Instead of that: a checkpoint only after an epoch that is better than all before in this, `"validationLoss"` for
+   * example; see `monitor` of `earlyStopping`. Ctrl-C then is left to others.
+   */
+  readonly best?: Monitor;
+}
+
+/** A callback that keeps the best epoch. */
+export interface BestCheckpoints extends Callback {
+  /** The epoch (from 0) whose checkpoint was written last, and its value; undefined before the first. */
+  readonly best: BestEpoch | undefined;
+}
+
+/** An epoch that was better than all before it. */
+export interface BestEpoch {
+  /** Counted from 0. */
+  readonly epoch: number;
+  /** What was watched. */
+  readonly value: number;
 }
 
 /** Where checkpoints go: a file, or a function that keeps the bytes where there are no files. */
@@ -22,7 +43,8 @@ export type CheckpointTarget = string | ((bytes: Uint8Array<ArrayBuffer>) => voi
  * callbacks end, and ends the process with the status of the signal; a second Ctrl-C ends it at once. Where the program
  * listens to these signals itself, that is left to it: aborting the run by `signal` writes a checkpoint too.
  *
- * `fit` goes on from the file that is there, whatever wrote it last; see `loadCheckpoint`.
+ * `fit` goes on from the file that is there, whatever wrote it last; see `loadCheckpoint`. With `best`, a second one can
+ * keep the best epoch in a file of its own: the last epoch of its history is that epoch.
  * @param target The file, or a function that is given the bytes.
  * @throws ValueError for options that are no whole numbers from 1; when training begins, as `saveCheckpoint` does.
  * @example
@@ -32,8 +54,13 @@ export type CheckpointTarget = string | ((bytes: Uint8Array<ArrayBuffer>) => voi
  * await fit(model, train, { optimizer: new SGD({ learningRate: 0.1 }), epochs: 2, callbacks });
  * (await loadCheckpoint("run.safetensors")).history.epochs.length; // 2
  */
-export const checkpoints = (target: CheckpointTarget, options: CheckpointsOptions = {}): Callback => {
-  checkOptions("checkpoints", options, ["everySteps", "everyEpochs"]);
+export function checkpoints(
+  target: CheckpointTarget,
+  options: CheckpointsOptions & { readonly best: Monitor },
+): BestCheckpoints;
+export function checkpoints(target: CheckpointTarget, options?: CheckpointsOptions): Callback;
+export function checkpoints(target: CheckpointTarget, options: CheckpointsOptions = {}): Callback {
+  checkOptions("checkpoints", options, ["everySteps", "everyEpochs", "best"]);
   for (const name of ["everySteps", "everyEpochs"] as const) {
     const value = options[name];
     if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) continue;
@@ -44,8 +71,16 @@ export const checkpoints = (target: CheckpointTarget, options: CheckpointsOption
       `checkpoints: the first argument must be a path or a function, got ${typeof target}. Pass one.`,
     );
   }
-  return new Checkpoints(target, options);
-};
+  const { best, everySteps, everyEpochs } = options;
+  if (best === undefined) return new Checkpoints(target, options);
+  if (everySteps !== undefined || everyEpochs !== undefined) {
+    throw new ValueError(
+      `checkpoints: best stands alone, got ${showValue(best)} beside ${everySteps === undefined ? "everyEpochs" : "everySteps"}. ` +
+        "Pass two callbacks with two files: one to go on from, one with the best.",
+    );
+  }
+  return new BestCheckpointsOf(target, best);
+}
 
 /** A request to end the process, which waits for a checkpoint. */
 interface Interruption {
@@ -78,6 +113,8 @@ class Checkpoints implements Callback {
       () =>
         new Promise((resolve, reject) => {
           this.#interruption = { done: resolve, failed: reject };
+          // Also where training waits for a batch, or is within a long validation.
+          if (this.#hasBegun) run.stop("interrupted", { atOnce: true });
         }),
     );
   }
@@ -120,9 +157,54 @@ class Checkpoints implements Callback {
     await nextTask();
   }
 
-  async #write(run: TrainingRun): Promise<void> {
-    const bytes = encodeCheckpoint(run);
-    if (typeof this.#target === "string") await writeFile(this.#target, bytes);
-    else await this.#target(bytes);
+  #write(run: TrainingRun): Promise<void> {
+    return writeCheckpoint(this.#target, run);
+  }
+}
+
+const writeCheckpoint = async (target: CheckpointTarget, run: TrainingRun): Promise<void> => {
+  const bytes = encodeCheckpoint(run);
+  if (typeof target === "string") await writeFile(target, bytes);
+  else await target(bytes);
+};
+
+class BestCheckpointsOf implements BestCheckpoints {
+  readonly savesRun = true;
+  readonly name: string;
+  readonly #target: CheckpointTarget;
+  readonly #watched: Watched;
+  #best: BestEpoch | undefined;
+
+  constructor(target: CheckpointTarget, monitor: Monitor) {
+    this.name = `checkpoints/${monitor}`;
+    this.#target = target;
+    this.#watched = new Watched("checkpoints", monitor);
+  }
+
+  get best(): BestEpoch | undefined {
+    return this.#best;
+  }
+
+  onTrainBegin(run: TrainingRun): void {
+    this.#best = undefined;
+    this.#watched.begin(run);
+    // What cannot be saved shall not first be trained for an hour.
+    encodeCheckpoint(run);
+  }
+
+  async onEpochEnd(run: TrainingRun, record: EpochRecord): Promise<void> {
+    const value = this.#watched.valueIn(record);
+    if (!(this.#watched.gain(value, this.#best?.value) > 0)) return;
+    // The file is to know it: a run that goes on from it writes only what is better.
+    this.#best = { epoch: record.epoch, value };
+    await writeCheckpoint(this.#target, run);
+  }
+
+  state(): CallbackState {
+    return { values: { ...this.#best }, tensors: {} };
+  }
+
+  restoreState({ values: { epoch, value } }: CallbackState): void {
+    this.#best = typeof epoch === "number" && typeof value === "number" ? { epoch, value } : undefined;
   }
 }

@@ -21,8 +21,11 @@ export interface ConfusionMatrix {
   readonly counts: readonly (readonly number[])[];
   /** The fraction of the rows that is right. */
   readonly accuracy: number;
-  /** Of each class; `support` is how many rows belong to it. */
-  readonly classes: readonly (ClassScores & { readonly support: number })[];
+  /** Of each class. */
+  readonly classes: readonly (ClassScores & {
+    /** How many rows belong to it. */
+    readonly support: number;
+  })[];
   /** The mean over the classes, each counting the same. */
   readonly macro: ClassScores;
 }

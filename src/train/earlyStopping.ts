@@ -3,7 +3,8 @@ import { ValueError } from "../tensor/errors.ts";
 import { checkOptions, showValue } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Callback, CallbackState, TrainingRun } from "./callback.ts";
-import { type EpochRecord, type Monitor, measureOf, measuresOf } from "./epochRecord.ts";
+import type { EpochRecord, Monitor } from "./epochRecord.ts";
+import { Watched } from "./monitor.ts";
 
 /** Options of `earlyStopping`. */
 export interface EarlyStoppingOptions {
@@ -11,13 +12,14 @@ export interface EarlyStoppingOptions {
   readonly patience: number;
   /** Whether the model ends with the variables of the best epoch, moving statistics included. Default: false. */
   readonly restoreBest?: boolean;
-  /** What is watched: losses are to fall, accuracies to rise. Default: "validationLoss". */
+  /**
+   * What is watched: losses are to fall, accuracies to rise; metrics that were passed to `fit` say it themselves
+   * (`"validationRSquared"`). Default: "validationLoss".
+   */
   readonly monitor?: Monitor;
   /** By how much an epoch must be better to count. Default: 0. */
   readonly minDelta?: number;
 }
-
-const metrics: readonly Monitor[] = ["loss", "accuracy", "validationLoss", "validationAccuracy"];
 
 /**
  * A callback that stops training when it brings nothing better any more: after `patience` epochs in a row that do not
@@ -45,7 +47,7 @@ export const earlyStopping = (options: EarlyStoppingOptions): Callback => {
   const { patience, restoreBest = false, monitor = "validationLoss", minDelta = 0 } = options;
   check("patience", patience, "a whole number from 1", Number.isSafeInteger(patience) && patience >= 1);
   check("restoreBest", restoreBest, "true or false", typeof restoreBest === "boolean");
-  check("monitor", monitor, `one of ${metrics.join(", ")}`, metrics.includes(monitor));
+  check("monitor", monitor, "a name", typeof monitor === "string" && monitor !== "");
   check("minDelta", minDelta, "a finite number from 0", Number.isFinite(minDelta) && minDelta >= 0);
   return new EarlyStopping(patience, restoreBest, monitor, minDelta);
 };
@@ -69,6 +71,7 @@ class EarlyStopping implements Callback {
   readonly #restoreBest: boolean;
   readonly #monitor: Monitor;
   readonly #minDelta: number;
+  readonly #watched: Watched;
   #best: Best | undefined;
   /** How many epochs ago that was. */
   #waited = 0;
@@ -80,29 +83,19 @@ class EarlyStopping implements Callback {
     this.#restoreBest = restoreBest;
     this.#monitor = monitor;
     this.#minDelta = minDelta;
+    this.#watched = new Watched("earlyStopping", monitor);
   }
 
   onTrainBegin(run: TrainingRun): void {
     this.#best = undefined;
     this.#waited = 0;
     this.#run = run;
-    if (this.#monitor.startsWith("validation") && !run.validation) {
-      throw new ValueError(
-        `earlyStopping: ${this.#monitor} must be measured, got no validation data. ` +
-          'Pass { validation } to fit, or { monitor: "loss" } to earlyStopping.',
-      );
-    }
+    this.#watched.begin(run);
   }
 
   onEpochEnd(run: TrainingRun, record: EpochRecord): void {
-    const value = measureOf(record, this.#monitor);
-    if (value === undefined) {
-      throw new ValueError(
-        `earlyStopping: ${this.#monitor} must be measured, got ${[...measuresOf(record).keys()].join(", ")}. ` +
-          "Choose another monitor.",
-      );
-    }
-    if (this.#isBetter(value)) {
+    const value = this.#watched.valueIn(record);
+    if (this.#watched.gain(value, this.#best?.value) > this.#minDelta) {
       this.#best = {
         epoch: record.epoch,
         value,
@@ -146,13 +139,6 @@ class EarlyStopping implements Callback {
         : undefined;
     // A run that was stopped is not trained on when its program runs once more.
     if (this.#run) this.#stopIfDue(this.#run);
-  }
-
-  /** NaN is never better. */
-  #isBetter(value: number): boolean {
-    if (!this.#best) return !Number.isNaN(value);
-    const gain = this.#monitor.toLowerCase().endsWith("accuracy") ? value - this.#best.value : this.#best.value - value;
-    return gain > this.#minDelta;
   }
 }
 

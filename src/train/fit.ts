@@ -132,6 +132,7 @@ export const fit = async (model: Layer, train: TrainingData, options: FitOptions
     await tell((callback) => callback.onTrainBegin?.(run));
     if (options.history) restoreCallbacks(saversLast, options.history.place.callbacks);
     while (run.epoch < run.epochs && run.history.stopped === undefined) {
+      run.beginEpoch();
       await tell((callback) => callback.onEpochBegin?.(run));
       const record = await run.trainEpoch();
       if (!record) break;

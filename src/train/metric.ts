@@ -48,17 +48,13 @@ export type MetricLike = Metric | Loss;
 
 /** The values of metrics, by their names. */
 export type MetricValues<Metrics extends readonly MetricLike[]> = {
-  readonly [Index in keyof Metrics as NameOf<Index, Metrics[Index]>]: ValueOf<Metrics[Index]>;
+  // A tuple has other members than its entries.
+  readonly [Index in keyof Metrics as Index extends `${number}`
+    ? Metrics[Index] extends { readonly name: infer Name extends string }
+      ? Name
+      : never
+    : never]: Metrics[Index] extends Metric<string, infer Value> ? Value : number;
 };
-
-/** Of the entries of a tuple, which has other members too. */
-type NameOf<Index, One> = Index extends `${number}`
-  ? One extends { readonly name: infer Name extends string }
-    ? Name
-    : never
-  : never;
-
-type ValueOf<One> = One extends Metric<string, infer Value> ? Value : number;
 
 /**
  * A metric of one's own.

@@ -100,6 +100,12 @@ export class Run implements TrainingRun {
     this.#wake();
   }
 
+  /** From here on the numbers are those of the epoch that begins, or goes on. */
+  beginEpoch(): void {
+    this.batch = this.#progress?.batch ?? 0;
+    this.loss = this.#progress ? this.#progress.lossSum / this.#progress.seen : Number.NaN;
+  }
+
   /** Builds a model that must see a batch for it. */
   async prepare(): Promise<void> {
     if (this.model.built || !(this.#feed instanceof SourceFeed) || this.epoch >= this.epochs) return;
@@ -130,8 +136,6 @@ export class Run implements TrainingRun {
     this.#progress ??= this.#begin();
     const progress = this.#progress;
     const start = performance.now() - progress.seconds * 1000;
-    this.batch = progress.batch;
-    this.loss = progress.lossSum / progress.seen;
     const beginning = this.#feed.begin({ epoch: this.epoch, step: progress.step, batch: progress.batch });
     if (beginning) await beginning;
     if (progress.batch > 0 && progress.checksum !== undefined) checkSame(this.#feed, progress.checksum);

@@ -4,8 +4,8 @@ import { sum } from "../../src/index.ts";
 import { square } from "../../src/ops/power.ts";
 import { clipByValue } from "../../src/optim/clip.ts";
 import { Momentum } from "../../src/optim/momentum.ts";
-import type { WatchedStep } from "../../src/optim/optimizer.ts";
 import { SGD } from "../../src/optim/sgd.ts";
+import type { WatchedStep } from "../../src/optim/watchers.ts";
 import { type Tensor, tensor } from "../../src/tensor/tensor.ts";
 
 const variable = (): Variable => new Variable(tensor([3, 4]), { name: "w" });

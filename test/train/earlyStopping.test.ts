@@ -37,6 +37,7 @@ class Script {
     this.run = {
       model: this.layer,
       validation,
+      metrics: [],
       stop: (reason: string) => this.stopped.push(reason),
     } as unknown as TrainingRun;
   }
@@ -126,11 +127,7 @@ describe("earlyStopping", () => {
       "ValueError: earlyStopping: patience must be a whole number from 1, got 0. Correct the patience.",
     ],
     [{}, "ValueError: earlyStopping: patience must be a whole number from 1, got undefined. Correct the patience."],
-    [
-      { patience: 1, monitor: "val_loss" },
-      "ValueError: earlyStopping: monitor must be one of loss, accuracy, validationLoss, validationAccuracy, " +
-        'got "val_loss". Correct the monitor.',
-    ],
+    [{ patience: 1, monitor: "" }, 'ValueError: earlyStopping: monitor must be a name, got "". Correct the monitor.'],
     [
       { patience: 1, minDelta: -1 },
       "ValueError: earlyStopping: minDelta must be a finite number from 0, got -1. Correct the minDelta.",

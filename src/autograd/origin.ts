@@ -1,0 +1,108 @@
+import { isFloat } from "../tensor/dtype.ts";
+import type { Shape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Tape, TapeRecord } from "./tape.ts";
+
+/** Where the first number came up that is NaN or infinite. */
+export interface Origin {
+  /** The primitive: `log`. */
+  readonly operation: string;
+  /**
+   * What holds the number: what the primitive gave for numbers that were finite, an operand that is watched, one that is
+   * not, or the derivative of the primitive.
+   */
+  readonly role: "result" | "watched" | "constant" | "derivative";
+  /** The tensor that is watched. */
+  readonly tensor: Tensor | undefined;
+  /** Which operand holds it, or has the derivative; from 0. */
+  readonly operand: number;
+  readonly value: number;
+  /** Which element it is, in row-major order, of a tensor of this shape. */
+  readonly position: number;
+  readonly shape: Shape;
+  /** What the operands hold at that place; undefined where they have other places. */
+  readonly operands: readonly (number | undefined)[];
+}
+
+// Only called when a step has failed, so that a plain loop will do.
+
+const firstBad = (x: Tensor): number => {
+  if (!isFloat(x.dtype)) return -1;
+  const values = x.storage.view();
+  for (let position = 0; position < values.length; position++) if (!Number.isFinite(values[position])) return position;
+  return -1;
+};
+
+const numberAt = (x: Tensor, position: number): number => x.storage.view()[position];
+
+const operandsAt = (inputs: readonly Tensor[], position: number, size: number): Origin["operands"] =>
+  inputs.map((input) =>
+    input.size === size ? numberAt(input, position) : input.size === 1 ? numberAt(input, 0) : undefined,
+  );
+
+/**
+ * Where what a tape has written down went wrong first: the values are all there until the step ends, so nothing is computed
+ * again, and no state changes. Undefined when everything that was written down is finite.
+ */
+export const originOfValue = (tape: Tape): Origin | undefined => {
+  const made = new Set<Tensor>();
+  for (const { primitive, inputs, outputs } of tape.records) {
+    for (const [operand, input] of inputs.entries()) {
+      const position = made.has(input) ? -1 : firstBad(input);
+      if (position < 0) continue;
+      return {
+        operation: primitive.name,
+        role: tape.isWatched(input) ? "watched" : "constant",
+        tensor: input,
+        operand,
+        value: numberAt(input, position),
+        position,
+        shape: input.shape,
+        operands: [],
+      };
+    }
+    for (const output of outputs) {
+      made.add(output);
+      const position = firstBad(output);
+      if (position < 0) continue;
+      return {
+        operation: primitive.name,
+        role: "result",
+        tensor: undefined,
+        operand: 0,
+        value: numberAt(output, position),
+        position,
+        shape: output.shape,
+        operands: operandsAt(inputs, position, output.size),
+      };
+    }
+  }
+  return undefined;
+};
+
+/** Where the gradients of an output went wrong first; they are computed once more, and each is looked at. */
+export const originOfGradient = (
+  tape: Tape,
+  output: Tensor,
+  seed: Tensor,
+  sources: readonly Tensor[],
+): Origin | undefined => {
+  let found: Origin | undefined;
+  const look = ({ primitive, inputs }: TapeRecord, operand: number, gradient: Tensor): void => {
+    if (found) return;
+    const position = firstBad(gradient);
+    if (position < 0) return;
+    found = {
+      operation: primitive.name,
+      role: "derivative",
+      tensor: undefined,
+      operand,
+      value: numberAt(gradient, position),
+      position,
+      shape: gradient.shape,
+      operands: operandsAt(inputs, position, gradient.size),
+    };
+  };
+  tape.gradients(output, seed, sources, look);
+  return found;
+};

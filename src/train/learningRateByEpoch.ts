@@ -1,0 +1,31 @@
+import { ValueError } from "../tensor/errors.ts";
+import { showValue } from "../tensor/options.ts";
+import type { Callback, TrainingRun } from "./callback.ts";
+
+/**
+ * A callback that sets the learning rate at the beginning of every epoch, for rates that are told by epochs or by what the
+ * run has brought so far; it takes the place of a schedule, which goes by steps. `run.optimizer.learningRate` is the rate so
+ * far. In a run that goes on within an epoch, the rate stays what it was.
+ * @param rateOf Gives the rate of an epoch (from 0); undefined leaves it as it is.
+ * @throws ValueError when it is no function; while training, for a rate that is negative or no number.
+ * @example
+ * const { train } = await loadDigits();
+ * const model = new Sequential({ inputShape: [64], layers: [new Dense({ units: 10 })], seed: 1 });
+ * const callbacks = [learningRateByEpoch((epoch) => 0.5 * 0.9 ** epoch)];
+ * const history = await fit(model, train, { optimizer: new SGD({ learningRate: 0.5 }), epochs: 3, callbacks });
+ * history.last("learningRate"); // 0.405
+ */
+export const learningRateByEpoch = (rateOf: (epoch: number, run: TrainingRun) => number | undefined): Callback => {
+  if (typeof rateOf !== "function") {
+    throw new ValueError(
+      `learningRateByEpoch: it must be given a function of the epoch, got ${showValue(rateOf)}. Pass (epoch) => 0.1 / (1 + epoch), say.`,
+    );
+  }
+  return {
+    onEpochBegin: (run) => {
+      if (run.batch > 0) return;
+      const rate = rateOf(run.epoch, run);
+      if (rate !== undefined) run.optimizer.learningRate = rate;
+    },
+  };
+};

@@ -1,0 +1,180 @@
+import {
+  add,
+  BatchNorm,
+  Dense,
+  Dropout,
+  div,
+  exp,
+  log,
+  meanSquaredError,
+  mul,
+  NonFiniteError,
+  pow,
+  Sequential,
+  SGD,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  tensor,
+  Variable,
+} from "gradus";
+import { describe, expect, it } from "vitest";
+
+/** The error of a step on these first values. */
+const failed = (values: number[] | number[][], loss: (w: Tensor) => Tensor, learningRate = 0.1): NonFiniteError => {
+  const w = new Variable(tensor(values as number[]), { name: "net/w" });
+  const before = [...w.read().data];
+  const optimizer = new SGD({ learningRate });
+  try {
+    optimizer.minimize(() => loss(w.read()), [w]);
+  } catch (error) {
+    expect(error).toBeInstanceOf(NonFiniteError);
+    expect([...w.read().data]).toEqual(before);
+    expect(optimizer.step).toBe(0);
+    return error as NonFiniteError;
+  }
+  throw new Error("the step did not fail");
+};
+
+describe("a loss that is not finite", () => {
+  it.each([
+    ["log", [1, 0], (w: Tensor) => sum(log(w)), "a log of 0"],
+    ["log", [1, -2], (w: Tensor) => sum(log(w)), "a log of a negative number, -2"],
+    ["sqrt", [1, -2], (w: Tensor) => sum(sqrt(w)), "a square root of a negative number, -2"],
+    ["div", [1, 0], (w: Tensor) => sum(div(3, w)), "a division by 0, 3 / 0"],
+    ["exp", [1, 90], (w: Tensor) => sum(exp(w)), "exp(90), which overflows what float32 holds (from exp(88.8) on)"],
+    ["pow", [1, -8], (w: Tensor) => sum(pow(w, 0.5)), "pow(-8, 0.5), which is no finite number"],
+    [
+      "square",
+      [1, 1e30],
+      (w: Tensor) => sum(square(w)),
+      "square, which overflows what float32 holds (3.4e38): it gives Infinity at position 1 of [2]",
+    ],
+    [
+      "mul",
+      [1, 2],
+      (w: Tensor) => sum(mul(w, tensor([1, Number.NaN]))),
+      "operand 2 of mul, which comes from the data or from what is not trained, holds NaN at position 1 of [2]",
+    ],
+  ])("came from %s of %j", (operation, values, loss, cause) => {
+    const error = failed(values, loss);
+    expect(error.likelyCause).toBe(cause);
+    expect(error.operation).toBe(operation);
+    expect(error.step).toBe(1);
+    expect(error.message).toMatch(
+      /^SGD\.minimize: the loss must be finite, got \S+ in step 1\. Nothing was updated\. Likely cause: /,
+    );
+  });
+
+  it("names the first operation, not the last, and the variable that was bad already", () => {
+    expect(failed([1, 0], (w) => sum(square(add(log(w), 1)))).operation).toBe("log");
+    const bad = failed([1, Number.NaN], (w) => sum(mul(w, 2)));
+    expect(bad.variable).toBe("net/w");
+    expect(bad.likelyCause).toBe(
+      'the variable "net/w" holds NaN at position 1 of [2], which an update or an assignment has left there',
+    );
+  });
+
+  it("tells a learning rate that is too high by the losses before", () => {
+    const w = new Variable(tensor([1]), { name: "w" });
+    const optimizer = new SGD({ learningRate: 100 });
+    let error: unknown;
+    for (let step = 0; step < 200 && !error; step++) {
+      try {
+        optimizer.minimize(() => sum(square(w.read())), [w]);
+      } catch (found) {
+        error = found;
+      }
+    }
+    expect((error as NonFiniteError).likelyCause).toMatch(
+      /^a learning rate that is too high, 100: the loss had risen from \S+ to \S+ in 7 steps, until square overflowed$/,
+    );
+    expect((error as Error).message).toMatch(/Lower the learning rate, or clip the gradients \(clipByGlobalNorm\)\.$/);
+  });
+
+  it("tells the variable that the steps before have overflowed", () => {
+    const w = new Variable(tensor([3e38]), { name: "w" });
+    const optimizer = new SGD({ learningRate: 3e38 });
+    optimizer.minimize(() => sum(mul(w.read(), -1)), [w]);
+    expect(w.read().data[0]).toBe(Number.POSITIVE_INFINITY);
+    expect(() => optimizer.minimize(() => sum(mul(w.read(), -1)), [w])).toThrow(
+      'got -Infinity in step 2. Nothing was updated. Likely cause: the variable "w" holds Infinity at position 0 of [1], which an update',
+    );
+  });
+
+  it("of a batch norm speaks of variances", () => {
+    const model = new Sequential({
+      inputShape: [2],
+      layers: [new BatchNorm({ epsilon: 1e-46 }), new Dense({ units: 1 })],
+      seed: 1,
+    });
+    const x = tensor([
+      [1, 5],
+      [2, 5],
+    ]);
+    const optimizer = new SGD({ learningRate: 0.1 });
+    const step = () =>
+      optimizer.minimize(() => meanSquaredError(model.call(x, { training: true }), tensor([[0], [1]])));
+    expect(step).toThrow("Likely cause: batch normalization by a variance that is 0 or overflows");
+    const moving = model.variables.filter(({ name }) => name.includes("moving")).map((one) => [...one.read().data]);
+    expect(moving).toEqual([
+      [0, 0],
+      [1, 1],
+    ]);
+  });
+});
+
+describe("a gradient that is not finite", () => {
+  it.each([
+    ["sqrt", [1, 0], (w: Tensor) => sum(sqrt(w)), "the derivative of sqrt at 0, 1/(2√x)"],
+    ["pow", [1, 0], (w: Tensor) => sum(pow(w, 0.5)), "the derivative of pow(0, 0.5)"],
+    ["log", [1, 2 ** -140], (w: Tensor) => sum(log(w)), "the derivative of log at 7.17465e-43, 1/x"],
+    ["div", [1, 1e-30], (w: Tensor) => sum(div(1, w)), "the derivative of the division 1 / 1e-30"],
+  ])("came from %s of %j", (operation, values, loss, cause) => {
+    const error = failed(values, loss);
+    expect(error.likelyCause).toBe(cause);
+    expect([error.operation, error.variable, error.step]).toEqual([operation, "net/w", 1]);
+    expect(error.message).toContain(
+      'at position 1 of the gradient of "net/w" in step 1. Nothing was updated. Likely cause: ',
+    );
+  });
+
+  it("names the derivative that overflowed first", () => {
+    const error = failed([1e-41, 1e-40], (w) => sum(mul(mul(mul(w, 1e25), 1e25), 0.5)));
+    expect(error.likelyCause).toBe(
+      "the derivative of mul, which overflows what float32 holds (3.4e38): it gives Infinity at position 0 of [2]",
+    );
+    expect(error.operation).toBe("mul");
+  });
+
+  it("changes no state by being looked into: random numbers, variables, what is computed next", () => {
+    const model = new Sequential({
+      inputShape: [2],
+      layers: [new Dropout({ rate: 0.5 }), new Dense({ units: 1 })],
+      seed: 1,
+    });
+    const twin = new Sequential({
+      inputShape: [2],
+      layers: [new Dropout({ rate: 0.5 }), new Dense({ units: 1 })],
+      seed: 1,
+    });
+    const x = tensor([
+      [1, 2],
+      [3, 4],
+    ]);
+    const optimizer = new SGD({ learningRate: 0.1 });
+    const bad = (): Tensor => log(sub(sum(model.call(x, { training: true })), sum(model.call(x, { training: true }))));
+    const fine = (net: Sequential) => (): Tensor => sum(square(net.call(x, { training: true })));
+    expect(() => optimizer.minimize(() => sum(mul(0, sqrt(mul(0, bad())))))).toThrow(NonFiniteError);
+    // The failing step drew masks twice; looking for the cause drew none.
+    twin.call(x, { training: true });
+    twin.call(x, { training: true });
+    optimizer.minimize(fine(model));
+    new SGD({ learningRate: 0.1 }).minimize(fine(twin));
+    expect(model.variables.map((one) => [...one.read().data])).toEqual(
+      twin.variables.map((one) => [...one.read().data]),
+    );
+  });
+});
