@@ -94,7 +94,7 @@ export class Chart {
         cursor: { show: false },
         padding: [8, 8, 0, 0],
         axes: [
-          { ...axis, size: 28, gap: 2 },
+          { ...axis, size: 26, gap: 2, label: "epochs", labelSize: 18, labelGap: 0, labelFont: font },
           {
             ...axis,
             size: 54,

@@ -74,16 +74,15 @@ export const dataFromFiles = async (files: readonly ChosenFile[]): Promise<Train
         "Choose files of one set.",
     );
   }
-  const title = `${pairs[0].title}, ${side} × ${side}`;
   if (pairs.length === 1) {
-    return withFacts(title, side, split(pairs[0].data, { parts: { train: 0.7, validation: 0.1, test: 0.2 } }));
+    return withFacts(pairs[0].file, side, split(pairs[0].data, { parts: { train: 0.7, validation: 0.1, test: 0.2 } }));
   }
   // Without a name that tells, the larger one is for training.
-  const isTest = pairs.map(({ title }) => /t10k|test/i.test(title));
+  const isTest = pairs.map(({ file }) => /t10k|test/i.test(file));
   const testAt = isTest[0] === isTest[1] ? Number(pairs[1].data.size <= pairs[0].data.size) : isTest.indexOf(true);
   const all = pairs[1 - testAt].data;
   const validation = Math.min(mostValidation, Math.ceil(all.size / 10));
-  return withFacts(`${pairs[1 - testAt].title}, ${side} × ${side}`, side, {
+  return withFacts(pairs[1 - testAt].file, side, {
     train: take(all, { from: validation }),
     validation: take(all, { to: validation }),
     test: pairs[testAt].data,
@@ -107,7 +106,7 @@ const read = async (name: string, bytes: ArrayBuffer): Promise<IdxArray> => {
 const pairOf = (
   { name, array }: Named<IdxArray>,
   labels: readonly Named<IdxArray>[],
-): { readonly title: string; readonly side: number; readonly data: Dataset } => {
+): { readonly file: string; readonly side: number; readonly data: Dataset } => {
   const [count, height, width] = array.shape;
   if (height !== width || height < 4 || height > mostSide) {
     throw new DataError(
@@ -136,5 +135,5 @@ const pairOf = (
     scale: 1 / 255,
   });
   const y = tensor(Int32Array.from(found.array.data as Uint8Array));
-  return { title: part || name, side: height, data: dataset({ x, y, name: part || name }) };
+  return { file: name, side: height, data: dataset({ x, y, name: part || name }) };
 };

@@ -28,7 +28,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
       const { page } = await bench.open({ colorScheme });
       expect(await violations(page)).toEqual([]);
       await page.getByRole("button", { name: "Train", exact: true }).click();
-      await page.getByRole("button", { name: "Show a test digit" }).click();
+      await page.getByRole("button", { name: "Test digit" }).click();
       await page.waitForFunction(() => Number(document.querySelector("#epoch")?.textContent) >= 2);
       await page.locator("#files").setInputFiles([{ name: "no.idx", mimeType: "", buffer: Buffer.from("no") }]);
       await page.getByRole("alert").waitFor();
@@ -71,9 +71,9 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
       "step",
       "reset",
       "speed",
-      "gridcell",
       "clear",
       "example",
+      "gridcell",
       "add-layer",
       "activation",
       "seed",
@@ -105,7 +105,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await press("Space");
     await page.getByRole("button", { name: "Go on" }).waitFor();
     expect(await focused()).toBe("start");
-    await press("Tab", "Tab", "Tab", "Tab");
+    await press("Tab", "Tab", "Tab", "Tab", "Tab", "Tab");
     // A one: down along the fourth column, two cells wide, with a hook.
     await press("ArrowRight", "ArrowRight", "ArrowRight");
     for (let row = 0; row < 7; row++) await press("Shift+ArrowDown");
@@ -165,7 +165,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
           subtree: true,
         });
     });
-    await page.getByLabel("Steps per second").selectOption("1000");
+    await page.getByLabel("Speed").selectOption("1000");
     await page.getByRole("button", { name: "Train", exact: true }).click();
     await page.waitForFunction(() => Number(document.querySelector("#epoch")?.textContent) >= 15, undefined, {
       timeout: 45_000,

@@ -94,7 +94,7 @@ export const setNumber = async (page: Page, label: string, value: string): Promi
 
 /** Trains without a limit of speed until so many epochs are done. */
 export const trainFor = async (page: Page, epochs: number): Promise<void> => {
-  await page.getByLabel("Steps per second").selectOption({ label: "no limit" });
+  await page.getByLabel("Speed").selectOption({ label: "no limit" });
   await setNumber(page, "Epochs", String(epochs));
   await page.getByRole("button", { name: "Train", exact: true }).click();
   await page.getByRole("button", { name: "Train more" }).waitFor({ timeout: 45_000 });

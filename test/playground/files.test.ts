@@ -131,12 +131,14 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     const text = page.locator("#data-text");
     await expect
       .poll(() => text.textContent())
-      .toMatch(/^train, 24 × 24: .* 1,131 to train, 126 for validation, 360 for the test/);
+      .toMatch(
+        /^train-images\.idx3-ubyte: pictures of 24 × 24 pixels\. 1,131 to train, 126 for validation, 360 for the test/,
+      );
     expect(await page.locator("#parameters").textContent()).toBe("18,794 of 18,794 parameters train.");
     await trainFor(page, 10);
     expect(await numberIn(page, "#accuracy")).toBeGreaterThan(85);
     // A test digit is shown as the network gets it, and as cells.
-    await page.getByRole("button", { name: "Show a test digit" }).click();
+    await page.getByRole("button", { name: "Test digit" }).click();
     await page.locator("#verdict b").waitFor();
     expect(await page.locator("#verdict").textContent()).toMatch(/and that is right|In fact it is \d/);
     expect(await page.locator("#seen").evaluate((canvas) => (canvas as HTMLCanvasElement).width)).toBe(24);

@@ -115,7 +115,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
 
   test("takes other layers, optimizers and backends, while it trains too", async () => {
     const { page, complaints } = await open();
-    await page.getByLabel("Steps per second").selectOption({ label: "no limit" });
+    await page.getByLabel("Speed").selectOption({ label: "no limit" });
     await page.getByRole("button", { name: "Add a layer" }).click();
     await setNumber(page, "Layer 2, units", "24");
     await page.getByLabel("Batch norm").check();
