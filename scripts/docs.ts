@@ -69,8 +69,12 @@ const subjectOf = (project: ProjectReflection, declaration: DeclarationReflectio
   return subject;
 };
 
-/** Puts every export under its subject, and names the entry points as they are imported. */
+/** Puts every export under its subject, names the entry points as they are imported, and the guides by their headings. */
 const arrange = (project: ProjectReflection): void => {
+  for (const guide of project.documents ?? []) {
+    const [, title = guide.name] = /^# (.*)$/m.exec(readFileSync(join(root, `${guide.name}.md`), "utf8")) ?? [];
+    guide.name = `Guides/${title.replaceAll("/", " ")}`;
+  }
   const modules = project.getReflectionsByKind(ReflectionKind.Module) as DeclarationReflection[];
   const names = new Map(Array.from(entryPoints(), ([name, source]) => [source, name]));
   for (const module of modules) {
@@ -106,9 +110,17 @@ export const readApi = async (): Promise<{ app: Application; project: ProjectRef
     categoryOrder: [...inOrder],
     navigation: { includeCategories: true, includeGroups: false },
     sort: ["kind", "alphabetical"],
+    kindSortOrder: ["Document", "Module", "Class", "Function", "Variable", "Interface", "TypeAlias"],
+    highlightLanguages: ["typescript", "ts", "bash", "sh", "python", "html", "json"],
     validation: { notExported: true, invalidLink: true, invalidPath: true, notDocumented: true },
-    // What a callback sees of a run, by its form: the optimizers may not import the types of fit.
-    intentionallyNotExported: ["src/optim/schedulePlateau.ts:Run", "src/optim/schedulePlateau.ts:Metric"],
+    intentionallyNotExported: [
+      // What a callback sees of a run, by its form: the optimizers may not import the types of fit.
+      "src/optim/schedulePlateau.ts:Run",
+      "src/optim/schedulePlateau.ts:Metric",
+      // Parts of a type that says nothing more by itself.
+      "src/train/metric.ts:NameOf",
+      "src/train/metric.ts:ValueOf",
+    ],
   });
   const complaints: string[] = [];
   const { logger } = app;
@@ -126,6 +138,7 @@ export const readApi = async (): Promise<{ app: Application; project: ProjectRef
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const { app, project, complaints } = await readApi();
+  // What is wrong with a page shows when it is written.
   if (complaints.length === 0) await app.generateOutputs(project);
   for (const complaint of complaints) console.error(complaint);
   if (complaints.length > 0) process.exit(1);
