@@ -7,7 +7,8 @@ import { Random } from "../tensor/random.ts";
 import { bernoulliMask, normal, truncatedNormal, uniform } from "../tensor/randomKernels.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type DistributionName, random as randomKernels } from "../wasm/random.ts";
+import type { Kernel } from "../wasm/kernel.ts";
+import { bernoulliMaskKernel, normalKernel, truncatedNormalKernel, uniformKernel } from "../wasm/random.ts";
 import { requireDType } from "./operands.ts";
 import { edgeSizes, type Samples, samples } from "./sample.ts";
 
@@ -30,10 +31,8 @@ interface Attributes {
   readonly second: number;
 }
 
-const distributions = { uniform, normal, truncatedNormal, bernoulliMask };
-
 /** A draw is a function of the generator's state, which flows in as key and counter: int32 [4]. */
-const randomPrimitive = (name: string, distribution: DistributionName): Primitive<Attributes> => ({
+const randomPrimitive = (name: string, distribution: typeof uniform, kernel: Kernel<"run">): Primitive<Attributes> => ({
   name,
   infer: ([state], { shape, dtype }) => {
     requireDType(name, "the state", state, "int32");
@@ -45,13 +44,13 @@ const randomPrimitive = (name: string, distribution: DistributionName): Primitiv
     return [{ shape, dtype }];
   },
   reference: ({ inputs: [state], outputs: [y], attributes: { first, second } }) =>
-    distributions[distribution](state as Int32Array, first, second, y as Float32Array),
+    distribution(state as Int32Array, first, second, y as Float32Array),
   simd: {
-    kernel: `random.${distribution}`,
+    kernel: kernel.name,
     accepts: (_, { dtype }) => dtype === "float32",
     run: ({ inputs, outputs, attributes: { shape, first, second }, floats, link }) => {
       const numbers = floats(first, second);
-      link(randomKernels[distribution]).run(inputs[0], numbers, numbers + 4, outputs[0], sizeOf(shape), 0);
+      link(kernel).run(inputs[0], numbers, numbers + 4, outputs[0], sizeOf(shape), 0);
     },
   },
 });
@@ -59,19 +58,26 @@ const randomPrimitive = (name: string, distribution: DistributionName): Primitiv
 /** y uniform in [first, second). */
 export const randomUniformPrimitive: Primitive<Attributes> = /* @__PURE__ */ randomPrimitive(
   "randomUniform",
-  "uniform",
+  uniform,
+  uniformKernel,
 );
 /** y normal with mean `first` and standard deviation `second`. */
-export const randomNormalPrimitive: Primitive<Attributes> = /* @__PURE__ */ randomPrimitive("randomNormal", "normal");
+export const randomNormalPrimitive: Primitive<Attributes> = /* @__PURE__ */ randomPrimitive(
+  "randomNormal",
+  normal,
+  normalKernel,
+);
 /** y normal with mean `first` and standard deviation `second`, kept within two deviations. */
 export const randomTruncatedNormalPrimitive: Primitive<Attributes> = /* @__PURE__ */ randomPrimitive(
   "randomTruncatedNormal",
-  "truncatedNormal",
+  truncatedNormal,
+  truncatedNormalKernel,
 );
 /** y = `second` with probability `first`, else 0. */
 export const randomBernoulliPrimitive: Primitive<Attributes> = /* @__PURE__ */ randomPrimitive(
   "randomBernoulli",
-  "bernoulliMask",
+  bernoulliMask,
+  bernoulliMaskKernel,
 );
 
 const draw = (

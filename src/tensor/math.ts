@@ -1,3 +1,5 @@
+import { centralQuantile, nearQuantile, type Ratio } from "../wasm/inverseNormal.ts";
+
 /**
  * Elementary functions in double precision from + − × ÷, square roots and bit patterns alone, so that they give the same
  * bits everywhere: the language leaves the last bits of Math.exp and its kin to each engine. For random numbers, schedules
@@ -228,31 +230,9 @@ export const inverseNormal = (p: number): number => {
   return q < 0 ? -quantile : quantile;
 };
 
-type Ratio = readonly [numerator: readonly number[], denominator: readonly number[]];
-
 const ratio = (x: number, [numerator, denominator]: Ratio): number =>
   polynomial(x, numerator) / polynomial(x, denominator);
 
-const centralQuantile: Ratio = [
-  [
-    3.3871328727963665, 133.14166789178438, 1971.5909503065513, 13731.69376550946, 45921.95393154987, 67265.7709270087,
-    33430.57558358813, 2509.0809287301227,
-  ],
-  [
-    1.0, 42.31333070160091, 687.1870074920579, 5394.196021424751, 21213.794301586597, 39307.89580009271,
-    28729.085735721943, 5226.495278852854,
-  ],
-];
-const nearQuantile: Ratio = [
-  [
-    1.4234371107496835, 4.630337846156546, 5.769497221460691, 3.6478483247632045, 1.2704582524523684,
-    0.2417807251774506, 0.022723844989269184, 0.0007745450142783414,
-  ],
-  [
-    1.0, 2.053191626637759, 1.6763848301838038, 0.6897673349851, 0.14810397642748008, 0.015198666563616457,
-    0.0005475938084995345, 1.0507500716444169e-9,
-  ],
-];
 const farQuantile: Ratio = [
   [
     6.657904643501103, 5.463784911164114, 1.7848265399172913, 0.29656057182850487, 0.026532189526576124,

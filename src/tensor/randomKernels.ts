@@ -1,3 +1,4 @@
+import { belowTwo, withinTwo } from "../wasm/random.ts";
 import { inverseNormal } from "./math.ts";
 
 /**
@@ -95,10 +96,6 @@ export const normal = (state: Int32Array, mean: number, standardDeviation: numbe
     out[index] = Math.fround(centre + deviation * inverseNormal(openInterval(word)));
   });
 };
-
-/** Φ(-2) and Φ(2) - Φ(-2). */
-const belowTwo = 0.02275013194817921;
-const withinTwo = 0.9544997361036416;
 
 /** Normal, kept within two standard deviations: p = Φ(-2) + u (Φ(2) - Φ(-2)). */
 export const truncatedNormal = (state: Int32Array, mean: number, standardDeviation: number, out: Floats): void => {

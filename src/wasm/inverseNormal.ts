@@ -12,33 +12,32 @@ import type { Expression } from "./instructions.ts";
  * order are those of `log` and `inverseNormal` in `src/tensor/math.ts`, which give the same bits; a test compares them.
  */
 
-/** Coefficients of two polynomials, of the constant first. */
-interface RationalFunction {
-  readonly numerator: readonly number[];
-  readonly denominator: readonly number[];
-}
+/** The coefficients of two polynomials, of the constant first. */
+export type Ratio = readonly [numerator: readonly number[], denominator: readonly number[]];
 
-const centre: RationalFunction = {
-  numerator: [
+/** In the centre, of 0.180625 - (p - 1/2)^2. */
+export const centralQuantile: Ratio = [
+  [
     3.3871328727963665, 133.14166789178438, 1971.5909503065513, 13731.69376550946, 45921.95393154987, 67265.7709270087,
     33430.57558358813, 2509.0809287301227,
   ],
-  denominator: [
+  [
     1, 42.31333070160091, 687.1870074920579, 5394.196021424751, 21213.794301586597, 39307.89580009271,
     28729.085735721943, 5226.495278852854,
   ],
-};
+];
 
-const tail: RationalFunction = {
-  numerator: [
+/** In the near tail, of r - 1.6 with r = sqrt(-log(min(p, 1 - p))). */
+export const nearQuantile: Ratio = [
+  [
     1.4234371107496835, 4.630337846156546, 5.769497221460691, 3.6478483247632045, 1.2704582524523684,
     0.2417807251774506, 0.022723844989269184, 0.0007745450142783414,
   ],
-  denominator: [
+  [
     1, 2.053191626637759, 1.6763848301838038, 0.6897673349851, 0.14810397642748008, 0.015198666563616457,
     0.0005475938084995345, 1.0507500716444169e-9,
   ],
-};
+];
 
 const ln2High = 0.6931471803691238;
 const ln2Low = 1.9082149292705877e-10;
@@ -57,7 +56,7 @@ const polynomial = (coefficients: readonly number[], x: Expression): Expression 
     undefined,
   )!;
 
-const rational = (f: FunctionBuilder, { numerator, denominator }: RationalFunction, x: Expression): Expression => {
+const rational = (f: FunctionBuilder, [numerator, denominator]: Ratio, x: Expression): Expression => {
   const r = f.local("v128", x);
   return f64x2.div(polynomial(numerator, r), polynomial(denominator, r));
 };
@@ -85,12 +84,12 @@ export const inverseNormal = (f: FunctionBuilder, p: Expression): Expression => 
   const probability = f.local("v128", p);
   const q = f.local("v128", f64x2.sub(probability, splat(0.5)));
   const central = f64x2.sub(splat(0.180625), f64x2.mul(q, q));
-  const z = f.local("v128", f64x2.mul(q, rational(f, centre, central)));
+  const z = f.local("v128", f64x2.mul(q, rational(f, centralQuantile, central)));
   const isTail = f.local("v128", f64x2.gt(f64x2.abs(q), splat(0.425)));
   f.if(v128.anyTrue(isTail), () => {
     const outside = f64x2.min(probability, f64x2.sub(splat(1), probability));
     const r = f64x2.sub(f64x2.sqrt(f64x2.neg(log(f, outside))), splat(1.6));
-    const value = f.local("v128", rational(f, tail, r));
+    const value = f.local("v128", rational(f, nearQuantile, r));
     const sign = v128.and(q, i64x2.const(-(2n ** 63n)));
     f.set(z, v128.bitselect(v128.or(value, sign), z, isTail));
   });

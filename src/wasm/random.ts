@@ -12,6 +12,15 @@ import { inverseNormal } from "./inverseNormal.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 import { at, forVectors, turns } from "./vectorLoop.ts";
 
+/**
+ * Random numbers: Threefry-2x32 with 20 rounds (Salmon et al., 2011). `state` is the address of int32 [key0, key1,
+ * counterLow, counterHigh]; element i uses block counter + floor(i / 2), word i mod 2. The meaning of each function, and
+ * the same bits, are in `src/tensor/randomKernels.ts`; parameters are addresses of float32 numbers.
+ *
+ * The kernel of each distribution is `run(state, one, two, out, count, first)`, with min and max (uniform), keepProbability and scale
+ * (bernoulliMask), mean and standardDeviation (normal, truncatedNormal). Exactly `count` elements are written, from block
+ * `first` on.
+ */
 const parity = 0x1bd11bda;
 const rotations = [13, 15, 26, 6, 17, 29, 16, 24] as const;
 
@@ -96,8 +105,7 @@ const floatBelow = (bits: Local): Expression =>
 
 const signature = ["i32", "i32", "i32", "i32", "i32", "i32"] as const;
 
-/** The names of the distributions. */
-export type DistributionName = "uniform" | "bernoulliMask" | "normal" | "truncatedNormal";
+type DistributionName = "uniform" | "bernoulliMask" | "normal" | "truncatedNormal";
 
 /** A kernel of its own for each distribution: the normal ones are long, and most programs draw from one or two. */
 const distributionKernel = (
@@ -116,7 +124,8 @@ const distributionKernel = (
     () => ({ run: { ...byElements([0, 0, 0, 4], leastHeavy), strides: () => [0, 0, 0, 4, 0, 0.5] } }),
   );
 
-const uniform: Kernel<"run"> = /* @__PURE__ */ distributionKernel("uniform", (f, drawn, min, max) => {
+/** Uniform in [min, max). */
+export const uniformKernel: Kernel<"run"> = /* @__PURE__ */ distributionKernel("uniform", (f, drawn, min, max) => {
   const low = f.local("v128", v128.load32Splat(min));
   const range = f.local("v128", f32x4.splat(f32.sub(f32.load(max), f32.load(min))));
   const maxBits = f.local("i32", i32.load(max));
@@ -133,7 +142,7 @@ const drawMask = (f: FunctionBuilder, drawn: Drawn, keepProbability: Local, scal
   draw(f, drawn, (words) => v128.and(kept, f32x4.lt(unitInterval(words), threshold)));
 };
 
-const bernoulliMask: Kernel<"run"> = /* @__PURE__ */ distributionKernel("bernoulliMask", drawMask);
+export const bernoulliMaskKernel: Kernel<"run"> = /* @__PURE__ */ distributionKernel("bernoulliMask", drawMask);
 
 /** Elements of a mask that are drawn and then used, while they are in the first-level cache. */
 const maskChunk = 2048;
@@ -185,7 +194,7 @@ const normalPair = (
   return f.local("v128", f32x4.demoteF64x2Zero(f64x2.add(mean, f64x2.mul(deviation, z))));
 };
 
-const normalKernel = (name: DistributionName, probability: (u: Expression) => Expression): Kernel<"run"> =>
+const normalKernelOf = (name: DistributionName, probability: (u: Expression) => Expression): Kernel<"run"> =>
   distributionKernel(name, (f, drawn, mean, deviation) => {
     const double = (address: Local): Local => f.local("v128", f64x2.promoteLowF32x4(v128.load32Splat(address)));
     const centre = double(mean);
@@ -199,23 +208,13 @@ const normalKernel = (name: DistributionName, probability: (u: Expression) => Ex
   });
 
 /** Φ(-2) and Φ(2) - Φ(-2). */
-const belowTwo = 0.02275013194817921;
-const withinTwo = 0.9544997361036416;
+export const belowTwo = 0.02275013194817921;
+export const withinTwo = 0.9544997361036416;
 
-/**
- * Random numbers: Threefry-2x32 with 20 rounds (Salmon et al., 2011). `state` is the address of int32 [key0, key1,
- * counterLow, counterHigh]; element i uses block counter + floor(i / 2), word i mod 2. The meaning of each function, and
- * the same bits, are in `src/tensor/randomKernels.ts`; parameters are addresses of float32 numbers.
- *
- * For each distribution `run(state, one, two, out, count, first)`, with min and max (uniform), keepProbability and scale
- * (bernoulliMask), mean and standardDeviation (normal, truncatedNormal). Exactly `count` elements are written, from block
- * `first` on.
- */
-export const random: Readonly<Record<DistributionName, Kernel<"run">>> = {
-  uniform,
-  bernoulliMask,
-  normal: /* @__PURE__ */ normalKernel("normal", (u) => u),
-  truncatedNormal: /* @__PURE__ */ normalKernel("truncatedNormal", (u) =>
-    f64x2.add(f64x2.const(belowTwo), f64x2.mul(u, f64x2.const(withinTwo))),
-  ),
-};
+/** Normal. */
+export const normalKernel: Kernel<"run"> = /* @__PURE__ */ normalKernelOf("normal", (u) => u);
+
+/** Normal, kept within two standard deviations. */
+export const truncatedNormalKernel: Kernel<"run"> = /* @__PURE__ */ normalKernelOf("truncatedNormal", (u) =>
+  f64x2.add(f64x2.const(belowTwo), f64x2.mul(u, f64x2.const(withinTwo))),
+);

@@ -1,17 +1,17 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { bernoulliMask, normal, threefry, truncatedNormal, uniform } from "../../src/tensor/randomKernels.ts";
-import { random } from "../../src/wasm/random.ts";
+import { bernoulliMaskKernel, normalKernel, truncatedNormalKernel, uniformKernel } from "../../src/wasm/random.ts";
 import { Blocks } from "./blocks.ts";
 
 const references = JSON.parse(readFileSync(new URL("../references/special.json", import.meta.url), "utf8"));
 
 const blocks = new Blocks();
 const kernels = {
-  uniform: blocks.link(random.uniform).run,
-  bernoulliMask: blocks.link(random.bernoulliMask).run,
-  normal: blocks.link(random.normal).run,
-  truncatedNormal: blocks.link(random.truncatedNormal).run,
+  uniform: blocks.link(uniformKernel).run,
+  bernoulliMask: blocks.link(bernoulliMaskKernel).run,
+  normal: blocks.link(normalKernel).run,
+  truncatedNormal: blocks.link(truncatedNormalKernel).run,
 };
 
 const reference = { bernoulliMask, normal, truncatedNormal, uniform };
