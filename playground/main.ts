@@ -57,10 +57,13 @@ const client = new Client({
     announcer.progress(progress, accuracy);
     showCurves();
   },
-  prediction: ({ probabilities }) => bars.show(probabilities, input.answer),
+  prediction: ({ look, probabilities }) => {
+    // An answer to an earlier picture says nothing about this one.
+    if (look === input.look) bars.show(look, probabilities, input.answer);
+  },
   weights: ({ side, units, pictures }) => weights.show(side, units, pictures),
   mistakes: ({ wrong, of, worst }) => mistakes.show(wrong, of, worst),
-  example: ({ picture, label }) => input.look(picture, label),
+  example: ({ picture, label }) => input.lookAt(picture, label),
   saved: ({ bytes, name }) => files.save(bytes, name),
   problem: ({ message }) => showProblem(message),
 });
@@ -71,8 +74,8 @@ const weights = new Weights();
 const layers = new LayerTable(send);
 const settings = new Settings(send, showProblem, hideProblem);
 const transport = new Transport(send, () => settings.build());
-const input = new Input((picture) => send({ type: "look", picture }));
-const mistakes = new Mistakes(({ picture, label }) => input.look(picture, label));
+const input = new Input((look, picture) => send({ type: "look", look, picture }));
+const mistakes = new Mistakes(({ picture, label }) => input.lookAt(picture, label));
 const files = new Files(send, (error) => showProblem(error instanceof Error ? error.message : String(error)));
 element("example", HTMLButtonElement).addEventListener("click", () => send({ type: "example" }));
 

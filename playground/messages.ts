@@ -20,8 +20,8 @@ export type Request =
   | { readonly type: "freeze"; readonly layer: string; readonly frozen: boolean }
   | { readonly type: "backend"; readonly backend: Backend }
   | { readonly type: "threads"; readonly count: number }
-  /** No picture: nothing is drawn any more. */
-  | { readonly type: "look"; readonly picture: Float32Array | undefined }
+  /** `look` counts pictures, so that an answer can be told from one to an earlier picture. None: nothing is drawn any more. */
+  | { readonly type: "look"; readonly look: number; readonly picture: Float32Array | undefined }
   /** A saved model and data files may come together. */
   | { readonly type: "files"; readonly files: readonly ChosenFile[] }
   | { readonly type: "digits" };
@@ -120,7 +120,7 @@ export type Report =
       readonly progress: Progress;
       readonly points: readonly CurvePoint[];
     }
-  | { readonly type: "prediction"; readonly probabilities: Float32Array | undefined }
+  | { readonly type: "prediction"; readonly look: number; readonly probabilities: Float32Array | undefined }
   /** The weights of the first layer, a picture for each of the units that are shown. */
   | { readonly type: "weights"; readonly side: number; readonly units: number; readonly pictures: Float32Array }
   | { readonly type: "mistakes"; readonly wrong: number; readonly of: number; readonly worst: readonly Mistake[] }

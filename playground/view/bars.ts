@@ -20,8 +20,9 @@ export class Bars {
     }
   }
 
-  /** @param answer The right answer, where it is known. */
-  show(probabilities: Float32Array | undefined, answer?: number): void {
+  /** @param look Which picture it is of. @param answer The right answer, where it is known. */
+  show(look: number, probabilities: Float32Array | undefined, answer?: number): void {
+    this.#verdict.dataset.look = String(look);
     const best = probabilities?.indexOf(Math.max(...probabilities)) ?? -1;
     for (const [digit, { item, bar, share }] of this.#items.entries()) {
       const value = probabilities?.[digit] ?? 0;

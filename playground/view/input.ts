@@ -7,7 +7,7 @@ import { PixelGrid } from "./pixelGrid.ts";
 
 /** What the network looks at: drawn with a pen, painted in the grid, or a picture of the data. */
 export class Input {
-  readonly #changed: (picture: Float32Array | undefined) => void;
+  readonly #changed: (look: number, picture: Float32Array | undefined) => void;
   readonly #pad: Pad = new Pad(() => this.#draw());
   readonly #grid: PixelGrid = new PixelGrid((cells) => this.#paint(cells));
   readonly #seen: HTMLCanvasElement = element("seen", HTMLCanvasElement);
@@ -15,10 +15,12 @@ export class Input {
   /** Painted cells, while the grid is what was used last. */
   #cells: Float32Array | undefined;
   #picture: Float32Array | undefined;
+  /** How many pictures there were. */
+  look = 0;
   /** The right answer, for a picture of the data. */
   answer: number | undefined;
 
-  constructor(changed: (picture: Float32Array | undefined) => void) {
+  constructor(changed: (look: number, picture: Float32Array | undefined) => void) {
     this.#changed = changed;
     element("clear", HTMLButtonElement).addEventListener("click", () => this.clear());
     onThemeChange(() => this.#show());
@@ -42,7 +44,7 @@ export class Input {
   }
 
   /** Looks at a picture of the data. */
-  look(picture: Float32Array, answer: number): void {
+  lookAt(picture: Float32Array, answer: number): void {
     this.#pad.clear();
     this.#cells = undefined;
     this.#use(picture, answer);
@@ -69,7 +71,9 @@ export class Input {
     this.#picture = picture;
     this.answer = answer;
     this.#show();
-    this.#changed(picture);
+    this.look++;
+    this.#seen.dataset.look = String(this.look);
+    this.#changed(this.look, picture);
   }
 
   #show(): void {

@@ -40,6 +40,7 @@ export class Session {
   #file: string | undefined;
   #generation = 0;
   #picture: Float32Array | undefined;
+  #look = 0;
   #weightsAt = 0;
   #mistakesAt = 0;
   #examples = 0;
@@ -86,6 +87,7 @@ export class Session {
         return setThreads(request.count).then(() => this.#tellEngine());
       case "look":
         this.#picture = request.picture;
+        this.#look = request.look;
         return this.#tellPrediction();
       case "example":
         return this.#tellExample();
@@ -200,7 +202,7 @@ export class Session {
   #tellPrediction(): void {
     const picture = this.#picture?.length === this.#model.inputShape?.[0] ? this.#picture : undefined;
     const probabilities = picture && probabilitiesOf(this.#model, picture);
-    this.#send({ type: "prediction", probabilities });
+    this.#send({ type: "prediction", look: this.#look, probabilities });
   }
 
   /** Another picture of the test data at every call; the order looks random, and comes back to all of them. */

@@ -121,9 +121,11 @@ export const draw = async (
   }
 };
 
-/** What the network reads, once it has said so. */
+/** What the network reads in the last picture; nothing where there is none. */
 export const verdict = async (page: Page): Promise<string> => {
-  const digit = page.locator("#verdict b");
-  await digit.waitFor();
-  return (await digit.textContent()) ?? "";
+  // What was drawn is looked at in the next frame.
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  const asked = await page.locator("#seen").getAttribute("data-look");
+  await page.locator(`#verdict[data-look="${asked}"]`).waitFor();
+  return (await page.locator("#verdict").textContent())?.match(/^It reads (\d)/)?.[1] ?? "";
 };

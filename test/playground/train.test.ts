@@ -27,7 +27,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
 
   test("trains, and reads every digit that is drawn with the mouse", async () => {
     const { page, complaints, requests } = await open();
-    expect(await numberIn(page, "#accuracy")).toBeLessThan(30);
+    await expect.poll(() => numberIn(page, "#accuracy")).toBeLessThan(30);
     await trainFor(page, 60);
     expect(await numberIn(page, "#epoch")).toBe(60);
     expect(await numberIn(page, "#accuracy")).toBeGreaterThan(94);
@@ -38,12 +38,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     const read: string[] = [];
     for (const strokes of handwriting) {
       await page.getByRole("button", { name: "Clear" }).click();
-      await page.locator("#verdict b").waitFor({ state: "detached" });
       await draw(page, strokes);
-      // The last points are looked at in a frame after they were drawn.
-      await page.waitForFunction(() =>
-        new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))).then(() => true),
-      );
       read.push(await verdict(page));
     }
     expect(read.join("")).toBe("0123456789");
@@ -103,7 +98,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await setNumber(page, "Learning rate", "1e30");
     await page.getByRole("button", { name: "Train", exact: true }).click();
     const problem = page.getByRole("alert");
-    await expect.poll(() => problem.textContent()).toMatch(/must be finite, got .*Lower the learning rate/);
+    await expect.poll(() => problem.textContent()).toMatch(/must be finite, got .* in step \d+/);
     await setNumber(page, "Learning rate", "0.1");
     await page.getByRole("button", { name: "Reset" }).click();
     await trainFor(page, 20);
