@@ -117,9 +117,6 @@ export const readApi = async (): Promise<{ app: Application; project: ProjectRef
       // What a callback sees of a run, by its form: the optimizers may not import the types of fit.
       "src/optim/schedulePlateau.ts:Run",
       "src/optim/schedulePlateau.ts:Metric",
-      // Parts of a type that says nothing more by itself.
-      "src/train/metric.ts:NameOf",
-      "src/train/metric.ts:ValueOf",
     ],
   });
   const complaints: string[] = [];

@@ -50,7 +50,10 @@ export type MetricLike = Metric | Loss;
 export type MetricValues<Metrics extends readonly MetricLike[]> = {
   // A tuple has other members than its entries.
   readonly [Index in keyof Metrics as Index extends `${number}`
-    ? Metrics[Index] extends { readonly name: infer Name extends string }
+    ? Metrics[Index] extends {
+        /** Under which the value stands. */
+        readonly name: infer Name extends string;
+      }
       ? Name
       : never
     : never]: Metrics[Index] extends Metric<string, infer Value> ? Value : number;

@@ -6,7 +6,10 @@ import { epochLine, progressOf } from "./progressText.ts";
 /** An element of a page, such as `document.getElementById("progress")` gives. */
 export interface ProgressHost {
   /** The page. */
-  readonly ownerDocument: { createElement(name: string): object };
+  readonly ownerDocument: {
+    /** Makes an element. */
+    createElement(name: string): object;
+  };
   /** Adds elements at its end. */
   append(...children: never[]): void;
 }
