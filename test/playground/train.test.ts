@@ -125,6 +125,8 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
           .flatMap((n) => ["", "_norm", "_elu", "_dropout"].map((part) => `hidden${n}${part}`))
           .concat("outputs"),
       );
+    // More than it gets through while this test looks on.
+    await setNumber(page, "Epochs", "1000000");
     await page.getByRole("button", { name: "Train", exact: true }).click();
     await page.getByLabel("Backend").selectOption("reference");
     await expect.poll(() => page.locator("#engine").textContent()).toMatch(/^reference/);
