@@ -8,8 +8,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** The programs whose size is watched, by the names of their files, and what each may weigh: gzipped bytes. */
 export const budgets: Readonly<Record<string, number>> = {
-  gradients: 22_000,
-  seed: 48_000,
+  gradients: 22_500,
+  seed: 50_000,
   fit: 66_000,
   everything: 175_000,
 };
