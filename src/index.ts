@@ -170,6 +170,7 @@ export {
   GradusError,
   type NonFiniteDetails,
   NonFiniteError,
+  type NonFiniteOrigin,
   OutOfMemoryError,
   ShapeError,
   StaleTensorError,

@@ -1,27 +1,11 @@
 import { isFloat } from "../tensor/dtype.ts";
-import type { Shape } from "../tensor/shape.ts";
+import type { NonFiniteOrigin } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Tape, TapeRecord } from "./tape.ts";
 
-/** Where the first number came up that is NaN or infinite. */
-export interface Origin {
-  /** The primitive: `log`. */
-  readonly operation: string;
-  /**
-   * What holds the number: what the primitive gave for numbers that were finite, an operand that is watched, one that is
-   * not, or the derivative of the primitive.
-   */
-  readonly role: "result" | "watched" | "constant" | "derivative";
-  /** The tensor that is watched. */
-  readonly tensor: Tensor | undefined;
-  /** Which operand holds it, or has the derivative; from 0. */
-  readonly operand: number;
-  readonly value: number;
-  /** Which element it is, in row-major order, of a tensor of this shape. */
-  readonly position: number;
-  readonly shape: Shape;
-  /** What the operands hold at that place; undefined where they have other places. */
-  readonly operands: readonly (number | undefined)[];
+/** Where the first number came up that is NaN or infinite, and the operand that holds it. */
+export interface Origin extends NonFiniteOrigin {
+  readonly tensor?: Tensor;
 }
 
 // Only called when a step has failed, so that a plain loop will do.
@@ -52,7 +36,7 @@ export const originOfValue = (tape: Tape): Origin | undefined => {
       if (position < 0) continue;
       return {
         operation: primitive.name,
-        role: tape.isWatched(input) ? "watched" : "constant",
+        role: tape.isWatched(input) ? "variable" : "constant",
         tensor: input,
         operand,
         value: numberAt(input, position),
@@ -68,7 +52,6 @@ export const originOfValue = (tape: Tape): Origin | undefined => {
       return {
         operation: primitive.name,
         role: "result",
-        tensor: undefined,
         operand: 0,
         value: numberAt(output, position),
         position,
@@ -95,7 +78,6 @@ export const originOfGradient = (
     found = {
       operation: primitive.name,
       role: "derivative",
-      tensor: undefined,
       operand,
       value: numberAt(gradient, position),
       position,

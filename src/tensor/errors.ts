@@ -32,14 +32,35 @@ export class DataError extends GradusError {
   override readonly name: string = "DataError";
 }
 
+/** Where the first number came up that is NaN or infinite. */
+export interface NonFiniteOrigin {
+  /** The operation: `log`. */
+  readonly operation: string;
+  /**
+   * What holds the number: what the operation gave for numbers that were finite, its derivative, an operand that is a
+   * variable, or one that comes from the data or from what is not trained.
+   */
+  readonly role: "result" | "derivative" | "variable" | "constant";
+  /** Which operand holds it, or has the derivative; from 0. */
+  readonly operand: number;
+  /** The number. */
+  readonly value: number;
+  /** Which element it is, in row-major order. */
+  readonly position: number;
+  /** The shape of the tensor that holds it. */
+  readonly shape: readonly number[];
+  /** What the operands hold at that place; undefined where they have other places. */
+  readonly operands: readonly (number | undefined)[];
+}
+
 /** What is known of a number that is not finite. */
 export interface NonFiniteDetails {
   /** The step in which it came up; the first is 1. */
   readonly step?: number;
   /** The variable whose gradient or value it is. */
   readonly variable?: string;
-  /** The operation that it came from first: `log`. */
-  readonly operation?: string;
+  /** Where it came up first. */
+  readonly origin?: NonFiniteOrigin;
   /** Why that is likely so, in a few words. */
   readonly likelyCause?: string;
 }
@@ -51,17 +72,17 @@ export class NonFiniteError extends GradusError {
   readonly step: number | undefined;
   /** The variable whose gradient or value it is. */
   readonly variable: string | undefined;
-  /** The operation that it came from first: `log`. */
-  readonly operation: string | undefined;
+  /** Where it came up first. */
+  readonly origin: NonFiniteOrigin | undefined;
   /** Why that is likely so, in a few words. */
   readonly likelyCause: string | undefined;
 
   constructor(message: string, details: NonFiniteDetails & { readonly cause?: unknown } = {}) {
-    const { step, variable, operation, likelyCause, cause } = details;
+    const { step, variable, origin, likelyCause, cause } = details;
     super(message, cause === undefined ? undefined : { cause });
     this.step = step;
     this.variable = variable;
-    this.operation = operation;
+    this.origin = origin;
     this.likelyCause = likelyCause;
   }
 }

@@ -3,28 +3,38 @@ import type { Batch } from "../data/minibatches.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { NonFiniteError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { knownCause } from "./likelyCauses.ts";
 
 /**
  * The error of a step that came to numbers which are not finite, with what `fit` knows beyond it: whether the batch held
- * such numbers, and in which example of the data set.
+ * such numbers, and in which example of the data set; and what operations that give such numbers usually mean.
  */
 export const explained = (error: unknown, batch: Batch, train: TrainingData): unknown => {
   if (!(error instanceof NonFiniteError)) return error;
+  const { step, variable, origin } = error;
   for (const name of ["x", "y"] as const) {
     const found = firstBad(batch[name]);
     if (!found) continue;
     const whole = isDataset(train) ? firstBad(train[name]) : undefined;
     const { row, element, value } = whole ?? found;
     const where = whole ? `of ${(isDataset(train) ? train.name : undefined) ?? "the training data"}` : "of the batch";
-    const likelyCause = `${name} ${where} holds ${value} in example ${row} (element ${element} of it)`;
+    const place = `example ${row} ${where} (element ${element} of its ${name})`;
     return new NonFiniteError(
-      `fit: the data must be finite, got ${value} in example ${row} ${where} (element ${element} of its ${name}), for which ` +
-        `step ${error.step ?? "?"} failed. Nothing was updated. Leave such examples out, or replace the missing values.`,
-      { step: error.step, variable: error.variable, operation: error.operation, likelyCause, cause: error },
+      `fit: the data must be finite, got ${value} in ${place}, for which step ${step} failed. Nothing was updated. ` +
+        "Leave such examples out, or replace the missing values.",
+      { step, variable, origin, likelyCause: `the data hold ${value} in ${place}`, cause: error },
     );
   }
-  return error;
+  const known = origin && knownCause(origin);
+  // Numbers that have grown too large are explained best by losses that had risen.
+  if (!known || (known.isOverflow && error.likelyCause?.includes("learning rate"))) return error;
+  const { likelyCause, fix } = known;
+  const [head] = error.message.split(causeBegins);
+  const message = `${head}${causeBegins}${likelyCause}. ${fix}`;
+  return new NonFiniteError(message, { step, variable, origin, likelyCause, cause: error });
 };
+
+const causeBegins = "Likely cause: ";
 
 const firstBad = (
   x: Tensor,

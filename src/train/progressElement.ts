@@ -38,8 +38,12 @@ const redrawAfterMs = 100;
  * @param element An element of a page.
  * @throws ValueError for anything else.
  * @example
- * declare const element: ProgressHost; // document.getElementById("progress")
- * const callbacks = [progressElement(element)];
+ * const progress = document.createElement("div");
+ * document.body.append(progress);
+ * const { train } = await loadDigits();
+ * const model = new Sequential({ inputShape: [64], layers: [new Dense({ units: 10 })] });
+ * const callbacks = [progressElement(progress)];
+ * await fit(model, train, { optimizer: new SGD({ learningRate: 0.1 }), epochs: 2, callbacks });
  */
 export const progressElement = (element: ProgressHost, options: ProgressElementOptions = {}): Callback => {
   checkOptions("progressElement", options, ["label"]);

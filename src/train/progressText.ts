@@ -22,7 +22,12 @@ export const progressOf = (run: TrainingRun, stepsPerSecond: number): Progress =
   const { epoch, epochs, batch, batches, loss } = run;
   const numbers = [`loss ${formatNumber(loss)}`, `${formatNumber(stepsPerSecond)} steps/s`];
   if (batches === undefined) {
-    return { label: epochLabel(epoch, epochs), count: `${batch} batches`, numbers, done: undefined };
+    return {
+      label: epochLabel(epoch, epochs),
+      count: `${batch} batch${batch === 1 ? "" : "es"}`,
+      numbers,
+      done: undefined,
+    };
   }
   const remaining = (epochs - epoch) * batches - batch;
   return {

@@ -45,6 +45,7 @@ export class Run implements TrainingRun {
   error: unknown;
   readonly #options: FitOptions;
   readonly #feed: Feed;
+  #validationFeed: SourceFeed | undefined;
   readonly #pacer: ReturnType<typeof pacer> = pacer();
   readonly #wait = <T>(promise: PromiseLike<T>): Promise<T> =>
     new Promise<T>((resolve, reject) => {
@@ -277,8 +278,8 @@ export class Run implements TrainingRun {
       if (this.#isUrgent) throw halted;
     };
     if (!isDataset(validation)) {
-      const feed = new SourceFeed(validation, { operation: "fit", what: "validation", wait: this.#wait });
-      return evaluateSource(evaluator, feed, this.epoch, between);
+      this.#validationFeed ??= new SourceFeed(validation, { operation: "fit", what: "validation", wait: this.#wait });
+      return evaluateSource(evaluator, this.#validationFeed, this.epoch, between);
     }
     // Not more at once than in a step, so that the event loop does not wait longer.
     const { batchSize = 50 } = this.#options;

@@ -36,8 +36,13 @@ const notCompared: Readonly<Record<string, string>> = {
   loadMnist: "shows the size of MNIST, for which the built-in digits stand in here",
 };
 
-/** What stands before the fragments of a text. */
+/** What stands before the fragments of a text, or takes the place of a page. */
 const preludes: Readonly<Record<string, string>> = {
+  progressElement: `
+    const part = { append() {}, setAttribute() {}, removeAttribute() {}, remove() {} };
+    const box = { ownerDocument: { createElement: (_: string): object => part }, append() {} };
+    const document = { createElement: (_: string) => box, body: { append(_: object) {} } };
+  `,
   "docs/architecture.md 1": `
     const x = tensor([[1, 2], [3, 4]]);
     const y = tensor([0, 1], { dtype: "int32" });

@@ -40,18 +40,13 @@ const failed = (values: number[] | number[][], loss: (w: Tensor) => Tensor, lear
 
 describe("a loss that is not finite", () => {
   it.each([
-    ["log", [1, 0], (w: Tensor) => sum(log(w)), "a log of 0"],
-    ["log", [1, -2], (w: Tensor) => sum(log(w)), "a log of a negative number, -2"],
-    ["sqrt", [1, -2], (w: Tensor) => sum(sqrt(w)), "a square root of a negative number, -2"],
-    ["div", [1, 0], (w: Tensor) => sum(div(3, w)), "a division by 0, 3 / 0"],
-    ["exp", [1, 90], (w: Tensor) => sum(exp(w)), "exp(90), which overflows what float32 holds (from exp(88.8) on)"],
-    ["pow", [1, -8], (w: Tensor) => sum(pow(w, 0.5)), "pow(-8, 0.5), which is no finite number"],
-    [
-      "square",
-      [1, 1e30],
-      (w: Tensor) => sum(square(w)),
-      "square, which overflows what float32 holds (3.4e38): it gives Infinity at position 1 of [2]",
-    ],
+    ["log", [1, 0], (w: Tensor) => sum(log(w)), "log(0) gives -Infinity at position 1 of [2]"],
+    ["log", [1, -2], (w: Tensor) => sum(log(w)), "log(-2) gives NaN at position 1 of [2]"],
+    ["sqrt", [1, -2], (w: Tensor) => sum(sqrt(w)), "sqrt(-2) gives NaN at position 1 of [2]"],
+    ["div", [1, 0], (w: Tensor) => sum(div(3, w)), "div(3, 0) gives Infinity at position 1 of [2]"],
+    ["exp", [1, 90], (w: Tensor) => sum(exp(w)), "exp(90) gives Infinity at position 1 of [2]"],
+    ["pow", [1, -8], (w: Tensor) => sum(pow(w, 0.5)), "pow(-8, 0.5) gives NaN at position 1 of [2]"],
+    ["square", [1, 1e30], (w: Tensor) => sum(square(w)), "square(1e+30) gives Infinity at position 1 of [2]"],
     [
       "mul",
       [1, 2],
@@ -61,7 +56,7 @@ describe("a loss that is not finite", () => {
   ])("came from %s of %j", (operation, values, loss, cause) => {
     const error = failed(values, loss);
     expect(error.likelyCause).toBe(cause);
-    expect(error.operation).toBe(operation);
+    expect(error.origin?.operation).toBe(operation);
     expect(error.step).toBe(1);
     expect(error.message).toMatch(
       /^SGD\.minimize: the loss must be finite, got \S+ in step 1\. Nothing was updated\. Likely cause: /,
@@ -69,7 +64,7 @@ describe("a loss that is not finite", () => {
   });
 
   it("names the first operation, not the last, and the variable that was bad already", () => {
-    expect(failed([1, 0], (w) => sum(square(add(log(w), 1)))).operation).toBe("log");
+    expect(failed([1, 0], (w) => sum(square(add(log(w), 1)))).origin?.operation).toBe("log");
     const bad = failed([1, Number.NaN], (w) => sum(mul(w, 2)));
     expect(bad.variable).toBe("net/w");
     expect(bad.likelyCause).toBe(
@@ -89,7 +84,7 @@ describe("a loss that is not finite", () => {
       }
     }
     expect((error as NonFiniteError).likelyCause).toMatch(
-      /^a learning rate that is too high, 100: the loss had risen from \S+ to \S+ in 7 steps, until square overflowed$/,
+      /^a learning rate that is too high, 100: the loss had risen from \S+ to \S+ in 7 steps, until square\(\S+\) gave Infinity at position 0 of \[1\]$/,
     );
     expect((error as Error).message).toMatch(/Lower the learning rate, or clip the gradients \(clipByGlobalNorm\)\.$/);
   });
@@ -104,7 +99,7 @@ describe("a loss that is not finite", () => {
     );
   });
 
-  it("of a batch norm speaks of variances", () => {
+  it("of a batch norm names it, and moves no statistics", () => {
     const model = new Sequential({
       inputShape: [2],
       layers: [new BatchNorm({ epsilon: 1e-46 }), new Dense({ units: 1 })],
@@ -117,7 +112,7 @@ describe("a loss that is not finite", () => {
     const optimizer = new SGD({ learningRate: 0.1 });
     const step = () =>
       optimizer.minimize(() => meanSquaredError(model.call(x, { training: true }), tensor([[0], [1]])));
-    expect(step).toThrow("Likely cause: batch normalization by a variance that is 0 or overflows");
+    expect(step).toThrow("Likely cause: batchNorm(5, …, …) gives NaN at position 1 of [2, 2]");
     const moving = model.variables.filter(({ name }) => name.includes("moving")).map((one) => [...one.read().data]);
     expect(moving).toEqual([
       [0, 0],
@@ -128,14 +123,29 @@ describe("a loss that is not finite", () => {
 
 describe("a gradient that is not finite", () => {
   it.each([
-    ["sqrt", [1, 0], (w: Tensor) => sum(sqrt(w)), "the derivative of sqrt at 0, 1/(2√x)"],
-    ["pow", [1, 0], (w: Tensor) => sum(pow(w, 0.5)), "the derivative of pow(0, 0.5)"],
-    ["log", [1, 2 ** -140], (w: Tensor) => sum(log(w)), "the derivative of log at 7.17465e-43, 1/x"],
-    ["div", [1, 1e-30], (w: Tensor) => sum(div(1, w)), "the derivative of the division 1 / 1e-30"],
+    ["sqrt", [1, 0], (w: Tensor) => sum(sqrt(w)), "the derivative of sqrt(0) gives Infinity at position 1 of [2]"],
+    [
+      "pow",
+      [1, 0],
+      (w: Tensor) => sum(pow(w, 0.5)),
+      "the derivative of pow(0, 0.5) gives Infinity at position 1 of [2]",
+    ],
+    [
+      "log",
+      [1, 2 ** -140],
+      (w: Tensor) => sum(log(w)),
+      "the derivative of log(7.17465e-43) gives Infinity at position 1 of [2]",
+    ],
+    [
+      "div",
+      [1, 1e-30],
+      (w: Tensor) => sum(div(1, w)),
+      "the derivative of div(1, 1e-30) gives -Infinity at position 1 of [2]",
+    ],
   ])("came from %s of %j", (operation, values, loss, cause) => {
     const error = failed(values, loss);
     expect(error.likelyCause).toBe(cause);
-    expect([error.operation, error.variable, error.step]).toEqual([operation, "net/w", 1]);
+    expect([error.origin?.operation, error.variable, error.step]).toEqual([operation, "net/w", 1]);
     expect(error.message).toContain(
       'at position 1 of the gradient of "net/w" in step 1. Nothing was updated. Likely cause: ',
     );
@@ -143,10 +153,8 @@ describe("a gradient that is not finite", () => {
 
   it("names the derivative that overflowed first", () => {
     const error = failed([1e-41, 1e-40], (w) => sum(mul(mul(mul(w, 1e25), 1e25), 0.5)));
-    expect(error.likelyCause).toBe(
-      "the derivative of mul, which overflows what float32 holds (3.4e38): it gives Infinity at position 0 of [2]",
-    );
-    expect(error.operation).toBe("mul");
+    expect(error.likelyCause).toBe("the derivative of mul(9.99967e-42, 1e+25) gives Infinity at position 0 of [2]");
+    expect(error.origin?.operation).toBe("mul");
   });
 
   it("changes no state by being looked into: random numbers, variables, what is computed next", () => {
