@@ -10,9 +10,14 @@ import { buildPlayground } from "./playground/build.ts";
 import { serveFolder } from "./playground/serve.ts";
 
 // Makes the pictures of docs/playground.md anew:
-//   npx tsx --conditions=gradus-source scripts/screenshot-playground.ts [folder]
+//   npx tsx --conditions=gradus-source scripts/screenshot-playground.ts [folder] [--dark]
 
-const images = process.argv[2] ?? fileURLToPath(new URL("../docs/images", import.meta.url));
+const images =
+  process.argv.slice(2).find((one) => !one.startsWith("-")) ??
+  fileURLToPath(new URL("../docs/images", import.meta.url));
+
+/** With --dark, the page in its dark theme. */
+const isDark = process.argv.includes("--dark");
 
 interface Shot {
   readonly name: string;
@@ -23,12 +28,6 @@ interface Shot {
 
 const shots: readonly Shot[] = [
   { name: "playground", digit: 3, epochs: 34, options: { viewport: { width: 1400, height: 940 } } },
-  {
-    name: "playground-dark",
-    digit: 8,
-    epochs: 34,
-    options: { viewport: { width: 1400, height: 940 }, colorScheme: "dark" },
-  },
   {
     name: "playground-phone",
     digit: 5,
@@ -45,7 +44,7 @@ const browser = await chromium.launch({
 });
 try {
   for (const { name, digit, epochs, options } of shots) {
-    const context = await browser.newContext(options);
+    const context = await browser.newContext({ ...options, colorScheme: isDark ? "dark" : "light" });
     const page = await context.newPage();
     await page.goto(address);
     await setNumber(page, "Epochs", "400");

@@ -165,6 +165,8 @@ export class Trainer {
         this.#abort = undefined;
         if (error === over) return;
         this.#gate.close();
+        // How it came to that belongs into the curves.
+        this.#addPointWithin(performance.now());
         this.#enter("failed");
         this.onFailure(error);
         return;
@@ -174,7 +176,10 @@ export class Trainer {
 
   #watcher(signal: AbortSignal): Callback {
     let began = 0;
-    const held = (): void => this.#enter("paused");
+    const held = (): void => {
+      this.#addPointWithin(performance.now());
+      this.#enter("paused");
+    };
     const pass = (): Promise<void> | undefined =>
       this.#gate.pass(signal, held)?.then(() => {
         if (this.#gate.isOpen && this.#state !== "running") this.#enter("running");
@@ -195,7 +200,7 @@ export class Trainer {
         this.#steps++;
         this.#meter.add(now - began, this.#data.train.size / this.#batches, now);
         const isLast = run.batch === this.#batches;
-        if (!isLast && now - this.#since.at > pointEvery) this.#addPointWithin(run, now);
+        if (!isLast && now - this.#since.at > pointEvery) this.#addPointWithin(now);
         if (now - this.#toldAt > tellEvery) this.report();
         // After the last step comes the validation, which a single step includes.
         const waiting = isLast ? undefined : pass();
@@ -209,10 +214,11 @@ export class Trainer {
     };
   }
 
-  /** A point of the part of a long epoch that was done since the last one. */
-  #addPointWithin(run: TrainingRun, at: number): void {
-    const { progress } = run.history.place;
-    if (!progress) return;
+  /** A point of the part of an epoch that was done since the last one. */
+  #addPointWithin(at: number): void {
+    const run = this.#run;
+    const progress = run?.history.place.progress;
+    if (!run || !progress || progress.seen <= this.#since.seen) return;
     const { lossSum, seen, correct = 0 } = progress;
     const part = this.#part({ lossSum, correct, seen });
     this.#points.push({ epoch: run.epoch + run.batch / this.#batches, ...part });

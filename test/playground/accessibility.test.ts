@@ -1,7 +1,7 @@
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Bench, numberIn, program, verdict } from "./browser.ts";
+import { Bench, numberIn, program, setNumber, verdict } from "./browser.ts";
 
 describe.runIf(program !== undefined)("the playground in Chromium", () => {
   let bench: Bench;
@@ -166,6 +166,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
         });
     });
     await page.getByLabel("Speed").selectOption("1000");
+    await setNumber(page, "Epochs", "100000");
     await page.getByRole("button", { name: "Train", exact: true }).click();
     await page.waitForFunction(() => Number(document.querySelector("#epoch")?.textContent) >= 15, undefined, {
       timeout: 45_000,

@@ -54,6 +54,8 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await expect.poll(() => page.locator("#announcer").textContent()).toMatch(/^Paused after 1 step, in epoch 1/);
     await step.click();
     await expect.poll(() => page.locator("#announcer").textContent()).toMatch(/^Paused after 2 steps/);
+    // The curves begin with the first step.
+    expect(await numberIn(page, "#loss-train")).toBeGreaterThan(1);
     await page.getByRole("button", { name: "Go on" }).click();
     await page.waitForFunction(() => Number(document.querySelector("#epoch")?.textContent) >= 2);
     await page.getByRole("button", { name: "Pause" }).click();

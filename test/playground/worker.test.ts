@@ -175,4 +175,28 @@ describe("a trainer", () => {
     expect(shown?.units).toBe(32);
     expect([...(shown?.pictures.slice(128, 192) ?? [])]).toEqual(kernel.map((row) => row[2]));
   });
+
+  test("that fails says so, keeps what it had, and shows how it came to that", async () => {
+    const data = await builtInData();
+    const model = buildNetwork({ ...defaultNetwork, hidden: [32, 32], activation: "linear" }, 8);
+    const points: CurvePoint[] = [];
+    let last: Progress | undefined;
+    const training = { ...defaultTraining, optimizer: "sgd", learningRate: 10 } as const;
+    const trainer = new Trainer(model, data, training, new Gate(), (progress, found) => {
+      points.push(...found);
+      last = progress;
+    });
+    const failure = new Promise<unknown>((resolve) => {
+      trainer.onFailure = resolve;
+    });
+    trainer.start();
+    expect(String(await failure)).toMatch(/the loss must be finite/);
+    expect(last?.state).toBe("failed");
+    expect(points.at(-1)?.loss).toBeGreaterThan(1e10);
+    expect(
+      model.variables.every((variable) => variable.read().data.every(Number.isFinite as (value: number) => boolean)),
+    ).toBe(true);
+    trainer.settings = { ...defaultTraining, epochs: 3 };
+    trainer.end();
+  });
 });
