@@ -92,12 +92,18 @@ const arrange = (project: ProjectReflection): void => {
 };
 
 /** The library as its users see it, and every complaint about how that is documented. */
-export const readApi = async (): Promise<{ app: Application; project: ProjectReflection; complaints: string[] }> => {
+export interface Api {
+  readonly project: ProjectReflection;
+  readonly complaints: readonly string[];
+}
+
+/** Reads the sources and the guides, and writes the pages into a folder, if one is given: that takes as long again. */
+export const readApi = async (out?: string): Promise<Api> => {
   const app = await Application.bootstrap({
     name: "gradus",
     entryPoints: [...entryPoints().values()],
     tsconfig: join(root, "tsconfig.json"),
-    out: join(root, "dist/docs"),
+    ...(out === undefined ? {} : { out }),
     basePath: root,
     readme: join(root, "README.md"),
     projectDocuments: guides().map((file) => join(root, file)),
@@ -130,13 +136,12 @@ export const readApi = async (): Promise<{ app: Application; project: ProjectRef
   const project = await app.convert();
   if (!project) throw new Error(`typedoc gave no project: ${complaints.join("\n")}`);
   app.validate(project);
-  return { app, project, complaints };
+  if (out !== undefined) await app.generateOutputs(project);
+  return { project, complaints };
 };
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const { app, project, complaints } = await readApi();
-  // What is wrong with a page shows when it is written.
-  if (complaints.length === 0) await app.generateOutputs(project);
+  const { complaints } = await readApi(join(root, "dist/docs"));
   for (const complaint of complaints) console.error(complaint);
   if (complaints.length > 0) process.exit(1);
   console.log("Open dist/docs/index.html.");
