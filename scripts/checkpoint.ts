@@ -1,13 +1,26 @@
 // npm run checkpoint [-- path/to/my_model_final.ckpt]: loads the checkpoint that TensorFlow wrote for the seed's network,
 // under the names that a variable scope gives (dnn/hidden1/kernel) and those of a name scope (hidden1/kernel), and fails
 // unless it classifies 97.71 % of MNIST's test images.
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { type AssignReport, accuracy, Dense, loadMnist, loadVariables, restore, Sequential } from "../src/index.ts";
 
 const expected = 0.9771;
-const folder = process.env.GRADUS_DATA;
-const path = process.argv[2] ?? (folder === undefined ? undefined : `${folder}/tf-checkpoint/my_model_final.ckpt`);
-if (path === undefined)
-  throw new Error("Name the checkpoint, or the folder of tf-checkpoint/ and mnist/ in GRADUS_DATA.");
+
+/** The checkpoint: named, or in a folder tf-checkpoint that lies in what GRADUS_DATA names or beside it, as MNIST may. */
+const findCheckpoint = (): string => {
+  const [, , named] = process.argv;
+  if (named !== undefined) return named;
+  const folder = process.env.GRADUS_DATA;
+  if (!folder)
+    throw new Error("Name the checkpoint, or in GRADUS_DATA the folder that has tf-checkpoint/ in it or beside it.");
+  const places = [folder, join(folder, "..")].map((one) => resolve(one, "tf-checkpoint", "my_model_final.ckpt"));
+  const found = places.find((place) => existsSync(`${place}.index`));
+  if (found === undefined) throw new Error(`No checkpoint was found: looked for ${places.join(" and ")} (.index).`);
+  return found;
+};
+
+const path = findCheckpoint();
 
 /** The seed's first network. */
 const network = (): Sequential =>
