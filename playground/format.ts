@@ -4,7 +4,7 @@ const whole = new Intl.NumberFormat("en");
 
 /** 0.9712 → 97.1 %; a dash where there is nothing yet. */
 export const percent = (share: number | undefined): string =>
-  share === undefined ? "–" : `${(100 * share).toFixed(1)} %`;
+  share === undefined || Number.isNaN(share) ? "–" : `${(100 * share).toFixed(1)} %`;
 
 /** Three significant digits, so that small losses do not become 0.00. */
 export const short = (value: number | undefined): string => {

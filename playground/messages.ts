@@ -104,9 +104,10 @@ export interface EngineFacts {
 export interface Mistake {
   readonly picture: Float32Array;
   readonly label: number;
-  readonly predicted: number;
+  /** Undefined where the network gives no numbers any more, its weights having grown beyond all bounds. */
+  readonly predicted: number | undefined;
   /** What it gives to its answer, from 0 to 1. */
-  readonly probability: number;
+  readonly probability: number | undefined;
 }
 
 /** From the worker. */

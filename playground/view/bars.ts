@@ -23,28 +23,23 @@ export class Bars {
   /** @param look Which picture it is of. @param answer The right answer, where it is known. */
   show(look: number, probabilities: Float32Array | undefined, answer?: number): void {
     this.#verdict.dataset.look = String(look);
-    const best = probabilities?.indexOf(Math.max(...probabilities)) ?? -1;
+    const isBroken = probabilities?.some(Number.isNaN) ?? false;
+    const best = probabilities && !isBroken ? probabilities.indexOf(Math.max(...probabilities)) : undefined;
     for (const [digit, { item, bar, share }] of this.#items.entries()) {
-      const value = probabilities?.[digit] ?? 0;
+      const value = (!isBroken && probabilities?.[digit]) || 0;
       bar.style.transform = `scaleX(${value.toFixed(4)})`;
-      setText(share, probabilities ? percent(value) : "–");
+      setText(share, percent(probabilities?.[digit]));
       item.classList.toggle("best", digit === best);
     }
-    this.#say(best, answer);
+    if (isBroken) setText(this.#verdict, "It reads nothing any more: its weights have grown beyond all bounds.");
+    else if (best === undefined) setText(this.#verdict, "Draw a digit, and the network says what it reads.");
+    else this.#say(best, answer);
   }
 
   /** Only what was read is said, not how sure it is: that changes all the time, and a screen reader would read it out. */
   #say(best: number, answer: number | undefined): void {
-    const isTold = this.#verdict.dataset.told === `${best} ${answer}`;
-    if (isTold) return;
-    this.#verdict.dataset.told = `${best} ${answer}`;
-    if (best < 0) {
-      this.#verdict.textContent = "Draw a digit, and the network says what it reads.";
-      return;
-    }
-    this.#verdict.replaceChildren("It reads ", create("b", { text: String(best) }));
-    if (answer !== undefined)
-      this.#verdict.append(answer === best ? ", and that is right." : `. In fact it is ${answer}.`);
-    else this.#verdict.append(".");
+    const rest = answer === undefined ? "." : answer === best ? ", and that is right." : `. In fact it is ${answer}.`;
+    if (this.#verdict.textContent === `It reads ${best}${rest}`) return;
+    this.#verdict.replaceChildren("It reads ", create("b", { text: String(best) }), rest);
   }
 }

@@ -36,7 +36,7 @@ export class Mistakes {
       if (canvas) paintInk(canvas, picture);
       canvas?.setAttribute("aria-label", `A ${label}`);
       setText(is, String(label));
-      if (read.firstElementChild instanceof HTMLElement) setText(read.firstElementChild, String(predicted));
+      if (read.firstElementChild instanceof HTMLElement) setText(read.firstElementChild, String(predicted ?? "–"));
       setText(sure, percent(probability));
     }
   }

@@ -28,6 +28,16 @@ export const factsOf = (model: Sequential): Pick<NetworkFacts, "layers" | "param
   return { layers, parameters: total("parameters"), trained: total("trained") };
 };
 
+/** The place of the largest of some probabilities; undefined where they are no numbers. */
+const bestOf = (values: ArrayLike<number>): number | undefined => {
+  let best: number | undefined;
+  for (let at = 0; at < values.length; at++) {
+    if (Number.isNaN(values[at])) return undefined;
+    if (best === undefined || values[at] > values[best]) best = at;
+  }
+  return best;
+};
+
 const layerFacts = (model: Sequential, layer: Layer): LayerFacts => {
   const count = (variables: Layer["variables"]): number =>
     variables.reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0);
@@ -84,13 +94,14 @@ export const mistakesOf = (
 ): { readonly wrong: number; readonly of: number; readonly worst: readonly Mistake[] } => {
   const probabilities = softmax(model.predict(data.x)).data;
   const labels = data.y.data;
-  const wrong: { readonly row: number; readonly predicted: number; readonly probability: number }[] = [];
+  const wrong: ({ readonly row: number } & Pick<Mistake, "predicted" | "probability">)[] = [];
   for (let row = 0; row < data.size; row++) {
     const own = probabilities.subarray(row * 10, row * 10 + 10);
-    const predicted = own.indexOf(Math.max(...own) as never);
-    if (predicted !== labels[row]) wrong.push({ row, predicted, probability: Number(own[predicted]) });
+    const predicted = bestOf(own);
+    if (predicted === labels[row]) continue;
+    wrong.push({ row, predicted, probability: predicted === undefined ? undefined : Number(own[predicted]) });
   }
-  wrong.sort((one, other) => other.probability - one.probability);
+  wrong.sort((one, other) => (other.probability ?? 1) - (one.probability ?? 1));
   const worst = wrong.slice(0, most).map(({ row, predicted, probability }) => {
     return { picture: pictureAt(data, row), label: Number(labels[row]), predicted, probability };
   });

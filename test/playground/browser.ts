@@ -57,8 +57,15 @@ export class Bench {
     return new Bench(folder, served, browser);
   }
 
-  /** Opens the page in a profile of its own; it is ready when the worker has told of its network. */
-  async open(options: BrowserContextOptions = {}, address: string = this.address): Promise<Playground> {
+  /**
+   * Opens the page in a profile of its own.
+   * @param ready What shows that it is ready: by default, that the worker has told of its network.
+   */
+  async open(
+    options: BrowserContextOptions = {},
+    address: string = this.address,
+    ready = "#parameters:has-text('parameters train')",
+  ): Promise<Playground> {
     const context = await this.#browser.newContext({ viewport: { width: 1400, height: 900 }, ...options });
     const page = await context.newPage();
     const complaints: string[] = [];
@@ -69,7 +76,7 @@ export class Bench {
     page.on("pageerror", (error) => complaints.push(String(error)));
     context.on("request", (request) => requests.push(request.url()));
     await page.goto(address);
-    await page.waitForFunction(() => /parameters train/.test(document.querySelector("#parameters")?.textContent ?? ""));
+    await page.locator(ready).waitFor();
     return { page, complaints, requests };
   }
 

@@ -115,6 +115,17 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
       await choose(page, files);
       await expect.poll(() => problem.locator("p").textContent()).toMatch(message);
     }
+    // A file that is dropped on the page is opened like one that is chosen.
+    await page.evaluate(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(["GIF89a"], "dropped.gif"));
+      const event = { bubbles: true, cancelable: true, dataTransfer };
+      document.body.dispatchEvent(new DragEvent("dragover", event));
+      if (document.querySelector<HTMLElement>("#drop")?.hidden) throw new Error("the page must show where to drop");
+      document.body.dispatchEvent(new DragEvent("drop", event));
+    });
+    await expect.poll(() => problem.locator("p").textContent()).toMatch(/^dropped\.gif is neither/);
+    expect(await page.locator("#drop").isVisible()).toBe(false);
     await problem.getByRole("button", { name: "Close" }).click();
     expect(await problem.isVisible()).toBe(false);
     await trainFor(page, 3);

@@ -118,37 +118,77 @@ test("the built files carry uPlot's licence, and make no code out of strings", a
   }
 });
 
-test.runIf(program !== undefined)(
-  "a host without any headers will do, in a subfolder too: one thread, and it says why",
-  async () => {
-    const bench = await Bench.start();
+describe.runIf(program !== undefined)("on any host, in a subfolder too, Chromium", () => {
+  let bench: Bench;
+  beforeAll(async () => {
+    bench = await Bench.start();
+  });
+  afterAll(() => bench?.end());
+
+  /** Another host of the same files, with these headers alone; `use` gets the address. */
+  const hosted = async (
+    headers: (name: string) => Readonly<Record<string, string>> | undefined,
+    use: (address: string) => Promise<void>,
+  ): Promise<void> => {
     const host = createServer(async (asked, response) => {
       const name = (asked.url ?? "").replace("/some/folder/", "") || "index.html";
-      const { ok, headers, body } = await fetch(new URL(name, bench.address)).then(async (found) => ({
-        ok: found.ok && asked.url?.startsWith("/some/folder/"),
-        headers: { "content-type": found.headers.get("content-type") ?? "" },
-        body: Buffer.from(await found.arrayBuffer()),
-      }));
-      response.writeHead(ok ? 200 : 404, headers).end(body);
+      const found = await fetch(new URL(name, bench.address));
+      const own = headers(name);
+      const isThere = found.ok && own !== undefined && asked.url?.startsWith("/some/folder/");
+      const type = found.headers.get("content-type") ?? "";
+      response.writeHead(isThere ? 200 : 404, { "content-type": type, ...own });
+      response.end(isThere ? Buffer.from(await found.arrayBuffer()) : "");
     }).listen(0, "127.0.0.1");
     await once(host, "listening");
     try {
-      const address = `http://localhost:${(host.address() as AddressInfo).port}/some/folder/`;
-      const { page, complaints, requests } = await bench.open({}, address);
-      await page.getByLabel("Threads").evaluate((list) => (list as HTMLSelectElement).add(new Option("2", "2")));
-      await page.getByLabel("Threads").selectOption("2");
-      await expect
-        .poll(() => page.locator("#threads-reason").textContent())
-        .toMatch(/Cross-Origin-Opener-Policy: same-origin/);
-      await trainFor(page, 5);
-      expect(await numberIn(page, "#accuracy")).toBeGreaterThan(75);
-      expect(await page.locator("#engine").textContent()).toMatch(/simd, 1 thread$/);
-      expect(complaints).toEqual([]);
-      expect(requests.every((one) => one.startsWith(address))).toBe(true);
+      await use(`http://localhost:${(host.address() as AddressInfo).port}/some/folder/`);
     } finally {
       host.close();
       host.closeAllConnections();
-      await bench.end();
     }
-  },
-);
+  };
+
+  test("trains with one thread where there are no headers, and says why", async () => {
+    await hosted(
+      () => ({}),
+      async (address) => {
+        const { page, complaints, requests } = await bench.open({}, address);
+        await page.getByLabel("Threads").evaluate((list) => (list as HTMLSelectElement).add(new Option("2", "2")));
+        await page.getByLabel("Threads").selectOption("2");
+        const reason = page.locator("#threads-reason");
+        await expect.poll(() => reason.textContent()).toMatch(/Cross-Origin-Opener-Policy: same-origin/);
+        await trainFor(page, 5);
+        expect(await numberIn(page, "#accuracy")).toBeGreaterThan(75);
+        expect(await page.locator("#engine").textContent()).toMatch(/simd, 1 thread$/);
+        expect(complaints).toEqual([]);
+        expect(requests.every((one) => one.startsWith(address))).toBe(true);
+        await page.context().close();
+      },
+    );
+  });
+
+  test("trains on the reference kernels where a policy forbids WebAssembly", async () => {
+    const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; worker-src 'self'";
+    await hosted(
+      () => ({ "content-security-policy": policy }),
+      async (address) => {
+        const { page } = await bench.open({}, address);
+        expect(await page.locator("#engine").textContent()).toBe("reference, 1 thread");
+        await trainFor(page, 5);
+        expect(await numberIn(page, "#accuracy")).toBeGreaterThan(75);
+        await page.context().close();
+      },
+    );
+  });
+
+  test("says so when the worker is missing", async () => {
+    await hosted(
+      (name) => (name === "worker.js" ? undefined : {}),
+      async (address) => {
+        const { page } = await bench.open({}, address, "#problem");
+        expect(await page.getByRole("alert").textContent()).toMatch(/The worker, which does all the work, has failed/);
+        await page.context().close();
+      },
+    );
+  });
+});

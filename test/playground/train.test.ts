@@ -101,6 +101,9 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.getByRole("button", { name: "Train", exact: true }).click();
     const problem = page.getByRole("alert");
     await expect.poll(() => problem.textContent()).toMatch(/must be finite, got .* in step \d+/);
+    await draw(page, handwriting[3]);
+    expect(await verdict(page)).toBe("");
+    expect(await page.locator("#verdict").textContent()).toMatch(/^It reads nothing any more/);
     await setNumber(page, "Learning rate", "0.1");
     await page.getByRole("button", { name: "Reset" }).click();
     await trainFor(page, 20);
