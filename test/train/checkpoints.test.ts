@@ -371,6 +371,34 @@ describe("a process that is interrupted", () => {
     expect(history.place.progress?.batch).toBe(optimizer.step);
   });
 
+  it.each([
+    ["training", "waiting", "undefined"],
+    ["validation", "() => batches.slice(0, 3)", "waiting"],
+  ])("also ends while it waits for a batch of %s that does not come", async (what, train, validation) => {
+    const path = join(folder, `waiting-${what}.safetensors`);
+    const waits = `
+      import { checkpoints, Dense, fit, loadDigits, minibatches, Sequential, SGD } from "gradus";
+      const batches = [...minibatches((await loadDigits()).train, { batchSize: 50, seed: 1 })];
+      setInterval(() => undefined, 1000);
+      const waiting = async function* () {
+        yield* batches.slice(0, 3);
+        setTimeout(() => process.kill(process.pid, "SIGINT"), 5);
+        await new Promise(() => undefined);
+      };
+      const model = new Sequential({ inputShape: [64], layers: [new Dense({ units: 10 })], seed: 1 });
+      await fit(model, ${train}, {
+        optimizer: new SGD({ learningRate: 0.1 }), epochs: 100, validation: ${validation},
+        callbacks: [checkpoints(${JSON.stringify(path)}), { onTrainEnd: () => console.log("ended") }],
+      });
+      console.log("after");
+    `;
+    await bundleProgram(folder, program, waits);
+    expect(await runProgram(program, folder)).toEqual({ code: null, signal: "SIGINT", out: "ended\n", error: "" });
+    const { optimizer, history } = await loadCheckpoint(path);
+    expect([optimizer.step, history.epochs.length, history.place.progress?.batch]).toEqual([3, 0, 3]);
+    expect(history.stopped).toBe("interrupted");
+  });
+
   it("is left alone where it listens itself", async () => {
     const path = join(folder, "aborted.safetensors");
     const own = `const controller = new AbortController();
