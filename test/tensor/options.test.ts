@@ -118,7 +118,7 @@ const calls: readonly (readonly [name: string, call: (options: never) => unknown
     "variables, step, tolerance, directional, everyInput, seed",
   ],
   ["Variable", (o) => new Variable(x, o), "trainible", "name, trainable, regularizer, constraint"],
-  ["dataset", (o) => dataset(o), "labels", "x, y, name"],
+  ["dataset", (o) => dataset(o), "labels", "x, y, weights, name"],
   ["take", (o) => take(examples, o), "count", "from, to, rows"],
   ["split", (o) => split(examples, o), "train", "parts, shuffle, seed"],
   ["loadDigits", (o) => loadDigits(o), "tset", "validation, test, seed, flatten"],
