@@ -139,6 +139,10 @@ test("a wrong number, a wrong type and a comment that cannot be read are noticed
   await expect(runExample("log(tensor(2)); // 0.6932", {})).rejects.toThrow("shown as 0.6932");
   await expect(runExample("tensor([1]); // throws ShapeError", {})).rejects.toThrow();
   await expect(runExample("add(1, 2); // [3", {})).rejects.toThrow("what does the comment");
+  await expect(runExample("tensor(2).item(); // above 2", {})).rejects.toThrow("to be greater than 2");
+  await expect(runExample("tensor(2).item(); // below 2", {})).rejects.toThrow("to be less than 2");
+  await expect(runExample("tensor([1, 2]).toArray(); // about [1, 2.5]", {})).rejects.toThrow("shown as 2.5");
+  expect(await runExample("tensor([1, 2]).toArray(); // about [1.05, 2.1]", {})).toBe(1);
   expect(await runExample("const y = log(tensor(2)); // 0.6931 = ln 2", {})).toBe(1);
   const faults = faultsOf(new Map([["bad", 'import { tensor } from "gradus";\nconst x: string = tensor([1]);']]));
   expect(faults.get("bad")?.join()).toContain("not assignable to type 'string'");

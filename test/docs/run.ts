@@ -44,52 +44,60 @@ const literalIn = (comment: string): string | undefined => {
   return undefined;
 };
 
-/** What a comment promises: a value, or that the line throws. */
+/** What a comment promises: a value, exactly or about, a bound of it, or that the line throws. */
 interface Claim {
   readonly text: string;
-  readonly throws: boolean;
+  readonly kind: "is" | "about" | "above" | "below" | "throws";
 }
+
+/** What "about" and "near" mean: this part of the value, and of 1 where it is smaller. */
+const vague = 0.1;
 
 /** @throws Error for a comment that looks like a value and cannot be read: it would be skipped in silence. */
 const claimOf = (comment: string): Claim | undefined => {
-  if (comment.startsWith("throws ")) return { text: comment.slice(7), throws: true };
-  const found = literalIn(comment);
-  if (found !== undefined) return { text: found, throws: false };
+  if (comment.startsWith("throws ")) return { text: comment.slice(7), kind: "throws" };
+  const [, word, rest] = /^(above|below|about|near) (.*)/.exec(comment) ?? [];
+  const found = literalIn(rest ?? comment);
+  if (found !== undefined) {
+    const kind = word === "above" || word === "below" ? word : word === undefined ? "is" : "about";
+    return { text: found, kind };
+  }
   if (/^[-\d["{]/.test(comment)) throw new Error(`what does the comment "${comment}" say?`);
   return undefined;
 };
 
 /** Compares a value without parts; nobody writes 0.5 for 0.5432 here, so that few digits are meant exactly. */
-const expectOne = (value: unknown, text: string, where: string): void => {
+const expectOne = (value: unknown, text: string, where: string, isVague: boolean): void => {
   const expected: unknown = runInThisContext(text);
   if (typeof expected !== "number" || !Number.isFinite(expected)) {
     expect(value, where).toEqual(expected);
     return;
   }
   const decimals = /\.(\d+)$/.exec(text)?.[1].length ?? 0;
-  const tolerance = (decimals < 4 ? 0 : 0.5 * 10 ** -decimals) + 2 ** -23 * Math.abs(expected);
+  const exact = (decimals < 4 ? 0 : 0.5 * 10 ** -decimals) + 2 ** -23 * Math.abs(expected);
+  const tolerance = isVague ? vague * Math.max(Math.abs(expected), 1) : exact;
   const difference = Math.abs((value as number) - expected);
   expect(difference, `${where} is ${value}, shown as ${text}`).toBeLessThanOrEqual(tolerance);
 };
 
 /** Compares a value with a literal as it is written, numbers to the digits that are shown. */
-const expectShown = (value: unknown, shown: ts.Expression, where: string): void => {
+const expectShown = (value: unknown, shown: ts.Expression, where: string, isVague = false): void => {
   if (value instanceof gradus.Tensor) {
-    expectShown(value.toArray(), shown, where);
+    expectShown(value.toArray(), shown, where, isVague);
   } else if (ArrayBuffer.isView(value)) {
-    expectShown(Array.from(value as Float32Array), shown, where);
+    expectShown(Array.from(value as Float32Array), shown, where, isVague);
   } else if (ts.isArrayLiteralExpression(shown)) {
     expect(Array.isArray(value) ? value.length : value, where).toBe(shown.elements.length);
     shown.elements.forEach((element, index) => {
-      expectShown((value as unknown[])[index], element, `${where}[${index}]`);
+      expectShown((value as unknown[])[index], element, `${where}[${index}]`, isVague);
     });
   } else if (ts.isObjectLiteralExpression(shown)) {
     for (const property of shown.properties as ts.NodeArray<ts.PropertyAssignment>) {
       const key = property.name.getText().replaceAll('"', "");
-      expectShown((value as Record<string, unknown>)[key], property.initializer, `${where}.${key}`);
+      expectShown((value as Record<string, unknown>)[key], property.initializer, `${where}.${key}`, isVague);
     }
   } else {
-    expectOne(value, shown.getText(), where);
+    expectOne(value, shown.getText(), where, isVague);
   }
 };
 
@@ -112,12 +120,12 @@ const instrument = (code: string, claims: Claim[]): string => {
       const index = claims.length - 1;
       if (ts.isExpressionStatement(statement)) {
         const expression = statement.expression.getText();
-        return claim.throws
+        return claim.kind === "throws"
           ? `await refuse(${index}, async () => (${expression}));`
           : `await check(${index}, ${expression});`;
       }
       const [only, ...others] = ts.isVariableStatement(statement) ? statement.declarationList.declarations : [];
-      if (only === undefined || others.length > 0 || claim.throws)
+      if (only === undefined || others.length > 0 || claim.kind === "throws")
         throw new Error(`"${text}" has no one value to check`);
       return `${text}\nawait check(${index}, ${only.name.getText()});`;
     })
@@ -158,7 +166,11 @@ export const runExample = async (code: string, replaced: Names): Promise<number>
   let compared = 0;
   scope.check = (index: number, value: unknown): void => {
     compared++;
-    expectShown(value, literalOf(claims[index].text), `line with "${claims[index].text}"`);
+    const { text, kind } = claims[index];
+    const where = `line with "${text}"`;
+    if (kind === "above") expect(value, where).toBeGreaterThan(Number(text));
+    else if (kind === "below") expect(value, where).toBeLessThan(Number(text));
+    else expectShown(value, literalOf(text), where, kind === "about");
   };
   scope.refuse = async (index: number, call: () => Promise<unknown>): Promise<void> => {
     compared++;
