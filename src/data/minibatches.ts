@@ -52,7 +52,7 @@ export interface Minibatches extends Iterable<Batch> {
  * @example
  * const { train } = await loadDigits();
  * for (const { x, y } of minibatches(train, { batchSize: 50, seed: 1 })) {
- *   console.log(x.shape, y.shape); // [51, 64] [51], and so on
+ *   console.log(x.shape, y.shape); // batches of 51 or 50 examples: [51, 64] [51]
  * }
  */
 export function minibatches(data: Dataset, options: MinibatchOptions = {}): Minibatches {

@@ -143,6 +143,8 @@ test("a wrong number, a wrong type and a comment that cannot be read are noticed
   await expect(runExample("tensor(2).item(); // below 2", {})).rejects.toThrow("to be less than 2");
   await expect(runExample("tensor([1, 2]).toArray(); // about [1, 2.5]", {})).rejects.toThrow("shown as 2.5");
   expect(await runExample("tensor([1, 2]).toArray(); // about [1.05, 2.1]", {})).toBe(1);
+  await expect(runExample("for (const x of [1, 2]) {\n  square(x).item(); // 1\n}", {})).rejects.toThrow("is 4, shown");
+  await expect(runExample("const f = () => {\n  return 3; // 4\n};", {})).rejects.toThrow("no one value to check");
   expect(await runExample("const y = log(tensor(2)); // 0.6931 = ln 2", {})).toBe(1);
   const faults = faultsOf(new Map([["bad", 'import { tensor } from "gradus";\nconst x: string = tensor([1]);']]));
   expect(faults.get("bad")?.join()).toContain("not assignable to type 'string'");

@@ -106,30 +106,51 @@ const literalOf = (text: string): ts.Expression => {
   return ((file.statements[0] as ts.ExpressionStatement).expression as ts.ParenthesizedExpression).expression;
 };
 
+/** A piece of code that another one takes the place of. */
+interface Edit {
+  readonly from: number;
+  readonly to: number;
+  readonly text: string;
+}
+
+/** Where a statement with a claim behind it calls `check` or `refuse` instead. */
+const editOf = (statement: ts.Statement, claim: Claim, index: number): Edit => {
+  const [from, to] = [statement.getStart(), statement.end];
+  if (ts.isExpressionStatement(statement)) {
+    const expression = statement.expression.getText();
+    if (claim.kind !== "throws") return { from, to, text: `check(${index}, ${expression});` };
+    if (ts.isSourceFile(statement.parent)) {
+      return { from, to, text: `await refuse(${index}, async () => (${expression}));` };
+    }
+  }
+  const [only, ...others] = ts.isVariableStatement(statement) ? statement.declarationList.declarations : [];
+  if (only === undefined || others.length > 0 || claim.kind === "throws") {
+    throw new Error(`"${statement.getText()}" has no one value to check`);
+  }
+  return { from, to, text: `${statement.getText()}\ncheck(${index}, ${only.name.getText()});` };
+};
+
 /** The example with its imports taken out, and a call of `check` or `refuse` where a comment promises something. */
 const instrument = (code: string, claims: Claim[]): string => {
-  const file = ts.createSourceFile("example.ts", code, ts.ScriptTarget.ES2022, true);
-  return file.statements
-    .filter((statement) => !ts.isImportDeclaration(statement))
-    .map((statement) => {
-      const text = statement.getText();
-      const comment = /^[ \t]*\/\/ ?(.*)/.exec(code.slice(statement.end))?.[1];
-      const claim = comment === undefined ? undefined : claimOf(comment.trim());
-      if (claim === undefined) return text;
-      claims.push(claim);
-      const index = claims.length - 1;
-      if (ts.isExpressionStatement(statement)) {
-        const expression = statement.expression.getText();
-        return claim.kind === "throws"
-          ? `await refuse(${index}, async () => (${expression}));`
-          : `await check(${index}, ${expression});`;
-      }
-      const [only, ...others] = ts.isVariableStatement(statement) ? statement.declarationList.declarations : [];
-      if (only === undefined || others.length > 0 || claim.kind === "throws")
-        throw new Error(`"${text}" has no one value to check`);
-      return `${text}\nawait check(${index}, ${only.name.getText()});`;
-    })
-    .join("\n");
+  const edits: Edit[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node)) {
+      edits.push({ from: node.getStart(), to: node.end, text: "" });
+      return;
+    }
+    // A statement with statements inside has none of its own behind it: what follows is behind its last line.
+    const isPlain = ts.isExpressionStatement(node) || ts.isVariableStatement(node) || ts.isReturnStatement(node);
+    const comment = isPlain ? /^[ \t]*\/\/ ?(.*)/.exec(code.slice(node.end))?.[1] : undefined;
+    const claim = comment === undefined ? undefined : claimOf(comment.trim());
+    if (claim === undefined) {
+      ts.forEachChild(node, visit);
+      return;
+    }
+    edits.push(editOf(node as ts.Statement, claim, claims.length));
+    claims.push(claim);
+  };
+  ts.forEachChild(ts.createSourceFile("example.ts", code, ts.ScriptTarget.ES2022, true), visit);
+  return edits.reduceRight((text, { from, to, text: other }) => text.slice(0, from) + other + text.slice(to), code);
 };
 
 /** The exports of the library that a piece of code names. */
@@ -163,9 +184,9 @@ export const runExample = async (code: string, replaced: Names): Promise<number>
   const body = instrument(code, claims);
   const scope: Record<string, unknown> = {};
   for (const names of [...surfaces.values(), await importsOf(code), replaced]) Object.assign(scope, names);
-  let compared = 0;
+  const reached = new Set<number>();
   scope.check = (index: number, value: unknown): void => {
-    compared++;
+    reached.add(index);
     const { text, kind } = claims[index];
     const where = `line with "${text}"`;
     if (kind === "above") expect(value, where).toBeGreaterThan(Number(text));
@@ -173,7 +194,7 @@ export const runExample = async (code: string, replaced: Names): Promise<number>
     else expectShown(value, literalOf(text), where, kind === "about");
   };
   scope.refuse = async (index: number, call: () => Promise<unknown>): Promise<void> => {
-    compared++;
+    reached.add(index);
     const error = await call().then(
       () => undefined,
       (reason: unknown) => reason,
@@ -186,6 +207,6 @@ export const runExample = async (code: string, replaced: Names): Promise<number>
   const { outputText } = ts.transpileModule(`(${source})`, { compilerOptions: { target: ts.ScriptTarget.ES2022 } });
   const run = runInThisContext(outputText) as (scope: object) => Promise<void>;
   await run(scope);
-  expect(compared, "every promise was reached").toBe(claims.length);
-  return compared;
+  expect(reached.size, "every promise was reached").toBe(claims.length);
+  return reached.size;
 };
