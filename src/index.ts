@@ -74,11 +74,24 @@ export {
 export { Layer } from "./layers/layer.ts";
 export type { CallOptions, LayerConfig, LayerOptions } from "./layers/layerOptions.ts";
 export type { LayerVariableOptions } from "./layers/layerVariable.ts";
+export { OneHot, type OneHotOptions, type UnknownRule } from "./layers/oneHot.ts";
 export type { LayerVariant } from "./layers/options.ts";
 export { PReLU, type PReLUOptions } from "./layers/prelu.ts";
 export { type L1L2Options, type L2Options, l1, l1l2, l2 } from "./layers/regularizers.ts";
 export { RReLU, type RReLUOptions } from "./layers/rrelu.ts";
 export { type PredictOptions, Sequential, type SequentialOptions } from "./layers/sequential.ts";
+export { Standardize, type StandardizeOptions } from "./layers/standardize.ts";
+export type {
+  BooleanColumn,
+  BooleanTarget,
+  CategoryColumn,
+  CategoryTarget,
+  EncodedColumn,
+  EncodedTarget,
+  NumberColumn,
+  NumberTarget,
+} from "./layers/tableColumns.ts";
+export { TableEncoder, type TableEncoderOptions } from "./layers/tableEncoder.ts";
 export { affine } from "./ops/affine.ts";
 export { argMax } from "./ops/argMax.ts";
 export { abs, add, div, maximum, minimum, mul, neg, sub } from "./ops/arithmetic.ts";

@@ -5,8 +5,11 @@ import { Dense, type DenseOptions } from "../layers/dense.ts";
 import { Dropout } from "../layers/dropout.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { LayerConfig } from "../layers/layerOptions.ts";
+import { OneHot, type OneHotOptions } from "../layers/oneHot.ts";
 import { PReLU } from "../layers/prelu.ts";
 import { RReLU } from "../layers/rrelu.ts";
+import { Standardize } from "../layers/standardize.ts";
+import { TableEncoder, type TableEncoderOptions } from "../layers/tableEncoder.ts";
 
 interface BuiltIn {
   readonly of: object;
@@ -28,6 +31,9 @@ export const builtInLayers: ReadonlyMap<string, BuiltIn> = /* @__PURE__ */ new M
   ["BatchNorm", { of: BatchNorm, make: (config) => new BatchNorm(config) }],
   ["Dense", { of: Dense, make: (config) => new Dense(config as unknown as DenseOptions) }],
   ["Dropout", { of: Dropout, make: (config) => new Dropout(config) }],
+  ["OneHot", { of: OneHot, make: (config) => new OneHot(config as unknown as OneHotOptions) }],
   ["PReLU", { of: PReLU, make: (config) => new PReLU(config) }],
   ["RReLU", { of: RReLU, make: (config) => new RReLU(config) }],
+  ["Standardize", { of: Standardize, make: (config) => new Standardize(config) }],
+  ["TableEncoder", { of: TableEncoder, make: (config) => new TableEncoder(config as unknown as TableEncoderOptions) }],
 ]);

@@ -8,11 +8,14 @@ import { Dense } from "../../src/layers/dense.ts";
 import { Dropout } from "../../src/layers/dropout.ts";
 import type { Layer } from "../../src/layers/layer.ts";
 import type { CallOptions } from "../../src/layers/layerOptions.ts";
+import { OneHot } from "../../src/layers/oneHot.ts";
 import { PReLU } from "../../src/layers/prelu.ts";
 import { l1, l1l2, l2 } from "../../src/layers/regularizers.ts";
 import { RReLU } from "../../src/layers/rrelu.ts";
 import { Sequential } from "../../src/layers/sequential.ts";
-import { add } from "../../src/ops/arithmetic.ts";
+import { Standardize } from "../../src/layers/standardize.ts";
+import { TableEncoder } from "../../src/layers/tableEncoder.ts";
+import { add, mul } from "../../src/ops/arithmetic.ts";
 import { batchNormTraining } from "../../src/ops/batchNorm.ts";
 import { clipNorm } from "../../src/ops/clipNorm.ts";
 import { concat, stack } from "../../src/ops/concat.ts";
@@ -186,6 +189,13 @@ const activations: readonly ActivationName[] = [
 
 const training = { training: true };
 
+const adapted = (standardize: Standardize, shape: Shape): Standardize => {
+  standardize.adapt(draw(shape, 7));
+  return standardize;
+};
+
+const oneHot = new OneHot({ depth: 3, unknown: "slot" });
+
 const layers: readonly Composition[] = [
   layer(
     "Dense",
@@ -234,8 +244,31 @@ const layers: readonly Composition[] = [
     ),
   ),
   layer("Dropout", ofLayer(new Dropout({ rate: 0.4, seed: 1 }), [4, 5], training), ofLayer(new Dropout(), [4, 5])),
+  // Nothing flows through it: beside its input, only that has a derivative.
+  layer(
+    "OneHot",
+    ofShapes((x) => concat([mul(x, x), oneHot.call(x)], { axis: 1 }), [4, 2]),
+  ),
   layer("PReLU", ofLayer(new PReLU({ variant: "pytorch" }), [4, 3])),
   layer("RReLU", ofLayer(new RReLU({ seed: 1 }), [4, 3], training), ofLayer(new RReLU(), [4, 3])),
+  layer(
+    "Standardize",
+    ofLayer(adapted(new Standardize(), [4, 3]), [4, 3]),
+    ofLayer(adapted(new Standardize({ axis: [1, 2], missing: "mean" }), [2, 3, 2]), [2, 3, 2]),
+  ),
+  layer(
+    "TableEncoder",
+    ofLayer(
+      new TableEncoder({
+        columns: [
+          { name: "number", type: "number", mean: 0.5, deviation: 2, missing: 1 },
+          { name: "category", type: "category", categories: ["a", "b"] },
+          { name: "boolean", type: "boolean" },
+        ],
+      }),
+      [4, 3],
+    ),
+  ),
   layer(
     "Sequential",
     ofLayer(new Sequential({ layers: [elu, new Sequential({ layers: [new Dense({ units: 3 })] })], seed: 1 }), [4, 2]),

@@ -13,12 +13,16 @@ import {
   maxNorm,
   nonNegative,
   normal,
+  OneHot,
   PReLU,
   RReLU,
   relu,
   Sequential,
+  Standardize,
   selu,
   softplus,
+  TableEncoder,
+  tensor,
   truncatedNormal,
   uniform,
   unitNorm,
@@ -90,6 +94,46 @@ export const everyLayer: Readonly<Record<string, () => Layer>> = {
     }),
   RReLU: () =>
     new Sequential({ inputShape: [4], layers: [new RReLU({ min: 0.1, max: 0.2 }), new RReLU(), new PReLU()] }),
+  OneHot: () =>
+    new Sequential({
+      inputShape: [4],
+      layers: [
+        new OneHot({ depth: [3, 2, 4, 1], unknown: "zeros" }),
+        new Dense({ units: 3 }),
+        new OneHot({ depth: 2, unknown: "slot", name: "again" }),
+        new Dense({ units: 2 }),
+      ],
+    }),
+  Standardize: () => {
+    const standardize = new Standardize({ missing: "mean" });
+    standardize.adapt(
+      tensor([
+        [1, 2, 3, 4],
+        [2, 4, 8, 16],
+        [0, 0, Number.NaN, 4],
+      ]),
+    );
+    const all = new Standardize({ axis: [], name: "all" });
+    all.adapt(tensor([[1, 2, 3, 5]]));
+    return new Sequential({ inputShape: [4], layers: [standardize, all, new Dense({ units: 2 })] });
+  },
+  TableEncoder: () =>
+    new Sequential({
+      inputShape: [4],
+      layers: [
+        new TableEncoder({
+          columns: [
+            { name: "a", type: "number", mean: 0.1, deviation: 3, missing: 0.25 },
+            { name: "b", type: "category", categories: ["__proto__", "€", "\n"], unknown: "slot", missing: "€" },
+            { name: "c", type: "boolean", missing: true },
+            { name: "d", type: "category", categories: ["only"], unknown: "zeros" },
+          ],
+          target: { name: "species", type: "category", classes: ["no", "yes"] },
+          name: "encoder",
+        }),
+        new Dense({ units: 2 }),
+      ],
+    }),
   Sequential: () => {
     const inner = new Sequential({ name: "inner", layers: [new Dense({ units: 3 }), new Dropout()], seed: 9 });
     const built = new Sequential({ name: "features", inputShape: [4], layers: [new Dense({ units: 4 })], seed: 8 });

@@ -1,0 +1,130 @@
+import { sub } from "../ops/arithmetic.ts";
+import { equal } from "../ops/compare.ts";
+import { concat } from "../ops/concat.ts";
+import { toFloat } from "../ops/convert.ts";
+import { gather } from "../ops/gather.ts";
+import { matmul } from "../ops/matmul.ts";
+import { reshape } from "../ops/reshape.ts";
+import { onShapesAlone } from "../tensor/abstract.ts";
+import { ShapeError, ValueError } from "../tensor/errors.ts";
+import { checkOptions, showValue } from "../tensor/options.ts";
+import { formatShape, type Shape } from "../tensor/shape.ts";
+import { ownTensor, type Tensor } from "../tensor/tensor.ts";
+import { Layer } from "./layer.ts";
+import { type LayerOptions, layerOptions } from "./layerOptions.ts";
+import { checkNumber } from "./options.ts";
+
+/** What becomes of a category that is none of those that are known; "slot": it has a place of its own. */
+export type UnknownRule = "error" | "zeros" | "slot";
+
+/** The rules for unknown categories. @internal */
+export const unknownRules: readonly UnknownRule[] = ["error", "zeros", "slot"];
+
+/** Options of `OneHot`. */
+export interface OneHotOptions extends LayerOptions {
+  /** How many categories there are; a list where columns have different numbers of them. */
+  readonly depth: number | readonly number[];
+  /** What becomes of a number that is none of 0 to depth − 1; "slot": a place for each column, at the end. Default: "error". */
+  readonly unknown?: UnknownRule;
+}
+
+/**
+ * Numbers of categories as vectors: y has a 1 at the place of the category and 0 elsewhere. x holds whole numbers from 0 to
+ * depth − 1 (float or int32), [rows] or [rows, columns]; y is [rows, depth], or [rows, sum of the depths], the columns side
+ * by side. It has no variables, and no gradient flows to x.
+ * @throws ValueError for an option out of range, and with `unknown: "error"` for a number that is no category; ShapeError
+ * for an input of another form.
+ * @example
+ * const oneHot = new OneHot({ depth: [3, 2] });
+ * oneHot.call(tensor([[2, 0], [0, 1]])).toArray(); // [[0, 0, 1, 1, 0], [1, 0, 0, 0, 1]]
+ */
+export class OneHot extends Layer {
+  /** What becomes of a number that is no category. */
+  readonly unknown: UnknownRule;
+  readonly #depth: number | readonly number[];
+  /** Of each column of the input. */
+  #depths: readonly number[] = [];
+  /** Of each place of the output: the column that it comes from. */
+  #columns!: Tensor;
+  /** And the category that it stands for. */
+  #categories!: Tensor;
+  /** 1 where a place of the output belongs to a column: sums over them. */
+  #belongs: Tensor | undefined;
+
+  constructor(options: OneHotOptions) {
+    checkOptions("OneHot", options, ["depth", "unknown", ...layerOptions]);
+    super(options, "one_hot");
+    const { depth, unknown = "error" } = options;
+    const depths = Array.isArray(depth) ? (depth as readonly number[]) : [depth as number];
+    if (depths.length === 0) {
+      throw new ValueError(
+        "OneHot: depth must be a number, or a list of one for each column, got []. Name the depths.",
+      );
+    }
+    for (const one of depths) {
+      checkNumber("OneHot", "depth", one, "a whole number from 1 to 2^24", (value) => {
+        return Number.isInteger(value) && value >= 1 && value <= 2 ** 24;
+      });
+    }
+    if (!unknownRules.includes(unknown)) {
+      throw new ValueError(
+        `OneHot: unknown must be one of ${unknownRules.join(", ")}, got ${showValue(unknown)}. Choose one of these.`,
+      );
+    }
+    this.#depth = depth;
+    this.unknown = unknown;
+  }
+
+  build(inputShape: Shape): void {
+    const columns = inputShape.length === 0 ? 1 : inputShape[0];
+    if (inputShape.length > 1 || (Array.isArray(this.#depth) && this.#depth.length !== columns)) {
+      const expected = Array.isArray(this.#depth) ? `[rows, ${this.#depth.length}]` : "[rows] or [rows, columns]";
+      throw new ShapeError(
+        `${this.path}: the input must have the shape ${expected}, got rows of shape ${formatShape(inputShape)}. Reshape it.`,
+      );
+    }
+    const depths = Array.from({ length: columns }, (_, column) =>
+      typeof this.#depth === "number" ? this.#depth : this.#depth[column],
+    );
+    const sources = depths.flatMap((depth, column) => Array<number>(depth).fill(column));
+    const width = sources.length;
+    this.#depths = depths;
+    this.#columns = ownTensor([width], "int32", Int32Array.from(sources));
+    this.#categories = ownTensor(
+      [width],
+      "float32",
+      Float32Array.from(depths.flatMap((depth) => [...Array(depth).keys()])),
+    );
+    if (this.unknown !== "slot") return;
+    const belongs = new Float32Array(width * columns);
+    for (const [place, column] of sources.entries()) belongs[place * columns + column] = 1;
+    this.#belongs = ownTensor([width, columns], "float32", belongs);
+  }
+
+  call(input: Tensor): Tensor {
+    const columns = this.#depths.length;
+    if (input.rank > 2 || (input.rank === 2 ? input.shape[1] : 1) !== columns) {
+      throw new ShapeError(
+        `${this.path}: the input must have the shape [rows, ${columns}] for which the layer was built, got ` +
+          `${formatShape(input.shape)}. Reshape it.`,
+      );
+    }
+    if (this.unknown === "error" && !onShapesAlone()) this.#checkValues(input);
+    const x = reshape(toFloat(input), [input.shape[0], columns]);
+    const known = toFloat(equal(gather(x, this.#columns, { axis: 1 }), this.#categories));
+    return this.#belongs ? concat([known, sub(1, matmul(known, this.#belongs))], { axis: 1 }) : known;
+  }
+
+  #checkValues(input: Tensor): void {
+    const values = input.storage.view();
+    const columns = this.#depths.length;
+    for (let at = 0; at < values.length; at++) {
+      const [value, depth] = [values[at], this.#depths[at % columns]];
+      if (value >= 0 && value < depth && Number.isInteger(value)) continue;
+      throw new ValueError(
+        `${this.path}: a category must be a whole number from 0 to ${depth - 1}, got ${value} in row ${Math.floor(at / columns)}, ` +
+          `column ${at % columns}. Correct it, or pass { unknown: "zeros" } or { unknown: "slot" }.`,
+      );
+    }
+  }
+}
