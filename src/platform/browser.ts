@@ -13,6 +13,11 @@ export const readFile: Platform["readFile"] = async (path) => {
   throw noFiles(path);
 };
 
+// biome-ignore lint/correctness/useYield: there are no files, and so no pieces.
+export const readPieces: Platform["readPieces"] = async function* (path) {
+  throw noFiles(path);
+};
+
 export const writeFile: Platform["writeFile"] = async (path) => {
   throw noFiles(path, "Make bytes with encodeModel, encodeCheckpoint or encodeSafetensors, and keep these.");
 };

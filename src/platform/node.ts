@@ -21,14 +21,18 @@ import type { Platform } from "./platform.ts";
 export { fetchBytes } from "./fetchBytes.ts";
 export { onInterrupt } from "./nodeInterrupt.ts";
 
+/** @throws DataError for a folder or a device. */
+const plainFile = async (path: string, file: FileHandle): Promise<{ readonly size: number }> => {
+  const status = await file.stat();
+  if (status.isFile()) return status;
+  throw new DataError(`${path}: this must be a plain file, got a folder or a device. Name a file.`);
+};
+
 export const readFile: Platform["readFile"] = async (path, { maxBytes }) => {
   let file: FileHandle | undefined;
   try {
     file = await open(path, "r");
-    const status = await file.stat();
-    if (!status.isFile()) {
-      throw new DataError(`${path}: this must be a plain file, got a folder or a device. Name a file.`);
-    }
+    const status = await plainFile(path, file);
     if (status.size > maxBytes) {
       throw new DataError(
         `${path}: the file must have at most ${maxBytes} bytes, got ${status.size}. Check that this is the right file.`,
@@ -43,6 +47,24 @@ export const readFile: Platform["readFile"] = async (path, { maxBytes }) => {
       length += bytesRead;
     }
     return length === bytes.length ? bytes : bytes.slice(0, length);
+  } catch (error) {
+    throw fileError(path, "read", error);
+  } finally {
+    await file?.close();
+  }
+};
+
+export const readPieces: Platform["readPieces"] = async function* (path, { pieceBytes }) {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, "r");
+    await plainFile(path, file);
+    for (;;) {
+      const piece = new Uint8Array(pieceBytes);
+      const { bytesRead } = await file.read(piece, 0, pieceBytes, null);
+      if (bytesRead === 0) return;
+      yield piece.subarray(0, bytesRead);
+    }
   } catch (error) {
     throw fileError(path, "read", error);
   } finally {

@@ -43,6 +43,8 @@ export interface StartedWorker {
 export interface Platform {
   /** The whole file; throws DataError when it is missing, not a plain file, or longer than `maxBytes`. */
   readonly readFile: (path: string, options: { readonly maxBytes: number }) => Promise<Uint8Array>;
+  /** The file piece by piece, so that it need not fit into memory; throws DataError when it is missing or not a plain file. */
+  readonly readPieces: (path: string, options: { readonly pieceBytes: number }) => AsyncIterable<Uint8Array>;
   /**
    * Writes a file so that a reader sees the old content or the new one, never a part, whenever the process is killed.
    * What killed processes have left of it is removed. Missing folders are an error unless `makeFolders` is set.

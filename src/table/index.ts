@@ -1,2 +1,12 @@
 // The public surface of gradus/table: named exports, nothing else.
-export {};
+export type { Cell, CellOf, ColumnType, RowOf, TableRow } from "./column.ts";
+export type { CsvOptions } from "./csvOptions.ts";
+export { encodeRows, type Rows } from "./encodeRows.ts";
+export { parseCsv } from "./parseCsv.ts";
+export { type Prediction, type PredictRowsOptions, predictRows } from "./predictRows.ts";
+export { readCsv } from "./readCsv.ts";
+export { type ColumnInfo, type ColumnName, type RowSelection, Table, type TableFold } from "./table.ts";
+export { tableDataset } from "./tableDataset.ts";
+export { type FixedValue, type MissingRule, type TableEncoderFit, tableEncoder } from "./tableEncoder.ts";
+export { type TableOfOptions, tableOf } from "./tableOf.ts";
+export type { TableFoldOptions, TableSplitOptions } from "./tableParts.ts";

@@ -9,6 +9,9 @@ export const bundleProgram = async (source: string, outfile: string, contents?: 
     bundle: true,
     platform: "node",
     conditions: ["gradus-source"],
-    alias: { gradus: new URL("../../src/index.ts", import.meta.url).pathname },
+    alias: {
+      gradus: new URL("../../src/index.ts", import.meta.url).pathname,
+      "gradus/table": new URL("../../src/table/index.ts", import.meta.url).pathname,
+    },
   });
 };

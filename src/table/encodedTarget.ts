@@ -1,0 +1,40 @@
+import type { EncodedTarget } from "../layers/tableColumns.ts";
+import { DataError, ValueError } from "../tensor/errors.ts";
+import type { TableRow } from "./column.ts";
+import { numberScale, refuseMissing, sortedLevels } from "./encodedColumn.ts";
+import { momentsOf } from "./statistics.ts";
+import type { Table } from "./table.ts";
+
+/**
+ * What an encoder is to know of the column that is predicted.
+ * @throws DataError for a target with a missing value, too many classes, or one alone; ValueError for its name.
+ * @internal
+ */
+export const encodedTarget = <Row extends TableRow>(
+  table: Table<Row>,
+  name: string,
+  { standardize, maxCategories }: { readonly standardize: boolean; readonly maxCategories: number },
+): EncodedTarget => {
+  if (name === "probabilities") {
+    throw new ValueError(
+      'tableEncoder: the target may not be named "probabilities", got that, which is a key of every prediction. ' +
+        "Give the column another name.",
+    );
+  }
+  const column = table.column("tableEncoder", name);
+  refuseMissing(table, column);
+  if (column.type !== "category") {
+    if (column.type === "boolean") return { name, type: "boolean" };
+    const moments = momentsOf(column.values);
+    return { name, type: "number", ...(standardize ? numberScale(table, name, moments) : { mean: 0, deviation: 1 }) };
+  }
+  const used = new Set(column.codes);
+  const classes = sortedLevels(column.levels.filter((_, code) => used.has(code)));
+  if (classes.length < 2 || classes.length > maxCategories) {
+    throw new DataError(
+      `${table.where}: the target "${name}" must have from 2 to ${maxCategories} classes, got ${classes.length}. ` +
+        'Name another target, or pass maxCategories; numbers in quotes are read as such with { types: { ... : "number" } }.',
+    );
+  }
+  return { name, type: "category", classes };
+};

@@ -1,0 +1,314 @@
+import type { Folds as DataFolds } from "../data/kFold.ts";
+import { randomPermutation } from "../ops/permutation.ts";
+import { ValueError } from "../tensor/errors.ts";
+import { checkOptions, showValue } from "../tensor/options.ts";
+import {
+  type Cell,
+  type Column,
+  type ColumnType,
+  cellOf,
+  columnRows,
+  isMissing,
+  missingIn,
+  type TableRow,
+} from "./column.ts";
+import { columnOf } from "./columnOf.ts";
+import { foldRows, splitRows, type TableFoldOptions, type TableSplitOptions } from "./tableParts.ts";
+import { summarizeTable } from "./tableSummary.ts";
+
+/** Where the rows of a table come from: errors say it. @internal */
+export interface TableOrigin {
+  readonly where: string;
+  /** The line of each row in its file; undefined for rows that come from a program. */
+  readonly lines?: Int32Array;
+}
+
+/** The names of the columns of a table. */
+export type ColumnName<Row extends TableRow> = keyof Row & string;
+
+/** A column of a table. */
+export interface ColumnInfo<Name extends string = string> {
+  /** Its name. */
+  readonly name: Name;
+  /** What its cells are. */
+  readonly type: ColumnType;
+}
+
+/** Which rows `Table.take` takes. */
+export interface RowSelection {
+  /** The first row; default 0. */
+  readonly from?: number;
+  /** The row after the last; default: the number of rows. */
+  readonly to?: number;
+  /** Instead of a range: the numbers of the rows, in the order wanted. */
+  readonly rows?: ArrayLike<number>;
+}
+
+/** One of the ways to hold a part of a table out. */
+export interface TableFold<out Row extends TableRow> {
+  /** All the other parts. */
+  readonly train: Table<Row>;
+  /** The part that is held out. */
+  readonly validation: Table<Row>;
+}
+
+/**
+ * Rows with named columns, each of them of numbers, of true and false, or of categories (text). A table does not change:
+ * what selects or adds makes another. `readCsv`, `parseCsv` and `tableOf` make tables.
+ *
+ * A row is a plain object, in which a missing value is undefined.
+ * @example
+ * const table = parseCsv("name,age\nAda,36\nAlan,41\n");
+ * table.size; // 2
+ * table.row(0); // { name: "Ada", age: 36 }
+ * table.filter(({ age }) => Number(age) > 40).values("name"); // ["Alan"]
+ */
+export class Table<out Row extends TableRow = TableRow> {
+  /** The number of rows. */
+  readonly size: number;
+  readonly #columns: ReadonlyMap<string, Column>;
+  readonly #origin: TableOrigin;
+
+  private constructor(columns: readonly Column[], origin: TableOrigin, size: number) {
+    this.#columns = new Map(columns.map((column) => [column.name, column]));
+    this.#origin = origin;
+    this.size = size;
+  }
+
+  /** Puts columns of one length together. @internal */
+  static of<Row extends TableRow>(columns: readonly Column[], size: number, origin: TableOrigin): Table<Row> {
+    return new Table<Row>(columns, origin, size);
+  }
+
+  /** The names of the columns, in order. */
+  get names(): readonly ColumnName<Row>[] {
+    return [...this.#columns.keys()] as ColumnName<Row>[];
+  }
+
+  /** The names and types of the columns, in order. */
+  get columns(): readonly ColumnInfo<ColumnName<Row>>[] {
+    return [...this.#columns.values()].map(({ name, type }) => ({ name: name as ColumnName<Row>, type }));
+  }
+
+  /** How many values are missing, by column; columns in which none is are left out. */
+  get missing(): Readonly<Record<string, number>> {
+    const counts = [...this.#columns.values()].map((column) => [column.name, missingIn(column, this.size)] as const);
+    return Object.fromEntries(counts.filter(([, count]) => count > 0));
+  }
+
+  /** A row as a plain object. @throws ValueError when there is none of that number. */
+  row(index: number): Row {
+    if (!(Number.isInteger(index) && index >= 0 && index < this.size)) {
+      throw new ValueError(`row: there are rows 0 to ${this.size - 1}, got ${showValue(index)}. Count them from 0.`);
+    }
+    return this.#rowAt(index);
+  }
+
+  /** The rows as plain objects, made one at a time. */
+  *[Symbol.iterator](): Generator<Row, void, undefined> {
+    for (let row = 0; row < this.size; row++) yield this.#rowAt(row);
+  }
+
+  /** The values of a column. @throws ValueError when there is none of that name. */
+  values<Name extends ColumnName<Row>>(name: Name): Row[Name][] {
+    const column = this.column("values", name);
+    return Array.from({ length: this.size }, (_, row) => cellOf(column, row) as Row[Name]);
+  }
+
+  /** A table of these columns, in this order. @throws ValueError for a name that no column has. */
+  select<Name extends ColumnName<Row>>(names: readonly Name[]): Table<Pick<Row, Name>> {
+    return this.#with(this.#chosen("select", names));
+  }
+
+  /** A table without these columns. @throws ValueError for a name that no column has. */
+  drop<Name extends ColumnName<Row>>(names: readonly Name[]): Table<Omit<Row, Name> & TableRow> {
+    const dropped = new Set(this.#chosen("drop", names));
+    return this.#with([...this.#columns.values()].filter((column) => !dropped.has(column)));
+  }
+
+  /** The rows of which the function says true. */
+  filter(holds: (row: Row, index: number) => boolean): Table<Row> {
+    const rows: number[] = [];
+    for (let row = 0; row < this.size; row++) if (holds(this.#rowAt(row), row)) rows.push(row);
+    return this.#rows(rows);
+  }
+
+  /** The rows in ascending order of a column, or descending; missing values come last, equal ones stay in their order. */
+  sort(name: ColumnName<Row>, options: { readonly descending?: boolean } = {}): Table<Row> {
+    checkOptions("sort", options, ["descending"]);
+    const column = this.column("sort", name);
+    const cells = Array.from({ length: this.size }, (_, row) => cellOf(column, row));
+    const sign = options.descending ? -1 : 1;
+    const rows = [...cells.keys()].sort((one, other) => {
+      const [a, b] = [cells[one], cells[other]];
+      if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
+      return sign * (Number(a > b) - Number(a < b));
+    });
+    return this.#rows(rows);
+  }
+
+  /**
+   * Some of the rows: a range, or chosen ones.
+   * @throws ValueError when there are no such rows, or both are named.
+   * @example
+   * const table = tableOf([{ a: 1 }, { a: 2 }, { a: 3 }]);
+   * table.take({ to: 2 }).values("a"); // [1, 2]
+   * table.take({ rows: [2, 0] }).values("a"); // [3, 1]
+   */
+  take(selection: RowSelection): Table<Row> {
+    checkOptions("take", selection, ["from", "to", "rows"]);
+    const { rows, from = 0, to = this.size } = selection;
+    if (rows !== undefined && (selection.from !== undefined || selection.to !== undefined)) {
+      throw new ValueError("take: either a range or rows may be named, got both. Drop one of them.");
+    }
+    const chosen = rows ?? Array.from({ length: Math.max(0, to - from) }, (_, index) => from + index);
+    const isRange = Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from <= to && to <= this.size;
+    const wrong = Array.from(chosen).find((row) => !(Number.isInteger(row) && row >= 0 && row < this.size));
+    if (!isRange || wrong !== undefined) {
+      const got = rows === undefined ? `from=${from}, to=${to}` : `row ${wrong}`;
+      throw new ValueError(`take: rows must be of the ${this.size} that there are, got ${got}. Count them from 0.`);
+    }
+    return this.#rows(chosen);
+  }
+
+  /** The rows in a random order: the same with the same seed. Default seed: 0. */
+  shuffle(options: { readonly seed?: number } = {}): Table<Row> {
+    checkOptions("shuffle", options, ["seed"]);
+    return this.#rows(randomPermutation(this.size, { seed: options.seed ?? 0 }).data);
+  }
+
+  /**
+   * Splits the rows into parts that share none, after shuffling them. What is learnt from data (an encoder, a model) is to be
+   * learnt from the training part alone.
+   * @throws ValueError for a share that is negative, or `stratified` by a column that holds numbers or misses a value.
+   * @example
+   * const table = tableOf(Array.from({ length: 10 }, (_, index) => ({ index, even: index % 2 === 0 })));
+   * const { train, test } = table.split({ parts: { train: 0.8, test: 0.2 }, stratified: "even" });
+   * test.values("even").sort(); // [false, true]
+   */
+  split<Part extends string>(options: TableSplitOptions<Part, ColumnName<Row>>): Record<Part, Table<Row>> {
+    const parts = splitRows(this.size, options, (name) => this.#classes("split", name));
+    return Object.fromEntries(
+      Object.entries<ArrayLike<number>>(parts).map(([part, rows]) => [part, this.#rows(rows)]),
+    ) as Record<Part, Table<Row>>;
+  }
+
+  /**
+   * k-fold cross-validation: every row is held out in exactly one of the folds. An encoder is to be made for each fold, from
+   * its training part.
+   * @throws ValueError as `kFold` does, and for `stratified` by a column that holds numbers or misses a value.
+   * @example
+   * const table = tableOf(Array.from({ length: 6 }, (_, index) => ({ index, kind: index < 3 ? "a" : "b" })));
+   * for (const { train, validation } of table.kFold({ folds: 3, stratified: "kind" })) {
+   *   console.log(train.size, validation.values("kind").sort()); // 4 and one of each kind
+   * }
+   */
+  kFold(options: TableFoldOptions<ColumnName<Row>>): Iterable<TableFold<Row>> & Pick<DataFolds, "count"> {
+    const folds = foldRows(this.size, options, (name) => this.#classes("kFold", name));
+    const each = (): Iterator<TableFold<Row>> => this.#folds(folds);
+    return { count: folds.count, [Symbol.iterator]: each };
+  }
+
+  /** The rows in which none of these columns misses a value. Default: all columns. */
+  dropMissing(names: readonly ColumnName<Row>[] = this.names): Table<Row> {
+    const columns = this.#chosen("dropMissing", names);
+    const rows: number[] = [];
+    for (let row = 0; row < this.size; row++) if (!columns.some((column) => isMissing(column, row))) rows.push(row);
+    return this.#rows(rows);
+  }
+
+  /**
+   * A table with a column that is computed from the rows; it takes the place of one of its name.
+   * @param value Gives numbers, text, or true and false, and undefined where there is no value.
+   * @throws ValueError for values of different types, or numbers that are not finite.
+   * @example
+   * tableOf([{ width: 2, height: 3 }]).derive("area", ({ width, height }) => width * height).row(0); // { width: 2, height: 3, area: 6 }
+   */
+  derive<Name extends string, Value extends Cell>(
+    name: Name,
+    value: (row: Row, index: number) => Value,
+  ): Table<Omit<Row, Name> & { readonly [Key in Name]: Value } & TableRow> {
+    const cells = Array.from({ length: this.size }, (_, row) => value(this.#rowAt(row), row));
+    const columns = new Map(this.#columns).set(name, columnOf("derive", name, cells));
+    return this.#with([...columns.values()]);
+  }
+
+  /** The columns as text: types, missing values, and what the values are like. */
+  summary(): string {
+    return summarizeTable(this.size, [...this.#columns.values()]);
+  }
+
+  /** A column as it is stored. @throws ValueError that lists the names. @internal */
+  column(operation: string, name: string): Column {
+    const column = this.#columns.get(name);
+    if (column) return column;
+    const names = this.names.slice(0, 30).join(", ");
+    throw new ValueError(
+      `${operation}: there must be a column of the name, got ${showValue(name)}. The columns are ${names}${this.#columns.size > 30 ? ", ..." : ""}.`,
+    );
+  }
+
+  /** What errors call the table. @internal */
+  get where(): string {
+    return this.#origin.where;
+  }
+
+  /** What errors call a row: its line, where it comes from a file. @internal */
+  placeOf(row: number): string {
+    return this.#origin.lines ? `line ${this.#origin.lines[row]}` : `row ${row}`;
+  }
+
+  #rowAt(row: number): Row {
+    const cells = Array.from(this.#columns.values(), (column) => [column.name, cellOf(column, row)] as const);
+    return Object.fromEntries(cells) as Row;
+  }
+
+  #chosen(operation: string, names: readonly string[]): readonly Column[] {
+    if (!Array.isArray(names) || new Set(names).size !== names.length) {
+      throw new ValueError(
+        `${operation}: names must be a list of different names, got ${showValue(names)}. Pass [${showValue(this.names[0] ?? "name")}].`,
+      );
+    }
+    return names.map((name) => this.column(operation, name));
+  }
+
+  #with<Other extends TableRow>(columns: readonly Column[]): Table<Other> {
+    return new Table<Other>(columns, this.#origin, this.size);
+  }
+
+  #rows(rows: ArrayLike<number>): Table<Row> {
+    const { where, lines } = this.#origin;
+    const origin = lines ? { where, lines: Int32Array.from(rows, (row) => lines[row]) } : { where };
+    return new Table<Row>(
+      Array.from(this.#columns.values(), (column) => columnRows(column, rows)),
+      origin,
+      rows.length,
+    );
+  }
+
+  *#folds(
+    folds: Iterable<{ readonly train: ArrayLike<number>; readonly validation: ArrayLike<number> }>,
+  ): Generator<TableFold<Row>, void, undefined> {
+    for (const { train, validation } of folds) yield { train: this.#rows(train), validation: this.#rows(validation) };
+  }
+
+  /** To which class each row belongs. @throws ValueError for a column of numbers, or one in which a value is missing. */
+  #classes(operation: string, name: string): Int32Array {
+    const column = this.column(operation, name);
+    if (column.type === "number") {
+      throw new ValueError(
+        `${operation}: stratified must name a column of categories or of true and false, got "${name}", which holds numbers. ` +
+          `Read it with { types: { "${name}": "category" } }, or leave it out.`,
+      );
+    }
+    const classes = Int32Array.from(column.type === "category" ? column.codes : column.values);
+    for (let row = 0; row < this.size; row++) {
+      if (!isMissing(column, row)) continue;
+      throw new ValueError(
+        `${operation}: the column of stratified must have a value in every row, got none of "${name}" in ${this.placeOf(row)}. ` +
+          `Leave such rows out: table.dropMissing(["${name}"]).`,
+      );
+    }
+    return classes;
+  }
+}

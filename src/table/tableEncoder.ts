@@ -1,0 +1,164 @@
+import { type UnknownRule, unknownRules } from "../layers/oneHot.ts";
+import type { EncodedColumn, EncodedTarget } from "../layers/tableColumns.ts";
+import { TableEncoder } from "../layers/tableEncoder.ts";
+import { DataError, ValueError } from "../tensor/errors.ts";
+import { checkOptions, showValue } from "../tensor/options.ts";
+import type { TableRow } from "./column.ts";
+import { encodedColumn } from "./encodedColumn.ts";
+import { encodedTarget } from "./encodedTarget.ts";
+import type { ColumnName, Table } from "./table.ts";
+
+/** What takes the place of missing values: a statistic of the training rows, or a value. */
+export type MissingRule = "mean" | "median" | "mostFrequent" | FixedValue;
+
+/** A value that takes the place of missing ones; for categories it may be one of its own, `{ value: "none" }`. */
+export interface FixedValue {
+  /** Of the type of the column. */
+  readonly value: number | string | boolean;
+}
+
+/** Options of `tableEncoder`. */
+export interface TableEncoderFit<Name extends string = string> {
+  /** The column that is predicted. */
+  readonly target?: Name;
+  /** The columns that it is predicted from. Default: all but the target. */
+  readonly features?: readonly Name[];
+  /**
+   * What takes the place of missing values, for all columns or by column; where there is no rule, a missing value is an error.
+   * Columns of categories and of true and false have no mean and median: they take the most frequent value.
+   */
+  readonly missing?: MissingRule | { readonly [Column in Name]?: MissingRule };
+  /**
+   * What becomes of categories that are not among the training rows: "error"; "zeros", nothing; "slot", a place of their own,
+   * which only says something where `minCount` puts rare categories there in training. Default: "error".
+   */
+  readonly unknown?: UnknownRule | { readonly [Column in Name]?: UnknownRule };
+  /** Categories that fewer training rows have count as unknown. Default: 1. */
+  readonly minCount?: number;
+  /** Whether numbers are brought to mean 0 and deviation 1; or of which columns. Default: true. */
+  readonly standardize?: boolean | readonly Name[];
+  /** Whether a target of numbers is. Default: true. Losses are then in deviations of the target; `predictRows` undoes it. */
+  readonly standardizeTarget?: boolean;
+  /** A column with more categories is refused: names and dates are not learnt by one-hot. Default: 256. */
+  readonly maxCategories?: number;
+  /** The name of the layer. Default: "table_encoder". */
+  readonly name?: string;
+}
+
+const known: readonly (keyof TableEncoderFit)[] = [
+  "target",
+  "features",
+  "missing",
+  "unknown",
+  "minCount",
+  "standardize",
+  "standardizeTarget",
+  "maxCategories",
+  "name",
+];
+
+/**
+ * The first layer of a model on a table, made from its training rows: it remembers the columns, their means and deviations,
+ * their categories, what takes the place of missing values, and what is predicted. It is saved with the model, and does the
+ * same to every row that comes later.
+ *
+ * Pass the training part alone. What is learnt from rows of the test would tell the model of them, and the test would promise
+ * more than new data keep.
+ * @throws DataError, naming column and line, for a value that is missing without a rule, a column without values, with too
+ * many categories, or with numbers that float32 cannot tell apart; ValueError for options out of range.
+ * @example
+ * const table = tableOf([
+ *   { size: 2, colour: "red", kind: "plum" },
+ *   { size: 8, colour: "green", kind: "pear" },
+ * ]);
+ * const encoder = tableEncoder(table, { target: "kind" });
+ * encoder.features; // ["size", "colour=green", "colour=red"]
+ * const data = tableDataset(table, encoder);
+ * encoder.call(data.x).toArray(); // [[-1, 0, 1], [1, 1, 0]]
+ */
+export const tableEncoder = <Row extends TableRow>(
+  table: Table<Row>,
+  options: TableEncoderFit<ColumnName<Row>> = {},
+): TableEncoder => {
+  checkOptions("tableEncoder", options, known);
+  const { target, minCount = 1, maxCategories = 256, standardize = true, standardizeTarget = true } = options;
+  for (const [option, value] of Object.entries({ minCount, maxCategories })) {
+    if (Number.isInteger(value) && value >= 1) continue;
+    throw new ValueError(`tableEncoder: ${option} must be a whole number from 1, got ${showValue(value)}. Correct it.`);
+  }
+  if (typeof standardizeTarget !== "boolean") {
+    throw new ValueError(
+      `tableEncoder: standardizeTarget must be true or false, got ${showValue(standardizeTarget)}. Correct it.`,
+    );
+  }
+  const features: readonly string[] = options.features ?? table.names.filter((name) => name !== target);
+  if (!Array.isArray(features) || features.length === 0 || features.some((name) => name === target)) {
+    throw new ValueError(
+      `tableEncoder: features must name a column, and not the target, got ${showValue(features)}. ` +
+        `Choose some of ${table.names.filter((name) => name !== target).join(", ")}.`,
+    );
+  }
+  if (table.size === 0) {
+    throw new DataError(`${table.where}: an encoder is made from training rows, got none. Pass a table that has some.`);
+  }
+  const standardized = namesOf("standardize", standardize, features);
+  const missing = byColumn("missing", options.missing, features, isMissingRule);
+  const unknown = byColumn("unknown", options.unknown, features, isUnknownRule);
+  const columns: EncodedColumn[] = features.map((name) =>
+    encodedColumn(table, table.column("tableEncoder", name), {
+      missing: missing(name),
+      unknown: unknown(name) ?? "error",
+      minCount,
+      maxCategories,
+      standardize: standardized.has(name),
+    }),
+  );
+  const learnt: EncodedTarget | undefined =
+    target === undefined ? undefined : encodedTarget(table, target, { standardize: standardizeTarget, maxCategories });
+  return new TableEncoder({ columns, target: learnt, name: options.name });
+};
+
+const isMissingRule = (rule: unknown): rule is MissingRule =>
+  rule === "mean" ||
+  rule === "median" ||
+  rule === "mostFrequent" ||
+  (typeof rule === "object" && rule !== null && Object.keys(rule).join() === "value");
+
+const isUnknownRule = (rule: unknown): rule is UnknownRule => unknownRules.includes(rule as UnknownRule);
+
+const namesOf = (option: string, value: unknown, features: readonly string[]): ReadonlySet<string> => {
+  if (typeof value === "boolean") return new Set(value ? features : []);
+  if (Array.isArray(value) && value.every((name) => features.includes(name as string))) return new Set(value);
+  throw new ValueError(
+    `tableEncoder: ${option} must be true, false or a list of features, got ${showValue(value)}. The features are ${features.join(", ")}.`,
+  );
+};
+
+/** One rule for all columns, or a rule for each that is named. */
+const byColumn = <Rule>(
+  option: string,
+  given: unknown,
+  features: readonly string[],
+  isRule: (one: unknown) => one is Rule,
+): ((name: string) => Rule | undefined) => {
+  if (given === undefined) return () => undefined;
+  const refuse = (rule: unknown): ValueError =>
+    new ValueError(
+      `tableEncoder: ${option} must be a rule, or rules by column, got ${typeof rule === "object" ? JSON.stringify(rule) : showValue(rule)}. ` +
+        (option === "missing"
+          ? 'The rules are "mean", "median", "mostFrequent" and { value: ... }.'
+          : `The rules are ${unknownRules.join(", ")}.`),
+    );
+  // A table may have a column named "value": a record of rules has rules in it.
+  if (
+    isRule(given) &&
+    !(typeof given === "object" && isRule((given as { value?: unknown }).value) && features.includes("value"))
+  ) {
+    return () => given;
+  }
+  if (typeof given !== "object" || given === null || Array.isArray(given)) throw refuse(given);
+  checkOptions(`tableEncoder: ${option}`, given, features);
+  const rules = new Map(Object.entries(given).filter(([, rule]) => rule !== undefined));
+  for (const rule of rules.values()) if (!isRule(rule)) throw refuse(rule);
+  return (name) => rules.get(name) as Rule | undefined;
+};

@@ -1,0 +1,35 @@
+import { type Column, cellOf, missingIn } from "./column.ts";
+import { shortened } from "./shortened.ts";
+import { momentsOf } from "./statistics.ts";
+
+const digits = (value: number): string => String(Number(value.toPrecision(4)));
+
+const describe = (column: Column, size: number): string => {
+  if (column.type === "category") {
+    const used = new Set(column.codes.filter((code) => code >= 0));
+    const first = [...used].slice(0, 5).map((code) => shortened(column.levels[code]));
+    return `${used.size} different: ${first.join(", ")}${used.size > 5 ? ", ..." : ""}`;
+  }
+  const values = Array.from({ length: size }, (_, row) => cellOf(column, row)).filter((cell) => cell !== undefined);
+  if (column.type === "boolean")
+    return `true in ${values.filter((value) => value === true).length} of ${values.length}`;
+  if (values.length === 0) return "no value";
+  const { mean, deviation, low, high } = momentsOf(column.values);
+  return `${digits(low)} to ${digits(high)}, mean ${digits(mean)}, deviation ${digits(deviation)}`;
+};
+
+/** A table of the columns of a table. @internal */
+export const summarizeTable = (size: number, columns: readonly Column[]): string => {
+  const lines = columns.map((column) => {
+    const count = missingIn(column, size);
+    return [shortened(column.name), column.type, count === 0 ? "" : `${count} missing`, describe(column, size)];
+  });
+  const widths = [0, 1, 2].map((place) => Math.max(0, ...lines.map((line) => line[place].length)));
+  const rows = lines.map((line) =>
+    line
+      .map((text, place) => text.padEnd(widths[place] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+  return [`${size} rows, ${columns.length} columns`, ...rows].join("\n");
+};
