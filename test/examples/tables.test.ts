@@ -1,0 +1,42 @@
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bundleExample, runProgram } from "./programs.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "gradus-tables-"));
+beforeAll(() => cpSync("data/tabular", join(folder, "data/tabular"), { recursive: true }));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const run = async (name: string): Promise<string> => {
+  const { code, out, error } = await runProgram(await bundleExample(name, folder, []), folder);
+  expect([code, error]).toEqual([0, ""]);
+  return out;
+};
+const numberIn = (text: string, pattern: RegExp): number => Number(pattern.exec(text)?.[1]);
+
+describe("the examples on tables", () => {
+  it("iris: tells the species, also after loading", async () => {
+    const out = await run("iris");
+    expect(numberIn(out, /test accuracy: ([\d.]+)/)).toBeGreaterThanOrEqual(0.93);
+    expect(out).toContain("species: 'setosa'");
+    expect(numberIn(out, /setosa: ([\d.]+)/)).toBeGreaterThan(0.99);
+  });
+
+  it("breast-cancer: judges by folds, then once by the test", async () => {
+    const out = await run("breast-cancer");
+    expect(out.match(/^validation: (?:[\d.]+ ){5}mean: [\d.]+$/m)).not.toBeNull();
+    expect(numberIn(out, /mean: ([\d.]+)/)).toBeGreaterThan(0.96);
+    expect(numberIn(out, /test accuracy: ([\d.]+)/)).toBeGreaterThan(0.93);
+  });
+
+  it("regression: explains most of the variance, and fills what is missing", async () => {
+    const out = await run("regression");
+    expect(numberIn(out, /color_intensity: R² ([\d.]+)/)).toBeGreaterThan(0.7);
+    expect(numberIn(out, /petal_width_cm: R² ([\d.]+)/)).toBeGreaterThan(0.9);
+    const widths = [...out.matchAll(/\{ petal_width_cm: ([\d.]+) \}/g)].map(([, width]) => Number(width));
+    expect(widths).toHaveLength(2);
+    for (const width of widths) expect(Math.abs(width - 1.95)).toBeLessThan(0.4);
+    expect(widths[0]).not.toBe(widths[1]);
+  });
+});
