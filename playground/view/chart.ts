@@ -79,7 +79,8 @@ export class Chart {
       stroke: themed(name),
       width: 2,
       spanGaps: true,
-      points: { show: false },
+      // A line needs two of them: a few points are dots as well.
+      points: { show: (plot) => plot.data[0].length < 30, size: 6, fill: themed(name) },
       ...(dash ? { dash } : {}),
     });
     const y: uPlot.Scale = isLogarithmic
@@ -99,6 +100,10 @@ export class Chart {
             ...axis,
             size: 54,
             gap: 4,
+            ...(isLogarithmic
+              ? // One increment that always fits: without any, the axis would not ask for its splits.
+                { incrs: [1e300], splits: (_, __, low, high) => logSplits(low, high), filter: (_, splits) => splits }
+              : {}),
             values: (_, values) => values.map((value) => (value === null ? "" : format(value))),
           },
         ],
@@ -114,4 +119,16 @@ export class Chart {
 const logRange = (low: number | null, high: number | null): uPlot.Range.MinMax => {
   if (low === null || high === null) return [0.1, 10];
   return uPlot.rangeLog(Math.min(low, high / 3.2), high, 10, false);
+};
+
+/** Powers of ten, with 2 and 5 between them where there is room, and not all of them where there are many. */
+const logSplits = (low: number, high: number): number[] => {
+  const [from, to] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
+  const every = Math.ceil((to - from) / 6);
+  const splits: number[] = [];
+  for (let power = from; power <= to; power += every) {
+    for (const times of to - from <= 2 ? [1, 2, 5] : [1]) splits.push(times * 10 ** power);
+  }
+  // Powers are rounded: what lies on an edge counts as within.
+  return splits.filter((split) => split >= low * 0.999 && split <= high * 1.001);
 };

@@ -19,6 +19,8 @@ import { Meter } from "./meter.ts";
 const tellEvery = 100;
 /** Where an epoch takes longer than this, the curve gets points within it. */
 const pointEvery = 400;
+/** The first epoch, in which most happens, gets one after so many steps. */
+const earlySteps = 4;
 
 /** Why a fit is ended: another one goes on with other settings, or the network is not used any more. */
 const again = new Error("the settings have changed");
@@ -200,7 +202,8 @@ export class Trainer {
         this.#steps++;
         this.#meter.add(now - began, this.#data.train.size / this.#batches, now);
         const isLast = run.batch === this.#batches;
-        if (!isLast && now - this.#since.at > pointEvery) this.#addPointWithin(now);
+        const isEarly = run.epoch === 0 && run.batch % earlySteps === 0 && this.#batches < 100 * earlySteps;
+        if (!isLast && (isEarly || now - this.#since.at > pointEvery)) this.#addPointWithin(now);
         if (now - this.#toldAt > tellEvery) this.report();
         // After the last step comes the validation, which a single step includes.
         const waiting = isLast ? undefined : pass();

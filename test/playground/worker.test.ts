@@ -118,7 +118,7 @@ test("numbers are short, and a small loss is not 0.00", () => {
     "1.2e-4",
     "0",
     "–",
-    "1.2e+5",
+    "1.2e5",
   ]);
   expect([percent(0.97123), duration(0.2504), duration(12.345), roughly(123456), roughly(undefined)]).toEqual([
     "97.1 %",
