@@ -9,7 +9,8 @@ export const percent = (share: number | undefined): string =>
 /** Three significant digits, so that small losses do not become 0.00. */
 export const short = (value: number | undefined): string => {
   if (value === undefined) return "–";
-  if (value !== 0 && (Math.abs(value) < 0.001 || Math.abs(value) >= 1e5)) return value.toExponential(1).replace(".0e", "e").replace("e+", "e");
+  if (value !== 0 && (Math.abs(value) < 0.001 || Math.abs(value) >= 1e5))
+    return value.toExponential(1).replace(".0e", "e").replace("e+", "e");
   return String(Number(value.toPrecision(3)));
 };
 
