@@ -1,7 +1,7 @@
 import { type DType, isFloat, type TensorType } from "../tensor/dtype.ts";
 import { DTypeError, ShapeError } from "../tensor/errors.ts";
 import { formatShape, type Shape } from "../tensor/shape.ts";
-import { Tensor, tensor } from "../tensor/tensor.ts";
+import { scalar, Tensor } from "../tensor/tensor.ts";
 import { toFloat } from "./convert.ts";
 
 /** What an operation takes as an operand: a tensor, or a number that stands for a scalar of the other operand's dtype. */
@@ -9,7 +9,7 @@ export type Operand = Tensor | number;
 
 /** One operand of an operation on floats: stored bytes (uint8) are converted to the numbers that they stand for. */
 export const floatOperand = (operation: string, value: Operand): Tensor => {
-  if (typeof value === "number") return tensor(value);
+  if (typeof value === "number") return scalar(value, "float32");
   if (!(value instanceof Tensor)) {
     throw new DTypeError(
       `${operation}: an operand must be a tensor or a number, got ${Array.isArray(value) ? "an array" : typeof value}. Wrap values with tensor(...).`,
@@ -22,10 +22,10 @@ export const floatOperand = (operation: string, value: Operand): Tensor => {
 export const floatOperands = (operation: string, a: Operand, b: Operand): [Tensor, Tensor] => {
   if (typeof a === "number" && typeof b !== "number") {
     const right = floatOperand(operation, b);
-    return [tensor(a, { dtype: right.dtype }), right];
+    return [scalar(a, right.dtype), right];
   }
   const left = floatOperand(operation, a);
-  return [left, typeof b === "number" ? tensor(b, { dtype: left.dtype }) : floatOperand(operation, b)];
+  return [left, typeof b === "number" ? scalar(b, left.dtype) : floatOperand(operation, b)];
 };
 
 /**

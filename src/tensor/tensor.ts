@@ -228,6 +228,9 @@ const filled = (operation: string, shape: Shape, value: number, dtype: DType): T
   return ownTensor([...shape], dtype, newArray(dtype, size).fill(exact));
 };
 
+/** A number as a tensor without axes: what `tensor(value)` makes, without what it needs for arrays. @internal */
+export const scalar = (value: number, dtype: DType): Tensor => filled("tensor", [], value, dtype);
+
 /** Options of the functions that create tensors. */
 export interface CreateOptions {
   /** Default: float32. */
