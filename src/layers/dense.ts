@@ -1,13 +1,14 @@
 import type { Constraint, Regularizer, Variable } from "../autograd/variable.ts";
 import { affine } from "../ops/affine.ts";
 import { matmul } from "../ops/matmul.ts";
+import { randomUniform } from "../ops/random.ts";
 import { reshape } from "../ops/reshape.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { formatShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type ActivationFunction, type ActivationName, activationOf } from "./activations.ts";
-import { type Initializer, type InitializerName, initializerOf, uniform } from "./initializers.ts";
+import { type Initializer, type InitializerName, initializerOf } from "./initializers.ts";
 import { Layer } from "./layer.ts";
 import { checkFeatures } from "./layerChecks.ts";
 import { type LayerOptions, layerOptions } from "./layerOptions.ts";
@@ -98,7 +99,8 @@ export class Dense extends Layer {
     const options = this.#options;
     const inputs = inputShape[inputShape.length - 1];
     const limit = 1 / Math.sqrt(Math.max(inputs, 1));
-    const pytorch = options.variant === "pytorch" ? uniform({ min: -limit, max: limit }) : undefined;
+    const spread: Initializer = (shape, random) => randomUniform(shape, { min: -limit, max: limit, random });
+    const pytorch = options.variant === "pytorch" ? spread : undefined;
     this.kernel = this.addVariable("kernel", {
       shape: [inputs, this.units],
       initializer: options.kernelInitializer ?? pytorch ?? "glorotUniform",

@@ -100,9 +100,6 @@ export const truncatedNormal = (options: NormalInitializerOptions = {}): Initial
   return described(draw, "truncatedNormal", { mean, deviation });
 };
 
-/** The standard deviation of the standard normal distribution cut off at ±2. */
-const truncatedDeviation = 0.87962566103423978;
-
 /**
  * How many inputs and outputs a unit has: for a kernel [inputs, outputs] these two, for a kernel with further axes in
  * front (a convolution's window) each times their product.
@@ -112,6 +109,30 @@ const fans = (shape: Shape): { fanIn: number; fanOut: number } => {
   const window = shape.slice(0, -2).reduce((product, length) => product * length, 1);
   return { fanIn: window * shape[shape.length - 2], fanOut: window * shape[shape.length - 1] };
 };
+
+/** Draws numbers with the mean 0 and a standard deviation. */
+type Draw = (shape: Shape, deviation: number, random: Random) => Tensor;
+
+const drawUniform: Draw = (shape, deviation, random) => {
+  const limit = Math.sqrt(3) * deviation;
+  return randomUniform(shape, { min: -limit, max: limit, random });
+};
+const drawNormal: Draw = (shape, deviation, random) => randomNormal(shape, { mean: 0, deviation, random });
+const drawTruncated: Draw = (shape, deviation, random) =>
+  randomTruncatedNormal(shape, { mean: 0, deviation: deviation / truncatedDeviation, random });
+
+/** The standard deviation of the standard normal distribution cut off at ±2. */
+const truncatedDeviation = 0.87962566103423978;
+
+/** Draws with the variance scale / n. The names use this, so that a bundle with one of them holds no other distribution. */
+const scaled =
+  (scale: number, mode: NonNullable<VarianceScalingOptions["mode"]>, draw: Draw): Initializer =>
+  (shape, random) => {
+    const { fanIn, fanOut } = fans(shape);
+    const n = mode === "fanIn" ? fanIn : mode === "fanOut" ? fanOut : (fanIn + fanOut) / 2;
+    // A kernel without inputs has no elements to draw; any finite variance does.
+    return draw(shape, Math.sqrt(scale / Math.max(n, 1)), random);
+  };
 
 /**
  * An initializer that keeps the variance of what flows through a layer: Var = scale / n, where n is the number of inputs
@@ -132,19 +153,8 @@ export const varianceScaling = (options: VarianceScalingOptions = {}): Initializ
   checkNumber("varianceScaling", "scale", scale, "a finite number above 0", (one) => Number.isFinite(one) && one > 0);
   checkChoice("mode", mode, ["fanIn", "fanOut", "fanAverage"]);
   checkChoice("distribution", distribution, ["truncatedNormal", "normal", "uniform"]);
-  const draw: Initializer = (shape, random) => {
-    const { fanIn, fanOut } = fans(shape);
-    const n = mode === "fanIn" ? fanIn : mode === "fanOut" ? fanOut : (fanIn + fanOut) / 2;
-    // A kernel without inputs has no elements to draw; any finite variance does.
-    const deviation = Math.sqrt(scale / Math.max(n, 1));
-    if (distribution === "normal") return randomNormal(shape, { mean: 0, deviation, random });
-    if (distribution === "truncatedNormal") {
-      return randomTruncatedNormal(shape, { mean: 0, deviation: deviation / truncatedDeviation, random });
-    }
-    const limit = Math.sqrt(3) * deviation;
-    return randomUniform(shape, { min: -limit, max: limit, random });
-  };
-  return described(draw, "varianceScaling", { scale, mode, distribution });
+  const draw = { truncatedNormal: drawTruncated, normal: drawNormal, uniform: drawUniform }[distribution];
+  return described(scaled(scale, mode, draw), "varianceScaling", { scale, mode, distribution });
 };
 
 const checkChoice = (option: string, value: string, allowed: readonly string[]): void => {
@@ -155,53 +165,47 @@ const checkChoice = (option: string, value: string, allowed: readonly string[]):
   }
 };
 
-const scaled = (
-  scale: number,
-  mode: NonNullable<VarianceScalingOptions["mode"]>,
-  distribution: NonNullable<VarianceScalingOptions["distribution"]>,
-): Initializer => varianceScaling({ scale, mode, distribution });
-
 /**
  * U(±√(6/(fanIn + fanOut))): Glorot & Bengio, "Understanding the difficulty of training deep networks", 2010.
  * @example
  * new Dense({ units: 3, kernelInitializer: glorotUniform });
  */
-export const glorotUniform: Initializer = (shape, random) => scaled(1, "fanAverage", "uniform")(shape, random);
+export const glorotUniform: Initializer = /* @__PURE__ */ scaled(1, "fanAverage", drawUniform);
 
 /**
  * Truncated normal with Var = 2/(fanIn + fanOut): Glorot & Bengio, 2010.
  * @example
  * new Dense({ units: 3, kernelInitializer: glorotNormal });
  */
-export const glorotNormal: Initializer = (shape, random) => scaled(1, "fanAverage", "truncatedNormal")(shape, random);
+export const glorotNormal: Initializer = /* @__PURE__ */ scaled(1, "fanAverage", drawTruncated);
 
 /**
  * U(±√(6/fanIn)): He et al., "Delving deep into rectifiers", 2015.
  * @example
  * new Dense({ units: 3, kernelInitializer: heUniform });
  */
-export const heUniform: Initializer = (shape, random) => scaled(2, "fanIn", "uniform")(shape, random);
+export const heUniform: Initializer = /* @__PURE__ */ scaled(2, "fanIn", drawUniform);
 
 /**
  * Truncated normal with Var = 2/fanIn: He et al., 2015.
  * @example
  * new Dense({ units: 3, kernelInitializer: heNormal });
  */
-export const heNormal: Initializer = (shape, random) => scaled(2, "fanIn", "truncatedNormal")(shape, random);
+export const heNormal: Initializer = /* @__PURE__ */ scaled(2, "fanIn", drawTruncated);
 
 /**
  * U(±√(3/fanIn)): LeCun et al., "Efficient backprop", 1998.
  * @example
  * new Dense({ units: 3, kernelInitializer: lecunUniform });
  */
-export const lecunUniform: Initializer = (shape, random) => scaled(1, "fanIn", "uniform")(shape, random);
+export const lecunUniform: Initializer = /* @__PURE__ */ scaled(1, "fanIn", drawUniform);
 
 /**
  * Truncated normal with Var = 1/fanIn: LeCun et al., 1998.
  * @example
  * new Dense({ units: 3, kernelInitializer: lecunNormal });
  */
-export const lecunNormal: Initializer = (shape, random) => scaled(1, "fanIn", "truncatedNormal")(shape, random);
+export const lecunNormal: Initializer = /* @__PURE__ */ scaled(1, "fanIn", drawTruncated);
 
 const table: Readonly<Record<InitializerName, Initializer>> = {
   zeros,
