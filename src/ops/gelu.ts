@@ -14,7 +14,7 @@ import {
   smoothPrimitive,
 } from "./gradient.ts";
 import { floatOperand, type Operand } from "./operands.ts";
-import { exp, square } from "./power.ts";
+import { exp } from "./power.ts";
 import type { Samples } from "./sample.ts";
 import { logistic, logisticSlope, sigmoid } from "./smooth.ts";
 
@@ -28,7 +28,7 @@ const geluDefinition: SmoothDefinition = {
   slope: (x) => (Number.isFinite(x) ? normalCdf(x) + x * density(x) : normalCdf(x)),
   gradientKernel: pointwise.geluGradient,
   bend: (x) => {
-    const squared = square(x);
+    const squared = mul(x, x);
     return mul(mul(exp(mul(squared, -0.5)), 1 / Math.sqrt(2 * Math.PI)), sub(2, squared));
   },
 };
@@ -53,12 +53,12 @@ const geluTanhDefinition: SmoothDefinition = {
   },
   gradientKernel: pointwise.geluTanhGradient,
   bend: (x) => {
-    const squared = square(x);
+    const squared = mul(x, x);
     const s = sigmoid(mul(mul(x, add(mul(squared, gate.cube), 1)), gate.slope));
     const ds = logisticSlope(s);
     const dw = mul(add(mul(squared, 3 * gate.cube), 1), gate.slope);
     // y'' = 2s'w' + x(s''w'² + s'w''), with s'' = s'(1 − 2s) and w'' = 6·slope·cube·x.
-    const inner = add(mul(mul(ds, sub(1, mul(s, 2))), square(dw)), mul(mul(ds, x), 6 * gate.slope * gate.cube));
+    const inner = add(mul(mul(ds, sub(1, mul(s, 2))), mul(dw, dw)), mul(mul(ds, x), 6 * gate.slope * gate.cube));
     return add(mul(mul(ds, dw), 2), mul(x, inner));
   },
 };

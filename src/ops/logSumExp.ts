@@ -4,7 +4,7 @@ import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, normalizeAxes, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { softmax as softmaxKernel } from "../wasm/softmax.ts";
+import { logSumExp as logSumExpKernel } from "../wasm/softmax.ts";
 import { mul } from "./arithmetic.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
 import { keptShape, type ReduceOptions, reduceOptions } from "./reduce.ts";
@@ -48,9 +48,9 @@ export const logSumExpPrimitive: Primitive = {
     }
   },
   simd: {
-    kernel: "softmax.logSumExp",
+    kernel: "logSumExp",
     run: ({ inputs, outputs, inputTypes, link }) => {
-      link(softmaxKernel).logSumExp(inputs[0], outputs[0], ...rowsOf(inputTypes[0].shape));
+      link(logSumExpKernel).logSumExp(inputs[0], outputs[0], ...rowsOf(inputTypes[0].shape));
     },
   },
   vjp: ({ inputs: [x], dy }) => [

@@ -2,13 +2,12 @@ import { bindOne } from "../tensor/bind.ts";
 import { described } from "../tensor/described.ts";
 import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { ones, type Tensor } from "../tensor/tensor.ts";
 import { crossEntropy } from "../wasm/softmax.ts";
 import { add, mul, neg, sub } from "./arithmetic.ts";
 import { checkIndices } from "./gather.ts";
 import { logSumExpOf } from "./logSumExp.ts";
 import { type LossOptions, lossOptions, pairOf, reduced } from "./lossOptions.ts";
-import { oneHot } from "./oneHot.ts";
 import { checkRows, floatOperand, type Operand, requireDType, sameFloat } from "./operands.ts";
 import { sum } from "./reduce.ts";
 import { reshape } from "./reshape.ts";
@@ -73,7 +72,8 @@ export const softmaxCrossEntropyGradientPrimitive: Primitive = {
   },
   vjp: ({ inputs: [dl, logits, labels], dy }) => [
     () => {
-      const difference = sub(softmax(logits), oneHot(labels, logits.shape[1], { dtype: logits.dtype as "float32" }));
+      const one = ones(labels.shape, { dtype: logits.dtype });
+      const difference = bindOne(softmaxCrossEntropyGradientPrimitive, [one, logits, labels], undefined);
       return sum(mul(dy, difference), { axis: 1 });
     },
     () => {

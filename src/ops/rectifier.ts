@@ -7,8 +7,7 @@ import { naryKernel, unaryKernel } from "../wasm/elementwise.ts";
 import * as f32x4 from "../wasm/instructions/f32x4.ts";
 import * as v128 from "../wasm/instructions/v128.ts";
 import { expm1Negative } from "../wasm/vectorMath.ts";
-import { mul } from "./arithmetic.ts";
-import { greater, where } from "./compare.ts";
+import { mul, sub } from "./arithmetic.ts";
 import { binaryCases, binaryPrimitive, flatBinding, unaryBinding, unaryCases, unaryPrimitive } from "./elementwise.ts";
 import { gradientPrimitive } from "./gradient.ts";
 import { floatOperand, type Operand } from "./operands.ts";
@@ -111,7 +110,11 @@ export const eluGradientPrimitive: Primitive<Alpha> = /* @__PURE__ */ gradientPr
   vjp: ({ inputs: [dx, x, y], attributes, dy }) => [
     () => bindOne(eluGradientPrimitive, [dy, x, y], attributes),
     undefined,
-    () => where(greater(x, 0), 0, mul(dy, dx)),
+    () => {
+      const all = mul(dy, dx);
+      // Above 0 the slope does not depend on y.
+      return sub(all, bindOne(reluGradientPrimitive, [all, x], undefined));
+    },
   ],
 });
 

@@ -141,6 +141,9 @@ const defineSoftmax = (module: ModuleBuilder): void => {
       rows.write(x, y, (value) => f32x4.sub(f32x4.sub(value, shift), logSum));
     });
   });
+};
+
+const defineLogSumExp = (module: ModuleBuilder): void => {
   module.function("logSumExp", signature, undefined, (f, x, y, count, columns) => {
     const rows = new Rows(f, columns);
     rows.forEach(count, [x], [y], () => {
@@ -192,15 +195,21 @@ const defineCrossEntropy = (module: ModuleBuilder): void => {
  * infinite entries only). Labels (int32) were checked by the caller. Reads up to three floats behind a row, writes exactly
  * the outputs; y and dLogits may be the input. A row's bits depend on that row alone.
  */
-export const softmax: Kernel<"softmax" | "logSoftmax" | "logSumExp"> = /* @__PURE__ */ kernel(
+export const softmax: Kernel<"softmax" | "logSoftmax"> = /* @__PURE__ */ kernel(
   "softmax",
-  ["softmax", "logSoftmax", "logSumExp"],
+  ["softmax", "logSoftmax"],
   defineSoftmax,
   () => ({
     softmax: byRows(2, (columns) => [4 * columns, 4 * columns], leastHeavy),
     logSoftmax: byRows(2, (columns) => [4 * columns, 4 * columns], leastHeavy),
-    logSumExp: byRows(2, (columns) => [4 * columns, 4], leastHeavy),
   }),
+);
+
+export const logSumExp: Kernel<"logSumExp"> = /* @__PURE__ */ kernel(
+  "logSumExp",
+  ["logSumExp"],
+  defineLogSumExp,
+  () => ({ logSumExp: byRows(2, (columns) => [4 * columns, 4], leastHeavy) }),
 );
 
 /** The loss and its gradient, which training needs and little else: a kernel of their own. */
