@@ -78,7 +78,7 @@ export const affinePrimitive: Primitive = {
     run: (call) => {
       const [x, kernel, bias] = call.inputs;
       const [type, { shape }] = call.inputTypes;
-      multiply(call, wholeProduct(forward(sizesOf(type, shape[1])), x, kernel, call.outputs[0], bias));
+      multiply(call, [wholeProduct(forward(sizesOf(type, shape[1])), x, kernel, call.outputs[0], bias)]);
     },
   },
   vjp: ({ inputs: [x, kernel, bias], dy, isNeeded }) => {
@@ -127,7 +127,7 @@ export const affineGradientPrimitive: Primitive = {
       const [x, dy] = call.inputs;
       const [dKernel, dBias] = call.outputs;
       const sizes = sizesOf(call.inputTypes[0], call.outputTypes[1].shape[0]);
-      multiply(call, wholeProduct(backward(sizes), x, dy, dKernel));
+      multiply(call, [wholeProduct(backward(sizes), x, dy, dKernel)]);
       call.link(reduce).sum(dy, dBias, 1, sizes.rows, sizes.units, sizes.units);
     },
   },

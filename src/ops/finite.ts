@@ -1,13 +1,11 @@
 import { bindOne } from "../tensor/bind.ts";
-import { isFloat } from "../tensor/dtype.ts";
+import { isFloat, type TypedArray } from "../tensor/dtype.ts";
 import { DTypeError } from "../tensor/errors.ts";
 import { heap } from "../tensor/heap.ts";
-import type { Primitive, SimdCall } from "../tensor/primitive.ts";
+import type { Primitive } from "../tensor/primitive.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { leastLight } from "../wasm/division.ts";
 import { find } from "../wasm/indices.ts";
-import { type Divided, isDivided, runsOf } from "./runs.ts";
 import { edgeSizes, type SampleCase, type Samples, samples } from "./sample.ts";
 
 /**
@@ -23,63 +21,36 @@ export const firstNonFinitePrimitive: Primitive = {
     }
     return [{ shape: [2], dtype: "int32" }];
   },
-  reference: ({ inputs, outputs: [found] }) => {
-    found.fill(-1);
-    for (let which = 0; which < inputs.length; which++) {
-      const x = inputs[which];
-      for (let position = 0; position < x.length; position++) {
-        if (Number.isFinite(x[position])) continue;
-        found.set([which, position]);
-        return;
-      }
-    }
-  },
+  reference: ({ inputs, outputs: [found] }) => search(inputs, found),
   simd: {
-    kernel: "find.firstNonFinite",
-    run: (call) => {
-      const { inputs, inputTypes } = call;
-      const runs = runsOf(inputTypes, 1, leastLight, call.threads);
-      const table = call.workspace(8 * runs.entries);
-      const { i32 } = heap();
-      let next = table / 4;
-      for (let index = 0; index < inputs.length; index++) {
-        const size = sizeOf(inputTypes[index].shape);
-        for (let start = 0; start === 0 || start < size; start += runs.longest) {
-          i32[next++] = inputs[index] + 4 * start;
-          i32[next++] = Math.min(runs.longest, size - start);
-        }
+    kernel: "find.nonFinite",
+    run: ({ inputs, inputTypes, outputs: [found], link }) => {
+      const { i32, f32 } = heap();
+      const { nonFinite } = link(find);
+      i32[found / 4] = 0;
+      const sizes = inputTypes.map(({ shape }) => sizeOf(shape));
+      for (let which = 0; which < inputs.length; which++) nonFinite(inputs[which], sizes[which], found);
+      const place = i32.subarray(found / 4, found / 4 + 2);
+      // Where it is matters only where training stops.
+      if (place[0] === 0) place.fill(-1);
+      else {
+        search(
+          inputs.map((address, which) => f32.subarray(address / 4, address / 4 + sizes[which])),
+          place,
+        );
       }
-      if (!isDivided(runs)) call.link(find).firstNonFinite(table, inputs.length, call.outputs[0]);
-      else findTogether(call, runs, table);
     },
   },
 };
 
-/** Every piece finds its first; the first piece that has one decides, whichever thread it ran on. */
-const findTogether = (call: SimdCall<void>, { begins, longest }: Divided, table: number): void => {
-  const pieces = begins.length - 1;
-  const found = call.workspace(8 * pieces);
-  call.parallel(pieces, (piece, link) =>
-    link(find).firstNonFinite(table + 8 * begins[piece], begins[piece + 1] - begins[piece], found + 8 * piece),
-  );
-  const { i32 } = heap();
-  const place = [-1, -1];
-  for (let piece = 0; piece < pieces; piece++) {
-    const [run, position] = i32.subarray(found / 4 + 2 * piece, found / 4 + 2 * piece + 2);
-    if (run < 0) continue;
-    // From the run to the tensor of which it is a part.
-    let entry = begins[piece] + run;
-    let which = 0;
-    for (; ; which++) {
-      const entries = Math.max(1, Math.ceil(sizeOf(call.inputTypes[which].shape) / longest));
-      if (entry < entries) break;
-      entry -= entries;
-    }
-    place[0] = which;
-    place[1] = entry * longest + position;
-    break;
+const search = (inputs: readonly TypedArray[], found: TypedArray): void => {
+  found.fill(-1);
+  for (let which = 0; which < inputs.length; which++) {
+    const position = inputs[which].findIndex((value) => !Number.isFinite(value));
+    if (position < 0) continue;
+    found.set([which, position]);
+    return;
   }
-  i32.set(place, call.outputs[0] / 4);
 };
 
 /** Where an element is among several tensors. */
@@ -109,7 +80,7 @@ export const firstNonFiniteSamples: Samples = /* @__PURE__ */ samples(() => {
       ...[Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].flatMap((bad) =>
         [0, 3, 4, 15, 16, 18].map((at) => caseOf(new Array<number>(19).fill(-3e38).with(at, bad))),
       ),
-      // The kernel looks at 32 elements at once, then at what is left.
+      // The kernel looks at 32 elements at once, then at 4, then at one after the other.
       ...[0, 31, 32, 63, 64, 69].map((at) => caseOf(ones(70).with(at, Number.NaN))),
       // Of several finds the first; an input of no elements in between.
       caseOf(ones(3), ones(40), [], ones(5)),

@@ -6,7 +6,7 @@ import type { Primitive } from "../tensor/primitive.ts";
 import { broadcastShapes, broadcastStrides, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type MatmulProblem, type MatmulShape, wholeProduct } from "../wasm/matmul.ts";
-import { multiply, multiplyAll } from "./multiply.ts";
+import { multiply } from "./multiply.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
 import { type SampleCase, type Samples, samples } from "./sample.ts";
 
@@ -141,14 +141,14 @@ export const matmulPrimitive: Primitive<Attributes> = {
       const m = joined ? plan.m * matrices : plan.m;
       const { n, k } = plan;
       const sizes = { m, n, k, transposeA, transposeB };
-      if (joined) multiply(call, wholeProduct(sizes, inputs[0], inputs[1], outputs[0]));
+      if (joined) multiply(call, [wholeProduct(sizes, inputs[0], inputs[1], outputs[0])]);
       else {
         const problems: MatmulProblem[] = [];
         forEachMatrix(shapeA, shapeB, plan.batch, (index, startA, startB) => {
           const [a, b, c] = [inputs[0] + 4 * startA, inputs[1] + 4 * startB, outputs[0] + 4 * index * m * n];
           problems.push(wholeProduct(sizes, a, b, c));
         });
-        multiplyAll(call, problems);
+        multiply(call, problems);
       }
     },
   },

@@ -6,7 +6,6 @@ import { formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { leastHeavy } from "../wasm/division.ts";
 import type { Kernel } from "../wasm/kernel.ts";
 import { sameFloat } from "./operands.ts";
-import { isDivided, runsOf } from "./runs.ts";
 import { edgeSizes, type Refusal, type SampleCase, type SampleInput } from "./sample.ts";
 
 /**
@@ -27,9 +26,17 @@ export interface UpdateRule<Attributes> {
   readonly constants: (attributes: Attributes) => readonly number[];
   /** The update of one element, in double, in place: `state` is the variable and its slots. */
   readonly apply: (state: Float64Array, gradient: number, parameters: readonly number[]) => void;
-  /** `run(table, count, rates, constants)`; the table is told in `src/wasm/update.ts`. */
+  /** `run(table, count, rates, constants, average)`; the table is told in `src/wasm/update.ts`. */
   readonly kernel: Kernel<"run">;
 }
+
+/** A large variable is several runs of whole turns of the loop, some 64 in all, so that threads can share the runs. */
+const runsOf = (sizes: readonly number[]): { longest: number; entries: number; average: number } => {
+  const elements = sizes.reduce((sum, size) => sum + size, 0);
+  const longest = Math.max(leastHeavy, 64 * Math.ceil(elements / 64 / 64));
+  const entries = sizes.reduce((sum, size) => sum + Math.ceil(size / longest), 0);
+  return { longest, entries, average: Math.ceil(elements / Math.max(entries, 1)) };
+};
 
 /** A primitive that applies an update to each element of each variable. */
 export const updatePrimitive = <Attributes = void>(rule: UpdateRule<Attributes>): Primitive<Attributes> => {
@@ -57,31 +64,24 @@ export const updatePrimitive = <Attributes = void>(rule: UpdateRule<Attributes>)
     },
     simd: {
       kernel: kernel.name,
-      run: ({ inputs, outputs, outputTypes, attributes, floats, workspace, link, threads, parallel }) => {
-        const count = countOf(inputs);
+      run: ({ inputs, outputs, outputTypes, attributes, floats, workspace, link }) => {
         const fixed = floats(...constants(attributes));
         // Rates are read where they flow.
         const rates = ratesInputs ? inputs[inputs.length - 1] : 0;
-        const runs = runsOf(outputTypes, states, leastHeavy, threads);
-        const entryBytes = 4 * (2 * states + 2);
-        const table = workspace(entryBytes * runs.entries);
+        const sizes: number[] = [];
+        for (let index = 0; index < outputTypes.length; index += states) sizes.push(sizeOf(outputTypes[index].shape));
+        const { longest, entries, average } = runsOf(sizes);
+        const table = workspace(4 * (2 * states + 2) * entries);
         const { i32 } = heap();
         let next = table / 4;
-        for (let which = 0; which < count; which++) {
-          const size = sizeOf(outputTypes[which * states].shape);
-          for (let start = 0; start === 0 || start < size; start += runs.longest) {
+        for (let which = 0; which < sizes.length; which++) {
+          for (let start = 0; start < sizes[which]; start += longest) {
             for (let one = 0; one <= states; one++) i32[next++] = inputs[which * (states + 1) + one] + 4 * start;
             for (let one = 0; one < states; one++) i32[next++] = outputs[which * states + one] + 4 * start;
-            i32[next++] = Math.min(runs.longest, size - start);
+            i32[next++] = Math.min(longest, sizes[which] - start);
           }
         }
-        if (!isDivided(runs)) link(kernel).run(table, count, rates, fixed);
-        else {
-          const { begins } = runs;
-          parallel(begins.length - 1, (piece, link) =>
-            link(kernel).run(table + entryBytes * begins[piece], begins[piece + 1] - begins[piece], rates, fixed),
-          );
-        }
+        link(kernel).run(table, entries, rates, fixed, average);
       },
     },
   };

@@ -1,11 +1,10 @@
 import { arena } from "./arena.ts";
-import { getBackend, link, parallel } from "./backend.ts";
+import { getBackend, link } from "./backend.ts";
 import { bytesOf, type TensorType, type TypedArray } from "./dtype.ts";
 import { heap } from "./heap.ts";
 import type { Primitive, SimdCall } from "./primitive.ts";
 import { sizeOf } from "./shape.ts";
 import { currentStep, Storage } from "./storage.ts";
-import { team } from "./team.ts";
 import { Tensor } from "./tensor.ts";
 
 /**
@@ -105,7 +104,6 @@ class KernelCall implements SimdCall<unknown> {
   outputTypes: readonly TensorType[] = [];
   attributes: unknown;
   readonly link: typeof link = link;
-  readonly parallel: typeof parallel = parallel;
   /** The arrays of addresses, by their length. */
   readonly #inputs: number[][] = [];
   readonly #outputs: number[][] = [];
@@ -128,10 +126,6 @@ class KernelCall implements SimdCall<unknown> {
     this.outputTypes = outputTypes;
     this.attributes = attributes;
     return this as SimdCall<unknown> as SimdCall<Attributes>;
-  }
-
-  get threads(): number {
-    return team()?.threads ?? 1;
   }
 
   workspace(bytes: number): number {

@@ -1,4 +1,4 @@
-import type { Link, Parallel } from "./backend.ts";
+import type { Link } from "./backend.ts";
 import type { TensorType, TypedArray } from "./dtype.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -50,10 +50,6 @@ export interface SimdCall<Attributes> {
   readonly outputTypes: readonly TensorType[];
   readonly attributes: Attributes;
   readonly link: Link;
-  /** How many threads there are for `parallel`. */
-  readonly threads: number;
-  /** Runs pieces that do not depend on each other on all threads; they call kernels by the link that they are given. */
-  readonly parallel: Parallel;
   /** The address of `bytes` bytes for the time of this call. */
   readonly workspace: (bytes: number) => number;
   /** The address of float32 numbers for the time of this call. */

@@ -1,23 +1,18 @@
-import type { KernelFunctions } from "../wasm/kernel.ts";
+import type { Kernel, KernelFunctions } from "../wasm/kernel.ts";
+import type { MatmulProblem } from "../wasm/matmul.ts";
 
 /**
- * Threads that work on the one memory together. A job is a list of pieces that do not depend on each other, a piece a
- * list of calls of kernels, written down first and then run, each piece by whichever thread takes it. Here is only what
- * the tensors know of them; `src/threads` implements it, so that programs with one thread need not carry it.
+ * Threads that work on the one memory together. Here is only what the tensors know of them; `src/threads` implements it,
+ * so that programs with one thread need not carry it.
  */
 export interface Team {
-  /** How many threads there are, the calling one included. */
-  readonly threads: number;
-  /** Makes a kernel known to all threads; gives the number that calls name it by, or -1 where there is no room for it. */
-  readonly adopt: (bytes: Uint8Array, functions: KernelFunctions<string>) => number;
-  /** Begins to write down a job. */
-  readonly begin: () => void;
-  /** The calls that follow belong to a new piece. */
-  readonly piece: () => void;
-  /** Writes down a call of the function at a position among the kernel's exports. */
-  readonly call: (kernel: number, position: number, args: readonly number[]) => void;
-  /** Runs the job, and returns when all of it is done. */
-  readonly run: () => void;
+  /**
+   * Makes a kernel known to all threads. Gives its functions again, which divide their work where there is enough of it
+   * (`src/wasm/division.ts`).
+   */
+  readonly adopt: (generator: Kernel, bytes: Uint8Array, functions: KernelFunctions<string>) => KernelFunctions<string>;
+  /** Computes products of one size: some on each thread, or where there are few, each of them on all threads. */
+  readonly multiply: (problems: readonly MatmulProblem[], workspace: (bytes: number) => number) => void;
 }
 
 let current: Team | undefined;

@@ -1,5 +1,4 @@
 import { GradusError } from "../tensor/errors.ts";
-import type { Team } from "../tensor/team.ts";
 import type { KernelFunctions } from "../wasm/kernel.ts";
 import {
   broken,
@@ -33,8 +32,12 @@ const patienceFactor = 30;
 /** The longest sleep at a time. A suspended machine's clock runs on; sleeps are counted instead. */
 const longestSleep = 100;
 
-/** The calling thread's side of the mailbox: writes jobs down, takes pieces itself, waits for those that workers took. */
-export class Crew implements Team {
+/**
+ * The calling thread's side of the mailbox: writes jobs down, takes pieces itself, waits for those that workers took. A job
+ * is a list of pieces that do not depend on each other, a piece a list of calls of kernels, written down first and then run,
+ * each piece by whichever thread takes it.
+ */
+export class Crew {
   readonly mailbox: SharedArrayBuffer = new SharedArrayBuffer(4 * mailboxWords);
   readonly #words: Int32Array = new Int32Array(this.mailbox);
   readonly #kernels = new Map<number, readonly KernelFunction[]>();
@@ -56,6 +59,7 @@ export class Crew implements Team {
     this.#mayWait = mayWait(this.#words);
   }
 
+  /** How many threads there are, the calling one included. */
   get threads(): number {
     return 1 + this.#workers;
   }
@@ -65,6 +69,7 @@ export class Crew implements Team {
     this.#workers = count;
   }
 
+  /** Makes a kernel known to all threads; gives the number that calls name it by. */
   adopt(bytes: Uint8Array, functions: KernelFunctions<string>): number {
     const number = this.#kernelEnd;
     const length = 1 + Math.ceil(bytes.length / 4);
@@ -76,16 +81,19 @@ export class Crew implements Team {
     return number;
   }
 
+  /** Begins to write down a job. */
   begin(): void {
     this.#pieces = 0;
     this.#end = callsAt;
   }
 
+  /** The calls that follow belong to a new piece. */
   piece(): void {
     if (this.#pieces === mostPieces) this.run();
     this.#words[startsAt + this.#pieces++] = this.#end;
   }
 
+  /** Writes down a call of the function at a position among the kernel's exports. */
   call(kernel: number, position: number, args: readonly number[]): void {
     if (this.#end + 3 + args.length > callsEnd) this.#runHere();
     const words = this.#words;
@@ -97,6 +105,7 @@ export class Crew implements Team {
     this.#end = at;
   }
 
+  /** Runs the job, and returns when all of it is done. */
   run(): void {
     const words = this.#words;
     const pieces = this.#pieces;

@@ -6,6 +6,7 @@ import { setTeam } from "../tensor/team.ts";
 import { Crew } from "./crew.ts";
 import { mostWorkers, reportsAt, reportWords } from "./mailbox.ts";
 import { type Member, startMember } from "./member.ts";
+import { SharedWork } from "./sharedWork.ts";
 
 /** How many threads compute. */
 export interface Threads {
@@ -114,7 +115,7 @@ const enlist = async (count: number): Promise<{ readonly members: number; readon
   if (members.size === 0) return { members: 0, reason };
   for (const { begin } of members.values()) begin(heap().memory!);
   crew.workers = members.size;
-  setTeam(crew);
+  setTeam(new SharedWork(crew));
   relink();
   return { members: members.size, reason };
 };

@@ -43,16 +43,6 @@ export const byRows = (count: number, strides: (columns: number) => readonly num
   least,
 });
 
-/**
- * The most elements of one piece of several blocks that are worked through in one call, in whole turns of the loop;
- * Infinity where they are not worth dividing.
- */
-export const longestRun = (elements: number, least: number, threads: number): number => {
-  if (threads === 1 || elements < 2 * least) return Number.POSITIVE_INFINITY;
-  const pieces = Math.min(piecesPerThread * threads, Math.floor(elements / least));
-  return Math.ceil(elements / pieces / 64) * 64;
-};
-
 /** More pieces than threads: a thread that comes late, or is held up by other programs, takes fewer of them. */
 const piecesPerThread = 2;
 

@@ -1,93 +1,48 @@
-import {
-  callResult,
-  type FunctionBuilder,
-  type FunctionReference,
-  type Local,
-  type ModuleBuilder,
-} from "./assembler.ts";
+import { byElements, leastLight } from "./division.ts";
 import * as f32 from "./instructions/f32.ts";
 import * as f32x4 from "./instructions/f32x4.ts";
 import * as i32 from "./instructions/i32.ts";
 import * as i32x4 from "./instructions/i32x4.ts";
 import * as v128 from "./instructions/v128.ts";
-import type { Expression } from "./instructions.ts";
 import { type Kernel, kernel } from "./kernel.ts";
-
-/** Elements that are looked at together; only a group with a find is searched. */
-const group = 32;
-
-/**
- * A function (address, count, ...) of the first position where `isBad`, or -1: whole groups first, then one by one, from
- * where a group had a find.
- */
-const findFirst = (
-  f: FunctionBuilder,
-  address: Local,
-  count: Local,
-  groupIsBad: (address: Local) => Expression,
-  isBad: (word: Expression) => Expression,
-): void => {
-  const at = f.local("i32", address);
-  const end = f.local("i32", i32.add(address, i32.shl(count, i32.const(2))));
-  const scan = f.local("i32");
-  const position = (found: Local): Expression => i32.shrU(i32.sub(found, address), i32.const(2));
-  const search = (from: Expression, to: Expression): void => {
-    f.for(scan, from, to, 4, () => f.if(isBad(i32.load(scan)), () => f.return(position(scan))));
-  };
-  const groupBytes = 4 * group;
-  f.for(at, at, i32.sub(end, i32.and(i32.sub(end, at), i32.const(groupBytes - 1))), groupBytes, () => {
-    f.if(groupIsBad(at), () => search(at, i32.add(at, i32.const(groupBytes))));
-  });
-  search(at, end);
-  f.result(i32.const(-1));
-};
-
-const vectorsOfGroup = (address: Local): Expression[] =>
-  Array.from({ length: group / 4 }, (_, index) => v128.load(address, 16 * index));
 
 /** The sign is cut off, and what is left of an infinity or a NaN is at least this. */
 const infinityBits = 0x7f800000;
 const withoutSign = 0x7fffffff;
 
-/** A function (address, count) of the first position of a NaN or an infinity, or -1. */
-const defineFirstNonFinite = (module: ModuleBuilder): FunctionReference =>
-  module.function(undefined, ["i32", "i32"], "i32", (f, address, count) => {
-    const largest = (at: Local): Expression =>
-      vectorsOfGroup(at)
-        .map((x) => v128.and(x, i32x4.const(withoutSign)))
-        .reduce((a, b) => i32x4.maxS(a, b));
-    findFirst(
-      f,
-      address,
-      count,
-      (at) => v128.anyTrue(i32x4.geS(largest(at), i32x4.const(infinityBits))),
-      (word) => i32.geS(i32.and(word, i32.const(withoutSign)), i32.const(infinityBits)),
-    );
-  });
+/** Vectors that are looked at together. */
+const group = 8;
 
-/**
- * `firstNonFinite(table, blocks, out)`: where the first NaN or infinity is among several blocks of float32 numbers, as two
- * whole numbers at `out`: which block, and the position in it; -1 and -1 when there is none. The table has two whole
- * numbers for each block, its address and how many elements it has; exactly these are read.
- */
-export const find: Kernel<"firstNonFinite"> = /* @__PURE__ */ kernel("find", ["firstNonFinite"], (module) => {
-  const inBlock = defineFirstNonFinite(module);
-  module.function("firstNonFinite", ["i32", "i32", "i32"], undefined, (f, table, blocks, out) => {
-    const block = f.local("i32");
-    const position = f.local("i32");
-    f.for(block, i32.const(0), blocks, 1, () => {
-      f.set(position, callResult(inBlock, [i32.load(table), i32.load(table, 4)]));
-      f.if(i32.geS(position, i32.const(0)), () => {
-        f.storeI32(out, block);
-        f.storeI32(out, position, 4);
-        f.return();
+/** `nonFinite(address, count, found)`: stores a 1 at `found` when one of the float32 numbers is a NaN or an infinity. */
+export const find: Kernel<"nonFinite"> = /* @__PURE__ */ kernel(
+  "find",
+  ["nonFinite"],
+  (module) => {
+    module.function("nonFinite", ["i32", "i32", "i32"], undefined, (f, at, count, found) => {
+      const end = f.local("i32", i32.add(at, i32.shl(count, i32.const(2))));
+      const largest = f.local("v128");
+      const single = f.local("i32");
+      const search = (vectors: number): void => {
+        const bytes = 16 * vectors;
+        f.for(at, at, i32.sub(end, i32.and(i32.sub(end, at), i32.const(bytes - 1))), bytes, () => {
+          const magnitudes = Array.from({ length: vectors }, (_, index) =>
+            v128.and(v128.load(at, 16 * index), i32x4.const(withoutSign)),
+          );
+          f.set(largest, i32x4.maxS(largest, magnitudes.reduce(i32x4.maxS)));
+        });
+      };
+      search(group);
+      search(1);
+      f.for(at, at, end, 4, () => {
+        f.set(single, i32.and(i32.load(at), i32.const(withoutSign)));
+        f.set(largest, i32x4.maxS(largest, i32x4.splat(single)));
       });
-      f.increment(table, 8);
+      f.if(v128.anyTrue(i32x4.geS(largest, i32x4.const(infinityBits))), () => f.storeI32(found, i32.const(1)));
     });
-    f.storeI32(out, i32.const(-1));
-    f.storeI32(out, i32.const(-1), 4);
-  });
-});
+  },
+  // Whichever piece finds one stores the same.
+  () => ({ nonFinite: byElements([4], leastLight) }),
+);
 
 /**
  * `inTopK(predictions, labels, k, out, rows, columns)`: out (one byte per row) is 1 where fewer than k classes have a

@@ -1,4 +1,5 @@
 import type { FunctionBuilder, Local } from "./assembler.ts";
+import { leastHeavy } from "./division.ts";
 import { add, div, max, mul, sqrt, sub } from "./instructions/f32x4.ts";
 import * as i32 from "./instructions/i32.ts";
 import * as v128 from "./instructions/v128.ts";
@@ -7,9 +8,9 @@ import { type Kernel, kernel } from "./kernel.ts";
 import { forVectors, isLong, turns } from "./vectorLoop.ts";
 
 /**
- * Kernels of the optimizers' updates, and of moving averages: `run(table, count, rates, constants)` updates `count`
- * variables in one call. For each the table has the addresses of the variable, its slots, its gradient, the variable',
- * its slots', and the number of elements. Flat, in place where an output is given the address of its input. Rates and
+ * Kernels of the optimizers' updates, and of moving averages: `run(table, count, rates, constants, average)` updates
+ * variables, or runs of their elements, `count` of them in one call, with so many elements on average. For each the table has
+ * the addresses of the variable, its slots, its gradient, the variable', its slots', and the number of elements. Flat, in place where an output is given the address of its input. Rates and
  * constants are the addresses of float32 numbers. Products and sums are rounded one by one on every backend, never fused:
  * a variable has the same bits wherever it was trained with the same gradients. What stands behind the last element of a
  * block is computed too and means nothing. A variable of no elements stays as it is.
@@ -30,36 +31,50 @@ interface Counts {
 type UpdateBody = (f: FunctionBuilder, inputs: readonly Local[], parameters: readonly Local[]) => readonly Expression[];
 
 const updateKernel = (name: string, { states, rates, constants }: Counts, body: UpdateBody): Kernel<"run"> =>
-  kernel(name, ["run"], (module) => {
-    const long = isLong(module, (f, lanes) => {
-      const inputs = Array.from({ length: states + 1 }, lanes);
-      for (const value of body(f, inputs, Array.from({ length: rates + constants }, lanes))) f.result(value);
-    });
-    module.function("run", ["i32", "i32", "i32", "i32"], undefined, (f, table, count, rateAddress, constantAddress) => {
-      const splat = (address: Local, index: number): Local => f.local("v128", v128.load32Splat(address, 4 * index));
-      const parameters = [
-        ...Array.from({ length: rates }, (_, index) => splat(rateAddress, index)),
-        ...Array.from({ length: constants }, (_, index) => splat(constantAddress, index)),
-      ];
-      const entry = f.local("i32");
-      const addresses = Array.from({ length: 2 * states + 1 }, () => f.local("i32"));
-      const elements = f.local("i32");
-      f.for(entry, i32.const(0), count, 1, () => {
-        for (const [index, address] of addresses.entries()) f.set(address, i32.load(table, 4 * index));
-        f.set(elements, i32.load(table, 4 * addresses.length));
-        forVectors(f, elements, long ? 1 : turns, (offset, immediate) => {
-          const at = (index: number): Expression => i32.add(addresses[index], offset);
-          const inputs = Array.from({ length: states + 1 }, (_, index) =>
-            f.local("v128", v128.load(at(index), immediate)),
-          );
-          // All values before the first store: an output may be an input that a later value still needs.
-          const values = body(f, inputs, parameters).map((value) => f.local("v128", value));
-          for (const [index, value] of values.entries()) f.storeV128(at(states + 1 + index), value, immediate);
-        });
-        f.increment(table, 4 * addresses.length + 4);
+  kernel(
+    name,
+    ["run"],
+    (module) => {
+      const long = isLong(module, (f, lanes) => {
+        const inputs = Array.from({ length: states + 1 }, lanes);
+        for (const value of body(f, inputs, Array.from({ length: rates + constants }, lanes))) f.result(value);
       });
-    });
-  });
+      const parameters = ["i32", "i32", "i32", "i32", "i32"] as const;
+      module.function("run", parameters, undefined, (f, table, count, rateAddress, constantAddress) => {
+        const splat = (address: Local, index: number): Local => f.local("v128", v128.load32Splat(address, 4 * index));
+        const numbers = [
+          ...Array.from({ length: rates }, (_, index) => splat(rateAddress, index)),
+          ...Array.from({ length: constants }, (_, index) => splat(constantAddress, index)),
+        ];
+        const entry = f.local("i32");
+        const addresses = Array.from({ length: 2 * states + 1 }, () => f.local("i32"));
+        const elements = f.local("i32");
+        f.for(entry, i32.const(0), count, 1, () => {
+          for (const [index, address] of addresses.entries()) f.set(address, i32.load(table, 4 * index));
+          f.set(elements, i32.load(table, 4 * addresses.length));
+          forVectors(f, elements, long ? 1 : turns, (offset, immediate) => {
+            const at = (index: number): Expression => i32.add(addresses[index], offset);
+            const inputs = Array.from({ length: states + 1 }, (_, index) =>
+              f.local("v128", v128.load(at(index), immediate)),
+            );
+            // All values before the first store: an output may be an input that a later value still needs.
+            const values = body(f, inputs, numbers).map((value) => f.local("v128", value));
+            for (const [index, value] of values.entries()) f.storeV128(at(states + 1 + index), value, immediate);
+          });
+          f.increment(table, 4 * addresses.length + 4);
+        });
+      });
+    },
+    () => ({
+      run: {
+        count: 1,
+        strides: () => [4 * (2 * states + 2)],
+        size: ([, , , , average]) => average,
+        multiple: 1,
+        least: leastHeavy,
+      },
+    }),
+  );
 
 /** variable' = variable − rate·gradient */
 export const sgdKernel: Kernel<"run"> = /* @__PURE__ */ updateKernel(

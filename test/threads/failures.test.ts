@@ -1,11 +1,12 @@
 import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { exp, getThreads, randomUniform, setThreads } from "../../src/index.ts";
-import { link, parallel } from "../../src/tensor/backend.ts";
+import { link } from "../../src/tensor/backend.ts";
 import { heap } from "../../src/tensor/heap.ts";
 import { team } from "../../src/tensor/team.ts";
 import { Crew } from "../../src/threads/crew.ts";
 import { claimAt, doneAt, stop } from "../../src/threads/mailbox.ts";
+import type { SharedWork } from "../../src/threads/sharedWork.ts";
 import * as i32 from "../../src/wasm/instructions/i32.ts";
 import { assemble, compile, type KernelFunctions, kernel } from "../../src/wasm/kernel.ts";
 
@@ -25,6 +26,8 @@ const counter = kernel("counter", ["count"], (module) => {
 /** So many turns that a worker has begun the other piece long before this one ends. */
 const long = 3e8;
 
+const sharedWork = (): SharedWork => team() as SharedWork;
+
 const computes = (): void => {
   const x = randomUniform([100_000], { seed: 1 });
   expect(exp(x).data[7]).toBe(exp(randomUniform([100_000], { seed: 1 })).data[7]);
@@ -35,7 +38,7 @@ describe("a worker that fails", () => {
     await setThreads(2);
     const at = heap().allocate(16);
     expect(() =>
-      parallel(2, (index, link) => link(counter).count(index === 0 ? long : 1, index === 0 ? at : -16)),
+      sharedWork().parallel(2, (index, link) => link(counter).count(index === 0 ? long : 1, index === 0 ? at : -16)),
     ).toThrow(
       /^threads: a worker must finish its piece, got RuntimeError: .*out of bounds.*\. Call setThreads\(1\), and report this error\.$/,
     );
@@ -50,7 +53,7 @@ describe("a worker that fails", () => {
     await setThreads(2);
     const at = heap().allocate(16);
     heap().i32.fill(0, at / 4, at / 4 + 4);
-    const threads = team()!;
+    const threads = sharedWork().crew;
     const functions: KernelFunctions<string> = compile(
       assemble(counter, { relaxed: false, shared: true }),
       heap().memory!,
@@ -70,7 +73,7 @@ describe("a worker that fails", () => {
 
   test("while it had nothing to do: the others, or the calling thread alone, do the work", async () => {
     await setThreads(3);
-    const words = new Int32Array((team() as Crew).mailbox);
+    const words = new Int32Array(sharedWork().crew.mailbox);
     // As if both had been ended from outside: they look at this word before they sleep, and return.
     Atomics.store(words, claimAt, stop);
     Atomics.notify(words, claimAt);
@@ -114,15 +117,27 @@ describe("a worker that fails", () => {
 });
 
 describe("a job", () => {
+  test("of one piece is done without being written down", async () => {
+    await setThreads(2);
+    const at = heap().allocate(16);
+    heap().i32.fill(0, at / 4, at / 4 + 4);
+    sharedWork().parallel(1, (_, given) => {
+      expect(given).toBe(link);
+      given(counter).count(3, at);
+    });
+    expect(heap().i32[at / 4]).toBe(3);
+    heap().free(at);
+  });
+
   test("of more pieces than fit, or more calls, is done in several", async () => {
     await setThreads(2);
     const at = heap().allocate(4 * 1000);
     const { i32: words } = heap();
     words.fill(0, at / 4, at / 4 + 1000);
-    parallel(1000, (index, link) => link(counter).count(index, at + 4 * index));
+    sharedWork().parallel(1000, (index, link) => link(counter).count(index, at + 4 * index));
     expect([...words.subarray(at / 4, at / 4 + 1000)]).toEqual(Array.from({ length: 1000 }, (_, index) => index));
     words.fill(0, at / 4, at / 4 + 1000);
-    parallel(3, (index, link) => {
+    sharedWork().parallel(3, (index, link) => {
       for (let call = 0; call < 40_000; call++) link(counter).count(1, at + 4 * index);
     });
     expect([...words.subarray(at / 4, at / 4 + 4)]).toEqual([40_000, 40_000, 40_000, 0]);
@@ -131,10 +146,10 @@ describe("a job", () => {
 
   test("that fails in the calling thread leaves the next one whole", async () => {
     await setThreads(2);
-    expect(() => parallel(2, (_, link) => link(counter).count(1, -16))).toThrow();
+    expect(() => sharedWork().parallel(2, (_, link) => link(counter).count(1, -16))).toThrow();
     computes();
     expect(() =>
-      parallel(2, () => {
+      sharedWork().parallel(2, () => {
         throw new Error("mine");
       }),
     ).toThrow("mine");
@@ -145,7 +160,7 @@ describe("a job", () => {
     await setThreads(2);
     const at = heap().allocate(32);
     const countThenFail = (): void =>
-      parallel(2, (index, link) => {
+      sharedWork().parallel(2, (index, link) => {
         link(counter).count(long, at + 16 * index);
         link(counter).count(1, -16);
       });
@@ -160,8 +175,8 @@ describe("a job", () => {
   test("runs on workers, not on the calling thread alone", async () => {
     await setThreads(2);
     const at = heap().allocate(32);
-    parallel(2, (index, link) => link(counter).count(long, at + 16 * index));
-    expect(Atomics.load(new Int32Array((team() as Crew).mailbox), doneAt)).toBe(1);
+    sharedWork().parallel(2, (index, link) => link(counter).count(long, at + 16 * index));
+    expect(Atomics.load(new Int32Array(sharedWork().crew.mailbox), doneAt)).toBe(1);
     heap().free(at);
   });
 });
@@ -175,16 +190,5 @@ describe("where there is no", () => {
     vi.unstubAllGlobals();
     expect(await setThreads(2)).toBe(2);
     expect(getThreads()).toEqual({ threads: 2 });
-  });
-
-  test("thread, parallel calls the pieces one after another", () => {
-    const at = heap().allocate(16);
-    heap().i32.fill(0, at / 4, at / 4 + 4);
-    parallel(3, (index, given) => {
-      expect(given).toBe(link);
-      given(counter).count(index, at);
-    });
-    expect(heap().i32[at / 4]).toBe(3);
-    heap().free(at);
   });
 });

@@ -35,8 +35,8 @@ import {
   where,
 } from "../../src/index.ts";
 import { firstNonFinite } from "../../src/ops/finite.ts";
+import { leastMultiplications } from "../../src/threads/matmulParts.ts";
 import { leastHeavy, leastLight } from "../../src/wasm/division.ts";
-import { leastMultiplications } from "../../src/wasm/matmulParts.ts";
 import { expectSameBits } from "./bits.ts";
 
 afterAll(() => setThreads(1));

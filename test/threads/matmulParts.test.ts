@@ -13,7 +13,7 @@ import {
   transposed,
   transposes,
   words,
-} from "./products.ts";
+} from "../wasm/products.ts";
 
 const rowsAndColumns = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 16, 17, 21];
 
