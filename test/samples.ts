@@ -10,6 +10,7 @@ import {
   negSamples,
   subSamples,
 } from "../src/ops/arithmetic.ts";
+import { batchMatmulSamples } from "../src/ops/batchMatmul.ts";
 import { batchNormSamples } from "../src/ops/batchNorm.ts";
 import { batchNormGradientSamples } from "../src/ops/batchNormGradient.ts";
 import { batchNormInferenceSamples } from "../src/ops/batchNormInference.ts";
@@ -137,6 +138,7 @@ export const allSamples: readonly Samples[] = [
   softmaxCrossEntropySamples,
   softmaxCrossEntropyGradientSamples,
   matmulSamples,
+  batchMatmulSamples,
   affineSamples,
   affineGradientSamples,
   reshapeSamples,

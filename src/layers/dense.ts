@@ -1,8 +1,6 @@
 import type { Constraint, Regularizer, Variable } from "../autograd/variable.ts";
-import { affine } from "../ops/affine.ts";
-import { matmul } from "../ops/matmul.ts";
+import { affine, linear } from "../ops/affine.ts";
 import { randomUniform } from "../ops/random.ts";
-import { reshape } from "../ops/reshape.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { formatShape, type Shape } from "../tensor/shape.ts";
@@ -122,17 +120,9 @@ export class Dense extends Layer {
         `${this.path}: the input must have an axis of rows and one of features, got shape ${formatShape(input.shape)}. Reshape one row to [1, features].`,
       );
     }
-    const [inputs, units] = this.kernel.shape;
+    const [inputs] = this.kernel.shape;
     checkFeatures(this, input, input.rank - 1, inputs);
-    const y = this.bias ? affine(input, this.kernel.read(), this.bias.read()) : this.#product(input, inputs, units);
+    const y = this.bias ? affine(input, this.kernel.read(), this.bias.read()) : linear(input, this.kernel.read());
     return this.#activation ? this.#activation(y) : y;
-  }
-
-  /** All rows in one product: the kernel's gradient is then one product too. */
-  #product(input: Tensor, inputs: number, units: number): Tensor {
-    if (input.rank === 2) return matmul(input, this.kernel.read());
-    const between = input.shape.slice(0, -1);
-    const rows = between.reduce((size, length) => size * length, 1);
-    return reshape(matmul(reshape(input, [rows, inputs]), this.kernel.read()), [...between, units]);
   }
 }

@@ -6,7 +6,7 @@ import { formatShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type MatmulShape, wholeProduct } from "../wasm/matmul.ts";
 import { reduce } from "../wasm/reduce.ts";
-import { matmul, referenceProduct } from "./matmul.ts";
+import { product, referenceProduct, type Transposition } from "./matmul.ts";
 import { multiply } from "./multiply.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
 import { sum } from "./reduce.ts";
@@ -42,6 +42,12 @@ const backward = ({ rows, inputs, units }: Sizes): MatmulShape => {
 const asRows = (x: Tensor): Tensor => {
   const { rows, inputs } = sizesOf(x, 0);
   return reshape(x, [rows, inputs]);
+};
+
+/** x·W, all rows in one product, whatever axes x has in front of its last one. @internal */
+export const linear = (x: Tensor, kernel: Tensor, options: Pick<Partial<Transposition>, "transposeB"> = {}): Tensor => {
+  const y = product(asRows(x), kernel, options);
+  return reshape(y, [...x.shape.slice(0, -1), y.shape[1]]);
 };
 
 /** Whether two shapes differ at most in their last axis. */
@@ -82,9 +88,9 @@ export const affinePrimitive: Primitive = {
     },
   },
   vjp: ({ inputs: [x, kernel, bias], dy, isNeeded }) => {
-    const dx = (): Tensor => matmul(dy, kernel, { transposeB: true });
+    const dx = (): Tensor => linear(dy, kernel, { transposeB: true });
     // Where only one of the variables is trained, the other gradient would be for nobody.
-    if (!isNeeded(bias)) return [dx, () => matmul(asRows(x), asRows(dy), { transposeA: true })];
+    if (!isNeeded(bias)) return [dx, () => product(asRows(x), asRows(dy), { transposeA: true })];
     if (!isNeeded(kernel)) return [dx, undefined, () => sum(asRows(dy), { axis: 0 })];
     let gradients: readonly Tensor[] | undefined;
     const both = (): readonly Tensor[] => {
@@ -132,8 +138,8 @@ export const affineGradientPrimitive: Primitive = {
     },
   },
   vjp: ({ inputs: [x, dy], cotangents: [u, v] }) => [
-    u && (() => matmul(dy, u, { transposeB: true })),
-    () => (u ? (v ? affine(x, u, v) : matmul(x, u)) : broadcastTo(v!, dy.shape)),
+    u && (() => linear(dy, u, { transposeB: true })),
+    () => (u ? (v ? affine(x, u, v) : linear(x, u)) : broadcastTo(v!, dy.shape)),
   ],
 };
 

@@ -1,0 +1,102 @@
+import type { Primitive } from "../tensor/primitive.ts";
+import { broadcastShapes, broadcastStrides, type Shape, sizeOf } from "../tensor/shape.ts";
+import { type MatmulProblem, type MatmulShape, wholeProduct } from "../wasm/matmul.ts";
+import { derivatives, matmul, referenceProduct, sizesOfProduct, type Transposition } from "./matmul.ts";
+import { multiply } from "./multiply.ts";
+import { sameFloat } from "./operands.ts";
+import { type Samples, samples } from "./sample.ts";
+
+/** The sizes of the matrices, and the axes in front of them. */
+interface Plan {
+  readonly sizes: MatmulShape;
+  readonly batch: Shape;
+}
+
+const planOf = (a: Shape, b: Shape, attributes: Transposition): Plan => ({
+  sizes: sizesOfProduct(a, b, attributes),
+  batch: broadcastShapes("matmul", a.slice(0, -2), b.slice(0, -2)),
+});
+
+/** Visits every matrix of a batch with the element offsets of its operands. */
+const forEachMatrix = (
+  a: Shape,
+  b: Shape,
+  batch: Shape,
+  visit: (index: number, i: number, j: number) => void,
+): void => {
+  const sizeA = sizeOf(a.slice(-2));
+  const sizeB = sizeOf(b.slice(-2));
+  const stridesA = broadcastStrides(a.slice(0, -2), batch);
+  const stridesB = broadcastStrides(b.slice(0, -2), batch);
+  const count = sizeOf(batch);
+  for (let index = 0; index < count; index++) {
+    let rest = index;
+    let i = 0;
+    let j = 0;
+    for (let axis = batch.length - 1; axis >= 0; axis--) {
+      const position = rest % batch[axis];
+      rest = Math.floor(rest / batch[axis]);
+      i += position * stridesA[axis];
+      j += position * stridesB[axis];
+    }
+    visit(index, i * sizeA, j * sizeB);
+  }
+};
+
+/** C[..., i, j] = Σₚ A[..., i, p]·B[..., p, j]. */
+export const batchMatmulPrimitive: Primitive<Transposition> = {
+  name: "batchMatmul",
+  infer: ([a, b], attributes) => {
+    const dtype = sameFloat("matmul", [a, b]);
+    const { sizes, batch } = planOf(a.shape, b.shape, attributes);
+    return [{ shape: [...batch, sizes.m, sizes.n], dtype }];
+  },
+  reference: ({ inputs: [a, b], outputs: [c], inputTypes, attributes }) => {
+    const [shapeA, shapeB] = [inputTypes[0].shape, inputTypes[1].shape];
+    const { sizes, batch } = planOf(shapeA, shapeB, attributes);
+    forEachMatrix(shapeA, shapeB, batch, (index, startA, startB) =>
+      referenceProduct(a, b, c, sizes, startA, startB, index * sizes.m * sizes.n),
+    );
+  },
+  simd: {
+    kernel: "matmul",
+    run: (call) => {
+      const [a, b] = call.inputs;
+      const [c] = call.outputs;
+      const [shapeA, shapeB] = [call.inputTypes[0].shape, call.inputTypes[1].shape];
+      const { sizes, batch } = planOf(shapeA, shapeB, call.attributes);
+      const { m, n, k } = sizes;
+      const problems: MatmulProblem[] = [];
+      // One matrix b for a whole batch of a: one tall product.
+      if (!sizes.transposeA && sizeOf(shapeB) === k * n) {
+        problems.push(wholeProduct({ ...sizes, m: m * sizeOf(batch) }, a, b, c));
+      } else {
+        forEachMatrix(shapeA, shapeB, batch, (index, startA, startB) => {
+          problems.push(wholeProduct(sizes, a + 4 * startA, b + 4 * startB, c + 4 * index * m * n));
+        });
+      }
+      multiply(call, problems);
+    },
+  },
+  vjp: ({ inputs, attributes, dy }) => derivatives(matmul, inputs, attributes, dy),
+};
+
+const plain: Transposition = { transposeA: false, transposeB: false };
+
+export const batchMatmulSamples: Samples = /* @__PURE__ */ samples(() => ({
+  primitive: batchMatmulPrimitive,
+  cases: [
+    { inputs: [{ shape: [2, 3, 4] }, { shape: [4, 5] }], attributes: plain },
+    { inputs: [{ shape: [2, 1, 3, 4] }, { shape: [3, 4, 2] }], attributes: plain },
+    { inputs: [{ shape: [2, 4, 3] }, { shape: [2, 5, 4] }], attributes: { transposeA: true, transposeB: true } },
+    { inputs: [{ shape: [3, 4] }, { shape: [2, 4, 5] }], attributes: plain },
+  ],
+  refused: [
+    {
+      inputs: [{ shape: [2, 2, 3] }, { shape: [3, 3, 4] }],
+      attributes: plain,
+      error:
+        "ShapeError: matmul: shapes must broadcast (equal lengths, or 1, from the last axis), got a=[2], b=[3] (2 against 3). Reshape one of them.",
+    },
+  ],
+}));
