@@ -1,12 +1,13 @@
 import type { Constraint, Regularizer } from "../autograd/variable.ts";
 import type { Operand } from "../ops/operands.ts";
 import { ValueError } from "../tensor/errors.ts";
+import { checkFlag, checkFunction, checkNumber, checkVariant } from "../tensor/optionChecks.ts";
 import { checkOptions, showValue } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { type Initializer, type InitializerName, initializerOf } from "./initializers.ts";
 import { type LayerOptions, layerOptions } from "./layerOptions.ts";
-import { checkFlag, checkFunction, checkNumber, checkVariant, type LayerVariant } from "./options.ts";
+import type { LayerVariant } from "./options.ts";
 
 /** The bounds of batch renormalization's corrections r and d; what is left out does not bound. */
 export interface RenormClipping {

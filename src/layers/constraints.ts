@@ -5,9 +5,10 @@ import { sqrt, square } from "../ops/power.ts";
 import { sum } from "../ops/reduce.ts";
 import { described } from "../tensor/described.ts";
 import { ValueError } from "../tensor/errors.ts";
+import { checkNumber, checkVariant } from "../tensor/optionChecks.ts";
 import { checkOptions, noOptions, showValue } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkNumber, checkVariant, type LayerVariant } from "./options.ts";
+import type { LayerVariant } from "./options.ts";
 
 /** Options of `unitNorm`. */
 export interface UnitNormOptions {

@@ -2,6 +2,7 @@ import type { Constraint, Regularizer, Variable } from "../autograd/variable.ts"
 import { affine, linear } from "../ops/affine.ts";
 import { randomUniform } from "../ops/random.ts";
 import { ShapeError } from "../tensor/errors.ts";
+import { checkFlag, checkFunction, checkNumber, checkVariant } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { formatShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -10,7 +11,7 @@ import { type Initializer, type InitializerName, initializerOf } from "./initial
 import { Layer } from "./layer.ts";
 import { checkFeatures } from "./layerChecks.ts";
 import { type LayerOptions, layerOptions } from "./layerOptions.ts";
-import { checkFlag, checkFunction, checkNumber, checkVariant, type LayerVariant } from "./options.ts";
+import type { LayerVariant } from "./options.ts";
 
 /** Options of `Dense`. */
 export interface DenseOptions extends LayerOptions {

@@ -1,9 +1,9 @@
 import { dropout } from "../ops/dropout.ts";
+import { checkNumber } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Layer } from "./layer.ts";
 import { type CallOptions, type LayerOptions, layerOptions } from "./layerOptions.ts";
-import { checkNumber } from "./options.ts";
 
 /** Options of `Dropout`. */
 export interface DropoutOptions extends LayerOptions {

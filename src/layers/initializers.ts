@@ -1,11 +1,11 @@
 import { randomNormal, randomTruncatedNormal, randomUniform } from "../ops/random.ts";
 import { described, descriptionOf } from "../tensor/described.ts";
-import { ValueError } from "../tensor/errors.ts";
+import { checkChoice, checkNumber } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { fill, ones, type Tensor, zeros } from "../tensor/tensor.ts";
-import { checkNumber, choose } from "./options.ts";
+import { choose } from "./options.ts";
 
 /**
  * Makes the first value of a variable: `(shape, random) => Tensor`. `zeros` and `ones` are initializers as they are (a
@@ -151,18 +151,10 @@ export const varianceScaling = (options: VarianceScalingOptions = {}): Initializ
   checkOptions("varianceScaling", options, ["scale", "mode", "distribution"]);
   const { scale = 1, mode = "fanIn", distribution = "truncatedNormal" } = options;
   checkNumber("varianceScaling", "scale", scale, "a finite number above 0", (one) => Number.isFinite(one) && one > 0);
-  checkChoice("mode", mode, ["fanIn", "fanOut", "fanAverage"]);
-  checkChoice("distribution", distribution, ["truncatedNormal", "normal", "uniform"]);
+  checkChoice("varianceScaling", "mode", mode, ["fanIn", "fanOut", "fanAverage"]);
+  checkChoice("varianceScaling", "distribution", distribution, ["truncatedNormal", "normal", "uniform"]);
   const draw = { truncatedNormal: drawTruncated, normal: drawNormal, uniform: drawUniform }[distribution];
   return described(scaled(scale, mode, draw), "varianceScaling", { scale, mode, distribution });
-};
-
-const checkChoice = (option: string, value: string, allowed: readonly string[]): void => {
-  if (!allowed.includes(value)) {
-    throw new ValueError(
-      `varianceScaling: ${option} must be one of ${allowed.join(", ")}, got "${value}". Choose one of these.`,
-    );
-  }
 };
 
 /**

@@ -3,6 +3,7 @@ import type { Regularizer, Variable } from "../autograd/variable.ts";
 import { toFloat } from "../ops/convert.ts";
 import { onShapesAlone, withValues } from "../tensor/abstract.ts";
 import { ValueError } from "../tensor/errors.ts";
+import { checkFlag, checkFunction } from "../tensor/optionChecks.ts";
 import { plainOptions } from "../tensor/plain.ts";
 import { Random } from "../tensor/random.ts";
 import type { Shape } from "../tensor/shape.ts";
@@ -12,7 +13,6 @@ import { setTrainable } from "./freeze.ts";
 import { checkInput, namedAfter } from "./layerChecks.ts";
 import type { CallOptions, LayerConfig, LayerOptions } from "./layerOptions.ts";
 import { createVariable, type LayerVariableOptions } from "./layerVariable.ts";
-import { checkFlag, checkFunction } from "./options.ts";
 
 /** BatchNorm → batch_norm, PReLU → prelu: TensorFlow's habit, since variables are matched by these names. */
 const snakeCase = (name: string): string => name.replace(/([a-z\d])([A-Z][a-z])/g, "$1_$2").toLowerCase() || "layer";

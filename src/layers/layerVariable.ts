@@ -1,12 +1,12 @@
 import { type Constraint, type Regularizer, Variable } from "../autograd/variable.ts";
 import { DTypeError, ValueError } from "../tensor/errors.ts";
+import { checkFunction } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { isDoublePrecision } from "../tensor/precision.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkShape, formatShape, type Shape, sameShape } from "../tensor/shape.ts";
 import { ownTensor, Tensor } from "../tensor/tensor.ts";
 import { type Initializer, type InitializerName, initializerOf } from "./initializers.ts";
-import { checkFunction } from "./options.ts";
 import { savedValue } from "./savedValues.ts";
 
 /** Options of `addVariable`. */

@@ -7,12 +7,12 @@ import { matmul } from "../ops/matmul.ts";
 import { reshape } from "../ops/reshape.ts";
 import { onShapesAlone } from "../tensor/abstract.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
-import { checkOptions, showValue } from "../tensor/options.ts";
+import { checkChoice, checkNumber } from "../tensor/optionChecks.ts";
+import { checkOptions } from "../tensor/options.ts";
 import { formatShape, type Shape } from "../tensor/shape.ts";
 import { ownTensor, type Tensor } from "../tensor/tensor.ts";
 import { Layer } from "./layer.ts";
 import { type LayerOptions, layerOptions } from "./layerOptions.ts";
-import { checkNumber } from "./options.ts";
 
 /** What becomes of a category that is none of those that are known; "slot": it has a place of its own. */
 export type UnknownRule = "error" | "zeros" | "slot";
@@ -66,11 +66,7 @@ export class OneHot extends Layer {
         return Number.isInteger(value) && value >= 1 && value <= 2 ** 24;
       });
     }
-    if (!unknownRules.includes(unknown)) {
-      throw new ValueError(
-        `OneHot: unknown must be one of ${unknownRules.join(", ")}, got ${showValue(unknown)}. Choose one of these.`,
-      );
-    }
+    checkChoice("OneHot", "unknown", unknown, unknownRules);
     this.#depth = depth;
     this.unknown = unknown;
   }

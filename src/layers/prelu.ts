@@ -2,6 +2,7 @@ import type { Constraint, Regularizer, Variable } from "../autograd/variable.ts"
 import { mul } from "../ops/arithmetic.ts";
 import { greater, where } from "../ops/compare.ts";
 import { ShapeError } from "../tensor/errors.ts";
+import { checkFunction, checkVariant } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -9,7 +10,7 @@ import { constant, type Initializer, type InitializerName, initializerOf } from 
 import { Layer } from "./layer.ts";
 import { checkFeatures } from "./layerChecks.ts";
 import { type LayerOptions, layerOptions } from "./layerOptions.ts";
-import { checkFunction, checkVariant, type LayerVariant } from "./options.ts";
+import type { LayerVariant } from "./options.ts";
 
 /** Options of `PReLU`. */
 export interface PReLUOptions extends LayerOptions {

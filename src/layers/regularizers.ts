@@ -3,9 +3,10 @@ import { abs, add, mul } from "../ops/arithmetic.ts";
 import { square } from "../ops/power.ts";
 import { sum } from "../ops/reduce.ts";
 import { described } from "../tensor/described.ts";
+import { checkNumber, checkVariant } from "../tensor/optionChecks.ts";
 import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkNumber, checkVariant, type LayerVariant } from "./options.ts";
+import type { LayerVariant } from "./options.ts";
 
 /** Options of `l2`. */
 export interface L2Options {

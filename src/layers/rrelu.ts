@@ -2,11 +2,11 @@ import { mul } from "../ops/arithmetic.ts";
 import { greater, where } from "../ops/compare.ts";
 import { randomUniform } from "../ops/random.ts";
 import { leakyRelu } from "../ops/rectifier.ts";
+import { checkNumber } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Layer } from "./layer.ts";
 import { type CallOptions, type LayerOptions, layerOptions } from "./layerOptions.ts";
-import { checkNumber } from "./options.ts";
 
 /** Options of `RReLU`. */
 export interface RReLUOptions extends LayerOptions {

@@ -1,6 +1,7 @@
 import type { Variable } from "../autograd/variable.ts";
 import { inferOutput } from "../tensor/abstract.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
+import { checkNumber } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { plainOptions } from "../tensor/plain.ts";
 import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
@@ -10,7 +11,6 @@ import { type AssignOptions, type AssignReport, assignByName, assignOptions, typ
 import { Layer } from "./layer.ts";
 import { type CallOptions, type LayerConfig, type LayerOptions, layerOptions } from "./layerOptions.ts";
 import { checkLayers, nameLayers } from "./naming.ts";
-import { checkNumber } from "./options.ts";
 import { predictInChunks, rowsPerChunk } from "./predict.ts";
 import { summarize } from "./summary.ts";
 

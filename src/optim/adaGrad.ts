@@ -1,9 +1,10 @@
 import { updateVariables } from "../autograd/variable.ts";
 import { adaGradPrimitive } from "../ops/update.ts";
 import { ValueError } from "../tensor/errors.ts";
+import { checkVariant } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { Optimizer } from "./optimizer.ts";
-import { allVariants, checkNumber, checkVariant, type OptimizerOptions, optimizerOptions } from "./options.ts";
+import { checkNumber, type OptimizerOptions, optimizerOptions } from "./options.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** Options of `AdaGrad`. */
@@ -41,7 +42,7 @@ const defaults = {
 export class AdaGrad extends Optimizer {
   constructor(options: AdaGradOptions) {
     checkOptions("AdaGrad", options, [...optimizerOptions, "initialAccumulator", "epsilon", "learningRateDecay"]);
-    const variant = checkVariant("AdaGrad", options.variant, allVariants);
+    const variant = checkVariant("AdaGrad", options.variant);
     const own = defaults[variant];
     const start = checkNumber("AdaGrad", "initialAccumulator", options.initialAccumulator ?? own.initialAccumulator, {
       from: 0,

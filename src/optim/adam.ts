@@ -1,17 +1,10 @@
 import { updateVariables } from "../autograd/variable.ts";
 import { adamPrimitive } from "../ops/updateAdaptive.ts";
 import { pow } from "../tensor/math.ts";
+import { checkVariant } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { Optimizer } from "./optimizer.ts";
-import {
-  allVariants,
-  checkEpsilon,
-  checkNumber,
-  checkVariant,
-  type OptimizerOptions,
-  optimizerOptions,
-  type Variant,
-} from "./options.ts";
+import { checkEpsilon, checkNumber, type OptimizerOptions, optimizerOptions, type Variant } from "./options.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** Options of `Adam`. */
@@ -74,7 +67,7 @@ export const adamRates = (
 export class Adam extends Optimizer {
   constructor(options: AdamOptions = {}) {
     checkOptions("Adam", options, [...optimizerOptions, "beta1", "beta2", "epsilon"]);
-    const variant = checkVariant("Adam", options.variant, allVariants);
+    const variant = checkVariant("Adam", options.variant);
     const values = checkAdam("Adam", options, variant);
     const { beta1, beta2 } = values;
     super(

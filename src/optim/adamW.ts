@@ -1,9 +1,10 @@
 import { updateVariables } from "../autograd/variable.ts";
 import { adamWPrimitive } from "../ops/updateAdaptive.ts";
+import { checkVariant } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { type AdamOptions, adamRates, checkAdam } from "./adam.ts";
 import { Optimizer } from "./optimizer.ts";
-import { checkNumber, checkVariant, optimizerOptions } from "./options.ts";
+import { checkNumber, optimizerOptions } from "./options.ts";
 
 /** Options of `AdamW`. */
 export interface AdamWOptions extends Omit<AdamOptions, "variant"> {

@@ -5,11 +5,12 @@ import { sqrt, square } from "../ops/power.ts";
 import { sum } from "../ops/reduce.ts";
 import { described } from "../tensor/described.ts";
 import { NonFiniteError, ValueError } from "../tensor/errors.ts";
+import { checkVariant } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { runStep } from "../tensor/step.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkGradients, type Gradients, type GradientTransform } from "./gradients.ts";
-import { allVariants, checkNumber, checkVariant, type Variant } from "./options.ts";
+import { checkNumber, type Variant } from "./options.ts";
 
 /** A transform that works in the running step; by hand, outside of one, it is a step of its own. */
 const transform =
@@ -81,7 +82,7 @@ export const clipByGlobalNorm = (norm: number, options: ClipByGlobalNormOptions 
   const where = "clipByGlobalNorm";
   checkOptions(where, options, ["variant"]);
   checkNumber(where, "norm", norm, { above: 0 });
-  const variant = checkVariant(where, options.variant, allVariants);
+  const variant = checkVariant(where, options.variant);
   const limit = transform(where, (gradients) => {
     const global = sqrt(gradients.map(({ gradient }) => sum(square(gradient))).reduce((a, b) => add(a, b)));
     const length = global.item();

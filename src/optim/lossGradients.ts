@@ -2,10 +2,10 @@ import { differentiateWatched, type Watched } from "../autograd/grad.ts";
 import type { Origin } from "../autograd/origin.ts";
 import { Variable } from "../autograd/variable.ts";
 import { ValueError } from "../tensor/errors.ts";
+import { checkFlag } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkDistinct, type Gradients } from "./gradients.ts";
-import { checkSwitch } from "./options.ts";
 import { penalizedLoss } from "./penalties.ts";
 
 /** What `computeGradients` finds. */
@@ -40,7 +40,7 @@ export class DifferentiableLoss {
    */
   constructor(where: string, loss: () => Tensor, variables: readonly Variable[] | undefined, options: MinimizeOptions) {
     checkOptions(where, options, ["regularize"]);
-    const regularize = checkSwitch(where, "regularize", options.regularize ?? true);
+    const regularize = checkFlag(where, "regularize", options.regularize ?? true);
     const listed = variables && checkVariables(where, variables);
     const sources = new Map<Variable, Tensor>();
     this.#watched = differentiateWatched(where, (differentiation) =>

@@ -1,8 +1,9 @@
 import { updateVariables } from "../autograd/variable.ts";
 import { momentumPrimitive } from "../ops/update.ts";
+import { checkVariant } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { Optimizer } from "./optimizer.ts";
-import { allVariants, checkNumber, checkVariant, type OptimizerOptions, optimizerOptions } from "./options.ts";
+import { checkNumber, type OptimizerOptions, optimizerOptions } from "./options.ts";
 
 /** Options of `Momentum`. */
 export interface MomentumOptions extends OptimizerOptions {
@@ -28,7 +29,7 @@ export interface MomentumOptions extends OptimizerOptions {
 export class Momentum extends Optimizer {
   constructor(options: MomentumOptions) {
     checkOptions("Momentum", options, [...optimizerOptions, "momentum", "dampening"]);
-    const variant = checkVariant("Momentum", options.variant, allVariants);
+    const variant = checkVariant("Momentum", options.variant);
     const momentum = checkNumber("Momentum", "momentum", options.momentum, { from: 0, to: 1 });
     const dampening = checkNumber("Momentum", "dampening", options.dampening ?? 0, { from: 0, to: 1 });
     super("Momentum", options, {

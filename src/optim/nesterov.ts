@@ -1,8 +1,9 @@
 import { updateVariables } from "../autograd/variable.ts";
 import { nesterovPrimitive } from "../ops/update.ts";
+import { checkVariant } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { Optimizer } from "./optimizer.ts";
-import { allVariants, checkNumber, checkVariant, type OptimizerOptions, optimizerOptions } from "./options.ts";
+import { checkNumber, type OptimizerOptions, optimizerOptions } from "./options.ts";
 
 /** Options of `Nesterov`. */
 export interface NesterovOptions extends OptimizerOptions {
@@ -26,7 +27,7 @@ export interface NesterovOptions extends OptimizerOptions {
 export class Nesterov extends Optimizer {
   constructor(options: NesterovOptions) {
     checkOptions("Nesterov", options, [...optimizerOptions, "momentum"]);
-    const variant = checkVariant("Nesterov", options.variant, allVariants);
+    const variant = checkVariant("Nesterov", options.variant);
     const momentum = checkNumber("Nesterov", "momentum", options.momentum, { from: 0, to: 1 });
     super("Nesterov", options, {
       slots: { momentum: 0 },

@@ -55,7 +55,7 @@ export abstract class Optimizer {
   get learningRate(): number {
     const rate = this.#learningRate;
     if (typeof rate === "number") return rate;
-    return checkNumber(this.name, `the learning rate of the schedule at step ${this.#step}`, rate(this.#step), {
+    return checkNumber(this.name, `learning rate of the schedule at step ${this.#step}`, rate(this.#step), {
       from: 0,
     });
   }

@@ -1,5 +1,5 @@
 import { ValueError } from "../tensor/errors.ts";
-import { showValue } from "../tensor/options.ts";
+import { checkNumber as checkRule } from "../tensor/optionChecks.ts";
 import type { GradientTransform } from "./gradients.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -24,26 +24,21 @@ export interface Interval {
   readonly below?: number;
 }
 
+const words: Readonly<Record<keyof Interval, string>> = {
+  from: "at least",
+  above: "above",
+  to: "at most",
+  below: "below",
+};
+
 /** @throws ValueError when an option is no finite number, or outside of its interval. */
 export const checkNumber = (where: string, name: string, value: unknown, interval: Interval): number => {
-  const { from, above, to, below } = interval;
-  const inside =
-    typeof value === "number" &&
-    Number.isFinite(value) &&
-    (from === undefined || value >= from) &&
-    (above === undefined || value > above) &&
-    (to === undefined || value <= to) &&
-    (below === undefined || value < below);
-  if (inside) return value;
-  const bounds = [
-    from === undefined ? [] : [`at least ${from}`],
-    above === undefined ? [] : [`above ${above}`],
-    to === undefined ? [] : [`at most ${to}`],
-    below === undefined ? [] : [`below ${below}`],
-  ].flat();
-  throw new ValueError(
-    `${where}: ${name} must be a finite number${bounds.length > 0 ? `, ${bounds.join(" and ")}` : ""}, got ${showValue(value)}. Pass another ${name}.`,
-  );
+  const bounds = Object.entries(interval).map(([bound, limit]) => `${words[bound as keyof Interval]} ${limit}`);
+  const rule = bounds.length > 0 ? `a finite number, ${bounds.join(" and ")}` : "a finite number";
+  const { from = -Infinity, above = -Infinity, to = Infinity, below = Infinity } = interval;
+  const isInside = (number: number): boolean =>
+    Number.isFinite(number) && number >= from && number > above && number <= to && number < below;
+  return checkRule(where, name, value, rule, isInside);
 };
 
 /** @throws ValueError when a number that must be above zero is not, or vanishes in float32. */
@@ -54,28 +49,6 @@ export const checkEpsilon = (where: string, value: unknown): number => {
   }
   return epsilon;
 };
-
-/** @throws ValueError when an option is neither true nor false. */
-export const checkSwitch = (where: string, name: string, value: unknown): boolean => {
-  if (typeof value === "boolean") return value;
-  throw new ValueError(`${where}: ${name} must be true or false, got ${showValue(value)}. Pass one of them.`);
-};
-
-/** The variant that was asked for, or the first of those that the optimizer has. @throws ValueError for another. */
-export const checkVariant = <Known extends Variant>(
-  where: string,
-  value: unknown,
-  known: readonly [Known, ...Known[]],
-): Known => {
-  if (value === undefined) return known[0];
-  const found = known.find((one) => one === value);
-  if (found !== undefined) return found;
-  throw new ValueError(
-    `${where}: variant must be one of ${known.map(showValue).join(", ")}, got ${showValue(value)}. Choose one of these.`,
-  );
-};
-
-export const allVariants: readonly [Variant, ...Variant[]] = ["tensorflow1", "keras", "pytorch"];
 
 /** The options that every optimizer has. */
 export const optimizerOptions: readonly string[] = ["learningRate", "clip", "variant"];

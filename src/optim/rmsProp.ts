@@ -5,17 +5,10 @@ import {
   rmsPropMomentumPrimitive,
   rmsPropPrimitive,
 } from "../ops/updateAdaptive.ts";
+import { checkFlag, checkVariant } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { Optimizer } from "./optimizer.ts";
-import {
-  allVariants,
-  checkEpsilon,
-  checkNumber,
-  checkSwitch,
-  checkVariant,
-  type OptimizerOptions,
-  optimizerOptions,
-} from "./options.ts";
+import { checkEpsilon, checkNumber, type OptimizerOptions, optimizerOptions } from "./options.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** Options of `RMSProp`. */
@@ -56,12 +49,12 @@ const defaults = {
 export class RMSProp extends Optimizer {
   constructor(options: RMSPropOptions) {
     checkOptions("RMSProp", options, [...optimizerOptions, "decay", "momentum", "epsilon", "centered"]);
-    const variant = checkVariant("RMSProp", options.variant, allVariants);
+    const variant = checkVariant("RMSProp", options.variant);
     const own = defaults[variant];
     const decay = checkNumber("RMSProp", "decay", options.decay ?? own.decay, { from: 0, below: 1 });
     const momentum = checkNumber("RMSProp", "momentum", options.momentum ?? 0, { from: 0, to: 1 });
     const epsilon = checkEpsilon("RMSProp", options.epsilon ?? own.epsilon);
-    const centered = checkSwitch("RMSProp", "centered", options.centered ?? false);
+    const centered = checkFlag("RMSProp", "centered", options.centered ?? false);
     const isPyTorch = variant === "pytorch";
     const attributes = { decay, momentum, inside: isPyTorch ? 0 : epsilon, outside: isPyTorch ? epsilon : 0 };
     const plain = centered ? rmsPropCenteredPrimitive : rmsPropPrimitive;

@@ -1,7 +1,8 @@
 import { described } from "../tensor/described.ts";
 import { pow } from "../tensor/math.ts";
+import { checkFlag } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";
-import { checkNumber, checkSwitch } from "./options.ts";
+import { checkNumber } from "./options.ts";
 
 /**
  * A learning rate for each step: a function of how many steps were done (0 in the first one). It is asked before every
@@ -33,7 +34,7 @@ const decay = (
   const initial = checkNumber(where, "initial", options.initial, { from: 0 });
   const decaySteps = checkNumber(where, "decaySteps", options.decaySteps, { above: 0 });
   const decayRate = checkNumber(where, "decayRate", options.decayRate, least);
-  const staircase = checkSwitch(where, "staircase", options.staircase ?? false);
+  const staircase = checkFlag(where, "staircase", options.staircase ?? false);
   const schedule = (step: number): number => {
     const times = step / decaySteps;
     return rate(initial, decayRate, staircase ? Math.floor(times) : times);
@@ -97,7 +98,7 @@ export const polynomialDecay = (options: PolynomialDecayOptions): Schedule => {
   const decaySteps = checkNumber(where, "decaySteps", options.decaySteps, { above: 0 });
   const end = checkNumber(where, "end", options.end ?? 0.0001, { from: 0 });
   const power = checkNumber(where, "power", options.power ?? 1, { above: 0 });
-  const cycle = checkSwitch(where, "cycle", options.cycle ?? false);
+  const cycle = checkFlag(where, "cycle", options.cycle ?? false);
   const schedule = (step: number): number => {
     const whole = cycle ? decaySteps * Math.max(1, Math.ceil(step / decaySteps)) : decaySteps;
     return (initial - end) * pow(1 - Math.min(step, whole) / whole, power) + end;

@@ -1,8 +1,9 @@
 import { described } from "../tensor/described.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { cosPi } from "../tensor/math.ts";
+import { checkFlag } from "../tensor/optionChecks.ts";
 import { checkOptions, showValue } from "../tensor/options.ts";
-import { checkNumber, checkSwitch } from "./options.ts";
+import { checkNumber } from "./options.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** Options of `oneCycle`. */
@@ -59,7 +60,7 @@ export const oneCycle = (options: OneCycleOptions): Schedule => {
   const riseFraction = checkNumber(where, "riseFraction", options.riseFraction ?? 0.3, { from: 0, to: 1 });
   const divisor = checkNumber(where, "divisor", options.divisor ?? 25, { above: 0 });
   const finalDivisor = checkNumber(where, "finalDivisor", options.finalDivisor ?? 1e4, { above: 0 });
-  const threePhase = checkSwitch(where, "threePhase", options.threePhase ?? false);
+  const threePhase = checkFlag(where, "threePhase", options.threePhase ?? false);
   const anneal = options.anneal ?? "cosine";
   if (anneal !== "cosine" && anneal !== "linear") {
     throw new ValueError(

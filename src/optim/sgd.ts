@@ -1,8 +1,9 @@
 import { updateVariables } from "../autograd/variable.ts";
 import { sgdPrimitive } from "../ops/update.ts";
+import { checkVariant } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { Optimizer } from "./optimizer.ts";
-import { allVariants, checkVariant, type OptimizerOptions, optimizerOptions } from "./options.ts";
+import { type OptimizerOptions, optimizerOptions } from "./options.ts";
 
 /** Options of `SGD`; the variants do not differ. */
 export interface SGDOptions extends OptimizerOptions {}
@@ -21,7 +22,7 @@ export interface SGDOptions extends OptimizerOptions {}
 export class SGD extends Optimizer {
   constructor(options: SGDOptions) {
     checkOptions("SGD", options, optimizerOptions);
-    checkVariant("SGD", options.variant, allVariants);
+    checkVariant("SGD", options.variant);
     super("SGD", options, {
       slots: {},
       rates: (learningRate) => [learningRate],

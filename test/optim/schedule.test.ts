@@ -35,7 +35,7 @@ describe("exponentialDecay", () => {
 
   test("refuses bad options", () => {
     expect(() => exponentialDecay({ initial: 0.1, decaySteps: 0, decayRate: 0.5 })).toThrow(
-      "exponentialDecay: decaySteps must be a finite number, above 0, got 0. Pass another decaySteps.",
+      "exponentialDecay: decaySteps must be a finite number, above 0, got 0. Correct the decaySteps.",
     );
     const misspelled = { initial: 0.1, decaySteps: 1, decayRate: 0.5, stairs: true };
     expect(() => exponentialDecay(misspelled)).toThrow(
@@ -87,15 +87,15 @@ describe("at their edges", () => {
   test.each<[() => unknown, string]>([
     [
       () => inverseTimeDecay({ initial: 1, decaySteps: 1, decayRate: wrong }),
-      "inverseTimeDecay: decayRate must be a finite number, at least 0, got -1. Pass another decayRate.",
+      "inverseTimeDecay: decayRate must be a finite number, at least 0, got -1. Correct the decayRate.",
     ],
     [
       () => polynomialDecay({ initial: 1, decaySteps: 1, power: 0 }),
-      "polynomialDecay: power must be a finite number, above 0, got 0. Pass another power.",
+      "polynomialDecay: power must be a finite number, above 0, got 0. Correct the power.",
     ],
     [
       () => polynomialDecay({ initial: 1, decaySteps: 1, cycle: 1 as unknown as boolean }),
-      "polynomialDecay: cycle must be true or false, got 1. Pass one of them.",
+      "polynomialDecay: cycle must be true or false, got 1. Correct the cycle.",
     ],
     [
       () => piecewiseConstant({ boundaries: [2, 2], values: [1, 2, 3] }),
@@ -107,7 +107,7 @@ describe("at their edges", () => {
     ],
     [
       () => piecewiseConstant({ boundaries: [2], values: [1, Number.NaN] }),
-      "piecewiseConstant: values[1] must be a finite number, at least 0, got NaN. Pass another values[1].",
+      "piecewiseConstant: values[1] must be a finite number, at least 0, got NaN. Correct the values[1].",
     ],
     [
       () => piecewiseConstant({ boundaries: 2 as unknown as number[], values: [1] }),
@@ -115,11 +115,11 @@ describe("at their edges", () => {
     ],
     [
       () => cosineDecay({ initial: 1, decaySteps: 1, alpha: 2 }),
-      "cosineDecay: alpha must be a finite number, at least 0 and at most 1, got 2. Pass another alpha.",
+      "cosineDecay: alpha must be a finite number, at least 0 and at most 1, got 2. Correct the alpha.",
     ],
     [
       () => cosineDecayRestarts({ initial: 1, firstDecaySteps: 1, periodFactor: 0.5 }),
-      "cosineDecayRestarts: periodFactor must be a finite number, at least 1, got 0.5. Pass another periodFactor.",
+      "cosineDecayRestarts: periodFactor must be a finite number, at least 1, got 0.5. Correct the periodFactor.",
     ],
     [
       () => oneCycle({ max: 1, totalSteps: 10, anneal: "cos" as "cosine" }),
@@ -127,15 +127,15 @@ describe("at their edges", () => {
     ],
     [
       () => oneCycle({ max: 1, totalSteps: 0 }),
-      "oneCycle: totalSteps must be a finite number, at least 1, got 0. Pass another totalSteps.",
+      "oneCycle: totalSteps must be a finite number, at least 1, got 0. Correct the totalSteps.",
     ],
     [
       () => linearWarmUp({ schedule: 1, steps: 0 }),
-      "linearWarmUp: steps must be a finite number, above 0, got 0. Pass another steps.",
+      "linearWarmUp: steps must be a finite number, above 0, got 0. Correct the steps.",
     ],
     [
       () => linearWarmUp({ schedule: "cosine" as unknown as number, steps: 1 }),
-      'linearWarmUp: schedule must be a finite number, at least 0, got "cosine". Pass another schedule.',
+      'linearWarmUp: schedule must be a finite number, at least 0, got "cosine". Correct the schedule.',
     ],
   ])("%#: bad options are refused", (make, message) => {
     expect(make).toThrow(ValueError);
@@ -207,7 +207,7 @@ describe("the learning rate", () => {
     const optimizer = new SGD({ learningRate: (step) => (step < 1 ? 1 : Number.NaN) });
     expect(pull(optimizer, w)).toBe(-1);
     expect(() => pull(optimizer, w)).toThrow(
-      "SGD: the learning rate of the schedule at step 1 must be a finite number, at least 0, got NaN.",
+      "SGD: learning rate of the schedule at step 1 must be a finite number, at least 0, got NaN.",
     );
     expect(w.read().item()).toBe(-1);
   });
@@ -217,7 +217,7 @@ describe("options", () => {
   test.each<[() => unknown, string]>([
     [
       () => new SGD({ learningRate: -1 }),
-      "SGD: learningRate must be a finite number, at least 0, got -1. Pass another learningRate.",
+      "SGD: learningRate must be a finite number, at least 0, got -1. Correct the learningRate.",
     ],
     [
       () => new SGD({} as { learningRate: number }),
@@ -227,7 +227,7 @@ describe("options", () => {
     [() => new RMSProp({}), "RMSProp: learningRate must be a finite number, at least 0, got undefined"],
     [
       () => new Momentum({ learningRate: 1, momentum: 1.5 }),
-      "Momentum: momentum must be a finite number, at least 0 and at most 1, got 1.5. Pass another momentum.",
+      "Momentum: momentum must be a finite number, at least 0 and at most 1, got 1.5. Correct the momentum.",
     ],
     [
       () => new Nesterov({ learningRate: 1, momentum: Number.NaN }),
@@ -239,11 +239,11 @@ describe("options", () => {
     [() => new AdamW({ weightDecay: -1 }), "AdamW: weightDecay must be a finite number, at least 0, got -1"],
     [
       () => new Adam({ variant: "torch" as "pytorch" }),
-      'Adam: variant must be one of "tensorflow1", "keras", "pytorch", got "torch". Choose one of these.',
+      'Adam: variant must be one of tensorflow1, keras, pytorch, got "torch". Choose one of these.',
     ],
     [
       () => new AdamW({ variant: "tensorflow1" as "keras" }),
-      'AdamW: variant must be one of "keras", "pytorch", got "tensorflow1". Choose one of these.',
+      'AdamW: variant must be one of keras, pytorch, got "tensorflow1". Choose one of these.',
     ],
     [
       () => new RMSProp({ learningRate: 1, rho: 0.9 } as { learningRate: number }),
