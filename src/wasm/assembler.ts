@@ -1,7 +1,7 @@
-import { ByteWriter } from "./bytes.ts";
+import { type Code, name as encodedName, joined, unsigned, vector } from "./bytes.ts";
 import * as f32x4 from "./instructions/f32x4.ts";
 import * as i32 from "./instructions/i32.ts";
-import type { Expression, ValueType } from "./instructions.ts";
+import { type Expression, simd, type ValueType } from "./instructions.ts";
 
 /** A local variable of a function; it reads as an expression. */
 export interface Local extends Expression {
@@ -21,7 +21,7 @@ const typeCodes: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, 
  * that generators read like the loops they produce.
  */
 export class FunctionBuilder {
-  readonly code: ByteWriter = new ByteWriter();
+  readonly #code: Code[] = [];
   readonly relaxed: boolean;
   readonly #parameters: number;
   readonly #locals: ValueType[] = [];
@@ -40,9 +40,7 @@ export class FunctionBuilder {
   }
 
   set(local: Local, value: Expression): void {
-    value.write(this.code);
-    this.code.byte(0x21);
-    this.code.unsigned(local.index);
+    this.#code.push(value.code, 0x21, unsigned(local.index));
   }
 
   /** `local += amount` for an i32. */
@@ -56,29 +54,27 @@ export class FunctionBuilder {
   }
 
   storeI32(address: Expression, value: Expression, offset: number = 0): void {
-    this.#store(0x36, false, address, value, offset);
+    this.#store(0x36, address, value, offset);
   }
   storeI8(address: Expression, value: Expression, offset: number = 0): void {
-    this.#store(0x3a, false, address, value, offset);
+    this.#store(0x3a, address, value, offset);
   }
   storeF32(address: Expression, value: Expression, offset: number = 0): void {
-    this.#store(0x38, false, address, value, offset);
+    this.#store(0x38, address, value, offset);
   }
   storeF64(address: Expression, value: Expression, offset: number = 0): void {
-    this.#store(0x39, false, address, value, offset);
+    this.#store(0x39, address, value, offset);
   }
   storeV128(address: Expression, value: Expression, offset: number = 0): void {
-    this.#store(0x0b, true, address, value, offset);
+    this.#store(simd(0x0b), address, value, offset);
   }
   /** Stores one 32-bit lane. */
   storeLane32(address: Expression, vector: Expression, lane: number, offset: number = 0): void {
-    this.#store(0x5a, true, address, vector, offset);
-    this.code.byte(lane);
+    this.#store(simd(0x5a), address, vector, offset, lane);
   }
   /** Stores one 64-bit lane. */
   storeLane64(address: Expression, vector: Expression, lane: number, offset: number = 0): void {
-    this.#store(0x5b, true, address, vector, offset);
-    this.code.byte(lane);
+    this.#store(simd(0x5b), address, vector, offset, lane);
   }
 
   /** Stores the first `count` (0 to 3) of four 32-bit lanes: the edge of a row, without touching what stands behind it. */
@@ -96,22 +92,20 @@ export class FunctionBuilder {
   }
 
   if(condition: Expression, then: () => void, otherwise?: () => void): void {
-    condition.write(this.code);
-    this.code.raw([0x04, 0x40]);
+    this.#code.push(condition.code, 0x04, 0x40);
     then();
     if (otherwise) {
-      this.code.byte(0x05);
+      this.#code.push(0x05);
       otherwise();
     }
-    this.code.byte(0x0b);
+    this.#code.push(0x0b);
   }
 
   /** Runs the body, then again while the condition holds. */
   doWhile(body: () => void, condition: Expression): void {
-    this.code.raw([0x03, 0x40]);
+    this.#code.push(0x03, 0x40);
     body();
-    condition.write(this.code);
-    this.code.raw([0x0d, 0x00, 0x0b]);
+    this.#code.push(condition.code, 0x0d, 0x00, 0x0b);
   }
 
   /** `for (local = from; local < to; local += step) body()`, unsigned; nothing runs when from >= to. */
@@ -130,58 +124,46 @@ export class FunctionBuilder {
 
   /** Calls a function without a result. */
   call(target: FunctionReference, args: readonly Expression[]): void {
-    callResult(target, args).write(this.code);
+    this.#code.push(callResult(target, args).code);
   }
 
   return(value?: Expression): void {
-    value?.write(this.code);
-    this.code.byte(0x0f);
+    if (value) this.#code.push(value.code);
+    this.#code.push(0x0f);
   }
 
   /** The function's result: the value that is left when the body ends. */
   result(value: Expression): void {
-    value.write(this.code);
+    this.#code.push(value.code);
   }
 
-  /** The encoded function: its locals, its body, its end. */
-  finish(): Uint8Array {
-    const out = new ByteWriter();
-    out.unsigned(this.#locals.length);
-    for (const type of this.#locals) out.raw([1, typeCodes[type]]);
-    out.raw(this.code.finish());
-    out.byte(0x0b);
-    return out.finish();
+  /** How many bytes the statements take so far. */
+  get length(): number {
+    return joined(this.#code).length;
   }
 
-  #store(op: number, simd: boolean, address: Expression, value: Expression, offset: number): void {
-    address.write(this.code);
-    value.write(this.code);
-    if (simd) {
-      this.code.byte(0xfd);
-      this.code.unsigned(op);
-    } else this.code.byte(op);
-    this.code.unsigned(0);
-    this.code.unsigned(offset);
+  /** The encoded function: its length, its locals, its body, its end. */
+  finish(): Code {
+    const locals = this.#locals.map((type) => [1, typeCodes[type]]);
+    const body = joined([vector(locals), this.#code, 0x0b]);
+    return [unsigned(body.length), body];
+  }
+
+  #store(op: Code, address: Expression, value: Expression, offset: number, ...lane: readonly number[]): void {
+    this.#code.push(address.code, value.code, op, 0, unsigned(offset), lane);
   }
 }
 
 const localAt = (index: number, type: ValueType): Local => ({
   index,
   type,
-  write: (code) => {
-    code.byte(0x20);
-    code.unsigned(index);
-  },
+  code: [0x20, unsigned(index)],
 });
 
 /** The result of a call, as an expression. */
 export const callResult = (target: FunctionReference, args: readonly Expression[]): Expression => ({
   type: target.result ?? "i32",
-  write: (code) => {
-    for (const argument of args) argument.write(code);
-    code.byte(0x10);
-    code.unsigned(target.index);
-  },
+  code: [args.map(({ code }) => code), 0x10, unsigned(target.index)],
 });
 
 /** What a kernel module is assembled for. */
@@ -203,7 +185,7 @@ export class ModuleBuilder {
     name: string | undefined;
     parameters: readonly ValueType[];
     result: ValueType | undefined;
-    body: Uint8Array;
+    body: Code;
   }[] = [];
 
   constructor(options: AssembleOptions) {
@@ -226,54 +208,36 @@ export class ModuleBuilder {
 
   /** The binary module (WebAssembly specification, section 5.5). */
   finish(): Uint8Array<ArrayBuffer> {
-    const out = new ByteWriter();
-    out.raw([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]);
     const functions = this.#functions;
-    section(out, 1, (types) => {
-      types.unsigned(functions.length);
-      for (const { parameters, result } of functions) {
-        types.byte(0x60);
-        types.unsigned(parameters.length);
-        types.raw(parameters.map((type) => typeCodes[type]));
-        types.raw(result ? [1, typeCodes[result]] : [0]);
-      }
-    });
-    section(out, 2, (imports) => {
-      imports.unsigned(1);
-      imports.name("gradus");
-      imports.name("memory");
-      // Limits: at least 0 pages; a shared memory must also have a maximum, which may be no more than what is said here.
-      imports.raw(this.#shared ? [0x02, 0x03, 0x00] : [0x02, 0x00, 0x00]);
-      if (this.#shared) imports.unsigned(mostPages);
-    });
-    section(out, 3, (indices) => {
-      indices.unsigned(functions.length);
-      for (let index = 0; index < functions.length; index++) indices.unsigned(index);
-    });
-    const exported = functions.flatMap(({ name }, index) => (name === undefined ? [] : [{ name, index }]));
-    section(out, 7, (exports) => {
-      exports.unsigned(exported.length);
-      for (const { name, index } of exported) {
-        exports.name(name);
-        exports.byte(0x00);
-        exports.unsigned(index);
-      }
-    });
-    section(out, 10, (bodies) => {
-      bodies.unsigned(functions.length);
-      for (const { body } of functions) {
-        bodies.unsigned(body.length);
-        bodies.raw(body);
-      }
-    });
-    return out.finish();
+    const types = functions.map(({ parameters, result }) => [
+      0x60,
+      vector(parameters.map((type) => typeCodes[type])),
+      vector(result ? [typeCodes[result]] : []),
+    ]);
+    // Limits: at least 0 pages; a shared memory must also have a maximum, which may be no more than what is said here.
+    const limits = this.#shared ? [0x03, 0x00, unsigned(mostPages)] : [0x00, 0x00];
+    const exported = functions.flatMap(({ name }, index) =>
+      name === undefined ? [] : [[encodedName(name), 0x00, unsigned(index)]],
+    );
+    const module = [
+      [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+      section(1, types),
+      section(2, [[encodedName("gradus"), encodedName("memory"), 0x02, limits]]),
+      section(
+        3,
+        functions.map((_, index) => unsigned(index)),
+      ),
+      section(7, exported),
+      section(
+        10,
+        functions.map(({ body }) => body),
+      ),
+    ];
+    return joined(module);
   }
 }
 
-const section = (out: ByteWriter, id: number, write: (content: ByteWriter) => void): void => {
-  const content = new ByteWriter();
-  write(content);
-  out.byte(id);
-  out.unsigned(content.length);
-  out.raw(content.finish());
+const section = (id: number, parts: readonly Code[]): Code => {
+  const content = joined(vector(parts));
+  return [id, unsigned(content.length), content];
 };

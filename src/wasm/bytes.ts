@@ -1,82 +1,48 @@
-/** A growing buffer of bytes with the integer encodings of the WebAssembly binary format (LEB128). */
-export class ByteWriter {
-  #bytes: Uint8Array = new Uint8Array(4096);
-  #length = 0;
+/** Bytes in the order in which they are written, in parts that lie in each other: what makes a part need not copy it. */
+export type Code = number | Uint8Array | readonly Code[];
 
-  get length(): number {
-    return this.#length;
+const lengthOf = (code: Code): number => {
+  if (typeof code === "number") return 1;
+  if (code instanceof Uint8Array) return code.length;
+  let length = 0;
+  for (let index = 0; index < code.length; index++) length += lengthOf(code[index]);
+  return length;
+};
+
+const write = (code: Code, bytes: Uint8Array, at: number): number => {
+  if (typeof code === "number") {
+    bytes[at] = code;
+    return at + 1;
   }
-
-  byte(value: number): void {
-    if (this.#length === this.#bytes.length) this.#reserve(1);
-    this.#bytes[this.#length++] = value;
+  if (code instanceof Uint8Array) {
+    bytes.set(code, at);
+    return at + code.length;
   }
+  let end = at;
+  for (let index = 0; index < code.length; index++) end = write(code[index], bytes, end);
+  return end;
+};
 
-  /** Appends bytes as they are. */
-  raw(values: ArrayLike<number>): void {
-    if (this.#length + values.length > this.#bytes.length) this.#reserve(values.length);
-    this.#bytes.set(values, this.#length);
-    this.#length += values.length;
-  }
+/** The bytes one after the other. */
+export const joined = (code: Code): Uint8Array<ArrayBuffer> => {
+  const bytes = new Uint8Array(lengthOf(code));
+  write(code, bytes, 0);
+  return bytes;
+};
 
-  /** The code of an instruction; those of vectors have a prefix. */
-  opcode(code: number, simd: boolean): void {
-    if (simd) {
-      this.byte(0xfd);
-      this.unsigned(code);
-    } else this.byte(code);
-  }
+/** An unsigned integer in LEB128, as the WebAssembly binary format has it. */
+export const unsigned = (value: number): readonly number[] =>
+  value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)];
 
-  /** An unsigned integer in LEB128. */
-  unsigned(value: number): void {
-    let rest = value;
-    while (rest >= 0x80) {
-      this.byte((rest & 0x7f) | 0x80);
-      rest >>>= 7;
-    }
-    this.byte(rest);
-  }
+/** A signed 32-bit integer in LEB128. */
+export const signed = (value: number): readonly number[] => {
+  const low = value & 0x7f;
+  const rest = value >> 7;
+  return rest === ((low & 0x40) === 0 ? 0 : -1) ? [low] : [low | 0x80, ...signed(rest)];
+};
 
-  /** A signed 32-bit integer in LEB128. */
-  signed(value: number): void {
-    let rest = value | 0;
-    for (;;) {
-      const low = rest & 0x7f;
-      rest >>= 7;
-      if ((rest === 0 && (low & 0x40) === 0) || (rest === -1 && (low & 0x40) !== 0)) {
-        this.byte(low);
-        return;
-      }
-      this.byte(low | 0x80);
-    }
-  }
+/** Parts with their number in front. */
+export const vector = (parts: readonly Code[]): readonly Code[] => [unsigned(parts.length), parts];
 
-  float32(value: number): void {
-    scratch.setFloat32(0, value, true);
-    for (let index = 0; index < 4; index++) this.byte(scratch.getUint8(index));
-  }
-
-  float64(value: number): void {
-    scratch.setFloat64(0, value, true);
-    for (let index = 0; index < 8; index++) this.byte(scratch.getUint8(index));
-  }
-
-  /** A length-prefixed ASCII name. */
-  name(text: string): void {
-    this.unsigned(text.length);
-    for (let index = 0; index < text.length; index++) this.byte(text.charCodeAt(index));
-  }
-
-  /** A copy of what was written. */
-  finish(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.slice(0, this.#length) as Uint8Array<ArrayBuffer>;
-  }
-
-  #reserve(extra: number): void {
-    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + extra));
-    larger.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = larger;
-  }
-}
-
-const scratch = new DataView(new ArrayBuffer(8));
+/** An ASCII name. */
+export const name = (text: string): readonly Code[] => vector([...text].map((letter) => letter.charCodeAt(0)));

@@ -28,7 +28,13 @@ export const find: Kernel<"nonFinite"> = /* @__PURE__ */ kernel(
           const magnitudes = Array.from({ length: vectors }, (_, index) =>
             v128.and(v128.load(at, 16 * index), i32x4.const(withoutSign)),
           );
-          f.set(largest, i32x4.maxS(largest, magnitudes.reduce(i32x4.maxS)));
+          f.set(
+            largest,
+            i32x4.maxS(
+              largest,
+              magnitudes.reduce((a, b) => i32x4.maxS(a, b)),
+            ),
+          );
         });
       };
       search(group);

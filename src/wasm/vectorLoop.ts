@@ -18,7 +18,7 @@ export const isLong = (
 ): boolean => {
   const scratch = new FunctionBuilder(0, relaxed);
   body(scratch, () => scratch.local("v128"));
-  return scratch.code.length > 100;
+  return scratch.length > 100;
 };
 
 /** A body is as long with fused arithmetic as without. */

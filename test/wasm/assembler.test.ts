@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { callResult, type FunctionBuilder, type Local, ModuleBuilder } from "../../src/wasm/assembler.ts";
-import { ByteWriter } from "../../src/wasm/bytes.ts";
+import { joined, name, signed, unsigned } from "../../src/wasm/bytes.ts";
 import { hasRelaxedSimd, hasSimd } from "../../src/wasm/features.ts";
 import * as f32 from "../../src/wasm/instructions/f32.ts";
 import * as f32x4 from "../../src/wasm/instructions/f32x4.ts";
@@ -18,13 +18,7 @@ import { assemble, instantiate, kernel } from "../../src/wasm/kernel.ts";
 const { shuffle32 } = i8x16;
 const instructions = { f32, f32x4, f64, f64x2, i8x16, i16x8, i32, i32x4, i64x2, v128 };
 
-const written = (write: (out: ByteWriter) => void): number[] => {
-  const out = new ByteWriter();
-  write(out);
-  return [...out.finish()];
-};
-
-describe("ByteWriter", () => {
+describe("bytes", () => {
   it.each([
     [0, [0]],
     [127, [0x7f]],
@@ -34,7 +28,7 @@ describe("ByteWriter", () => {
     [624485, [0xe5, 0x8e, 0x26]],
     [4294967295, [0xff, 0xff, 0xff, 0xff, 0x0f]],
   ])("writes %d unsigned", (value, bytes) => {
-    expect(written((out) => out.unsigned(value))).toEqual(bytes);
+    expect(unsigned(value)).toEqual(bytes);
   });
 
   it.each([
@@ -51,22 +45,17 @@ describe("ByteWriter", () => {
     [2147483647, [0xff, 0xff, 0xff, 0xff, 0x07]],
     [-2147483648, [0x80, 0x80, 0x80, 0x80, 0x78]],
   ])("writes %d signed", (value, bytes) => {
-    expect(written((out) => out.signed(value))).toEqual(bytes);
+    expect(signed(value)).toEqual(bytes);
   });
 
   it("writes floats little-endian and names with their length", () => {
-    expect(written((out) => out.float32(1))).toEqual([0, 0, 0x80, 0x3f]);
-    expect(written((out) => out.float64(-2))).toEqual([0, 0, 0, 0, 0, 0, 0, 0xc0]);
-    expect(written((out) => out.name("ab"))).toEqual([2, 97, 98]);
+    expect([...joined(f32.const(1).code)]).toEqual([0x43, 0, 0, 0x80, 0x3f]);
+    expect([...joined(f64.const(-2).code)]).toEqual([0x44, 0, 0, 0, 0, 0, 0, 0, 0xc0]);
+    expect([...joined(name("ab"))]).toEqual([2, 97, 98]);
   });
 
-  it("grows beyond its first buffer", () => {
-    const bytes = written((out) => {
-      out.raw(new Uint8Array(5000).fill(7));
-      for (let index = 0; index < 5000; index++) out.byte(9);
-    });
-    expect(bytes.length).toBe(10000);
-    expect([bytes[4999], bytes[5000], bytes[9999]]).toEqual([7, 9, 9]);
+  it("joins parts that lie in each other", () => {
+    expect([...joined([1, [], [2, [3, Uint8Array.of(4, 5)]], 6])]).toEqual([1, 2, 3, 4, 5, 6]);
   });
 });
 
@@ -90,7 +79,7 @@ describe("instructions", () => {
   const operands: Readonly<Record<ValueType, Expression>> = {
     i32: i32.const(1),
     // The instructions have no constant of this type.
-    i64: { type: "i64", write: (code) => code.raw([0x42, 0x01]) },
+    i64: { type: "i64", code: [0x42, 0x01] },
     f32: f32.const(1),
     f64: f64.const(1),
     v128: v128.zero,
@@ -129,7 +118,11 @@ describe("instructions", () => {
       return;
     }
     const build = member as (...args: unknown[]) => Expression;
-    expect(validates(build(...argumentsFor(group, name.slice(group.length + 1), build.length)))).toBe(true);
+    // Instructions take as many operands as they are given; only as many as they have make a valid module.
+    const valid = [1, 2].filter((count) =>
+      validates(build(...argumentsFor(group, name.slice(group.length + 1), count))),
+    );
+    expect(valid.length).toBeGreaterThan(0);
   });
 
   it("selects, shuffles and takes lanes as named", () => {

@@ -1,21 +1,18 @@
 // Instructions on f32, for `import * as f32`: a bundler takes those that a program uses.
-import { type Binary, binary, type Expression, type Load, loading, type Unary, unary } from "../instructions.ts";
+import { type Binary, type Expression, instruction, type Load, loading, type Unary } from "../instructions.ts";
 
 const constant = (value: number): Expression => ({
   type: "f32",
-  write: (code) => {
-    code.byte(0x43);
-    code.float32(value);
-  },
+  code: [0x43, new Uint8Array(new Float32Array([value]).buffer)],
 });
 
 export { constant as const };
 export const load: Load = /* @__PURE__ */ loading("f32", 0x2a);
-export const lt: Binary = /* @__PURE__ */ binary("i32", 0x5d);
-export const gt: Binary = /* @__PURE__ */ binary("i32", 0x5e);
-export const abs: Unary = /* @__PURE__ */ unary("f32", 0x8b);
-export const add: Binary = /* @__PURE__ */ binary("f32", 0x92);
-export const sub: Binary = /* @__PURE__ */ binary("f32", 0x93);
-export const min: Binary = /* @__PURE__ */ binary("f32", 0x96);
-export const max: Binary = /* @__PURE__ */ binary("f32", 0x97);
-export const demoteF64: Unary = /* @__PURE__ */ unary("f32", 0xb6);
+export const lt: Binary = /* @__PURE__ */ instruction("i32", 0x5d);
+export const gt: Binary = /* @__PURE__ */ instruction("i32", 0x5e);
+export const abs: Unary = /* @__PURE__ */ instruction("f32", 0x8b);
+export const add: Binary = /* @__PURE__ */ instruction("f32", 0x92);
+export const sub: Binary = /* @__PURE__ */ instruction("f32", 0x93);
+export const min: Binary = /* @__PURE__ */ instruction("f32", 0x96);
+export const max: Binary = /* @__PURE__ */ instruction("f32", 0x97);
+export const demoteF64: Unary = /* @__PURE__ */ instruction("f32", 0xb6);

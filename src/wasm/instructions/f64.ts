@@ -1,14 +1,11 @@
 // Instructions on f64, for `import * as f64`: a bundler takes those that a program uses.
-import { type Binary, binary, type Expression, type Unary, unary } from "../instructions.ts";
+import { type Binary, type Expression, instruction, type Unary } from "../instructions.ts";
 
 const constant = (value: number): Expression => ({
   type: "f64",
-  write: (code) => {
-    code.byte(0x44);
-    code.float64(value);
-  },
+  code: [0x44, new Uint8Array(new Float64Array([value]).buffer)],
 });
 
 export { constant as const };
-export const add: Binary = /* @__PURE__ */ binary("f64", 0xa0);
-export const convertI32S: Unary = /* @__PURE__ */ unary("f64", 0xb7);
+export const add: Binary = /* @__PURE__ */ instruction("f64", 0xa0);
+export const convertI32S: Unary = /* @__PURE__ */ instruction("f64", 0xb7);

@@ -5,29 +5,28 @@ import {
   type Expression,
   type Extract,
   extract,
+  onVectors,
   type Unary,
-  vectorBinary,
-  vectorUnary,
 } from "../instructions.ts";
 
-const constant = (a: number, b: number = a): Expression => constVector(new Uint8Array(new Float64Array([a, b]).buffer));
+const constant = (a: number, b: number = a): Expression => constVector(new Float64Array([a, b]));
 
 export { constant as const };
-export const splat: Unary = /* @__PURE__ */ vectorUnary(0x14);
+export const splat: Unary = /* @__PURE__ */ onVectors(0x14);
 export const extractLane: Extract = /* @__PURE__ */ extract("f64", 0x21);
-export const gt: Binary = /* @__PURE__ */ vectorBinary(0x4a);
-export const promoteLowF32x4: Unary = /* @__PURE__ */ vectorUnary(0x5f);
-export const abs: Unary = /* @__PURE__ */ vectorUnary(0xec);
-export const neg: Unary = /* @__PURE__ */ vectorUnary(0xed);
-export const sqrt: Unary = /* @__PURE__ */ vectorUnary(0xef);
-export const add: Binary = /* @__PURE__ */ vectorBinary(0xf0);
-export const sub: Binary = /* @__PURE__ */ vectorBinary(0xf1);
-export const mul: Binary = /* @__PURE__ */ vectorBinary(0xf2);
-export const div: Binary = /* @__PURE__ */ vectorBinary(0xf3);
-export const min: Binary = /* @__PURE__ */ vectorBinary(0xf4);
+export const gt: Binary = /* @__PURE__ */ onVectors(0x4a);
+export const promoteLowF32x4: Unary = /* @__PURE__ */ onVectors(0x5f);
+export const abs: Unary = /* @__PURE__ */ onVectors(0xec);
+export const neg: Unary = /* @__PURE__ */ onVectors(0xed);
+export const sqrt: Unary = /* @__PURE__ */ onVectors(0xef);
+export const add: Binary = /* @__PURE__ */ onVectors(0xf0);
+export const sub: Binary = /* @__PURE__ */ onVectors(0xf1);
+export const mul: Binary = /* @__PURE__ */ onVectors(0xf2);
+export const div: Binary = /* @__PURE__ */ onVectors(0xf3);
+export const min: Binary = /* @__PURE__ */ onVectors(0xf4);
 /** b < a ? b : a, as one machine instruction. */
-export const pmin: Binary = /* @__PURE__ */ vectorBinary(0xf6);
+export const pmin: Binary = /* @__PURE__ */ onVectors(0xf6);
 /** a < b ? b : a, as one machine instruction. */
-export const pmax: Binary = /* @__PURE__ */ vectorBinary(0xf7);
-export const convertLowI32x4S: Unary = /* @__PURE__ */ vectorUnary(0xfe);
-export const convertLowI32x4U: Unary = /* @__PURE__ */ vectorUnary(0xff);
+export const pmax: Binary = /* @__PURE__ */ onVectors(0xf7);
+export const convertLowI32x4S: Unary = /* @__PURE__ */ onVectors(0xfe);
+export const convertLowI32x4U: Unary = /* @__PURE__ */ onVectors(0xff);

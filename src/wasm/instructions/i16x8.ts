@@ -1,5 +1,5 @@
 // Instructions on i16x8, for `import * as i16x8`: a bundler takes those that a program uses.
-import { type Unary, vectorUnary } from "../instructions.ts";
+import { onVectors, type Unary } from "../instructions.ts";
 
-export const extendLowI8x16U: Unary = /* @__PURE__ */ vectorUnary(0x89);
-export const extendHighI8x16U: Unary = /* @__PURE__ */ vectorUnary(0x8a);
+export const extendLowI8x16U: Unary = /* @__PURE__ */ onVectors(0x89);
+export const extendHighI8x16U: Unary = /* @__PURE__ */ onVectors(0x8a);

@@ -5,31 +5,30 @@ import {
   type Expression,
   type Extract,
   extract,
-  shift,
+  instruction,
+  onVectors,
+  simd,
   type Unary,
-  unary,
-  vectorBinary,
-  vectorUnary,
 } from "../instructions.ts";
 
 const constant = (a: number, b: number = a, c: number = a, d: number = a): Expression =>
-  constVector(new Uint8Array(new Int32Array([a, b, c, d]).buffer));
+  constVector(new Int32Array([a, b, c, d]));
 
 export { constant as const };
-export const splat: Unary = /* @__PURE__ */ vectorUnary(0x11);
+export const splat: Unary = /* @__PURE__ */ onVectors(0x11);
 export const extractLane: Extract = /* @__PURE__ */ extract("i32", 0x1b);
-export const eq: Binary = /* @__PURE__ */ vectorBinary(0x37);
-export const ne: Binary = /* @__PURE__ */ vectorBinary(0x38);
-export const ltU: Binary = /* @__PURE__ */ vectorBinary(0x3a);
-export const gtS: Binary = /* @__PURE__ */ vectorBinary(0x3b);
-export const geS: Binary = /* @__PURE__ */ vectorBinary(0x3f);
-export const bitmask: Unary = /* @__PURE__ */ unary("i32", 0xa4, true);
-export const allTrue: Unary = /* @__PURE__ */ unary("i32", 0xa3, true);
-export const extendLowI16x8U: Unary = /* @__PURE__ */ vectorUnary(0xa9);
-export const extendHighI16x8U: Unary = /* @__PURE__ */ vectorUnary(0xaa);
-export const shl: Binary = /* @__PURE__ */ shift(0xab);
-export const shrS: Binary = /* @__PURE__ */ shift(0xac);
-export const shrU: Binary = /* @__PURE__ */ shift(0xad);
-export const add: Binary = /* @__PURE__ */ vectorBinary(0xae);
-export const sub: Binary = /* @__PURE__ */ vectorBinary(0xb1);
-export const maxS: Binary = /* @__PURE__ */ vectorBinary(0xb8);
+export const eq: Binary = /* @__PURE__ */ onVectors(0x37);
+export const ne: Binary = /* @__PURE__ */ onVectors(0x38);
+export const ltU: Binary = /* @__PURE__ */ onVectors(0x3a);
+export const gtS: Binary = /* @__PURE__ */ onVectors(0x3b);
+export const geS: Binary = /* @__PURE__ */ onVectors(0x3f);
+export const bitmask: Unary = /* @__PURE__ */ instruction("i32", /* @__PURE__ */ simd(0xa4));
+export const allTrue: Unary = /* @__PURE__ */ instruction("i32", /* @__PURE__ */ simd(0xa3));
+export const extendLowI16x8U: Unary = /* @__PURE__ */ onVectors(0xa9);
+export const extendHighI16x8U: Unary = /* @__PURE__ */ onVectors(0xaa);
+export const shl: Binary = /* @__PURE__ */ onVectors(0xab);
+export const shrS: Binary = /* @__PURE__ */ onVectors(0xac);
+export const shrU: Binary = /* @__PURE__ */ onVectors(0xad);
+export const add: Binary = /* @__PURE__ */ onVectors(0xae);
+export const sub: Binary = /* @__PURE__ */ onVectors(0xb1);
+export const maxS: Binary = /* @__PURE__ */ onVectors(0xb8);

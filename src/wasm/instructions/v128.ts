@@ -3,26 +3,26 @@ import {
   type Binary,
   constVector,
   type Expression,
+  instruction,
   type Load,
   loading,
+  onVectors,
+  simd,
   type Ternary,
-  ternary,
   type Unary,
-  unary,
-  vectorBinary,
 } from "../instructions.ts";
 
-export const load: Load = /* @__PURE__ */ loading("v128", 0x00, true);
-export const load32Splat: Load = /* @__PURE__ */ loading("v128", 0x09, true);
-export const load64Splat: Load = /* @__PURE__ */ loading("v128", 0x0a, true);
-export const load32Zero: Load = /* @__PURE__ */ loading("v128", 0x5c, true);
-export const load64Zero: Load = /* @__PURE__ */ loading("v128", 0x5d, true);
+export const load: Load = /* @__PURE__ */ loading("v128", /* @__PURE__ */ simd(0x00));
+export const load32Splat: Load = /* @__PURE__ */ loading("v128", /* @__PURE__ */ simd(0x09));
+export const load64Splat: Load = /* @__PURE__ */ loading("v128", /* @__PURE__ */ simd(0x0a));
+export const load32Zero: Load = /* @__PURE__ */ loading("v128", /* @__PURE__ */ simd(0x5c));
+export const load64Zero: Load = /* @__PURE__ */ loading("v128", /* @__PURE__ */ simd(0x5d));
 export const zero: Expression = /* @__PURE__ */ constVector(/* @__PURE__ */ new Uint8Array(16));
-export const and: Binary = /* @__PURE__ */ vectorBinary(0x4e);
+export const and: Binary = /* @__PURE__ */ onVectors(0x4e);
 /** a AND NOT b */
-export const andnot: Binary = /* @__PURE__ */ vectorBinary(0x4f);
-export const or: Binary = /* @__PURE__ */ vectorBinary(0x50);
-export const xor: Binary = /* @__PURE__ */ vectorBinary(0x51);
+export const andnot: Binary = /* @__PURE__ */ onVectors(0x4f);
+export const or: Binary = /* @__PURE__ */ onVectors(0x50);
+export const xor: Binary = /* @__PURE__ */ onVectors(0x51);
 /** Bits of a where the mask is set, of b elsewhere. */
-export const bitselect: Ternary = /* @__PURE__ */ ternary("v128", 0x52, true);
-export const anyTrue: Unary = /* @__PURE__ */ unary("i32", 0x53, true);
+export const bitselect: Ternary = /* @__PURE__ */ onVectors(0x52);
+export const anyTrue: Unary = /* @__PURE__ */ instruction("i32", /* @__PURE__ */ simd(0x53));
