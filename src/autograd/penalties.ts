@@ -29,35 +29,26 @@ export interface PenaltyObserver {
   readonly onListed: (penalty: Tensor) => void;
 }
 
-let observer: PenaltyObserver | undefined;
+let observers: readonly PenaltyObserver[] = [];
 
 /** Runs the body and tells of the activities and penalties in it. */
-export const observePenalties = <T>(watcher: PenaltyObserver, body: () => T): T => {
-  const outer = observer;
-  observer = outer ? both(outer, watcher) : watcher;
+export const observePenalties = <T>(observer: PenaltyObserver, body: () => T): T => {
+  const outer = observers;
+  observers = [...outer, observer];
   try {
     return body();
   } finally {
-    observer = outer;
+    observers = outer;
   }
 };
 
-const both = (outer: PenaltyObserver, inner: PenaltyObserver): PenaltyObserver => ({
-  onActivity: (activity) => {
-    outer.onActivity(activity);
-    inner.onActivity(activity);
-  },
-  onListed: (penalty) => {
-    outer.onListed(penalty);
-    inner.onListed(penalty);
-  },
-});
-
-export const reportActivity = (activity: Activity): void => observer?.onActivity(activity);
+export const reportActivity = (activity: Activity): void => {
+  for (const { onActivity } of observers) onActivity(activity);
+};
 
 /** Gives a penalty to somebody who will add it to the loss. */
 export const listed = (penalty: Tensor): Tensor => {
-  observer?.onListed(penalty);
+  for (const { onListed } of observers) onListed(penalty);
   return penalty;
 };
 

@@ -130,22 +130,17 @@ const runBroadcast = <Attributes>({ flat, rows }: BinaryKernel, call: SimdCall<A
   const out = outputTypes[0]!.shape;
   const size = sizeOf(out);
   if (size === 0) return;
-  const [a, b] = [inputTypes[0]!.shape, inputTypes[1]!.shape];
-  const [left, right] = [layoutIn(a, out), layoutIn(b, out)];
-  if (left === "whole" && right === "whole") link(flat).same(inputs[0]!, inputs[1]!, outputs[0]!, size);
-  else if (left === "whole" && right === "scalar") link(flat).scalarRight(inputs[0]!, inputs[1]!, outputs[0]!, size);
-  else if (left === "scalar" && right === "whole") link(flat).scalarLeft(inputs[0]!, inputs[1]!, outputs[0]!, size);
-  else if (left === "whole" && right === "row") {
-    link(rows).rowRight(inputs[0]!, inputs[1]!, outputs[0]!, size / sizeOf(b), sizeOf(b));
-  } else if (left === "row" && right === "whole") {
-    link(rows).rowLeft(inputs[0]!, inputs[1]!, outputs[0]!, size / sizeOf(a), sizeOf(a));
-  } else if (left === "whole" && right === "column") {
-    link(rows).columnRight(inputs[0]!, inputs[1]!, outputs[0]!, sizeOf(b), size / sizeOf(b));
-  } else if (left === "column" && right === "whole") {
-    link(rows).columnLeft(inputs[0]!, inputs[1]!, outputs[0]!, sizeOf(a), size / sizeOf(a));
-  } else {
-    link(flat).same(spread(call, 0, out), spread(call, 1, out), outputs[0]!, size);
-  }
+  const layouts = [layoutIn(inputTypes[0]!.shape, out), layoutIn(inputTypes[1]!.shape, out)];
+  const repeated = layouts[0] === "whole" ? 1 : 0;
+  const layout = layouts[repeated];
+  const [a, b, c] = [inputs[0]!, inputs[1]!, outputs[0]!];
+  const times = sizeOf(inputTypes[repeated]!.shape);
+  if (layout === "other" || layouts[1 - repeated] !== "whole") {
+    link(flat).same(spread(call, 0, out), spread(call, 1, out), c, size);
+  } else if (layout === "whole") link(flat).same(a, b, c, size);
+  else if (layout === "scalar") link(flat)[repeated ? "scalarRight" : "scalarLeft"](a, b, c, size);
+  else if (layout === "row") link(rows)[repeated ? "rowRight" : "rowLeft"](a, b, c, size / times, times);
+  else link(rows)[repeated ? "columnRight" : "columnLeft"](a, b, c, times, size / times);
 };
 
 /** The address of an operand, repeated to the shape of the result where it is smaller. */

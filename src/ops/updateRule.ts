@@ -32,9 +32,11 @@ export interface UpdateRule<Attributes> {
 
 /** A large variable is several runs of whole turns of the loop, some 64 in all, so that threads can share the runs. */
 const runsOf = (sizes: readonly number[]): { longest: number; entries: number; average: number } => {
-  const elements = sizes.reduce((sum, size) => sum + size, 0);
+  let elements = 0;
+  for (const size of sizes) elements += size;
   const longest = Math.max(leastHeavy, 64 * Math.ceil(elements / 64 / 64));
-  const entries = sizes.reduce((sum, size) => sum + Math.ceil(size / longest), 0);
+  let entries = 0;
+  for (const size of sizes) entries += Math.ceil(size / longest);
   return { longest, entries, average: Math.ceil(elements / Math.max(entries, 1)) };
 };
 

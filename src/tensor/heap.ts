@@ -42,9 +42,9 @@ class Heap {
   u8: Uint8Array;
   f32: Float32Array;
   i32: Int32Array;
-  readonly #free: Region[] = [];
+  /** By address. */
+  readonly #free: Region[];
   readonly #blocks = new Map<number, number>();
-  #end = alignment; // address 0 stays unused, so that it can mean "nowhere"
   #used = 0;
 
   constructor() {
@@ -59,6 +59,13 @@ class Heap {
     this.u8 = new Uint8Array(buffer);
     this.f32 = new Float32Array(buffer);
     this.i32 = new Int32Array(buffer);
+    // Address 0 stays unused, so that it can mean "nowhere".
+    this.#free = [{ start: alignment, end: this.#end }];
+  }
+
+  /** Where blocks end at the latest. */
+  get #end(): number {
+    return this.u8.length - margin;
   }
 
   /** Undefined where the engine has no WebAssembly, or no address space for its memories. */
@@ -103,7 +110,10 @@ class Heap {
   /** The address of a new block, aligned to 16 bytes; its content is undefined. Invalidates views. */
   allocate(bytes: number): number {
     const size = Math.max(alignUp(bytes, alignment), alignment);
-    const address = this.#takeFree(size) ?? this.#extend(size);
+    const region = this.#smallestFor(size) ?? this.#grow(size);
+    const address = region.start;
+    region.start += size;
+    if (region.start === region.end) this.#free.splice(this.#free.indexOf(region), 1);
     this.#blocks.set(address, size);
     this.#used += size;
     return address;
@@ -117,39 +127,21 @@ class Heap {
     this.#giveBack({ start: address, end: address + size });
   }
 
-  #takeFree(size: number): number | undefined {
-    let best = -1;
-    for (let index = 0; index < this.#free.length; index++) {
-      const { start, end } = this.#free[index]!;
-      if (end - start < size) continue;
-      if (best < 0 || end - start < this.#free[best]!.end - this.#free[best]!.start) best = index;
+  #smallestFor(size: number): Region | undefined {
+    let best: Region | undefined;
+    for (const region of this.#free) {
+      const bytes = region.end - region.start;
+      if (bytes >= size && (best === undefined || bytes < best.end - best.start)) best = region;
     }
-    if (best < 0) return undefined;
-    const region = this.#free[best]!;
-    const address = region.start;
-    region.start += size;
-    if (region.start === region.end) this.#free.splice(best, 1);
-    return address;
+    return best;
   }
 
-  #extend(size: number): number {
+  /** Makes the memory so much larger that the region at its end has the size, and gives that region. */
+  #grow(size: number): Region {
+    const end = this.#end;
     const last = this.#free.at(-1);
-    // A free region at the very end is part of what the new block needs.
-    const start = last !== undefined && last.end === this.#end ? this.#free.pop()!.start : this.#end;
-    if (start + size + margin > this.u8.length) {
-      try {
-        this.#grow(start + size + margin);
-      } catch (cause) {
-        if (start < this.#end) this.#free.push({ start, end: this.#end });
-        throw cause;
-      }
-    }
-    this.#end = start + size;
-    return start;
-  }
-
-  #grow(neededBytes: number): void {
     const current = this.u8.length;
+    const neededBytes = (last?.end === end ? last.start : end) + size + margin;
     // By an eighth at least: growing is cheap, but it detaches every view.
     const target = Math.min(Math.max(neededBytes, current + current / 8), this.#maximum * pageBytes);
     const pages = Math.ceil((target - current) / pageBytes);
@@ -167,6 +159,8 @@ class Heap {
         { cause },
       );
     }
+    this.#giveBack({ start: end, end: this.#end });
+    return this.#free.at(-1)!;
   }
 
   /** Puts a region back into the list, which stays sorted by address, and merges it with its neighbours. */

@@ -1,4 +1,4 @@
-import { centralQuantile, nearQuantile, type Ratio } from "../wasm/inverseNormal.ts";
+import { centralQuantile, ln2High, ln2Low, logTerms, nearQuantile, type Ratio } from "../wasm/inverseNormal.ts";
 
 /**
  * Elementary functions in double precision from + − × ÷, square roots and bit patterns alone, so that they give the same
@@ -9,10 +9,6 @@ import { centralQuantile, nearQuantile, type Ratio } from "../wasm/inverseNormal
  * series; double-double arithmetic after T. J. Dekker, A floating-point technique for extending the available precision
  * (1971). The two polynomials of the error function are our own fits (Remez exchange in 40 digits, rounded to double).
  */
-
-/** ln 2 = ln2High + ln2Low; the high part has 32 bits, so that its product with an exponent is exact. */
-const ln2High = 0.6931471803691238;
-const ln2Low = 1.9082149292705877e-10;
 
 /** Σ coefficients[i] xⁱ (Horner). */
 const polynomial = (x: number, coefficients: readonly number[]): number => {
@@ -68,9 +64,6 @@ const splitExponent = (x: number): { exponent: number; fraction: number } => {
   bits.setInt32(0, high - (exponent << 20));
   return { exponent: isDenormal ? exponent - 54 : exponent, fraction: bits.getFloat64(0) - 1 };
 };
-
-/** 2/5, 2/7, ... 2/27: log(1 + f) = 2s + s (2/3 s² + 2/5 s⁴ + ...), s = f / (2 + f). */
-const logTerms: readonly number[] = /* @__PURE__ */ fractions(2, [5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27]);
 
 /** log x; −Infinity at 0, NaN below. */
 export const log = (x: number): number => {

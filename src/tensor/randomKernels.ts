@@ -1,4 +1,4 @@
-import { belowTwo, withinTwo } from "../wasm/random.ts";
+import { belowTwo, parity, rotations, withinTwo } from "../wasm/random.ts";
 import { inverseNormal } from "./math.ts";
 
 /**
@@ -10,9 +10,6 @@ import { inverseNormal } from "./math.ts";
 
 /** What numbers are written to. */
 type Floats = Float32Array | Float64Array;
-
-const parity = 0x1bd11bda;
-const rotations = [13, 15, 26, 6, 17, 29, 16, 24] as const;
 
 /** Threefry-2x32 with 20 rounds (Salmon et al., 2011): two 32-bit words, unsigned, from a key and a counter. */
 export const threefry = (

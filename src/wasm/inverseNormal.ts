@@ -39,11 +39,12 @@ export const nearQuantile: Ratio = [
   ],
 ];
 
-const ln2High = 0.6931471803691238;
-const ln2Low = 1.9082149292705877e-10;
+/** ln 2 = ln2High + ln2Low; the high part has 32 bits, so that its product with an exponent is exact. */
+export const ln2High = 0.6931471803691238;
+export const ln2Low = 1.9082149292705877e-10;
 
-/** log(1 + f) = 2s + s (2/3 s^2 + 2/5 s^4 + ...), s = f / (2 + f). */
-const logTerms: readonly number[] = /* @__PURE__ */ [3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27].map(
+/** 2/5, 2/7, ... 2/27: log(1 + f) = 2s + s (2/3 s² + 2/5 s⁴ + ...), s = f / (2 + f). */
+export const logTerms: readonly number[] = /* @__PURE__ */ [5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27].map(
   (denominator) => 2 / denominator,
 );
 
@@ -73,7 +74,7 @@ const log = (f: FunctionBuilder, x: Expression): Expression => {
   const u = f.local("v128", f64x2.sub(mantissa, splat(1)));
   const s = f.local("v128", f64x2.div(u, f64x2.add(splat(2), u)));
   const z = f.local("v128", f64x2.mul(s, s));
-  const series = f64x2.mul(z, polynomial(logTerms, z));
+  const series = f64x2.mul(z, polynomial([2 / 3, ...logTerms], z));
   const halfSquare = f.local("v128", f64x2.mul(f64x2.mul(splat(0.5), u), u));
   const low = f64x2.add(f64x2.mul(s, f64x2.add(halfSquare, series)), f64x2.mul(k, splat(ln2Low)));
   return f64x2.sub(f64x2.mul(k, splat(ln2High)), f64x2.sub(f64x2.sub(halfSquare, low), u));

@@ -2,7 +2,7 @@ import type { Kernel, KernelFunctions } from "./kernel.ts";
 import { matmulBlock, scratchBytes } from "./matmulBlock.ts";
 import { isNarrow, matmulNarrow } from "./matmulNarrow.ts";
 import { matmulPack } from "./matmulPack.ts";
-import type { LeftLayout, MatmulTile, RightLayout } from "./matmulTile.ts";
+import type { LeftLayout, RightLayout } from "./matmulTile.ts";
 import { matmulVector } from "./matmulVector.ts";
 
 /** The sizes of a matrix product C[m, n] = op(A)[m, k] · op(B)[k, n], and which operands are stored transposed. */
@@ -75,27 +75,18 @@ const blockDepth = (k: number): number => {
   return blocks <= 1 ? k : Math.ceil(k / blocks / 4) * 4;
 };
 
-/** Generators are kept, because kernels are compiled once for each. Looked up by numbers: small products take 0.2 µs. */
-const kept = <Name extends string>(make: (left: LeftLayout, number: number) => Kernel<Name>) => {
-  const byLayout: Record<LeftLayout, Kernel<Name>[]> = { rowMajor: [], columnMajor: [] };
-  return (left: LeftLayout, number: number): Kernel<Name> => {
-    const kernels = byLayout[left];
-    kernels[number] ??= make(left, number);
-    return kernels[number];
-  };
+/** Generators are kept, because kernels are compiled once for each. No key is put together: small products take 0.2 µs. */
+const kept = <Key extends string | number, Made>(make: (left: LeftLayout, key: Key) => Made) => {
+  const made: Record<LeftLayout, Partial<Record<Key, Made>>> = { rowMajor: {}, columnMajor: {} };
+  return (left: LeftLayout, key: Key): Made => (made[left][key] ??= make(left, key));
 };
 
-const packedKernel = kept((left) => matmulBlock(left, "packed"));
-const inPlaceKernel = kept((left) => matmulBlock(left, "inPlace"));
 const narrowKernel = kept(matmulNarrow);
 
-const tiledKernels = new Map<string, Kernel<"block">>();
-const tiledKernel = (left: LeftLayout, right: RightLayout, tile: MatmulTile): Kernel<"block"> => {
-  const key = `${left} ${right} ${tile.rows} ${tile.unroll}`;
-  const found = tiledKernels.get(key) ?? matmulBlock(left, right, tile);
-  tiledKernels.set(key, found);
-  return found;
-};
+/** Makes the kernel of a product by tiles. */
+export type BlockKernel = (left: LeftLayout, right: RightLayout) => Kernel<"block">;
+
+const bestBlock: BlockKernel = kept((left, right) => matmulBlock(left, right));
 
 /** The bytes that `matmul` needs for packing: at most 1.1 MB, whatever the sizes. */
 export const matmulWorkspaceBytes = ({ n, k }: MatmulShape): number => {
@@ -105,11 +96,16 @@ export const matmulWorkspaceBytes = ({ n, k }: MatmulShape): number => {
 
 /**
  * C = op(A) · op(B), plus the bias. C is overwritten without being read; k = 0 writes zeros or the bias, m = 0 or n = 0
- * writes nothing. `workspace` is the address of `matmulWorkspaceBytes(problem)` bytes, 16-byte aligned. The tile is for
- * tests and measurements: it changes the time, never a bit of the result, and neither does anything else but k and the
- * two vectors of an element.
+ * writes nothing. `workspace` is the address of `matmulWorkspaceBytes(problem)` bytes, 16-byte aligned. Another
+ * kernel of tiles is for tests and measurements: it changes the time, never a bit of the result, and neither does anything
+ * else but k and the two vectors of an element.
  */
-export const matmul = (link: LinkKernel, problem: MatmulProblem, workspace: number, tile?: MatmulTile): void => {
+export const matmul = (
+  link: LinkKernel,
+  problem: MatmulProblem,
+  workspace: number,
+  blockKernel: BlockKernel = bestBlock,
+): void => {
   const { a, b, c, bias, m, n, k, transposeA, transposeB, aStride, bStride, cStride } = problem;
   if (m === 0 || n === 0) return;
   // Vectors must be contiguous, which the column of a larger matrix is not.
@@ -119,7 +115,7 @@ export const matmul = (link: LinkKernel, problem: MatmulProblem, workspace: numb
     if (bias !== 0) link(matmulVector).shift(c, m, bias);
   } else if (k === 0 || (m === 1 && (!transposeA || aStride === 4))) {
     for (let row = 0; row < m; row++) matrixVector(link, a, b, c + row * cStride, bias, n, k, bStride, transposeB);
-  } else if (!tile && !transposeB && isNarrow(n)) {
+  } else if (blockKernel === bestBlock && !transposeB && isNarrow(n)) {
     const { narrow } = link(narrowKernel(transposeA ? "columnMajor" : "rowMajor", n));
     const depth = blockDepth(k);
     for (let start = 0; start < k; start += depth) {
@@ -127,18 +123,17 @@ export const matmul = (link: LinkKernel, problem: MatmulProblem, workspace: numb
       const left = a + start * (transposeA ? aStride : 4);
       narrow(left, b + start * bStride, c, m, steps, aStride, bStride, cStride, start, start + steps < k ? 0 : bias);
     }
-  } else blocks(link, problem, workspace, tile);
+  } else blocks(link, problem, workspace, blockKernel);
 };
 
 /** By tiles: of B in place where there are few rows, so that what is packed would soon be thrown away, else packed. */
-const blocks = (link: LinkKernel, problem: MatmulProblem, workspace: number, tile: MatmulTile | undefined): void => {
+const blocks = (link: LinkKernel, problem: MatmulProblem, workspace: number, blockKernel: BlockKernel): void => {
   const { a, b, c, bias, m, n, k, transposeA, transposeB, aStride, bStride, cStride } = problem;
   const depth = blockDepth(k);
   const gather = aStride % conflictingStride === 0 ? 1 : 0;
   const inPlace = !transposeB && m <= mostRowsInPlace && n >= 8;
   const layout = transposeA ? "columnMajor" : "rowMajor";
-  const own = inPlace ? inPlaceKernel(layout, 0) : packedKernel(layout, 0);
-  const { block } = link(tile ? tiledKernel(layout, inPlace ? "inPlace" : "packed", tile) : own);
+  const { block } = link(blockKernel(layout, inPlace ? "inPlace" : "packed"));
   const packed = workspace + scratchBytes(depth);
   const width = inPlace ? n : mostColumns;
   for (let start = 0; start < k; start += depth) {

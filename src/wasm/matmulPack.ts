@@ -1,11 +1,10 @@
 import type { FunctionBuilder, Local } from "./assembler.ts";
 import * as f32 from "./instructions/f32.ts";
 import * as f32x4 from "./instructions/f32x4.ts";
-import { shuffle32 } from "./instructions/i8x16.ts";
 import * as i32 from "./instructions/i32.ts";
 import * as v128 from "./instructions/v128.ts";
-import type { Expression } from "./instructions.ts";
 import { type Kernel, kernel } from "./kernel.ts";
+import { transpose4 } from "./transpose4.ts";
 
 /**
  * Packing of the right operand for the matrix product: one block of k (its rows) and all n columns become panels of 8
@@ -109,7 +108,7 @@ const packColumns = (f: FunctionBuilder, from: Local, to: Local, k: Local, n: Lo
       () =>
         walk(4, () => {
           for (let first = 0; first < columns; first += 4) {
-            const rows = used.slice(first, first + 4).map((source) => v128.load(source));
+            const rows = used.slice(first, first + 4).map((source) => f.local("v128", v128.load(source)));
             transpose4(f, rows).forEach((vector, step) => {
               f.storeV128(to, vector, step * columns * 4 + first * 4);
             });
@@ -130,21 +129,6 @@ const packColumns = (f: FunctionBuilder, from: Local, to: Local, k: Local, n: Lo
   f.if(i32.geU(n, i32.const(8)), () => f.doWhile(() => panel(8), i32.geU(n, i32.const(8))));
   f.if(i32.eq(n, i32.const(4)), () => panel(4));
   f.if(n, () => packColumnEdge(f, from, to, k, n, stride));
-};
-
-/** The four vectors across four vectors: 4x4 transposed. */
-export const transpose4 = (f: FunctionBuilder, rows: readonly Expression[]): readonly Expression[] => {
-  const [r0, r1, r2, r3] = rows.map((row) => f.local("v128", row));
-  const low01 = f.local("v128", shuffle32(r0, r1, [0, 4, 1, 5]));
-  const high01 = f.local("v128", shuffle32(r0, r1, [2, 6, 3, 7]));
-  const low23 = f.local("v128", shuffle32(r2, r3, [0, 4, 1, 5]));
-  const high23 = f.local("v128", shuffle32(r2, r3, [2, 6, 3, 7]));
-  return [
-    shuffle32(low01, low23, [0, 1, 4, 5]),
-    shuffle32(low01, low23, [2, 3, 6, 7]),
-    shuffle32(high01, high23, [0, 1, 4, 5]),
-    shuffle32(high01, high23, [2, 3, 6, 7]),
-  ];
 };
 
 /** The last panel of B stored by rows: 1 to 7 columns, exactly those read, zeros behind them. */

@@ -5,7 +5,7 @@ import * as i32 from "./instructions/i32.ts";
 import * as v128 from "./instructions/v128.ts";
 import type { Expression } from "./instructions.ts";
 import { type Kernel, kernel } from "./kernel.ts";
-import { transpose4 } from "./matmulPack.ts";
+import { transpose4 } from "./transpose4.ts";
 
 /**
  * The matrix-vector product c[n] = a[k] · op(B)[k, n], B read in place: packing would read and write all of B to use it
@@ -135,7 +135,7 @@ const alongColumns: Accumulate = (f, { a, b, k, stride }, sums, count) => {
     walk(4, end, (sum) => {
       const turned = transpose4(
         f,
-        rows.map((row) => v128.load(row)),
+        rows.map((row) => f.local("v128", v128.load(row))),
       );
       turned.forEach((vector, step) => {
         f.set(sum, f.multiplyAdd(v128.load32Splat(left, step * 4), vector, sum));

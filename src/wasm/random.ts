@@ -21,8 +21,8 @@ import { at, forVectors, turns } from "./vectorLoop.ts";
  * (bernoulliMask), mean and standardDeviation (normal, truncatedNormal). Exactly `count` elements are written, from block
  * `first` on.
  */
-const parity = 0x1bd11bda;
-const rotations = [13, 15, 26, 6, 17, 29, 16, 24] as const;
+export const parity = 0x1bd11bda;
+export const rotations: readonly number[] = [13, 15, 26, 6, 17, 29, 16, 24];
 
 const rotateLeft = (x: Local, bits: number): Expression =>
   v128.or(i32x4.shl(x, i32.const(bits)), i32x4.shrU(x, i32.const(32 - bits)));

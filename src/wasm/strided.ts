@@ -1,11 +1,11 @@
 import type { FunctionBuilder, FunctionReference, Local, ModuleBuilder } from "./assembler.ts";
-import { shuffle32 } from "./instructions/i8x16.ts";
 import * as i32 from "./instructions/i32.ts";
 import * as i32x4 from "./instructions/i32x4.ts";
 import * as v128 from "./instructions/v128.ts";
 import type { Expression } from "./instructions.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 import { stridedRank } from "./stridedParameters.ts";
+import { transpose4 } from "./transpose4.ts";
 
 const vectorBytes = 16;
 
@@ -69,17 +69,7 @@ const transposeBlock = (
     if (row > 0) f.set(from, i32.add(from, sourceStride));
     return f.local("v128", v128.load(from));
   });
-  const [a, b, c, d] = rows;
-  const low = f.local("v128", shuffle32(a, b, [0, 4, 1, 5]));
-  const high = f.local("v128", shuffle32(a, b, [2, 6, 3, 7]));
-  const lowNext = f.local("v128", shuffle32(c, d, [0, 4, 1, 5]));
-  const highNext = f.local("v128", shuffle32(c, d, [2, 6, 3, 7]));
-  const columns = [
-    shuffle32(low, lowNext, [0, 1, 4, 5]),
-    shuffle32(low, lowNext, [2, 3, 6, 7]),
-    shuffle32(high, highNext, [0, 1, 4, 5]),
-    shuffle32(high, highNext, [2, 3, 6, 7]),
-  ];
+  const columns = transpose4(f, rows);
   const to = f.local("i32", target);
   columns.forEach((column, index) => {
     if (index > 0) f.set(to, i32.add(to, targetStride));

@@ -2,12 +2,14 @@ import { setFlagsFromString } from "node:v8";
 import { hasRelaxedSimd } from "../../src/wasm/features.ts";
 import { instantiate, type Kernel, type KernelFunctions } from "../../src/wasm/kernel.ts";
 import {
+  type BlockKernel,
   type LinkKernel,
   type MatmulShape,
   matmul,
   matmulWorkspaceBytes,
   wholeProduct,
 } from "../../src/wasm/matmul.ts";
+import { matmulBlock } from "../../src/wasm/matmulBlock.ts";
 import type { MatmulTile } from "../../src/wasm/matmulTile.ts";
 
 // Node 20 has relaxed SIMD behind a flag; newer engines have it without and would warn about the flag.
@@ -65,6 +67,18 @@ export interface Run {
   readonly bias?: Float32Array;
 }
 
+const tiled = new Map<string, Kernel<"block">>();
+
+/** Kernels of one tile, each made once. */
+const blockKernelOf =
+  (tile: MatmulTile): BlockKernel =>
+  (left, right) => {
+    const key = [left, right, tile.rows, tile.unroll].join();
+    const kernel = tiled.get(key) ?? matmulBlock(left, right, tile);
+    tiled.set(key, kernel);
+    return kernel;
+  };
+
 /** The product of a [m, k] and b [k, n] (stored as the shape says) in a memory that is full of guards. */
 export const product = (
   a: Float32Array,
@@ -83,7 +97,12 @@ export const product = (
   floats.set(transposeA ? transposed(a, m, k) : a, aAt / 4);
   floats.set(transposeB ? transposed(b, k, n) : b, bAt / 4);
   if (bias) floats.set(bias, biasAt / 4);
-  matmul(links.get(relaxed)!, wholeProduct(shape, aAt, bAt, cAt, bias ? biasAt : 0), workspace, tile);
+  matmul(
+    links.get(relaxed)!,
+    wholeProduct(shape, aAt, bAt, cAt, bias ? biasAt : 0),
+    workspace,
+    tile && blockKernelOf(tile),
+  );
   const untouched = [
     [cAt - guardBytes, cAt],
     [cAt + m * n * 4, workspace],
