@@ -29,9 +29,9 @@ export const defineArgMax = (module: ModuleBuilder, name: string): void => {
     f.set(indices, v128.zero);
     const x = f.local("v128");
     const wins = f.local("v128");
-    f.for(index, i32.const(1), count, 1, () => {
+    f.for(index, 1, count, 1, () => {
       f.set(at, i32.add(at, stride));
-      f.set(position, i32x4.add(position, i32x4.const(1)));
+      f.set(position, i32x4.add(position, 1));
       f.set(x, v128.load(at));
       f.set(wins, better(x, best));
       f.set(best, v128.bitselect(x, best, wins));
@@ -44,20 +44,20 @@ export const defineArgMax = (module: ModuleBuilder, name: string): void => {
     const row = f.local("i32");
     const column = f.local("i32");
     const indices = f.local("v128");
-    const stride = f.local("i32", i32.shl(inner, i32.const(2)));
-    f.for(row, i32.const(0), outer, 1, () => {
-      f.for(column, i32.const(0), columns, 4, () => {
-        winners(f, i32.add(input, i32.shl(column, i32.const(2))), length, stride, indices);
+    const stride = f.local("i32", i32.shl(inner, 2));
+    f.for(row, 0, outer, 1, () => {
+      f.for(column, 0, columns, 4, () => {
+        winners(f, i32.add(input, i32.shl(column, 2)), length, stride, indices);
         const rest = f.local("i32", i32.sub(columns, column));
         f.if(
-          i32.geU(rest, i32.const(4)),
+          i32.geU(rest, 4),
           () => {
             f.storeV128(output, indices);
             f.increment(output, 16);
           },
           () => {
             f.storeFirstLanes(output, indices, rest);
-            f.set(output, i32.add(output, i32.shl(rest, i32.const(2))));
+            f.set(output, i32.add(output, i32.shl(rest, 2)));
           },
         );
       });

@@ -1,7 +1,7 @@
 import { type Code, name as encodedName, joined, unsigned, vector } from "./bytes.ts";
 import * as f32x4 from "./instructions/f32x4.ts";
 import * as i32 from "./instructions/i32.ts";
-import { type Expression, simd, type ValueType } from "./instructions.ts";
+import { codeOf, type Expression, type Operand, simd, type ValueType } from "./instructions.ts";
 
 /** A local variable of a function; it reads as an expression. */
 export interface Local extends Expression {
@@ -32,20 +32,20 @@ export class FunctionBuilder {
   }
 
   /** A new local variable, zero or `initial`. */
-  local(type: ValueType, initial?: Expression): Local {
+  local(type: ValueType, initial?: Operand): Local {
     const local = localAt(this.#parameters + this.#locals.length, type);
     this.#locals.push(type);
-    if (initial) this.set(local, initial);
+    if (initial !== undefined) this.set(local, initial);
     return local;
   }
 
-  set(local: Local, value: Expression): void {
-    this.#code.push(value.code, 0x21, unsigned(local.index));
+  set(local: Local, value: Operand): void {
+    this.#code.push(codeOf(value), 0x21, unsigned(local.index));
   }
 
   /** `local += amount` for an i32. */
-  increment(local: Local, amount: Expression | number): void {
-    this.set(local, i32.add(local, typeof amount === "number" ? i32.const(amount) : amount));
+  increment(local: Local, amount: Operand): void {
+    this.set(local, i32.add(local, amount));
   }
 
   /** a * b + c: one rounding where relaxed SIMD is in use (fused), two elsewhere (the same bits on every machine). */
@@ -80,13 +80,13 @@ export class FunctionBuilder {
   /** Stores the first `count` (0 to 3) of four 32-bit lanes: the edge of a row, without touching what stands behind it. */
   storeFirstLanes(address: Expression, vector: Local, count: Expression): void {
     this.if(
-      i32.and(count, i32.const(2)),
+      i32.and(count, 2),
       () => {
         this.storeLane64(address, vector, 0);
-        this.if(i32.and(count, i32.const(1)), () => this.storeLane32(address, vector, 2, 8));
+        this.if(i32.and(count, 1), () => this.storeLane32(address, vector, 2, 8));
       },
       () => {
-        this.if(i32.and(count, i32.const(1)), () => this.storeLane32(address, vector, 0));
+        this.if(i32.and(count, 1), () => this.storeLane32(address, vector, 0));
       },
     );
   }
@@ -108,17 +108,17 @@ export class FunctionBuilder {
     this.#code.push(condition.code, 0x0d, 0x00, 0x0b);
   }
 
+  /** Runs the body while the condition holds. */
+  while(condition: Expression, body: () => void): void {
+    this.if(condition, () => this.doWhile(body, condition));
+  }
+
   /** `for (local = from; local < to; local += step) body()`, unsigned; nothing runs when from >= to. */
-  for(local: Local, from: Expression, to: Expression, step: Expression | number, body: () => void): void {
+  for(local: Local, from: Operand, to: Operand, step: Operand, body: () => void): void {
     this.set(local, from);
-    this.if(i32.ltU(local, to), () => {
-      this.doWhile(
-        () => {
-          body();
-          this.increment(local, step);
-        },
-        i32.ltU(local, to),
-      );
+    this.while(i32.ltU(local, to), () => {
+      body();
+      this.increment(local, step);
     });
   }
 

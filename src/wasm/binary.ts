@@ -53,19 +53,19 @@ const storeFloats: Store = {
 /** Four mask lanes as four bytes, 0 or 1, in an i32. */
 const maskBytes = (mask: Expression): Expression => {
   // The bits b3 b2 b1 b0, multiplied so that bit n lands on byte n.
-  const spread = i32.mul(i32x4.bitmask(mask), i32.const(0x00204081));
-  return i32.and(spread, i32.const(0x01010101));
+  const spread = i32.mul(i32x4.bitmask(mask), 0x00204081);
+  return i32.and(spread, 0x01010101);
 };
 
 const storeBytes: Store = {
   whole: (f, out, offset, value, immediate) =>
-    f.storeI32(at(out, i32.shrU(offset, i32.const(2))), maskBytes(value), immediate / 4),
+    f.storeI32(at(out, i32.shrU(offset, 2)), maskBytes(value), immediate / 4),
   first: (f, out, offset, value, count) => {
-    const address = f.local("i32", at(out, i32.shrU(offset, i32.const(2))));
+    const address = f.local("i32", at(out, i32.shrU(offset, 2)));
     const bytes = f.local("i32", maskBytes(value));
     for (const lane of [0, 1, 2]) {
-      f.if(i32.gtU(count, i32.const(lane)), () => {
-        f.storeI8(address, i32.shrU(bytes, i32.const(8 * lane)), lane);
+      f.if(i32.gtU(count, lane), () => {
+        f.storeI8(address, i32.shrU(bytes, 8 * lane), lane);
       });
     }
   },
@@ -76,10 +76,10 @@ const loadFirstLanes = (f: FunctionBuilder, address: Expression, count: Local): 
   const vector = f.local("v128");
   const from = f.local("i32", address);
   f.if(
-    i32.and(count, i32.const(2)),
+    i32.and(count, 2),
     () => {
       f.set(vector, v128.load64Zero(from));
-      f.if(i32.and(count, i32.const(1)), () => {
+      f.if(i32.and(count, 1), () => {
         f.set(vector, f32x4.replaceLane(vector, 2, f32.load(from, 8)));
       });
     },
@@ -120,14 +120,14 @@ const rowVariant = (module: ModuleBuilder, name: RowVariant, body: BinaryBody, s
     const column = f.local("i32");
     /** Where the row starts in `full`, in bytes. */
     const start = f.local("i32");
-    const rowBytes = f.local("i32", i32.shl(columns, i32.const(2)));
-    const wholeBytes = f.local("i32", i32.and(rowBytes, i32.const(-16)));
-    const edge = f.local("i32", i32.and(columns, i32.const(3)));
+    const rowBytes = f.local("i32", i32.shl(columns, 2));
+    const wholeBytes = f.local("i32", i32.and(rowBytes, -16));
+    const edge = f.local("i32", i32.and(columns, 3));
     const same = f.local("v128");
     const evaluate = (x: Local, y: Local): Expression => (isLeft ? body(f, y, x) : body(f, x, y));
-    f.for(row, i32.const(0), rows, 1, () => {
-      if (!isRow) f.set(same, v128.load32Splat(i32.add(repeated, i32.shl(row, i32.const(2)))));
-      f.for(column, i32.const(0), wholeBytes, 16, () => {
+    f.for(row, 0, rows, 1, () => {
+      if (!isRow) f.set(same, v128.load32Splat(i32.add(repeated, i32.shl(row, 2))));
+      f.for(column, 0, wholeBytes, 16, () => {
         const offset = f.local("i32", i32.add(start, column));
         const x = f.local("v128", v128.load(at(full, offset)));
         const y = isRow ? f.local("v128", v128.load(at(repeated, column))) : same;

@@ -49,22 +49,22 @@ export const forChannels = (
   const channel = f.local("i32");
   const offset = f.local("i32");
   const count = f.local("v128", f64x2.splat(f64.convertI32S(i32.mul(outer, inner))));
-  const channelAddress = (base: Local): Expression => i32.add(base, i32.shl(channel, i32.const(2)));
+  const channelAddress = (base: Local): Expression => i32.add(base, i32.shl(channel, 2));
   f.if(
-    i32.eq(inner, i32.const(1)),
+    i32.eq(inner, 1),
     () => {
       const rest = f.local("i32");
       const row = f.local("i32");
-      const stride = f.local("i32", i32.shl(all, i32.const(2)));
+      const stride = f.local("i32", i32.shl(all, 2));
       const storeLanes = (address: Expression, value: Local): void =>
         f.if(
-          i32.geU(rest, i32.const(4)),
+          i32.geU(rest, 4),
           () => f.storeV128(address, value),
           () => f.storeFirstLanes(address, value, rest),
         );
       // Lanes beyond the last channel compute something and are not stored.
       const edge: Edge = { store: storeLanes, clear: (value) => value };
-      f.for(channel, i32.const(0), channels, 4, () => {
+      f.for(channel, 0, channels, 4, () => {
         f.set(rest, i32.sub(channels, channel));
         body({
           count,
@@ -75,12 +75,12 @@ export const forChannels = (
               visit(offset, parity, edge);
               f.set(offset, i32.add(offset, stride));
             };
-            f.set(offset, i32.shl(channel, i32.const(2)));
-            f.for(row, i32.const(0), i32.and(outer, i32.const(-2)), 2, () => {
+            f.set(offset, i32.shl(channel, 2));
+            f.for(row, 0, i32.and(outer, -2), 2, () => {
               step(0);
               step(1);
             });
-            f.if(i32.and(outer, i32.const(1)), () => step(0));
+            f.if(i32.and(outer, 1), () => step(0));
           },
           together: (sums) => sums,
         });
@@ -90,8 +90,8 @@ export const forChannels = (
       const start = f.local("i32");
       const index = f.local("i32");
       const run = f.local("i32");
-      const rest = f.local("i32", i32.and(inner, i32.const(3)));
-      const runBytes = f.local("i32", i32.shl(inner, i32.const(2)));
+      const rest = f.local("i32", i32.and(inner, 3));
+      const runBytes = f.local("i32", i32.shl(inner, 2));
       // Each double is masked by two lanes of 32 bits; its position among the four must lie below `rest`.
       const lanes = f.local("v128", i32x4.splat(rest));
       const valid = [
@@ -102,24 +102,24 @@ export const forChannels = (
         store: (address, value) => f.storeFirstLanes(address, value, rest),
         clear: (value, half) => v128.and(value, valid[half]),
       };
-      f.for(channel, i32.const(0), channels, 1, () => {
+      f.for(channel, 0, channels, 1, () => {
         body({
           count,
           load: (base) => v128.load32Splat(channelAddress(base)),
           store: (base, value) => f.storeLane32(channelAddress(base), value, 0),
           each: (visit) => {
             f.set(start, i32.mul(channel, runBytes));
-            f.for(run, i32.const(0), outer, 1, () => {
+            f.for(run, 0, outer, 1, () => {
               f.set(offset, start);
               const step = (parity: 0 | 1, edge: Edge): void => {
                 visit(offset, parity, edge);
                 f.increment(offset, 16);
               };
-              f.for(index, i32.const(0), i32.and(inner, i32.const(-8)), 8, () => {
+              f.for(index, 0, i32.and(inner, -8), 8, () => {
                 step(0, whole(f));
                 step(1, whole(f));
               });
-              f.if(i32.and(inner, i32.const(4)), () => step(0, whole(f)));
+              f.if(i32.and(inner, 4), () => step(0, whole(f)));
               f.if(rest, () => step(1, tail));
               f.set(start, i32.add(start, i32.mul(all, runBytes)));
             });

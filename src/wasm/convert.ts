@@ -20,7 +20,7 @@ export const convert: Kernel<"bytesToFloats" | "intsToFloats"> = /* @__PURE__ */
     module.function("bytesToFloats", ["i32", "i32", "i32", "i32"], undefined, (f, bytes, out, scale, count) => {
       const factor = f.local("v128", v128.load32Splat(scale));
       const end = f.local("i32", i32.add(bytes, count));
-      const wholeEnd = f.local("i32", i32.add(bytes, i32.and(count, i32.const(-16))));
+      const wholeEnd = f.local("i32", i32.add(bytes, i32.and(count, -16)));
       const x = f.local("v128");
       f.for(bytes, bytes, wholeEnd, 16, () => {
         f.set(x, v128.load(bytes));
@@ -40,10 +40,10 @@ export const convert: Kernel<"bytesToFloats" | "intsToFloats"> = /* @__PURE__ */
       });
     });
     module.function("intsToFloats", ["i32", "i32", "i32"], undefined, (f, input, output, count) => {
-      const rest = f.local("i32", i32.and(count, i32.const(3)));
+      const rest = f.local("i32", i32.and(count, 3));
       const done = f.local("i32");
       const converted = (): Expression => f32x4.convertI32x4S(v128.load(input));
-      f.for(done, i32.const(0), i32.and(count, i32.const(-4)), 4, () => {
+      f.for(done, 0, i32.and(count, -4), 4, () => {
         f.storeV128(output, converted());
         f.increment(input, 16);
         f.increment(output, 16);

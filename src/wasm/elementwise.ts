@@ -94,7 +94,7 @@ export const whereKernel: Kernel<"run"> = /* @__PURE__ */ kernel(
   (module) => {
     module.function("run", ["i32", "i32", "i32", "i32", "i32"], undefined, (f, condition, a, b, out, count) => {
       forVectors(f, count, turns, (offset, immediate) => {
-        const bytes = v128.load32Zero(at(condition, i32.shrU(offset, i32.const(2))), immediate / 4);
+        const bytes = v128.load32Zero(at(condition, i32.shrU(offset, 2)), immediate / 4);
         const chosen = i32x4.ne(i32x4.extendLowI16x8U(i16x8.extendLowI8x16U(bytes)), v128.zero);
         const value = v128.bitselect(v128.load(at(a, offset), immediate), v128.load(at(b, offset), immediate), chosen);
         f.storeV128(at(out, offset), value, immediate);

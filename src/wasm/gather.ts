@@ -12,16 +12,11 @@ const addRow = (f: FunctionBuilder, source: Local, target: Local, columns: Local
   const from = f.local("i32", source);
   const to = f.local("i32", target);
   const whileAtLeast = (lanes: number, body: () => void): void =>
-    f.if(i32.geU(rest, i32.const(lanes)), () => {
-      f.doWhile(
-        () => {
-          body();
-          f.increment(from, 4 * lanes);
-          f.increment(to, 4 * lanes);
-          f.increment(rest, -lanes);
-        },
-        i32.geU(rest, i32.const(lanes)),
-      );
+    f.while(i32.geU(rest, lanes), () => {
+      body();
+      f.increment(from, 4 * lanes);
+      f.increment(to, 4 * lanes);
+      f.increment(rest, -lanes);
     });
   whileAtLeast(4, () => f.storeV128(to, f32x4.add(v128.load(to), v128.load(from))));
   whileAtLeast(1, () => f.storeF32(to, f32.add(f32.load(to), f32.load(from))));
@@ -32,19 +27,15 @@ const copyRow = (f: FunctionBuilder, source: Local, target: Local, bytes: Local)
   const offset = f.local("i32");
   const last = f.local("i32");
   f.if(
-    i32.geU(bytes, i32.const(16)),
+    i32.geU(bytes, 16),
     () => {
-      f.set(last, i32.sub(bytes, i32.const(16)));
-      f.for(offset, i32.const(0), last, 16, () =>
-        f.storeV128(i32.add(target, offset), v128.load(i32.add(source, offset))),
-      );
+      f.set(last, i32.sub(bytes, 16));
+      f.for(offset, 0, last, 16, () => f.storeV128(i32.add(target, offset), v128.load(i32.add(source, offset))));
       f.storeV128(i32.add(target, last), v128.load(i32.add(source, last)));
     },
     () => {
-      f.set(last, i32.and(bytes, i32.const(-4)));
-      f.for(offset, i32.const(0), last, 4, () =>
-        f.storeI32(i32.add(target, offset), i32.load(i32.add(source, offset))),
-      );
+      f.set(last, i32.and(bytes, -4));
+      f.for(offset, 0, last, 4, () => f.storeI32(i32.add(target, offset), i32.load(i32.add(source, offset))));
       f.for(offset, last, bytes, 1, () => f.storeI8(i32.add(target, offset), i32.load8u(i32.add(source, offset))));
     },
   );
@@ -66,7 +57,7 @@ export const gather: Kernel<"gatherRows" | "scatterAddRows"> = /* @__PURE__ */ k
     module.function("gatherRows", signature, undefined, (f, source, indices, out, rows, rowBytes) => {
       const row = f.local("i32");
       const from = f.local("i32");
-      f.for(row, i32.const(0), rows, 1, () => {
+      f.for(row, 0, rows, 1, () => {
         f.set(from, i32.add(source, i32.mul(i32.load(indices), rowBytes)));
         copyRow(f, from, out, rowBytes);
         f.increment(indices, 4);
@@ -80,12 +71,12 @@ export const gather: Kernel<"gatherRows" | "scatterAddRows"> = /* @__PURE__ */ k
       (f, source, indices, out, rows, columns, outRows) => {
         const row = f.local("i32");
         const to = f.local("i32");
-        const end = f.local("i32", i32.add(out, i32.shl(i32.mul(columns, outRows), i32.const(2))));
-        const wholeEnd = f.local("i32", i32.add(out, i32.and(i32.sub(end, out), i32.const(-16))));
+        const end = f.local("i32", i32.add(out, i32.shl(i32.mul(columns, outRows), 2)));
+        const wholeEnd = f.local("i32", i32.add(out, i32.and(i32.sub(end, out), -16)));
         f.for(to, out, wholeEnd, 16, () => f.storeV128(to, v128.zero));
         f.for(to, wholeEnd, end, 4, () => f.storeI32(to, i32.const(0)));
-        const rowBytes = f.local("i32", i32.shl(columns, i32.const(2)));
-        f.for(row, i32.const(0), rows, 1, () => {
+        const rowBytes = f.local("i32", i32.shl(columns, 2));
+        f.for(row, 0, rows, 1, () => {
           f.set(to, i32.add(out, i32.mul(i32.load(indices), rowBytes)));
           addRow(f, source, to, columns);
           f.increment(indices, 4);

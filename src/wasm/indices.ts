@@ -19,12 +19,12 @@ export const find: Kernel<"nonFinite"> = /* @__PURE__ */ kernel(
   ["nonFinite"],
   (module) => {
     module.function("nonFinite", ["i32", "i32", "i32"], undefined, (f, at, count, found) => {
-      const end = f.local("i32", i32.add(at, i32.shl(count, i32.const(2))));
+      const end = f.local("i32", i32.add(at, i32.shl(count, 2)));
       const largest = f.local("v128");
       const single = f.local("i32");
       const search = (vectors: number): void => {
         const bytes = 16 * vectors;
-        f.for(at, at, i32.sub(end, i32.and(i32.sub(end, at), i32.const(bytes - 1))), bytes, () => {
+        f.for(at, at, i32.sub(end, i32.and(i32.sub(end, at), bytes - 1)), bytes, () => {
           const magnitudes = Array.from({ length: vectors }, (_, index) =>
             v128.and(v128.load(at, 16 * index), i32x4.const(withoutSign)),
           );
@@ -40,10 +40,10 @@ export const find: Kernel<"nonFinite"> = /* @__PURE__ */ kernel(
       search(group);
       search(1);
       f.for(at, at, end, 4, () => {
-        f.set(single, i32.and(i32.load(at), i32.const(withoutSign)));
+        f.set(single, i32.and(i32.load(at), withoutSign));
         f.set(largest, i32x4.maxS(largest, i32x4.splat(single)));
       });
-      f.if(v128.anyTrue(i32x4.geS(largest, i32x4.const(infinityBits))), () => f.storeI32(found, i32.const(1)));
+      f.if(v128.anyTrue(i32x4.geS(largest, infinityBits)), () => f.storeI32(found, i32.const(1)));
     });
   },
   // Whichever piece finds one stores the same.
@@ -58,7 +58,7 @@ export const inTopK: Kernel<"inTopK"> = /* @__PURE__ */ kernel("inTopK", ["inTop
   const signature = ["i32", "i32", "i32", "i32", "i32", "i32"] as const;
   module.function("inTopK", signature, undefined, (f, predictions, labels, k, out, rows, columns) => {
     const row = f.local("i32");
-    const rowBytes = f.local("i32", i32.shl(columns, i32.const(2)));
+    const rowBytes = f.local("i32", i32.shl(columns, 2));
     const end = f.local("i32");
     const at = f.local("i32");
     const larger = f.local("i32");
@@ -68,17 +68,17 @@ export const inTopK: Kernel<"inTopK"> = /* @__PURE__ */ kernel("inTopK", ["inTop
     const finiteLanes = f.local("v128");
     const finite = f.local("i32");
     const x = f.local("v128");
-    f.for(row, i32.const(0), rows, 1, () => {
-      f.set(score, f32.load(i32.add(predictions, i32.shl(i32.load(labels), i32.const(2)))));
+    f.for(row, 0, rows, 1, () => {
+      f.set(score, f32.load(i32.add(predictions, i32.shl(i32.load(labels), 2))));
       f.set(scores, f32x4.splat(score));
       f.set(counts, v128.zero);
       f.set(finiteLanes, i32x4.const(-1));
       f.set(end, i32.add(predictions, rowBytes));
       // A mask of ones is -1: each comparison that holds counts one.
-      f.for(at, predictions, i32.sub(end, i32.and(rowBytes, i32.const(15))), 16, () => {
+      f.for(at, predictions, i32.sub(end, i32.and(rowBytes, 15)), 16, () => {
         f.set(x, v128.load(at));
         f.set(counts, i32x4.sub(counts, f32x4.gt(x, scores)));
-        f.set(finiteLanes, v128.and(finiteLanes, f32x4.lt(f32x4.abs(x), f32x4.const(Number.POSITIVE_INFINITY))));
+        f.set(finiteLanes, v128.and(finiteLanes, f32x4.lt(f32x4.abs(x), Number.POSITIVE_INFINITY)));
       });
       f.set(finite, i32x4.allTrue(finiteLanes));
       const lanes = [0, 1, 2, 3].map((lane) => i32x4.extractLane(counts, lane));

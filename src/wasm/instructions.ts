@@ -1,4 +1,4 @@
-import { type Code, unsigned } from "./bytes.ts";
+import { type Code, signed, unsigned } from "./bytes.ts";
 
 /**
  * WebAssembly instructions as expressions: `f32x4.add(a, b)` (`src/wasm/instructions`) is the code of its operands, then its
@@ -11,9 +11,14 @@ export interface Expression {
   readonly code: Code;
 }
 
+/** What instructions take: a number is a constant of the type that they work on. */
+export type Operand = Expression | number;
+
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
 export type Unary = (a: Expression) => Expression;
-export type Binary = (a: Expression, b: Expression) => Expression;
+export type Binary = (a: Operand, b: Operand) => Expression;
+/** Of all bits of vectors, whatever they mean: there are no numbers. */
+export type Bitwise = (a: Expression, b: Expression) => Expression;
 export type Ternary = (a: Expression, b: Expression, c: Expression) => Expression;
 export type Load = (address: Expression, offset?: number) => Expression;
 export type Extract = (vector: Expression, lane: number) => Expression;
@@ -22,14 +27,28 @@ export type Replace = (vector: Expression, lane: number, value: Expression) => E
 /** The opcode of an instruction on vectors: these have a prefix. */
 export const simd = (op: number): readonly number[] => [0xfd, ...unsigned(op)];
 
-/** An instruction that takes as many operands as it is called with. */
-export const instruction =
-  (type: ValueType, op: Code) =>
-  (...operands: readonly Expression[]): Expression => ({ type, code: [...operands.map(({ code }) => code), op] });
+/** A constant i32. */
+export const i32Const = (value: number): Expression => ({ type: "i32", code: [0x41, signed(value)] });
 
-/** An instruction on vectors that gives one. A shift counts by an i32. */
-export const onVectors = (op: number): ((...operands: readonly Expression[]) => Expression) =>
-  instruction("v128", simd(op));
+/** The code of an operand. */
+export const codeOf = (operand: Operand, constant: (value: number) => Expression = i32Const): Code =>
+  typeof operand === "number" ? constant(operand).code : operand.code;
+
+/** An instruction that takes as many operands as it is called with. Numbers are constants, of i32 unless said otherwise. */
+export const instruction =
+  (type: ValueType, op: Code, constant?: (value: number) => Expression) =>
+  (...operands: readonly Operand[]): Expression => {
+    const code: Code[] = [];
+    for (const operand of operands) code.push(codeOf(operand, constant));
+    code.push(op);
+    return { type, code };
+  };
+
+/** An instruction on vectors that gives one. */
+export const onVectors = (
+  op: number,
+  constant?: (value: number) => Expression,
+): ((...operands: readonly Operand[]) => Expression) => instruction("v128", simd(op), constant);
 
 /** Alignment is only a hint in the binary format; one byte is always allowed, and engines ignore the hint. */
 export const loading =

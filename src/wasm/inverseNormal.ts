@@ -1,6 +1,5 @@
 import type { FunctionBuilder } from "./assembler.ts";
 import * as f64x2 from "./instructions/f64x2.ts";
-import * as i32 from "./instructions/i32.ts";
 import * as i64x2 from "./instructions/i64x2.ts";
 import * as v128 from "./instructions/v128.ts";
 import type { Expression } from "./instructions.ts";
@@ -68,7 +67,7 @@ const highWord = (word: number): bigint => BigInt(word) << 32n;
 const log = (f: FunctionBuilder, x: Expression): Expression => {
   const shifted = f.local("v128", i64x2.add(x, i64x2.const(highWord(0x3ff00000 - 0x3fe6a09e))));
   // The exponent becomes a double as the low bits of 2^52 + k.
-  const biased = v128.or(i64x2.shrU(shifted, i32.const(52)), i64x2.const(highWord(0x43300000)));
+  const biased = v128.or(i64x2.shrU(shifted, 52), i64x2.const(highWord(0x43300000)));
   const k = f.local("v128", f64x2.sub(biased, splat(2 ** 52 + 0x3ff)));
   const mantissa = i64x2.add(v128.and(shifted, i64x2.const(0x000fffffffffffffn)), i64x2.const(highWord(0x3fe6a09e)));
   const u = f.local("v128", f64x2.sub(mantissa, splat(1)));

@@ -64,7 +64,7 @@ const ofHeight = (
 ): void => {
   const tallest = (): void => body(tiles[tiles.length - 1]);
   if (tiles.length === 1) tallest();
-  else f.if(i32.eq(rows, i32.const(tiles.length)), tallest, () => ofHeight(f, rows, tiles.slice(0, -1), body));
+  else f.if(i32.eq(rows, tiles.length), tallest, () => ofHeight(f, rows, tiles.slice(0, -1), body));
 };
 
 /** Computes a tile of any height and width: straight into C where it fills whole vectors, else by way of the scratch tile. */
@@ -85,19 +85,19 @@ const defineEdge = (
       const byWidth = (args: readonly Expression[]): void => {
         const all = inPlace ? [...args, bStride] : args;
         f.if(
-          i32.gtU(columns, i32.const(4)),
+          i32.gtU(columns, 4),
           () => choose(wide, all),
           () => choose(narrow, all),
         );
       };
-      f.if(i32.eqz(i32.and(columns, i32.const(3))), () => {
+      f.if(i32.eqz(i32.and(columns, 3)), () => {
         byWidth([a, b, c, k, aStride, cStride, add]);
         f.return();
       });
       const from = f.local("i32", scratch);
       if (inPlace) {
         // The tile is wider than what is left, by so many bytes: it begins as much earlier.
-        const excess = f.local("i32", i32.shl(i32.and(i32.sub(i32.const(0), columns), i32.const(3)), i32.const(2)));
+        const excess = f.local("i32", i32.shl(i32.and(i32.sub(0, columns), 3), 2));
         f.set(b, i32.sub(b, excess));
         f.increment(from, excess);
       }
@@ -121,10 +121,10 @@ const place = (
   const from = f.local("i32");
   const to = f.local("i32");
   const value = f.local("f32");
-  f.for(column, i32.const(0), columns, 1, () => {
-    f.set(from, i32.add(scratch, i32.shl(column, i32.const(2))));
-    f.set(to, i32.add(c, i32.shl(column, i32.const(2))));
-    f.for(row, i32.const(0), rows, 1, () => {
+  f.for(column, 0, columns, 1, () => {
+    f.set(from, i32.add(scratch, i32.shl(column, 2)));
+    f.set(to, i32.add(c, i32.shl(column, 2)));
+    f.for(row, 0, rows, 1, () => {
       f.set(value, f32.load(from));
       f.if(add, () => f.set(value, f32.add(f32.load(to), value)));
       f.storeF32(to, value);
@@ -149,7 +149,7 @@ const defineBlock = (
     (f, a, b, c, scratch, m, n, k, aStride, bStride, cStride, add, bias, gather) => {
       const strips = f.local("i32");
       const rows = f.local("i32");
-      const columns = f.local("i32", i32.and(n, i32.const(panelColumns - 1)));
+      const columns = f.local("i32", i32.and(n, panelColumns - 1));
       const panel = f.local("i32");
       const target = f.local("i32");
       const end = f.local("i32");
@@ -164,7 +164,7 @@ const defineBlock = (
         f.doWhile(
           () => {
             f.call(tile, [strip, panel, target, k, stripStride, cStride, add, ...stride]);
-            f.increment(panel, inPlace ? i32.const(tileStride) : i32.shl(k, i32.const(5)));
+            f.increment(panel, inPlace ? i32.const(tileStride) : i32.shl(k, 5));
             f.increment(target, tileStride);
           },
           i32.ltU(target, end),
@@ -172,7 +172,7 @@ const defineBlock = (
       const eachPanel = (): void => {
         f.set(panel, b);
         f.set(target, c);
-        f.set(end, i32.add(c, i32.shl(i32.and(n, i32.const(-panelColumns)), i32.const(2))));
+        f.set(end, i32.add(c, i32.shl(i32.and(n, -panelColumns), 2)));
         f.if(i32.ltU(target, end), () => ofHeight(f, rows, wide, wholePanels));
         f.if(columns, () =>
           f.call(edge, [strip, panel, target, scratch, rows, columns, k, stripStride, cStride, add, bStride]),
@@ -181,20 +181,20 @@ const defineBlock = (
 
       f.doWhile(() => {
         // The fewest strips, of nearly equal height: flat ones have too few sums in flight.
-        f.set(strips, i32.divU(i32.add(m, i32.const(height - 1)), i32.const(height)));
-        f.set(rows, i32.divU(i32.add(m, i32.sub(strips, i32.const(1))), strips));
+        f.set(strips, i32.divU(i32.add(m, height - 1), height));
+        f.set(rows, i32.divU(i32.add(m, i32.sub(strips, 1)), strips));
         f.set(strip, a);
         f.set(stripStride, aStride);
         if (layout === "columnMajor") {
-          f.if(i32.and(gather, i32.eq(rows, i32.const(height))), () => {
-            f.set(strip, i32.add(scratch, i32.const(tileBytes)));
-            f.set(stripStride, i32.const(height * 4));
+          f.if(i32.and(gather, i32.eq(rows, height)), () => {
+            f.set(strip, i32.add(scratch, tileBytes));
+            f.set(stripStride, height * 4);
             gatherStrip(f, height, a, aStride, strip, k);
           });
         }
         eachPanel();
         f.if(bias, () => f.call(shift, [c, rows, n, cStride, bias]));
-        f.increment(a, layout === "rowMajor" ? i32.mul(rows, aStride) : i32.shl(rows, i32.const(2)));
+        f.increment(a, layout === "rowMajor" ? i32.mul(rows, aStride) : i32.shl(rows, 2));
         f.increment(c, i32.mul(rows, cStride));
         f.set(m, i32.sub(m, rows));
       }, m);
@@ -219,22 +219,17 @@ const defineShift = (module: ModuleBuilder): FunctionReference =>
         f.set(at, c);
         f.set(addend, bias);
         const walk = (count: Expression, bytes: number, body: () => void): void => {
-          f.set(end, i32.add(c, i32.shl(count, i32.const(2))));
-          f.if(i32.ltU(at, end), () =>
-            f.doWhile(
-              () => {
-                body();
-                f.increment(at, bytes);
-                f.increment(addend, bytes);
-              },
-              i32.ltU(at, end),
-            ),
-          );
+          f.set(end, i32.add(c, i32.shl(count, 2)));
+          f.while(i32.ltU(at, end), () => {
+            body();
+            f.increment(at, bytes);
+            f.increment(addend, bytes);
+          });
         };
-        walk(i32.and(n, i32.const(-4)), 16, () => f.storeV128(at, f32x4.add(v128.load(at), v128.load(addend))));
+        walk(i32.and(n, -4), 16, () => f.storeV128(at, f32x4.add(v128.load(at), v128.load(addend))));
         walk(n, 4, () => f.storeF32(at, f32.add(f32.load(at), f32.load(addend))));
         f.increment(c, cStride);
-        f.set(rows, i32.sub(rows, i32.const(1)));
+        f.set(rows, i32.sub(rows, 1));
       }, rows);
     },
   );
@@ -244,7 +239,7 @@ const gatherStrip = (f: FunctionBuilder, height: number, a: Local, aStride: Loca
   const from = f.local("i32", a);
   const to = f.local("i32", strip);
   const step = f.local("i32");
-  f.for(step, i32.const(0), k, 1, () => {
+  f.for(step, 0, k, 1, () => {
     let row = 0;
     for (; row + 4 <= height; row += 4) f.storeV128(to, v128.load(from, row * 4), row * 4);
     for (; row < height; row++) f.storeF32(to, f32.load(from, row * 4), row * 4);

@@ -49,15 +49,13 @@ export const matmulNarrow = (layout: LeftLayout, n: number): Kernel<"narrow"> =>
     const rows = rowsFor(n, module.relaxed);
     module.function("narrow", parameters, undefined, (f, a, b, c, m, k, aStride, bStride, cStride, add, bias) => {
       for (const height of [rows, 4, 2, 1].filter((one, index) => index === 0 || one < rows)) {
-        const enough = i32.geU(m, i32.const(height));
-        f.if(enough, () =>
-          f.doWhile(() => {
-            defineStrip(f, layout, n, height, { a, b, c, k, aStride, bStride, cStride, add, bias });
-            f.increment(a, layout === "rowMajor" ? i32.mul(aStride, i32.const(height)) : height * 4);
-            f.increment(c, i32.mul(cStride, i32.const(height)));
-            f.set(m, i32.sub(m, i32.const(height)));
-          }, enough),
-        );
+        const enough = i32.geU(m, height);
+        f.while(enough, () => {
+          defineStrip(f, layout, n, height, { a, b, c, k, aStride, bStride, cStride, add, bias });
+          f.increment(a, layout === "rowMajor" ? i32.mul(aStride, height) : height * 4);
+          f.increment(c, i32.mul(cStride, height));
+          f.set(m, i32.sub(m, height));
+        });
       }
     });
   });
@@ -120,10 +118,10 @@ const defineStrip = (f: FunctionBuilder, layout: LeftLayout, n: number, rows: nu
   const end = f.local("i32");
   const loopUntil = (count: Expression, unrolled: number): void => {
     f.set(end, i32.add(b, i32.mul(count, bStride)));
-    f.if(i32.ltU(right, end), () => f.doWhile(() => steps(unrolled), i32.ltU(right, end)));
+    f.while(i32.ltU(right, end), () => steps(unrolled));
   };
   const unroll = keepsOrder() ? 4 : 1;
-  if (unroll > 1) loopUntil(i32.and(k, i32.const(-unroll)), unroll);
+  if (unroll > 1) loopUntil(i32.and(k, -unroll), unroll);
   loopUntil(k, 1);
 
   const target = f.local("i32");

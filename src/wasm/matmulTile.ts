@@ -100,11 +100,11 @@ export const defineTile = (
       // The panel's pointer counts the loop as well: one register less.
       const loopUntil = (count: Expression, unrolled: number): void => {
         f.set(end, i32.add(b, i32.mul(count, packed ? i32.const(bytes) : bStride)));
-        f.if(i32.ltU(b, end), () => f.doWhile(() => steps(unrolled), i32.ltU(b, end)));
+        f.while(i32.ltU(b, end), () => steps(unrolled));
       };
       if (unroll > 1) {
-        loopUntil(i32.and(k, i32.const(-unroll)), unroll);
-        loopUntil(i32.and(k, i32.const(unroll - 1)), 1);
+        loopUntil(i32.and(k, -unroll), unroll);
+        loopUntil(i32.and(k, unroll - 1), 1);
       } else loopUntil(k, 1);
 
       f.if(

@@ -28,7 +28,7 @@ export const matmulVector: Kernel<"rows" | "columns" | "shift"> = /* @__PURE__ *
     module.function("shift", ["i32", "i32", "i32"], undefined, (f, c, n, bias) => {
       const index = f.local("i32");
       const value = f.local("f32", f32.load(bias));
-      f.for(index, i32.const(0), n, 1, () => {
+      f.for(index, 0, n, 1, () => {
         f.storeF32(c, f32.add(f32.load(c), value));
         f.increment(c, 4);
       });
@@ -54,7 +54,7 @@ const define = (module: ModuleBuilder, name: string, counts: readonly number[], 
   const parameters = Array.from({ length: 8 }, () => "i32" as const);
   module.function(name, parameters, undefined, (f, a, b, c, n, k, stride, add, bias) => {
     for (const count of counts) {
-      const enough = i32.geU(n, i32.const(count));
+      const enough = i32.geU(n, count);
       const pass = (): void => {
         const sums = Array.from({ length: vectorsFor(count) }, () => f.local("v128", v128.zero));
         accumulate(f, { a, b, k, stride }, sums, count);
@@ -65,12 +65,12 @@ const define = (module: ModuleBuilder, name: string, counts: readonly number[], 
           else if (count === 2) f.storeLane64(c, sum, 0);
           else f.storeV128(c, sum, v * 16);
         });
-        f.increment(b, name === "rows" ? i32.const(count * 4) : i32.mul(stride, i32.const(count)));
+        f.increment(b, name === "rows" ? i32.const(count * 4) : i32.mul(stride, count));
         f.increment(c, count * 4);
         f.if(bias, () => f.increment(bias, count * 4));
-        f.set(n, i32.sub(n, i32.const(count)));
+        f.set(n, i32.sub(n, count));
       };
-      f.if(enough, () => f.doWhile(pass, enough));
+      f.while(enough, pass);
     }
   });
 };
@@ -87,50 +87,43 @@ const alongRows: Accumulate = (f, { a, b, k, stride }, sums, count) => {
   const left = f.local("i32", a);
   const right = f.local("i32", b);
   const element = f.local("v128");
-  const end = f.local("i32", i32.add(a, i32.shl(k, i32.const(2))));
+  const end = f.local("i32", i32.add(a, i32.shl(k, 2)));
   const more = i32.ltU(left, end);
-  f.if(more, () =>
-    f.doWhile(() => {
-      f.set(element, v128.load32Splat(left));
-      sums.forEach((sum, v) => {
-        f.set(sum, f.multiplyAdd(element, loadLanes(right, count, v * 16), sum));
-      });
-      f.increment(left, 4);
-      f.increment(right, stride);
-    }, more),
-  );
+  f.while(more, () => {
+    f.set(element, v128.load32Splat(left));
+    sums.forEach((sum, v) => {
+      f.set(sum, f.multiplyAdd(element, loadLanes(right, count, v * 16), sum));
+    });
+    f.increment(left, 4);
+    f.increment(right, stride);
+  });
 };
 
 /** B as [n, k]: 4x4 pieces turned round in registers, so that each lane keeps to its own column and to ascending k. */
 const alongColumns: Accumulate = (f, { a, b, k, stride }, sums, count) => {
   const left = f.local("i32", a);
-  const last = f.local("i32", i32.add(a, i32.shl(k, i32.const(2))));
-  const end = f.local("i32", i32.add(a, i32.shl(i32.and(k, i32.const(-4)), i32.const(2))));
+  const last = f.local("i32", i32.add(a, i32.shl(k, 2)));
+  const end = f.local("i32", i32.add(a, i32.shl(i32.and(k, -4), 2)));
   const perVector = Math.min(count, 4);
   const bases = Array.from({ length: perVector }, () => f.local("i32"));
   bases.forEach((base, row) => {
     f.set(base, row === 0 ? b : i32.add(bases[row - 1], stride));
   });
   // The rows of the next vector's columns stand four rows further on.
-  const jump = f.local("i32", i32.shl(stride, i32.const(2)));
+  const jump = f.local("i32", i32.shl(stride, 2));
   const rows = bases.map(() => f.local("i32"));
   const walk = (steps: number, limit: Local, body: (sum: Local) => void): void =>
-    f.if(i32.ltU(left, limit), () =>
-      f.doWhile(
-        () => {
-          rows.forEach((row, index) => {
-            f.set(row, bases[index]);
-          });
-          sums.forEach((sum, v) => {
-            if (v > 0) for (const row of rows) f.increment(row, jump);
-            body(sum);
-          });
-          for (const base of bases) f.increment(base, steps * 4);
-          f.increment(left, steps * 4);
-        },
-        i32.ltU(left, limit),
-      ),
-    );
+    f.while(i32.ltU(left, limit), () => {
+      rows.forEach((row, index) => {
+        f.set(row, bases[index]);
+      });
+      sums.forEach((sum, v) => {
+        if (v > 0) for (const row of rows) f.increment(row, jump);
+        body(sum);
+      });
+      for (const base of bases) f.increment(base, steps * 4);
+      f.increment(left, steps * 4);
+    });
   if (count >= 4) {
     walk(4, end, (sum) => {
       const turned = transpose4(

@@ -9,10 +9,10 @@ import { type Kernel, kernel } from "./kernel.ts";
 export const oneHot: Kernel<"run"> = /* @__PURE__ */ kernel("oneHot", ["run"], (module) => {
   module.function("run", ["i32", "i32", "i32", "i32"], undefined, (f, indices, out, rows, depth) => {
     const row = f.local("i32");
-    f.for(row, i32.const(0), rows, 1, () => {
-      f.storeF32(i32.add(out, i32.shl(i32.load(indices), i32.const(2))), f32.const(1));
+    f.for(row, 0, rows, 1, () => {
+      f.storeF32(i32.add(out, i32.shl(i32.load(indices), 2)), f32.const(1));
       f.increment(indices, 4);
-      f.increment(out, i32.shl(depth, i32.const(2)));
+      f.increment(out, i32.shl(depth, 2));
     });
   });
 });

@@ -20,7 +20,7 @@ export const peak: Kernel<"peak"> = /* @__PURE__ */ kernel("peak", ["peak"], (mo
     const sums = Array.from({ length: accumulators }, (_, index) => f.local("v128", f32x4.const(index)));
     f.doWhile(() => {
       for (let step = 0; step < unroll; step++) for (const sum of sums) f.set(sum, f.multiplyAdd(sum, scale, scale));
-      f.set(iterations, i32.sub(iterations, i32.const(1)));
+      f.set(iterations, i32.sub(iterations, 1));
     }, iterations);
     for (const sum of sums.slice(1)) f.set(sums[0], f32x4.add(sums[0], sum));
     f.result(f32x4.extractLane(sums[0], 0));

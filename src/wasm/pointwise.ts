@@ -20,12 +20,12 @@ export const geluTanh: Kernel<"run"> = /* @__PURE__ */ unaryKernel("geluTanh", v
 
 /** dy y (1 - y), from the result y of sigmoid */
 export const sigmoidGradient: Kernel<"run"> = /* @__PURE__ */ naryKernel("sigmoidGradient", 2, 1, 0, (_, [dy, y]) => [
-  f32x4.mul(dy, f32x4.mul(y, f32x4.sub(f32x4.const(1), y))),
+  f32x4.mul(dy, f32x4.mul(y, f32x4.sub(1, y))),
 ]);
 
 /** dy (1 - y^2) = dy (1 - y) (1 + y), from the result y of tanh; the product form loses nothing where y is close to 1 */
 export const tanhGradient: Kernel<"run"> = /* @__PURE__ */ naryKernel("tanhGradient", 2, 1, 0, (_, [dy, y]) => [
-  f32x4.mul(dy, f32x4.mul(f32x4.sub(f32x4.const(1), y), f32x4.add(f32x4.const(1), y))),
+  f32x4.mul(dy, f32x4.mul(f32x4.sub(1, y), f32x4.add(1, y))),
 ]);
 
 /** dy / (1 + e^-x) */
@@ -36,7 +36,7 @@ export const softplusGradient: Kernel<"run"> = /* @__PURE__ */ naryKernel("softp
 /** dy 2 / sqrt(pi) e^(-x^2) */
 export const erfGradient: Kernel<"run"> = /* @__PURE__ */ naryKernel("erfGradient", 2, 1, 0, (f, [dy, x]) => {
   const density = exp(f, f32x4.neg(f32x4.mul(x, x)));
-  return [f32x4.mul(dy, f32x4.mul(density, f32x4.const(2 / Math.sqrt(Math.PI))))];
+  return [f32x4.mul(dy, f32x4.mul(density, 2 / Math.sqrt(Math.PI)))];
 });
 
 /** dy (s + x s (1 - s)), s = 1 / (1 + e^-x) */

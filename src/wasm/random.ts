@@ -24,8 +24,7 @@ import { at, forVectors, turns } from "./vectorLoop.ts";
 export const parity = 0x1bd11bda;
 export const rotations: readonly number[] = [13, 15, 26, 6, 17, 29, 16, 24];
 
-const rotateLeft = (x: Local, bits: number): Expression =>
-  v128.or(i32x4.shl(x, i32.const(bits)), i32x4.shrU(x, i32.const(32 - bits)));
+const rotateLeft = (x: Local, bits: number): Expression => v128.or(i32x4.shl(x, bits), i32x4.shrU(x, 32 - bits));
 
 /** Twenty rounds of Threefry-2x32 on four blocks: `x0` and `x1` hold the counters, and then the random words. */
 const threefry = (f: FunctionBuilder, keys: readonly Local[], x0: Local, x1: Local): void => {
@@ -37,7 +36,7 @@ const threefry = (f: FunctionBuilder, keys: readonly Local[], x0: Local, x1: Loc
     if (round % 4 === 3) {
       const injection = (round + 1) / 4;
       f.set(x0, i32x4.add(x0, keys[injection % 3]));
-      f.set(x1, i32x4.add(x1, i32x4.add(keys[(injection + 1) % 3], i32x4.const(injection))));
+      f.set(x1, i32x4.add(x1, i32x4.add(keys[(injection + 1) % 3], injection)));
     }
   }
 };
@@ -64,43 +63,40 @@ const draw = (f: FunctionBuilder, { state, out, count, first }: Drawn, distribut
   const x1 = f.local("v128");
   const words = f.local("v128");
   const rest = f.local("i32", count);
-  f.if(rest, () => {
-    f.doWhile(() => {
-      f.set(x0, i32x4.add(counterLow, blocks));
-      // A mask of ones is -1: subtracting it carries into the high word.
-      f.set(x1, i32x4.sub(counterHigh, i32x4.ltU(x0, counterLow)));
-      threefry(f, keys, x0, x1);
-      for (const lanes of [[0, 4, 1, 5] as const, [2, 6, 3, 7] as const]) {
-        f.set(words, shuffle32(x0, x1, lanes));
-        f.set(words, distribution(words));
-        f.if(
-          i32.geU(rest, i32.const(4)),
-          () => {
-            f.storeV128(out, words);
-            f.increment(out, 16);
-            f.increment(rest, -4);
-          },
-          () => {
-            f.storeFirstLanes(out, words, rest);
-            f.set(rest, i32.const(0));
-          },
-        );
-      }
-      f.set(blocks, i32x4.add(blocks, i32x4.const(4)));
-    }, rest);
+  f.while(rest, () => {
+    f.set(x0, i32x4.add(counterLow, blocks));
+    // A mask of ones is -1: subtracting it carries into the high word.
+    f.set(x1, i32x4.sub(counterHigh, i32x4.ltU(x0, counterLow)));
+    threefry(f, keys, x0, x1);
+    for (const lanes of [[0, 4, 1, 5] as const, [2, 6, 3, 7] as const]) {
+      f.set(words, shuffle32(x0, x1, lanes));
+      f.set(words, distribution(words));
+      f.if(
+        i32.geU(rest, 4),
+        () => {
+          f.storeV128(out, words);
+          f.increment(out, 16);
+          f.increment(rest, -4);
+        },
+        () => {
+          f.storeFirstLanes(out, words, rest);
+          f.set(rest, 0);
+        },
+      );
+    }
+    f.set(blocks, i32x4.add(blocks, 4));
   });
 };
 
 /** The 24 high bits as numbers in [0, 1). */
-const unitInterval = (words: Expression): Expression =>
-  f32x4.mul(f32x4.convertI32x4U(i32x4.shrU(words, i32.const(8))), f32x4.const(2 ** -24));
+const unitInterval = (words: Expression): Expression => f32x4.mul(f32x4.convertI32x4U(i32x4.shrU(words, 8)), 2 ** -24);
 
 /** The next float32 number below, from and to its bits. */
 const floatBelow = (bits: Local): Expression =>
   select(
     i32.const(-0x7fffffff), // the largest negative number, below both zeros
-    i32.add(bits, select(i32.const(1), i32.const(-1), i32.ltS(bits, i32.const(0)))),
-    i32.eqz(i32.shl(bits, i32.const(1))),
+    i32.add(bits, select(i32.const(1), i32.const(-1), i32.ltS(bits, 0))),
+    i32.eqz(i32.shl(bits, 1)),
   );
 
 const signature = ["i32", "i32", "i32", "i32", "i32", "i32"] as const;
@@ -163,18 +159,16 @@ export const dropoutKernel: Kernel<"run"> = /* @__PURE__ */ kernel(
     module.function("run", types, undefined, (f, state, keep, scale, x, y, mask, count, first) => {
       const rest = f.local("i32", count);
       const part = f.local("i32");
-      f.if(rest, () => {
-        f.doWhile(() => {
-          f.set(part, select(i32.const(maskChunk), rest, i32.geU(rest, i32.const(maskChunk))));
-          f.call(fill, [state, keep, scale, mask, part, first]);
-          forVectors(f, part, turns, (offset, immediate) => {
-            const product = f32x4.mul(v128.load(at(x, offset), immediate), v128.load(at(mask, offset), immediate));
-            f.storeV128(at(y, offset), product, immediate);
-          });
-          for (const address of [x, y, mask]) f.increment(address, 4 * maskChunk);
-          f.increment(first, maskChunk / 2);
-          f.set(rest, i32.sub(rest, part));
-        }, rest);
+      f.while(rest, () => {
+        f.set(part, select(i32.const(maskChunk), rest, i32.geU(rest, maskChunk)));
+        f.call(fill, [state, keep, scale, mask, part, first]);
+        forVectors(f, part, turns, (offset, immediate) => {
+          const product = f32x4.mul(v128.load(at(x, offset), immediate), v128.load(at(mask, offset), immediate));
+          f.storeV128(at(y, offset), product, immediate);
+        });
+        for (const address of [x, y, mask]) f.increment(address, 4 * maskChunk);
+        f.increment(first, maskChunk / 2);
+        f.set(rest, i32.sub(rest, part));
       });
     });
   },
@@ -189,7 +183,7 @@ const normalPair = (
   deviation: Local,
   probability: (u: Expression) => Expression,
 ): Expression => {
-  const u = f64x2.mul(f64x2.add(f64x2.convertLowI32x4U(words), f64x2.const(0.5)), f64x2.const(2 ** -32));
+  const u = f64x2.mul(f64x2.add(f64x2.convertLowI32x4U(words), 0.5), 2 ** -32);
   const z = inverseNormal(f, probability(u));
   return f.local("v128", f32x4.demoteF64x2Zero(f64x2.add(mean, f64x2.mul(deviation, z))));
 };
@@ -216,5 +210,5 @@ export const normalKernel: Kernel<"run"> = /* @__PURE__ */ normalKernelOf("norma
 
 /** Normal, kept within two standard deviations. */
 export const truncatedNormalKernel: Kernel<"run"> = /* @__PURE__ */ normalKernelOf("truncatedNormal", (u) =>
-  f64x2.add(f64x2.const(belowTwo), f64x2.mul(u, f64x2.const(withinTwo))),
+  f64x2.add(belowTwo, f64x2.mul(u, withinTwo)),
 );

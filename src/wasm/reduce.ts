@@ -24,13 +24,13 @@ const sumOfFour = (a: Expression, b: Expression, c: Expression, d: Expression): 
 /** Sums `length` contiguous floats at `address`: the even and the odd elements, in the two lanes of `sums`. */
 const sumRow = (f: FunctionBuilder, sums: Local, address: Local, length: Local): void => {
   const at = f.local("i32", address);
-  const end = f.local("i32", i32.add(address, i32.shl(length, i32.const(2))));
-  const wholeEnd = f.local("i32", i32.sub(end, i32.and(i32.sub(end, address), i32.const(4 * block - 1))));
+  const end = f.local("i32", i32.add(address, i32.shl(length, 2)));
+  const wholeEnd = f.local("i32", i32.sub(end, i32.and(i32.sub(end, address), 4 * block - 1)));
   f.for(at, at, wholeEnd, 4 * block, () => {
     const [a, b, c, d] = [0, 8, 16, 24].map((offset) => loadPair(at, offset));
     f.set(sums, f64x2.add(sums, sumOfFour(a, b, c, d)));
   });
-  const pairEnd = f.local("i32", i32.and(i32.sub(end, at), i32.const(-8)));
+  const pairEnd = f.local("i32", i32.and(i32.sub(end, at), -8));
   f.set(pairEnd, i32.add(at, pairEnd));
   f.for(at, at, pairEnd, 8, () => f.set(sums, f64x2.add(sums, loadPair(at))));
   f.if(i32.ltU(at, end), () => f.set(sums, f64x2.add(sums, f64x2.promoteLowF32x4(v128.load32Zero(at)))));
@@ -53,8 +53,8 @@ const sumColumns = (
   const rows = Array.from({ length: block }, () => f.local("i32"));
   const index = f.local("i32");
   const first = f.local("i32", address);
-  const wholeLength = f.local("i32", i32.and(length, i32.const(-block)));
-  f.for(index, i32.const(0), wholeLength, block, () => {
+  const wholeLength = f.local("i32", i32.and(length, -block));
+  f.for(index, 0, wholeLength, block, () => {
     rows.forEach((row, i) => {
       f.set(row, i === 0 ? first : i32.add(rows[i - 1], stride));
     });
@@ -73,11 +73,11 @@ const sumColumns = (
     });
     f.set(first, i32.add(first, stride));
   };
-  f.for(index, index, i32.sub(length, i32.and(length, i32.const(1))), 2, () => {
+  f.for(index, index, i32.sub(length, i32.and(length, 1)), 2, () => {
     addRow(even);
     addRow(odd);
   });
-  f.if(i32.and(length, i32.const(1)), () => addRow(even));
+  f.if(i32.and(length, 1), () => addRow(even));
   return even.map((sum, pair) => f.local("v128", f32x4.demoteF64x2Zero(f64x2.add(sum, odd[pair]))));
 };
 
@@ -86,12 +86,12 @@ const signature = ["i32", "i32", "i32", "i32", "i32", "i32"] as const;
 const defineSum = (module: ModuleBuilder): void => {
   module.function("sum", signature, undefined, (f, input, output, outer, length, inner, columns) => {
     const index = f.local("i32");
-    const rowBytes = f.local("i32", i32.shl(length, i32.const(2)));
+    const rowBytes = f.local("i32", i32.shl(length, 2));
     f.if(
-      i32.eq(inner, i32.const(1)),
+      i32.eq(inner, 1),
       () => {
         const sums = f.local("v128");
-        f.for(index, i32.const(0), outer, 1, () => {
+        f.for(index, 0, outer, 1, () => {
           f.set(sums, v128.zero);
           sumRow(f, sums, input, length);
           f.storeF32(output, total(sums));
@@ -100,14 +100,14 @@ const defineSum = (module: ModuleBuilder): void => {
         });
       },
       () => {
-        const stride = f.local("i32", i32.shl(inner, i32.const(2)));
-        const width = f.local("i32", i32.shl(columns, i32.const(2)));
+        const stride = f.local("i32", i32.shl(inner, 2));
+        const width = f.local("i32", i32.shl(columns, 2));
         const column = f.local("i32");
-        f.for(index, i32.const(0), outer, 1, () => {
+        f.for(index, 0, outer, 1, () => {
           const wide = 4;
           f.set(column, input);
           const end = f.local("i32", i32.add(input, width));
-          const wideEnd = f.local("i32", i32.sub(end, i32.and(width, i32.const(8 * wide - 1))));
+          const wideEnd = f.local("i32", i32.sub(end, i32.and(width, 8 * wide - 1)));
           f.for(column, input, wideEnd, 8 * wide, () => {
             sumColumns(f, wide, column, length, stride).forEach((sums, pair) => {
               f.storeLane64(output, sums, 0, 8 * pair);
@@ -118,7 +118,7 @@ const defineSum = (module: ModuleBuilder): void => {
           f.for(column, column, end, 8, () => {
             const [sums] = sumColumns(f, 1, column, length, stride);
             f.if(
-              i32.eq(i32.sub(end, column), i32.const(4)),
+              i32.eq(i32.sub(end, column), 4),
               () => {
                 f.storeLane32(output, sums, 0);
                 f.increment(output, 4);
@@ -154,11 +154,11 @@ const acrossLanes = ({ scalar }: Extreme, lanes: Local): Expression =>
 
 const extremeOfRow = (f: FunctionBuilder, extreme: Extreme, result: Local, address: Local, length: Local): void => {
   const at = f.local("i32", address);
-  const end = f.local("i32", i32.add(address, i32.shl(length, i32.const(2))));
+  const end = f.local("i32", i32.add(address, i32.shl(length, 2)));
   const start = f32x4.const(extreme.start);
   const lanes = [0, 1].map(() => f.local("v128", start));
   f.set(result, f32.const(extreme.start));
-  f.for(at, at, i32.sub(end, i32.and(i32.sub(end, at), i32.const(31))), 32, () => {
+  f.for(at, at, i32.sub(end, i32.and(i32.sub(end, at), 31)), 32, () => {
     lanes.forEach((lane, index) => {
       f.set(lane, extreme.vector(lane, v128.load(at, 16 * index)));
     });
@@ -179,7 +179,7 @@ const extremeOfColumns = (
   const lanes = Array.from({ length: vectors }, () => f.local("v128", f32x4.const(extreme.start)));
   const at = f.local("i32", address);
   const index = f.local("i32");
-  f.for(index, i32.const(0), length, 1, () => {
+  f.for(index, 0, length, 1, () => {
     lanes.forEach((lane, vector) => {
       f.set(lane, extreme.vector(lane, v128.load(at, 16 * vector)));
     });
@@ -191,12 +191,12 @@ const extremeOfColumns = (
 const defineExtreme = (module: ModuleBuilder, name: string, extreme: Extreme): void => {
   module.function(name, signature, undefined, (f, input, output, outer, length, inner, columns) => {
     const index = f.local("i32");
-    const rowBytes = f.local("i32", i32.shl(length, i32.const(2)));
+    const rowBytes = f.local("i32", i32.shl(length, 2));
     f.if(
-      i32.eq(inner, i32.const(1)),
+      i32.eq(inner, 1),
       () => {
         const result = f.local("f32");
-        f.for(index, i32.const(0), outer, 1, () => {
+        f.for(index, 0, outer, 1, () => {
           extremeOfRow(f, extreme, result, input, length);
           f.storeF32(output, result);
           f.increment(input, rowBytes);
@@ -204,27 +204,27 @@ const defineExtreme = (module: ModuleBuilder, name: string, extreme: Extreme): v
         });
       },
       () => {
-        const stride = f.local("i32", i32.shl(inner, i32.const(2)));
-        const width = f.local("i32", i32.shl(columns, i32.const(2)));
+        const stride = f.local("i32", i32.shl(inner, 2));
+        const width = f.local("i32", i32.shl(columns, 2));
         const column = f.local("i32");
-        f.for(index, i32.const(0), outer, 1, () => {
+        f.for(index, 0, outer, 1, () => {
           const wide = 4;
           const end = f.local("i32", i32.add(input, width));
-          const wideEnd = f.local("i32", i32.sub(end, i32.and(width, i32.const(16 * wide - 1))));
+          const wideEnd = f.local("i32", i32.sub(end, i32.and(width, 16 * wide - 1)));
           f.for(column, input, wideEnd, 16 * wide, () => {
             extremeOfColumns(f, extreme, wide, column, length, stride).forEach((lanes, vector) => {
               f.storeV128(output, lanes, 16 * vector);
             });
             f.increment(output, 16 * wide);
           });
-          f.for(column, column, i32.sub(end, i32.and(i32.sub(end, column), i32.const(15))), 16, () => {
+          f.for(column, column, i32.sub(end, i32.and(i32.sub(end, column), 15)), 16, () => {
             f.storeV128(output, extremeOfColumns(f, extreme, 1, column, length, stride)[0]);
             f.increment(output, 16);
           });
-          const rest = f.local("i32", i32.shrU(i32.sub(end, column), i32.const(2)));
+          const rest = f.local("i32", i32.shrU(i32.sub(end, column), 2));
           f.if(rest, () => {
             f.storeFirstLanes(output, extremeOfColumns(f, extreme, 1, column, length, stride)[0], rest);
-            f.set(output, i32.add(output, i32.shl(rest, i32.const(2))));
+            f.set(output, i32.add(output, i32.shl(rest, 2)));
           });
           f.set(input, i32.add(input, i32.mul(rowBytes, inner)));
         });

@@ -25,9 +25,9 @@ class Rows {
 
   constructor(f: FunctionBuilder, columns: Local) {
     this.#f = f;
-    this.#rowBytes = f.local("i32", i32.shl(columns, i32.const(2)));
-    this.#wholeBytes = f.local("i32", i32.and(this.#rowBytes, i32.const(-16)));
-    this.#rest = f.local("i32", i32.and(columns, i32.const(3)));
+    this.#rowBytes = f.local("i32", i32.shl(columns, 2));
+    this.#wholeBytes = f.local("i32", i32.and(this.#rowBytes, -16));
+    this.#rest = f.local("i32", i32.and(columns, 3));
     this.#valid = f.local("v128", i32x4.gtS(i32x4.splat(this.#rest), i32x4.const(0, 1, 2, 3)));
     this.#offset = f.local("i32");
   }
@@ -36,7 +36,7 @@ class Rows {
   forEach(count: Local, rows: readonly Local[], items: readonly Local[], body: () => void): void {
     const f = this.#f;
     const row = f.local("i32");
-    f.for(row, i32.const(0), count, 1, () => {
+    f.for(row, 0, count, 1, () => {
       body();
       for (const address of rows) f.set(address, i32.add(address, this.#rowBytes));
       for (const address of items) f.increment(address, 4);
@@ -98,7 +98,7 @@ class Rows {
 
   #visit(body: (isTail: boolean) => void): void {
     const f = this.#f;
-    f.for(this.#offset, i32.const(0), this.#wholeBytes, 16, () => body(false));
+    f.for(this.#offset, 0, this.#wholeBytes, 16, () => body(false));
     f.if(this.#rest, () => body(true));
   }
 
@@ -119,7 +119,7 @@ const splatDouble = (f: FunctionBuilder, x: Local): Local => {
  * has it down to an absolute 1e-16 per column, where log(1 + x) in float32 would stop at 1e-7.
  */
 const logOfSum = (f: FunctionBuilder, sum: Local): Local => {
-  const others = f.local("v128", f64x2.sub(sum, f64x2.const(1)));
+  const others = f.local("v128", f64x2.sub(sum, 1));
   return f.local("v128", log1p(f, splatDouble(f, others)));
 };
 
@@ -160,7 +160,7 @@ const defineCrossEntropy = (module: ModuleBuilder): void => {
     rows.forEach(count, [logits], [labels, losses], () => {
       const shift = rows.shift(logits);
       const logSum = f32x4.extractLane(logOfSum(f, rows.sumExp(logits, shift)), 0);
-      const score = f32.load(i32.add(logits, i32.shl(i32.load(labels), i32.const(2))));
+      const score = f32.load(i32.add(logits, i32.shl(i32.load(labels), 2)));
       f.storeF32(losses, f32.sub(logSum, f32.sub(score, f32x4.extractLane(shift, 0))));
     });
   });
@@ -174,7 +174,7 @@ const defineCrossEntropy = (module: ModuleBuilder): void => {
       f.set(label, i32x4.sub(v128.load32Splat(labels), i32x4.const(0, 1, 2, 3)));
       f.set(factor, v128.load32Splat(dLosses));
       rows.write(dLogits, dLogits, (e, offset) => {
-        const column = i32x4.splat(i32.shrU(offset, i32.const(2)));
+        const column = i32x4.splat(i32.shrU(offset, 2));
         const oneHot = v128.and(f32x4.const(1), i32x4.eq(label, column));
         return f32x4.mul(f32x4.sub(f32x4.div(e, sum), oneHot), factor);
       });

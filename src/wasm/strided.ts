@@ -20,14 +20,9 @@ const copyRun = (f: FunctionBuilder, source: Local, target: Local, bytes: Expres
     f.increment(rest, -step);
   };
   const whileAtLeast = (step: number, body: () => void): void => {
-    f.if(i32.geU(rest, i32.const(step)), () => {
-      f.doWhile(
-        () => {
-          body();
-          advance(step);
-        },
-        i32.geU(rest, i32.const(step)),
-      );
+    f.while(i32.geU(rest, step), () => {
+      body();
+      advance(step);
     });
   };
   whileAtLeast(4 * vectorBytes, () => {
@@ -43,15 +38,10 @@ const fillRun = (f: FunctionBuilder, target: Local, value: Expression, count: Ex
   const vector = f.local("v128", i32x4.splat(value));
   const rest = f.local("i32", count);
   const to = f.local("i32", target);
-  f.if(i32.geU(rest, i32.const(4)), () => {
-    f.doWhile(
-      () => {
-        f.storeV128(to, vector);
-        f.increment(to, vectorBytes);
-        f.increment(rest, -4);
-      },
-      i32.geU(rest, i32.const(4)),
-    );
+  f.while(i32.geU(rest, 4), () => {
+    f.storeV128(to, vector);
+    f.increment(to, vectorBytes);
+    f.increment(rest, -4);
   });
   f.storeFirstLanes(to, vector, rest);
 };
@@ -91,10 +81,10 @@ const definePlainPlane = (module: ModuleBuilder, unit: 1 | 4): FunctionReference
     const column = f.local("i32");
     const from = f.local("i32");
     const to = f.local("i32");
-    f.for(row, i32.const(0), rows, 1, () => {
+    f.for(row, 0, rows, 1, () => {
       f.set(from, source);
       f.set(to, target);
-      f.for(column, i32.const(0), columns, 1, () => {
+      f.for(column, 0, columns, 1, () => {
         if (unit === 4) f.storeI32(to, i32.load(from));
         else f.storeI8(to, i32.load8u(from));
         f.increment(from, sourceColumn);
@@ -112,9 +102,9 @@ const definePlane = (module: ModuleBuilder, unit: 1 | 4): FunctionReference => {
       parameters as unknown as PlaneParameters;
     const all = [source, target, rows, sourceRow, targetRow, columns, sourceColumn, targetColumn];
     const row = f.local("i32");
-    const isUnit = (stride: Local): Expression => i32.eq(stride, i32.const(unit));
+    const isUnit = (stride: Local): Expression => i32.eq(stride, unit);
     const eachRow = (body: () => void): void =>
-      f.for(row, i32.const(0), rows, 1, () => {
+      f.for(row, 0, rows, 1, () => {
         body();
         f.increment(source, sourceRow);
         f.increment(target, targetRow);
@@ -123,20 +113,20 @@ const definePlane = (module: ModuleBuilder, unit: 1 | 4): FunctionReference => {
     /** Whole blocks of four by four, then the columns to their right, then the rows below. */
     const transpose = (): void => {
       const column = f.local("i32");
-      const wholeRows = f.local("i32", i32.and(rows, i32.const(-4)));
-      const wholeColumns = f.local("i32", i32.and(columns, i32.const(-4)));
+      const wholeRows = f.local("i32", i32.and(rows, -4));
+      const wholeColumns = f.local("i32", i32.and(columns, -4));
       const sourceAt = (r: Local, c: Local): Expression =>
         i32.add(source, i32.add(i32.mul(r, sourceRow), i32.mul(c, sourceColumn)));
       const targetAt = (r: Local, c: Local): Expression =>
         i32.add(target, i32.add(i32.mul(r, targetRow), i32.mul(c, targetColumn)));
       // A source row is a column of the plane: its elements lie along the plane's rows, which are contiguous there.
-      f.for(row, i32.const(0), wholeRows, 4, () => {
-        f.for(column, i32.const(0), wholeColumns, 4, () => {
+      f.for(row, 0, wholeRows, 4, () => {
+        f.for(column, 0, wholeColumns, 4, () => {
           transposeBlock(f, sourceAt(row, column), sourceColumn, targetAt(row, column), targetRow);
         });
       });
       const none = f.local("i32");
-      f.set(none, i32.const(0));
+      f.set(none, 0);
       f.call(plain, [
         sourceAt(none, wholeColumns),
         targetAt(none, wholeColumns),
@@ -163,7 +153,7 @@ const definePlane = (module: ModuleBuilder, unit: 1 | 4): FunctionReference => {
       () => {
         f.if(
           isUnit(sourceColumn),
-          () => eachRow(() => copyRun(f, source, target, i32.mul(columns, i32.const(unit)), unit)),
+          () => eachRow(() => copyRun(f, source, target, i32.mul(columns, unit), unit)),
           () => {
             if (unit === 1) otherwise();
             else {
@@ -205,7 +195,7 @@ const defineCopy = (module: ModuleBuilder, name: string, unit: 1 | 4): void => {
       const index = f.local("i32");
       const innerFrom = f.local("i32", from);
       const innerTo = f.local("i32", to);
-      f.for(index, i32.const(0), size(axis), 1, () => {
+      f.for(index, 0, size(axis), 1, () => {
         nest(axis + 1, innerFrom, innerTo);
         f.increment(innerFrom, sourceStride(axis));
         f.increment(innerTo, targetStride(axis));

@@ -49,7 +49,7 @@ const updateKernel = (name: string, { states, rates, constants }: Counts, body: 
         const entry = f.local("i32");
         const addresses = Array.from({ length: 2 * states + 1 }, () => f.local("i32"));
         const elements = f.local("i32");
-        f.for(entry, i32.const(0), count, 1, () => {
+        f.for(entry, 0, count, 1, () => {
           for (const [index, address] of addresses.entries()) f.set(address, i32.load(table, 4 * index));
           f.set(elements, i32.load(table, 4 * addresses.length));
           forVectors(f, elements, long ? 1 : turns, (offset, immediate) => {

@@ -32,10 +32,10 @@ export const forVectors = (
   body: (offset: Local, immediate: number) => void,
 ): void => {
   const offset = f.local("i32");
-  const bytes = f.local("i32", i32.shl(count, i32.const(2)));
+  const bytes = f.local("i32", i32.shl(count, 2));
   const step = 16 * unroll;
   if (unroll > 1) {
-    f.for(offset, i32.const(0), i32.and(bytes, i32.const(-step)), step, () => {
+    f.for(offset, 0, i32.and(bytes, -step), step, () => {
       for (let index = 0; index < unroll; index++) body(offset, 16 * index);
     });
   }

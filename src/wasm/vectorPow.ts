@@ -2,7 +2,6 @@ import type { FunctionBuilder, Local } from "./assembler.ts";
 import * as f32x4 from "./instructions/f32x4.ts";
 import * as f64x2 from "./instructions/f64x2.ts";
 import { shuffle32 } from "./instructions/i8x16.ts";
-import * as i32 from "./instructions/i32.ts";
 import * as i32x4 from "./instructions/i32x4.ts";
 import * as i64x2 from "./instructions/i64x2.ts";
 import * as v128 from "./instructions/v128.ts";
@@ -26,21 +25,21 @@ const polynomial = (x: Local, coefficients: readonly number[]): Expression =>
   coefficients
     .slice(0, -1)
     .reduceRight<Expression>(
-      (sum, coefficient) => f64x2.add(f64x2.mul(sum, x), f64x2.const(coefficient)),
+      (sum, coefficient) => f64x2.add(f64x2.mul(sum, x), coefficient),
       f64x2.const(coefficients.at(-1)!),
     );
 
 /** (2^exponent * mantissa)^y of the two low lanes, in double. */
 const powOfPair = (f: FunctionBuilder, exponent: Expression, mantissa: Expression, y: Expression): Local => {
   const m = f.local("v128", f64x2.promoteLowF32x4(mantissa));
-  const s = f.local("v128", f64x2.div(f64x2.sub(m, f64x2.const(1)), f64x2.add(m, f64x2.const(1))));
+  const s = f.local("v128", f64x2.div(f64x2.sub(m, 1), f64x2.add(m, 1)));
   const z = f.local("v128", f64x2.mul(s, s));
   const log2 = f64x2.add(f64x2.convertLowI32x4S(exponent), f64x2.mul(s, polynomial(z, log2Terms)));
   const product = f64x2.mul(f64x2.promoteLowF32x4(y), log2);
-  const power = f.local("v128", f64x2.pmax(f64x2.pmin(product, f64x2.const(160)), f64x2.const(-160)));
-  const shifted = f.local("v128", f64x2.add(power, f64x2.const(roundingShift)));
-  const g = f.local("v128", f64x2.sub(power, f64x2.sub(shifted, f64x2.const(roundingShift))));
-  return f.local("v128", i64x2.add(polynomial(g, exp2Terms), i64x2.shl(shifted, i32.const(52))));
+  const power = f.local("v128", f64x2.pmax(f64x2.pmin(product, 160), -160));
+  const shifted = f.local("v128", f64x2.add(power, roundingShift));
+  const g = f.local("v128", f64x2.sub(power, f64x2.sub(shifted, roundingShift)));
+  return f.local("v128", i64x2.add(polynomial(g, exp2Terms), i64x2.shl(shifted, 52)));
 };
 
 /**
@@ -61,15 +60,15 @@ export const pow = (f: FunctionBuilder, x: Local, y: Local): Expression => {
 
   // |x| is 0 or Infinity: 0 or Infinity, as the exponent's sign says.
   const isZero = f.local("v128", f32x4.eq(absolute, zero));
-  const isEdge = v128.or(isZero, f32x4.eq(absolute, f32x4.const(Number.POSITIVE_INFINITY)));
+  const isEdge = v128.or(isZero, f32x4.eq(absolute, Number.POSITIVE_INFINITY));
   choose(v128.andnot(f32x4.const(Number.POSITIVE_INFINITY), i32x4.eq(isZero, f32x4.gt(y, zero))), isEdge);
   choose(one, f32x4.eq(absolute, one));
 
   const isInteger = f32x4.eq(f32x4.trunc(y), y);
-  const half = f.local("v128", f32x4.mul(y, f32x4.const(0.5)));
+  const half = f.local("v128", f32x4.mul(y, 0.5));
   const isOdd = v128.and(isInteger, f32x4.ne(f32x4.trunc(half), half));
   f.set(result, v128.or(result, v128.and(v128.and(x, i32x4.const(-0x80000000)), isOdd)));
-  const isNegative = v128.and(f32x4.lt(x, zero), f32x4.ne(absolute, f32x4.const(Number.POSITIVE_INFINITY)));
+  const isNegative = v128.and(f32x4.lt(x, zero), f32x4.ne(absolute, Number.POSITIVE_INFINITY));
   choose(f32x4.const(Number.NaN), v128.andnot(isNegative, f32x4.eq(f32x4.trunc(y), y)));
   const sum = f.local("v128", f32x4.add(absolute, f32x4.abs(y)));
   choose(sum, f32x4.ne(sum, sum));

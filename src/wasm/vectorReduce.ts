@@ -1,7 +1,6 @@
 import type { FunctionBuilder, Local } from "./assembler.ts";
 import * as f32x4 from "./instructions/f32x4.ts";
 import { add, const as c, mul, pmax, sub } from "./instructions/f32x4.ts";
-import * as i32 from "./instructions/i32.ts";
 import * as i32x4 from "./instructions/i32x4.ts";
 import * as v128 from "./instructions/v128.ts";
 import type { Expression } from "./instructions.ts";
@@ -37,8 +36,7 @@ export const value = (f: FunctionBuilder, expression: Expression): Local => f.lo
 export const signOf = (x: Expression): Expression => v128.and(x, i32x4.const(signBit));
 
 /** 2^exponent for integer lanes from -126 to 127. */
-export const powerOfTwo = (exponent: Expression): Expression =>
-  i32x4.shl(i32x4.add(exponent, i32x4.const(127)), i32.const(23));
+export const powerOfTwo = (exponent: Expression): Expression => i32x4.shl(i32x4.add(exponent, 127), 23);
 
 /** x = exponent * ln 2 + r with |r| <= ln 2 / 2, and e^r - 1 by the polynomial. */
 export const reduceExp = (f: FunctionBuilder, x: Local, tail?: Expression): { exponent: Local; expm1: Local } => {
@@ -47,7 +45,7 @@ export const reduceExp = (f: FunctionBuilder, x: Local, tail?: Expression): { ex
   const low = mul(n, c(ln2Low));
   const r = value(f, sub(sub(x, mul(n, c(ln2High))), tail ? sub(low, tail) : low));
   const expm1 = value(f, add(r, mul(mul(r, r), polynomial(r, expTerms))));
-  return { exponent: value(f, i32x4.sub(shifted, i32x4.const(roundingBits))), expm1 };
+  return { exponent: value(f, i32x4.sub(shifted, roundingBits)), expm1 };
 };
 
 /** Where results below every denormal begin, with room for a factor of up to 120 in front. */
@@ -59,7 +57,7 @@ export const expFloor = -120;
  */
 export const expFactors = (f: FunctionBuilder, x: Expression, tail?: Expression): { scaled: Local; scale: Local } => {
   const { exponent, expm1 } = reduceExp(f, value(f, pmax(x, c(expFloor))), tail);
-  const half = value(f, i32x4.shrS(exponent, i32.const(1)));
+  const half = value(f, i32x4.shrS(exponent, 1));
   const scaled = value(f, mul(add(expm1, c(1)), powerOfTwo(half)));
   return { scaled, scale: value(f, powerOfTwo(i32x4.sub(exponent, half))) };
 };
@@ -67,8 +65,8 @@ export const expFactors = (f: FunctionBuilder, x: Expression, tail?: Expression)
 /** x = 2^exponent * (1 + fraction) with 1 + fraction from sqrt(1/2) to sqrt(2), for positive normal x. */
 export const splitExponent = (f: FunctionBuilder, x: Local): { exponent: Local; mantissa: Local } => {
   // The bits of sqrt(1/2): what is at least that far above a power of two counts to the next one.
-  const exponent = value(f, i32x4.shrS(i32x4.sub(x, i32x4.const(0x3f3504f3)), i32.const(23)));
-  return { exponent, mantissa: value(f, i32x4.sub(x, i32x4.shl(exponent, i32.const(23)))) };
+  const exponent = value(f, i32x4.shrS(i32x4.sub(x, 0x3f3504f3), 23));
+  return { exponent, mantissa: value(f, i32x4.sub(x, i32x4.shl(exponent, 23))) };
 };
 
 /** x = 2^exponent * mantissa like splitExponent, for positive x that may be denormal. */

@@ -19,7 +19,7 @@ afterEach(async () => {
 const counter = kernel("counter", ["count"], (module) => {
   module.function("count", ["i32", "i32"], undefined, (f, turns, at) => {
     const turn = f.local("i32");
-    f.for(turn, i32.const(0), turns, 1, () => f.storeI32(at, i32.add(i32.load(at), i32.const(1))));
+    f.for(turn, 0, turns, 1, () => f.storeI32(at, i32.add(i32.load(at), 1)));
   });
 });
 

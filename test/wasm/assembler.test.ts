@@ -180,11 +180,11 @@ describe("FunctionBuilder", () => {
   it("if takes one side, nests, and may lack the other", () => {
     const sign = (value: number): number =>
       run((f, number) => {
-        const out = f.local("i32", i32.const(7));
+        const out = f.local("i32", 7);
         f.if(
-          i32.ltS(number, i32.const(0)),
-          () => f.set(out, i32.const(-1)),
-          () => f.if(number, () => f.set(out, i32.const(1))),
+          i32.ltS(number, 0),
+          () => f.set(out, -1),
+          () => f.if(number, () => f.set(out, 1)),
         );
         f.result(out);
       }, value);

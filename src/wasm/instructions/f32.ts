@@ -8,11 +8,11 @@ const constant = (value: number): Expression => ({
 
 export { constant as const };
 export const load: Load = /* @__PURE__ */ loading("f32", 0x2a);
-export const lt: Binary = /* @__PURE__ */ instruction("i32", 0x5d);
-export const gt: Binary = /* @__PURE__ */ instruction("i32", 0x5e);
+export const lt: Binary = /* @__PURE__ */ instruction("i32", 0x5d, constant);
+export const gt: Binary = /* @__PURE__ */ instruction("i32", 0x5e, constant);
 export const abs: Unary = /* @__PURE__ */ instruction("f32", 0x8b);
-export const add: Binary = /* @__PURE__ */ instruction("f32", 0x92);
-export const sub: Binary = /* @__PURE__ */ instruction("f32", 0x93);
-export const min: Binary = /* @__PURE__ */ instruction("f32", 0x96);
-export const max: Binary = /* @__PURE__ */ instruction("f32", 0x97);
+export const add: Binary = /* @__PURE__ */ instruction("f32", 0x92, constant);
+export const sub: Binary = /* @__PURE__ */ instruction("f32", 0x93, constant);
+export const min: Binary = /* @__PURE__ */ instruction("f32", 0x96, constant);
+export const max: Binary = /* @__PURE__ */ instruction("f32", 0x97, constant);
 export const demoteF64: Unary = /* @__PURE__ */ instruction("f32", 0xb6);

@@ -19,28 +19,28 @@ export { constant as const };
 export const splat: Unary = /* @__PURE__ */ onVectors(0x13);
 export const extractLane: Extract = /* @__PURE__ */ extract("f32", 0x1f);
 export const replaceLane: Replace = /* @__PURE__ */ replace(0x20);
-export const eq: Binary = /* @__PURE__ */ onVectors(0x41);
-export const ne: Binary = /* @__PURE__ */ onVectors(0x42);
-export const lt: Binary = /* @__PURE__ */ onVectors(0x43);
-export const gt: Binary = /* @__PURE__ */ onVectors(0x44);
-export const le: Binary = /* @__PURE__ */ onVectors(0x45);
-export const ge: Binary = /* @__PURE__ */ onVectors(0x46);
+export const eq: Binary = /* @__PURE__ */ onVectors(0x41, constant);
+export const ne: Binary = /* @__PURE__ */ onVectors(0x42, constant);
+export const lt: Binary = /* @__PURE__ */ onVectors(0x43, constant);
+export const gt: Binary = /* @__PURE__ */ onVectors(0x44, constant);
+export const le: Binary = /* @__PURE__ */ onVectors(0x45, constant);
+export const ge: Binary = /* @__PURE__ */ onVectors(0x46, constant);
 export const demoteF64x2Zero: Unary = /* @__PURE__ */ onVectors(0x5e);
 export const trunc: Unary = /* @__PURE__ */ onVectors(0x69);
 export const abs: Unary = /* @__PURE__ */ onVectors(0xe0);
 export const neg: Unary = /* @__PURE__ */ onVectors(0xe1);
 export const sqrt: Unary = /* @__PURE__ */ onVectors(0xe3);
-export const add: Binary = /* @__PURE__ */ onVectors(0xe4);
-export const sub: Binary = /* @__PURE__ */ onVectors(0xe5);
-export const mul: Binary = /* @__PURE__ */ onVectors(0xe6);
-export const div: Binary = /* @__PURE__ */ onVectors(0xe7);
+export const add: Binary = /* @__PURE__ */ onVectors(0xe4, constant);
+export const sub: Binary = /* @__PURE__ */ onVectors(0xe5, constant);
+export const mul: Binary = /* @__PURE__ */ onVectors(0xe6, constant);
+export const div: Binary = /* @__PURE__ */ onVectors(0xe7, constant);
 /** IEEE minimum: NaN if either is NaN. */
-export const min: Binary = /* @__PURE__ */ onVectors(0xe8);
-export const max: Binary = /* @__PURE__ */ onVectors(0xe9);
+export const min: Binary = /* @__PURE__ */ onVectors(0xe8, constant);
+export const max: Binary = /* @__PURE__ */ onVectors(0xe9, constant);
 /** b < a ? b : a, as one machine instruction. */
-export const pmin: Binary = /* @__PURE__ */ onVectors(0xea);
+export const pmin: Binary = /* @__PURE__ */ onVectors(0xea, constant);
 /** a < b ? b : a, as one machine instruction. */
-export const pmax: Binary = /* @__PURE__ */ onVectors(0xeb);
+export const pmax: Binary = /* @__PURE__ */ onVectors(0xeb, constant);
 export const convertI32x4S: Unary = /* @__PURE__ */ onVectors(0xfa);
 export const convertI32x4U: Unary = /* @__PURE__ */ onVectors(0xfb);
 /** a * b + c, fused or not as the machine likes it (relaxed SIMD): use FunctionBuilder.multiplyAdd. */

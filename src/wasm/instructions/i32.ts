@@ -1,13 +1,7 @@
 // Instructions on i32, for `import * as i32`: a bundler takes those that a program uses.
-import { signed } from "../bytes.ts";
-import { type Binary, type Expression, instruction, type Load, loading, type Unary } from "../instructions.ts";
+import { type Binary, instruction, type Load, loading, type Unary } from "../instructions.ts";
 
-const constant = (value: number): Expression => ({
-  type: "i32",
-  code: [0x41, signed(value)],
-});
-
-export { constant as const };
+export { i32Const as const } from "../instructions.ts";
 export const load: Load = /* @__PURE__ */ loading("i32", 0x28);
 export const load8u: Load = /* @__PURE__ */ loading("i32", 0x2d);
 export const eqz: Unary = /* @__PURE__ */ instruction("i32", 0x45);
