@@ -10,12 +10,8 @@ export interface Origin extends NonFiniteOrigin {
 
 // Only called when a step has failed, so that a plain loop will do.
 
-const firstBad = (x: Tensor): number => {
-  if (!isFloat(x.dtype)) return -1;
-  const values = x.storage.view();
-  for (let position = 0; position < values.length; position++) if (!Number.isFinite(values[position])) return position;
-  return -1;
-};
+const firstBad = (x: Tensor): number =>
+  isFloat(x.dtype) ? x.storage.view().findIndex((value) => !Number.isFinite(value)) : -1;
 
 const numberAt = (x: Tensor, position: number): number => x.storage.view()[position];
 
@@ -24,40 +20,37 @@ const operandsAt = (inputs: readonly Tensor[], position: number, size: number): 
     input.size === size ? numberAt(input, position) : input.size === 1 ? numberAt(input, 0) : undefined,
   );
 
+/** What is told of a tensor of a record, if it has such a number; what was given to the operation is told itself. */
+const originIn = (
+  { primitive, inputs }: TapeRecord,
+  role: Origin["role"],
+  operand: number,
+  x: Tensor,
+): Origin | undefined => {
+  const position = firstBad(x);
+  if (position < 0) return undefined;
+  const told = { operation: primitive.name, role, operand, value: numberAt(x, position), position, shape: x.shape };
+  return role === "variable" || role === "constant"
+    ? { ...told, tensor: x, operands: [] }
+    : { ...told, operands: operandsAt(inputs, position, x.size) };
+};
+
 /**
  * Where what a tape has written down went wrong first: the values are all there until the step ends, so nothing is computed
  * again, and no state changes. Undefined when everything that was written down is finite.
  */
 export const originOfValue = (tape: Tape): Origin | undefined => {
   const made = new Set<Tensor>();
-  for (const { primitive, inputs, outputs } of tape.records) {
-    for (const [operand, input] of inputs.entries()) {
-      const position = made.has(input) ? -1 : firstBad(input);
-      if (position < 0) continue;
-      return {
-        operation: primitive.name,
-        role: tape.isWatched(input) ? "variable" : "constant",
-        tensor: input,
-        operand,
-        value: numberAt(input, position),
-        position,
-        shape: input.shape,
-        operands: [],
-      };
+  for (const record of tape.records) {
+    for (const [operand, input] of record.inputs.entries()) {
+      if (made.has(input)) continue;
+      const found = originIn(record, tape.isWatched(input) ? "variable" : "constant", operand, input);
+      if (found) return found;
     }
-    for (const output of outputs) {
+    for (const output of record.outputs) {
       made.add(output);
-      const position = firstBad(output);
-      if (position < 0) continue;
-      return {
-        operation: primitive.name,
-        role: "result",
-        operand: 0,
-        value: numberAt(output, position),
-        position,
-        shape: output.shape,
-        operands: operandsAt(inputs, position, output.size),
-      };
+      const found = originIn(record, "result", 0, output);
+      if (found) return found;
     }
   }
   return undefined;
@@ -71,20 +64,8 @@ export const originOfGradient = (
   sources: readonly Tensor[],
 ): Origin | undefined => {
   let found: Origin | undefined;
-  const look = ({ primitive, inputs }: TapeRecord, operand: number, gradient: Tensor): void => {
-    if (found) return;
-    const position = firstBad(gradient);
-    if (position < 0) return;
-    found = {
-      operation: primitive.name,
-      role: "derivative",
-      operand,
-      value: numberAt(gradient, position),
-      position,
-      shape: gradient.shape,
-      operands: operandsAt(inputs, position, gradient.size),
-    };
-  };
-  tape.gradients(output, seed, sources, look);
+  tape.gradients(output, seed, sources, (record, operand, gradient) => {
+    found ??= originIn(record, "derivative", operand, gradient);
+  });
   return found;
 };

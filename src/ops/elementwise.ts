@@ -1,11 +1,11 @@
 import type { DType, TensorType } from "../tensor/dtype.ts";
 import type { Primitive, SimdBinding, SimdCall, Thunk, VjpContext } from "../tensor/primitive.ts";
-import { broadcastShapes, broadcastStrides, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
+import { broadcastShapes, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import type { BinaryKernel } from "../wasm/binary.ts";
 import type { Kernel } from "../wasm/kernel.ts";
 import { sameFloat } from "./operands.ts";
 import { edgeSizes, type SampleCase, type SampleInput } from "./sample.ts";
-import { copyStrided, rowMajor } from "./strided.ts";
+import { broadcastWalk, copyStrided, rowMajor, walkTogether } from "./strided.ts";
 
 /** What makes an operation on single numbers: y = f(x), its kernel, its derivative. */
 export interface UnaryDefinition<Attributes> {
@@ -101,27 +101,10 @@ export const forEachPair = (
   result: Shape,
   visit: (index: number, i: number, j: number) => void,
 ): void => {
-  const size = sizeOf(result);
   if (sameShape(a, b)) {
+    const size = sizeOf(result);
     for (let index = 0; index < size; index++) visit(index, index, index);
-    return;
-  }
-  const stridesA = broadcastStrides(a, result);
-  const stridesB = broadcastStrides(b, result);
-  const position = new Array<number>(result.length).fill(0);
-  let i = 0;
-  let j = 0;
-  for (let index = 0; index < size; index++) {
-    visit(index, i, j);
-    for (let axis = result.length - 1; axis >= 0; axis--) {
-      i += stridesA[axis]!;
-      j += stridesB[axis]!;
-      if (++position[axis]! < result[axis]!) break;
-      i -= stridesA[axis]! * result[axis]!;
-      j -= stridesB[axis]! * result[axis]!;
-      position[axis] = 0;
-    }
-  }
+  } else walkTogether(result, broadcastWalk(a, result), broadcastWalk(b, result), visit);
 };
 
 /** Runs the variant of a two-input kernel that fits the shapes; what fits none is spread out first. */
@@ -148,15 +131,7 @@ export const spread = <Attributes>(call: SimdCall<Attributes>, index: number, ou
   const shape = call.inputTypes[index]!.shape;
   if (sizeOf(shape) === sizeOf(out)) return call.inputs[index]!;
   const copy = call.workspace(sizeOf(out) * 4);
-  copyStrided(
-    call,
-    "float32",
-    call.inputs[index],
-    { start: 0, strides: broadcastStrides(shape, out) },
-    copy,
-    rowMajor(out),
-    out,
-  );
+  copyStrided(call, "float32", call.inputs[index], broadcastWalk(shape, out), copy, rowMajor(out), out);
   return copy;
 };
 

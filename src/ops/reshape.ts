@@ -3,13 +3,13 @@ import { bytesOf } from "../tensor/dtype.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import { heap } from "../tensor/heap.ts";
 import type { Primitive } from "../tensor/primitive.ts";
-import { broadcastStrides, checkShape, formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
+import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { strided } from "../wasm/strided.ts";
 import { withShape } from "./operands.ts";
 import { sumTo } from "./reduce.ts";
 import { type Samples, samples } from "./sample.ts";
-import { copyWalk, copyWalkSimd, rowMajor } from "./strided.ts";
+import { broadcastWalk, copyWalk, copyWalkSimd, rowMajor } from "./strided.ts";
 
 /** The same elements in the same order under another shape; nothing is copied. */
 export const reshapePrimitive: Primitive<{ readonly shape: Shape }> = {
@@ -57,7 +57,7 @@ export const broadcastToPrimitive: Primitive<{ readonly shape: Shape }> = {
     return [withShape(x, shape)];
   },
   reference: ({ inputs: [x], outputs: [y], inputTypes, attributes: { shape } }) =>
-    copyWalk(x, { start: 0, strides: broadcastStrides(inputTypes[0].shape, shape) }, y, rowMajor(shape), shape),
+    copyWalk(x, broadcastWalk(inputTypes[0].shape, shape), y, rowMajor(shape), shape),
   simd: {
     kernel: "strided",
     run: (call) => {
@@ -68,8 +68,7 @@ export const broadcastToPrimitive: Primitive<{ readonly shape: Shape }> = {
         call.link(strided).fill(call.outputs[0], heap().i32[call.inputs[0] / 4], sizeOf(shape));
         return;
       }
-      const strides = broadcastStrides(x.shape, shape);
-      copyWalkSimd(call, 0, { start: 0, strides }, rowMajor(shape), shape);
+      copyWalkSimd(call, 0, broadcastWalk(x.shape, shape), rowMajor(shape), shape);
     },
   },
   vjp: ({ inputs: [x], dy }) => [() => sumTo(dy, x.shape)],

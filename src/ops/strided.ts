@@ -1,7 +1,7 @@
 import { bytesOf, type DType, type TypedArray } from "../tensor/dtype.ts";
 import { heap } from "../tensor/heap.ts";
 import type { SimdCall } from "../tensor/primitive.ts";
-import { type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
+import { broadcastStrides, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
 import { strided } from "../wasm/strided.ts";
 import { stridedParameterBytes, writeStridedParameters } from "../wasm/stridedParameters.ts";
 
@@ -14,14 +14,19 @@ export interface Walk {
 /** A walk over all of a row-major tensor. */
 export const rowMajor = (shape: Shape): Walk => ({ start: 0, strides: stridesOf(shape) });
 
-/** Copies `shape` elements from one walk to another, on the reference backend. */
-export const copyWalk = (source: TypedArray, from: Walk, target: TypedArray, to: Walk, shape: Shape): void => {
+/** Visits `shape` elements of two walks together, in row-major order. */
+export const walkTogether = (
+  shape: Shape,
+  from: Walk,
+  to: Walk,
+  visit: (index: number, i: number, j: number) => void,
+): void => {
   const size = sizeOf(shape);
   const position = new Array<number>(shape.length).fill(0);
   let i = from.start;
   let j = to.start;
   for (let index = 0; index < size; index++) {
-    target[j] = source[i];
+    visit(index, i, j);
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       i += from.strides[axis];
       j += to.strides[axis];
@@ -32,6 +37,18 @@ export const copyWalk = (source: TypedArray, from: Walk, target: TypedArray, to:
     }
   }
 };
+
+/** Copies `shape` elements from one walk to another, on the reference backend. */
+export const copyWalk = (source: TypedArray, from: Walk, target: TypedArray, to: Walk, shape: Shape): void =>
+  walkTogether(shape, from, to, (_, i, j) => {
+    target[j] = source[i];
+  });
+
+/** A walk over all of a tensor, with which elements are repeated where the shape is larger. */
+export const broadcastWalk = (shape: Shape, target: Shape): Walk => ({
+  start: 0,
+  strides: broadcastStrides(shape, target),
+});
 
 /** Copies `shape` elements from one walk to another by the SIMD kernel; addresses are those of whole tensors. */
 export const copyStrided = <Attributes>(

@@ -56,14 +56,8 @@ interface Cause {
 }
 
 /** The error of a loss that is not finite. */
-export const nonFiniteLoss = (value: number, failure: Failure): NonFiniteError => {
-  const { where, step, origin } = failure;
-  const { likelyCause, fix, variable } = causeOf(failure);
-  return new NonFiniteError(
-    `${where}: the loss must be finite, got ${value} in step ${step}. Nothing was updated. Likely cause: ${likelyCause}. ${fix}`,
-    { step, variable, origin, likelyCause },
-  );
-};
+export const nonFiniteLoss = (value: number, failure: Failure): NonFiniteError =>
+  nonFinite(failure, `the loss must be finite, got ${value}`);
 
 /** The error of a gradient that is not finite. */
 export const nonFiniteGradient = (
@@ -71,12 +65,16 @@ export const nonFiniteGradient = (
   position: number,
   failure: Failure,
 ): NonFiniteError => {
+  const place = `at position ${position} of the gradient of "${variable.name}"`;
+  return nonFinite(failure, `gradients must be finite, got ${gradient.data[position]} ${place}`, variable.name);
+};
+
+const nonFinite = (failure: Failure, what: string, name?: string): NonFiniteError => {
   const { where, step, origin } = failure;
-  const { likelyCause, fix } = causeOf(failure);
+  const { likelyCause, fix, variable } = causeOf(failure);
   return new NonFiniteError(
-    `${where}: gradients must be finite, got ${gradient.data[position]} at position ${position} of the gradient of ` +
-      `"${variable.name}" in step ${step}. Nothing was updated. Likely cause: ${likelyCause}. ${fix}`,
-    { step, variable: variable.name, origin, likelyCause },
+    `${where}: ${what} in step ${step}. Nothing was updated. Likely cause: ${likelyCause}. ${fix}`,
+    { step, variable: name ?? variable, origin, likelyCause },
   );
 };
 

@@ -85,21 +85,20 @@ export const bernoulliMask = (state: Int32Array, keepProbability: number, scale:
 /** (bits + 1/2) / 2^32: never 0 or 1. */
 const openInterval = (word: number): number => (word + 0.5) * 2 ** -32;
 
+const normalOf =
+  (probability: (u: number) => number) =>
+  (state: Int32Array, mean: number, standardDeviation: number, out: Floats): void => {
+    const centre = Math.fround(mean);
+    const deviation = Math.fround(standardDeviation);
+    forBits(state, out.length, (index, word) => {
+      out[index] = Math.fround(centre + deviation * inverseNormal(probability(openInterval(word))));
+    });
+  };
+
+type Normal = ReturnType<typeof normalOf>;
+
 /** Normal: mean + standardDeviation · Φ⁻¹(u), in double, then rounded to float32. */
-export const normal = (state: Int32Array, mean: number, standardDeviation: number, out: Floats): void => {
-  const centre = Math.fround(mean);
-  const deviation = Math.fround(standardDeviation);
-  forBits(state, out.length, (index, word) => {
-    out[index] = Math.fround(centre + deviation * inverseNormal(openInterval(word)));
-  });
-};
+export const normal: Normal = /* @__PURE__ */ normalOf((u) => u);
 
 /** Normal, kept within two standard deviations: p = Φ(-2) + u (Φ(2) - Φ(-2)). */
-export const truncatedNormal = (state: Int32Array, mean: number, standardDeviation: number, out: Floats): void => {
-  const centre = Math.fround(mean);
-  const deviation = Math.fround(standardDeviation);
-  forBits(state, out.length, (index, word) => {
-    const p = belowTwo + openInterval(word) * withinTwo;
-    out[index] = Math.fround(centre + deviation * inverseNormal(p));
-  });
-};
+export const truncatedNormal: Normal = /* @__PURE__ */ normalOf((u) => belowTwo + u * withinTwo);

@@ -24,26 +24,6 @@ export type NaryBody = (
   parameters: readonly Local[],
 ) => readonly Expression[];
 
-/** `run(input, output, count)`: output[i] = body(input[i]). The output may be the input. */
-export const unaryKernel = (name: string, body: UnaryBody): Kernel<"run"> => {
-  const long = (): boolean => isLong(plain, (f, lanes) => f.result(body(f, lanes())));
-  return kernel(
-    name,
-    ["run"],
-    (module) => {
-      const unroll = long() ? 1 : turns;
-      module.function("run", ["i32", "i32", "i32"], undefined, (f, input, output, count) => {
-        forVectors(f, count, unroll, (offset, immediate) => {
-          const x = f.local("v128", v128.load(at(input, offset), immediate));
-          const value = body(f, x);
-          f.storeV128(at(output, offset), value, immediate);
-        });
-      });
-    },
-    () => ({ run: byElements([4, 4], leastFor(long())) }),
-  );
-};
-
 /** `run(...inputs, ...outputs, ...parameters, count)`: a parameter is the address of one float, read once. Outputs may be inputs. */
 export const naryKernel = (
   name: string,
@@ -86,6 +66,10 @@ export const naryKernel = (
     },
   );
 };
+
+/** `run(input, output, count)`: output[i] = body(input[i]). The output may be the input. */
+export const unaryKernel = (name: string, body: UnaryBody): Kernel<"run"> =>
+  naryKernel(name, 1, 1, 0, (f, [x]) => [body(f, x)]);
 
 /** `run(condition, a, b, out, count)`: a where the condition's byte is not 0, b elsewhere, moved bit for bit. */
 export const whereKernel: Kernel<"run"> = /* @__PURE__ */ kernel(

@@ -5,7 +5,7 @@ import * as i32 from "./instructions/i32.ts";
 import * as v128 from "./instructions/v128.ts";
 import type { Expression } from "./instructions.ts";
 import { type Kernel, kernel } from "./kernel.ts";
-import { keepsOrder, type LeftLayout } from "./matmulTile.ts";
+import { keepsOrder, type LeftLayout, leftOperand } from "./matmulTile.ts";
 
 /** How the columns of a narrow product stand in vectors: some whole ones, and a last one, whole or half. */
 interface Columns {
@@ -83,11 +83,7 @@ const defineStrip = (f: FunctionBuilder, layout: LeftLayout, n: number, rows: nu
   const pairs = Array.from({ length: halves }, () => f.local("v128", v128.zero));
 
   const right = f.local("i32", b);
-  const left = [f.local("i32", a)];
-  if (layout === "rowMajor")
-    for (let row = 1; row < rows; row++) left.push(f.local("i32", i32.add(left[row - 1], aStride)));
-  const element = (row: number, step: number): Expression =>
-    layout === "rowMajor" ? v128.load32Splat(left[row], step * 4) : v128.load32Splat(left[0], row * 4);
+  const left = leftOperand(f, layout, f.local("i32", a), aStride, rows);
 
   const columns = offsets.map(() => f.local("v128"));
   const elements = [f.local("v128"), f.local("v128")];
@@ -98,7 +94,7 @@ const defineStrip = (f: FunctionBuilder, layout: LeftLayout, n: number, rows: nu
       });
       for (let row = 0; row < rows; row++) {
         const own = elements[halves > 0 ? row % 2 : 0];
-        f.set(own, element(row, step));
+        f.set(own, left.element(row, step));
         sums[row].forEach((sum, v) => {
           f.set(sum, f.multiplyAdd(own, columns[v], sum));
         });
@@ -111,9 +107,9 @@ const defineStrip = (f: FunctionBuilder, layout: LeftLayout, n: number, rows: nu
         } else if (row === rows - 1) f.set(pair, f.multiplyAdd(own, v128.load64Zero(right, halfOffset), pair));
       }
       f.increment(right, bStride);
-      if (layout === "columnMajor") f.increment(left[0], aStride);
+      left.afterStep(f);
     }
-    if (layout === "rowMajor") for (const pointer of left) f.increment(pointer, count * 4);
+    left.afterSteps(f, count);
   };
   const end = f.local("i32");
   const loopUntil = (count: Expression, unrolled: number): void => {

@@ -72,7 +72,7 @@ export const defineTile = (
     Array.from({ length: rightLayout === "packed" ? 7 : 8 }, () => "i32" as const),
     undefined,
     (f, a, b, c, k, aStride, cStride, add, bStride) => {
-      const left = layout === "rowMajor" ? rowPointers(f, a, aStride, rows) : columnPointer(a, aStride);
+      const left = leftOperand(f, layout, a, aStride, rows);
       const vectors = width / 4;
       const sums = Array.from({ length: rows * vectors }, () => f.local("v128"));
       const right = Array.from({ length: vectors }, () => f.local("v128"));
@@ -121,6 +121,15 @@ interface LeftOperand {
   readonly afterStep: (f: FunctionBuilder) => void;
   readonly afterSteps: (f: FunctionBuilder, count: number) => void;
 }
+
+/** The rows of A from an address that moves along k. */
+export const leftOperand = (
+  f: FunctionBuilder,
+  layout: LeftLayout,
+  a: Local,
+  stride: Local,
+  rows: number,
+): LeftOperand => (layout === "rowMajor" ? rowPointers(f, a, stride, rows) : columnPointer(a, stride));
 
 /** Row-major: one pointer for each row, and constant offsets along k. */
 const rowPointers = (f: FunctionBuilder, a: Local, stride: Local, rows: number): LeftOperand => {
