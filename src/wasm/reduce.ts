@@ -142,8 +142,8 @@ interface Extreme {
   readonly start: number;
 }
 
-const maximum: Extreme = { vector: f32x4.max, scalar: f32.max, start: Number.NEGATIVE_INFINITY };
-const minimum: Extreme = { vector: f32x4.min, scalar: f32.min, start: Number.POSITIVE_INFINITY };
+const maximum: Extreme = { vector: f32x4.max, scalar: f32.max, start: -Infinity };
+const minimum: Extreme = { vector: f32x4.min, scalar: f32.min, start: Infinity };
 
 /** The extreme of four lanes. */
 const acrossLanes = ({ scalar }: Extreme, lanes: Local): Expression =>
