@@ -37,25 +37,29 @@ export interface ActivationParameters {
   readonly axis?: number;
 }
 
-interface Entry {
-  readonly apply: (x: Tensor, parameters?: ActivationParameters) => Tensor;
-  readonly parameters: readonly (keyof ActivationParameters)[];
-}
-
 /** All activations by name, in one place. */
-const table: Readonly<Record<ActivationName, Entry>> = {
-  linear: { apply: (x) => x, parameters: [] },
-  sigmoid: { apply: sigmoid, parameters: [] },
-  tanh: { apply: tanh, parameters: [] },
-  relu: { apply: relu, parameters: [] },
-  leakyRelu: { apply: leakyRelu, parameters: ["slope"] },
-  elu: { apply: elu, parameters: ["alpha"] },
-  selu: { apply: selu, parameters: [] },
-  gelu: { apply: gelu, parameters: ["approximate"] },
-  silu: { apply: silu, parameters: [] },
-  softplus: { apply: softplus, parameters: [] },
-  softmax: { apply: softmax, parameters: ["axis"] },
-  logSoftmax: { apply: logSoftmax, parameters: ["axis"] },
+const table: Readonly<Record<ActivationName, (x: Tensor, parameters?: ActivationParameters) => Tensor>> = {
+  linear: (x) => x,
+  sigmoid,
+  tanh,
+  relu,
+  leakyRelu,
+  elu,
+  selu,
+  gelu,
+  silu,
+  softplus,
+  softmax,
+  logSoftmax,
+};
+
+/** Which options they take, of those that take some. */
+const parametersOf: Partial<Record<ActivationName, keyof ActivationParameters>> = {
+  leakyRelu: "slope",
+  elu: "alpha",
+  gelu: "approximate",
+  softmax: "axis",
+  logSoftmax: "axis",
 };
 
 /** The function that an option gives, as itself or by its name; parameters belong to names. */
@@ -65,39 +69,32 @@ export const activationOf = (
   parameters: ActivationParameters = {},
 ): ActivationFunction => {
   if (typeof given === "function") {
-    checkParameters(layer, "a function of one's own", parameters, []);
+    checkParameters(layer, "a function of one's own", parameters);
     const name = nameOfActivation(given);
     // One of the table is what its name says, and is saved by it.
     if (name) described(given, name);
     // Called with x alone: what else a caller passes is not meant for it.
     return (x) => given(x);
   }
-  const entry = choose(layer, "activation", given, table);
-  checkParameters(layer, given, parameters, entry.parameters);
-  if (Object.keys(parameters).length === 0) return (x) => entry.apply(x);
-  return (x) => entry.apply(x, parameters);
+  const apply = choose(layer, "activation", given, table);
+  checkParameters(layer, given, parameters, parametersOf[given]);
+  return Object.keys(parameters).length === 0 ? (x) => apply(x) : (x) => apply(x, parameters);
 };
 
-const checkParameters = (
-  layer: string,
-  activation: string,
-  parameters: ActivationParameters,
-  known: readonly string[],
-): void => {
+const checkParameters = (layer: string, activation: string, parameters: ActivationParameters, known?: string): void => {
   for (const name of Object.keys(parameters)) {
-    if (!known.includes(name)) {
-      throw new ValueError(
-        `${layer}: ${activation} takes ${known.length > 0 ? `the options ${known.join(", ")}` : "no options"}, got "${name}". ` +
-          "Remove it, or pass a function that has it chosen already.",
-      );
-    }
+    if (name === known) continue;
+    throw new ValueError(
+      `${layer}: ${activation} takes ${known === undefined ? "no options" : `the option ${known}`}, got "${name}". ` +
+        "Remove it, or pass a function that has it chosen already.",
+    );
   }
 };
 
 /** The functions of the table by name, which saved models look up. */
 export const namedActivations = (): readonly (readonly [ActivationName, ActivationFunction])[] =>
-  (Object.keys(table) as ActivationName[]).map((name) => [name, table[name].apply]);
+  (Object.keys(table) as ActivationName[]).map((name) => [name, table[name]]);
 
 /** The name of a function of the table; undefined for one of the user's own. */
 export const nameOfActivation = (given: ActivationFunction): ActivationName | undefined =>
-  (Object.keys(table) as ActivationName[]).find((name) => table[name].apply === given);
+  (Object.keys(table) as ActivationName[]).find((name) => table[name] === given);

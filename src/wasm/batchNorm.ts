@@ -189,7 +189,6 @@ const byChannels = (outer: number, whole: readonly number[], single: readonly nu
  */
 export const batchNorm: Kernel<"moments" | "normalize" | "gradient"> = /* @__PURE__ */ kernel(
   "batchNorm",
-  ["moments", "normalize", "gradient"],
   (module) => {
     defineMoments(module);
     defineNormalize(module);

@@ -148,9 +148,8 @@ const rowVariants = ["rowLeft", "rowRight", "columnLeft", "columnRight"] as cons
 
 const broadcastKernel = (name: string, body: BinaryBody, store: Store, resultBytes: number): BinaryKernel => {
   const long = (): boolean => isLong(plain, (f, lanes) => f.result(body(f, lanes(), lanes())));
-  const flat = kernel(
+  const flat = kernel<(typeof flatVariants)[number]>(
     name,
-    flatVariants,
     (module) => {
       const isShared = long();
       const emit = isShared ? asFunction(module, body) : body;
@@ -158,9 +157,8 @@ const broadcastKernel = (name: string, body: BinaryBody, store: Store, resultByt
     },
     () => flatDivisions(resultBytes, leastFor(long())),
   );
-  const rows = kernel(
+  const rows = kernel<(typeof rowVariants)[number]>(
     `${name}.rows`,
-    rowVariants,
     (module) => {
       const emit = long() ? asFunction(module, body) : body;
       for (const variant of rowVariants) rowVariant(module, variant, emit, store);

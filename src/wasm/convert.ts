@@ -15,7 +15,6 @@ import { type Kernel, kernel } from "./kernel.ts";
  */
 export const convert: Kernel<"bytesToFloats" | "intsToFloats"> = /* @__PURE__ */ kernel(
   "convert",
-  ["bytesToFloats", "intsToFloats"],
   (module) => {
     module.function("bytesToFloats", ["i32", "i32", "i32", "i32"], undefined, (f, bytes, out, scale, count) => {
       const factor = f.local("v128", v128.load32Splat(scale));

@@ -40,7 +40,6 @@ export const naryKernel = (
   const operands = inputs + outputs;
   return kernel(
     name,
-    ["run"],
     (module) => {
       const unroll = long() ? 1 : turns;
       const types = new Array<"i32">(operands + parameters + 1).fill("i32");
@@ -74,7 +73,6 @@ export const unaryKernel = (name: string, body: UnaryBody): Kernel<"run"> =>
 /** `run(condition, a, b, out, count)`: a where the condition's byte is not 0, b elsewhere, moved bit for bit. */
 export const whereKernel: Kernel<"run"> = /* @__PURE__ */ kernel(
   "where",
-  ["run"],
   (module) => {
     module.function("run", ["i32", "i32", "i32", "i32", "i32"], undefined, (f, condition, a, b, out, count) => {
       forVectors(f, count, turns, (offset, immediate) => {

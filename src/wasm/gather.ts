@@ -51,7 +51,6 @@ const copyRow = (f: FunctionBuilder, source: Local, target: Local, bytes: Local)
  */
 export const gather: Kernel<"gatherRows" | "scatterAddRows"> = /* @__PURE__ */ kernel(
   "gather",
-  ["gatherRows", "scatterAddRows"],
   (module) => {
     const signature = ["i32", "i32", "i32", "i32", "i32"] as const;
     module.function("gatherRows", signature, undefined, (f, source, indices, out, rows, rowBytes) => {

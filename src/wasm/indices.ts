@@ -16,7 +16,6 @@ const group = 8;
 /** `nonFinite(address, count, found)`: stores a 1 at `found` when one of the float32 numbers is a NaN or an infinity. */
 export const find: Kernel<"nonFinite"> = /* @__PURE__ */ kernel(
   "find",
-  ["nonFinite"],
   (module) => {
     module.function("nonFinite", ["i32", "i32", "i32"], undefined, (f, at, count, found) => {
       const end = f.local("i32", i32.add(at, i32.shl(count, 2)));
@@ -54,7 +53,7 @@ export const find: Kernel<"nonFinite"> = /* @__PURE__ */ kernel(
  * `inTopK(predictions, labels, k, out, rows, columns)`: out (one byte per row) is 1 where fewer than k classes have a
  * strictly larger score than the label's and all scores of the row are finite; else 0. The labels (int32) were checked by the caller.
  */
-export const inTopK: Kernel<"inTopK"> = /* @__PURE__ */ kernel("inTopK", ["inTopK"], (module) => {
+export const inTopK: Kernel<"inTopK"> = /* @__PURE__ */ kernel("inTopK", (module) => {
   const signature = ["i32", "i32", "i32", "i32", "i32", "i32"] as const;
   module.function("inTopK", signature, undefined, (f, predictions, labels, k, out, rows, columns) => {
     const row = f.local("i32");

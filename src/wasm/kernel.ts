@@ -5,7 +5,7 @@ import type { Division } from "./division.ts";
 export type KernelFunctions<Name extends string> = Readonly<Record<Name, (...args: number[]) => number>>;
 
 /**
- * A kernel generator: the name of the module, the names of the functions that it exports, and how it is written. It
+ * A kernel generator: the name of the module, and how it is written; its type has the names of what it exports. It
  * knows bytes and addresses only. Kernels are assembled and compiled one by one when they are first needed: what a
  * program does not use costs nothing, and every module is small enough (a few kB) for browsers that refuse to compile
  * large modules synchronously.
@@ -13,9 +13,7 @@ export type KernelFunctions<Name extends string> = Readonly<Record<Name, (...arg
 export interface Kernel<Name extends string = string> {
   readonly name: string;
   readonly define: (module: ModuleBuilder) => void;
-  /** The exported names, which calls are typed by. */
-  readonly functions: readonly Name[];
-  /** How functions may be divided among threads; those that are left out run in one piece. */
+  /** How functions may be divided among threads; those that are left out run in one piece. Calls are typed by their names. */
   readonly divisions: () => Divisions<Name>;
 }
 
@@ -24,12 +22,11 @@ export type Divisions<Name extends string> = Partial<Readonly<Record<Name, Divis
 
 const undivided = (): Divisions<string> => ({});
 
-export const kernel = <const Name extends string>(
+export const kernel = <Name extends string>(
   name: string,
-  functions: readonly Name[],
   define: (module: ModuleBuilder) => void,
   divisions: () => Divisions<NoInfer<Name>> = undivided,
-): Kernel<Name> => ({ name, functions, define, divisions });
+): Kernel<Name> => ({ name, define, divisions });
 
 /** Assembles a kernel into the bytes of a WebAssembly module. */
 export const assemble = (generator: Kernel, options: AssembleOptions): Uint8Array<ArrayBuffer> => {

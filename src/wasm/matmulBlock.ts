@@ -44,7 +44,7 @@ export const scratchBytes = (k: number): number => Math.ceil((tileBytes + mostRo
  */
 export const matmulBlock = (left: LeftLayout, right: RightLayout, tile?: MatmulTile): Kernel<"block"> => {
   const suffix = tile ? `-${tile.rows}x${panelColumns}-k${tile.unroll}` : "";
-  return kernel(`matmul-${left}-${right}${suffix}`, ["block"], (module) => {
+  return kernel(`matmul-${left}-${right}${suffix}`, (module) => {
     const { rows, unroll } = tile ?? bestTile(right, module.relaxed);
     const heights = Array.from({ length: rows }, (_, index) => index + 1);
     // Only the tallest tiles are unrolled: at the edges it would save little time and more than double the module.

@@ -44,7 +44,7 @@ const rowsFor = (n: number, relaxed: boolean): number => {
  *   vectors overlap.
  */
 export const matmulNarrow = (layout: LeftLayout, n: number): Kernel<"narrow"> =>
-  kernel(`matmul-${n}-columns-${layout}`, ["narrow"], (module) => {
+  kernel(`matmul-${n}-columns-${layout}`, (module) => {
     const parameters = Array.from({ length: 10 }, () => "i32" as const);
     const rows = rowsFor(n, module.relaxed);
     module.function("narrow", parameters, undefined, (f, a, b, c, m, k, aStride, bStride, cStride, add, bias) => {

@@ -14,15 +14,11 @@ import { transpose4 } from "./transpose4.ts";
  * `rows(from, to, k, n, stride)` reads B as [k, n] (stride: bytes from row to row), `columns(from, to, k, n, stride)`
  * as [n, k]. Panels are 32·k bytes apart. Nothing outside the block is read. k = 0 or n = 0 does nothing.
  */
-export const matmulPack: Kernel<"rows" | "columns"> = /* @__PURE__ */ kernel(
-  "matmul-pack",
-  ["rows", "columns"],
-  (module) => {
-    const parameters = ["i32", "i32", "i32", "i32", "i32"] as const;
-    module.function("rows", parameters, undefined, packRows);
-    module.function("columns", parameters, undefined, packColumns);
-  },
-);
+export const matmulPack: Kernel<"rows" | "columns"> = /* @__PURE__ */ kernel("matmul-pack", (module) => {
+  const parameters = ["i32", "i32", "i32", "i32", "i32"] as const;
+  module.function("rows", parameters, undefined, packRows);
+  module.function("columns", parameters, undefined, packColumns);
+});
 
 /** Four rows of B at a time: B is read along its rows, and 128 bytes of each panel are written together. */
 const packRows = (f: FunctionBuilder, from: Local, to: Local, k: Local, n: Local, stride: Local): void => {

@@ -19,22 +19,18 @@ import { transpose4 } from "./transpose4.ts";
  * Edge rule: vectors while they fit, then single elements; nothing beyond column n is read or written. n = 0 does
  * nothing.
  */
-export const matmulVector: Kernel<"rows" | "columns" | "shift"> = /* @__PURE__ */ kernel(
-  "matmul-vector",
-  ["rows", "columns", "shift"],
-  (module) => {
-    define(module, "rows", [48, 16, 4, 2, 1], alongRows);
-    define(module, "columns", [16, 4, 1], alongColumns);
-    module.function("shift", ["i32", "i32", "i32"], undefined, (f, c, n, bias) => {
-      const index = f.local("i32");
-      const value = f.local("f32", f32.load(bias));
-      f.for(index, 0, n, 1, () => {
-        f.storeF32(c, f32.add(f32.load(c), value));
-        f.increment(c, 4);
-      });
+export const matmulVector: Kernel<"rows" | "columns" | "shift"> = /* @__PURE__ */ kernel("matmul-vector", (module) => {
+  define(module, "rows", [48, 16, 4, 2, 1], alongRows);
+  define(module, "columns", [16, 4, 1], alongColumns);
+  module.function("shift", ["i32", "i32", "i32"], undefined, (f, c, n, bias) => {
+    const index = f.local("i32");
+    const value = f.local("f32", f32.load(bias));
+    f.for(index, 0, n, 1, () => {
+      f.storeF32(c, f32.add(f32.load(c), value));
+      f.increment(c, 4);
     });
-  },
-);
+  });
+});
 
 /** How many vectors hold the sums of `count` columns. */
 const vectorsFor = (count: number): number => Math.ceil(count / 4);

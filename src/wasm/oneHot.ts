@@ -6,7 +6,7 @@ import { type Kernel, kernel } from "./kernel.ts";
  * `run(indices, out, rows, depth)`: out[row * depth + indices[row]] = 1, float32. The caller has filled `out` with zeros
  * and checked the indices. Nothing happens for zero rows.
  */
-export const oneHot: Kernel<"run"> = /* @__PURE__ */ kernel("oneHot", ["run"], (module) => {
+export const oneHot: Kernel<"run"> = /* @__PURE__ */ kernel("oneHot", (module) => {
   module.function("run", ["i32", "i32", "i32", "i32"], undefined, (f, indices, out, rows, depth) => {
     const row = f.local("i32");
     f.for(row, 0, rows, 1, () => {

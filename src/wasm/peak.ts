@@ -12,7 +12,7 @@ const unroll = 1;
  * `peak(iterations)` returns the sum (so that an engine can drop nothing) after 12 · 4 · unroll multiply-adds in each of
  * `iterations` (at least 1).
  */
-export const peak: Kernel<"peak"> = /* @__PURE__ */ kernel("peak", ["peak"], (module) => {
+export const peak: Kernel<"peak"> = /* @__PURE__ */ kernel("peak", (module) => {
   module.function("peak", ["i32"], "f32", (f, iterations) => {
     // Each sum tends to 0.125 / (1 - 0.75), so no run ends in infinities or subnormal numbers.
     const scale = f.local("v128", f32x4.const(0.75));

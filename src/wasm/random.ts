@@ -110,7 +110,6 @@ const distributionKernel = (
 ): Kernel<"run"> =>
   kernel(
     `random.${name}`,
-    ["run"],
     (module) => {
       module.function("run", signature, undefined, (f, state, one, two, out, count, first) =>
         define(f, { state, out, count, first }, one, two),
@@ -150,7 +149,6 @@ const maskChunk = 2048;
  */
 export const dropoutKernel: Kernel<"run"> = /* @__PURE__ */ kernel(
   "random.dropout",
-  ["run"],
   (module) => {
     const fill = module.function(undefined, signature, undefined, (f, state, keep, scale, out, count, first) =>
       drawMask(f, { state, out, count, first }, keep, scale),

@@ -264,12 +264,11 @@ const divisions: readonly Division[] = [
  * `max` and `min` are NaN when any element is; of nothing they are -Infinity and Infinity, which callers refuse.
  * `argMax` writes the int32 index of the first largest element, and a NaN counts as the largest.
  */
-export const reduce: Kernel<"sum"> = /* @__PURE__ */ kernel("reduce", ["sum"], defineSum, () => ({ sum: divisions }));
+export const reduce: Kernel<"sum"> = /* @__PURE__ */ kernel("reduce", defineSum, () => ({ sum: divisions }));
 
 /** `max` and `min`, as above: most programs need sums alone. */
 export const extremes: Kernel<"max" | "min"> = /* @__PURE__ */ kernel(
   "extremes",
-  ["max", "min"],
   (module) => {
     defineExtreme(module, "max", maximum);
     defineExtreme(module, "min", minimum);
@@ -280,7 +279,6 @@ export const extremes: Kernel<"max" | "min"> = /* @__PURE__ */ kernel(
 /** `argMax`, as above. */
 export const argMax: Kernel<"argMax"> = /* @__PURE__ */ kernel(
   "argMax",
-  ["argMax"],
   (module) => defineArgMax(module, "argMax"),
   () => ({ argMax: divisions }),
 );

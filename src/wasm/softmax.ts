@@ -195,27 +195,18 @@ const defineCrossEntropy = (module: ModuleBuilder): void => {
  * infinite entries only). Labels (int32) were checked by the caller. Reads up to three floats behind a row, writes exactly
  * the outputs; y and dLogits may be the input. A row's bits depend on that row alone.
  */
-export const softmax: Kernel<"softmax" | "logSoftmax"> = /* @__PURE__ */ kernel(
-  "softmax",
-  ["softmax", "logSoftmax"],
-  defineSoftmax,
-  () => ({
-    softmax: byRows(2, (columns) => [4 * columns, 4 * columns], leastHeavy),
-    logSoftmax: byRows(2, (columns) => [4 * columns, 4 * columns], leastHeavy),
-  }),
-);
+export const softmax: Kernel<"softmax" | "logSoftmax"> = /* @__PURE__ */ kernel("softmax", defineSoftmax, () => ({
+  softmax: byRows(2, (columns) => [4 * columns, 4 * columns], leastHeavy),
+  logSoftmax: byRows(2, (columns) => [4 * columns, 4 * columns], leastHeavy),
+}));
 
-export const logSumExp: Kernel<"logSumExp"> = /* @__PURE__ */ kernel(
-  "logSumExp",
-  ["logSumExp"],
-  defineLogSumExp,
-  () => ({ logSumExp: byRows(2, (columns) => [4 * columns, 4], leastHeavy) }),
-);
+export const logSumExp: Kernel<"logSumExp"> = /* @__PURE__ */ kernel("logSumExp", defineLogSumExp, () => ({
+  logSumExp: byRows(2, (columns) => [4 * columns, 4], leastHeavy),
+}));
 
 /** The loss and its gradient, which training needs and little else: a kernel of their own. */
 export const crossEntropy: Kernel<"crossEntropy" | "crossEntropyGradient"> = /* @__PURE__ */ kernel(
   "crossEntropy",
-  ["crossEntropy", "crossEntropyGradient"],
   defineCrossEntropy,
   () => ({
     crossEntropy: byRows(3, (columns) => [4 * columns, 4, 4], leastHeavy),

@@ -211,14 +211,10 @@ const defineCopy = (module: ModuleBuilder, name: string, unit: 1 | 4): void => {
  * are the addresses of the first element (with a negative stride, that is not the lowest). `fill(address, bits, count)`
  * writes a 32-bit element `count` times. Exactly the elements named are written; a size of zero does nothing.
  */
-export const strided: Kernel<"copy32" | "copy8" | "fill"> = /* @__PURE__ */ kernel(
-  "strided",
-  ["copy32", "copy8", "fill"],
-  (module) => {
-    defineCopy(module, "copy32", 4);
-    defineCopy(module, "copy8", 1);
-    module.function("fill", ["i32", "i32", "i32"], undefined, (f, address, bits, count) =>
-      fillRun(f, address, bits, count),
-    );
-  },
-);
+export const strided: Kernel<"copy32" | "copy8" | "fill"> = /* @__PURE__ */ kernel("strided", (module) => {
+  defineCopy(module, "copy32", 4);
+  defineCopy(module, "copy8", 1);
+  module.function("fill", ["i32", "i32", "i32"], undefined, (f, address, bits, count) =>
+    fillRun(f, address, bits, count),
+  );
+});

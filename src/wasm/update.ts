@@ -33,7 +33,6 @@ type UpdateBody = (f: FunctionBuilder, inputs: readonly Local[], parameters: rea
 const updateKernel = (name: string, { states, rates, constants }: Counts, body: UpdateBody): Kernel<"run"> =>
   kernel(
     name,
-    ["run"],
     (module) => {
       const long = isLong(module, (f, lanes) => {
         const inputs = Array.from({ length: states + 1 }, lanes);

@@ -136,7 +136,7 @@ describe("refusals", () => {
     ],
     [
       () => new Activation("leakyRelu", { alpha: 0.2 }),
-      'ValueError: Activation: leakyRelu takes the options slope, got "alpha". Remove it, or pass a function that has it chosen already.',
+      'ValueError: Activation: leakyRelu takes the option slope, got "alpha". Remove it, or pass a function that has it chosen already.',
     ],
     [
       () => new Activation("relu", { slope: 0.2 }),

@@ -64,7 +64,7 @@ const memory = new WebAssembly.Memory({ initial: 1 });
 /** Runs the body as a function of i32 parameters with an i32 result. */
 const run = (body: (f: FunctionBuilder, ...parameters: Local[]) => void, ...args: number[]): number => {
   const types = args.map((): ValueType => "i32");
-  const generator = kernel("test", ["run"], (module) => {
+  const generator = kernel<"run">("test", (module) => {
     module.function("run", types, "i32", body);
   });
   return instantiate(generator, memory, { relaxed: false }).run(...args);
@@ -201,7 +201,7 @@ describe("FunctionBuilder", () => {
   });
 
   it("calls other functions, with and without a result", () => {
-    const generator = kernel("calls", ["run"], (module) => {
+    const generator = kernel<"run">("calls", (module) => {
       const store = module.function(undefined, ["i32", "i32"], undefined, (f, address, value) => {
         f.storeI32(address, value);
       });
@@ -244,7 +244,7 @@ describe("FunctionBuilder", () => {
   });
 
   it.each(hasRelaxedSimd() ? [false, true] : [false])("multiplies and adds, relaxed %s", (relaxed) => {
-    const generator = kernel("madd", ["run"], (module) => {
+    const generator = kernel<"run">("madd", (module) => {
       module.function("run", [], "f32", (f) =>
         f.result(f32x4.extractLane(f.multiplyAdd(f32x4.const(3), f32x4.const(5), f32x4.const(7)), 2)),
       );
@@ -256,7 +256,7 @@ describe("FunctionBuilder", () => {
 describe("features", () => {
   it("finds SIMD by validating, and a module is rejected where the instruction is unknown", () => {
     expect(hasSimd()).toBe(true);
-    const generator = kernel("relaxed", ["run"], (module) => {
+    const generator = kernel<"run">("relaxed", (module) => {
       module.function("run", [], "v128", (f) => f.result(f.multiplyAdd(v128.zero, v128.zero, v128.zero)));
     });
     expect(WebAssembly.validate(assemble(generator, { relaxed: true }))).toBe(hasRelaxedSimd());
