@@ -113,12 +113,13 @@ const runBroadcast = <Attributes>({ flat, rows }: BinaryKernel, call: SimdCall<A
   const out = outputTypes[0]!.shape;
   const size = sizeOf(out);
   if (size === 0) return;
-  const layouts = [layoutIn(inputTypes[0]!.shape, out), layoutIn(inputTypes[1]!.shape, out)];
-  const repeated = layouts[0] === "whole" ? 1 : 0;
-  const layout = layouts[repeated];
-  const [a, b, c] = [inputs[0]!, inputs[1]!, outputs[0]!];
+  const [left, right] = [layoutIn(inputTypes[0]!.shape, out), layoutIn(inputTypes[1]!.shape, out)];
+  // Which of the two is repeated, if one is.
+  const repeated = left === "whole" ? 1 : 0;
+  const layout = repeated ? right : left;
   const times = sizeOf(inputTypes[repeated]!.shape);
-  if (layout === "other" || layouts[1 - repeated] !== "whole") {
+  const [a, b, c] = [inputs[0]!, inputs[1]!, outputs[0]!];
+  if (layout === "other" || !(repeated || right === "whole")) {
     link(flat).same(spread(call, 0, out), spread(call, 1, out), c, size);
   } else if (layout === "whole") link(flat).same(a, b, c, size);
   else if (layout === "scalar") link(flat)[repeated ? "scalarRight" : "scalarLeft"](a, b, c, size);
