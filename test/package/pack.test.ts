@@ -83,12 +83,13 @@ describe("the tarball", () => {
   });
 
   test("imports nothing but what is in it, and Node's modules in one place", () => {
+    const own = Object.keys(JSON.parse(readFileSync(join(installed(), "package.json"), "utf8")).imports);
     for (const file of files().filter((each) => /^dist\/.+\.(js|d\.ts)$/.test(each))) {
       const text = readFileSync(join(installed(), file), "utf8");
       const specifiers = [...text.matchAll(/^\s*(?:import|export)\b[^"';]*?\bfrom\s+["']([^"']+)["']/gm)].map(
         ([, name]) => name,
       );
-      const foreign = specifiers.filter((name) => !name.startsWith(".") && name !== "#platform");
+      const foreign = specifiers.filter((name) => !name.startsWith(".") && !own.includes(name));
       if (/^dist\/platform\/node/.test(file)) expect(foreign.every((name) => name.startsWith("node:"))).toBe(true);
       else expect(foreign, file).toEqual([]);
     }
@@ -116,15 +117,23 @@ describe("the tarball", () => {
 
 test("a CommonJS program requires it, where Node has require(esm)", () => {
   const { require_module } = process.features as { require_module?: boolean };
-  const program = 'console.log(typeof require("gradus").Dense, typeof require("gradus/table"))';
+  const program =
+    'console.log(typeof require("gradus").Dense, typeof require("gradus/table"), typeof require("gradus/report").saveReport)';
   writeFileSync(join(user, "program.cjs"), program);
   const attempt = (): string => run(process.execPath, ["program.cjs"]).trim();
-  if (require_module) expect(attempt()).toBe("function object");
+  if (require_module) expect(attempt()).toBe("function object function");
   else expect(attempt).toThrow("ERR_REQUIRE_ESM");
 });
 
 test("a plain ESM program imports it and trains", () => {
-  expect(run(process.execPath, ["program.js"])).toContain("trained");
+  const printed = run(process.execPath, ["program.js"]);
+  expect(printed).toContain("trained");
+  expect(printed).toContain("gradient of dense/kernel");
+  const report = readFileSync(join(user, "report.html"), "utf8");
+  expect(report).toContain("Confusion matrix");
+  // The page is bundled by the build: it holds the program that draws, and its licence.
+  expect(report).toContain("Leon Sorokin");
+  expect(readFileSync(join(user, "live.html"), "utf8").length).toBeGreaterThan(50_000);
 }, 60_000);
 
 describe("a strict TypeScript project", () => {

@@ -1,0 +1,105 @@
+import { type ChartData, colours, type SeriesData, valueText } from "./chartData.ts";
+import { dataTable } from "./dataTable.ts";
+import { html, jsonScript, type Markup } from "./markup.ts";
+import { shortNumber } from "./shortNumber.ts";
+
+/** One line. */
+export interface Line {
+  readonly label: string;
+  /** In the order of x; values that are not finite are left out. */
+  readonly points: readonly (readonly [x: number, y: number])[];
+  /** Which of the colours of the page. Default: the number of the line. */
+  readonly colour?: number;
+  /** 0 solid, 1 dashed, 2 dotted. Default: solid for the first lines, then dashed, then dotted. */
+  readonly dash?: number;
+  /** From 0 to 1. Default: 1. */
+  readonly opacity?: number;
+}
+
+export interface LineChartOptions {
+  readonly title: string;
+  /** How to read it, in a sentence. */
+  readonly hint?: string;
+  readonly lines: readonly Line[];
+  /** Default: "epochs". */
+  readonly xLabel?: string;
+  readonly isLogarithmic?: boolean;
+  readonly isPercent?: boolean;
+  readonly isStepped?: boolean;
+  /** Where the axis of values ends. Default: behind the largest of them. */
+  readonly top?: number;
+  /** Charts of one group share their x: the cursor moves in all of them. Default: those of the same `xLabel`. */
+  readonly group?: string;
+}
+
+/** How many rows of numbers stand below a chart. */
+const rowsShown = 25;
+
+/**
+ * Lines over a common x, drawn by the program of the page. Where no program runs, and for those who do not see pictures, the
+ * numbers stand below it. Nothing is drawn of lines without points.
+ */
+export const lineChart = (options: LineChartOptions): readonly Markup[] => {
+  const data = dataOf(options);
+  if (data.series.length === 0) return [];
+  const { title, hint } = options;
+  const show = (value: number | null): string => (value === null ? "" : valueText(value, data));
+  const legend = data.series.map(
+    ({ label, values, colour, dash, opacity }) =>
+      html`<button type="button" aria-pressed="true"><span class="swatch dash${dash}" style="--own: var(--c${colour}); opacity: ${opacity}"></span>${label} <span class="value">${data.isStepped ? "" : show(lastOf(values))}</span></button>`,
+  );
+  return [
+    html`<figure class="chart">
+<figcaption><h3>${title}</h3>${hint === undefined ? undefined : html`<p class="hint">${hint}</p>`}</figcaption>
+<div class="legend">${legend}</div>
+<div class="plot" role="img" tabindex="0" aria-label="${descriptionOf(title, data)}">${jsonScript(data)}</div>
+<details><summary>Numbers</summary>${numbersOf(data, show)}</details>
+</figure>
+`,
+  ];
+};
+
+const lastOf = (values: SeriesData["values"]): number | null => values.findLast((value) => value !== null) ?? null;
+
+const dataOf = (options: LineChartOptions): ChartData => {
+  const { lines, xLabel = "epochs", isLogarithmic = false, isPercent = false, isStepped = false } = options;
+  // A logarithmic axis has no place for 0.
+  const isShown = ([, y]: readonly [number, number]): boolean => Number.isFinite(y) && (!isLogarithmic || y > 0);
+  const all = lines.map((line, index) => ({ ...line, index, points: line.points.filter(isShown) }));
+  const filled = all.filter(({ points }) => points.length > 0);
+  const x = [...new Set(filled.flatMap(({ points }) => points.map(([at]) => at)))].sort((one, other) => one - other);
+  const series = filled.map(({ label, points, index, colour, dash, opacity = 1 }): SeriesData => {
+    const values = new Map(points);
+    return {
+      label,
+      values: x.map((at) => values.get(at) ?? null),
+      colour: (colour ?? index) % colours,
+      dash: dash ?? Math.min(2, Math.floor(index / colours)),
+      opacity,
+    };
+  });
+  return { x, xLabel, series, isLogarithmic, isPercent, isStepped, top: options.top, group: options.group ?? xLabel };
+};
+
+/** `Loss: training from 2.3 to 0.05, validation from 2.1 to 0.08` */
+const descriptionOf = (title: string, data: ChartData): string => {
+  const each = data.series.map(({ label, values }) => {
+    const [first, last] = [values.find((value) => value !== null) ?? null, lastOf(values)];
+    return first === null || last === null
+      ? label
+      : `${label} from ${valueText(first, data)} to ${valueText(last, data)}`;
+  });
+  return `${title}: ${each.join(", ")}`;
+};
+
+const numbersOf = ({ x, xLabel, series }: ChartData, show: (value: number | null) => string): Markup => {
+  const last = x.length - 1;
+  const count = Math.min(x.length, rowsShown);
+  const rows = Array.from({ length: count }, (_, index) =>
+    count === 1 ? 0 : Math.round((index * last) / (count - 1)),
+  );
+  return dataTable({
+    head: [xLabel, ...series.map(({ label }) => label)],
+    rows: rows.map((row) => [shortNumber(x[row]), ...series.map(({ values }) => show(values[row]))]),
+  });
+};

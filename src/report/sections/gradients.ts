@@ -1,0 +1,71 @@
+import type { History } from "../../train/history.ts";
+import type { VariableInspection } from "../../train/inspection.ts";
+import { type Line, lineChart } from "../lineChart.ts";
+import type { Section } from "../page.ts";
+import { withoutModel } from "../words.ts";
+
+type Measure = "norm" | "gradientNorm" | "updateRatio";
+
+/** What was seen of each variable over the steps, in the order of the layers. */
+export const variableLines = (
+  { inspections }: Pick<History, "inspections">,
+  measure: Measure,
+  isMeant: (name: string) => boolean,
+): readonly Line[] => {
+  const lines = new Map<string, [epoch: number, value: number][]>();
+  for (const { epoch, variables = [] } of inspections) {
+    for (const variable of variables) {
+      const value = variable[measure];
+      if (value === undefined || !isMeant(variable.name)) continue;
+      const points = lines.get(variable.name) ?? [];
+      points.push([epoch, value]);
+      lines.set(variable.name, points);
+    }
+  }
+  return Array.from(lines, ([name, points]) => ({ label: withoutModel(name), points }));
+};
+
+/** The weights that layers multiply by, whose gradients tell how a signal fares on its way back. */
+export const isKernel = (name: string): boolean => name.endsWith("/kernel");
+
+const trained = (variables: readonly VariableInspection[]): ReadonlySet<string> =>
+  new Set(variables.filter(({ gradientNorm }) => gradientNorm !== undefined).map(({ name }) => name));
+
+/** How gradients, updates and weights of the layers went: vanishing and exploding gradients are seen here. */
+export const gradients = (history: History): Section => {
+  const all = trained(history.inspections.flatMap(({ variables = [] }) => variables));
+  const isTrained = (name: string): boolean => all.has(name);
+  const kernels = [...all].filter(isKernel).length;
+  const isMain = kernels > 0 ? isKernel : isTrained;
+  const others = kernels > 0 ? (name: string): boolean => isTrained(name) && !isKernel(name) : () => false;
+  return {
+    title: "Gradients",
+    lead:
+      "Where gradients vanish, the lines of the first layers lie powers of ten below those of the last ones; where they " +
+      "explode, lines shoot up. Norms are Euclidean, of one batch, before clipping.",
+    blocks: [
+      ...lineChart({
+        title: "Norm of the gradients of weights",
+        hint: "One line for each layer, in the order of the layers.",
+        lines: variableLines(history, "gradientNorm", isMain),
+        isLogarithmic: true,
+      }),
+      ...lineChart({
+        title: "Norm of the gradients of biases and others",
+        lines: variableLines(history, "gradientNorm", others),
+        isLogarithmic: true,
+      }),
+      ...lineChart({
+        title: "Size of an update",
+        hint: "‖Δw‖ / ‖w‖ of one step. About 0.001 is usual; far less is hardly any learning, far more is leaping.",
+        lines: variableLines(history, "updateRatio", isMain),
+        isLogarithmic: true,
+      }),
+      ...lineChart({
+        title: "Norm of the weights",
+        lines: variableLines(history, "norm", isMain),
+        isLogarithmic: true,
+      }),
+    ],
+  };
+};
