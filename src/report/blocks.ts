@@ -60,3 +60,26 @@ ${entries.map(
 )}</tbody></table>
 `;
 };
+
+/** A mean with the interval in which it may lie, and the region in which something was said to lie. */
+export interface Interval {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+  readonly region: readonly [from: number, to: number];
+}
+
+/** An interval as a line with a dot, above a band for the region: what lies in what is seen at once. */
+export const intervalBar = ({ mean, low, high, region }: Interval): Markup => {
+  const ends = [low, high, ...region].filter(Number.isFinite);
+  const [least, most] = [Math.min(...ends), Math.max(...ends)];
+  // A margin, so that a region without an end is seen to go on.
+  const margin = most > least ? 0.25 * (most - least) : 1;
+  const at = (value: number): number => {
+    const within = Math.min(Math.max(value, least - margin), most + margin);
+    return (100 * (within - least + margin)) / (most - least + 2 * margin);
+  };
+  const span = (from: number, to: number): string =>
+    `left: ${at(from).toFixed(1)}%; width: ${(at(to) - at(from)).toFixed(1)}%`;
+  return html`<span class="interval" aria-hidden="true"><span class="region" style="${span(...region)}"></span><span class="whisker" style="${span(low, high)}"></span><span class="mean" style="left: ${at(mean).toFixed(1)}%"></span></span>`;
+};

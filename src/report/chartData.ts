@@ -19,8 +19,10 @@ export interface ChartData {
   readonly x: readonly number[];
   readonly xLabel: string;
   readonly series: readonly SeriesData[];
-  /** Whether equal distances are equal ratios. */
+  /** Whether equal distances upwards are equal ratios. */
   readonly isLogarithmic: boolean;
+  /** The same of distances to the right. */
+  readonly isLogarithmicInX: boolean;
   /** Whether a value holds until the next one, as in a histogram. */
   readonly isStepped: boolean;
   /** Whether values are fractions that are shown as percents. */

@@ -24,6 +24,8 @@ export interface LineChartOptions {
   /** Default: "epochs". */
   readonly xLabel?: string;
   readonly isLogarithmic?: boolean;
+  /** All x must be above 0 then. */
+  readonly isLogarithmicInX?: boolean;
   readonly isPercent?: boolean;
   readonly isStepped?: boolean;
   /** Where the axis of values ends. Default: behind the largest of them. */
@@ -62,7 +64,14 @@ export const lineChart = (options: LineChartOptions): readonly Markup[] => {
 const lastOf = (values: SeriesData["values"]): number | null => values.findLast((value) => value !== null) ?? null;
 
 const dataOf = (options: LineChartOptions): ChartData => {
-  const { lines, xLabel = "epochs", isLogarithmic = false, isPercent = false, isStepped = false } = options;
+  const {
+    lines,
+    xLabel = "epochs",
+    isLogarithmic = false,
+    isLogarithmicInX = false,
+    isPercent = false,
+    isStepped = false,
+  } = options;
   // A logarithmic axis has no place for 0.
   const isShown = ([, y]: readonly [number, number]): boolean => Number.isFinite(y) && (!isLogarithmic || y > 0);
   const all = lines.map((line, index) => ({ ...line, index, points: line.points.filter(isShown) }));
@@ -78,7 +87,17 @@ const dataOf = (options: LineChartOptions): ChartData => {
       opacity,
     };
   });
-  return { x, xLabel, series, isLogarithmic, isPercent, isStepped, top: options.top, group: options.group ?? xLabel };
+  return {
+    x,
+    xLabel,
+    series,
+    isLogarithmic,
+    isLogarithmicInX,
+    isPercent,
+    isStepped,
+    top: options.top,
+    group: options.group ?? xLabel,
+  };
 };
 
 /** `Loss: training from 2.3 to 0.05, validation from 2.1 to 0.08` */

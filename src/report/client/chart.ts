@@ -63,7 +63,7 @@ const optionsOf = (
   isShown: readonly boolean[],
   cursorMoved: (index: number | null | undefined) => void,
 ): Omit<uPlot.Options, "width" | "height"> => {
-  const { xLabel, isLogarithmic, isPercent, group, series, x } = data;
+  const { xLabel, isLogarithmic, isLogarithmicInX, isPercent, group, series, x } = data;
   const axis: uPlot.Axis = {
     stroke: themed("--quiet"),
     font,
@@ -72,7 +72,10 @@ const optionsOf = (
     values: (_, splits, __, ___, step) => splits.map((split) => (split === null ? "" : tickText(split, step))),
   };
   return {
-    scales: { x: { time: false }, y: valueScale(data) },
+    scales: {
+      x: { time: false, ...(isLogarithmicInX ? { distr: 3, range: (_, low, high) => [low, high] } : {}) },
+      y: valueScale(data),
+    },
     legend: { show: false },
     padding: [8, 12, 0, 0],
     cursor: {
@@ -81,12 +84,21 @@ const optionsOf = (
       ...(group === undefined ? {} : { sync: { key: group, setSeries: false, scales: ["x", null] } }),
     },
     axes: [
-      { ...axis, size: 26, gap: 2, label: xLabel, labelSize: 18, labelGap: 0, labelFont: font },
+      {
+        ...axis,
+        size: 26,
+        gap: 2,
+        label: xLabel,
+        labelSize: 18,
+        labelGap: 0,
+        labelFont: font,
+        ...(isLogarithmicInX ? shownPowers : {}),
+      },
       {
         ...axis,
         size: 56,
         gap: 4,
-        ...(isLogarithmic ? { ...logAxis, values: (_, splits) => splits.map((split) => shortNumber(split)) } : {}),
+        ...(isLogarithmic ? shownPowers : {}),
         ...(isPercent
           ? { values: (_, splits, __, ___, step) => splits.map((split) => `${tickText(100 * split, 100 * step)} %`) }
           : {}),
@@ -96,6 +108,8 @@ const optionsOf = (
     hooks: { setCursor: [({ cursor }) => cursorMoved(cursor.idx)] },
   };
 };
+
+const shownPowers: uPlot.Axis = { ...logAxis, values: (_, splits) => splits.map((split) => shortNumber(split)) };
 
 /** A number on an axis, with as many decimals as tell it from the next one. */
 const tickText = (value: number, step: number): string => {
