@@ -16,7 +16,9 @@ const limits = {
   /** Overfitting: the validation loss has risen by this factor since its best epoch. */
   risen: 1.05,
   /** No progress: the loss is still this part of what it was in the first epoch. */
-  stuck: 0.98,
+  stuck: 0.95,
+  /** Progress worth a good word. */
+  fell: 0.8,
   /** Not done yet: the best epoch is the last, and this part better than a fifth of the run before. */
   stillBetter: 0.02,
   /** Vanishing: the gradient of the first layer's weights, as a part of the last layer's. */
@@ -109,7 +111,9 @@ const progress = (epochs: readonly EpochRecord[]): Finding | undefined => {
       text: `The training loss hardly fell: ${change}. Try another learning rate, by powers of ten.`,
     };
   }
-  return { level: "good", text: `The training loss fell ${change}.` };
+  return last.loss > limits.fell * first.loss
+    ? undefined
+    : { level: "good", text: `The training loss fell ${change}.` };
 };
 
 const median = (values: readonly number[]): number => [...values].sort((one, other) => one - other)[values.length >> 1];

@@ -14,11 +14,11 @@ import { saveReport } from "./saveReport.ts";
 import { inspectSetup } from "./setup.ts";
 
 /** How often it looks in a run whose length is known. */
-const looks = 200;
+const looks = 100;
 /** How often it counts weights into histograms. */
 const snapshots = 8;
 /** Where nobody knows the length, it looks again when the run has become longer by this part. */
-const growth = 1 / 50;
+const growth = 1 / 25;
 /** A report that is written while it trains takes about 20 ms: not after each of many short epochs. */
 const rewriteAfterMs = 2000;
 
@@ -27,7 +27,7 @@ const rewriteAfterMs = 2000;
  * saturated and dead activations; and at the end, of a model that tells classes apart, the confusion matrix and the most
  * confident mistakes. All of it goes into `history.inspections`, for `saveReport`.
  *
- * It changes no bit of the run. There are about 200 looks in a run, which take a few milliseconds each. For activations the
+ * It changes no bit of the run. There are about 100 looks in a run, which take a few milliseconds each. For activations the
  * model must be a `Sequential`.
  * @throws ValueError for options out of range.
  * @example

@@ -10,7 +10,7 @@ export interface InspectorOptions {
    * else the training data; nothing where these come in batches from a source.
    */
   readonly data?: Dataset;
-  /** How many steps lie between two looks. Default: as many as make 200 looks in the run. */
+  /** How many steps lie between two looks. Default: as many as make 100 looks in the run. */
   readonly everySteps?: number;
   /** Of how many examples it looks at activations. Default: 256. */
   readonly sample?: number;

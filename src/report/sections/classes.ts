@@ -37,11 +37,11 @@ const scoresOf = (counts: ClassInspection["confusion"], nameOf: NameOf): Markup 
   const { classes, macro } = confusionMatrix.how.value(counts.flat());
   const row = (name: string, one: typeof macro, support: string): string[] => [
     name,
-    ...[one.precision, one.recall, one.f1].map(formatPercent),
+    ...[one.precision, one.recall, one.f1].map((fraction) => (100 * fraction).toFixed(2)),
     support,
   ];
   return dataTable({
-    head: ["class", "precision", "recall", "F1", "examples"],
+    head: ["class", "precision %", "recall %", "F1 %", "examples"],
     rows: [
       ...classes.map((one, label) => row(nameOf(label), one, String(one.support))),
       row("mean", macro, String(counts.flat().reduce((sum, count) => sum + count, 0))),

@@ -31,6 +31,10 @@ export const isKernel = (name: string): boolean => name.endsWith("/kernel");
 const trained = (variables: readonly VariableInspection[]): ReadonlySet<string> =>
   new Set(variables.filter(({ gradientNorm }) => gradientNorm !== undefined).map(({ name }) => name));
 
+/** Where all lines are of kernels, the names of the layers say enough. */
+const byLayer = (lines: readonly Line[]): readonly Line[] =>
+  lines.map((line) => ({ ...line, label: line.label.replace(/\/kernel$/, "") }));
+
 /** How gradients, updates and weights of the layers went: vanishing and exploding gradients are seen here. */
 export const gradients = (history: History): Section => {
   const all = trained(history.inspections.flatMap(({ variables = [] }) => variables));
@@ -47,7 +51,7 @@ export const gradients = (history: History): Section => {
       ...lineChart({
         title: "Norm of the gradients of weights",
         hint: "One line for each layer, in the order of the layers.",
-        lines: variableLines(history, "gradientNorm", isMain),
+        lines: byLayer(variableLines(history, "gradientNorm", isMain)),
         isLogarithmic: true,
       }),
       ...lineChart({
@@ -58,12 +62,12 @@ export const gradients = (history: History): Section => {
       ...lineChart({
         title: "Size of an update",
         hint: "‖Δw‖ / ‖w‖ of one step. About 0.001 is usual; far less is hardly any learning, far more is leaping.",
-        lines: variableLines(history, "updateRatio", isMain),
+        lines: byLayer(variableLines(history, "updateRatio", isMain)),
         isLogarithmic: true,
       }),
       ...lineChart({
         title: "Norm of the weights",
-        lines: variableLines(history, "norm", isMain),
+        lines: byLayer(variableLines(history, "norm", isMain)),
         isLogarithmic: true,
       }),
     ],
