@@ -1,5 +1,6 @@
 import { type Bar, bars, card, paragraph } from "../src/report/blocks.ts";
 import { dataTable } from "../src/report/dataTable.ts";
+import { grouped } from "../src/report/grouped.ts";
 import type { Markup } from "../src/report/markup.ts";
 import type { Page, Section } from "../src/report/page.ts";
 import type { MatmulResult } from "./matmul.ts";
@@ -18,12 +19,6 @@ export interface BenchResults {
   readonly overhead: readonly Overhead[];
   readonly threads: readonly ThreadsResult[];
 }
-
-const grouped = <T>(all: readonly T[], keyOf: (one: T) => string): ReadonlyMap<string, readonly T[]> => {
-  const groups = new Map<string, T[]>();
-  for (const one of all) groups.set(keyOf(one), [...(groups.get(keyOf(one)) ?? []), one]);
-  return groups;
-};
 
 export const microseconds = (value: number): string => `${value < 100 ? value.toFixed(1) : value.toFixed(0)} µs`;
 

@@ -12,6 +12,8 @@ export interface SeriesData {
   readonly dash: number;
   /** From 0 to 1. */
   readonly opacity: number;
+  /** Whether it is points that nothing connects. */
+  readonly isPoints: boolean;
 }
 
 /** What the program of the page draws: plain JSON beside the place where it is drawn. */
@@ -29,6 +31,8 @@ export interface ChartData {
   readonly isPercent: boolean;
   /** Where the axis of values ends, where that is not at the largest of them. */
   readonly top?: number;
+  /** What the axis of values says; nothing where the title says it. */
+  readonly yLabel?: string;
   /** Charts of one group share their x: the cursor moves in all of them. */
   readonly group: string | undefined;
 }

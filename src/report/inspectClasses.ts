@@ -1,13 +1,8 @@
 import type { Dataset } from "../data/dataset.ts";
-import { rowRange } from "../data/rows.ts";
-import type { Layer } from "../layers/layer.ts";
-import { predictInChunks } from "../layers/predict.ts";
 import { softmax } from "../ops/softmax.ts";
 import type { TypedArray } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { isClassification } from "../train/accuracy.ts";
 import type { ClassInspection, Mistake } from "../train/inspection.ts";
-import { pacer } from "../train/nextTask.ts";
 import { encodeBase64 } from "./base64.ts";
 
 /** Height, width, and channels (1 or 3) of a picture. */
@@ -21,40 +16,30 @@ export interface ClassOptions {
   readonly imageShape: ImageShape | undefined;
 }
 
-/** Rows that are predicted at once: the event loop waits for them. */
-const chunk = 256;
+/** Counts which classes are taken for which, chunk of examples by chunk. */
+export class ClassJudge {
+  readonly #wrong: Omit<Mistake, "pixels">[] = [];
+  #confusion: number[][] | undefined;
 
-/**
- * What a model takes the examples of each class for; undefined where it does not tell classes apart. Between two chunks of
- * examples the event loop runs when it is time.
- */
-export const inspectClasses = async (
-  model: Layer,
-  data: Dataset,
-  options: ClassOptions,
-): Promise<ClassInspection | undefined> => {
-  const { x, y, size } = data;
-  const pace = pacer();
-  const wrong: Omit<Mistake, "pixels">[] = [];
-  let confusion: number[][] | undefined;
-  for (let from = 0; from < size; from += chunk) {
-    const to = Math.min(from + chunk, size);
-    const scores = predictInChunks(model, rowRange(x, from, to), chunk);
-    if (!isClassification(scores, y)) return undefined;
+  /** Takes note of some rows of scores, the first of which has this number. */
+  add(scores: Tensor, labels: Tensor, first: number): void {
     const [, classes] = scores.shape;
-    confusion ??= Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-    judge(scores, rowRange(y, from, to), from, confusion, wrong);
-    if (pace.isDue()) await pace.pause();
+    this.#confusion ??= Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+    judge(scores, labels, first, this.#confusion, this.#wrong);
   }
-  wrong.sort((one, other) => other.probability - one.probability);
-  const worst = wrong.slice(0, options.mistakes);
-  return {
-    data: data.name ?? "the data",
-    examples: size,
-    confusion: confusion ?? [],
-    ...(options.imageShape ? { mistakes: withPixels(worst, x), imageShape: options.imageShape } : { mistakes: worst }),
-  };
-};
+
+  /** What was found; undefined when there were no scores of classes. */
+  result({ x, size, name }: Dataset, { mistakes, imageShape }: ClassOptions): ClassInspection | undefined {
+    if (!this.#confusion) return undefined;
+    const worst = this.#wrong.sort((one, other) => other.probability - one.probability).slice(0, mistakes);
+    return {
+      data: name ?? "the data",
+      examples: size,
+      confusion: this.#confusion,
+      ...(imageShape ? { mistakes: withPixels(worst, x), imageShape } : { mistakes: worst }),
+    };
+  }
+}
 
 /** Counts what rows were taken for, and notes the wrong ones. */
 const judge = (

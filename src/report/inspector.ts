@@ -5,10 +5,11 @@ import { Sequential } from "../layers/sequential.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Callback, TrainingRun } from "../train/callback.ts";
 import { History } from "../train/history.ts";
-import type { ClassInspection, Inspection } from "../train/inspection.ts";
+import type { Inspection } from "../train/inspection.ts";
 import { inspectActivations } from "./inspectActivations.ts";
-import { type ClassOptions, imageShapeOf, inspectClasses } from "./inspectClasses.ts";
+import { type ClassOptions, imageShapeOf } from "./inspectClasses.ts";
 import { checkImageShape, checkInspectorOptions, type InspectorOptions } from "./inspectorOptions.ts";
+import { inspectPredictions } from "./inspectPredictions.ts";
 import { VariableWatch } from "./inspectVariables.ts";
 import { saveReport } from "./saveReport.ts";
 import { inspectSetup } from "./setup.ts";
@@ -25,7 +26,8 @@ const rewriteAfterMs = 2000;
 /**
  * A callback that looks into the model while it is trained: norms of weights, gradients and updates, weight histograms,
  * saturated and dead activations; and at the end, of a model that tells classes apart, the confusion matrix and the most
- * confident mistakes. All of it goes into `history.inspections`, for `saveReport`.
+ * confident mistakes, of one that predicts numbers, how far off these are. All of it goes into `history.inspections`, for
+ * `saveReport`.
  *
  * It changes no bit of the run. There are about 100 looks in a run, which take a few milliseconds each. For activations the
  * model must be a `Sequential`.
@@ -81,7 +83,7 @@ class Inspector implements Callback {
 
   async onEpochEnd(run: TrainingRun): Promise<void> {
     if (this.#options.report === undefined || performance.now() - this.#written < rewriteAfterMs) return;
-    await this.#write(run, await this.#classes(run));
+    await this.#write(run, await this.#judged(run));
   }
 
   onTrainEnd(run: TrainingRun): void {
@@ -96,13 +98,12 @@ class Inspector implements Callback {
     const { model, history, optimizer } = run;
     if (!model.built) return;
     const variables = this.#watch.inspect(model.variables, true);
-    const classes = await this.#classes(run);
-    history.addInspection({
-      step: optimizer.step,
-      epoch: epochsAtEnd(run),
-      variables,
-      ...(classes ? { classes } : {}),
+    const judged = await this.#judged(run).catch((error: unknown): Judged => {
+      // A model that failed may well fail again, and then there is only the rest to be told.
+      if (run.error === undefined) throw error;
+      return {};
     });
+    history.addInspection({ step: optimizer.step, epoch: epochsAtEnd(run), variables, ...judged });
     if (this.#options.report !== undefined) await this.#write(run);
   }
 
@@ -134,28 +135,31 @@ class Inspector implements Callback {
     return batches === undefined ? step >= 2 * last : step - last >= (epochs * batches) / snapshots;
   }
 
-  #classes(run: TrainingRun): Promise<ClassInspection | undefined> {
+  async #judged(run: TrainingRun): Promise<Judged> {
     const data = this.#data;
-    if (!data) return Promise.resolve(undefined);
+    if (!data) return {};
     const { mistakes = 24, imageShape = imageShapeOf(data) } = this.#options;
     const options: ClassOptions = {
       mistakes,
       imageShape: imageShape && [imageShape[0], imageShape[1], imageShape[2] ?? 1],
     };
-    return inspectClasses(run.model, data, options);
+    return inspectPredictions(run.model, data, options);
   }
 
-  async #write(run: TrainingRun, classes?: ClassInspection): Promise<void> {
+  async #write(run: TrainingRun, judged?: Judged): Promise<void> {
     const { report } = this.#options;
     if (report === undefined) return;
     const { epochs, inspections, stopped } = run.history;
-    const now: Inspection | undefined = classes && { step: run.optimizer.step, epoch: epochs.length, classes };
+    const now: Inspection | undefined = judged && { step: run.optimizer.step, epoch: epochs.length, ...judged };
     const history = new History(epochs, now ? [...inspections, now] : inspections);
     history.stopped = run.error === undefined ? stopped : `it failed: ${messageOf(run.error)}`;
     await saveReport(history, report);
     this.#written = performance.now();
   }
 }
+
+/** What the model makes of the examples. */
+type Judged = Pick<Inspection, "classes" | "values">;
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -1,5 +1,6 @@
 import { type ChartData, colours, type SeriesData, valueText } from "./chartData.ts";
 import { dataTable } from "./dataTable.ts";
+import { grouped } from "./grouped.ts";
 import { html, jsonScript, type Markup } from "./markup.ts";
 import { shortNumber } from "./shortNumber.ts";
 
@@ -14,6 +15,8 @@ export interface Line {
   readonly dash?: number;
   /** From 0 to 1. Default: 1. */
   readonly opacity?: number;
+  /** Whether it is points that nothing connects. Default: a line. */
+  readonly isPoints?: boolean;
 }
 
 export interface LineChartOptions {
@@ -23,6 +26,8 @@ export interface LineChartOptions {
   readonly lines: readonly Line[];
   /** Default: "epochs". */
   readonly xLabel?: string;
+  /** Default: none. */
+  readonly yLabel?: string;
   readonly isLogarithmic?: boolean;
   /** All x must be above 0 then. */
   readonly isLogarithmicInX?: boolean;
@@ -63,6 +68,15 @@ export const lineChart = (options: LineChartOptions): readonly Markup[] => {
 
 const lastOf = (values: SeriesData["values"]): number | null => values.findLast((value) => value !== null) ?? null;
 
+/** Every x of every line in order, as often as the line has it that has it most often: points may lie above each other. */
+const commonX = (lines: readonly ReadonlyMap<number, readonly unknown[]>[]): readonly number[] => {
+  const times = new Map<number, number>();
+  for (const line of lines) {
+    for (const [at, points] of line) times.set(at, Math.max(times.get(at) ?? 0, points.length));
+  }
+  return [...times].sort(([one], [other]) => one - other).flatMap(([at, count]) => new Array<number>(count).fill(at));
+};
+
 const dataOf = (options: LineChartOptions): ChartData => {
   const {
     lines,
@@ -76,15 +90,17 @@ const dataOf = (options: LineChartOptions): ChartData => {
   const isShown = ([, y]: readonly [number, number]): boolean => Number.isFinite(y) && (!isLogarithmic || y > 0);
   const all = lines.map((line, index) => ({ ...line, index, points: line.points.filter(isShown) }));
   const filled = all.filter(({ points }) => points.length > 0);
-  const x = [...new Set(filled.flatMap(({ points }) => points.map(([at]) => at)))].sort((one, other) => one - other);
-  const series = filled.map(({ label, points, index, colour, dash, opacity = 1 }): SeriesData => {
-    const values = new Map(points);
+  const byX = filled.map(({ points }) => grouped(points, ([at]) => at));
+  const x = commonX(byX);
+  const series = filled.map(({ label, index, colour, dash, opacity = 1, isPoints = false }, line): SeriesData => {
+    const left = new Map(Array.from(byX[line], ([at, points]) => [at, points.values()]));
     return {
       label,
-      values: x.map((at) => values.get(at) ?? null),
+      values: x.map((at) => left.get(at)?.next().value?.[1] ?? null),
       colour: (colour ?? index) % colours,
       dash: dash ?? Math.min(2, Math.floor(index / colours)),
       opacity,
+      isPoints,
     };
   });
   return {
@@ -96,6 +112,7 @@ const dataOf = (options: LineChartOptions): ChartData => {
     isPercent,
     isStepped,
     top: options.top,
+    yLabel: options.yLabel,
     group: options.group ?? xLabel,
   };
 };

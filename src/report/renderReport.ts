@@ -9,6 +9,7 @@ import { curves } from "./sections/curves.ts";
 import { gradients } from "./sections/gradients.ts";
 import { setup } from "./sections/setup.ts";
 import { summary } from "./sections/summary.ts";
+import { values } from "./sections/values.ts";
 import { weights } from "./sections/weights.ts";
 import { counted } from "./words.ts";
 
@@ -43,7 +44,7 @@ export const pageOf = (where: string, reported: Reported, options: ReportOptions
     const seen = reported.inspections.find((one) => one.setup)?.setup;
     const { epochs } = reported;
     const steps = epochs.reduce((sum, one) => sum + one.steps, 0);
-    const sections = [summary, curves, gradients, activations, weights, classes, setup];
+    const sections = [summary, curves, gradients, activations, weights, classes, values, setup];
     return {
       title: title ?? (seen ? `Training of ${seen.model}` : "Training"),
       lead: `${counted(epochs.length, "epoch")}, ${counted(steps, "step")}`,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import {
   Activation,
+  add,
   BatchNorm,
   type Callback,
   checkpoints,
@@ -19,10 +20,14 @@ import {
   loadCheckpoint,
   loadDigits,
   Momentum,
+  meanAbsoluteError,
   meanSquaredError,
   minibatches,
+  mul,
   NonFiniteError,
+  ones,
   PReLU,
+  rSquared,
   Sequential,
   SGD,
   sqrt,
@@ -34,6 +39,7 @@ import {
 import { inspectActivations } from "../../src/report/inspectActivations.ts";
 import { inspector } from "../../src/report/inspector.ts";
 import { histogramOf } from "../../src/report/inspectVariables.ts";
+import { renderReport } from "../../src/report/renderReport.ts";
 
 const { train: all, validation } = await loadDigits();
 const train = take(all, { to: 300 });
@@ -313,6 +319,56 @@ describe("inspector", () => {
     await expect(run([inspector({ imageShape: [7, 8] })])).rejects.toThrow(
       "inspector: imageShape must be of as many pixels as an example of the data has (64), got [7, 8]. Correct the imageShape.",
     );
+  });
+});
+
+describe("of a model of numbers, inspector", () => {
+  const x = tensor(
+    Float32Array.from({ length: 40 }, (_, index) => index / 10),
+    { shape: [40, 1] },
+  );
+  const data = dataset({ x, y: add(mul(x, 3), 1), name: "a line" });
+  const line = (units: number): Sequential =>
+    new Sequential({ inputShape: [1], layers: [new Dense({ units, kernelInitializer: "ones" })] });
+
+  it("tells how far off they are: R², the mean absolute error, and the worst", async () => {
+    const model = line(1);
+    const history = await fit(model, data, {
+      optimizer: new SGD({ learningRate: 0.01 }),
+      epochs: 3,
+      loss: meanSquaredError,
+      callbacks: [inspector({ mistakes: 2 })],
+    });
+    const { data: name, examples, outputs } = lastWith(history, "values").values!;
+    expect([name, examples, outputs.length]).toEqual(["a line", 40, 1]);
+    const predictions = model.predict(x);
+    expect(outputs[0].rSquared).toBeCloseTo(rSquared(predictions, data.y), 5);
+    expect(outputs[0].meanAbsoluteError).toBeCloseTo(meanAbsoluteError(predictions, data.y).item(), 5);
+    expect(outputs[0].some.map(({ row }) => row)).toEqual(Array.from({ length: 40 }, (_, row) => row));
+    const errors = outputs[0].some.map(({ target, predicted }) => Math.abs(target - predicted));
+    const [worst, next] = [...errors].sort((one, other) => other - one);
+    const found = outputs[0].worst.map(({ target, predicted }) => Math.abs(target - predicted));
+    expect(found).toEqual([worst, next]);
+    expect(lastWith(history, "values").classes).toBeUndefined();
+  });
+
+  it("looks at the first of many outputs, and at examples from all of many", async () => {
+    const many = tensor(
+      Float32Array.from({ length: 1000 }, (_, index) => index / 1000),
+      { shape: [1000, 1] },
+    );
+    const history = await fit(line(6), dataset({ x: many, y: mul(many, ones([1, 6])) }), {
+      optimizer: new SGD({ learningRate: 0.01 }),
+      epochs: 1,
+      loss: meanSquaredError,
+      callbacks: [inspector()],
+    });
+    const { outputs } = lastWith(history, "values").values!;
+    expect(outputs).toHaveLength(4);
+    expect(outputs[3].some).toHaveLength(400);
+    expect(outputs[3].some.at(-1)?.row).toBeGreaterThan(990);
+    const page = renderReport(history);
+    expect(page).toContain("<h3>Output 3: Predicted and true</h3>");
   });
 });
 

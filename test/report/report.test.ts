@@ -149,6 +149,25 @@ describe("renderReport", () => {
     expect(chartOf(renderReport(broken), "Loss").series[0].values).toEqual([0.5]);
   });
 
+  it("draws what was predicted over what is true, points above each other too", () => {
+    const residual = (row: number, target: number, predicted: number) => ({ row, target, predicted });
+    const some = [residual(0, 2, 2.5), residual(1, 1, 1.5), residual(2, 2, 1)];
+    const seen = new History(epochs, [
+      {
+        step: 1,
+        epoch: 3,
+        values: { data: "houses", examples: 3, outputs: [{ rSquared: 0.5, some, worst: [some[2]] }] },
+      },
+    ]);
+    const other = renderReport(seen);
+    const chart = chartOf(other, "Predicted and true");
+    expect(chart.x).toEqual([1, 2, 2]);
+    expect(chart.series[0]).toMatchObject({ values: [1.5, 2.5, 1], isPoints: true });
+    expect(chart.series[1]).toMatchObject({ values: [1, 2, null], isPoints: false });
+    expect(other).toContain("R² 0.5000. A perfect model would be on the line.");
+    expect(other).toContain('<td class="number">2.000</td><td class="number">1.000</td><td class="number">-1.000</td>');
+  });
+
   it("shows the confusion matrix that was asked for as a metric", () => {
     const details = {
       confusionMatrix: {

@@ -63,7 +63,7 @@ const optionsOf = (
   isShown: readonly boolean[],
   cursorMoved: (index: number | null | undefined) => void,
 ): Omit<uPlot.Options, "width" | "height"> => {
-  const { xLabel, isLogarithmic, isLogarithmicInX, isPercent, group, series, x } = data;
+  const { xLabel, yLabel, isLogarithmic, isLogarithmicInX, isPercent, group, series, x } = data;
   const axis: uPlot.Axis = {
     stroke: themed("--quiet"),
     font,
@@ -98,6 +98,7 @@ const optionsOf = (
         ...axis,
         size: 56,
         gap: 4,
+        ...(yLabel === undefined ? {} : { label: yLabel, labelSize: 18, labelGap: 0, labelFont: font }),
         ...(isLogarithmic ? shownPowers : {}),
         ...(isPercent
           ? { values: (_, splits, __, ___, step) => splits.map((split) => `${tickText(100 * split, 100 * step)} %`) }
@@ -133,7 +134,7 @@ const percentRange = (low: number, high: number): [number, number] => {
 };
 
 const lineOf = (
-  { label, colour, dash, opacity }: SeriesData,
+  { label, colour, dash, opacity, isPoints }: SeriesData,
   data: ChartData,
   show: boolean,
   points: number,
@@ -146,9 +147,10 @@ const lineOf = (
   width: points > 60 ? 1.4 : 2,
   spanGaps: true,
   // A line needs two of them: a few points are dots as well.
-  points: { show: points < 30 && !data.isStepped, size: 6, fill: themed(`--c${colour}`) },
+  points: { show: isPoints || (points < 30 && !data.isStepped), size: isPoints ? 5 : 6, fill: themed(`--c${colour}`) },
   ...(dashes[dash] ? { dash: dashes[dash] } : {}),
   ...(data.isStepped && uPlot.paths.stepped ? { paths: uPlot.paths.stepped({ align: 1 }) } : {}),
+  ...(isPoints ? { paths: () => null } : {}),
 });
 
 /** The value of a custom property of the page, such as a colour. */

@@ -1,5 +1,6 @@
 import type { History } from "../../train/history.ts";
 import type { ActivationInspection } from "../../train/inspection.ts";
+import { grouped } from "../grouped.ts";
 import { type Line, lineChart } from "../lineChart.ts";
 import type { Section } from "../page.ts";
 
@@ -8,17 +9,19 @@ export const activationLines = (
   { inspections }: Pick<History, "inspections">,
   measure: "saturated" | "dead" | "mean" | "deviation",
 ): readonly Line[] => {
-  const lines = new Map<string, [epoch: number, value: number][]>();
-  for (const { epoch, activations = [] } of inspections) {
-    for (const activation of activations) {
+  const seen = inspections.flatMap(({ epoch, activations: all = [] }) =>
+    all.flatMap((activation) => {
       const value = activation[measure];
-      if (value === undefined) continue;
-      const points = lines.get(labelOf(activation)) ?? [];
-      points.push([epoch, value]);
-      lines.set(labelOf(activation), points);
-    }
-  }
-  return Array.from(lines, ([label, points]) => ({ label, points }));
+      return value === undefined ? [] : [{ label: labelOf(activation), point: [epoch, value] as const }];
+    }),
+  );
+  return Array.from(
+    grouped(seen, ({ label }) => label),
+    ([label, all]) => ({
+      label,
+      points: all.map(({ point }) => point),
+    }),
+  );
 };
 
 /** `hidden1 (relu)`, and of a layer that is an activation its name alone. */

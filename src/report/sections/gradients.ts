@@ -1,5 +1,6 @@
 import type { History } from "../../train/history.ts";
 import type { VariableInspection } from "../../train/inspection.ts";
+import { grouped } from "../grouped.ts";
 import { type Line, lineChart } from "../lineChart.ts";
 import type { Section } from "../page.ts";
 import { withoutModel } from "../words.ts";
@@ -12,17 +13,21 @@ export const variableLines = (
   measure: Measure,
   isMeant: (name: string) => boolean,
 ): readonly Line[] => {
-  const lines = new Map<string, [epoch: number, value: number][]>();
-  for (const { epoch, variables = [] } of inspections) {
-    for (const variable of variables) {
+  const seen = inspections.flatMap(({ epoch, variables = [] }) =>
+    variables.flatMap((variable) => {
       const value = variable[measure];
-      if (value === undefined || !isMeant(variable.name)) continue;
-      const points = lines.get(variable.name) ?? [];
-      points.push([epoch, value]);
-      lines.set(variable.name, points);
-    }
-  }
-  return Array.from(lines, ([name, points]) => ({ label: withoutModel(name), points }));
+      return value !== undefined && isMeant(variable.name)
+        ? [{ name: variable.name, point: [epoch, value] as const }]
+        : [];
+    }),
+  );
+  return Array.from(
+    grouped(seen, ({ name }) => name),
+    ([name, all]) => ({
+      label: withoutModel(name),
+      points: all.map(({ point }) => point),
+    }),
+  );
 };
 
 /** The weights that layers multiply by, whose gradients tell how a signal fares on its way back. */

@@ -1,5 +1,6 @@
 import type { History } from "../../train/history.ts";
 import type { Histogram } from "../../train/inspection.ts";
+import { grouped } from "../grouped.ts";
 import { type Line, lineChart } from "../lineChart.ts";
 import type { Section } from "../page.ts";
 import { shortNumber } from "../shortNumber.ts";
@@ -9,7 +10,7 @@ import { withoutModel } from "../words.ts";
 const mostLines = 5;
 
 /** The density of the values: bins of any width enclose an area of one. */
-const densityOf = ({ low, high, counts }: Histogram): Line["points"] => {
+export const densityOf = ({ low, high, counts }: Histogram): Line["points"] => {
   const total = counts.reduce((sum, count) => sum + count, 0);
   const width = (high - low) / counts.length;
   if (!(width > 0) || total === 0) return [];
@@ -30,32 +31,32 @@ const topOf = (peaks: readonly number[]): number => {
 
 /** How the values of each variable are distributed, from the first step to the last. */
 export const weights = ({ inspections }: History): Section => {
-  const snapshots = new Map<string, { readonly epoch: number; readonly histogram: Histogram }[]>();
-  for (const { epoch, variables = [] } of inspections) {
-    for (const { name, histogram } of variables) {
-      if (histogram) snapshots.set(name, [...(snapshots.get(name) ?? []), { epoch, histogram }]);
-    }
-  }
+  const seen = inspections.flatMap(({ epoch, variables = [] }) =>
+    variables.flatMap(({ name, histogram }) => (histogram ? [{ name, epoch, histogram }] : [])),
+  );
   return {
     title: "Weights",
     lead: "How the values of each variable are distributed, from faint (at the beginning) to strong (at the end).",
-    blocks: Array.from(snapshots, ([name, all]) => {
-      const shown = evenly(all, mostLines);
-      const lines = shown.map(({ epoch, histogram }, index) => ({
-        label: epoch < 0.05 ? "first step" : `epoch ${shortNumber(epoch)}`,
-        points: densityOf(histogram),
-        colour: 0,
-        dash: 0,
-        opacity: 0.25 + (0.75 * (index + 1)) / shown.length,
-      }));
-      return lineChart({
-        title: withoutModel(name),
-        lines,
-        xLabel: "value",
-        isStepped: true,
-        group: name,
-        top: topOf(lines.map(({ points }) => Math.max(...points.map(([, density]) => density)))),
-      });
-    }).flat(),
+    blocks: Array.from(
+      grouped(seen, ({ name }) => name),
+      ([name, all]) => {
+        const shown = evenly(all, mostLines);
+        const lines = shown.map(({ epoch, histogram }, index) => ({
+          label: epoch < 0.05 ? "first step" : `epoch ${shortNumber(epoch)}`,
+          points: densityOf(histogram),
+          colour: 0,
+          dash: 0,
+          opacity: 0.25 + (0.75 * (index + 1)) / shown.length,
+        }));
+        return lineChart({
+          title: withoutModel(name),
+          lines,
+          xLabel: "value",
+          isStepped: true,
+          group: name,
+          top: topOf(lines.map(({ points }) => Math.max(...points.map(([, density]) => density)))),
+        });
+      },
+    ).flat(),
   };
 };
