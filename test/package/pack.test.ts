@@ -2,8 +2,9 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, write
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
+import { build } from "esbuild";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -158,5 +159,36 @@ describe("a strict TypeScript project", () => {
   test("is told of a wrong type and a misspelt option", () => {
     const build = (): string => compile(["wrongType.ts", "wrongOption.ts"], { ...nodenext, ...dom });
     expect(build).toThrow(/'learningrate' does not exist in type[\s\S]*not assignable to type 'string'/);
+  });
+});
+
+describe("gradus/report in a bundle for a page", () => {
+  const bundled = async (names: string): Promise<string> => {
+    const contents = `import { History } from "gradus"; import { ${names} } from "gradus/report"; export { History, ${names} };`;
+    const { outputFiles } = await build({
+      stdin: { contents, resolveDir: user },
+      bundle: true,
+      minify: true,
+      format: "esm",
+      platform: "browser",
+      write: false,
+    });
+    return outputFiles[0].text;
+  };
+
+  test("makes a report without a module of Node", async () => {
+    const code = await bundled("renderReport");
+    expect(code).not.toMatch(/["']node:/);
+    writeFileSync(join(user, "bundle.mjs"), code);
+    const { renderReport, History } = await import(pathToFileURL(join(user, "bundle.mjs")).href);
+    const page = renderReport(new History([{ epoch: 0, loss: 1, steps: 1, seconds: 1 }]), { title: "Bundled" });
+    expect(page).toContain("<h1>Bundled</h1>");
+    expect(page).toContain("Leon Sorokin");
+  });
+
+  test("does not bring the charts where only a sparkline is drawn", async () => {
+    const code = await bundled("sparkline");
+    expect(code).not.toContain("Leon Sorokin");
+    expect(code.length).toBeLessThan(20_000);
   });
 });
