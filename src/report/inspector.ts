@@ -20,7 +20,7 @@ const looks = 100;
 const snapshots = 8;
 /** Where nobody knows the length, it looks again when the run has become longer by this part. */
 const growth = 1 / 25;
-/** A report that is written while it trains takes about 20 ms: not after each of many short epochs. */
+/** A report that is written while it trains takes some tens of milliseconds: not after each of many short epochs. */
 const rewriteAfterMs = 2000;
 
 /**
@@ -62,10 +62,9 @@ class Inspector implements Callback {
     this.#options = options;
   }
 
-  onTrainBegin(run: TrainingRun): void {
-    const { data = [run.validation, run.train].find((one) => one !== undefined && isDataset(one)), sample = 256 } =
-      this.#options;
-    this.#data = data as Dataset | undefined;
+  async onTrainBegin(run: TrainingRun): Promise<void> {
+    const { data, sample = 256 } = this.#options;
+    this.#data = [data, run.validation, run.train].find((one) => one !== undefined && isDataset(one));
     if (this.#data) checkImageShape(this.#options, this.#data);
     this.#sample = this.#data && rowRange(this.#data.x, 0, Math.min(sample, this.#data.size));
     this.#seen = undefined;
@@ -75,6 +74,9 @@ class Inspector implements Callback {
       this.#watch.see(step);
       this.#seen = { step: step.step, loss: step.loss?.item() };
     });
+    // Where nothing can be written is not to be found out after the first epoch.
+    await this.#write(run);
+    this.#written = 0;
   }
 
   onStep(run: TrainingRun): void {

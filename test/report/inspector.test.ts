@@ -315,6 +315,13 @@ describe("inspector", () => {
     expect(() => inspector(options as object)).toThrow(message);
   });
 
+  it("finds out before the first step that the report cannot be written", async () => {
+    const optimizer = new SGD({ learningRate: 0.1 });
+    const training = run([inspector({ report: join(folder, "missing", "report.html") })], { optimizer });
+    await expect(training).rejects.toThrow(/missing/);
+    expect(optimizer.step).toBe(0);
+  });
+
   it("refuses pictures of another size than the examples have", async () => {
     await expect(run([inspector({ imageShape: [7, 8] })])).rejects.toThrow(
       "inspector: imageShape must be of as many pixels as an example of the data has (64), got [7, 8]. Correct the imageShape.",
