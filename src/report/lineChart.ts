@@ -68,6 +68,15 @@ export const lineChart = (options: LineChartOptions): readonly Markup[] => {
 
 const lastOf = (values: SeriesData["values"]): number | null => values.findLast((value) => value !== null) ?? null;
 
+/** More points than this are not seen on any screen. */
+const mostPoints = 1500;
+
+/** Evenly some of many points, the first and the last among them. */
+const thinned = (points: Line["points"]): Line["points"] => {
+  const every = Math.ceil(points.length / mostPoints);
+  return points.filter((_, index) => index % every === 0 || index === points.length - 1);
+};
+
 /** Every x of every line in order, as often as the line has it that has it most often: points may lie above each other. */
 const commonX = (lines: readonly ReadonlyMap<number, readonly unknown[]>[]): readonly number[] => {
   const times = new Map<number, number>();
@@ -88,7 +97,7 @@ const dataOf = (options: LineChartOptions): ChartData => {
   } = options;
   // A logarithmic axis has no place for 0.
   const isShown = ([, y]: readonly [number, number]): boolean => Number.isFinite(y) && (!isLogarithmic || y > 0);
-  const all = lines.map((line, index) => ({ ...line, index, points: line.points.filter(isShown) }));
+  const all = lines.map((line, index) => ({ ...line, index, points: thinned(line.points.filter(isShown)) }));
   const filled = all.filter(({ points }) => points.length > 0);
   const byX = filled.map(({ points }) => grouped(points, ([at]) => at));
   const x = commonX(byX);

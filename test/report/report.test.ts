@@ -149,6 +149,21 @@ describe("renderReport", () => {
     expect(chartOf(renderReport(broken), "Loss").series[0].values).toEqual([0.5]);
   });
 
+  it("stays small for runs of very many epochs", () => {
+    const many = Array.from({ length: 20_000 }, (_, epoch) => ({
+      epoch,
+      loss: 1 / (epoch + 1),
+      steps: 1,
+      seconds: 0.01,
+    }));
+    const long = renderReport(new History(many));
+    const { x, series } = chartOf(long, "Loss");
+    expect(x.length).toBeLessThanOrEqual(1501);
+    expect([x[0], x.at(-1)]).toEqual([1, 20_000]);
+    expect(series[0].values.at(-1)).toBe(1 / 20_000);
+    expect(long.length).toBeLessThan(500_000);
+  });
+
   it("draws what was predicted over what is true, points above each other too", () => {
     const residual = (row: number, target: number, predicted: number) => ({ row, target, predicted });
     const some = [residual(0, 2, 2.5), residual(1, 1, 1.5), residual(2, 2, 1)];
