@@ -20,7 +20,8 @@ const matrixOf = (counts: ClassInspection["confusion"], nameOf: NameOf): Markup 
     const total = row.reduce((sum, count) => sum + count, 0);
     const cells = row.map((count, predicted) => {
       const kind = count === 0 ? "none" : predicted === label ? "hit" : "miss";
-      const share = total > 0 ? count / total : 0;
+      // By the root, so that a few mistakes among many examples are seen.
+      const share = total > 0 ? Math.sqrt(count / total) : 0;
       return html`<td class="${kind}" style="--share: ${share.toFixed(3)}" title="${nameOf(label)} taken for ${nameOf(predicted)}: ${count} of ${total}">${count === 0 ? "·" : count}</td>`;
     });
     return html`<tr><th scope="row">${nameOf(label)}</th>${cells}</tr>
