@@ -1,11 +1,13 @@
-// npm run bench [-- --quick] [--backend reference|simd|relaxed-simd] [--threads N] [--json FILE]
+// npm run bench [-- --quick] [--backend reference|simd|relaxed-simd] [--threads N] [--json FILE] [--html FILE]
 import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
+import { renderPage } from "../src/report/page.ts";
 import { type Backend, getBackend, link, setBackend } from "../src/tensor/backend.ts";
 import { measurePeak, peak } from "../src/wasm/peak.ts";
 import { benchMatmul, printMatmul } from "./matmul.ts";
 import { benchOverhead, printOverhead } from "./overhead.ts";
+import { benchPage } from "./page.ts";
 import { benchSteps, printSteps } from "./steps.ts";
 import { benchThreads, printThreads } from "./threads.ts";
 
@@ -15,6 +17,7 @@ const { values } = parseArgs({
     backend: { type: "string" },
     threads: { type: "string", default: String(Math.min(2, availableParallelism())) },
     json: { type: "string" },
+    html: { type: "string" },
   },
 });
 try {
@@ -26,7 +29,8 @@ try {
 const backend = getBackend();
 
 const gflops = measurePeak(link(peak), 200) / 1e9;
-console.log(`Node ${process.versions.node}, V8 ${process.versions.v8}, ${cpus()[0].model}, ${cpus().length} cores`);
+const machine = `Node ${process.versions.node}, V8 ${process.versions.v8}, ${cpus()[0].model.trim()}, ${cpus().length} cores`;
+console.log(machine);
 console.log(`backend ${backend}; peak of a register-only loop of its instructions ${gflops.toFixed(1)} GFLOP/s\n`);
 
 const matmul = await benchMatmul(values.quick ?? false);
@@ -44,4 +48,8 @@ if (values.json !== undefined) {
     values.json,
     `${JSON.stringify({ environment, peakGflops: gflops, matmul, steps, overhead, threads }, null, 2)}\n`,
   );
+}
+if (values.html !== undefined) {
+  const results = { environment: machine, backend, peakGflops: gflops, matmul, steps, overhead, threads };
+  writeFileSync(values.html, renderPage(benchPage(results)));
 }

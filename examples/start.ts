@@ -11,6 +11,7 @@ import {
   saveModel,
   setBackend,
 } from "gradus";
+import { inspector, textReport } from "gradus/report";
 import { loadData } from "./start/data.ts";
 import { type Network, networkFor } from "./start/networks.ts";
 import { help, readOptions, type StartOptions, UsageError } from "./start/options.ts";
@@ -74,8 +75,10 @@ const start = async (options: StartOptions): Promise<number> => {
   const model = network.build(options.seed);
   console.log(`${model.summary()}\n`);
 
-  const callbacks = [interruption.callback, progressBar()];
+  const callbacks = [interruption.callback, progressBar(), inspector({ report: options.report })];
   const history = await fit(model, train, { optimizer, epochs, batchSize, validation, callbacks });
+  console.log(`\n${textReport(history)}`);
+  console.log(`\nMore of it in a page: ${options.report}`);
   if (history.stopped !== undefined) {
     console.log(`\nInterrupted in epoch ${history.epochs.length + 1} of ${epochs}.`);
     await save(model, network, options);
@@ -84,7 +87,7 @@ const start = async (options: StartOptions): Promise<number> => {
   interruption.finish();
 
   const predictions = model.predict(test.x);
-  console.log(`\nTime per step: ${stepTime(history)}`);
+  console.log(`\nTime per step: ${stepTime(history)}, with the looks for the report`);
   console.log(
     `Test accuracy: ${(100 * accuracy(predictions, test.y)).toFixed(2)} % of ${test.size} digits never seen\n`,
   );

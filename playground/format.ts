@@ -1,3 +1,5 @@
+import { shortNumber } from "../src/report/shortNumber.ts";
+
 // Numbers as the page shows them.
 
 const whole = new Intl.NumberFormat("en");
@@ -6,13 +8,8 @@ const whole = new Intl.NumberFormat("en");
 export const percent = (share: number | undefined): string =>
   share === undefined || Number.isNaN(share) ? "–" : `${(100 * share).toFixed(1)} %`;
 
-/** Three significant digits, so that small losses do not become 0.00. */
-export const short = (value: number | undefined): string => {
-  if (value === undefined) return "–";
-  if (value !== 0 && (Math.abs(value) < 0.001 || Math.abs(value) >= 1e5))
-    return value.toExponential(1).replace(".0e", "e").replace("e+", "e");
-  return String(Number(value.toPrecision(3)));
-};
+/** Three significant digits, so that small losses do not become 0.00; a dash where there is nothing yet. */
+export const short = (value: number | undefined): string => (value === undefined ? "–" : shortNumber(value));
 
 /** Milliseconds, or microseconds where these are more readable. */
 export const duration = (milliseconds: number | undefined): string => {

@@ -1,9 +1,10 @@
 // Builds dist/: the sources as JavaScript modules with types.
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { licence, program, style } from "./reportPage.mjs";
 import { vendor } from "./vendor.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -25,3 +26,11 @@ for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true }))
 }
 
 await vendor(root, dist);
+
+// What `#report-page` bundles when it is imported from the sources.
+mkdirSync(join(dist, "vendor"), { recursive: true });
+writeFileSync(
+  join(dist, "vendor/report-page.js"),
+  `/*! ${licence.replaceAll("*/", "* /")}*/\nexport const program = ${JSON.stringify(program)};\nexport const style = ${JSON.stringify(style)};\n`,
+);
+writeFileSync(join(dist, "vendor/report-page.LICENSE.txt"), licence);

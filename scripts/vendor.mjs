@@ -8,6 +8,7 @@ import { builtinModules } from "node:module";
 import { dirname, join, relative, sep } from "node:path";
 import { build } from "esbuild";
 import ts from "typescript";
+import { licenceOf, packageFolder } from "./licence.mjs";
 
 /** Whether a specifier names a package, and neither a module of gradus nor one of Node. */
 const isPackage = (specifier) => !/^(\.|#|node:)/.test(specifier);
@@ -34,15 +35,6 @@ const importsOf = (path, text) => {
     });
 };
 
-/** The folder of an installed package. */
-const packageFolder = (root, specifier) => {
-  const name = specifier
-    .split("/")
-    .slice(0, specifier.startsWith("@") ? 2 : 1)
-    .join("/");
-  return join(root, "node_modules", name);
-};
-
 /** What a library would ask of Node is an empty module: a bundled library runs in browsers. */
 const withoutNode = {
   name: "without-node",
@@ -55,11 +47,7 @@ const withoutNode = {
 
 /** Bundles one library with its licence and returns the path of the module. */
 const bundleLibrary = async (root, dist, specifier, names) => {
-  const folder = packageFolder(root, specifier);
-  const { name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  const file = readdirSync(folder).find((each) => /^licen[cs]e(\.|$)/i.test(each));
-  if (file === undefined) throw new Error(`vendor: ${name} has no licence file: it cannot be bundled.`);
-  const licence = readFileSync(join(folder, file), "utf8").trim();
+  const licence = licenceOf(root, specifier);
   if (names.has("*")) throw new Error(`vendor: import the names that you use from "${specifier}", not all of it.`);
   const base = specifier.replace(/^@/, "").replaceAll("/", "-").replace(/\.js$/, "");
   const path = join(dist, "vendor", `${base}.js`);
@@ -79,11 +67,11 @@ const bundleLibrary = async (root, dist, specifier, names) => {
     minifySyntax: true,
     plugins: [withoutNode],
     legalComments: "inline",
-    banner: { js: `/*! ${name} ${version}, bundled into gradus.\n\n${licence.replaceAll("*/", "* /")}\n*/` },
+    banner: { js: licence.comment },
     outfile: path,
     logLevel: "warning",
   });
-  writeFileSync(join(dist, "vendor", `${base}.LICENSE.txt`), `${name} ${version}\n\n${licence}\n`);
+  writeFileSync(join(dist, "vendor", `${base}.LICENSE.txt`), licence.text);
   return path;
 };
 

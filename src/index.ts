@@ -246,7 +246,10 @@ export type {
   Histogram,
   Inspection,
   Mistake,
+  OutputInspection,
+  Residual,
   SetupInspection,
+  ValueInspection,
   VariableInspection,
 } from "./train/inspection.ts";
 export { jsonLog } from "./train/jsonLog.ts";

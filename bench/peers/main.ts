@@ -1,10 +1,11 @@
-// npm run bench:peers [-- --workloads A,D] [--contenders jax-js,torch-haswell] [--quick] [--threads 2] [--json FILE]
+// npm run bench:peers [-- --workloads A,D] [--contenders jax-js,torch-haswell] [--quick] [--threads 2] [--json FILE] [--html FILE]
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { basename, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { renderPage } from "../../src/report/page.ts";
 import { formatTable } from "../table.ts";
 import { bundle } from "./bundle.ts";
 import { type CompareOptions, compare, type Result, tolerance } from "./compare.ts";
@@ -12,6 +13,7 @@ import { type Contender, contenders } from "./contenders.ts";
 import { benchFootprint, printFootprint } from "./footprint.ts";
 import { benchGrowth, printGrowth } from "./growth.ts";
 import { writeOnnx } from "./onnxFile.ts";
+import { peersPage } from "./page.ts";
 import { type Spec, workloads, writeWorkload } from "./workloads.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -23,6 +25,7 @@ const { values } = parseArgs({
     quick: { type: "boolean", default: false },
     threads: { type: "string", default: String(Math.min(2, availableParallelism())) },
     json: { type: "string" },
+    html: { type: "string" },
   },
 });
 
@@ -102,19 +105,20 @@ const environment = {
   cores: cpus().length,
   date: new Date().toISOString().slice(0, 10),
 };
-console.log(`Node ${environment.node}, V8 ${environment.v8}, ${environment.processor}, ${environment.cores} cores`);
+const machine = `Node ${environment.node}, V8 ${environment.v8}, ${environment.processor}, ${environment.cores} cores`;
+console.log(machine);
 console.log(`Losses and outputs may differ by ${tolerance} of the largest.\n`);
 
 const options: CompareOptions = values.quick
   ? { rounds: 3, milliseconds: 100, budget: 5 }
   : { rounds: 9, milliseconds: 250, budget: 15 };
-const results: Result[] = [];
+const compared: { readonly spec: Spec; readonly results: readonly Result[] }[] = [];
 for (const spec of workloads) {
   if (!wanted.has(spec.id)) continue;
   const path = writeWorkload(directory, spec);
   if (spec.task === "predict") writeOnnx(path, spec);
   const found = await compare(spec, path, chosen, options);
-  results.push(...found);
+  compared.push({ spec, results: found });
   console.log(`${printResults(spec, found)}\n`);
 }
 const footprint = wanted.has("G") ? await benchFootprint(directory, values.quick) : [];
@@ -124,6 +128,10 @@ const growth = wanted.has("H") ? await benchGrowth(directory, growing, options) 
 if (growth.length > 0) console.log(printGrowth(growth));
 
 if (values.json !== undefined) {
+  const results = compared.flatMap((one) => one.results);
   const report = { environment, tolerance, options, results, footprint, growth };
   writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
+}
+if (values.html !== undefined) {
+  writeFileSync(values.html, renderPage(peersPage({ environment: machine, workloads: compared, footprint, growth })));
 }

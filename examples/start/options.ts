@@ -14,6 +14,7 @@ export interface StartOptions {
   readonly mirrors: readonly string[] | undefined;
   readonly backend: Backend | undefined;
   readonly save: string;
+  readonly report: string;
 }
 
 /** A command line that cannot be obeyed: told in one line, exit code 2. */
@@ -35,6 +36,7 @@ npm start -- [options]
   --mirror URL          a folder to download MNIST from, instead of the usual ones; may be repeated
   --backend NAME        reference, simd or relaxed-simd; by default the fastest that there is
   --save FILE           where the trained network goes (my_model_final.safetensors)
+  --report FILE         a page about the run, written while it trains and at the end (report.html)
   --help                this text
 
 Ctrl-C ends training, and saves the network as it is then.`;
@@ -49,6 +51,7 @@ const names = {
   mirror: { type: "string", multiple: true },
   backend: { type: "string" },
   save: { type: "string", default: "my_model_final.safetensors" },
+  report: { type: "string", default: "report.html" },
   help: { type: "boolean", default: false },
 } as const;
 
@@ -68,7 +71,8 @@ export const readOptions = (args: readonly string[]): StartOptions | undefined =
     data: nonEmpty("data", values.data),
     mirrors: values.mirror?.map(mirror),
     backend: backend(values.backend),
-    save: writableFile(values.save),
+    save: writableFile("save", values.save),
+    report: writableFile("report", values.report),
   };
 };
 
@@ -125,15 +129,15 @@ const backend = (value: string | undefined): Backend | undefined => {
 };
 
 /** To know after the training that nothing can be written would be late. */
-const writableFile = (value: string): string => {
-  const path = resolve(nonEmpty("save", value) ?? value);
+const writableFile = (option: string, value: string): string => {
+  const path = resolve(nonEmpty(option, value) ?? value);
   try {
     accessSync(dirname(path), constants.W_OK);
   } catch {
-    throw new UsageError(`--save must name a file in a folder that can be written to, got "${value}"`);
+    throw new UsageError(`--${option} must name a file in a folder that can be written to, got "${value}"`);
   }
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new UsageError(`--save must name a file, got the folder "${value}"`);
+    throw new UsageError(`--${option} must name a file, got the folder "${value}"`);
   }
   return path;
 };

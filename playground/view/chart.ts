@@ -1,4 +1,5 @@
 import uPlot from "uplot";
+import { logAxis, logRange } from "../../src/report/client/logAxis.ts";
 import { element, onThemeChange, themed } from "./element.ts";
 
 /** The curves of one quantity, in training and in validation. */
@@ -100,10 +101,7 @@ export class Chart {
             ...axis,
             size: 54,
             gap: 4,
-            ...(isLogarithmic
-              ? // One increment that always fits: without any, the axis would not ask for its splits.
-                { incrs: [1e300], splits: (_, __, low, high) => logSplits(low, high), filter: (_, splits) => splits }
-              : {}),
+            ...(isLogarithmic ? logAxis : {}),
             values: (_, values) => values.map((value) => (value === null ? "" : format(value))),
           },
         ],
@@ -114,21 +112,3 @@ export class Chart {
     );
   }
 }
-
-/** Half a power of ten at the least, so that noise does not look like a fall; the ends are round numbers. */
-const logRange = (low: number | null, high: number | null): uPlot.Range.MinMax => {
-  if (low === null || high === null) return [0.1, 10];
-  return uPlot.rangeLog(Math.min(low, high / 3.2), high, 10, false);
-};
-
-/** Powers of ten, with 2 and 5 between them where there is room, and not all of them where there are many. */
-const logSplits = (low: number, high: number): number[] => {
-  const [from, to] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
-  const every = Math.ceil((to - from) / 6);
-  const splits: number[] = [];
-  for (let power = from; power <= to; power += every) {
-    for (const times of to - from <= 2 ? [1, 2, 5] : [1]) splits.push(times * 10 ** power);
-  }
-  // Powers are rounded: what lies on an edge counts as within.
-  return splits.filter((split) => split >= low * 0.999 && split <= high * 1.001);
-};

@@ -13,6 +13,8 @@ interface Result {
   readonly step: number;
   readonly accuracy: number;
   readonly file: string;
+  readonly seen: string;
+  readonly hasReport: boolean;
   readonly isEqual: boolean;
   readonly threads: number;
   readonly reason?: string;
@@ -61,12 +63,13 @@ const isolated = {
 /** The same script in a page and in the worker that the page starts; what it finds is posted to the page's server. */
 const pageProgram = (inWorker: boolean): string => `
 import * as gradus from "gradus";
+import * as report from "gradus/report";
 import { tryOut } from "./tryOut.mjs";
 
 if (${inWorker} && typeof document === "object") {
   new Worker("/page.js", { type: "module" }).onerror = (event) => fetch("/", { method: "POST", body: JSON.stringify({ error: event.message }) });
 } else {
-  const found = await tryOut(gradus).catch((error) => ({ error: String(error) }));
+  const found = await tryOut(gradus, report).catch((error) => ({ error: String(error) }));
   await fetch("/", { method: "POST", body: JSON.stringify({ ...found, version: navigator.userAgent }) });
 }
 `;
@@ -94,11 +97,13 @@ const inChromium = async (user: string, chromium: string, where: "page" | "worke
 
 const print = (rows: readonly Row[]): void => {
   const first = rows.find(({ result }) => result)?.result;
-  console.log("| runtime | version | backend | one step | threads | saved and loaded | file as in the first row |");
-  console.log("|---|---|---|---|---|---|---|");
+  console.log(
+    "| runtime | version | backend | one step | threads | saved and loaded | file as in the first row | report of the same run |",
+  );
+  console.log("|---|---|---|---|---|---|---|---|");
   for (const { runtime, version, result, error } of rows) {
     if (!result) {
-      console.log(`| ${runtime} | ${version} | FAILED: ${(error ?? "").split("\n").slice(0, 3).join(" ")} | | | | |`);
+      console.log(`| ${runtime} | ${version} | FAILED: ${(error ?? "").split("\n").slice(0, 3).join(" ")} | | | | | |`);
       continue;
     }
     const threads =
@@ -111,6 +116,7 @@ const print = (rows: readonly Row[]): void => {
       threads,
       result.isEqual ? "yes" : "NO",
       result.file === first?.file ? "yes" : "NO",
+      result.hasReport && result.seen === first?.seen ? "yes" : "NO",
     ];
     console.log(`| ${cells.join(" | ")} |`);
   }
@@ -128,7 +134,7 @@ try {
   if (chromium === undefined) console.warn("No Chromium or Chrome on the path: not tried in a browser.\n");
   else for (const where of ["page", "worker"] as const) rows.push(await inChromium(user, chromium, where));
   print(rows);
-  if (rows.some(({ result }) => !result?.isEqual || !result.sameWithThreads)) process.exitCode = 1;
+  if (rows.some(({ result }) => !result?.isEqual || !result.sameWithThreads || !result.hasReport)) process.exitCode = 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -29,7 +29,7 @@ const stepTime = (gradus) => {
 };
 
 /** Trains on the built-in digits; the same bits are expected wherever the backend is the same. */
-const train = async (gradus) => {
+const train = async (gradus, { inspector }) => {
   const { accuracy, BatchNorm, Dense, Dropout, fit, loadDigits, Momentum, Sequential } = gradus;
   const { train: data, test } = await loadDigits();
   const layers = [
@@ -40,17 +40,20 @@ const train = async (gradus) => {
   ];
   const model = new Sequential({ inputShape: [64], layers, seed: 1 });
   const optimizer = new Momentum({ learningRate: 0.05, momentum: 0.9 });
-  await fit(model, data, { optimizer, epochs: 3, batchSize: 50, seed: 1 });
-  return { model, test, accuracy: accuracy(model.predict(test.x), test.y) };
+  const history = await fit(model, data, { optimizer, epochs: 3, batchSize: 50, seed: 1, callbacks: [inspector()] });
+  return { model, test, history, accuracy: accuracy(model.predict(test.x), test.y) };
 };
 
-/** @param path Where to save a file; without one, the bytes of a file are made and read instead. */
-export const tryOut = async (gradus, path) => {
+/**
+ * @param report What `gradus/report` exports.
+ * @param path Where to save a file; without one, the bytes of a file are made and read instead.
+ */
+export const tryOut = async (gradus, report, path) => {
   const backend = gradus.getBackend();
   const step = stepTime(gradus);
   // The backend whose bits are the same on every machine.
   if (backend !== "reference") gradus.setBackend("simd");
-  const trained = await train(gradus);
+  const trained = await train(gradus, report);
   const bytes = await gradus.encodeModel(trained.model);
   if (path !== undefined) await gradus.saveModel(trained.model, path);
   const loaded = await gradus.loadModel(path ?? bytes);
@@ -58,7 +61,7 @@ export const tryOut = async (gradus, path) => {
   const isEqual = before.length === after.length && before.every((value, index) => value === after[index]);
   const threads = await gradus.setThreads(2);
   const { reason } = gradus.getThreads();
-  const again = await train(gradus);
+  const again = await train(gradus, report);
   const sameWithThreads = (await digest(await gradus.encodeModel(again.model))) === (await digest(bytes));
   await gradus.setThreads(1);
   return {
@@ -66,6 +69,9 @@ export const tryOut = async (gradus, path) => {
     step,
     accuracy: trained.accuracy,
     file: await digest(bytes),
+    // What was seen of the run, and whether it becomes a page.
+    seen: await digest(new TextEncoder().encode(JSON.stringify(trained.history.inspections))),
+    hasReport: report.renderReport(trained.history).includes("Confusion matrix"),
     isEqual,
     threads,
     reason,

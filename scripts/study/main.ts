@@ -1,10 +1,12 @@
-// npm run study [-- --only depth,reuse] [--seeds 5] [--quick] [--json study.json] [--out study.md]: what the notes claim
+// npm run study [-- --only depth,reuse] [--seeds 5] [--quick] [--json study.json] [--out study.md] [--html study.html]: what the notes claim
 // about networks of this kind, each claim put to the test on MNIST (--quick: on the built-in digits, to try the course out).
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { getBackend } from "../../src/index.ts";
+import { renderPage } from "../../src/report/page.ts";
 import { digitsData, labOf, mnistData } from "./data.ts";
 import { experiments } from "./experiments.ts";
+import { studyPage } from "./page.ts";
 import { progress } from "./progress.ts";
 import type { ExperimentReport } from "./report.ts";
 import { runExperiment } from "./run.ts";
@@ -17,6 +19,7 @@ const { values } = parseArgs({
     quick: { type: "boolean", default: false },
     json: { type: "string" },
     out: { type: "string" },
+    html: { type: "string" },
   },
 });
 const { quick } = values;
@@ -47,6 +50,9 @@ const setting =
 const text = [setting, verdictsOf(Object.values(reports)), ...Object.values(reports).map(tableOf)].join("\n\n");
 console.log(text);
 if (values.out !== undefined) writeFileSync(values.out, `${text}\n`);
+if (values.html !== undefined) {
+  writeFileSync(values.html, renderPage(studyPage(setting, Object.values(reports))));
+}
 // JSON has no infinity: it is written as text.
 const finite = (_: string, value: unknown): unknown =>
   typeof value === "number" && !Number.isFinite(value) ? String(value) : value;

@@ -24,30 +24,38 @@ const suffixes: Readonly<Record<Unit, string>> = {
   ratio: "",
 };
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+/** The mean over the seeds. */
+export const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
 
-const shown = (row: Row): string => {
+/** The mean of a row and its interval, with their unit. */
+export const shown = (row: Row): string => {
   const show = digits[row.unit];
   const interval = row.low === row.high ? "" : ` [${show(row.low)}, ${show(row.high)}]`;
   return `${show(row.mean)}${interval}${suffixes[row.unit]}`;
 };
 
-/** One experiment as Markdown: what its variants reached, and what became of the claims. */
-export const tableOf = ({ name, setting, choices, variants, rows }: ExperimentReport): string => {
-  const measured = Object.entries(variants).map(([variant, measures]) => {
+/** What the variants reached: their names, accuracies, losses and times. */
+export const measured = ({ variants }: ExperimentReport): readonly (readonly string[])[] =>
+  Object.entries(variants).map(([variant, measures]) => {
     const show = (measure: string, text: (value: number) => string): string => {
       const values = measures[measure];
       if (!values) return "–";
-      return Number.isFinite(mean(values)) ? text(mean(values)) : "not finite";
+      return Number.isFinite(meanOf(values)) ? text(meanOf(values)) : "not finite";
     };
-    return `| ${variant} | ${show("accuracy", percent)} | ${show("loss", digits.loss)} | ${show("seconds", seconds)} |`;
+    return [variant, show("accuracy", percent), show("loss", digits.loss), show("seconds", seconds)];
   });
+
+/** One experiment as Markdown: what its variants reached, and what became of the claims. */
+export const tableOf = (report: ExperimentReport): string => {
+  const { name, setting, choices, rows } = report;
+  const variants = measured(report).map((cells) => `| ${cells.join(" | ")} |`);
   const chosen = Object.entries(choices).map(([what, value]) => `${what} ${value}`);
   const claims = rows.map((row) => `| ${row.quote} | ${row.question} | ${shown(row)} | **${row.verdict}** |`);
   return [
     `## ${name}`,
     chosen.length > 0 ? `${setting} Chosen: ${chosen.join(", ")}.` : setting,
-    ["| variant | accuracy % | training loss | seconds |", "|---|---|---|---|", ...measured].join("\n"),
+    ["| variant | accuracy % | training loss | seconds |", "|---|---|---|---|", ...variants].join("\n"),
     ["| the note says | measured | mean [95 % interval] | verdict |", "|---|---|---|---|", ...claims].join("\n"),
   ].join("\n\n");
 };

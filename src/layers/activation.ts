@@ -5,6 +5,7 @@ import {
   type ActivationName,
   type ActivationParameters,
   activationOf,
+  labelOfActivation,
   nameOfActivation,
 } from "./activations.ts";
 import { Layer } from "./layer.ts";
@@ -37,6 +38,11 @@ export class Activation extends Layer {
 
   call(input: Tensor): Tensor {
     return this.#activation(input);
+  }
+
+  /** The name of the activation. @internal */
+  get activationName(): string {
+    return labelOfActivation(this.#given);
   }
 
   override config(): PlainOptions {

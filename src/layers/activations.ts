@@ -98,3 +98,7 @@ export const namedActivations = (): readonly (readonly [ActivationName, Activati
 /** The name of a function of the table; undefined for one of the user's own. */
 export const nameOfActivation = (given: ActivationFunction): ActivationName | undefined =>
   (Object.keys(table) as ActivationName[]).find((name) => table[name] === given);
+
+/** What to call an activation where it is shown: its name, or that of a function of the user's own. */
+export const labelOfActivation = (given: ActivationFunction | ActivationName): string =>
+  typeof given === "string" ? given : (nameOfActivation(given) ?? (given.name || "a function"));

@@ -6,7 +6,7 @@ import { checkFlag, checkFunction, checkNumber, checkVariant } from "../tensor/o
 import { checkOptions } from "../tensor/options.ts";
 import { formatShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type ActivationFunction, type ActivationName, activationOf } from "./activations.ts";
+import { type ActivationFunction, type ActivationName, activationOf, labelOfActivation } from "./activations.ts";
 import { type Initializer, type InitializerName, initializerOf } from "./initializers.ts";
 import { Layer } from "./layer.ts";
 import { checkFeatures } from "./layerChecks.ts";
@@ -121,9 +121,24 @@ export class Dense extends Layer {
         `${this.path}: the input must have an axis of rows and one of features, got shape ${formatShape(input.shape)}. Reshape one row to [1, features].`,
       );
     }
-    const [inputs] = this.kernel.shape;
-    checkFeatures(this, input, input.rank - 1, inputs);
-    const y = this.bias ? affine(input, this.kernel.read(), this.bias.read()) : linear(input, this.kernel.read());
+    checkFeatures(this, input, input.rank - 1, this.kernel.shape[0]);
+    const y = this.linear(input);
     return this.#activation ? this.#activation(y) : y;
+  }
+
+  /** What the activation is applied to: x·kernel + bias. @internal */
+  linear(input: Tensor): Tensor {
+    return this.bias ? affine(input, this.kernel.read(), this.bias.read()) : linear(input, this.kernel.read());
+  }
+
+  /** What is applied to x·kernel + bias; undefined where nothing is. @internal */
+  get activation(): ActivationFunction | undefined {
+    return this.#activation;
+  }
+
+  /** The name of the activation; undefined where there is none. @internal */
+  get activationName(): string | undefined {
+    const { activation } = this.#options;
+    return activation === undefined ? undefined : labelOfActivation(activation);
   }
 }

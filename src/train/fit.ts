@@ -150,7 +150,7 @@ export const fit = async (model: Layer, train: TrainingData, options: FitOptions
   } catch (error) {
     run.error ??= error;
   }
-  await endAll(savers, (callback) => callback.onEnd?.(run));
+  await endAll(saversLast, (callback) => callback.onEnd?.(run));
   if (run.error !== undefined) throw run.error;
   return run.history;
 };

@@ -70,6 +70,38 @@ export interface ClassInspection {
   readonly imageShape?: readonly [height: number, width: number, channels: number];
 }
 
+/** A prediction of a number, and what it should have been. */
+export interface Residual {
+  /** The row of the data set. */
+  readonly row: number;
+  /** What it is. */
+  readonly target: number;
+  /** What the model gave. */
+  readonly predicted: number;
+}
+
+/** One output of a model of numbers. */
+export interface OutputInspection {
+  /** 1 - Σ(target - predicted)² / Σ(target - mean)²; none where all targets are the same. */
+  readonly rSquared?: number;
+  /** The mean of |target - predicted|. */
+  readonly meanAbsoluteError?: number;
+  /** Some of the examples, evenly from all of them. */
+  readonly some: readonly Residual[];
+  /** Those that are furthest off, worst first. */
+  readonly worst: readonly Residual[];
+}
+
+/** What a model of numbers does with a data set. */
+export interface ValueInspection {
+  /** What the data are called. */
+  readonly data: string;
+  /** How many examples they have. */
+  readonly examples: number;
+  /** The first outputs of the model, in their order. */
+  readonly outputs: readonly OutputInspection[];
+}
+
 /** What was trained, and how. */
 export interface SetupInspection {
   /** The name of the model. */
@@ -96,6 +128,8 @@ export interface Inspection {
   readonly activations?: readonly ActivationInspection[];
   /** What the model takes the examples of each class for. */
   readonly classes?: ClassInspection;
+  /** What the model gives for numbers that it is to predict. */
+  readonly values?: ValueInspection;
   /** What is trained, and how; in the first inspection of a run. */
   readonly setup?: SetupInspection;
 }

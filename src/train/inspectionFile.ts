@@ -5,7 +5,10 @@ import type {
   Histogram,
   Inspection,
   Mistake,
+  OutputInspection,
+  Residual,
   SetupInspection,
+  ValueInspection,
   VariableInspection,
 } from "./inspection.ts";
 
@@ -103,6 +106,23 @@ export const inspectionsOf = (where: string, value: unknown): readonly Inspectio
       ...reader.optional("imageShape", imageShape),
     };
   };
+  const residual = (one: unknown): Residual => {
+    const reader = new Reader(where, one);
+    return { row: reader.whole("row"), target: reader.number("target"), predicted: reader.number("predicted") };
+  };
+  const output = (one: unknown): OutputInspection => {
+    const reader = new Reader(where, one);
+    return {
+      ...reader.optional("rSquared", number),
+      ...reader.optional("meanAbsoluteError", number),
+      some: reader.list("some", residual),
+      worst: reader.list("worst", residual),
+    };
+  };
+  const values = (one: unknown): ValueInspection => {
+    const reader = new Reader(where, one);
+    return { data: reader.text("data"), examples: reader.whole("examples"), outputs: reader.list("outputs", output) };
+  };
   const fact = (one: unknown): readonly [string, string] => {
     const [name, of] = list(one, text);
     return [name ?? "", of ?? ""];
@@ -125,6 +145,7 @@ export const inspectionsOf = (where: string, value: unknown): readonly Inspectio
       ...reader.optional("variables", (all) => list(all, variable)),
       ...reader.optional("activations", (all) => list(all, activation)),
       ...reader.optional("classes", classes),
+      ...reader.optional("values", values),
       ...reader.optional("setup", setup),
     };
   });

@@ -61,6 +61,9 @@ describe("npm start", () => {
     expect(out).toMatch(/a \d: right/);
     expect(out).toMatch(/a \d\? WRONG, a \d/);
     expect(out).toContain(`Saved in ${join(folder, file)}: `);
+    expect(out).toMatch(/^gradient of hidden1\/kernel +[▁▂▃▄▅▆▇█]+ /m);
+    expect(out).toContain(`More of it in a page: ${join(folder, "report.html")}`);
+    expect(readFileSync(join(folder, "report.html"), "utf8")).toContain("Confusion matrix");
     expect(saved(file).has("dnn/hidden1/kernel")).toBe(true);
     const beforeEpochs = out.slice(0, out.indexOf("epoch 1/8"));
     const picture = out.slice(out.indexOf("Test accuracy")).split("\n").slice(0, -2);

@@ -2,8 +2,9 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, write
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
+import { build } from "esbuild";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -83,12 +84,13 @@ describe("the tarball", () => {
   });
 
   test("imports nothing but what is in it, and Node's modules in one place", () => {
+    const own = Object.keys(JSON.parse(readFileSync(join(installed(), "package.json"), "utf8")).imports);
     for (const file of files().filter((each) => /^dist\/.+\.(js|d\.ts)$/.test(each))) {
       const text = readFileSync(join(installed(), file), "utf8");
       const specifiers = [...text.matchAll(/^\s*(?:import|export)\b[^"';]*?\bfrom\s+["']([^"']+)["']/gm)].map(
         ([, name]) => name,
       );
-      const foreign = specifiers.filter((name) => !name.startsWith(".") && name !== "#platform");
+      const foreign = specifiers.filter((name) => !name.startsWith(".") && !own.includes(name));
       if (/^dist\/platform\/node/.test(file)) expect(foreign.every((name) => name.startsWith("node:"))).toBe(true);
       else expect(foreign, file).toEqual([]);
     }
@@ -116,15 +118,23 @@ describe("the tarball", () => {
 
 test("a CommonJS program requires it, where Node has require(esm)", () => {
   const { require_module } = process.features as { require_module?: boolean };
-  const program = 'console.log(typeof require("gradus").Dense, typeof require("gradus/table"))';
+  const program =
+    'console.log(typeof require("gradus").Dense, typeof require("gradus/table"), typeof require("gradus/report").saveReport)';
   writeFileSync(join(user, "program.cjs"), program);
   const attempt = (): string => run(process.execPath, ["program.cjs"]).trim();
-  if (require_module) expect(attempt()).toBe("function object");
+  if (require_module) expect(attempt()).toBe("function object function");
   else expect(attempt).toThrow("ERR_REQUIRE_ESM");
 });
 
 test("a plain ESM program imports it and trains", () => {
-  expect(run(process.execPath, ["program.js"])).toContain("trained");
+  const printed = run(process.execPath, ["program.js"]);
+  expect(printed).toContain("trained");
+  expect(printed).toContain("gradient of dense/kernel");
+  const report = readFileSync(join(user, "report.html"), "utf8");
+  expect(report).toContain("Confusion matrix");
+  // The page is bundled by the build: it holds the program that draws, and its licence.
+  expect(report).toContain("Leon Sorokin");
+  expect(readFileSync(join(user, "live.html"), "utf8").length).toBeGreaterThan(50_000);
 }, 60_000);
 
 describe("a strict TypeScript project", () => {
@@ -149,5 +159,36 @@ describe("a strict TypeScript project", () => {
   test("is told of a wrong type and a misspelt option", () => {
     const build = (): string => compile(["wrongType.ts", "wrongOption.ts"], { ...nodenext, ...dom });
     expect(build).toThrow(/'learningrate' does not exist in type[\s\S]*not assignable to type 'string'/);
+  });
+});
+
+describe("gradus/report in a bundle for a page", () => {
+  const bundled = async (names: string): Promise<string> => {
+    const contents = `import { History } from "gradus"; import { ${names} } from "gradus/report"; export { History, ${names} };`;
+    const { outputFiles } = await build({
+      stdin: { contents, resolveDir: user },
+      bundle: true,
+      minify: true,
+      format: "esm",
+      platform: "browser",
+      write: false,
+    });
+    return outputFiles[0].text;
+  };
+
+  test("makes a report without a module of Node", async () => {
+    const code = await bundled("renderReport");
+    expect(code).not.toMatch(/["']node:/);
+    writeFileSync(join(user, "bundle.mjs"), code);
+    const { renderReport, History } = await import(pathToFileURL(join(user, "bundle.mjs")).href);
+    const page = renderReport(new History([{ epoch: 0, loss: 1, steps: 1, seconds: 1 }]), { title: "Bundled" });
+    expect(page).toContain("<h1>Bundled</h1>");
+    expect(page).toContain("Leon Sorokin");
+  });
+
+  test("does not bring the charts where only a sparkline is drawn", async () => {
+    const code = await bundled("sparkline");
+    expect(code).not.toContain("Leon Sorokin");
+    expect(code.length).toBeLessThan(20_000);
   });
 });

@@ -1,7 +1,5 @@
-import axe from "axe-core";
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Bench, numberIn, program, setNumber, verdict } from "./browser.ts";
+import { Bench, numberIn, program, setNumber, verdict, violations } from "./browser.ts";
 
 describe.runIf(program !== undefined)("the playground in Chromium", () => {
   let bench: Bench;
@@ -9,18 +7,6 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     bench = await Bench.start();
   });
   afterAll(() => bench?.end());
-
-  /** What axe finds, in all its rules, as the names of the rules and where. */
-  const violations = async (page: Page): Promise<string[]> => {
-    await page.evaluate(axe.source);
-    const found = await page.evaluate(async () => {
-      const { axe } = window as unknown as { axe: { run(): Promise<axe.AxeResults> } };
-      return (await axe.run()).violations.map(
-        ({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0].html.slice(0, 160)}`,
-      );
-    });
-    return found;
-  };
 
   test.each(["light", "dark"] as const)(
     "has no violation that axe finds, in the %s theme, idle, training and failed",

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import axe from "axe-core";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { buildPlayground } from "../../scripts/playground/build.ts";
 import { type Served, serveFolder } from "../../scripts/playground/serve.ts";
@@ -24,6 +25,21 @@ const switches = [
   "--disable-component-update",
   "--disable-sync",
 ];
+
+/** Chromium, without a window and without a word to anybody. */
+export const launch = (): Promise<Browser> =>
+  chromium.launch({ executablePath: program, headless: true, args: switches });
+
+/** What axe finds, in all its rules, as the names of the rules and where. */
+export const violations = async (page: Page): Promise<string[]> => {
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: { run(): Promise<axe.AxeResults> } };
+    return (await axe.run()).violations.map(
+      ({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0].html.slice(0, 160)}`,
+    );
+  });
+};
 
 /** A playground page, and what went on in it that a test wants to know of. */
 export interface Playground {
@@ -53,7 +69,7 @@ export class Bench {
     const folder = await mkdtemp(join(tmpdir(), "gradus-playground-"));
     await buildPlayground(join(folder, "site"));
     const served = await serveFolder(join(folder, "site"), 0);
-    const browser = await chromium.launch({ executablePath: program, headless: true, args: switches });
+    const browser = await launch();
     return new Bench(folder, served, browser);
   }
 

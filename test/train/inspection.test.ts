@@ -37,6 +37,18 @@ const full: Inspection = {
     mistakes: [{ row: 7, label: 1, predicted: 0, probability: 0.9, labelProbability: 0.1, pixels: "AAAA" }],
     imageShape: [1, 1, 3],
   },
+  values: {
+    data: "validation",
+    examples: 2,
+    outputs: [
+      {
+        rSquared: 0.5,
+        meanAbsoluteError: 0.25,
+        some: [{ row: 0, target: 1, predicted: 1.5 }],
+        worst: [{ row: 1, target: 2, predicted: -1 }],
+      },
+    ],
+  },
   setup: { model: "dnn", summary: "text", classNames: ["a", "b"], facts: [["optimizer", "SGD"]] },
 };
 

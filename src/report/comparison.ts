@@ -1,0 +1,66 @@
+import { measureOf, measuresOf } from "../train/epochRecord.ts";
+import { formatNumber, formatPercent, formatSeconds } from "../train/format.ts";
+import type { History } from "../train/history.ts";
+import { card, notes } from "./blocks.ts";
+import { dataTable } from "./dataTable.ts";
+import { findingsOf } from "./findings.ts";
+import { type Line, lineChart } from "./lineChart.ts";
+import type { Section } from "./page.ts";
+import { isFraction, pointsOf } from "./sections/curves.ts";
+import { capitalized, spelt } from "./words.ts";
+
+type Runs = readonly (readonly [name: string, run: History])[];
+
+const namesOf = (runs: Runs): readonly string[] => [
+  ...new Set(runs.flatMap(([, { epochs }]) => epochs.flatMap((record) => [...measuresOf(record).keys()]))),
+];
+
+const curvesOf = (runs: Runs, name: string): Section["blocks"] => {
+  const lines = runs.map(
+    ([label, { epochs }]): Line => ({ label, points: pointsOf(epochs, (record) => measureOf(record, name)) }),
+  );
+  const values = lines.flatMap(({ points }) => points.map(([, value]) => value));
+  const isPercent = isFraction(name);
+  return lineChart({
+    title: capitalized(spelt(name)),
+    lines,
+    isPercent,
+    isLogarithmic: !isPercent && Math.min(...values) > 0,
+  });
+};
+
+const tableOf = (runs: Runs): Section["blocks"][number] => {
+  const names = namesOf(runs);
+  return dataTable({
+    head: ["run", "epochs", ...names.map(spelt), "time", "a step"],
+    rows: runs.map(([label, { epochs }]) => {
+      const last = epochs.at(-1);
+      const seconds = epochs.reduce((sum, one) => sum + one.seconds, 0);
+      const steps = epochs.reduce((sum, one) => sum + one.steps, 0);
+      const shown = names.map((name) => {
+        const value = last && measureOf(last, name);
+        if (value === undefined) return "";
+        return isFraction(name) ? formatPercent(value) : formatNumber(value);
+      });
+      const step = steps === 0 ? "" : formatSeconds(seconds / steps);
+      return [label, String(epochs.length), ...shown, formatSeconds(seconds), step];
+    }),
+  });
+};
+
+/** Several runs beside each other. */
+export const comparison = (runs: Runs): readonly Section[] => [
+  { title: "After the last epoch", blocks: [card("Runs", tableOf(runs), { width: "wide" })] },
+  {
+    title: "Curves",
+    lead: "Move over a chart to read its values; drag to enlarge, double-click to see all. A name in a legend hides its line.",
+    blocks: [...namesOf(runs), "learningRate"].flatMap((name) => curvesOf(runs, name)),
+  },
+  {
+    title: "What stands out",
+    blocks: runs.flatMap(([name, run]) => {
+      const findings = findingsOf(run);
+      return findings.length > 0 ? [card(name, notes(findings))] : [];
+    }),
+  },
+];

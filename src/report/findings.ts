@@ -1,0 +1,172 @@
+import type { EpochRecord } from "../train/epochRecord.ts";
+import { formatNumber, formatPercent } from "../train/format.ts";
+import type { History } from "../train/history.ts";
+import type { Line } from "./lineChart.ts";
+import { isKernel, variableLines } from "./sections/gradients.ts";
+import { counted, withoutModel } from "./words.ts";
+
+/** Something of a run that somebody who reads its curves would point at. */
+export interface Finding {
+  readonly level: "good" | "watch" | "bad";
+  readonly text: string;
+}
+
+/** Where a run begins to stand out. Rules of thumb: a finding says what was measured, so that one can judge for oneself. */
+const limits = {
+  /** Overfitting: the validation loss has risen by this factor since its best epoch. */
+  risen: 1.05,
+  /** No progress: the loss is still this part of what it was in the first epoch. */
+  stuck: 0.95,
+  /** Progress worth a good word. */
+  fell: 0.8,
+  /** Not done yet: the best epoch is the last, and this part better than a fifth of the run before. */
+  stillBetter: 0.02,
+  /** Vanishing: the gradient of the first layer's weights, as a part of the last layer's. */
+  vanishing: 1e-2,
+  /** Exploding: the largest gradient norm, as a multiple of the median. */
+  exploding: 1e3,
+  /** An update is too small or too large a part of the weights. */
+  smallUpdate: 1e-6,
+  largeUpdate: 0.1,
+  /** Units that nothing trains any more. */
+  dead: 0.25,
+  /** Activations that are flat; of ReLU half are meant to be. */
+  saturated: 0.5,
+  saturatedRelu: 0.9,
+} as const;
+
+/** What stands out in a run, the worst first. */
+export const findingsOf = (history: History): readonly Finding[] => {
+  const found = [
+    stopped(history),
+    nonFinite(history),
+    overfitting(history.epochs),
+    progress(history.epochs),
+    ...gradientFindings(history),
+    ...activationFindings(history),
+  ].filter((finding) => finding !== undefined);
+  const order = ["bad", "watch", "good"];
+  return found.sort((one, other) => order.indexOf(one.level) - order.indexOf(other.level));
+};
+
+const stopped = ({ stopped: reason }: History): Finding | undefined =>
+  reason === undefined
+    ? undefined
+    : {
+        level: reason.startsWith("it failed") ? "bad" : "watch",
+        text: `Training stopped before its last epoch: ${reason}.`,
+      };
+
+const nonFinite = ({ inspections }: History): Finding | undefined => {
+  for (const { step, variables = [] } of inspections) {
+    const bad = variables.filter(({ isNonFinite }) => isNonFinite).map(({ name }) => withoutModel(name));
+    if (bad.length === 0) continue;
+    return { level: "bad", text: `In step ${step}, weights or gradients were no finite numbers: ${bad.join(", ")}.` };
+  }
+  return undefined;
+};
+
+const validationLosses = (epochs: readonly EpochRecord[]): readonly (readonly [epoch: number, loss: number])[] =>
+  epochs.flatMap(({ epoch, validationLoss }) =>
+    validationLoss === undefined ? [] : [[epoch + 1, validationLoss] as const],
+  );
+
+const bestOf = (losses: readonly (readonly [number, number])[]): readonly [epoch: number, loss: number] | undefined =>
+  losses.reduce<readonly [number, number] | undefined>(
+    (best, one) => (best === undefined || one[1] < best[1] ? one : best),
+    undefined,
+  );
+
+const overfitting = (epochs: readonly EpochRecord[]): Finding | undefined => {
+  const losses = validationLosses(epochs);
+  const [best, last] = [bestOf(losses), losses.at(-1)];
+  if (!best || !last || losses.length < 3) return undefined;
+  const isWorse = last[1] > limits.risen * best[1] && last[0] > best[0] + 1;
+  const trained = epochs.find(({ epoch }) => epoch + 1 === best[0])?.loss ?? Number.NaN;
+  if (isWorse && (epochs.at(-1)?.loss ?? Number.NaN) < trained) {
+    return {
+      level: "watch",
+      text:
+        `Overfitting: the validation loss was lowest in epoch ${best[0]} (${formatNumber(best[1])}) and has risen to ` +
+        `${formatNumber(last[1])}, while the training loss went on falling. Early stopping, dropout, a penalty or more data help.`,
+    };
+  }
+  const before = losses[Math.max(0, Math.floor(0.8 * losses.length) - 1)];
+  if (best === last && before[1] - last[1] > limits.stillBetter * before[1]) {
+    return {
+      level: "watch",
+      text: `The validation loss was still falling in the last epoch (${formatNumber(last[1])}): more epochs may bring more.`,
+    };
+  }
+  return undefined;
+};
+
+const progress = (epochs: readonly EpochRecord[]): Finding | undefined => {
+  const [first, last] = [epochs[0], epochs.at(-1)];
+  if (!first || !last || epochs.length < 3) return undefined;
+  const change = `from ${formatNumber(first.loss)} to ${formatNumber(last.loss)} in ${counted(epochs.length, "epoch")}`;
+  if (last.loss >= limits.stuck * first.loss) {
+    return {
+      level: "bad",
+      text: `The training loss hardly fell: ${change}. Try another learning rate, by powers of ten.`,
+    };
+  }
+  return last.loss > limits.fell * first.loss
+    ? undefined
+    : { level: "good", text: `The training loss fell ${change}.` };
+};
+
+const median = (values: readonly number[]): number => [...values].sort((one, other) => one - other)[values.length >> 1];
+
+const usualOf = ({ points }: Line): number => median(points.map(([, value]) => value));
+
+const gradientFindings = (history: History): readonly Finding[] => {
+  const found: Finding[] = [];
+  const kernels = variableLines(history, "gradientNorm", isKernel);
+  const [first, final] = [kernels[0], kernels.at(-1)];
+  if (first && final && kernels.length > 2) {
+    const [low, high] = [usualOf(first), usualOf(final)];
+    if (low < limits.vanishing * high) {
+      found.push({
+        level: "bad",
+        text:
+          `Vanishing gradients: that of ${first.label} was ${formatNumber(low)} in the median, that of ${final.label} ` +
+          `${formatNumber(high)}. ReLU or ELU, He initialization or batch norm help.`,
+      });
+    }
+  }
+  for (const { label, points } of kernels) {
+    const norms = points.map(([, norm]) => norm);
+    const largest = Math.max(...norms);
+    const usual = median(norms);
+    if (!(usual > 0) || largest < limits.exploding * usual) continue;
+    const text =
+      `Exploding gradients: that of ${label} reached ${formatNumber(largest)}, usually it was ${formatNumber(usual)}. ` +
+      "A lower learning rate or clipByGlobalNorm helps.";
+    found.push({ level: "bad", text });
+  }
+  for (const { label, points } of variableLines(history, "updateRatio", isKernel)) {
+    const usual = median(points.slice(points.length >> 1).map(([, ratio]) => ratio));
+    if (usual >= limits.smallUpdate && usual <= limits.largeUpdate) continue;
+    const text = `A step changed ${label} by ${formatNumber(usual)} of its norm, in the second half of the run: ${
+      usual > limits.largeUpdate ? "large updates; a lower learning rate may do better" : "it hardly learnt any more"
+    }.`;
+    found.push({ level: "watch", text });
+  }
+  return found;
+};
+
+const activationFindings = ({ inspections }: History): readonly Finding[] => {
+  const found: Finding[] = [];
+  const last = inspections.findLast(({ activations }) => activations)?.activations ?? [];
+  for (const { layer, activation, saturated = 0, dead = 0 } of last) {
+    if (dead > limits.dead) {
+      const text = `Of the units of ${layer} (${activation}), ${formatPercent(dead)} were dead at the end: flat for every example. `;
+      found.push({ level: "watch", text: `${text}A lower learning rate, leakyRelu or ELU keep them alive.` });
+    } else if (saturated > (/relu/i.test(activation) ? limits.saturatedRelu : limits.saturated)) {
+      const text = `${layer} (${activation}) was flat for ${formatPercent(saturated)} of its inputs at the end: little gradient passes. `;
+      found.push({ level: "watch", text: `${text}Smaller initial weights, batch norm or standardized data help.` });
+    }
+  }
+  return found;
+};

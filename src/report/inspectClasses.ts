@@ -1,0 +1,119 @@
+import type { Dataset } from "../data/dataset.ts";
+import { softmax } from "../ops/softmax.ts";
+import type { TypedArray } from "../tensor/dtype.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { ClassInspection, Mistake } from "../train/inspection.ts";
+import { encodeBase64 } from "./base64.ts";
+
+/** Height, width, and channels (1 or 3) of a picture. */
+export type ImageShape = readonly [height: number, width: number, channels: number];
+
+/** What is to be looked at. */
+export interface ClassOptions {
+  /** How many of the mistakes. */
+  readonly mistakes: number;
+  /** What an example looks like; undefined when it is no picture. */
+  readonly imageShape: ImageShape | undefined;
+}
+
+/** Counts which classes are taken for which, chunk of examples by chunk. */
+export class ClassJudge {
+  readonly #wrong: Omit<Mistake, "pixels">[] = [];
+  #confusion: number[][] | undefined;
+
+  /** Takes note of some rows of scores, the first of which has this number. */
+  add(scores: Tensor, labels: Tensor, first: number): void {
+    const [, classes] = scores.shape;
+    this.#confusion ??= Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+    judge(scores, labels, first, this.#confusion, this.#wrong);
+  }
+
+  /** What was found; undefined when there were no scores of classes. */
+  result({ x, size, name }: Dataset, { mistakes, imageShape }: ClassOptions): ClassInspection | undefined {
+    if (!this.#confusion) return undefined;
+    const worst = this.#wrong.sort((one, other) => other.probability - one.probability).slice(0, mistakes);
+    return {
+      data: name ?? "the data",
+      examples: size,
+      confusion: this.#confusion,
+      ...(imageShape ? { mistakes: withPixels(worst, x), imageShape } : { mistakes: worst }),
+    };
+  }
+}
+
+/** Counts what rows were taken for, and notes the wrong ones. */
+const judge = (
+  scores: Tensor,
+  labels: Tensor,
+  first: number,
+  confusion: readonly number[][],
+  wrong: Omit<Mistake, "pixels">[],
+): void => {
+  const [rows, classes] = scores.shape;
+  const probabilities = (areProbabilities(scores) ? scores : softmax(scores)).storage.view();
+  const truth = labels.storage.view();
+  for (let row = 0; row < rows; row++) {
+    const own = probabilities.subarray(row * classes, (row + 1) * classes);
+    const predicted = indexOfLargest(own);
+    const label = truth[row];
+    const [probability, labelProbability] = [own[predicted], own[label]];
+    // Of scores that are no numbers, or labels out of range, there is nothing to be told.
+    if (!Number.isFinite(probability) || !Number.isFinite(labelProbability)) continue;
+    confusion[label][predicted]++;
+    if (predicted !== label) wrong.push({ row: first + row, label, predicted, probability, labelProbability });
+  }
+};
+
+const indexOfLargest = (values: TypedArray): number => {
+  let best = 0;
+  for (let index = 1; index < values.length; index++) if (values[index] > values[best]) best = index;
+  return best;
+};
+
+/** Whether rows already add up to one, as behind a softmax: then a second one would flatten them. */
+const areProbabilities = (scores: Tensor): boolean => {
+  const values = scores.storage.view();
+  const [rows, classes] = scores.shape;
+  for (let row = 0; row < Math.min(rows, 16); row++) {
+    let total = 0;
+    for (let one = 0; one < classes; one++) {
+      const value = values[row * classes + one];
+      if (!(value >= 0)) return false;
+      total += value;
+    }
+    if (Math.abs(total - 1) > 1e-3) return false;
+  }
+  return true;
+};
+
+/** The mistakes with their pictures: numbers from 0 to 1 are what they are, others are spread from the least to the largest. */
+const withPixels = (mistakes: readonly Omit<Mistake, "pixels">[], { shape, storage, scale = 1 }: Tensor): Mistake[] => {
+  const width = shape.slice(1).reduce((product, length) => product * length, 1);
+  const values = storage.view();
+  const pictures = mistakes.map(({ row }) =>
+    Float32Array.from(values.subarray(row * width, (row + 1) * width), (value) => value * scale),
+  );
+  let [low, high] = [0, 1];
+  for (const picture of pictures) {
+    for (const value of picture) {
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+  }
+  return mistakes.map((mistake, index) => {
+    const bytes = Uint8Array.from(pictures[index], (value) => Math.round((255 * (value - low)) / (high - low)));
+    return { ...mistake, pixels: encodeBase64(bytes) };
+  });
+};
+
+/**
+ * What the examples look like, as far as their shape tells: [height, width] or [height, width, 1 or 3], and stored bytes in a
+ * row whose length is a square. Numbers of a table are no pictures, though there may be 9 or 16 of them.
+ */
+export const imageShapeOf = ({ x }: Dataset): ImageShape | undefined => {
+  const [height, width, channels] = x.shape.slice(1);
+  if (x.rank === 3) return [height, width, 1];
+  if (x.rank === 4 && (channels === 1 || channels === 3)) return [height, width, channels];
+  const side = Math.sqrt(height);
+  return x.rank === 2 && x.dtype === "uint8" && Number.isInteger(side) && side >= 4 ? [side, side, 1] : undefined;
+};

@@ -1,0 +1,37 @@
+import type { Dataset } from "../data/dataset.ts";
+import { rowRange } from "../data/rows.ts";
+import type { Layer } from "../layers/layer.ts";
+import { predictInChunks } from "../layers/predict.ts";
+import { isFloat } from "../tensor/dtype.ts";
+import { isClassification } from "../train/accuracy.ts";
+import type { Inspection } from "../train/inspection.ts";
+import { pacer } from "../train/nextTask.ts";
+import { ClassJudge, type ClassOptions } from "./inspectClasses.ts";
+import { ValueJudge } from "./inspectValues.ts";
+
+/** Rows that are predicted at once: the event loop waits for them. */
+const chunk = 256;
+
+/**
+ * What a model makes of a data set: which classes it takes for which, or how far off its numbers are; nothing where it does
+ * neither. Between two chunks of examples the event loop runs when it is time.
+ */
+export const inspectPredictions = async (
+  model: Layer,
+  data: Dataset,
+  options: ClassOptions,
+): Promise<Pick<Inspection, "classes" | "values">> => {
+  const { x, y, size } = data;
+  const [pace, classJudge, valueJudge] = [pacer(), new ClassJudge(), new ValueJudge()];
+  for (let from = 0; from < size; from += chunk) {
+    const to = Math.min(from + chunk, size);
+    const predictions = predictInChunks(model, rowRange(x, from, to), chunk);
+    const targets = rowRange(y, from, to);
+    if (isClassification(predictions, y)) classJudge.add(predictions, targets, from);
+    else if (isFloat(y.dtype) && predictions.size === targets.size) valueJudge.add(predictions, targets, from);
+    else return {};
+    if (pace.isDue()) await pace.pause();
+  }
+  const [classes, values] = [classJudge.result(data, options), valueJudge.result(data, options)];
+  return { ...(classes ? { classes } : {}), ...(values ? { values } : {}) };
+};

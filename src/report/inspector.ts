@@ -1,0 +1,176 @@
+import { isDataset } from "../data/batchSource.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { rowRange } from "../data/rows.ts";
+import { Sequential } from "../layers/sequential.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Callback, TrainingRun } from "../train/callback.ts";
+import { History } from "../train/history.ts";
+import type { Inspection } from "../train/inspection.ts";
+import { inspectActivations } from "./inspectActivations.ts";
+import { type ClassOptions, imageShapeOf } from "./inspectClasses.ts";
+import { checkImageShape, checkInspectorOptions, type InspectorOptions } from "./inspectorOptions.ts";
+import { inspectPredictions } from "./inspectPredictions.ts";
+import { VariableWatch } from "./inspectVariables.ts";
+import { saveReport } from "./saveReport.ts";
+import { inspectSetup } from "./setup.ts";
+
+/** How often it looks in a run whose length is known. */
+const looks = 100;
+/** How often it counts weights into histograms. */
+const snapshots = 8;
+/** Where nobody knows the length, it looks again when the run has become longer by this part. */
+const growth = 1 / 25;
+/** A report that is written while it trains takes some tens of milliseconds: not after each of many short epochs. */
+const rewriteAfterMs = 2000;
+
+/**
+ * A callback that looks into the model while it is trained: norms of weights, gradients and updates, weight histograms,
+ * saturated and dead activations; and at the end, of a model that tells classes apart, the confusion matrix and the most
+ * confident mistakes, of one that predicts numbers, how far off these are. All of it goes into `history.inspections`, for
+ * `saveReport`.
+ *
+ * It changes no bit of the run. There are about 100 looks in a run, which take a few milliseconds each. For activations the
+ * model must be a `Sequential`.
+ * @throws ValueError for options out of range.
+ * @example
+ * const { train, validation } = await loadDigits();
+ * const layers = [new Dense({ name: "hidden", units: 30, activation: "relu" }), new Dense({ name: "outputs", units: 10 })];
+ * const model = new Sequential({ name: "digits", inputShape: [64], layers, seed: 1 });
+ * const optimizer = new SGD({ learningRate: 0.1 });
+ * const history = await fit(model, train, { optimizer, epochs: 3, validation, callbacks: [inspector()] });
+ * history.inspections[0].activations?.[0].activation; // "relu"
+ * history.inspections.at(-1)?.classes?.examples; // 180
+ * await saveReport(history, "report.html");
+ */
+export const inspector = (options: InspectorOptions = {}): Callback => {
+  checkInspectorOptions(options);
+  return new Inspector(options);
+};
+
+class Inspector implements Callback {
+  readonly #options: InspectorOptions;
+  readonly #watch = new VariableWatch();
+  #stopWatching: () => void = () => undefined;
+  /** Of which activations are looked at. */
+  #sample: Tensor | undefined;
+  #data: Dataset | undefined;
+  /** The step whose gradients were seen, and its loss. */
+  #seen: { readonly step: number; readonly loss: number | undefined } | undefined;
+  #written = 0;
+
+  constructor(options: InspectorOptions) {
+    this.#options = options;
+  }
+
+  async onTrainBegin(run: TrainingRun): Promise<void> {
+    const { data, sample = 256 } = this.#options;
+    this.#data = [data, run.validation, run.train].find((one) => one !== undefined && isDataset(one));
+    if (this.#data) checkImageShape(this.#options, this.#data);
+    this.#sample = this.#data && rowRange(this.#data.x, 0, Math.min(sample, this.#data.size));
+    this.#seen = undefined;
+    this.#stopWatching();
+    this.#stopWatching = run.optimizer.watch((step) => {
+      if (!this.#isDue(run, step.step)) return;
+      this.#watch.see(step);
+      this.#seen = { step: step.step, loss: step.loss?.item() };
+    });
+    // Where nothing can be written is not to be found out after the first epoch.
+    await this.#write(run);
+    this.#written = 0;
+  }
+
+  onStep(run: TrainingRun): void {
+    if (this.#seen?.step === run.optimizer.step) this.#look(run, this.#seen);
+  }
+
+  async onEpochEnd(run: TrainingRun): Promise<void> {
+    if (this.#options.report === undefined || performance.now() - this.#written < rewriteAfterMs) return;
+    await this.#write(run, await this.#judged(run));
+  }
+
+  onTrainEnd(run: TrainingRun): void {
+    this.#stopWatching();
+    // A step that failed is what one wants to see most.
+    if (run.error !== undefined && this.#seen && this.#seen.step > run.optimizer.step) this.#look(run, this.#seen);
+  }
+
+  /** When all others are done: the model may be that of the best epoch by now. */
+  async onEnd(run: TrainingRun): Promise<void> {
+    this.#watch.forget();
+    const { model, history, optimizer } = run;
+    if (!model.built) return;
+    const variables = this.#watch.inspect(model.variables, true);
+    const judged = await this.#judged(run).catch((error: unknown): Judged => {
+      // A model that failed may well fail again, and then there is only the rest to be told.
+      if (run.error === undefined) throw error;
+      return {};
+    });
+    history.addInspection({ step: optimizer.step, epoch: epochsAtEnd(run), variables, ...judged });
+    if (this.#options.report !== undefined) await this.#write(run);
+  }
+
+  /** Depends on the history and the step alone, so that a run that goes on looks when one that never stopped would. */
+  #isDue({ epochs, batches, history }: TrainingRun, step: number): boolean {
+    const { everySteps } = this.#options;
+    const every = everySteps ?? (batches && Math.ceil((epochs * batches) / looks));
+    if (every !== undefined) return (step - 1) % every === 0;
+    const last = history.inspections.findLast(({ variables }) => variables)?.step ?? 0;
+    return step >= last + Math.max(1, last * growth);
+  }
+
+  #look(run: TrainingRun, { step, loss }: { readonly step: number; readonly loss: number | undefined }): void {
+    const { model, history } = run;
+    const isFirst = !history.inspections.some(({ setup }) => setup);
+    history.addInspection({
+      step,
+      epoch: epochsAfterStep(run),
+      ...(loss === undefined || !Number.isFinite(loss) ? {} : { loss }),
+      variables: this.#watch.inspect(model.variables, this.#isSnapshot(run, step)),
+      ...(this.#sample && model instanceof Sequential ? { activations: inspectActivations(model, this.#sample) } : {}),
+      ...(isFirst ? { setup: inspectSetup(run, this.#options) } : {}),
+    });
+  }
+
+  #isSnapshot({ epochs, batches, history }: TrainingRun, step: number): boolean {
+    const last = history.inspections.findLast(({ variables }) => variables?.some(({ histogram }) => histogram))?.step;
+    if (last === undefined) return true;
+    return batches === undefined ? step >= 2 * last : step - last >= (epochs * batches) / snapshots;
+  }
+
+  async #judged(run: TrainingRun): Promise<Judged> {
+    const data = this.#data;
+    if (!data) return {};
+    const { mistakes = 24, imageShape = imageShapeOf(data) } = this.#options;
+    const options: ClassOptions = {
+      mistakes,
+      imageShape: imageShape && [imageShape[0], imageShape[1], imageShape[2] ?? 1],
+    };
+    return inspectPredictions(run.model, data, options);
+  }
+
+  async #write(run: TrainingRun, judged?: Judged): Promise<void> {
+    const { report } = this.#options;
+    if (report === undefined) return;
+    const { epochs, inspections, stopped } = run.history;
+    const now: Inspection | undefined = judged && { step: run.optimizer.step, epoch: epochs.length, ...judged };
+    const history = new History(epochs, now ? [...inspections, now] : inspections);
+    history.stopped = run.error === undefined ? stopped : `it failed: ${messageOf(run.error)}`;
+    await saveReport(history, report);
+    this.#written = performance.now();
+  }
+}
+
+/** What the model makes of the examples. */
+type Judged = Pick<Inspection, "classes" | "values">;
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Epochs that were done when the running step was done: 1.5 is in the middle of the second. */
+const epochsAfterStep = ({ epoch, batch, batches }: TrainingRun): number =>
+  batches === undefined ? epoch : epoch + batch / batches;
+
+/** Epochs that were done when training had ended. */
+const epochsAtEnd = ({ history, batches }: TrainingRun): number => {
+  const { epoch, progress } = history.place;
+  return progress && batches !== undefined ? epoch + progress.batch / batches : epoch;
+};

@@ -1,0 +1,68 @@
+import { ValueError } from "../tensor/errors.ts";
+import { checkOptions, showValue } from "../tensor/options.ts";
+import { History } from "../train/history.ts";
+import { comparison } from "./comparison.ts";
+import { type Page, renderPage } from "./page.ts";
+import { activations } from "./sections/activations.ts";
+import { classes } from "./sections/classes.ts";
+import { curves } from "./sections/curves.ts";
+import { gradients } from "./sections/gradients.ts";
+import { setup } from "./sections/setup.ts";
+import { summary } from "./sections/summary.ts";
+import { values } from "./sections/values.ts";
+import { weights } from "./sections/weights.ts";
+import { counted } from "./words.ts";
+
+/** Options of `saveReport` and `renderReport`. */
+export interface ReportOptions {
+  /** The heading. Default: the name of the model, or those of the runs. */
+  readonly title?: string;
+}
+
+/** What a report is about: a run, or several runs by their names. */
+export type Reported = History | Readonly<Record<string, History>>;
+
+/**
+ * A report of a training run as the text of an HTML file; see `saveReport`.
+ * @throws ValueError for what is no history, or options that do not exist.
+ * @example
+ * const history = new History([{ epoch: 0, loss: 0.5, steps: 10, seconds: 0.1 }]);
+ * renderReport(history, { title: "First try" }).includes("<h1>First try</h1>"); // true
+ */
+export const renderReport = (reported: Reported, options: ReportOptions = {}): string =>
+  renderPage(pageOf("renderReport", reported, options));
+
+/** @throws ValueError for what is no history, or options that do not exist. */
+export const pageOf = (where: string, reported: Reported, options: ReportOptions): Page => {
+  checkOptions(where, options, ["title"]);
+  const { title } = options;
+  if (title !== undefined && typeof title !== "string") {
+    throw new ValueError(`${where}: title must be text, got ${showValue(title)}. Pass { title: "..." }.`);
+  }
+  const footer = `Made by gradus, ${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC.`;
+  if (reported instanceof History) {
+    const seen = reported.inspections.find((one) => one.setup)?.setup;
+    const { epochs } = reported;
+    const steps = epochs.reduce((sum, one) => sum + one.steps, 0);
+    const sections = [summary, curves, gradients, activations, weights, classes, values, setup];
+    return {
+      title: title ?? (seen ? `Training of ${seen.model}` : "Training"),
+      lead: `${counted(epochs.length, "epoch")}, ${counted(steps, "step")}`,
+      sections: sections.map((section) => section(reported)),
+      footer,
+    };
+  }
+  const runs = typeof reported === "object" && reported !== null ? Object.entries(reported) : [];
+  if (runs.length === 0 || runs.some(([, run]) => !(run instanceof History))) {
+    const got = runs.length === 0 ? showValue(reported) : `an object with ${runs.map(([name]) => name).join(", ")}`;
+    throw new ValueError(
+      `${where}: the first argument must be a History, or an object of histories by name, got ${got}. Pass what fit gave.`,
+    );
+  }
+  return {
+    title: title ?? `${counted(runs.length, "run")} compared`,
+    lead: runs.map(([name]) => name).join(", "),
+    sections: comparison(runs),
+    footer,
+  };
+};

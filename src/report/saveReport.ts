@@ -1,0 +1,29 @@
+import { writeFile } from "#platform";
+import { ValueError } from "../tensor/errors.ts";
+import { showValue } from "../tensor/options.ts";
+import { renderPage } from "./page.ts";
+import { pageOf, type Reported, type ReportOptions } from "./renderReport.ts";
+
+/**
+ * Writes a report of a training run: one HTML file that needs no network, with the curves of loss, metrics and learning
+ * rate; and, when `inspector()` was among the callbacks, gradients, activations and weights of the layers over time, the
+ * confusion matrix and the most confident mistakes. Several runs, by name, are compared. Where there are no files,
+ * `renderReport` gives the text.
+ *
+ * A reader of the file sees the old report or the new one, never a part.
+ * @param reported The history of a run, or an object of histories by name.
+ * @throws ValueError for what is no history, or no path; DataError when the file cannot be written.
+ * @example
+ * const { train, validation } = await loadDigits();
+ * const model = new Sequential({ inputShape: [64], layers: [new Dense({ units: 10 })], seed: 1 });
+ * const optimizer = new SGD({ learningRate: 0.5 });
+ * const history = await fit(model, train, { optimizer, epochs: 3, validation, callbacks: [inspector()] });
+ * await saveReport(history, "report.html");
+ */
+export const saveReport = async (reported: Reported, path: string, options: ReportOptions = {}): Promise<void> => {
+  const page = pageOf("saveReport", reported, options);
+  if (typeof path !== "string" || path === "") {
+    throw new ValueError(`saveReport: the path must be text, got ${showValue(path)}. Pass "report.html", for example.`);
+  }
+  await writeFile(path, new TextEncoder().encode(renderPage(page)));
+};

@@ -1,0 +1,116 @@
+import { asRecord } from "../../io/json.ts";
+import { confusionMatrix } from "../../train/confusionMatrix.ts";
+import { formatPercent } from "../../train/format.ts";
+import type { History } from "../../train/history.ts";
+import type { ClassInspection, Mistake } from "../../train/inspection.ts";
+import { card } from "../blocks.ts";
+import { dataTable } from "../dataTable.ts";
+import { html, type Markup } from "../markup.ts";
+import type { Section } from "../page.ts";
+import { counted } from "../words.ts";
+
+/** What classes are called. */
+type NameOf = (label: number) => string;
+
+/** More classes than this make a matrix that nobody can read. */
+const mostInMatrix = 40;
+
+const matrixOf = (counts: ClassInspection["confusion"], nameOf: NameOf): Markup => {
+  const rows = counts.map((row, label) => {
+    const total = row.reduce((sum, count) => sum + count, 0);
+    const cells = row.map((count, predicted) => {
+      const kind = count === 0 ? "none" : predicted === label ? "hit" : "miss";
+      // By the root, so that a few mistakes among many examples are seen.
+      const share = total > 0 ? Math.sqrt(count / total) : 0;
+      return html`<td class="${kind}" style="--share: ${share.toFixed(3)}" title="${nameOf(label)} taken for ${nameOf(predicted)}: ${count} of ${total}">${count === 0 ? "·" : count}</td>`;
+    });
+    return html`<tr><th scope="row">${nameOf(label)}</th>${cells}</tr>
+`;
+  });
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="Confusion matrix"><table class="confusion">
+<thead><tr><th scope="col">is \\ taken for</th>${counts.map((_, label) => html`<th scope="col">${nameOf(label)}</th>`)}</tr></thead>
+<tbody>
+${rows}</tbody></table></div>
+`;
+};
+
+const scoresOf = (counts: ClassInspection["confusion"], nameOf: NameOf): Markup => {
+  const { classes, macro } = confusionMatrix.how.value(counts.flat());
+  const row = (name: string, one: typeof macro, support: string): string[] => [
+    name,
+    ...[one.precision, one.recall, one.f1].map((fraction) => (100 * fraction).toFixed(2)),
+    support,
+  ];
+  return dataTable({
+    head: ["class", "precision %", "recall %", "F1 %", "examples"],
+    rows: [
+      ...classes.map((one, label) => row(nameOf(label), one, String(one.support))),
+      row("mean", macro, String(counts.flat().reduce((sum, count) => sum + count, 0))),
+    ],
+  });
+};
+
+const caption = ({ row, label, predicted, probability, labelProbability }: Mistake, nameOf: NameOf): string =>
+  `${nameOf(label)}, taken for ${nameOf(predicted)} (${formatPercent(probability)}; ${nameOf(label)}: ${formatPercent(labelProbability)}), row ${row}`;
+
+const picturesOf = (
+  mistakes: readonly Mistake[],
+  [height, width, channels]: NonNullable<ClassInspection["imageShape"]>,
+  nameOf: NameOf,
+): Markup =>
+  html`<div class="images">${mistakes.map((mistake) => {
+    const { label, predicted, probability, row, pixels = "" } = mistake;
+    return html`<figure><canvas width="${width}" height="${height}" data-channels="${channels}" data-pixels="${pixels}" role="img" aria-label="${caption(mistake, nameOf)}"></canvas><figcaption><strong>${nameOf(label)}</strong> taken for <strong>${nameOf(predicted)}</strong>, ${formatPercent(probability)}, row ${row}</figcaption></figure>`;
+  })}</div>
+`;
+
+const listOf = (mistakes: readonly Mistake[], nameOf: NameOf): Markup =>
+  dataTable({
+    head: ["row", "is", "taken for", "its probability", "that of what it is"],
+    rows: mistakes.map(({ row, label, predicted, probability, labelProbability }) => [
+      String(row),
+      nameOf(label),
+      nameOf(predicted),
+      formatPercent(probability),
+      formatPercent(labelProbability),
+    ]),
+  });
+
+/** The counts of a metric `confusionMatrix`, where only that was asked for. */
+const countsOfMetric = ({ epochs }: History): ClassInspection["confusion"] | undefined => {
+  const last = epochs.at(-1);
+  const found = last?.validationDetails?.confusionMatrix ?? last?.details?.confusionMatrix;
+  if (found === undefined) return undefined;
+  const { counts } = asRecord("report", "the confusion matrix", found);
+  const isMatrix =
+    Array.isArray(counts) &&
+    counts.length > 0 &&
+    counts.every((row) => Array.isArray(row) && row.length === counts.length);
+  return isMatrix ? counts : undefined;
+};
+
+/** Which classes were taken for which, and the most confident mistakes. */
+export const classes = (history: History): Section => {
+  const seen = history.inspections.findLast((one) => one.classes)?.classes;
+  const names = history.inspections.find(({ setup }) => setup)?.setup?.classNames;
+  const nameOf: NameOf = (label) => names?.[label] ?? String(label);
+  const counts = seen?.confusion ?? countsOfMetric(history);
+  if (!counts || counts.length === 0) return { title: "Classes", blocks: [] };
+  const { mistakes = [], imageShape } = seen ?? {};
+  const of = seen
+    ? `Of ${counted(seen.examples, "example")} of ${seen.data}, when training had ended.`
+    : "Of the last epoch.";
+  const blocks: Markup[] = [];
+  if (counts.length <= mostInMatrix)
+    blocks.push(
+      card("Confusion matrix", matrixOf(counts, nameOf), {
+        width: counts.length > 14 ? "wide" : counts.length > 6 ? "broad" : "narrow",
+      }),
+    );
+  blocks.push(card("Scores", scoresOf(counts, nameOf)));
+  if (mistakes.length > 0) {
+    const content = imageShape ? picturesOf(mistakes, imageShape, nameOf) : listOf(mistakes, nameOf);
+    blocks.push(card("The most confident mistakes", content, { width: "wide" }));
+  }
+  return { title: "Classes", lead: of, blocks };
+};

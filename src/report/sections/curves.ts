@@ -1,0 +1,87 @@
+import { type EpochRecord, measuresOf, validationName } from "../../train/epochRecord.ts";
+import type { History } from "../../train/history.ts";
+import { type Line, lineChart } from "../lineChart.ts";
+import type { Markup } from "../markup.ts";
+import type { Section } from "../page.ts";
+import { capitalized, spelt } from "../words.ts";
+
+/** The values of a measure after each epoch; epochs are counted from 1, as progress shows them. */
+export const pointsOf = (
+  epochs: readonly EpochRecord[],
+  read: (record: EpochRecord) => number | undefined,
+): readonly (readonly [epoch: number, value: number])[] =>
+  epochs.flatMap((record) => {
+    const value = read(record);
+    return value === undefined ? [] : [[record.epoch + 1, value] as const];
+  });
+
+/** The names of what was measured, those of the validation data left out: they share a chart with the others. */
+export const measureNames = (epochs: readonly EpochRecord[]): readonly string[] => {
+  const all = new Set(epochs.flatMap((record) => [...measuresOf(record).keys()]));
+  const validations = new Set([...all].map(validationName));
+  return [...all].filter((name) => !validations.has(name));
+};
+
+/** Measures that are fractions of examples. */
+export const isFraction = (name: string): boolean => /accuracy|precision|recall|f1/i.test(name);
+
+/** Whether the values of a measure are best read on a logarithmic axis: a loss that falls from 2 to 0.002 does not look like 0. */
+const spansPowers = (lines: readonly Line[]): boolean => {
+  const values = lines.flatMap(({ points }) => points.map(([, value]) => value)).filter(Number.isFinite);
+  return values.every((value) => value > 0) && Math.max(...values) > 4 * Math.min(...values);
+};
+
+const measureChart = (epochs: readonly EpochRecord[], name: string): readonly Markup[] => {
+  const measure = (label: string, key: string, dash: number): Line => ({
+    label,
+    points: pointsOf(epochs, (record) => measuresOf(record).get(key)),
+    colour: dash,
+    dash,
+  });
+  const lines = [measure("training", name, 0), measure("validation", validationName(name), 1)];
+  const isPercent = isFraction(name);
+  const hint =
+    name === "loss"
+      ? "Training: the mean over the batches of an epoch, each before its step, with penalties."
+      : undefined;
+  return lineChart({
+    title: capitalized(spelt(name)),
+    lines,
+    isPercent,
+    isLogarithmic: !isPercent && spansPowers(lines),
+    ...(hint === undefined ? {} : { hint }),
+  });
+};
+
+/** What was measured in each epoch, and the learning rate. */
+export const curves = ({ epochs, inspections }: History): Section => {
+  const batches: Line = {
+    label: "batch",
+    points: inspections.flatMap(({ epoch, loss }) => (loss === undefined ? [] : [[epoch, loss] as const])),
+  };
+  const rates: Line = { label: "learning rate", points: pointsOf(epochs, ({ learningRate }) => learningRate) };
+  const times: Line = {
+    label: "milliseconds",
+    points: pointsOf(epochs, ({ seconds, steps }) => (steps > 0 ? (1000 * seconds) / steps : undefined)),
+  };
+  return {
+    title: "Curves",
+    lead: "Move over a chart to read its values; drag to enlarge, double-click to see all. A name in a legend hides its line.",
+    blocks: [
+      ...measureNames(epochs).flatMap((name) => measureChart(epochs, name)),
+      ...lineChart({
+        title: "Loss of single batches",
+        hint: "Of the steps that were looked at, before each of them, with penalties.",
+        lines: [batches],
+        isLogarithmic: spansPowers([batches]),
+      }),
+      ...lineChart({
+        title: "Learning rate",
+        hint: "Of the last step of each epoch.",
+        lines: [rates],
+        isLogarithmic: spansPowers([rates]),
+      }),
+      ...lineChart({ title: "Time of a step", lines: [times], hint: "With what callbacks did between the steps." }),
+    ],
+  };
+};

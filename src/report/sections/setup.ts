@@ -1,0 +1,40 @@
+import { type EpochRecord, measuresOf } from "../../train/epochRecord.ts";
+import { formatSeconds } from "../../train/format.ts";
+import type { History } from "../../train/history.ts";
+import { card, facts, preformatted } from "../blocks.ts";
+import { dataTable } from "../dataTable.ts";
+import type { Markup } from "../markup.ts";
+import type { Section } from "../page.ts";
+import { shortNumber } from "../shortNumber.ts";
+import { spelt } from "../words.ts";
+
+/** A longer table is not read. */
+const mostRows = 200;
+
+const epochTable = (epochs: readonly EpochRecord[]): Markup => {
+  const names = [...new Set(epochs.flatMap((record) => [...measuresOf(record).keys()]))];
+  const every = Math.ceil(epochs.length / mostRows);
+  const rows = epochs.filter(({ epoch }, index) => epoch % every === 0 || index === epochs.length - 1);
+  return dataTable({
+    head: ["epoch", ...names.map(spelt), "learning rate", "steps", "time"],
+    rows: rows.map((record) => [
+      String(record.epoch + 1),
+      ...names.map((name) => numberOf(measuresOf(record).get(name))),
+      numberOf(record.learningRate),
+      String(record.steps),
+      formatSeconds(record.seconds),
+    ]),
+  });
+};
+
+const numberOf = (value: number | undefined): string => (value === undefined ? "" : shortNumber(value));
+
+/** What was trained, and all numbers of all epochs. */
+export const setup = ({ epochs, inspections }: History): Section => {
+  const seen = inspections.find((one) => one.setup)?.setup;
+  const blocks: Markup[] = [];
+  if (seen) blocks.push(card("Run", facts(seen.facts)));
+  if (seen?.summary !== undefined) blocks.push(card("Model", preformatted(seen.summary)));
+  if (epochs.length > 0) blocks.push(card("Epochs", epochTable(epochs), { width: "wide" }));
+  return { title: "Details", blocks };
+};

@@ -1,0 +1,41 @@
+import { measureOf } from "../../train/epochRecord.ts";
+import { formatNumber, formatPercent, formatSeconds } from "../../train/format.ts";
+import type { History } from "../../train/history.ts";
+import { notes, tiles } from "../blocks.ts";
+import { findingsOf } from "../findings.ts";
+import type { Section } from "../page.ts";
+import { capitalized, spelt } from "../words.ts";
+import { isFraction } from "./curves.ts";
+
+/** The numbers that one wants to see first. */
+export const outcomeOf = ({ epochs }: History): readonly (readonly [name: string, value: string])[] => {
+  const last = epochs.at(-1);
+  if (!last) return [["Epochs", "none"]];
+  const seconds = epochs.reduce((sum, one) => sum + one.seconds, 0);
+  const steps = epochs.reduce((sum, one) => sum + one.steps, 0);
+  const measures = ["loss", "validationLoss", "accuracy", "validationAccuracy"].flatMap((name) => {
+    const value = measureOf(last, name);
+    if (value === undefined) return [];
+    const label = name === "loss" ? "training loss" : name === "accuracy" ? "training accuracy" : spelt(name);
+    return [[capitalized(label), isFraction(name) ? formatPercent(value) : formatNumber(value)] as const];
+  });
+  const best = epochs.reduce((one, other) =>
+    (other.validationLoss ?? Infinity) < (one.validationLoss ?? Infinity) ? other : one,
+  );
+  return [
+    ["Epochs", String(epochs.length)],
+    ...measures,
+    ...(best.validationLoss === undefined ? [] : [["Best epoch", String(best.epoch + 1)] as const]),
+    ["Training time", formatSeconds(seconds)],
+    ["Steps a second", formatNumber(steps / seconds)],
+  ];
+};
+
+/** How it ended, and what stands out. */
+export const summary = (history: History): Section => {
+  const findings = findingsOf(history);
+  return {
+    title: "Summary",
+    blocks: [tiles(outcomeOf(history)), ...(findings.length > 0 ? [notes(findings)] : [])],
+  };
+};

@@ -1,0 +1,79 @@
+import { formatNumber } from "../../train/format.ts";
+import type { History } from "../../train/history.ts";
+import type { OutputInspection, Residual } from "../../train/inspection.ts";
+import { card } from "../blocks.ts";
+import { dataTable } from "../dataTable.ts";
+import { histogramOf } from "../inspectVariables.ts";
+import { lineChart } from "../lineChart.ts";
+import type { Markup } from "../markup.ts";
+import type { Section } from "../page.ts";
+import { counted } from "../words.ts";
+import { densityOf } from "./weights.ts";
+
+/** A longer list would be higher than the charts beside it. */
+const mostRows = 9;
+
+const diagonal = (points: readonly Residual[]): readonly (readonly [number, number])[] => {
+  const targets = points.map(({ target }) => target);
+  const [low, high] = [Math.min(...targets), Math.max(...targets)];
+  return [
+    [low, low],
+    [high, high],
+  ];
+};
+
+const blocksOf = ({ rSquared, meanAbsoluteError, some, worst }: OutputInspection, title: string): readonly Markup[] => {
+  const scores = [
+    ...(rSquared === undefined ? [] : [`R² ${formatNumber(rSquared)}`]),
+    ...(meanAbsoluteError === undefined ? [] : [`mean absolute error ${formatNumber(meanAbsoluteError)}`]),
+  ];
+  const errors = histogramOf(Float64Array.from(some, ({ target, predicted }) => predicted - target));
+  const rows = worst
+    .slice(0, mostRows)
+    .map(({ row, target, predicted }) => [
+      String(row),
+      formatNumber(target),
+      formatNumber(predicted),
+      formatNumber(predicted - target),
+    ]);
+  return [
+    ...lineChart({
+      title: `${title}Predicted and true`,
+      hint: `${scores.join(", ")}. A perfect model would be on the line.`,
+      xLabel: "true",
+      yLabel: "predicted",
+      group: `${title}true`,
+      lines: [
+        {
+          label: "examples",
+          points: some.map(({ target, predicted }) => [target, predicted] as const),
+          isPoints: true,
+        },
+        { label: "perfect", points: diagonal(some), colour: 7, dash: 1 },
+      ],
+    }),
+    ...lineChart({
+      title: `${title}Errors`,
+      hint: "Predicted less true: how they are distributed.",
+      xLabel: "error",
+      group: `${title}error`,
+      isStepped: true,
+      lines: [{ label: "density", points: densityOf(errors) }],
+    }),
+    ...(rows.length > 0
+      ? [card(`${title}Furthest off`, dataTable({ head: ["row", "true", "predicted", "error"], rows }))]
+      : []),
+  ];
+};
+
+/** How far off the numbers are that a model predicts. */
+export const values = ({ inspections }: History): Section => {
+  const seen = inspections.findLast((one) => one.values)?.values;
+  if (!seen) return { title: "Predictions", blocks: [] };
+  const { data, examples, outputs } = seen;
+  return {
+    title: "Predictions",
+    lead: `Of ${counted(examples, "example")} of ${data}, when training had ended.`,
+    blocks: outputs.flatMap((output, index) => blocksOf(output, outputs.length > 1 ? `Output ${index}: ` : "")),
+  };
+};

@@ -1,0 +1,49 @@
+import { ValueError } from "../tensor/errors.ts";
+import { checkOptions, showValue } from "../tensor/options.ts";
+
+/** Options of `sparkline`. */
+export interface SparklineOptions {
+  /** The most characters; more values than these are put together in groups, by their means. Default: 60. */
+  readonly width?: number;
+  /** Whether equal heights are equal ratios, as a loss is best seen. Values must then be above 0. Default: false. */
+  readonly logarithmic?: boolean;
+}
+
+const blocks = "▁▂▃▄▅▆▇█";
+
+/**
+ * Numbers as a line of text, for terminals: `█▅▃▂▂▁▁▁`. The least is the lowest block, the largest the highest; what is no
+ * finite number is a space.
+ * @throws ValueError for options out of range.
+ * @example
+ * sparkline([4, 2, 1, 0]); // "█▅▃▁"
+ */
+export const sparkline = (values: readonly number[], options: SparklineOptions = {}): string => {
+  checkOptions("sparkline", options, ["width", "logarithmic"]);
+  const { width = 60, logarithmic = false } = options;
+  if (!Number.isSafeInteger(width) || width < 1) {
+    throw new ValueError(`sparkline: width must be a whole number from 1, got ${showValue(width)}. Correct the width.`);
+  }
+  const heights = grouped(values, width).map((value) => (logarithmic ? Math.log(value) : value));
+  const shown = heights.filter(Number.isFinite);
+  const low = shown.reduce((one, other) => Math.min(one, other), Infinity);
+  const span = shown.reduce((one, other) => Math.max(one, other), -Infinity) - low;
+  return heights
+    .map((height) => {
+      if (!Number.isFinite(height)) return " ";
+      return blocks[span > 0 ? Math.round(((height - low) / span) * (blocks.length - 1)) : 0];
+    })
+    .join("");
+};
+
+/** As many means of neighbours as there is room for. */
+const grouped = (values: readonly number[], width: number): readonly number[] => {
+  if (values.length <= width) return values;
+  return Array.from({ length: width }, (_, index) => {
+    const group = values.slice(
+      Math.floor((index * values.length) / width),
+      Math.floor(((index + 1) * values.length) / width),
+    );
+    return group.reduce((sum, value) => sum + value, 0) / group.length;
+  });
+};

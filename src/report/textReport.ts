@@ -1,0 +1,73 @@
+import { ValueError } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
+import { type EpochRecord, measureOf, measuresOf } from "../train/epochRecord.ts";
+import { formatNumber, formatPercent } from "../train/format.ts";
+import { History } from "../train/history.ts";
+import { findingsOf } from "./findings.ts";
+import { isFraction } from "./sections/curves.ts";
+import { isKernel, variableLines } from "./sections/gradients.ts";
+import { sparkline } from "./sparkline.ts";
+import { spelt } from "./words.ts";
+
+/** Options of `textReport`. */
+export interface TextReportOptions {
+  /** The most characters of a curve. Default: 40. */
+  readonly width?: number;
+}
+
+/** A curve with its name, and from where to where it goes. */
+interface Row {
+  readonly name: string;
+  readonly values: readonly number[];
+  readonly show: (value: number) => string;
+}
+
+const rowsOf = ({ epochs, inspections }: History): readonly Row[] => {
+  const names = [...new Set(epochs.flatMap((record) => [...measuresOf(record).keys()]))];
+  const values = (name: string): readonly number[] =>
+    epochs.map((record: EpochRecord) => measureOf(record, name) ?? Number.NaN);
+  const measures = names.map((name) => ({
+    name: spelt(name),
+    values: values(name),
+    show: isFraction(name) ? formatPercent : formatNumber,
+  }));
+  const gradients = variableLines({ inspections }, "gradientNorm", isKernel).map(({ label, points }) => ({
+    name: `gradient of ${label}`,
+    values: points.map(([, norm]) => norm),
+    show: formatNumber,
+  }));
+  return [...measures, ...gradients];
+};
+
+/**
+ * A report for terminals: a sparkline for each measure over the epochs, and for the gradients of each layer where
+ * `inspector()` was among the callbacks; and what stands out.
+ * @throws ValueError for what is no history, or a width below 1.
+ * @example
+ * const epochs = [0.5, 0.25, 0.125].map((loss, epoch) => ({ epoch, loss, steps: 10, seconds: 0.1 }));
+ * console.log(textReport(new History(epochs)));
+ */
+export const textReport = (history: History, options: TextReportOptions = {}): string => {
+  checkOptions("textReport", options, ["width"]);
+  if (!(history instanceof History)) {
+    throw new ValueError(
+      `textReport: the first argument must be a History, got ${typeof history}. Pass what fit gave.`,
+    );
+  }
+  const { width = 40 } = options;
+  const rows = rowsOf(history).map(({ name, values, show }) => ({
+    name,
+    curve: sparkline(values, { width, logarithmic: isPositive(values) && show === formatNumber }),
+    change: `${show(values[0])} → ${show(values[values.length - 1])}`,
+  }));
+  const longest = (column: "name" | "curve"): number => Math.max(...rows.map((row) => row[column].length));
+  const lines = rows.map(
+    ({ name, curve, change }) => `${name.padEnd(longest("name"))}  ${curve.padEnd(longest("curve"))}  ${change}`,
+  );
+  const signs = { good: "+", watch: "!", bad: "x" } as const;
+  const findings = findingsOf(history).map(({ level, text }) => `${signs[level]} ${text}`);
+  return [...lines, ...(lines.length > 0 && findings.length > 0 ? [""] : []), ...findings].join("\n");
+};
+
+/** Losses and norms fall by powers of ten; what is 0 or negative has no logarithm. */
+const isPositive = (values: readonly number[]): boolean => values.every((value) => value > 0);

@@ -1,0 +1,246 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import { type EpochRecord, History, type Inspection } from "../../src/index.ts";
+import { html, jsonScript } from "../../src/report/markup.ts";
+import { type Reported, renderReport } from "../../src/report/renderReport.ts";
+import { saveReport } from "../../src/report/saveReport.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "gradus-report-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const epochs: readonly EpochRecord[] = [2.3, 0.5, 0.02].map((loss, epoch) => ({
+  epoch,
+  loss,
+  accuracy: 1 - loss / 4,
+  validationLoss: loss + 0.1,
+  validationAccuracy: 0.9 - loss / 4,
+  metrics: { rSquared: 0.5 },
+  validationMetrics: { rSquared: 0.4 },
+  learningRate: 0.1 / (epoch + 1),
+  steps: 10,
+  seconds: 0.5,
+}));
+
+const hostile = `</script><script>alert(1)</script><img src=x onerror="alert('2')">`;
+
+const inspections: readonly Inspection[] = [0, 1, 2].map((index) => ({
+  step: 1 + 10 * index,
+  epoch: index + 0.1,
+  loss: 2 / (index + 1),
+  variables: [
+    {
+      name: "m/a/kernel",
+      norm: 1,
+      gradientNorm: 0.1,
+      updateRatio: 1e-3,
+      histogram: { low: -1, high: 1, counts: [1, 2] },
+    },
+    { name: "m/a/bias", norm: 1, gradientNorm: 0.2, updateRatio: 1e-3 },
+    { name: "m/b/kernel", norm: 1, gradientNorm: 0.3, updateRatio: 1e-3 },
+  ],
+  activations: [{ layer: "a", activation: "relu", saturated: 0.5, dead: 0, mean: 0.1, deviation: 1 }],
+  ...(index === 0
+    ? { setup: { model: hostile, summary: "a table", classNames: ["cat", "dog"], facts: [["x", hostile]] } }
+    : {}),
+  ...(index === 2
+    ? {
+        classes: {
+          data: "the pets",
+          examples: 6,
+          confusion: [
+            [2, 1],
+            [0, 3],
+          ],
+          mistakes: [{ row: 7, label: 0, predicted: 1, probability: 0.99, labelProbability: 0.01, pixels: "AP8=" }],
+          imageShape: [1, 2, 1],
+        },
+      }
+    : {}),
+}));
+
+/** The data of a chart, by its heading. */
+const chartOf = (page: string, title: string) => {
+  const figure = page.split("<figure").find((one) => one.includes(`<h3>${title}</h3>`)) ?? "";
+  return JSON.parse(/<script type="application\/json">(.*?)<\/script>/.exec(figure)?.[1] ?? "null");
+};
+
+const headings = (page: string): string[] => [...page.matchAll(/<h2[^>]*>(.*?)<\/h2>/g)].map(([, title]) => title);
+
+describe("renderReport", () => {
+  const history = new History(epochs, inspections);
+  const page = renderReport(history);
+
+  it("has a part for everything that was seen", () => {
+    expect(headings(page)).toEqual(["Summary", "Curves", "Gradients", "Activations", "Weights", "Classes", "Details"]);
+    for (const title of [
+      "Loss",
+      "Accuracy",
+      "R squared",
+      "Loss of single batches",
+      "Learning rate",
+      "Dead units",
+      "a/kernel",
+    ])
+      expect(chartOf(page, title), title).not.toBeNull();
+  });
+
+  it("draws the numbers of the history", () => {
+    const loss = chartOf(page, "Loss");
+    expect(loss.x).toEqual([1, 2, 3]);
+    expect(loss.isLogarithmic).toBe(true);
+    expect(loss.series.map(({ label, values }: { label: string; values: number[] }) => [label, values])).toEqual([
+      ["training", [2.3, 0.5, 0.02]],
+      ["validation", epochs.map(({ validationLoss }) => validationLoss)],
+    ]);
+    expect(chartOf(page, "Accuracy")).toMatchObject({ isPercent: true, isLogarithmic: false });
+    const gradients = chartOf(page, "Norm of the gradients of weights");
+    expect(gradients.x).toEqual([0.1, 1.1, 2.1]);
+    expect(gradients.series.map(({ label }: { label: string }) => label)).toEqual(["a", "b"]);
+    // Two bins of width 1: densities that enclose an area of one, and where they end.
+    expect(chartOf(page, "a/kernel").series[0].values).toEqual([1 / 3, 2 / 3, 0]);
+  });
+
+  it("has the numbers of every chart as a table, for those who see no charts", () => {
+    const figure = page.split("<figure").find((one) => one.includes("<h3>Loss</h3>")) ?? "";
+    expect(figure).toContain(
+      '<th scope="row" class="text">3</th><td class="number">0.02</td><td class="number">0.12</td>',
+    );
+    expect(figure).toContain('aria-label="Loss: training from 2.3 to 0.02, validation from 2.4 to 0.12"');
+  });
+
+  it("shows confusions, scores and mistakes with the names of the classes", () => {
+    expect(page).toContain('title="cat taken for dog: 1 of 3"');
+    expect(page).toContain("<strong>cat</strong> taken for <strong>dog</strong>, 99.00 %, row 7");
+    expect(page).toContain(
+      '<th scope="row" class="text">cat</th><td class="number">100.00</td><td class="number">66.67</td>',
+    );
+    expect(page).toContain('width="2" height="1" data-channels="1" data-pixels="AP8="');
+  });
+
+  it("shows text of others as text", () => {
+    expect(page).not.toContain("<img");
+    expect(page).not.toContain("<script>alert");
+    expect(page.match(/<script>/g)).toHaveLength(1);
+    const named = renderReport({ [hostile]: history });
+    expect(named).not.toContain("<img");
+    expect(named).not.toContain("<script>alert");
+    expect(chartOf(named, "Loss").series[0].label).toBe(hostile);
+  });
+
+  it("asks for nothing from anywhere", () => {
+    expect(page).toContain(`content="default-src &#39;none&#39;;`);
+    const withoutLicence = page.replaceAll(/\/\*![\s\S]*?\*\//g, "");
+    expect(withoutLicence).not.toMatch(/\b(src|href)\s*=\s*["'](?!#)|@import|url\(|\bfetch\(|XMLHttpRequest|WebSocket/);
+  });
+
+  it("carries the licence of the charting library", () => {
+    expect(page).toContain("Copyright (c) 2022 Leon Sorokin");
+  });
+
+  it("does without inspections, without epochs, and with numbers that are none", () => {
+    expect(headings(renderReport(new History(epochs)))).toEqual(["Summary", "Curves", "Details"]);
+    expect(headings(renderReport(new History()))).toEqual(["Summary"]);
+    const broken = new History([{ ...epochs[0], loss: Number.NaN, validationLoss: Infinity }, epochs[1]]);
+    expect(chartOf(renderReport(broken), "Loss").series[0].values).toEqual([0.5]);
+  });
+
+  it("stays small for runs of very many epochs", () => {
+    const many = Array.from({ length: 20_000 }, (_, epoch) => ({
+      epoch,
+      loss: 1 / (epoch + 1),
+      steps: 1,
+      seconds: 0.01,
+    }));
+    const long = renderReport(new History(many));
+    const { x, series } = chartOf(long, "Loss");
+    expect(x.length).toBeLessThanOrEqual(1501);
+    expect([x[0], x.at(-1)]).toEqual([1, 20_000]);
+    expect(series[0].values.at(-1)).toBe(1 / 20_000);
+    expect(long.length).toBeLessThan(500_000);
+  });
+
+  it("draws what was predicted over what is true, points above each other too", () => {
+    const residual = (row: number, target: number, predicted: number) => ({ row, target, predicted });
+    const some = [residual(0, 2, 2.5), residual(1, 1, 1.5), residual(2, 2, 1)];
+    const seen = new History(epochs, [
+      {
+        step: 1,
+        epoch: 3,
+        values: { data: "houses", examples: 3, outputs: [{ rSquared: 0.5, some, worst: [some[2]] }] },
+      },
+    ]);
+    const other = renderReport(seen);
+    const chart = chartOf(other, "Predicted and true");
+    expect(chart.x).toEqual([1, 2, 2]);
+    expect(chart.series[0]).toMatchObject({ values: [1.5, 2.5, 1], isPoints: true });
+    expect(chart.series[1]).toMatchObject({ values: [1, 2, null], isPoints: false });
+    expect(other).toContain("R² 0.5000. A perfect model would be on the line.");
+    expect(other).toContain('<td class="number">2.000</td><td class="number">1.000</td><td class="number">-1.000</td>');
+  });
+
+  it("shows the confusion matrix that was asked for as a metric", () => {
+    const details = {
+      confusionMatrix: {
+        counts: [
+          [5, 0],
+          [1, 4],
+        ],
+      },
+    };
+    const seen = renderReport(new History([{ ...epochs[0], validationDetails: details }]));
+    expect(seen).toContain('title="1 taken for 0: 1 of 5"');
+  });
+
+  it("compares runs by their names", () => {
+    const other = renderReport({ SGD: history, Adam: new History(epochs.slice(0, 2)) }, { title: "Two" });
+    expect(other).toContain("<h1>Two</h1>");
+    expect(headings(other)).toEqual(["After the last epoch", "Curves", "What stands out"]);
+    expect(chartOf(other, "Validation loss").series.map(({ label }: { label: string }) => label)).toEqual([
+      "SGD",
+      "Adam",
+    ]);
+    expect(chartOf(other, "Loss").series[1].values).toEqual([2.3, 0.5, null]);
+  });
+
+  it.each([
+    [undefined, "the first argument must be a History, or an object of histories by name, got undefined"],
+    [{}, "got [object Object]. Pass what fit gave."],
+    [{ run: 3 }, "got an object with run. Pass what fit gave."],
+  ])("refuses %j", (value, message) => {
+    expect(() => renderReport(value as unknown as Reported)).toThrow(message);
+  });
+
+  it("refuses options that do not exist, and titles that are none", () => {
+    expect(() => renderReport(history, { titel: "x" } as object)).toThrow('got "titel". The options are title.');
+    expect(() => renderReport(history, { title: 3 } as object)).toThrow("renderReport: title must be text, got 3.");
+  });
+});
+
+describe("saveReport", () => {
+  const history = new History(epochs);
+
+  it("writes the page", async () => {
+    const path = join(folder, "report.html");
+    await saveReport(history, path, { title: "Mine" });
+    expect(readFileSync(path, "utf8")).toContain("<title>Mine</title>");
+  });
+
+  it("refuses what is no path before it writes, and tells of folders that are missing", async () => {
+    await expect(saveReport(history, "")).rejects.toThrow('saveReport: the path must be text, got "".');
+    const path = join(folder, "missing", "report.html");
+    await expect(saveReport(history, path)).rejects.toThrow(/missing/);
+    expect(existsSync(path)).toBe(false);
+  });
+});
+
+test("html escapes all that is put in, and keeps markup", () => {
+  expect(html`<b title="${"\"<&'"}">${["<", html`<i>${1}</i>`, undefined]}</b>`.text).toBe(
+    '<b title="&quot;&lt;&amp;&#39;">&lt;<i>1</i></b>',
+  );
+  expect(jsonScript("</script>").text).toBe('<script type="application/json">"\\u003c/script>"</script>');
+});
