@@ -85,6 +85,9 @@ const progressOf = (where: string, value: unknown): EpochProgress => {
     lossSum: asNumber(where, "lossSum of that epoch", record.lossSum),
     seen: whole("seen"),
     ...optional("correct"),
+    ...(record.learningRate === undefined
+      ? {}
+      : { learningRate: asNumber(where, "learningRate of that epoch", record.learningRate) }),
     ...(record.metrics === undefined ? {} : { metrics: statisticsOf(where, record.metrics) }),
     seconds: asNumber(where, "seconds of that epoch", record.seconds),
   };

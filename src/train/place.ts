@@ -27,6 +27,8 @@ export interface EpochProgress extends EpochCut {
   readonly seen: number;
   /** How many of them were classified rightly; only with labels. */
   readonly correct?: number;
+  /** The learning rate of the last step. */
+  readonly learningRate?: number;
   /** What the metrics know of them. */
   readonly metrics?: MetricState;
   /** The time that it took so far, in seconds. */

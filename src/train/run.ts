@@ -56,8 +56,6 @@ export class Run implements TrainingRun {
   #wake: () => void = () => undefined;
   /** Whether validation too is to end where it is. */
   #isUrgent = false;
-  /** The learning rate of the last step. */
-  #rate: number;
   /** The next epoch to be done, also while callbacks hear of the end of the last one. */
   #next: number;
   /** What is done of it; undefined between two epochs. */
@@ -71,7 +69,6 @@ export class Run implements TrainingRun {
     this.validation = options.validation;
     this.metrics = metricsOf("fit", options.metrics ?? []);
     this.epochs = options.epochs;
-    this.#rate = options.optimizer.learningRate;
     this.#options = options;
     const before = options.history?.place;
     this.epoch = before?.epoch ?? 0;
@@ -167,7 +164,8 @@ export class Run implements TrainingRun {
       ...found,
       ...(validation?.values.metrics ? { validationMetrics: validation.values.metrics } : {}),
       ...(validation?.values.details ? { validationDetails: validation.values.details } : {}),
-      learningRate: this.#rate,
+      // Where nothing was left to do of an epoch that was interrupted in its validation, that of its last step.
+      learningRate: progress.learningRate ?? this.optimizer.learningRate,
       steps: this.batch,
       seconds: progress.seconds,
     };
@@ -181,7 +179,7 @@ export class Run implements TrainingRun {
     const rows = y.shape[0];
     let correct: number | undefined;
     const sums = this.metrics.length > 0 ? this.#sums : undefined;
-    this.#rate = optimizer.learningRate;
+    const { learningRate } = optimizer;
     let value: number;
     try {
       value = optimizer
@@ -203,6 +201,7 @@ export class Run implements TrainingRun {
     } catch (error) {
       throw explained(error, batch, this.train);
     }
+    progress.learningRate = learningRate;
     progress.seen += rows;
     progress.lossSum += value * rows;
     progress.correct = progress.correct === undefined || correct === undefined ? undefined : progress.correct + correct;

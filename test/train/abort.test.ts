@@ -5,8 +5,11 @@ import {
   checkpoints,
   Dense,
   Dropout,
+  encodeCheckpoint,
+  exponentialDecay,
   type FitOptions,
   fit,
+  type History,
   loadCheckpoint,
   loadDigits,
   minibatches,
@@ -218,6 +221,32 @@ describe("a stop", () => {
     const [soon, now] = [await run(false), await run(true)];
     expect([soon.stopped, soon.epochs.length, soon.place.progress]).toEqual(["now", 1, undefined]);
     expect([now.stopped, now.epochs.length, now.place.progress?.batch]).toEqual(["now", 0, 5]);
+  });
+});
+
+describe("a rate that falls", () => {
+  it("is that of the epoch's last step, also where only its validation was left to do", async () => {
+    leaping();
+    const falling = () => new SGD({ learningRate: exponentialDecay({ initial: 0.1, decaySteps: 5, decayRate: 0.5 }) });
+    const stopping: Callback = {
+      onStep: (it) =>
+        it.optimizer.step === 5
+          ? void nextTask()
+              .then(nextTask)
+              .then(() => it.stop("now", { atOnce: true }))
+          : undefined,
+    };
+    const rates = (history: History): unknown => history.epochs.map(({ learningRate }) => learningRate);
+    const whole = await fit(network(), data, options({ ...cut, optimizer: falling() }));
+    const model = network();
+    const optimizer = falling();
+    const stopped = await fit(model, data, options({ ...cut, optimizer, callbacks: [stopping] }));
+    expect([stopped.epochs.length, stopped.place.progress?.batch]).toEqual([0, 5]);
+    const file = encodeCheckpoint({ model, optimizer, history: stopped });
+    const resumed = await loadCheckpoint(file);
+    resumed.history.stopped = undefined;
+    const rest = await fit(resumed.model, data, options({ ...cut, ...resumed }));
+    expect(rates(rest)).toEqual(rates(whole));
   });
 });
 
