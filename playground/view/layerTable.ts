@@ -31,9 +31,9 @@ export class LayerTable {
 
   #row({ name, kind, output, parameters, canTrain }: LayerFacts): HTMLElement {
     const row = create("tr");
-    const head = create("th", { text: name });
+    const head = create("th");
     head.scope = "row";
-    head.append(create("span", { text: kind, className: "kind" }));
+    head.append(breakable(name), create("span", { text: kind, className: "kind" }));
     const cell = create("td");
     if (canTrain) {
       const box = create("input");
@@ -46,3 +46,11 @@ export class LayerTable {
     return row;
   }
 }
+
+/** A name that may go on in the next line behind each of its parts: `hidden1_`, `dropout`. */
+const breakable = (name: string): HTMLElement => {
+  const whole = create("span");
+  const parts = name.split(/(?<=_)/);
+  whole.append(...parts.flatMap((part, index) => (index === 0 ? [part] : [create("wbr"), part])));
+  return whole;
+};

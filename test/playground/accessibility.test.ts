@@ -1,5 +1,22 @@
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { mostLayers, mostUnits } from "../../playground/network.ts";
 import { Bench, numberIn, program, setNumber, verdict, violations } from "./browser.ts";
+
+/** What is wider than the place it has: the page itself, or something that sticks out of its card. */
+const tooWide = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const found = [...document.querySelectorAll<HTMLElement>(".card")].flatMap((card) => {
+      const right = card.getBoundingClientRect().right - Number.parseFloat(getComputedStyle(card).paddingRight);
+      return [...card.querySelectorAll<HTMLElement>("*")]
+        .filter(
+          (one) => !one.closest(".scroller > *, .visually-hidden") && one.getBoundingClientRect().right > right + 1,
+        )
+        .map((one) => `${card.querySelector("h2")?.textContent}: ${one.outerHTML.slice(0, 80)}`);
+    });
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return scrollWidth > clientWidth ? [`the page is ${scrollWidth} pixels wide, not ${clientWidth}`, ...found] : found;
+  });
 
 describe.runIf(program !== undefined)("the playground in Chromium", () => {
   let bench: Bench;
@@ -137,6 +154,30 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     expect(await numberIn(page, "#loss-train")).toBeGreaterThan(0);
     await page.context().close();
   });
+
+  test("keeps the largest network that it builds within its card, on any screen", async () => {
+    const { page } = await bench.open();
+    await page.getByLabel("Batch norm").check();
+    await page.getByLabel("Dropout").selectOption("0.5");
+    await page.getByLabel("Activation").selectOption("leakyRelu");
+    const add = page.getByRole("button", { name: "Add a layer" });
+    while (await add.isEnabled()) await add.click();
+    await expect.poll(() => page.locator("#layers tr").count()).toBe(4 * mostLayers + 1);
+    for (let layer = 1; layer <= mostLayers; layer++) {
+      // The last of them alone makes the network: each on the way to it would take its time.
+      const field = page.getByRole("spinbutton", { name: `Layer ${layer}, units`, exact: true });
+      if (layer < mostLayers) await field.evaluate((input, units) => Object.assign(input, { value: units }), mostUnits);
+      else await setNumber(page, `Layer ${layer}, units`, String(mostUnits));
+    }
+    await expect
+      .poll(() => page.locator("#parameters").textContent(), { timeout: 60_000 })
+      .toBe("29,544,458 of 29,577,226 parameters train.");
+    for (const width of [320, 360, 390, 768, 1280, 1400]) {
+      await page.setViewportSize({ width, height: 800 });
+      expect(await tooWide(page), `${width} pixels`).toEqual([]);
+    }
+    await page.context().close();
+  }, 120_000);
 
   test("tells how training goes, at a calm pace", async () => {
     const { page } = await bench.open();
