@@ -16,6 +16,9 @@ import { Weights } from "./view/weights.ts";
 
 // Puts the parts of the page together: what a user does goes to the worker, and what the worker reports to the views.
 
+// It says that this program has not started.
+element("unserved", HTMLElement).remove();
+
 const send = (request: Request, transfer?: Transferable[]): void => client.send(request, transfer);
 
 const problemBox = element("problem", HTMLDivElement);

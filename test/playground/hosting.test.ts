@@ -5,7 +5,7 @@ import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildPlayground } from "../../scripts/playground/build.ts";
 import { type Served, serveFolder } from "../../scripts/playground/serve.ts";
@@ -179,6 +179,21 @@ describe.runIf(program !== undefined)("on any host, in a subfolder too, Chromium
         await page.context().close();
       },
     );
+  });
+
+  test("says that it must be served when it is opened as a file, and nothing of that when it is served", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "gradus-opened-"));
+    try {
+      await buildPlayground(folder);
+      const { page } = await bench.open({}, pathToFileURL(join(folder, "index.html")).href, "#unserved");
+      await expect.poll(() => page.locator("#unserved").textContent()).toMatch(/must be served, by npm run playground/);
+      await page.context().close();
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+    const { page } = await bench.open({}, bench.address);
+    expect(await page.locator("#unserved").count()).toBe(0);
+    await page.context().close();
   });
 
   test("says so when the worker is missing", async () => {
