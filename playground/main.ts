@@ -45,8 +45,8 @@ const client = new Client({
     if (network.generation !== generation) {
       generation = network.generation;
       curves.clear();
+      settings.showNetwork(network);
     }
-    settings.showNetwork(network.settings);
     layers.show(network);
     input.side = network.side;
   },
@@ -75,7 +75,7 @@ const announcer = new Announcer();
 const bars = new Bars();
 const weights = new Weights();
 const layers = new LayerTable(send);
-const settings = new Settings(send, showProblem, hideProblem);
+const settings = new Settings(send, hideProblem);
 const transport = new Transport(send, () => settings.build());
 const input = new Input((look, picture) => send({ type: "look", look, picture }));
 const mistakes = new Mistakes(({ picture, label }) => input.lookAt(picture, label));

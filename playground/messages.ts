@@ -1,5 +1,5 @@
 import type { Backend } from "gradus";
-import type { NetworkSettings } from "./network.ts";
+import type { NetworkForm, NetworkSettings } from "./network.ts";
 import type { TrainingSettings } from "./training.ts";
 
 // What the page and its worker say to each other. Everything here can be copied between threads.
@@ -76,8 +76,10 @@ export interface NetworkFacts {
   readonly trained: number;
   /** The side of the pictures that it reads. */
   readonly side: number;
-  /** What it was made from, or what comes closest to a network from a file. */
-  readonly settings: NetworkSettings;
+  /** What it was made from, or what a network from a file turns out to be. */
+  readonly form: NetworkForm;
+  /** How many of the networks that the page has asked for were made before: its form may be ahead of this one. */
+  readonly asked: number;
   /** The file that it is from; undefined when it was made here. */
   readonly file: string | undefined;
 }

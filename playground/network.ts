@@ -36,18 +36,44 @@ export const defaultNetwork: NetworkSettings = {
   seed: 42,
 };
 
+/** What a network is, where it was not made here: what its layers do not have in common is undefined. */
+export type NetworkForm = Pick<NetworkSettings, "hidden" | "seed"> & {
+  readonly [Key in "activation" | "dropout" | "batchNorm"]: NetworkSettings[Key] | undefined;
+};
+
 export const mostLayers = 8;
 export const mostUnits = 2048;
 
+/** The rules that settings break, as sentences for their user: for each field one at most. */
+export type Problems<Field extends string> = { readonly [Key in Field]?: string };
+
+/** What can be wrong with a network; `layer2` is the size of the second hidden layer. */
+export type NetworkField = keyof NetworkForm | `layer${number}`;
+
 /**
- * The rule that a network breaks, as a sentence for its user; undefined when it can be built. The library would refuse
- * most of this too; this adds what would keep a browser busy for minutes.
+ * What keeps a network from being built; nothing when it can be. The library would refuse most of this too; this adds what
+ * would keep a browser busy for minutes.
  */
-export const networkProblem = ({ hidden, dropout, seed }: NetworkSettings): string | undefined => {
-  if (hidden.length > mostLayers) return `There may be up to ${mostLayers} hidden layers, not ${hidden.length}.`;
-  const wrong = hidden.findIndex((units) => !Number.isInteger(units) || units < 1 || units > mostUnits);
-  if (wrong >= 0) return `Layer ${wrong + 1} must have 1 to ${mostUnits} units, a whole number.`;
-  if (!(dropout >= 0 && dropout < 1)) return "Dropout must be a share from 0 up to but not including 1.";
-  if (!Number.isSafeInteger(seed) || seed < 0) return "The seed must be a whole number from 0.";
-  return undefined;
+export const networkProblems = (form: NetworkForm): Problems<NetworkField> => {
+  const { hidden, activation, dropout, batchNorm, seed } = form;
+  const problems: { -readonly [Key in NetworkField]?: string } = {};
+  if (hidden.length > mostLayers) {
+    problems.hidden = `There may be up to ${mostLayers} hidden layers, not ${hidden.length}.`;
+  }
+  for (const [index, units] of hidden.entries()) {
+    if (Number.isInteger(units) && units >= 1 && units <= mostUnits) continue;
+    problems[`layer${index + 1}`] = `Layer ${index + 1} must have 1 to ${mostUnits} units, a whole number.`;
+  }
+  const choose = "The layers of the file differ in this: choose for a new network.";
+  if (activation === undefined) problems.activation = choose;
+  if (dropout === undefined) problems.dropout = choose;
+  else if (!(dropout >= 0 && dropout < 1)) {
+    problems.dropout = "Dropout must be a share from 0 up to but not including 1.";
+  }
+  if (batchNorm === undefined) problems.batchNorm = choose;
+  if (!Number.isSafeInteger(seed) || seed < 0) problems.seed = "The seed must be a whole number from 0.";
+  return problems;
 };
+
+/** Whether there is nothing that one would have to choose or correct first. */
+export const canBuild = (form: NetworkForm): form is NetworkSettings => Object.keys(networkProblems(form)).length === 0;

@@ -1,3 +1,5 @@
+import type { Problems } from "./network.ts";
+
 /** The optimizers that the page offers, each with the learning rate to begin with. */
 export const optimizers = {
   sgd: { label: "SGD", learningRate: 0.1 },
@@ -27,10 +29,14 @@ export const defaultTraining: TrainingSettings = {
   epochs: 100,
 };
 
-/** The rule that these settings break, as a sentence for their user; undefined when one can train with them. */
-export const trainingProblem = ({ learningRate, batchSize, epochs }: TrainingSettings): string | undefined => {
-  if (!(learningRate >= 0 && Number.isFinite(learningRate))) return "The learning rate must be a number from 0.";
-  if (!Number.isInteger(batchSize) || batchSize < 1) return "The batch size must be a whole number from 1.";
-  if (!Number.isInteger(epochs) || epochs < 1) return "The number of epochs must be a whole number from 1.";
-  return undefined;
+/** What keeps one from training with these settings; nothing when one can. */
+export const trainingProblems = (settings: TrainingSettings): Problems<keyof TrainingSettings> => {
+  const { learningRate, batchSize, epochs } = settings;
+  const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1;
+  const isRate = learningRate >= 0 && Number.isFinite(learningRate);
+  return {
+    ...(isRate ? {} : { learningRate: "The learning rate must be a number from 0." }),
+    ...(isCount(batchSize) ? {} : { batchSize: "The batch size must be a whole number from 1." }),
+    ...(isCount(epochs) ? {} : { epochs: "The number of epochs must be a whole number from 1." }),
+  };
 };

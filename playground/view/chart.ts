@@ -11,6 +11,10 @@ export interface ChartOptions {
   readonly format: (value: number) => string;
 }
 
+/** The last tick may stand where the axis ends, and half of its label beyond it. */
+const roomForLabel: uPlot.PaddingSide = ({ scales }) =>
+  6 + 4 * Math.round(scales.x.max ?? 0).toLocaleString("en").length;
+
 /** A missing value, as the charting library has it. */
 type Column = (number | null)[];
 
@@ -94,7 +98,7 @@ export class Chart {
         scales: { x: { time: false, range: (_, low, high) => [low ?? 0, Math.max(high ?? 1, 1)] }, y },
         legend: { show: false },
         cursor: { show: false },
-        padding: [8, 8, 0, 0],
+        padding: [8, roomForLabel, 0, 0],
         axes: [
           { ...axis, size: 26, gap: 2, label: "epochs", labelSize: 18, labelGap: 0, labelFont: font },
           {

@@ -17,8 +17,13 @@ export class HiddenLayers {
     });
   }
 
+  /** The fields of the sizes. */
+  get fields(): readonly HTMLInputElement[] {
+    return [...this.#list.querySelectorAll("input")];
+  }
+
   get units(): readonly number[] {
-    return [...this.#list.querySelectorAll("input")].map(({ valueAsNumber }) => valueAsNumber);
+    return this.fields.map(({ valueAsNumber }) => valueAsNumber);
   }
 
   show(units: readonly number[]): void {

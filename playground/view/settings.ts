@@ -1,20 +1,28 @@
 import type { Backend } from "gradus";
-import type { EngineFacts, Request } from "../messages.ts";
-import { activationNames, type HiddenActivation, type NetworkSettings, networkProblem } from "../network.ts";
+import type { EngineFacts, NetworkFacts, Request } from "../messages.ts";
+import {
+  activationNames,
+  canBuild,
+  type HiddenActivation,
+  type NetworkField,
+  type NetworkForm,
+  networkProblems,
+  type Problems,
+} from "../network.ts";
 import {
   defaultTraining,
   type OptimizerName,
   optimizers,
   type TrainingSettings,
-  trainingProblem,
+  trainingProblems,
 } from "../training.ts";
 import { create, element, setText } from "./element.ts";
+import { showFieldProblem } from "./fieldProblem.ts";
 import { HiddenLayers } from "./hiddenLayers.ts";
 
 /** The form of the network, its training, and the engine. */
 export class Settings {
   readonly #send: (request: Request) => void;
-  readonly #problem: (message: string) => void;
   readonly #fine: () => void;
   readonly #hidden: HiddenLayers = new HiddenLayers(() => this.build());
   readonly #activation: HTMLSelectElement = element("activation", HTMLSelectElement);
@@ -28,10 +36,12 @@ export class Settings {
   readonly #backend: HTMLSelectElement = element("backend", HTMLSelectElement);
   readonly #threads: HTMLSelectElement = element("threads", HTMLSelectElement);
 
-  /** @param problem Shows why something that was typed cannot be; @param fine is called when it can. */
-  constructor(send: (request: Request) => void, problem: (message: string) => void, fine: () => void) {
+  /** How many networks it has asked for. */
+  #asked = 0;
+
+  /** @param fine Is called when what was chosen can be. */
+  constructor(send: (request: Request) => void, fine: () => void) {
     this.#send = send;
-    this.#problem = problem;
     this.#fine = fine;
     fill(this.#activation, activationNames);
     fill(this.#optimizer, Object.keys(optimizers), (name) => optimizers[name as OptimizerName].label);
@@ -51,30 +61,38 @@ export class Settings {
     this.#showTraining(defaultTraining);
   }
 
-  /** Makes the network of the form anew. */
+  /** Makes the network of the form anew, unless something in it cannot be. */
   build(): void {
-    const network: NetworkSettings = {
+    const form: NetworkForm = {
       hidden: this.#hidden.units,
-      activation: this.#activation.value as HiddenActivation,
-      dropout: Number(this.#dropout.value),
-      batchNorm: this.#batchNorm.checked,
+      activation: (this.#activation.value || undefined) as HiddenActivation | undefined,
+      dropout: this.#dropout.value === "" ? undefined : Number(this.#dropout.value),
+      batchNorm: this.#batchNorm.indeterminate ? undefined : this.#batchNorm.checked,
       seed: this.#seed.valueAsNumber,
     };
-    const problem = networkProblem(network);
-    this.#ask({ type: "build", network }, problem);
+    this.#showNetworkProblems(networkProblems(form));
+    if (!canBuild(form)) return;
+    this.#asked++;
+    this.#fine();
+    this.#send({ type: "build", network: form });
   }
 
-  /** Shows what the network was made from. */
-  showNetwork({ hidden, activation, dropout, batchNorm, seed }: NetworkSettings): void {
+  /** Shows what a network is made from. */
+  showNetwork({ form, asked }: NetworkFacts): void {
+    // Meanwhile another one was chosen, which is on its way.
+    if (asked < this.#asked) return;
+    const { hidden, activation, dropout, batchNorm, seed } = form;
     this.#hidden.show(hidden);
-    this.#activation.value = activation;
+    choose(this.#activation, activation);
     // A network from a file may have a share that is not offered.
-    if (![...this.#dropout.options].some(({ value }) => Number(value) === dropout)) {
+    if (dropout !== undefined && ![...this.#dropout.options].some(({ value }) => value === String(dropout))) {
       this.#dropout.add(new Option(`${100 * dropout} %`, String(dropout)));
     }
-    this.#dropout.value = String(dropout);
-    this.#batchNorm.checked = batchNorm;
+    choose(this.#dropout, dropout);
+    this.#batchNorm.checked = batchNorm ?? false;
+    this.#batchNorm.indeterminate = batchNorm === undefined;
     this.#seed.value = String(seed);
+    this.#showNetworkProblems({});
   }
 
   showEngine({ backend, available, threads, cores, reason }: EngineFacts): void {
@@ -93,17 +111,22 @@ export class Settings {
       batchSize: this.#batchSize.valueAsNumber,
       epochs: this.#epochs.valueAsNumber,
     };
-    const problem = trainingProblem(training);
-    this.#ask({ type: "training", training }, problem);
+    const problems = trainingProblems(training);
+    showFieldProblem(this.#learningRate, problems.learningRate);
+    showFieldProblem(this.#batchSize, problems.batchSize);
+    showFieldProblem(this.#epochs, problems.epochs);
+    if (Object.keys(problems).length > 0) return;
+    this.#fine();
+    this.#send({ type: "training", training });
   }
 
-  #ask(request: Request, problem: string | undefined): void {
-    if (problem !== undefined) {
-      this.#problem(problem);
-      return;
-    }
-    this.#fine();
-    this.#send(request);
+  #showNetworkProblems(problems: Problems<NetworkField>): void {
+    showFieldProblem(element("add-layer", HTMLButtonElement), problems.hidden);
+    for (const [index, field] of this.#hidden.fields.entries()) showFieldProblem(field, problems[`layer${index + 1}`]);
+    showFieldProblem(this.#activation, problems.activation);
+    showFieldProblem(this.#dropout, problems.dropout);
+    showFieldProblem(this.#batchNorm, problems.batchNorm);
+    showFieldProblem(this.#seed, problems.seed);
   }
 
   #showTraining({ optimizer, learningRate, batchSize, epochs }: TrainingSettings): void {
@@ -124,4 +147,11 @@ const fill = (list: HTMLSelectElement, values: readonly string[], label = (value
       return option;
     }),
   );
+};
+
+/** Chooses an entry of a list; undefined: none of them, because the file has something else. */
+const choose = (list: HTMLSelectElement, value: string | number | undefined): void => {
+  list.querySelector('option[value=""]')?.remove();
+  if (value === undefined) list.prepend(new Option("as in the file", ""));
+  list.value = String(value ?? "");
 };

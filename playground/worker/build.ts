@@ -15,7 +15,7 @@ import {
   Sequential,
   SGD,
 } from "gradus";
-import { activationNames, type NetworkSettings } from "../network.ts";
+import { activationNames, type HiddenActivation, type NetworkForm, type NetworkSettings } from "../network.ts";
 import type { OptimizerName } from "../training.ts";
 
 /** The network of these settings, for pictures of `side` x `side`. */
@@ -69,17 +69,42 @@ export const buildOptimizer = (name: OptimizerName, learningRate: number): Optim
   }
 };
 
-/** The settings that come closest to a network, which may be from a file and have been made otherwise. */
-export const settingsOf = (model: Sequential, seed: number): NetworkSettings => {
-  const dense = model.layers.filter((layer) => layer instanceof Dense);
-  const named = [...dense, ...model.layers.filter((layer) => layer instanceof Activation)].map(
-    (layer) => layer.config().activation,
-  );
+/** The form of a network, which may be from a file and have been made otherwise. */
+export const formOf = (model: Sequential, seed: number): NetworkForm => {
+  const parts = partsOf(model.layers);
+  const hidden = parts.slice(1, -1);
+  // What stands before the first dense layer is made by no setting: there, nothing is what belongs to hidden layers.
+  const common = <Value>(of: (part: readonly Layer[]) => Value, none: Value): Value | undefined => {
+    const values = new Set(hidden.map(of));
+    if (hidden.length === 0) values.add(none);
+    return values.size === 1 && parts[0].length === 0 ? [...values][0] : undefined;
+  };
   return {
-    hidden: dense.slice(0, -1).map(({ units }) => units),
-    activation: activationNames.find((name) => named.includes(name)) ?? "linear",
-    dropout: model.layers.find((layer) => layer instanceof Dropout)?.rate ?? 0,
-    batchNorm: model.layers.some((layer) => layer instanceof BatchNorm),
+    hidden: hidden.map(([dense]) => (dense as Dense).units),
+    activation: common(activationOf, "linear"),
+    dropout: common((part) => part.find((layer) => layer instanceof Dropout)?.rate ?? 0, 0),
+    batchNorm: common((part) => part.some((layer) => layer instanceof BatchNorm), false),
     seed,
   };
+};
+
+/** The layers in parts: what comes before the first dense layer, and each dense layer with what follows it. */
+const partsOf = (layers: readonly Layer[]): readonly (readonly Layer[])[] => {
+  const parts: Layer[][] = [[]];
+  for (const layer of layers) {
+    if (layer instanceof Dense) parts.push([layer]);
+    else parts[parts.length - 1].push(layer);
+  }
+  return parts;
+};
+
+/** What a part applies to the outputs of its dense layer; undefined for what the page does not offer. */
+const activationOf = (part: readonly Layer[]): HiddenActivation | undefined => {
+  const named = part.flatMap((layer) => {
+    if (layer instanceof Dense || layer instanceof Activation) return [layer.config().activation ?? "linear"];
+    return layer instanceof BatchNorm || layer instanceof Dropout ? [] : [layer.name];
+  });
+  const bent = named.filter((name) => name !== "linear");
+  if (bent.length > 1) return undefined;
+  return activationNames.find((name) => name === (bent[0] ?? "linear"));
 };

@@ -10,9 +10,9 @@ import {
   setThreads,
 } from "gradus";
 import type { ChosenFile, NetworkFacts, Report, Request } from "../messages.ts";
-import { defaultNetwork, type NetworkSettings, networkProblem } from "../network.ts";
-import { defaultTraining, type TrainingSettings, trainingProblem } from "../training.ts";
-import { buildNetwork, settingsOf } from "./build.ts";
+import { defaultNetwork, type NetworkForm, type NetworkSettings, networkProblems, type Problems } from "../network.ts";
+import { defaultTraining, type TrainingSettings, trainingProblems } from "../training.ts";
+import { buildNetwork, formOf } from "./build.ts";
 import { builtInData, dataFromFiles, type TrainingData } from "./data.ts";
 import { Gate } from "./gate.ts";
 import { factsOf, firstWeights, mistakesOf, pictureAt, probabilitiesOf, sideOf } from "./inspect.ts";
@@ -35,7 +35,11 @@ export class Session {
   #data!: TrainingData;
   #model!: Sequential;
   #trainer: Trainer | undefined;
+  /** What networks are made from that nobody asks for: those for other data. */
   #network: NetworkSettings = defaultNetwork;
+  /** What the network that there is was made from. */
+  #form: NetworkForm = defaultNetwork;
+  #asked = 0;
   #training: TrainingSettings = defaultTraining;
   #file: string | undefined;
   #generation = 0;
@@ -101,15 +105,14 @@ export class Session {
   }
 
   #build(settings: NetworkSettings): void {
-    const problem = networkProblem(settings);
-    if (problem !== undefined) throw new Refusal(problem);
+    this.#asked++;
+    refuse(networkProblems(settings));
     this.#network = settings;
-    this.#use(buildNetwork(settings, this.#data.facts.side), undefined);
+    this.#make();
   }
 
   #setTraining(settings: TrainingSettings): void {
-    const problem = trainingProblem(settings);
-    if (problem !== undefined) throw new Refusal(problem);
+    refuse(trainingProblems(settings));
     this.#training = settings;
     if (this.#trainer) this.#trainer.settings = settings;
   }
@@ -117,7 +120,13 @@ export class Session {
   #setData(data: TrainingData): void {
     this.#data = data;
     this.#send({ type: "data", data: data.facts });
-    this.#use(buildNetwork(this.#network, data.facts.side), undefined);
+    this.#make();
+  }
+
+  /** Makes a network for the data that there are. */
+  #make(): void {
+    this.#form = this.#network;
+    this.#use(buildNetwork(this.#network, this.#data.facts.side), undefined);
   }
 
   /** Makes this the network that everything is about. */
@@ -168,7 +177,14 @@ export class Session {
             `[${model.inputShape?.join(", ")}] and an output of [${model.outputShape?.join(", ")}].`,
         );
       }
-      this.#network = settingsOf(model, this.#network.seed);
+      const { activation, dropout, batchNorm, seed } = this.#network;
+      this.#form = formOf(model, seed);
+      this.#network = {
+        ...this.#form,
+        activation: this.#form.activation ?? activation,
+        dropout: this.#form.dropout ?? dropout,
+        batchNorm: this.#form.batchNorm ?? batchNorm,
+      };
       this.#use(model, name);
     }
   }
@@ -218,7 +234,8 @@ export class Session {
       generation: this.#generation,
       ...factsOf(this.#model),
       side: sideOf(this.#model) ?? 0,
-      settings: this.#network,
+      form: this.#form,
+      asked: this.#asked,
       file: this.#file,
     };
     this.#send({ type: "network", network });
@@ -237,11 +254,29 @@ export class Session {
   }
 }
 
-/** By its name, or by the brace with which the header of a safetensors file begins after its length. */
+/** @throws Refusal that names all problems, where there are any. */
+const refuse = (problems: Problems<string>): void => {
+  const all = Object.values(problems);
+  if (all.length > 0) throw new Refusal(all.join(" "));
+};
+
+/** A longer header than this is none, says the format. */
+const mostHeader = 100_000_000n;
+
+/** Whether it begins as safetensors files do: with the length of a header, and the brace that opens it. */
+const beginsAsModel = (bytes: ArrayBuffer): boolean => {
+  if (bytes.byteLength < 9) return false;
+  const view = new DataView(bytes);
+  return view.getBigUint64(0, true) <= mostHeader && view.getUint8(8) === 0x7b;
+};
+
 const isModel = ({ name, bytes }: ChosenFile): boolean =>
-  name.toLowerCase().endsWith(".safetensors") || (bytes.byteLength > 8 && new Uint8Array(bytes, 8, 1)[0] === 0x7b);
+  name.toLowerCase().endsWith(".safetensors") || beginsAsModel(bytes);
 
 const loadNamed = async (name: string, bytes: ArrayBuffer): Promise<Sequential> => {
+  if (!beginsAsModel(bytes)) {
+    throw new Refusal(`${name} is no model file: it does not begin as files of safetensors do. Choose another one.`);
+  }
   try {
     return await loadModel(bytes);
   } catch (error) {

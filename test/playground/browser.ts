@@ -76,11 +76,13 @@ export class Bench {
   /**
    * Opens the page in a profile of its own.
    * @param ready What shows that it is ready: by default, that the worker has told of its network.
+   * @param before Runs in the page before its own program.
    */
   async open(
     options: BrowserContextOptions = {},
     address: string = this.address,
     ready = "#parameters:has-text('parameters train')",
+    before: () => void = () => undefined,
   ): Promise<Playground> {
     const context = await this.#browser.newContext({ viewport: { width: 1400, height: 900 }, ...options });
     const page = await context.newPage();
@@ -91,6 +93,7 @@ export class Bench {
     });
     page.on("pageerror", (error) => complaints.push(String(error)));
     context.on("request", (request) => requests.push(request.url()));
+    await page.addInitScript(before);
     await page.goto(address);
     await page.locator(ready).waitFor();
     return { page, complaints, requests };

@@ -95,7 +95,13 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
         [file("cat.png", new Uint8Array([0x89, 0x50, 0x4e, 0x47, 13, 10]))],
         /^cat\.png is neither a saved model .* nor a data file/,
       ],
-      [[file("half.safetensors", model.slice(0, 100))], /^half\.safetensors: /],
+      [
+        [file("half.safetensors", model.slice(0, 100))],
+        /^half\.safetensors: .* a header of \d+ bytes in a file of 100/,
+      ],
+      [[file("notes.safetensors", new TextEncoder().encode("hello world"))], /^notes\.safetensors is no model file/],
+      // The brace alone makes no model of a text.
+      [[file("notes.txt", new TextEncoder().encode("notes in {braces}"))], /^notes\.txt is neither a saved model/],
       [[file("three.safetensors", model)], /^three\.safetensors: .* an output of \[3\]/],
       [[images], /must be one or two files of images, and a file of labels for each, got 1 of images and 0 of labels/],
       [
@@ -130,6 +136,32 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     expect(await problem.isVisible()).toBe(false);
     await trainFor(page, 3);
     expect(await page.locator("#data-text").textContent()).toMatch(/^Built-in digits/);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test("shows of a model what its layers have in common, and asks for the rest before it makes a new network", async () => {
+    const { page, complaints } = await bench.open();
+    const layers = [
+      new Dense({ units: 24, activation: "gelu" }),
+      new Dense({ units: 12, activation: "tanh" }),
+      new Dense({ units: 10 }),
+    ];
+    const mixed = encodeModel(new Sequential({ name: "mixed", inputShape: [64], layers, seed: 1 }));
+    await choose(page, [file("mixed.safetensors", mixed)]);
+    const activation = page.getByLabel("Activation");
+    const chosen = (): Promise<string> =>
+      activation.evaluate((list) => (list as HTMLSelectElement).selectedOptions[0].text);
+    await expect.poll(chosen).toBe("as in the file");
+    expect(await page.getByLabel("Layer 2, units").inputValue()).toBe("12");
+    await page.getByRole("button", { name: "Reset" }).click();
+    await expect.poll(() => page.getByRole("alert").textContent()).toMatch(/choose/);
+    expect(await activation.getAttribute("aria-invalid")).toBe("true");
+    expect(await page.locator("#parameters").textContent()).toMatch(/^From mixed\.safetensors\./);
+    await activation.selectOption("relu");
+    await expect.poll(() => page.locator("#parameters").textContent()).toBe("1,990 of 1,990 parameters train.");
+    expect(await page.getByRole("alert").count()).toBe(0);
+    expect(await activation.locator("option").allTextContents()).not.toContain("as in the file");
     expect(complaints).toEqual([]);
     await page.context().close();
   });

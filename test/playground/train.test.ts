@@ -1,3 +1,4 @@
+import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   Bench,
@@ -9,6 +10,7 @@ import {
   setNumber,
   trainFor,
   verdict,
+  violations,
 } from "./browser.ts";
 import { handwriting } from "./handwriting.ts";
 
@@ -151,6 +153,101 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.getByRole("button", { name: "Remove layer 1" }).click();
     await expect.poll(() => page.locator("#epoch").textContent()).toBe("0");
     expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test("says at each field what is wrong with it, until it is right", async () => {
+    const { page } = await open();
+    const alerts = (): Promise<string[]> => page.getByRole("alert").allTextContents();
+    const field = (name: string): Locator => page.getByRole("spinbutton", { name, exact: true });
+    await setNumber(page, "Layer 1, units", "0");
+    await setNumber(page, "Seed", "-3");
+    await setNumber(page, "Batch size", "");
+    await setNumber(page, "Learning rate", "-1");
+    const [units, seed, rate, size] = [
+      /^Layer 1 must/,
+      /^The seed must/,
+      /^The learning rate must/,
+      /^The batch size must/,
+    ];
+    await expect.poll(alerts).toEqual([units, seed, rate, size].map((each) => expect.stringMatching(each)));
+    for (const [name, message] of [
+      ["Layer 1, units", units],
+      ["Seed", seed],
+      ["Learning rate", rate],
+      ["Batch size", size],
+    ] as const) {
+      expect(await field(name).getAttribute("aria-invalid")).toBe("true");
+      const place = await field(name).getAttribute("aria-describedby");
+      expect(await page.locator(`#${place}`).textContent()).toMatch(message);
+    }
+    expect(await violations(page)).toEqual([]);
+    await setNumber(page, "Seed", "3");
+    expect(await field("Seed").getAttribute("aria-describedby")).toBe(null);
+    // What is wrong stays as it was typed, whatever else is done.
+    await page.getByLabel("Freeze hidden1").check();
+    await expect.poll(() => page.locator("#parameters").textContent()).toBe("330 of 2,410 parameters train.");
+    expect(await field("Layer 1, units").inputValue()).toBe("0");
+    await setNumber(page, "Layer 1, units", "16");
+    await expect.poll(() => page.locator("#parameters").textContent()).toBe("1,210 of 1,210 parameters train.");
+    await setNumber(page, "Batch size", "16");
+    await setNumber(page, "Learning rate", "0.1");
+    expect(await alerts()).toEqual([]);
+    await page.context().close();
+  });
+
+  test("keeps what is chosen while the worker still makes the network before", async () => {
+    const { page } = await open();
+    // What the form shows whenever the page hears of a network.
+    const seen = await page.evaluate(async () => {
+      const [norm, dropout] = [document.querySelector("#batch-norm"), document.querySelector("#dropout")] as [
+        HTMLInputElement,
+        HTMLSelectElement,
+      ];
+      const rows = document.querySelector("#layers") as HTMLElement;
+      const shares: string[] = [];
+      const all = new Promise<void>((done) => {
+        new MutationObserver(() => {
+          shares.push(dropout.value);
+          if (rows.children.length === 5) done();
+        }).observe(rows, { childList: true });
+      });
+      norm.checked = true;
+      norm.dispatchEvent(new Event("change"));
+      dropout.value = "0.5";
+      dropout.dispatchEvent(new Event("change"));
+      await all;
+      return shares;
+    });
+    expect(seen).toEqual(["0.5", "0.5"]);
+    await page.context().close();
+  });
+
+  test("draws the label of the last tick whole", async () => {
+    const { page } = await bench.open({}, bench.address, undefined, () => {
+      const draw = CanvasRenderingContext2D.prototype.fillText;
+      const ends: [text: string, end: number, room: number][] = [];
+      Object.assign(window, { ends });
+      CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...rest) {
+        const half = this.textAlign === "center" ? this.measureText(text).width / 2 : 0;
+        ends.push([text, this.getTransform().e + x + half, this.canvas.width]);
+        draw.call(this, text, x, y, ...rest);
+      };
+    });
+    await trainFor(page, 100);
+    await expect
+      .poll(() =>
+        page.evaluate(() =>
+          (window as unknown as { ends: [string, number, number][] }).ends
+            .filter(([text]) => text === "100")
+            .map(([, end, room]) => (end <= room ? "whole" : `cut off at ${room} of ${end}`)),
+        ),
+      )
+      .toEqual(expect.arrayContaining(["whole"]));
+    const cut = await page.evaluate(() =>
+      (window as unknown as { ends: [string, number, number][] }).ends.filter(([, end, room]) => end > room),
+    );
+    expect(cut).toEqual([]);
     await page.context().close();
   });
 

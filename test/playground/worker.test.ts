@@ -1,10 +1,11 @@
+import { Activation, BatchNorm, Dense, Dropout, type Layer, PReLU, Sequential } from "gradus";
 import { describe, expect, test } from "vitest";
 import { Curves, mostPoints } from "../../playground/curves.ts";
 import { duration, percent, roughly, short } from "../../playground/format.ts";
 import type { CurvePoint, Progress } from "../../playground/messages.ts";
-import { defaultNetwork, networkProblem } from "../../playground/network.ts";
-import { defaultTraining, optimizers, trainingProblem } from "../../playground/training.ts";
-import { buildNetwork, buildOptimizer, settingsOf } from "../../playground/worker/build.ts";
+import { canBuild, defaultNetwork, networkProblems } from "../../playground/network.ts";
+import { defaultTraining, optimizers, trainingProblems } from "../../playground/training.ts";
+import { buildNetwork, buildOptimizer, formOf } from "../../playground/worker/build.ts";
 import { builtInData } from "../../playground/worker/data.ts";
 import { Gate } from "../../playground/worker/gate.ts";
 import { factsOf, firstWeights, mistakesOf, probabilitiesOf, sideOf } from "../../playground/worker/inspect.ts";
@@ -13,16 +14,31 @@ import { Trainer } from "../../playground/worker/trainer.ts";
 
 describe("settings", () => {
   test("are refused with a sentence, and otherwise built as they are", () => {
-    expect(networkProblem(defaultNetwork)).toBeUndefined();
-    expect(networkProblem({ ...defaultNetwork, hidden: [32, 0] })).toMatch(/^Layer 2 must have 1 to 2048 units/);
-    expect(networkProblem({ ...defaultNetwork, hidden: [Number.NaN] })).toMatch(/^Layer 1/);
-    expect(networkProblem({ ...defaultNetwork, hidden: Array(9).fill(1) })).toMatch(/up to 8 hidden layers, not 9/);
-    expect(networkProblem({ ...defaultNetwork, seed: -1 })).toMatch(/seed/);
-    expect(networkProblem({ ...defaultNetwork, dropout: 1 })).toMatch(/Dropout/);
-    expect(trainingProblem(defaultTraining)).toBeUndefined();
-    expect(trainingProblem({ ...defaultTraining, learningRate: Number.NaN })).toMatch(/learning rate/);
-    expect(trainingProblem({ ...defaultTraining, batchSize: 0.5 })).toMatch(/batch size/);
-    expect(trainingProblem({ ...defaultTraining, epochs: 0 })).toMatch(/epochs/);
+    const like = (pattern: RegExp): unknown => expect.stringMatching(pattern);
+    expect(networkProblems(defaultNetwork)).toEqual({});
+    expect(networkProblems({ ...defaultNetwork, hidden: [32, 0] })).toEqual({
+      layer2: like(/^Layer 2 must have 1 to 2048 units/),
+    });
+    expect(networkProblems({ ...defaultNetwork, hidden: Array(9).fill(1) })).toEqual({
+      hidden: like(/up to 8 hidden layers, not 9/),
+    });
+    expect(networkProblems({ ...defaultNetwork, dropout: 1 })).toEqual({ dropout: like(/^Dropout/) });
+    // Each of several, and what a file left open.
+    const wrong = { hidden: [Number.NaN, 5, 1e9], activation: undefined, dropout: 0, batchNorm: undefined, seed: -1 };
+    expect(networkProblems(wrong)).toEqual({
+      layer1: like(/^Layer 1/),
+      layer3: like(/^Layer 3/),
+      activation: like(/choose/),
+      batchNorm: like(/choose/),
+      seed: like(/^The seed/),
+    });
+    expect([canBuild(wrong), canBuild(defaultNetwork)]).toEqual([false, true]);
+    expect(trainingProblems(defaultTraining)).toEqual({});
+    expect(trainingProblems({ ...defaultTraining, learningRate: Number.NaN, batchSize: 0.5, epochs: 0 })).toEqual({
+      learningRate: like(/learning rate/),
+      batchSize: like(/batch size/),
+      epochs: like(/epochs/),
+    });
   });
 
   test("are found again in the network that was made of them", () => {
@@ -32,12 +48,29 @@ describe("settings", () => {
       { ...defaultNetwork, hidden: [5, 7], activation: "selu" as const, dropout: 0.3, batchNorm: true },
     ]) {
       const model = buildNetwork(settings, 8);
-      expect(settingsOf(model, settings.seed)).toEqual(settings);
+      expect(formOf(model, settings.seed)).toEqual(settings);
       expect(sideOf(model)).toBe(8);
       expect(factsOf(model).trained).toBe(
         model.trainableVariables.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
       );
     }
+  });
+
+  test("are left open where the layers of a file differ, or are none of the page's", () => {
+    const outputs = new Dense({ units: 10 });
+    const form = (...hidden: readonly Layer[]): unknown =>
+      formOf(new Sequential({ inputShape: [64], layers: [...hidden, outputs] }), 1);
+    const common = { hidden: [6, 4], activation: "gelu", dropout: 0, batchNorm: false, seed: 1 };
+    const gelu = (units: number): Layer => new Dense({ units, activation: "gelu" });
+    expect(form(gelu(6), gelu(4))).toEqual(common);
+    expect(form(gelu(6), new Dense({ units: 4, activation: "tanh" }))).toEqual({ ...common, activation: undefined });
+    expect(form(gelu(6), new Dense({ units: 4 }))).toEqual({ ...common, activation: undefined });
+    expect(form(gelu(6), gelu(4), new Activation("tanh"))).toEqual({ ...common, activation: undefined });
+    expect(form(new Dense({ units: 6 }), new PReLU(), gelu(4))).toEqual({ ...common, activation: undefined });
+    expect(form(gelu(6), new Dropout({ rate: 0.5 }), gelu(4))).toEqual({ ...common, dropout: undefined });
+    expect(form(gelu(6), gelu(4), new BatchNorm())).toEqual({ ...common, batchNorm: undefined });
+    // What is computed with the inputs is no setting of hidden layers.
+    expect(form(new BatchNorm(), gelu(6), gelu(4))).toMatchObject({ batchNorm: undefined });
   });
 
   test("name optimizers that the library has", () => {

@@ -1,0 +1,23 @@
+import { create } from "./element.ts";
+
+let count = 0;
+
+/** Says below a field what is wrong with it; undefined: nothing is, or nothing any more. */
+export const showFieldProblem = (field: HTMLElement, message: string | undefined): void => {
+  const before = document.getElementById(field.getAttribute("aria-describedby") ?? "");
+  // What was said is not said again.
+  if (before?.textContent === message) return;
+  before?.remove();
+  if (message === undefined) {
+    field.removeAttribute("aria-invalid");
+    field.removeAttribute("aria-describedby");
+    return;
+  }
+  const text = create("p", { text: message, className: "wrong" });
+  text.id = `wrong${++count}`;
+  text.role = "alert";
+  field.setAttribute("aria-invalid", "true");
+  field.setAttribute("aria-describedby", text.id);
+  // Not within the label, of which it would become a part.
+  (field.closest("label") ?? field).after(text);
+};
