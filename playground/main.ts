@@ -58,6 +58,7 @@ const client = new Client({
     const accuracy = curves.last("validationAccuracy");
     transport.show(progress, accuracy);
     announcer.progress(progress, accuracy);
+    saveReport.disabled = progress.epoch === 0;
     showCurves();
   },
   prediction: ({ look, probabilities }) => {
@@ -67,7 +68,10 @@ const client = new Client({
   weights: ({ side, units, pictures }) => weights.show(side, units, pictures),
   mistakes: ({ wrong, of, worst }) => mistakes.show(wrong, of, worst),
   example: ({ picture, label }) => input.lookAt(picture, label),
-  saved: ({ bytes, name }) => files.save(bytes, name),
+  saved: ({ bytes, name, media }) => {
+    files.save(bytes, name, media);
+    announcer.say(`Saved as ${name}.`);
+  },
   problem: ({ message }) => showProblem(message),
 });
 
@@ -81,6 +85,8 @@ const input = new Input((look, picture) => send({ type: "look", look, picture })
 const mistakes = new Mistakes(({ picture, label }) => input.lookAt(picture, label));
 const files = new Files(send, (error) => showProblem(error instanceof Error ? error.message : String(error)));
 element("example", HTMLButtonElement).addEventListener("click", () => send({ type: "example" }));
+const saveReport = element("report", HTMLButtonElement);
+saveReport.addEventListener("click", () => send({ type: "report" }));
 
 const lossChart = new Chart({ id: "loss-chart", isLogarithmic: true, format: short });
 const accuracyChart = new Chart({

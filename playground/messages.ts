@@ -14,7 +14,7 @@ export interface ChosenFile {
 export type Request =
   | { readonly type: "build"; readonly network: NetworkSettings }
   | { readonly type: "training"; readonly training: TrainingSettings }
-  | { readonly type: "start" | "pause" | "step" | "save" | "example" }
+  | { readonly type: "start" | "pause" | "step" | "save" | "report" | "example" }
   /** `perSecond` undefined: as fast as it goes. */
   | { readonly type: "speed"; readonly perSecond: number | undefined }
   | { readonly type: "freeze"; readonly layer: string; readonly frozen: boolean }
@@ -128,6 +128,7 @@ export type Report =
   | { readonly type: "weights"; readonly side: number; readonly units: number; readonly pictures: Float32Array }
   | { readonly type: "mistakes"; readonly wrong: number; readonly of: number; readonly worst: readonly Mistake[] }
   | { readonly type: "example"; readonly picture: Float32Array; readonly label: number }
-  | { readonly type: "saved"; readonly bytes: ArrayBuffer; readonly name: string }
+  /** A file for the user, of this media type. */
+  | { readonly type: "saved"; readonly bytes: ArrayBuffer; readonly name: string; readonly media: string }
   /** Something could not be done; the page stays usable. */
   | { readonly type: "problem"; readonly message: string };

@@ -42,8 +42,8 @@ export class Files {
   }
 
   /** Gives a file to the user, as a download. */
-  save(bytes: ArrayBuffer, name: string): void {
-    const address = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
+  save(bytes: ArrayBuffer, name: string, media: string): void {
+    const address = URL.createObjectURL(new Blob([bytes], { type: media }));
     const link = create("a");
     link.href = address;
     link.download = name;

@@ -9,6 +9,7 @@ import {
   setBackend,
   setThreads,
 } from "gradus";
+import { renderReport } from "gradus/report";
 import type { ChosenFile, NetworkFacts, Report, Request } from "../messages.ts";
 import { defaultNetwork, type NetworkForm, type NetworkSettings, networkProblems, type Problems } from "../network.ts";
 import { defaultTraining, type TrainingSettings, trainingProblems } from "../training.ts";
@@ -101,6 +102,8 @@ export class Session {
         return builtInData().then((data) => this.#setData(data));
       case "save":
         return this.#save();
+      case "report":
+        return this.#saveReport();
     }
   }
 
@@ -191,7 +194,16 @@ export class Session {
 
   #save(): void {
     const { buffer } = encodeModel(this.#model);
-    this.#send({ type: "saved", bytes: buffer, name: "digits.safetensors" }, [buffer]);
+    this.#send({ type: "saved", bytes: buffer, name: "digits.safetensors", media: "application/octet-stream" }, [
+      buffer,
+    ]);
+  }
+
+  async #saveReport(): Promise<void> {
+    const history = await this.#trainer?.history();
+    if (!history) return;
+    const { buffer } = new TextEncoder().encode(renderReport(history));
+    this.#send({ type: "saved", bytes: buffer, name: "digits-report.html", media: "text/html" }, [buffer]);
   }
 
   /** What is seen of the weights as they are now. */

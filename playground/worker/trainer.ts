@@ -14,6 +14,7 @@ import { buildOptimizer } from "./build.ts";
 import type { TrainingData } from "./data.ts";
 import type { Gate } from "./gate.ts";
 import { Meter } from "./meter.ts";
+import { Observer, seenUntilNow } from "./observer.ts";
 
 /** Progress is told at most this often, in milliseconds. */
 const tellEvery = 100;
@@ -45,6 +46,9 @@ export class Trainer {
   #steps = 0;
   /** Epochs that were done when training was last started from its beginning or its end. */
   #base = 0;
+  /** Settings that were changed on the way, each with the place where that was. */
+  #changes: (readonly [where: string, what: string])[] = [];
+  #failure: unknown;
   #points: CurvePoint[] = [];
   #toldAt = 0;
   /** Since the last point within an epoch: sums of the losses and of right answers, over so many examples. */
@@ -63,6 +67,11 @@ export class Trainer {
 
   get state(): RunState {
     return this.#state;
+  }
+
+  /** How many are complete. */
+  get epochs(): number {
+    return this.#history.epochs.length;
   }
 
   /** How the network does before it is trained: where the curves of the validation begin. */
@@ -97,6 +106,7 @@ export class Trainer {
   set settings(settings: TrainingSettings) {
     const before = this.#settings;
     this.#settings = settings;
+    if (this.#steps > 0) this.#noteChanges(before, settings);
     if (settings.optimizer !== before.optimizer) {
       this.#optimizer = buildOptimizer(settings.optimizer, settings.learningRate);
     }
@@ -113,6 +123,34 @@ export class Trainer {
     this.#tell(this.#progress(), points);
   }
 
+  /**
+   * The run up to now, for a report.
+   * @throws Error before the end of the first epoch.
+   */
+  async history(): Promise<History> {
+    const run = this.#run;
+    if (!run || run.history.epochs.length === 0)
+      throw new Error("There is nothing to report before the first epoch ends.");
+    const { epochs, inspections } = await seenUntilNow(run, this.#data.test);
+    const history = new History(
+      epochs,
+      inspections.map(({ setup, ...seen }) =>
+        setup ? { ...seen, setup: { ...setup, facts: [...setup.facts, ...this.#changes] } } : seen,
+      ),
+    );
+    if (this.#state === "failed") {
+      history.stopped = `it failed: ${this.#failure instanceof Error ? this.#failure.message : this.#failure}`;
+    }
+    return history;
+  }
+
+  #noteChanges(before: TrainingSettings, after: TrainingSettings): void {
+    const keys = (Object.keys(after) as (keyof TrainingSettings)[]).filter((key) => after[key] !== before[key]);
+    if (keys.length === 0) return;
+    const what = keys.map((key) => `${key} ${after[key]}`).join(", ");
+    this.#changes.push([`from step ${this.#steps + 1} on`, what]);
+  }
+
   /** How many batches an epoch has; a data set always tells. */
   get #batches(): number {
     return this.#run?.batches ?? 1;
@@ -121,7 +159,7 @@ export class Trainer {
   #progress(): Progress {
     return {
       state: this.#state,
-      epoch: this.#history.epochs.length,
+      epoch: this.epochs,
       batch: this.#run?.batch ?? 0,
       batches: this.#batches,
       steps: this.#steps,
@@ -155,9 +193,9 @@ export class Trainer {
           epochs: Math.max(this.#base + epochs, this.#history.epochs.length),
           batchSize: Math.min(batchSize, train.size),
           validation,
-          history: new History(this.#history.epochs),
+          history: this.#done(),
           signal: abort.signal,
-          callbacks: [this.#watcher(abort.signal)],
+          callbacks: [new Observer(this.#data.test), this.#watcher(abort.signal)],
         });
         this.#abort = undefined;
         this.#enter("finished");
@@ -169,11 +207,23 @@ export class Trainer {
         this.#gate.close();
         // How it came to that belongs into the curves.
         this.#addPointWithin(performance.now());
+        this.#failure = error;
         this.#enter("failed");
         this.onFailure(error);
         return;
       }
     }
+  }
+
+  /** What was done, and seen of it. An epoch that was left begins anew; of its looks stays with what training began. */
+  #done(): History {
+    const { epochs, inspections } = this.#history;
+    const kept = inspections.flatMap((seen) => {
+      const { step, epoch, setup } = seen;
+      if (epoch <= epochs.length) return [seen];
+      return setup ? [{ step, epoch: epochs.length, setup }] : [];
+    });
+    return new History(epochs, kept);
   }
 
   #watcher(signal: AbortSignal): Callback {

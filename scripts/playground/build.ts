@@ -1,13 +1,25 @@
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BuildOptions, build } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
+import { program, style } from "../reportPage.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const source = join(root, "playground");
 
 /** Where `npm run playground` builds; not part of the package. */
 export const playgroundFolder: string = join(root, "dist", "playground");
+
+/** What runs in a report, as text: from the sources `#report-page` would run esbuild, which no browser does. */
+const reportPage: Plugin = {
+  name: "report-page",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^#report-page$/ }, ({ path }) => ({ path, namespace: "report-page" }));
+    onLoad({ filter: /.*/, namespace: "report-page" }, () => ({
+      contents: `export const program = ${JSON.stringify(program)}; export const style = ${JSON.stringify(style)};`,
+    }));
+  },
+};
 
 /**
  * Builds the playground into a folder that any static host can serve, from any path: all addresses in it are relative.
@@ -26,6 +38,7 @@ export const buildPlayground = async (folder: string = playgroundFolder): Promis
     format: "esm",
     target: "es2022",
     conditions: ["gradus-source"],
+    plugins: [reportPage],
     absWorkingDir: root,
     logLevel: "warning",
   };

@@ -1,0 +1,66 @@
+import { type Callback, type Dataset, fit, History, type TrainingRun } from "gradus";
+import { inspector } from "gradus/report";
+
+/** A run of the page gets as many looks as this, and twice as many at the most. */
+const looks = 200;
+/** So many steps lie between two of them in the beginning, in which most happens. */
+const firstSteps = 5;
+
+/** Doubles as often as the run does: nobody knows how long it will be. */
+const stepsBetween = ({ history, batches = 1 }: TrainingRun): number => {
+  const longer = (history.epochs.length * batches) / (looks * firstSteps);
+  return firstSteps * 2 ** Math.max(0, Math.ceil(Math.log2(longer)));
+};
+
+/** Looks into the model for a report, more rarely as the run gets longer. */
+export class Observer implements Callback {
+  readonly #data: Dataset;
+  #everySteps = 0;
+  #inspector: Callback = {};
+
+  /** @param data What activations are looked at for. */
+  constructor(data: Dataset) {
+    this.#data = data;
+  }
+
+  onTrainBegin(run: TrainingRun): void {
+    this.#adapt(run);
+  }
+
+  onStep(run: TrainingRun): void | Promise<void> {
+    return this.#inspector.onStep?.(run);
+  }
+
+  onEpochEnd(run: TrainingRun): void {
+    this.#adapt(run);
+  }
+
+  onTrainEnd(run: TrainingRun): void | Promise<void> {
+    return this.#inspector.onTrainEnd?.(run);
+  }
+
+  #adapt(run: TrainingRun): void {
+    const everySteps = stepsBetween(run);
+    if (everySteps === this.#everySteps) return;
+    this.#everySteps = everySteps;
+    this.#inspector.onTrainEnd?.(run);
+    this.#inspector = inspector({ data: this.#data, everySteps });
+    this.#inspector.onTrainBegin?.(run);
+  }
+}
+
+/** A run up to now as a report shows it: with what the model, as it is, takes the data for. */
+export const seenUntilNow = async (run: TrainingRun, data: Dataset): Promise<History> => {
+  const { model, optimizer, train, batches = 1 } = run;
+  const { epochs, inspections, place } = run.history;
+  // Training for no epoch: an inspector begins and ends. With a seed, it draws nothing from the stream of the model.
+  const { inspections: all } = await fit(model, train, {
+    optimizer,
+    epochs: epochs.length,
+    seed: 0,
+    history: new History(epochs, inspections),
+    callbacks: [inspector({ data })],
+  });
+  const epoch = epochs.length + (place.progress?.batch ?? 0) / batches;
+  return new History(epochs, [...inspections, ...all.slice(inspections.length).map((one) => ({ ...one, epoch }))]);
+};
