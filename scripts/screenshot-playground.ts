@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,6 +6,7 @@ import { type BrowserContextOptions, chromium } from "playwright-core";
 import { draw, setNumber } from "../test/playground/browser.ts";
 import { handwriting } from "../test/playground/handwriting.ts";
 import { findChromium } from "../test/threads/chromium.ts";
+import { palettePng } from "./palettePng.ts";
 import { buildPlayground } from "./playground/build.ts";
 import { serveFolder } from "./playground/serve.ts";
 
@@ -54,8 +55,9 @@ try {
     await page.waitForFunction((least) => Number(document.querySelector("#epoch")?.textContent) >= least, epochs);
     await page.mouse.move(0, 0);
     const path = join(images, `${name}.png`);
-    await page.screenshot({ path });
-    console.log(`${path}: ${Math.round((await stat(path)).size / 1024)} kB`);
+    const picture = palettePng(await page.screenshot());
+    await writeFile(path, picture);
+    console.log(`${path}: ${Math.round(picture.length / 1024)} kB`);
     await context.close();
   }
 } finally {

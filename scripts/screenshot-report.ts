@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -6,6 +6,7 @@ import { type ActivationFunction, type ActivationName, Dense, fit, loadDigits, M
 import { inspector, saveReport } from "gradus/report";
 import { type BrowserContextOptions, chromium } from "playwright-core";
 import { findChromium } from "../test/threads/chromium.ts";
+import { palettePng } from "./palettePng.ts";
 
 // Makes the pictures of docs/report.md anew:
 //   npx tsx --conditions=gradus-source scripts/screenshot-report.ts [folder]
@@ -74,8 +75,9 @@ try {
     const box = await page.locator(section).first().boundingBox();
     const path = join(images, `${name}.png`);
     const clip = { x: 0, y: Math.max(0, (box?.y ?? 0) - 16), width: 1100, height };
-    await page.screenshot({ path, clip, fullPage: true });
-    console.log(`${path}: ${Math.round((await stat(path)).size / 1024)} kB`);
+    const picture = palettePng(await page.screenshot({ clip, fullPage: true }));
+    await writeFile(path, picture);
+    console.log(`${path}: ${Math.round(picture.length / 1024)} kB`);
     await page.context().close();
   }
 } finally {
