@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { linesOnly } from "./linesOnly.mjs";
 import { licence, program, style } from "./reportPage.mjs";
 import { vendor } from "./vendor.mjs";
 
@@ -17,12 +18,21 @@ const { status } = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.
 });
 if (status !== 0) process.exit(status ?? 1);
 
-// tsc rewrites `.ts` in the imports of JavaScript, but not in those of declarations.
 for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
-  if (!entry.isFile() || !entry.name.endsWith(".d.ts")) continue;
+  if (!entry.isFile() || !/\.(js|d\.ts)$/.test(entry.name)) continue;
   const path = join(entry.parentPath ?? entry.path, entry.name);
   const text = readFileSync(path, "utf8");
-  writeFileSync(path, text.replace(/((?:from|import\()\s*["'])(\.{1,2}\/[^"']+)\.ts(["'])/g, "$1$2.js$3"));
+  if (path.endsWith(".d.ts")) {
+    // tsc rewrites `.ts` in the imports of JavaScript, but not in those of declarations.
+    writeFileSync(path, text.replace(/((?:from|import\()\s*["'])(\.{1,2}\/[^"']+)\.ts(["'])/g, "$1$2.js$3"));
+  } else if (path.endsWith(".generated.js")) {
+    // Data in base64: its source is the same once more, and nobody steps through it.
+    writeFileSync(path, text.replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n"));
+    rmSync(`${path}.map`);
+  } else {
+    const map = JSON.parse(readFileSync(`${path}.map`, "utf8"));
+    writeFileSync(`${path}.map`, JSON.stringify({ ...map, mappings: linesOnly(map.mappings) }));
+  }
 }
 
 await vendor(root, dist);

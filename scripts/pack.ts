@@ -12,10 +12,13 @@ const parts = [
   "tsconfig.json",
   "tsconfig.build.json",
   "README.md",
+  "CONTRIBUTING.md",
   "LICENSE",
   "src",
   "scripts",
   "data",
+  "docs",
+  "examples",
 ];
 
 /** Runs a command; an error shows what it printed, since compilers explain themselves on standard output. */

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { pages, proseOf, textOf } from "./pages.ts";
+import { pages, proseOf, targetsOf, textOf } from "./pages.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
@@ -24,15 +24,6 @@ const anchorsOf = (path: string): ReadonlySet<string> => {
     anchors.add(before === 0 ? slug : `${slug}-${before}`);
   }
   return anchors;
-};
-
-/** What a page links to, or shows as a picture. */
-const targetsOf = (path: string): readonly string[] => {
-  const prose = proseOf(path).replaceAll(/`[^`\n]*`/g, "");
-  return [
-    ...Array.from(prose.matchAll(/\]\(([^)\s]+)\)/g), ([, target]) => target),
-    ...Array.from(prose.matchAll(/\b(?:src|srcset|href)="([^"\s]+)"/g), ([, target]) => target),
-  ].filter((target) => !/^[a-z]+:/.test(target));
 };
 
 /** Why a link leads nowhere; undefined for one that is right. */

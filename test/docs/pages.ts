@@ -48,8 +48,17 @@ export const blocksOf = (path: string, text: string = textOf(path)): readonly Bl
 };
 
 /** A page without its blocks of code, line by line as it was. */
-export const proseOf = (path: string): string => {
-  const lines = textOf(path).split("\n");
-  for (const { line, code } of blocksOf(path)) lines.fill("", line - 1, line + code.split("\n").length);
+export const proseOf = (path: string, text: string = textOf(path)): string => {
+  const lines = text.split("\n");
+  for (const { line, code } of blocksOf(path, text)) lines.fill("", line - 1, line + code.split("\n").length);
   return lines.join("\n");
+};
+
+/** What a page links to, or shows as a picture; not what lies on other hosts. */
+export const targetsOf = (path: string, text: string = textOf(path)): readonly string[] => {
+  const prose = proseOf(path, text).replaceAll(/`[^`\n]*`/g, "");
+  return [
+    ...Array.from(prose.matchAll(/\]\(([^)\s]+)\)/g), ([, target]) => target),
+    ...Array.from(prose.matchAll(/\b(?:src|srcset|href)="([^"\s]+)"/g), ([, target]) => target),
+  ].filter((target) => !/^[a-z]+:/.test(target));
 };

@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join, posix, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { build } from "esbuild";
@@ -9,6 +9,7 @@ import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { installInto, packInto, run as runIn } from "../../scripts/pack.ts";
+import { targetsOf } from "../docs/pages.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
@@ -47,16 +48,20 @@ describe("the tarball", () => {
       .map((entry) => relative(installed(), join(entry.parentPath ?? entry.path, entry.name)).replaceAll("\\", "/"))
       .sort();
 
-  test("holds modules with their maps and types, data, and licences, and nothing else", () => {
+  test("holds modules with their maps and types, guides, examples, their data, and licences, and nothing else", () => {
     const allowed = [
-      /^(LICENSE|README\.md|package\.json)$/,
+      /^(LICENSE|(README|CONTRIBUTING)\.md|package\.json)$/,
       /^dist\/.+\.(js|js\.map|d\.ts)$/,
       /^dist\/vendor\/[\w.-]+\.LICENSE\.txt$/,
-      /^data\/.+\.(csv|gz|md|txt|LICENSE)$/,
-      /^data\/.+-ubyte(\.gz)?$/,
+      /^docs\/[\w-]+\.(md|svg)$/,
+      /^docs\/images\/[\w-]+\.(svg|png)$/,
+      /^examples\/.+\.(ts|mjs)$/,
+      /^data\/tabular\/[\w-]+\.csv$/,
+      /^data\/[\w]+\/README\.md$/,
     ];
     expect(files().filter((file) => !allowed.some((pattern) => pattern.test(file)))).toEqual([]);
-    expect(files().filter((file) => /test|playground|bench|fixture|\.ts\.map/.test(file))).toEqual([]);
+    const code = files().filter((file) => !file.startsWith("docs/"));
+    expect(code.filter((file) => /test|playground|bench|fixture|\.ts\.map/.test(file))).toEqual([]);
     const bytes = files().reduce((sum, file) => sum + statSync(join(installed(), file)).size, 0);
     const megabytes = (size: number): string => `${(size / 1e6).toFixed(2)} MB`;
     console.info(
@@ -65,12 +70,35 @@ describe("the tarball", () => {
     expect(statSync(tarball).size).toBeLessThan(1.5e6);
   });
 
+  test("holds what its pages link to and show", () => {
+    const all = files();
+    const pages = all.filter((file) => file.endsWith(".md"));
+    const missing = pages.flatMap((page) =>
+      targetsOf(page, readFileSync(join(installed(), page), "utf8"))
+        .map((target) => posix.join(posix.dirname(page), target.split("#")[0] || posix.basename(page)))
+        .filter((target) => !all.includes(target))
+        .map((target) => `${page}: ${target}`),
+    );
+    expect(missing).toEqual([]);
+    expect(pages.length).toBeGreaterThan(25);
+  });
+
   test("has a source map for each module, which holds its source", () => {
-    const modules = files().filter((file) => /^dist\/.+\.js$/.test(file) && !file.startsWith("dist/vendor/"));
+    // What is generated is data: its source would be the same once more.
+    const modules = files().filter(
+      (file) => /^dist\/.+\.js$/.test(file) && !file.startsWith("dist/vendor/") && !file.endsWith(".generated.js"),
+    );
     for (const module of modules) {
       const map = JSON.parse(readFileSync(join(installed(), `${module}.map`), "utf8"));
       expect(map.sourcesContent, module).toHaveLength(1);
     }
+  });
+
+  test("leads from an error to the line of the source that throws it", () => {
+    const program = 'import { tensor } from "gradus"; try { tensor("1"); } catch (error) { console.log(error.stack); }';
+    const stack = run(process.execPath, ["--enable-source-maps", "--input-type=module", "--eval", program]);
+    const [, file, line] = /gradus\/(src\/[\w/]+\.ts):(\d+):\d+/.exec(stack) ?? [];
+    expect(readFileSync(join(root, file), "utf8").split("\n")[Number(line) - 1]).toMatch(/throw new/);
   });
 
   test("has the licence of every library that is bundled, beside it and in it", () => {

@@ -1,0 +1,2 @@
+/** The mappings of a source map, by lines alone. */
+export const linesOnly: (mappings: string) => string;
