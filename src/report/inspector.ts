@@ -20,6 +20,8 @@ const looks = 100;
 const snapshots = 8;
 /** Where nobody knows the length, it looks again when the run has become longer by this part. */
 const growth = 1 / 25;
+/** And by this part where it is known: most runs that are planned long are looked at, or stopped, early. */
+const growthAtLeast = 1 / 4;
 /** A report that is written while it trains takes some tens of milliseconds: not after each of many short epochs. */
 const rewriteAfterMs = 2000;
 
@@ -112,10 +114,10 @@ class Inspector implements Callback {
   /** Depends on the history and the step alone, so that a run that goes on looks when one that never stopped would. */
   #isDue({ epochs, batches, history }: TrainingRun, step: number): boolean {
     const { everySteps } = this.#options;
-    const every = everySteps ?? (batches && Math.ceil((epochs * batches) / looks));
-    if (every !== undefined) return (step - 1) % every === 0;
+    if (everySteps !== undefined) return (step - 1) % everySteps === 0;
     const last = history.inspections.findLast(({ variables }) => variables)?.step ?? 0;
-    return step >= last + Math.max(1, last * growth);
+    if (batches === undefined) return step >= last + Math.max(1, last * growth);
+    return (step - 1) % Math.ceil((epochs * batches) / looks) === 0 || step >= last * (1 + growthAtLeast);
   }
 
   #look(run: TrainingRun, { step, loss }: { readonly step: number; readonly loss: number | undefined }): void {
@@ -133,8 +135,8 @@ class Inspector implements Callback {
 
   #isSnapshot({ epochs, batches, history }: TrainingRun, step: number): boolean {
     const last = history.inspections.findLast(({ variables }) => variables?.some(({ histogram }) => histogram))?.step;
-    if (last === undefined) return true;
-    return batches === undefined ? step >= 2 * last : step - last >= (epochs * batches) / snapshots;
+    if (last === undefined || step >= 2 * last) return true;
+    return batches !== undefined && step - last >= (epochs * batches) / snapshots;
   }
 
   async #judged(run: TrainingRun): Promise<Judged> {

@@ -7,6 +7,7 @@ import { card } from "../blocks.ts";
 import { dataTable } from "../dataTable.ts";
 import { html, type Markup } from "../markup.ts";
 import type { Section } from "../page.ts";
+import { shortNumber } from "../shortNumber.ts";
 import { counted } from "../words.ts";
 
 /** What classes are called. */
@@ -91,14 +92,14 @@ const countsOfMetric = ({ epochs }: History): ClassInspection["confusion"] | und
 
 /** Which classes were taken for which, and the most confident mistakes. */
 export const classes = (history: History): Section => {
-  const seen = history.inspections.findLast((one) => one.classes)?.classes;
+  const { classes: seen, epoch = 0 } = history.inspections.findLast((one) => one.classes) ?? {};
   const names = history.inspections.find(({ setup }) => setup)?.setup?.classNames;
   const nameOf: NameOf = (label) => names?.[label] ?? String(label);
   const counts = seen?.confusion ?? countsOfMetric(history);
   if (!counts || counts.length === 0) return { title: "Classes", blocks: [] };
   const { mistakes = [], imageShape } = seen ?? {};
   const of = seen
-    ? `Of ${counted(seen.examples, "example")} of ${seen.data}, when training had ended.`
+    ? `Of ${counted(seen.examples, "example")} of ${seen.data}, after ${shortNumber(epoch)} epochs.`
     : "Of the last epoch.";
   const blocks: Markup[] = [];
   if (counts.length <= mostInMatrix)

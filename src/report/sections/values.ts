@@ -7,6 +7,7 @@ import { histogramOf } from "../inspectVariables.ts";
 import { lineChart } from "../lineChart.ts";
 import type { Markup } from "../markup.ts";
 import type { Section } from "../page.ts";
+import { shortNumber } from "../shortNumber.ts";
 import { counted } from "../words.ts";
 import { densityOf } from "./weights.ts";
 
@@ -68,12 +69,12 @@ const blocksOf = ({ rSquared, meanAbsoluteError, some, worst }: OutputInspection
 
 /** How far off the numbers are that a model predicts. */
 export const values = ({ inspections }: History): Section => {
-  const seen = inspections.findLast((one) => one.values)?.values;
+  const { values: seen, epoch = 0 } = inspections.findLast((one) => one.values) ?? {};
   if (!seen) return { title: "Predictions", blocks: [] };
   const { data, examples, outputs } = seen;
   return {
     title: "Predictions",
-    lead: `Of ${counted(examples, "example")} of ${data}, when training had ended.`,
+    lead: `Of ${counted(examples, "example")} of ${data}, after ${shortNumber(epoch)} epochs.`,
     blocks: outputs.flatMap((output, index) => blocksOf(output, outputs.length > 1 ? `Output ${index}: ` : "")),
   };
 };
