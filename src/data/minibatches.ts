@@ -57,38 +57,53 @@ export interface Minibatches extends Iterable<Batch> {
  */
 export function minibatches(data: Dataset, options: MinibatchOptions = {}): Minibatches {
   checkOptions("minibatches", options, ["batchSize", "batches", "remainder", "shuffle", "seed", "random"]);
-  const borders = batchBorders(data.size, options);
+  const borders = batchBorders("minibatches", data.size, options);
   const { shuffle = true, seed, random } = options;
   if (!shuffle && (seed !== undefined || random !== undefined)) {
     throw new ValueError("minibatches: without shuffling there is no order to draw, got a seed. Drop the seed.");
   }
-  function* batches(): Generator<Batch, void, undefined> {
-    const order = shuffle ? (randomPermutation(data.size, { seed, random }).storage.view() as Int32Array) : undefined;
-    for (let index = 0; index + 1 < borders.length; index++) {
-      const [from, to] = [borders[index], borders[index + 1]];
-      const rows = order?.subarray(from, to);
-      yield rows ? rowsAt(data, rows) : rowsBetween(data, from, to);
-    }
-  }
-  return { count: borders.length - 1, [Symbol.iterator]: batches };
+  const pass = (): Generator<Batch, void, undefined> =>
+    batchesBetween(data, borders, shuffle ? randomPermutation(data.size, { seed, random }) : undefined);
+  return { count: borders.length - 1, [Symbol.iterator]: pass };
 }
 
-/** Where batches begin, and where the last one ends. */
-function batchBorders(size: number, { batchSize, batches, remainder }: MinibatchOptions): number[] {
+/** The batches from number `first` on, of the examples in this order, or as they stand. */
+export function* batchesBetween(
+  data: Dataset,
+  borders: readonly number[],
+  order: Tensor | undefined,
+  first = 0,
+): Generator<Batch, void, undefined> {
+  const numbers = order?.storage.view() as Int32Array | undefined;
+  for (let index = first; index + 1 < borders.length; index++) {
+    const [from, to] = [borders[index], borders[index + 1]];
+    yield numbers ? rowsAt(data, numbers.subarray(from, to)) : rowsBetween(data, from, to);
+  }
+}
+
+/**
+ * Where batches begin, and where the last one ends.
+ * @throws ValueError when a size or count is not a whole number from 1, or there are more batches than examples.
+ */
+export function batchBorders(
+  operation: string,
+  size: number,
+  { batchSize, batches, remainder }: MinibatchOptions,
+): number[] {
   if (batches !== undefined && (batchSize !== undefined || remainder !== undefined)) {
     throw new ValueError(
-      `minibatches: batches stands alone, got batches=${batches} beside ${batchSize === undefined ? "remainder" : "batchSize"}. ` +
+      `${operation}: batches stands alone, got batches=${batches} beside ${batchSize === undefined ? "remainder" : "batchSize"}. ` +
         "Name either the number of batches or their size.",
     );
   }
   for (const [key, value] of Object.entries({ batchSize, batches })) {
     if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
-      throw new ValueError(`minibatches: ${key} must be a whole number from 1, got ${value}. Choose 50, for example.`);
+      throw new ValueError(`${operation}: ${key} must be a whole number from 1, got ${value}. Choose 50, for example.`);
     }
   }
   if (remainder !== undefined && remainder !== "keep" && remainder !== "drop") {
     throw new ValueError(
-      `minibatches: remainder must be "keep" or "drop", got "${String(remainder)}". Choose one, or leave it out.`,
+      `${operation}: remainder must be "keep" or "drop", got "${String(remainder)}". Choose one, or leave it out.`,
     );
   }
   const length = batchSize ?? 50;
@@ -100,7 +115,7 @@ function batchBorders(size: number, { batchSize, batches, remainder }: Minibatch
   const count = batches ?? Math.max(1, Math.floor(size / length));
   if (count > size) {
     throw new ValueError(
-      `minibatches: a batch must have an example, got ${count} batches of ${size} examples. Ask for fewer.`,
+      `${operation}: a batch must have an example, got ${count} batches of ${size} examples. Ask for fewer.`,
     );
   }
   const [short, longer] = [Math.floor(size / count), size % count];

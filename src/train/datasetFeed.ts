@@ -1,6 +1,8 @@
 import type { Dataset } from "../data/dataset.ts";
-import { type Batch, type Minibatches, minibatches } from "../data/minibatches.ts";
+import { type Batch, batchBorders, batchesBetween } from "../data/minibatches.ts";
+import { permutationInPieces } from "../ops/permutation.ts";
 import type { Random } from "../tensor/random.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import type { Feed, FeedStart } from "./feed.ts";
 import type { EpochCut } from "./place.ts";
 
@@ -11,6 +13,8 @@ export interface DatasetFeedOptions {
   readonly shuffle?: boolean;
   /** What the orders are drawn from. */
   readonly random: Random;
+  /** Awaited between two pieces of an order: that of a million examples takes some hundred milliseconds. */
+  readonly between: () => Promise<void>;
 }
 
 /** The batches of a data set: every epoch has all of them, in an order of its own. */
@@ -19,12 +23,14 @@ export class DatasetFeed implements Feed {
   readonly passed = 0;
   readonly #data: Dataset;
   readonly #options: DatasetFeedOptions;
+  readonly #borders: readonly number[];
   #batches: Iterator<Batch> = [][Symbol.iterator]();
 
   constructor(data: Dataset, options: DatasetFeedOptions) {
     this.#data = data;
     this.#options = options;
-    this.count = this.#cutAt(0).count;
+    this.#borders = batchBorders("fit", data.size, options);
+    this.count = this.#borders.length - 1;
   }
 
   get cut(): EpochCut {
@@ -33,9 +39,9 @@ export class DatasetFeed implements Feed {
     return { batchSize, remainder, examples: this.#data.size, ...order };
   }
 
-  begin({ step, batch }: FeedStart): void {
-    this.#batches = this.#cutAt(step)[Symbol.iterator]();
-    for (let index = 0; index < batch; index++) this.#batches.next();
+  async begin({ step, batch }: FeedStart): Promise<void> {
+    const { shuffle = true } = this.#options;
+    this.#batches = batchesBetween(this.#data, this.#borders, shuffle ? await this.#orderAt(step) : undefined, batch);
   }
 
   next(): Batch | undefined {
@@ -52,13 +58,13 @@ export class DatasetFeed implements Feed {
   async close(): Promise<void> {}
 
   /** Not its number but the steps done before it name the order of an epoch: training may go on in another fit. */
-  #cutAt(step: number): Minibatches {
-    const { batchSize, remainder, shuffle = true, random } = this.#options;
-    return minibatches(this.#data, {
-      batchSize,
-      remainder,
-      shuffle,
-      random: shuffle ? random.fork(`step ${step}`) : undefined,
-    });
+  async #orderAt(step: number): Promise<Tensor> {
+    const { random, between } = this.#options;
+    const pieces = permutationInPieces(this.#data.size, { random: random.fork(`step ${step}`) });
+    for (;;) {
+      const { done, value } = pieces.next();
+      if (done) return value;
+      await between();
+    }
   }
 }

@@ -20,7 +20,7 @@ export interface Feed {
   /** How many batches were taken of what epochs share, before the one that runs. */
   readonly passed: number;
   /** Goes to where an epoch begins, or goes on. */
-  begin(start: FeedStart): void | Promise<void>;
+  begin(start: FeedStart): Promise<void>;
   /** The next batch; undefined at the end of the epoch. */
   next(): Batch | undefined | Promise<Batch | undefined>;
   /** The epoch counts as done. */

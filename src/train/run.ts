@@ -52,6 +52,12 @@ export class Run implements TrainingRun {
       this.#wake = () => reject(halted);
       promise.then(resolve, reject);
     });
+  /** Between two pieces of longer work: lets the event loop run when it is time, and ends where training is to end. */
+  readonly #between = async (): Promise<void> => {
+    await this.breathe();
+    this.#options.signal?.throwIfAborted();
+    if (this.#isUrgent) throw halted;
+  };
   /** Ends a wait for a batch. */
   #wake: () => void = () => undefined;
   /** Whether validation too is to end where it is. */
@@ -134,8 +140,7 @@ export class Run implements TrainingRun {
     this.#progress ??= this.#begin();
     const progress = this.#progress;
     const start = performance.now() - progress.seconds * 1000;
-    const beginning = this.#feed.begin({ epoch: this.epoch, step: progress.step, batch: progress.batch });
-    if (beginning) await beginning;
+    await this.#feed.begin({ epoch: this.epoch, step: progress.step, batch: progress.batch });
     if (progress.batch > 0 && progress.checksum !== undefined) checkSame(this.#feed, progress.checksum);
     await this.breathe();
     for (;;) {
@@ -262,7 +267,7 @@ export class Run implements TrainingRun {
     const { batchSize, remainder, shuffle, seed, stepsPerEpoch } = this.#options;
     if (isDataset(this.train)) {
       const random = (seed === undefined ? this.model.random : new Random(seed)).fork("shuffle");
-      return new DatasetFeed(this.train, { batchSize, remainder, shuffle, random });
+      return new DatasetFeed(this.train, { batchSize, remainder, shuffle, random, between: this.#between });
     }
     return new SourceFeed(this.train, { operation: "fit", what: "training", stepsPerEpoch, passed, wait: this.#wait });
   }
@@ -271,18 +276,13 @@ export class Run implements TrainingRun {
     const { validation } = this;
     if (!validation) return undefined;
     const evaluator = new Evaluator("fit", this.model, { loss: this.#options.loss, metrics: this.metrics });
-    const between = async (): Promise<void> => {
-      await this.breathe();
-      this.#options.signal?.throwIfAborted();
-      if (this.#isUrgent) throw halted;
-    };
     if (!isDataset(validation)) {
       this.#validationFeed ??= new SourceFeed(validation, { operation: "fit", what: "validation", wait: this.#wait });
-      return evaluateSource(evaluator, this.#validationFeed, this.epoch, between);
+      return evaluateSource(evaluator, this.#validationFeed, this.epoch, this.#between);
     }
     // Not more at once than in a step, so that the event loop does not wait longer.
     const { batchSize = 50 } = this.#options;
-    for (const _ of evaluateInChunks(evaluator, validation, undefined, batchSize)) await between();
+    for (const _ of evaluateInChunks(evaluator, validation, undefined, batchSize)) await this.#between();
     return evaluator.totals();
   }
 }

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { randomPermutation } from "../../src/ops/permutation.ts";
+import { permutationInPieces, randomPermutation } from "../../src/ops/permutation.ts";
 import { Random } from "../../src/tensor/random.ts";
+import type { Tensor } from "../../src/tensor/tensor.ts";
 
 const order = (size: number, seed: number): number[] => [...randomPermutation(size, { seed }).data];
 
@@ -34,6 +35,16 @@ describe("randomPermutation", () => {
         8,
       ]
     `);
+  });
+
+  it("comes in pieces of a few milliseconds too, in the same order", () => {
+    for (const size of [0, 1, 2, 8192, 8193, 20_000]) {
+      const pieces = permutationInPieces(size, { seed: 3 });
+      let [count, result] = [0, pieces.next()];
+      for (; !result.done; result = pieces.next()) count++;
+      expect(count).toBe(size < 2 ? 0 : Math.ceil((size - 1) / 8192));
+      expect([...(result.value as Tensor).data]).toEqual(order(size, 3));
+    }
   });
 
   it("takes one block of the stream for each number, however often a word is refused", () => {

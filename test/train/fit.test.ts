@@ -12,12 +12,14 @@ import {
   fit,
   type Loss,
   loadDigits,
+  mean,
   meanSquaredError,
   NonFiniteError,
   relu,
   Sequential,
   SGD,
   softmaxCrossEntropy,
+  type TrainingRun,
   take,
   tensor,
 } from "gradus";
@@ -223,6 +225,44 @@ describe("fit", () => {
     expect(longest).toBeLessThanOrEqual(50);
   });
 
+  it("lets the event loop run while it shuffles, and can be ended there", async () => {
+    // On this clock a piece of the order takes 10 ms.
+    let clock = 0;
+    const now = vi.spyOn(performance, "now").mockImplementation(() => (clock += 10));
+    let [turns, steps] = [0, 0];
+    const turn = (): void => {
+      turns++;
+      if (steps === 0) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const rows = 200_000;
+    const many = dataset({ x: tensor(new Uint8Array(rows), { shape: [rows, 1] }), y: tensor(new Float32Array(rows)) });
+    const model = new Sequential({ inputShape: [1], layers: [new Dense({ units: 1 })], seed: 1 });
+    const optimizer = new SGD({ learningRate: 0 });
+    const loss: Loss = (predictions) => mean(predictions);
+    const onStep = (run: TrainingRun): void => {
+      steps++;
+      run.stop("one is enough");
+    };
+    await fit(model, many, { optimizer, epochs: 1, loss, callbacks: [{ onStep }] });
+    expect(turns).toBeGreaterThan(8);
+    const controller = new AbortController();
+    const onEpochBegin = (): void => {
+      setImmediate(() => controller.abort(new Error("while shuffling")));
+    };
+    await expect(
+      fit(model, many, {
+        optimizer,
+        epochs: 1,
+        loss,
+        signal: controller.signal,
+        callbacks: [{ onEpochBegin, onStep }],
+      }),
+    ).rejects.toThrow("while shuffling");
+    now.mockRestore();
+    expect(steps).toBe(1);
+  });
+
   it("ends with the reason of its signal, within a step or before the first", async () => {
     const reason = new Error("enough");
     const controller = new AbortController();
@@ -270,7 +310,9 @@ describe("fit", () => {
     await expect(trained(1, { epochs: 1.5 })).rejects.toThrow(
       "fit: epochs must be a whole number from 0, got 1.5. Pass { epochs: 20 }, for example.",
     );
-    await expect(trained(1, { batchSize: 0 })).rejects.toThrow("batchSize must be a whole number from 1, got 0");
+    await expect(trained(1, { batchSize: 0 })).rejects.toThrow(
+      "fit: batchSize must be a whole number from 1, got 0. Choose 50, for example.",
+    );
     await expect(trained(1, { optimizer: undefined as unknown as SGD })).rejects.toThrow(
       "fit: optimizer must be an optimizer, got undefined. " +
         "Pass { optimizer: new Momentum({ learningRate: 0.01, momentum: 0.9 }) }, for example.",
