@@ -45,10 +45,24 @@ try {
 }
 `;
 
-test.runIf(chromium !== undefined || isRequired)("Chromium shows a run in a page, and keeps its logs", async () => {
+/** Works 40 times for longer than a timer may have to wait, and counts how often the timer came in the pauses. */
+const pausing = `
+import { nextTask } from "./src/train/nextTask.ts";
+
+let timers = 0;
+setInterval(() => { timers++; }, 1);
+for (let round = 0; round < 40; round++) {
+  const end = performance.now() + 6;
+  while (performance.now() < end);
+  await nextTask();
+}
+await fetch("/", { method: "POST", body: JSON.stringify({ timers }) });
+`;
+
+const reportOf = async (contents: string): Promise<unknown> => {
   if (chromium === undefined) throw new Error("GRADUS_REQUIRE_BROWSER is set, but there is no Chromium or Chrome.");
   const { outputFiles } = await build({
-    stdin: { contents: program, resolveDir: new URL("../..", import.meta.url).pathname, loader: "ts" },
+    stdin: { contents, resolveDir: new URL("../..", import.meta.url).pathname, loader: "ts" },
     bundle: true,
     format: "esm",
     platform: "browser",
@@ -57,7 +71,17 @@ test.runIf(chromium !== undefined || isRequired)("Chromium shows a run in a page
   });
   // Text is set as text: neither styles nor scripts are written into the page.
   const headers = { "content-security-policy": "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'" };
-  expect(await openPage(chromium, { script: outputFiles[0].text, headers })).toEqual({
+  return openPage(chromium, { script: outputFiles[0].text, headers });
+};
+
+test.runIf(chromium !== undefined || isRequired)("Chromium serves a timer in every pause of training", async () => {
+  const { timers } = (await reportOf(pausing)) as { readonly timers: number };
+  // One in two pauses with a single message.
+  expect(timers).toBeGreaterThan(30);
+});
+
+test.runIf(chromium !== undefined || isRequired)("Chromium shows a run in a page, and keeps its logs", async () => {
+  expect(await reportOf(program)).toEqual({
     spoken: [1, 2, 3].map((epoch) =>
       expect.stringMatching(
         new RegExp(
