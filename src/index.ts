@@ -238,7 +238,8 @@ export { csvLog } from "./train/csvLog.ts";
 export { type EarlyStoppingOptions, earlyStopping } from "./train/earlyStopping.ts";
 export type { EpochRecord, Monitor } from "./train/epochRecord.ts";
 export { type EvaluateOptions, type Evaluation, type EvaluationWith, evaluate } from "./train/evaluate.ts";
-export { type FitOptions, fit } from "./train/fit.ts";
+export { fit } from "./train/fit.ts";
+export type { FitOptions } from "./train/fitOptions.ts";
 export { History, type HistoryJson } from "./train/history.ts";
 export type {
   ActivationInspection,

@@ -10,6 +10,15 @@ export const showValue = (value: unknown): string => {
   return Array.isArray(value) ? `[${value.join(", ")}]` : String(value);
 };
 
+/** What kind of thing a value is, where the thing itself would be too much to show: `a list`, `an AbortController`. */
+export const showKind = (value: unknown): string => {
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "function") return value.name ? `the function ${value.name}` : "a function";
+  if (typeof value !== "object" || value === null) return showValue(value);
+  const name = value.constructor?.name ?? "Object";
+  return name === "Object" ? "an object" : `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
+};
+
 /**
  * Refuses option names that do not exist: a misspelled option would silently do nothing.
  * @throws ValueError that lists the options.

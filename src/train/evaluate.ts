@@ -3,8 +3,9 @@ import { type Dataset, take } from "../data/dataset.ts";
 import type { Layer } from "../layers/layer.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
+import { checkModel, checkOutputs } from "./checkModel.ts";
 import { Evaluator, type Totals } from "./evaluator.ts";
-import type { Loss } from "./loss.ts";
+import { checkLoss, type Loss, lossFor } from "./loss.ts";
 import { type MetricLike, type MetricValues, metricsOf } from "./metric.ts";
 import { pacer } from "./nextTask.ts";
 import { SourceFeed } from "./sourceFeed.ts";
@@ -66,7 +67,11 @@ export function evaluate(
   data: TrainingData,
   options: EvaluateOptions = {},
 ): Evaluation | Promise<Evaluation> {
+  checkModel("evaluate", model);
   checkOptions("evaluate", options, ["loss", "batchSize", "metrics"]);
+  checkLoss("evaluate", options.loss);
+  if (isDataset(data)) lossFor("evaluate", data.y, options.loss);
+  checkOutputs("evaluate", model, options.loss);
   const metrics = options.metrics && metricsOf("evaluate", options.metrics);
   const evaluator = new Evaluator("evaluate", model, { loss: options.loss, metrics });
   const found = ({ loss, accuracy, values }: Totals): Evaluation => ({

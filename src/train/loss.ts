@@ -2,7 +2,8 @@ import { mul } from "../ops/arithmetic.ts";
 import { softmaxCrossEntropy } from "../ops/losses.ts";
 import type { LossOptions } from "../ops/lossOptions.ts";
 import { mean } from "../ops/reduce.ts";
-import { DTypeError, ShapeError } from "../tensor/errors.ts";
+import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
+import { showValue } from "../tensor/options.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
@@ -12,6 +13,14 @@ import { Tensor } from "../tensor/tensor.ts";
  * (the losses of gradus do; one's own need it only for weights).
  */
 export type Loss = (predictions: Tensor, targets: Tensor, options?: LossOptions) => Tensor;
+
+/** @throws ValueError for what is no function. */
+export const checkLoss = (operation: string, loss: unknown): void => {
+  if (loss === undefined || typeof loss === "function") return;
+  throw new ValueError(
+    `${operation}: loss must be a function, got ${showValue(loss)}. Pass { loss: meanSquaredError }, for example.`,
+  );
+};
 
 /**
  * The loss that was chosen, or softmaxCrossEntropy for int32 labels.

@@ -1,7 +1,7 @@
 import { checkWeights } from "../data/weights.ts";
 import { descriptionOf } from "../tensor/described.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
-import { checkOptions, noOptions, showValue } from "../tensor/options.ts";
+import { checkOptions, noOptions, showKind, showValue } from "../tensor/options.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Loss } from "./loss.ts";
@@ -183,7 +183,7 @@ export const metricsOf = (where: string, list: readonly MetricLike[]): readonly 
         `${where}: a metric must be made by metric(...) or be a loss, got ${showValue(one)}. Pass [accuracy], for example.`,
       );
     }
-    const found = isMetric(one) ? one : meanOf(one);
+    const found = isMetric(one) ? one : meanOf(where, one);
     if (seen.has(found.name)) {
       throw new ValueError(`${where}: each metric needs a name of its own, got "${found.name}" twice. Remove one.`);
     }
@@ -193,15 +193,34 @@ export const metricsOf = (where: string, list: readonly MetricLike[]): readonly 
 };
 
 /** A loss as a metric: its mean over the rows. */
-const meanOf = (loss: Loss): Metric<string, number> => {
+const meanOf = (where: string, loss: Loss): Metric<string, number> => {
   const name = descriptionOf(loss)?.name ?? loss.name;
   return metric({
     name,
     statistics: (predictions, targets, weights) => {
-      const losses = loss(predictions, targets, { reduction: "none" });
+      const losses = lossesOf(where, loss, predictions, targets);
       return weightedSum(rowLosses(name, losses, targets.shape[0]), weights);
     },
     value: quotient,
     better: "lower",
   });
+};
+
+/** The losses of the rows. What makes a metric and was not called is told from a loss by what it does with tensors. */
+const lossesOf = (where: string, loss: Loss, predictions: Tensor, targets: Tensor): Tensor => {
+  let losses: Tensor | undefined;
+  let cause: unknown;
+  try {
+    losses = loss(predictions, targets, { reduction: "none" });
+  } catch (error) {
+    // It takes options, and not predictions and targets; and finds no option of its own among the former.
+    if (loss.length > 1 || !(error instanceof ValueError)) throw error;
+    cause = error;
+  }
+  if (losses !== undefined && typeof losses !== "function") return losses;
+  throw new ValueError(
+    `${where}: a metric must be made by metric(...) or be a loss, got ${showKind(loss)}, which gives no losses. ` +
+      "If it makes a metric, call it, as in topKAccuracy({ k: 5 }) or recall().",
+    { cause },
+  );
 };

@@ -15,7 +15,7 @@ import { evaluateInChunks, evaluateSource } from "./evaluate.ts";
 import { Evaluator, type Totals } from "./evaluator.ts";
 import { explained } from "./explained.ts";
 import type { Feed } from "./feed.ts";
-import type { FitOptions } from "./fit.ts";
+import type { FitOptions } from "./fitOptions.ts";
 import { History } from "./history.ts";
 import { type Loss, lossFor, weightedLoss } from "./loss.ts";
 import { type Metric, metricsOf } from "./metric.ts";

@@ -184,7 +184,7 @@ describe("fit", () => {
       onEpochEnd: (run, record) => slow(`end ${record.epoch} ${run.history.epochs.length}`),
       onTrainEnd: ({ error }) => slow(`done ${error}`),
     };
-    await trained(1, { batchSize: 100, callbacks: [callback, {}] });
+    await trained(1, { batchSize: 100, callbacks: [callback, { onStep: undefined }] });
     expect(calls.join()).toBe(
       "train,epoch 0,step 1/2,step 2/2,end 0 1,epoch 1,step 1/2,step 2/2,end 1 2,done undefined",
     );
