@@ -1,3 +1,4 @@
+import { lastActivation } from "../layers/lastActivation.ts";
 import type { Layer } from "../layers/layer.ts";
 import { Sequential } from "../layers/sequential.ts";
 import type { EncodedTarget } from "../layers/tableColumns.ts";
@@ -10,7 +11,10 @@ import { encodeFor, type Rows } from "./encodeRows.ts";
 
 /** Options of `predictRows`. */
 export interface PredictRowsOptions {
-  /** What the model puts out for classes: scores (logits), or probabilities, as after a softmax. Default: "scores". */
+  /**
+   * What the model puts out for classes: scores (logits), or probabilities. Default: "probabilities" where its last layer ends
+   * with softmax or sigmoid, else "scores".
+   */
   readonly outputs?: "scores" | "probabilities";
 }
 
@@ -44,7 +48,7 @@ export const predictRows = <Target extends string = string, Value = string | num
   options: PredictRowsOptions = {},
 ): Prediction<Target, Value>[] => {
   checkOptions("predictRows", options, ["outputs"]);
-  const { outputs = "scores" } = options;
+  const { outputs = outputsOf(model) } = options;
   if (outputs !== "scores" && outputs !== "probabilities") {
     throw new ValueError(
       `predictRows: outputs must be "scores" or "probabilities", got ${showValue(outputs)}. Choose what the last layer puts out.`,
@@ -73,6 +77,10 @@ export const predictRows = <Target extends string = string, Value = string | num
   const read = target.type === "number" ? numbersOf(model, y, target) : classesOf(model, y, target, outputs);
   return Array.from({ length: count }, (_, row) => read(row) as unknown as Prediction<Target, Value>);
 };
+
+/** What a model puts out, as far as its last layer says it. */
+const outputsOf = (model: Layer): "scores" | "probabilities" =>
+  ["softmax", "sigmoid"].includes(lastActivation(model) ?? "") ? "probabilities" : "scores";
 
 /** The encoder that a model begins with. */
 const encoderOf = (model: Layer): TableEncoder | undefined => {

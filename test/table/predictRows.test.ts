@@ -13,6 +13,7 @@ import {
   meanSquaredError,
   Sequential,
   saveModel,
+  softmax,
 } from "gradus";
 import { type Prediction, predictRows, readCsv, tableDataset, tableEncoder, tableOf } from "gradus/table";
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from "vitest";
@@ -94,12 +95,16 @@ describe("predictRows", () => {
     expect(one.good).toBe(Number(one.probabilities?.true) > 0.5);
   });
 
-  it("takes probabilities for what they are, if it is told", () => {
-    const softmax = model.extend([new Activation("softmax")]);
+  it("takes probabilities for what they are, if the last layer tells, or the option", () => {
     const [expected] = predictRows(model, [flower]);
-    const [one] = predictRows(softmax, [flower], { outputs: "probabilities" });
-    expect(one.species).toBe(expected.species);
-    expect(one.probabilities?.setosa).toBeCloseTo(Number(expected.probabilities?.setosa), 5);
+    const told = model.extend([new Activation("softmax")]);
+    const hidden = model.extend([new Activation((x) => softmax(x))]);
+    for (const [one] of [predictRows(told, [flower]), predictRows(hidden, [flower], { outputs: "probabilities" })]) {
+      expect(one.species).toBe(expected.species);
+      expect(one.probabilities?.setosa).toBeCloseTo(Number(expected.probabilities?.setosa), 5);
+    }
+    const [flattened] = predictRows(told, [flower], { outputs: "scores" });
+    expect(flattened.probabilities?.setosa).toBeLessThan(0.6);
     expect(errorOf(() => predictRows(model, [flower], { outputs: "logits" as "scores" }))).toContain("outputs must be");
   });
 
