@@ -3,9 +3,9 @@ import type { NonFiniteOrigin } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Tape, TapeRecord } from "./tape.ts";
 
-/** Where the first number came up that is NaN or infinite, and the operand that holds it. */
+/** Where the first number came up that is NaN or infinite, and the operand that holds it, or those that it was computed from. */
 export interface Origin extends NonFiniteOrigin {
-  readonly tensor?: Tensor;
+  readonly tensors: readonly Tensor[];
 }
 
 // Only called when a step has failed, so that a plain loop will do.
@@ -31,8 +31,8 @@ const originIn = (
   if (position < 0) return undefined;
   const told = { operation: primitive.name, role, operand, value: numberAt(x, position), position, shape: x.shape };
   return role === "variable" || role === "constant"
-    ? { ...told, tensor: x, operands: [] }
-    : { ...told, operands: operandsAt(inputs, position, x.size) };
+    ? { ...told, tensors: [x], operands: [] }
+    : { ...told, tensors: inputs, operands: operandsAt(inputs, position, x.size) };
 };
 
 /**

@@ -1,6 +1,6 @@
 import type { Origin } from "../autograd/origin.ts";
 import type { Variable } from "../autograd/variable.ts";
-import { NonFiniteError } from "../tensor/errors.ts";
+import { NonFiniteError, type NonFiniteOrigin } from "../tensor/errors.ts";
 import { formatNumber } from "../tensor/format.ts";
 import { formatShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -31,9 +31,16 @@ export class RecentLosses {
     const least = inOrder.lastIndexOf(Math.min(...inOrder));
     const steps = count - 1 - least;
     if (!(steps > 0 && last > 0 && last > muchLarger * Math.max(inOrder[least], 0))) return undefined;
-    return `the loss had risen from ${formatNumber(inOrder[least])} to ${formatNumber(last)} in ${steps} step${steps > 1 ? "s" : ""}`;
+    return `the loss had risen from ${shortened(inOrder[least])} to ${shortened(last)} in ${steps} step${steps > 1 ? "s" : ""}`;
   }
 }
+
+/** A loss with so many digits as one looks at. */
+const shortened = (loss: number): string => formatNumber(Number(loss.toPrecision(4)));
+
+/** The number where it came up, and its place, of which a scalar has but one. */
+export const numberAtPlace = ({ value, position, shape }: NonFiniteOrigin): string =>
+  shape.length === 0 ? String(value) : `${value} at position ${position} of ${formatShape(shape)}`;
 
 /** What is known when a step fails. */
 export interface Failure {
@@ -52,6 +59,7 @@ export interface Failure {
 interface Cause {
   readonly likelyCause: string;
   readonly fix: string;
+  /** That holds the number, or that the operation reads which gave it. */
   readonly variable?: string;
 }
 
@@ -65,7 +73,7 @@ export const nonFiniteGradient = (
   position: number,
   failure: Failure,
 ): NonFiniteError => {
-  const place = `at position ${position} of the gradient of "${variable.name}"`;
+  const place = `${gradient.rank === 0 ? "as" : `at position ${position} of`} the gradient of "${variable.name}"`;
   return nonFinite(failure, `gradients must be finite, got ${gradient.data[position]} ${place}`, variable.name);
 };
 
@@ -84,10 +92,10 @@ const causeOf = ({ origin, losses, learningRate, variableOf }: Failure): Cause =
   const slower = "Lower the learning rate, or clip the gradients (clipByGlobalNorm).";
   const carefully = "Keep logs, roots and divisions away from 0, scale the data, or lower the learning rate.";
   if (!origin) return { likelyCause: tooFast || "an overflow", fix: tooFast ? slower : carefully };
-  const { operation, role, operand, operands, position, shape, tensor } = origin;
-  const place = `${origin.value} at position ${position} of ${formatShape(shape)}`;
-  const variable = tensor && variableOf(tensor)?.name;
-  if (variable !== undefined) {
+  const { operation, role, operand, operands, tensors } = origin;
+  const place = numberAtPlace(origin);
+  const variable = tensors.map(variableOf).find((one) => one)?.name;
+  if (role === "variable" && variable !== undefined) {
     const why = tooFast ? `, after ${tooFast}` : ", which an update or an assignment has left there";
     return { likelyCause: `the variable "${variable}" holds ${place}${why}`, fix: slower, variable };
   }
@@ -98,6 +106,6 @@ const causeOf = ({ origin, losses, learningRate, variableOf }: Failure): Cause =
   const known = operands.some((one) => one !== undefined);
   const call = `${operation}${known ? `(${operands.map((one) => (one === undefined ? "…" : formatNumber(one))).join(", ")})` : ""}`;
   const what = `${role === "derivative" ? "the derivative of " : ""}${call}`;
-  if (tooFast) return { likelyCause: `${tooFast}, until ${what} gave ${place}`, fix: slower };
-  return { likelyCause: `${what} gives ${place}`, fix: carefully };
+  if (tooFast) return { likelyCause: `${tooFast}, until ${what} gave ${place}`, fix: slower, variable };
+  return { likelyCause: `${what} gives ${place}`, fix: carefully, variable };
 };

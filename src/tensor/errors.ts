@@ -57,7 +57,7 @@ export interface NonFiniteOrigin {
 export interface NonFiniteDetails {
   /** The step in which it came up; the first is 1. */
   readonly step?: number;
-  /** The variable whose gradient or value it is. */
+  /** The variable whose gradient or value it is, or that the operation reads which gave it. */
   readonly variable?: string;
   /** Where it came up first. */
   readonly origin?: NonFiniteOrigin;
@@ -70,7 +70,7 @@ export class NonFiniteError extends GradusError {
   override readonly name: string = "NonFiniteError";
   /** The step in which it came up; the first is 1. */
   readonly step: number | undefined;
-  /** The variable whose gradient or value it is. */
+  /** The variable whose gradient or value it is, or that the operation reads which gave it. */
   readonly variable: string | undefined;
   /** Where it came up first. */
   readonly origin: NonFiniteOrigin | undefined;

@@ -5,8 +5,10 @@ const edge = 3;
 const longest = 60;
 
 /** A number with at most six significant digits. */
-export const formatNumber = (value: number): string =>
-  Number.isFinite(value) ? String(Number(value.toPrecision(6))) : String(value);
+export const formatNumber = (value: number): string => {
+  const rounded = Number(value.toPrecision(6));
+  return Math.abs(rounded) < 1e10 ? String(rounded) : rounded.toExponential();
+};
 
 /** `Tensor float32 [2, 2] [[1, 2], [3, 4]]`; long axes show their first and last three entries. */
 export const formatTensor = (type: TensorType, values: TypedArray): string => {

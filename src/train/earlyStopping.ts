@@ -4,6 +4,7 @@ import { checkOptions, showValue } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Callback, CallbackState, TrainingRun } from "./callback.ts";
 import type { EpochRecord, Monitor } from "./epochRecord.ts";
+import { formatNumber } from "./format.ts";
 import { Watched } from "./monitor.ts";
 
 /** Options of `earlyStopping`. */
@@ -111,7 +112,10 @@ class EarlyStopping implements Callback {
   #stopIfDue(run: TrainingRun): void {
     if (this.#waited < this.#patience) return;
     const best = this.#best;
-    const reason = best ? `the best was ${best.value} in epoch ${best.epoch}` : "it never was a number";
+    // Counted from 1, as the progress that is printed beside it.
+    const reason = best
+      ? `the best was ${formatNumber(best.value)} in epoch ${best.epoch + 1}`
+      : "it never was a number";
     run.stop(`${this.#monitor} did not improve for ${this.#waited} epochs: ${reason}`);
   }
 

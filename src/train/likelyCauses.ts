@@ -1,3 +1,4 @@
+import { numberAtPlace } from "../optim/nonFinite.ts";
 import type { NonFiniteOrigin } from "../tensor/errors.ts";
 import { formatNumber } from "../tensor/format.ts";
 
@@ -16,10 +17,10 @@ export const knownCause = (origin: NonFiniteOrigin): KnownCause | undefined => {
   return undefined;
 };
 
-const overflow = ({ operation, role, value, position, shape }: NonFiniteOrigin): KnownCause => ({
+const overflow = (origin: NonFiniteOrigin): KnownCause => ({
   likelyCause:
-    `${role === "derivative" ? "the derivative of " : ""}${operation}, which overflows what float32 holds (3.4e38): it gives ` +
-    `${value} at position ${position} of [${shape.join(", ")}]`,
+    `${origin.role === "derivative" ? "the derivative of " : ""}${origin.operation}, which overflows what float32 holds (3.4e38): ` +
+    `it gives ${numberAtPlace(origin)}`,
   fix: "Scale the data, lower the learning rate, or clip the gradients.",
   isOverflow: true,
 });

@@ -57,7 +57,8 @@ describe("a loss that is not finite", () => {
     const error = failed(values, loss);
     expect(error.likelyCause).toBe(cause);
     expect(error.origin?.operation).toBe(operation);
-    expect(error.step).toBe(1);
+    // The operation reads it, or an operand beside it.
+    expect([error.variable, error.step]).toEqual([operation === "mul" ? undefined : "net/w", 1]);
     expect(error.message).toMatch(
       /^SGD\.minimize: the loss must be finite, got \S+ in step 1\. Nothing was updated\. Likely cause: /,
     );
@@ -84,9 +85,28 @@ describe("a loss that is not finite", () => {
       }
     }
     expect((error as NonFiniteError).likelyCause).toMatch(
-      /^a learning rate that is too high, 100: the loss had risen from \S+ to \S+ in 7 steps, until square\(\S+\) gave Infinity at position 0 of \[1\]$/,
+      /^a learning rate that is too high, 100: the loss had risen from 39600 to 6\.049e\+36 in 7 steps, until square\(-4\.89415e\+20\) gave Infinity at position 0 of \[1\]$/,
     );
     expect((error as Error).message).toMatch(/Lower the learning rate, or clip the gradients \(clipByGlobalNorm\)\.$/);
+  });
+
+  it("names the variable of the layer that overflowed, and no place in a scalar", () => {
+    const model = new Sequential({ name: "net", inputShape: [1], layers: [new Dense({ units: 1 })], seed: 1 });
+    const step = (x: number, loss: (y: Tensor) => Tensor) => {
+      model.variable("dense/kernel").assign(tensor([[1e30]]));
+      try {
+        new SGD({ learningRate: 0.1 }).minimize(() => loss(model.call(tensor([[x]]))), model.trainableVariables);
+      } catch (error) {
+        return error as NonFiniteError;
+      }
+      return undefined;
+    };
+    const found = step(1e30, sum);
+    expect(found?.variable).toBe("net/dense/kernel");
+    expect(found?.likelyCause).toMatch(/^affine.* gives Infinity at position 0 of \[1, 1\]$/);
+    const scalar = step(1, (y) => exp(sum(mul(y, 1e-28))));
+    expect([scalar?.variable, scalar?.origin?.shape]).toEqual([undefined, []]);
+    expect(scalar?.likelyCause).toBe("exp(100) gives Infinity");
   });
 
   it("tells the variable that the steps before have overflowed", () => {

@@ -19,6 +19,7 @@ import {
   zeros,
 } from "gradus";
 import { describe, expect, it } from "vitest";
+import { formatNumber } from "../../src/train/format.ts";
 
 const { train, validation } = await loadDigits();
 const small = take(train, { to: 120 });
@@ -73,7 +74,7 @@ describe("earlyStopping", () => {
     expect(script({ patience: 3 }).go("validationLoss", [3, 4, 5])).toBe(3);
     const rising = script({ patience: 2, monitor: "validationAccuracy" });
     expect(rising.go("validationAccuracy", [0.5, 0.4, 0.6, 0.6, 0.6])).toBe(5);
-    expect(rising.stopped).toEqual(["validationAccuracy did not improve for 2 epochs: the best was 0.6 in epoch 2"]);
+    expect(rising.stopped).toEqual(["validationAccuracy did not improve for 2 epochs: the best was 0.6000 in epoch 3"]);
     expect(script({ patience: 1, monitor: "loss" }).go("loss", [2, 1, 1.5])).toBe(3);
   });
 
@@ -111,7 +112,7 @@ describe("earlyStopping", () => {
     second.epoch = 3;
     second.callback.restoreState?.({ values: JSON.parse(JSON.stringify(values)), tensors });
     expect(second.go("validationLoss", [2, 1, 0])).toBe(2);
-    expect(second.stopped).toEqual(["validationLoss did not improve for 3 epochs: the best was 1 in epoch 1"]);
+    expect(second.stopped).toEqual(["validationLoss did not improve for 3 epochs: the best was 1.000 in epoch 2"]);
     expect(second.end()).toBe(1);
     // Before the first epoch there is nothing to remember.
     const none = script({ patience: 1 });
@@ -173,7 +174,7 @@ describe("early stopping in fit", () => {
     expect(losses.length).toBe(best + 4);
     expect(losses.length).toBeLessThan(60);
     expect(history.stopped).toBe(
-      `validationLoss did not improve for 3 epochs: the best was ${losses[best]} in epoch ${best}`,
+      `validationLoss did not improve for 3 epochs: the best was ${formatNumber(losses[best])} in epoch ${best + 1}`,
     );
     const same = network();
     await fit(same, small, { ...options, optimizer: optimizer(), epochs: best + 1 });

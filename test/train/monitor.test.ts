@@ -40,7 +40,7 @@ describe("what is monitored", () => {
         callbacks: [earlyStopping({ patience: 2, monitor: "validationTold" })],
       });
     expect((await run("higher")).stopped).toBe(
-      "validationTold did not improve for 2 epochs: the best was 4 in epoch 1",
+      "validationTold did not improve for 2 epochs: the best was 4.000 in epoch 2",
     );
     expect((await run("lower")).epochs).toHaveLength(6);
   });
