@@ -45,12 +45,18 @@ export const sameFloat = (operation: string, inputs: readonly TensorType[]): DTy
   return dtype;
 };
 
+const fromOneHot = "argMax(labels, { axis: 1 })";
+
 /** Checks the dtype of one input that is no float, such as labels. */
 export const requireDType = (operation: string, what: string, input: TensorType, dtype: DType): void => {
   if (input.dtype !== dtype) {
     throw new DTypeError(
       `${operation}: ${what} must have dtype ${dtype}, got ${input.dtype}. ` +
-        (dtype === "int32" ? 'Make them with tensor(values, { dtype: "int32" }).' : "Convert them first."),
+        (dtype !== "int32"
+          ? "Convert them first."
+          : what === "labels" && input.shape.length === 2
+            ? `Make them of one-hot rows with ${fromOneHot}.`
+            : 'Make them with tensor(values, { dtype: "int32" }).'),
     );
   }
 };
@@ -67,7 +73,9 @@ export const checkRows = (operation: string, predictions: Shape, labels: Shape):
   if (predictions.length !== 2 || labels.length !== 1 || predictions[0] !== labels[0]) {
     throw new ShapeError(
       `${operation}: predictions must be [rows, classes] and labels [rows], got ${formatShape(predictions)} and ${formatShape(labels)}. ` +
-        "Reshape them, or check that both come from the same batch.",
+        (labels.length === 2 && labels[1] > 1
+          ? `Make labels of one-hot rows with ${fromOneHot}.`
+          : "Reshape them, or check that both come from the same batch."),
     );
   }
 };

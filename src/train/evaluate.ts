@@ -73,7 +73,8 @@ export function evaluate(
   if (isDataset(data)) lossFor("evaluate", data.y, options.loss);
   checkOutputs("evaluate", model, options.loss);
   const metrics = options.metrics && metricsOf("evaluate", options.metrics);
-  const evaluator = new Evaluator("evaluate", model, { loss: options.loss, metrics });
+  const name = (isDataset(data) ? data.name : undefined) ?? "the data";
+  const evaluator = new Evaluator("evaluate", model, { loss: options.loss, metrics, data: name });
   const found = ({ loss, accuracy, values }: Totals): Evaluation => ({
     loss,
     ...(accuracy === undefined ? {} : { accuracy }),

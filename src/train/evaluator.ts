@@ -7,6 +7,7 @@ import { formatShape } from "../tensor/shape.ts";
 import { runStep } from "../tensor/step.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { countCorrect, isClassification } from "./accuracy.ts";
+import { explainedLabel } from "./explainedLabel.ts";
 import { type Loss, lossFor, weightedLoss } from "./loss.ts";
 import type { Metric } from "./metric.ts";
 import { MetricSums } from "./metricSums.ts";
@@ -21,6 +22,8 @@ export interface Totals {
 /** Loss, accuracy and metrics of a model on examples that come chunk by chunk, in inference mode. */
 export class Evaluator {
   readonly #operation: string;
+  /** What errors call the examples. */
+  readonly #data: string;
   readonly #model: Layer;
   readonly #loss: Loss | undefined;
   readonly #sums: MetricSums;
@@ -31,8 +34,9 @@ export class Evaluator {
   constructor(
     operation: string,
     model: Layer,
-    { loss, metrics = [] }: { readonly loss?: Loss; readonly metrics?: readonly Metric[] },
+    { loss, metrics = [], data }: { readonly loss?: Loss; readonly metrics?: readonly Metric[]; readonly data: string },
   ) {
+    this.#data = data;
     this.#operation = operation;
     this.#model = model;
     this.#loss = loss;
@@ -81,6 +85,15 @@ export class Evaluator {
   }
 
   #judge(loss: Loss, predictions: Tensor, y: Tensor, weights: Tensor | undefined): void {
+    try {
+      this.#measure(loss, predictions, y, weights);
+    } catch (error) {
+      const placeOf = (_: number, row: number): string => `example ${this.#seen + row} of ${this.#data}`;
+      throw explainedLabel(error, { operation: this.#operation, predictions, y, placeOf });
+    }
+  }
+
+  #measure(loss: Loss, predictions: Tensor, y: Tensor, weights: Tensor | undefined): void {
     const rows = y.shape[0];
     const value = weights ? weightedLoss(this.#operation, loss, predictions, y, weights) : loss(predictions, y);
     if (value.size !== 1) {

@@ -3,14 +3,25 @@ import type { Batch } from "../data/minibatches.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { NonFiniteError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { explainedLabel } from "./explainedLabel.ts";
 import { knownCause } from "./likelyCauses.ts";
 
 /**
  * The error of a step that came to numbers which are not finite, with what `fit` knows beyond it: whether the batch held
- * such numbers, and in which example of the data set; and what operations that give such numbers usually mean.
+ * such numbers, and in which example of the data set; and what operations that give such numbers usually mean. And that of
+ * a label that the model has no score for.
  */
-export const explained = (error: unknown, batch: Batch, train: TrainingData): unknown => {
-  if (!(error instanceof NonFiniteError)) return error;
+export const explained = (
+  error: unknown,
+  { batch, train, predictions }: { readonly batch: Batch; readonly train: TrainingData; readonly predictions?: Tensor },
+): unknown => {
+  if (!(error instanceof NonFiniteError)) {
+    const placeOf = (label: number, row: number): string =>
+      isDataset(train)
+        ? `example ${train.y.storage.view().indexOf(label)} of ${train.name ?? "the training data"}`
+        : `example ${row} of the batch`;
+    return explainedLabel(error, { operation: "fit", predictions, y: batch.y, placeOf });
+  }
   const { step, variable, origin } = error;
   for (const name of ["x", "y"] as const) {
     const found = firstBad(batch[name]);

@@ -31,7 +31,9 @@ export const lossFor = (operation: string, y: Tensor, loss: Loss | undefined): L
   if (y.dtype === "int32") return softmaxCrossEntropy;
   throw new DTypeError(
     `${operation}: the loss must be named for targets that are no int32 labels, got targets of dtype ${y.dtype}. ` +
-      "Pass { loss: meanSquaredError }, for example, or labels of dtype int32.",
+      (y.rank === 2 && y.shape[1] > 1
+        ? "Make labels of one-hot rows with argMax(y, { axis: 1 }); for other targets pass { loss: meanSquaredError }, for example."
+        : "Pass { loss: meanSquaredError }, for example, or labels of dtype int32."),
   );
 };
 

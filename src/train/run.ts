@@ -183,6 +183,7 @@ export class Run implements TrainingRun {
     const loss = lossFor("fit", y, this.#options.loss);
     const rows = y.shape[0];
     let correct: number | undefined;
+    let predictions: Tensor | undefined;
     const sums = this.metrics.length > 0 ? this.#sums : undefined;
     const { learningRate } = optimizer;
     let value: number;
@@ -190,7 +191,7 @@ export class Run implements TrainingRun {
       value = optimizer
         .minimize(
           () => {
-            const predictions = model.call(x, { training: true });
+            predictions = model.call(x, { training: true });
             const found = this.#loss(loss, predictions, batch, classWeights);
             correct = isClassification(predictions, y) ? countCorrect(predictions, y) : undefined;
             // Of predictions that are no numbers there is nothing to measure: the step is about to fail.
@@ -204,7 +205,7 @@ export class Run implements TrainingRun {
         )
         .item();
     } catch (error) {
-      throw explained(error, batch, this.train);
+      throw explained(error, { batch, train: this.train, predictions });
     }
     progress.learningRate = learningRate;
     progress.seen += rows;
@@ -275,7 +276,8 @@ export class Run implements TrainingRun {
   async #validate(): Promise<Totals | undefined> {
     const { validation } = this;
     if (!validation) return undefined;
-    const evaluator = new Evaluator("fit", this.model, { loss: this.#options.loss, metrics: this.metrics });
+    const data = (isDataset(validation) ? validation.name : undefined) ?? "the validation data";
+    const evaluator = new Evaluator("fit", this.model, { loss: this.#options.loss, metrics: this.metrics, data });
     if (!isDataset(validation)) {
       this.#validationFeed ??= new SourceFeed(validation, { operation: "fit", what: "validation", wait: this.#wait });
       return evaluateSource(evaluator, this.#validationFeed, this.epoch, this.#between);

@@ -1,10 +1,12 @@
 import {
+  argMax,
   BatchNorm,
   type Dataset,
   Dense,
   Dropout,
   dataset,
   div,
+  evaluate,
   exp,
   type FitOptions,
   fit,
@@ -15,15 +17,19 @@ import {
   meanSquaredError,
   minibatches,
   NonFiniteError,
+  oneHot,
   pow,
   relu,
   Sequential,
   SGD,
+  softmaxCrossEntropy,
   sqrt,
   square,
   sub,
   type Tensor,
+  take,
   tensor,
+  ValueError,
 } from "gradus";
 import { describe, expect, it } from "vitest";
 
@@ -136,3 +142,50 @@ function bad(values: Tensor): Tensor {
   copy[15] = Number.NaN;
   return tensor(copy, { shape: values.shape });
 }
+
+describe("labels that the model has no score for", () => {
+  const size = 60;
+  const labels = Array.from({ length: size }, (_, row) => (row === 47 ? 10 : row % 10));
+  const wrong = dataset({
+    x: tensor(Array.from({ length: size }, (_, row) => [row / size])),
+    y: tensor(labels, { dtype: "int32" }),
+    name: "digits",
+  });
+  const right = take(wrong, { to: 40 });
+  const classifier = () => new Sequential({ inputShape: [1], layers: [new Dense({ units: 10 })], seed: 1 });
+  const options = () => ({ optimizer: new SGD({ learningRate: 0.1 }), epochs: 1, batchSize: 20 });
+  const rule = "a label must lie from 0 to 9, as the model puts out 10 scores, got 10 in example";
+
+  it("are named as examples of the data set, not as positions in a batch", async () => {
+    const fix = "Correct it, or the units of the last layer.";
+    await expect(fit(classifier(), wrong, options())).rejects.toThrow(`fit: ${rule} 47 of digits. ${fix}`);
+    await expect(fit(classifier(), right, { ...options(), validation: wrong })).rejects.toThrow(
+      `fit: ${rule} 47 of digits. ${fix}`,
+    );
+    for (const batchSize of [20, 512]) {
+      expect(() => evaluate(classifier(), wrong, { batchSize })).toThrow(`evaluate: ${rule} 47 of digits. ${fix}`);
+    }
+    const { batchSize: _, ...ofSource } = options();
+    const source = () => minibatches(wrong, { batchSize: 20, shuffle: false });
+    await expect(fit(classifier(), source, ofSource)).rejects.toThrow(`fit: ${rule} 7 of the batch. ${fix}`);
+    await expect(evaluate(classifier(), source)).rejects.toThrow(`evaluate: ${rule} 47 of the data. ${fix}`);
+    const error = await fit(classifier(), wrong, options()).catch((found: unknown) => found);
+    expect((error as Error).cause).toBeInstanceOf(ValueError);
+  });
+
+  it("are made of one-hot targets as the error says", async () => {
+    const rows = oneHot(right.y, 10);
+    const coded = dataset({ x: right.x, y: rows });
+    const fix =
+      "Make labels of one-hot rows with argMax(y, { axis: 1 }); for other targets pass { loss: meanSquaredError }";
+    await expect(fit(classifier(), coded, options())).rejects.toThrow(fix);
+    expect(() => evaluate(classifier(), coded, { loss: softmaxCrossEntropy })).toThrow(
+      "softmaxCrossEntropy: labels must have dtype int32, got float32. Make them of one-hot rows with argMax(labels, { axis: 1 }).",
+    );
+    const whole = tensor(rows.data, { shape: rows.shape, dtype: "int32" });
+    expect(() => evaluate(classifier(), dataset({ x: right.x, y: whole }))).toThrow(
+      "got [40, 10] and [40, 10]. Make labels of one-hot rows with argMax(labels, { axis: 1 }).",
+    );
+    await fit(classifier(), dataset({ x: right.x, y: argMax(coded.y, { axis: 1 }) }), options());
+  });
+});
