@@ -13,6 +13,9 @@ export const onDigits: readonly Change[] = [
   ["inputShape: [784]", "inputShape: [64]"],
 ];
 
+/** Gives a model a seed that has none, so that a test of what it learns is the same every time. */
+export const seeded: Change = ['name: "dnn",', 'name: "dnn",\n  seed: 1,'];
+
 /**
  * Bundles a program of examples/ as it is but for the changes, each of which must be found.
  * @returns The file that node runs.
