@@ -39,7 +39,8 @@ export function startDownload(options: DownloadOptions): Download {
   const remainingMs = (): number => start + (online ? timeoutMs : Math.min(offlineTimeoutMs, timeoutMs)) - Date.now();
 
   return async (name, maxBytes, verify) => {
-    const reasons: string[] = [];
+    const reasons = new Set<string>();
+    const errors: Error[] = [];
     for (let attempt = 0; attempt < attempts * mirrors.length; attempt++) {
       if (attempt > 0 && attempt % mirrors.length === 0) {
         const pauseMs = backoffMs * 2 ** (attempt / mirrors.length - 1);
@@ -47,7 +48,7 @@ export function startDownload(options: DownloadOptions): Download {
       }
       const leftMs = remainingMs();
       if (leftMs <= 0) {
-        reasons.push(online ? `no end of all files within ${timeoutMs} ms` : "no answer from any mirror in time");
+        reasons.add(online ? `no end of all files within ${timeoutMs} ms` : "no answer from any mirror in time");
         break;
       }
       const url = mirrors[0] + name;
@@ -64,13 +65,25 @@ export function startDownload(options: DownloadOptions): Download {
         return await verify(bytes, url);
       } catch (error) {
         if (!(error instanceof DataError)) throw error;
-        if (!reasons.includes(error.message)) reasons.push(error.message);
+        reasons.add(reasonOf(error, url));
+        errors.push(error);
         mirrors.push(mirrors.shift() as string);
       }
     }
     throw new DataError(
-      `${name}: one of ${mirrors.length} mirrors must deliver the file, got: ${reasons.join(" | ").replace(/\.$/, "") || "no mirrors"}. ` +
-        "Connect to the network, or name a folder that holds the files.",
+      `mnist: one of ${mirrors.length} mirrors must deliver ${name}, got ${[...reasons].join("; ") || "no mirrors"}. ` +
+        "Connect to the network; or name a folder that holds the files, with { folder: ... } or GRADUS_DATA; " +
+        "or use loadDigits(), which needs no files.",
+      errors.length === 0 ? undefined : { cause: new AggregateError(errors, "what each mirror did") },
     );
   };
 }
+
+/** Why a mirror failed, without its address, which is another for each: most often all of them fail for one reason. */
+const reasonOf = ({ message }: DataError, url: string): string => {
+  const [, got] = /^fetch: .*?, got (.+?)\. [A-Z]/s.exec(message) ?? [];
+  if (got === undefined) return message.replace(`${url}: `, "").replace(/\.$/, "");
+  // An address may be relative, in a page.
+  const host = /^\w+:\/\/([^/]+)/.exec(url)?.[1];
+  return host === undefined ? got : got.replaceAll(host, "").replaceAll(host.replace(/:\d+$/, ""), "").trim();
+};

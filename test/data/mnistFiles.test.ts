@@ -77,6 +77,13 @@ const refusal = async (options: MnistFilesOptions): Promise<string> => {
   expect(error).toBeInstanceOf(DataError);
   return (error as DataError).message;
 };
+/** What a download says, and what each try said. */
+const refusals = async (options: MnistFilesOptions): Promise<string> => {
+  const error = (await read(options).catch((reason: unknown) => reason)) as DataError;
+  expect(error).toBeInstanceOf(DataError);
+  const { errors } = error.cause as AggregateError;
+  return [error, ...(errors as Error[])].map(({ message }) => message).join(" | ");
+};
 const fill = async (target: string, spell: (name: string) => [string, Uint8Array]): Promise<void> => {
   await mkdir(target, { recursive: true });
   for (const name of names) await writeFile(join(target, spell(name)[0]), spell(name)[1]);
@@ -208,7 +215,7 @@ describe("a download", () => {
   };
   /** Downloads with a bad mirror only, and returns the reasons without its address. */
   const reasons = async (bad: string, options: MnistFilesOptions = {}): Promise<string> =>
-    (await refusal({ mirrors: [bad], attempts: 2, ...options })).replaceAll(bad, "MIRROR/");
+    (await refusals({ mirrors: [bad], attempts: 2, ...options })).replaceAll(bad, "MIRROR/");
 
   const failures: [string, Answer, RegExp][] = [
     ["answers 404", (_, response) => response.writeHead(404).end("no"), /got HTTP status 404\. Try again/],
@@ -291,7 +298,7 @@ describe("a download", () => {
     await detour(bad);
     await rm(cache, { recursive: true });
     expect(await reasons(bad)).toMatch(
-      /^t10k-labels-idx1-ubyte.gz: one of 1 mirrors must deliver the file, got: fetch: MIRROR\/t10k-labels-idx1-ubyte.gz must deliver the file, got connect ECONNREFUSED 127\.0\.0\.1:\d+\. Try again, or name another address\. Connect to the network, or name a folder that holds the files\.$/,
+      /^mnist: one of 1 mirrors must deliver t10k-labels-idx1-ubyte.gz, got connect ECONNREFUSED\. Connect to the network; or name a folder that holds the files, with \{ folder: \.\.\. \} or GRADUS_DATA; or use loadDigits\(\), which needs no files\. \| fetch: MIRROR\/t10k-labels-idx1-ubyte.gz must deliver the file, got connect ECONNREFUSED 127\.0\.0\.1:\d+\. Try again, or name another address\. \|/,
     );
   });
 
@@ -347,9 +354,20 @@ describe("a download", () => {
 
   it("without mirrors is an error", async () => {
     expect(await refusal({})).toBe(
-      "t10k-labels-idx1-ubyte.gz: one of 0 mirrors must deliver the file, got: no mirrors. " +
-        "Connect to the network, or name a folder that holds the files.",
+      "mnist: one of 0 mirrors must deliver t10k-labels-idx1-ubyte.gz, got no mirrors. Connect to the network; or name a " +
+        "folder that holds the files, with { folder: ... } or GRADUS_DATA; or use loadDigits(), which needs no files.",
     );
+  });
+
+  it("says a reason once that all mirrors share, and keeps what each said as the cause", async () => {
+    const mirrors = [await refusingMirror(), await refusingMirror(), await refusingMirror()];
+    const error = await read({ mirrors, attempts: 1 }).catch((reason: unknown) => reason as DataError);
+    const { message, cause } = error as DataError;
+    expect(message).toContain(
+      "one of 3 mirrors must deliver t10k-labels-idx1-ubyte.gz, got connect ECONNREFUSED. Connect",
+    );
+    expect(message.length).toBeLessThan(250);
+    expect((cause as AggregateError).errors).toHaveLength(3);
   });
 });
 
