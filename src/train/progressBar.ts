@@ -17,7 +17,7 @@ export interface ProgressOutput {
 export interface ProgressBarOptions {
   /** Default: standard output; the console in a browser. */
   readonly output?: ProgressOutput;
-  /** Whether a bar moves between the lines. Default: on a terminal, unless the environment variable CI is set. */
+  /** Whether a bar moves between the lines. Default: on a terminal, unless CI is set in the environment, or TERM is "dumb". */
   readonly live?: boolean;
 }
 
@@ -26,7 +26,7 @@ const redrawAfterMs = 100;
 
 /**
  * Shows how training goes: a line for every epoch, and on a terminal a bar with the steps per second and the time that
- * remains. In pipes and where the environment variable CI is set, it writes plain lines. Of a source that does not say how
+ * remains. In pipes, on a terminal that calls itself dumb, and where the environment variable CI is set, it writes plain lines. Of a source that does not say how
  * many batches it has, it counts them. `progressElement` shows the same in a page.
  * @example
  * const { train } = await loadDigits();
@@ -36,7 +36,8 @@ const redrawAfterMs = 100;
 export const progressBar = (options: ProgressBarOptions = {}): Callback => {
   checkOptions("progressBar", options, ["output", "live"]);
   const output = options.output ?? standardOutput();
-  const live = options.live ?? (output.isTTY === true && environment("CI") === undefined);
+  const live =
+    options.live ?? (output.isTTY === true && environment("CI") === undefined && environment("TERM") !== "dumb");
   let start = 0;
   let steps = 0;
   let drawn = 0;

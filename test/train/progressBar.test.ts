@@ -47,8 +47,16 @@ describe("progressBar", () => {
     expect(written({ isTTY: true })).toBe(line);
   });
 
+  it("writes plain lines on a terminal that cannot write a line over", () => {
+    vi.stubEnv("CI", "");
+    vi.stubEnv("TERM", "dumb");
+    expect(written({ isTTY: true })).toBe(line);
+    expect(written({ isTTY: true }, true)).toContain("\r");
+  });
+
   it("moves a bar on a terminal, not wider than it, and not with every step", () => {
     vi.stubEnv("CI", "");
+    vi.stubEnv("TERM", "xterm");
     const text = written({ isTTY: true, columns: 60 });
     const bars = text.split("\r\u001b[2K").filter((part) => part.includes("━"));
     expect(bars).toHaveLength(1);
