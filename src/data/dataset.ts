@@ -115,7 +115,10 @@ export function take(data: Dataset, selection: Selection): Dataset {
 
 /** Options of `split`. */
 export interface SplitOptions<Part extends string> {
-  /** The parts in their order, with their shares; sizes that add up to the number of examples are kept exactly. */
+  /**
+   * The parts in their order, with their shares: fractions that add up to 1, or whole numbers, which are ratios (`{ train: 8,
+   * test: 2 }`); sizes that add up to the number of examples are kept exactly.
+   */
   readonly parts: Readonly<Record<Part, number>>;
   /** Whether the examples are shuffled before; default true, because many files are sorted by label. */
   readonly shuffle?: boolean;
@@ -125,7 +128,7 @@ export interface SplitOptions<Part extends string> {
 
 /**
  * Splits a data set into parts that share no example.
- * @throws ValueError when a share is negative or not finite, or all are zero.
+ * @throws ValueError when a share is negative or not finite, all are zero, or fractions do not add up to 1.
  * @example
  * const data = dataset({ x: zeros([10, 2]), y: zeros([10], { dtype: "int32" }) });
  * const { train, validation } = split(data, { parts: { train: 0.8, validation: 0.2 } });
@@ -140,6 +143,12 @@ export function split<Part extends string>(data: Dataset, options: SplitOptions<
     throw new ValueError(
       `split: shares must be finite numbers from 0, and not all of them 0, got ${JSON.stringify(parts)}. ` +
         "Pass { parts: { train: 0.9, validation: 0.1 } }, for example.",
+    );
+  }
+  if (Math.abs(total - 1) > 1e-6 && !shares.every(([, share]) => Number.isInteger(share))) {
+    throw new ValueError(
+      `split: shares must add up to 1, or be whole numbers, got ${JSON.stringify(parts)}, which add up to ${Number(total.toPrecision(6))}. ` +
+        "Correct one of them, or add a part for the rest.",
     );
   }
   const source = shuffle ? take(data, { rows: randomPermutation(data.size, { seed }) }) : data;

@@ -7,6 +7,11 @@ export interface CellReader {
   readonly number: (text: string) => number | undefined;
   /** true or false, in small or capital letters; undefined for anything else. */
   readonly boolean: (text: string) => boolean | undefined;
+  /**
+   * Whether a number is more likely a code, which a number would falsify: it begins with a 0 that says nothing (`01234`), or
+   * has digits that float64 does not keep (`12345678901234567890`).
+   */
+  readonly isCode: (text: string) => boolean;
   /** Whether it would be a number if commas were allowed. */
   readonly isNumberWithCommas: (text: string) => boolean;
 }
@@ -39,10 +44,15 @@ export const cellReader = ({ decimal, thousands }: Pick<CsvRules, "decimal" | "t
     const value = Number(decimal === "," ? digits.replace(",", ".") : digits);
     return Number.isFinite(value) ? value : undefined;
   };
+  const isCode = (text: string): boolean => /^[+-]?0\d/.test(text) || !isExact(text);
   const isNumberWithCommas = (text: string): boolean =>
     decimal !== "," && thousands !== "," && /^[+-]?\d[\d.]*(?:,\d+)+(?:\.\d*)?$/.test(text);
-  return { number, boolean: (text) => words.get(text), isNumberWithCommas };
+  return { number, boolean: (text) => words.get(text), isCode, isNumberWithCommas };
 };
+
+/** Whether a whole number keeps its digits in float64, as those up to 2^53 do; fractions are rounded anyway. @internal */
+export const isExact = (text: string): boolean =>
+  !/^[+-]?\d{16,}$/.test(text) || String(Number(text)) === text.replace("+", "");
 
 /** The cell that a text is in a column of some type; undefined where it is none. */
 export const readCell = (reader: CellReader, type: ColumnType, text: string): number | boolean | string | undefined => {

@@ -1,5 +1,5 @@
 import { DataError } from "../tensor/errors.ts";
-import { type CellReader, readCell } from "./cellReader.ts";
+import { type CellReader, isExact, readCell } from "./cellReader.ts";
 import { type Column, type ColumnType, GrowingColumn } from "./column.ts";
 import type { CsvRules } from "./csvOptions.ts";
 import { shortened } from "./shortened.ts";
@@ -9,8 +9,8 @@ const valuesForType = 1000;
 
 /**
  * Reads one column of a CSV file, text by text. Where the type is not given, the first thousand values tell it: numbers, if
- * all are; true and false, if all are; else categories. Where most but not all are numbers, nobody can tell a mistake from a
- * code, and the one who reads is asked.
+ * all are and none is a code (`01234`); true and false, if all are; else categories. Where most but not all are numbers, nobody
+ * can tell a mistake from a code, and the one who reads is asked.
  * @internal
  */
 export class ColumnReader {
@@ -57,10 +57,22 @@ export class ColumnReader {
   #add(text: string | undefined, line: number): void {
     const type = this.#type as ColumnType;
     // Numbers and truth values do not care for blanks, also where text is kept as it is.
-    const cell =
-      text === undefined ? undefined : readCell(this.#reader, type, type === "category" ? text : text.trim());
+    const plain = type === "category" ? text : text?.trim();
+    const cell = plain === undefined ? undefined : readCell(this.#reader, type, plain);
     if (text !== undefined && cell === undefined) throw this.#mismatch(type, text, line);
+    if (type === "number" && plain !== undefined) this.#checkNumber(plain, line);
     this.#column?.push(cell);
+  }
+
+  /** A number that is given as one may begin with 0; none may be changed by being read. */
+  #checkNumber(text: string, line: number): void {
+    if (!isExact(text)) {
+      throw new DataError(
+        `${this.#where}: column "${this.name}" must hold numbers whose digits float64 keeps, as up to 2^53, got "${shortened(text)}" ` +
+          `in line ${line}. Read it as text: { types: { "${this.name}": "category" } }.`,
+      );
+    }
+    if (!this.#isGiven && this.#reader.isCode(text)) throw this.#mismatch("number", text, line);
   }
 
   #decide(): void {
@@ -75,7 +87,7 @@ export class ColumnReader {
     const texts = this.#waiting.filter((text) => text !== undefined).map((text) => text.trim());
     const { number, boolean, isNumberWithCommas } = this.#reader;
     const numbers = texts.filter((text) => number(text) !== undefined).length;
-    if (numbers === texts.length) return "number";
+    if (numbers === texts.length) return texts.some(this.#reader.isCode) ? "category" : "number";
     if (texts.every((text) => boolean(text) !== undefined)) return "boolean";
     const firstWithout = (holds: (text: string) => boolean): number =>
       this.#waiting.findIndex((text) => text !== undefined && !holds(text.trim()));

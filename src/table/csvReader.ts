@@ -18,7 +18,9 @@ const mostBlanks = 1000;
  * @internal
  */
 export class CsvReader {
+  /** With what errors begin. */
   readonly #where: string;
+  readonly #name: string | undefined;
   readonly #rules: CsvRules;
   readonly #cells: CellReader;
   /** The beginning of a row whose end has not come yet. */
@@ -30,8 +32,9 @@ export class CsvReader {
   #newline = "\n";
   readonly #lines: number[] = [];
 
-  constructor(where: string, rules: CsvRules) {
-    this.#where = where;
+  constructor({ operation, name }: { readonly operation: string; readonly name: string | undefined }, rules: CsvRules) {
+    this.#where = name ?? operation;
+    this.#name = name;
     this.#rules = rules;
     this.#cells = cellReader(rules);
   }
@@ -55,7 +58,7 @@ export class CsvReader {
     return Table.of(
       kept.map((column) => column.finish()),
       this.#lines.length,
-      { where: this.#where, lines: Int32Array.from(this.#lines) },
+      { name: this.#name, lines: Int32Array.from(this.#lines) },
     );
   }
 

@@ -59,7 +59,8 @@ const tableCells = (operation: string, table: Table): Cells => ({
     const column = table.column(operation, name);
     return (row) => cellOf(column, row);
   },
-  fault: (row, rule, got, fix) => new DataError(`${table.where}: ${rule}, got ${got} in ${table.placeOf(row)}. ${fix}`),
+  fault: (row, rule, got, fix) =>
+    new DataError(`${table.where(operation)}: ${rule}, got ${got} in ${table.placeOf(row)}. ${fix}`),
 });
 
 const objectCells = (operation: string, rows: readonly object[], columns: readonly EncodedColumn[]): Cells => {

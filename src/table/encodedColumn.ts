@@ -26,7 +26,9 @@ export const encodedColumn = <Row extends TableRow>(
   column: Column,
   rules: ColumnRules,
 ): EncodedColumn => {
-  if (rules.missing === undefined) refuseMissing(table, column);
+  if (rules.missing === undefined) {
+    refuseMissing("tableEncoder", table, column, 'Pass a rule, { missing: "median" } for example, or leave');
+  }
   if (column.type === "category") return encodedCategories(table, column, rules);
   const moments = momentsOf(column.values);
   if (moments.count === 0) throw noValues(table, column);
@@ -39,7 +41,12 @@ export const encodedColumn = <Row extends TableRow>(
 };
 
 /** @throws DataError that names the first row in which a value is missing, and counts the others. @internal */
-export const refuseMissing = <Row extends TableRow>(table: Table<Row>, column: Column): void => {
+export const refuseMissing = <Row extends TableRow>(
+  operation: string,
+  table: Table<Row>,
+  column: Column,
+  fix = "Leave",
+): void => {
   let [first, count] = [-1, 0];
   for (let row = 0; row < table.size; row++) {
     if (!isMissing(column, row)) continue;
@@ -48,14 +55,14 @@ export const refuseMissing = <Row extends TableRow>(table: Table<Row>, column: C
   if (count === 0) return;
   const others = count > 1 ? `, and ${count - 1} more` : "";
   throw new DataError(
-    `${table.where}: column "${column.name}" must have a value in every row, got none in ${table.placeOf(first)}${others}. ` +
-      `Pass a rule, { missing: "median" } for example, or leave such rows out: table.dropMissing(["${column.name}"]).`,
+    `${table.where(operation)}: column "${column.name}" must have a value in every row, got none in ${table.placeOf(first)}${others}. ` +
+      `${fix} such rows out: table.dropMissing(["${column.name}"]).`,
   );
 };
 
 const noValues = <Row extends TableRow>(table: Table<Row>, { name }: Column): DataError =>
   new DataError(
-    `${table.where}: column "${name}" must have a value, got none in ${table.size} rows. Leave the column out.`,
+    `${table.where("tableEncoder")}: column "${name}" must have a value, got none in ${table.size} rows. Leave the column out.`,
   );
 
 /**
@@ -76,7 +83,7 @@ export const numberScale = <Row extends TableRow>(
     (deviation > 0 && Math.fround(deviation) < 2 ** -126)
   ) {
     throw new DataError(
-      `${table.where}: the numbers of column "${name}" must differ by enough for their size (float32 has 24 bits), ` +
+      `${table.where("tableEncoder")}: the numbers of column "${name}" must differ by enough for their size (float32 has 24 bits), ` +
         `got ${low} to ${high} with deviation ${deviation}. ` +
         `Subtract or divide first: table.derive("${name}", (row) => ...).`,
     );
@@ -135,7 +142,7 @@ const encodedCategories = <Row extends TableRow>(
   const categories = sortedLevels(fill === undefined || frequent.includes(fill) ? frequent : [...frequent, fill]);
   if (categories.length === 0 || categories.length > maxCategories) {
     throw new DataError(
-      `${table.where}: column "${name}" must have from 1 to ${maxCategories} categories, got ${categories.length} in ${table.size} rows. ` +
+      `${table.where("tableEncoder")}: column "${name}" must have from 1 to ${maxCategories} categories, got ${categories.length} in ${table.size} rows. ` +
         "Leave the column out, or pass another minCount or maxCategories.",
     );
   }

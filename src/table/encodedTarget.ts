@@ -2,6 +2,7 @@ import type { EncodedTarget } from "../layers/tableColumns.ts";
 import { DataError, ValueError } from "../tensor/errors.ts";
 import type { TableRow } from "./column.ts";
 import { numberScale, refuseMissing, sortedLevels } from "./encodedColumn.ts";
+import { shortened } from "./shortened.ts";
 import { momentsOf } from "./statistics.ts";
 import type { Table } from "./table.ts";
 
@@ -22,7 +23,7 @@ export const encodedTarget = <Row extends TableRow>(
     );
   }
   const column = table.column("tableEncoder", name);
-  refuseMissing(table, column);
+  refuseMissing("tableEncoder", table, column);
   if (column.type !== "category") {
     if (column.type === "boolean") return { name, type: "boolean" };
     const moments = momentsOf(column.values);
@@ -30,9 +31,15 @@ export const encodedTarget = <Row extends TableRow>(
   }
   const used = new Set(column.codes);
   const classes = sortedLevels(column.levels.filter((_, code) => used.has(code)));
-  if (classes.length < 2 || classes.length > maxCategories) {
+  if (classes.length < 2) {
     throw new DataError(
-      `${table.where}: the target "${name}" must have from 2 to ${maxCategories} classes, got ${classes.length}. ` +
+      `${table.where("tableEncoder")}: the target "${name}" must have at least 2 classes, got ` +
+        `"${shortened(classes[0] ?? "")}" alone in ${table.size} rows. Add rows of other classes, or name another target.`,
+    );
+  }
+  if (classes.length > maxCategories) {
+    throw new DataError(
+      `${table.where("tableEncoder")}: the target "${name}" may have ${maxCategories} classes, got ${classes.length}. ` +
         'Name another target, or pass maxCategories; numbers in quotes are read as such with { types: { ... : "number" } }.',
     );
   }

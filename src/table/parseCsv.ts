@@ -29,7 +29,7 @@ export const parseCsv = <const Types extends Readonly<Record<string, ColumnType>
   if (typeof text !== "string") {
     throw new DTypeError(`parseCsv: CSV must be text, got ${typeof text}. Files and bytes are for readCsv.`);
   }
-  const reader = new CsvReader(options.name ?? "parseCsv", rules);
+  const reader = new CsvReader({ operation: "parseCsv", name: options.name }, rules);
   // The mark with which some programs begin a file.
   const start = text.startsWith("\ufeff") ? 1 : 0;
   for (let at = start; at < text.length; at += pieceLength) reader.push(text.slice(at, at + pieceLength));

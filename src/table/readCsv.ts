@@ -1,5 +1,5 @@
 import { readPieces } from "#platform";
-import { type FileSource, nameOfSource } from "../io/fileSource.ts";
+import type { FileSource } from "../io/fileSource.ts";
 import { DataError, DTypeError, ValueError } from "../tensor/errors.ts";
 import type { ColumnType, RowOf } from "./column.ts";
 import { type CsvOptions, csvRules } from "./csvOptions.ts";
@@ -24,20 +24,29 @@ export const readCsv = async <const Types extends Readonly<Record<string, Column
   options: CsvOptions<Types> = {},
 ): Promise<Table<RowOf<Types>>> => {
   const rules = csvRules("readCsv", options);
-  const where = options.name ?? nameOfSource("readCsv", source);
+  const name = options.name ?? (typeof source === "string" ? source : undefined);
+  const where = name ?? "readCsv";
   const decoder = decoderFor(options.encoding ?? "utf-8");
+  let mark: string | undefined;
   const decode = (bytes?: Uint8Array): string => {
     try {
       return decoder.decode(bytes, { stream: bytes !== undefined });
     } catch {
       throw new DataError(
-        `${where}: the file must be text in ${decoder.encoding}, got bytes that are not. ` +
-          'Name its encoding, { encoding: "windows-1252" } for example.',
+        mark
+          ? `${where}: the file must be text in ${decoder.encoding}, got the byte-order mark of ${mark}. Pass { encoding: "${mark}" }.`
+          : `${where}: the file must be text in ${decoder.encoding}, got bytes that are not. ` +
+              'Name its encoding, { encoding: "windows-1252" } for example.',
       );
     }
   };
-  const reader = new CsvReader(where, rules);
-  for await (const bytes of piecesOf(source)) reader.push(decode(bytes));
+  const reader = new CsvReader({ operation: "readCsv", name }, rules);
+  let isFirst = true;
+  for await (const bytes of piecesOf(source)) {
+    if (isFirst) mark = markOf(bytes);
+    isFirst = false;
+    reader.push(decode(bytes));
+  }
   reader.push(decode());
   return reader.finish() as unknown as Table<RowOf<Types>>;
 };
@@ -50,6 +59,12 @@ const decoderFor = (encoding: string): TextDecoder => {
       `readCsv: encoding must be one that TextDecoder knows, got "${encoding}". Pass "windows-1252" or "utf-16le", for example.`,
     );
   }
+};
+
+/** The encoding that the first two bytes of a file tell. */
+const markOf = ([first, second]: Uint8Array): string | undefined => {
+  if (first === 0xff && second === 0xfe) return "utf-16le";
+  return first === 0xfe && second === 0xff ? "utf-16be" : undefined;
 };
 
 /** A file in pieces: one that is larger than memory can be read. */

@@ -18,7 +18,8 @@ import { summarizeTable } from "./tableSummary.ts";
 
 /** Where the rows of a table come from: errors say it. @internal */
 export interface TableOrigin {
-  readonly where: string;
+  /** The path of the file, or what the caller calls it; undefined for a table without a name. */
+  readonly name: string | undefined;
   /** The line of each row in its file; undefined for rows that come from a program. */
   readonly lines?: Int32Array;
 }
@@ -249,9 +250,14 @@ export class Table<out Row extends TableRow = TableRow> {
     );
   }
 
-  /** What errors call the table. @internal */
-  get where(): string {
-    return this.#origin.where;
+  /** What it is called, where it has a name. @internal */
+  get name(): string | undefined {
+    return this.#origin.name;
+  }
+
+  /** With what an error begins: the name of the table, or that of the function which refuses it. @internal */
+  where(operation: string): string {
+    return this.#origin.name ?? operation;
   }
 
   /** What errors call a row: its line, where it comes from a file. @internal */
@@ -278,8 +284,8 @@ export class Table<out Row extends TableRow = TableRow> {
   }
 
   #rows(rows: ArrayLike<number>): Table<Row> {
-    const { where, lines } = this.#origin;
-    const origin = lines ? { where, lines: Int32Array.from(rows, (row) => lines[row]) } : { where };
+    const { name, lines } = this.#origin;
+    const origin = lines ? { name, lines: Int32Array.from(rows, (row) => lines[row]) } : { name };
     return new Table<Row>(
       Array.from(this.#columns.values(), (column) => columnRows(column, rows)),
       origin,

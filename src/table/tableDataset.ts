@@ -28,18 +28,18 @@ export const tableDataset = <Row extends TableRow>(table: Table<Row>, encoder: T
     );
   }
   const x = encodeFor("tableDataset", encoder, table as unknown as Table);
-  return dataset({ x, y: targetOf(table, target), name: table.where });
+  return dataset({ x, y: targetOf(table, target), name: table.name });
 };
 
 const targetOf = <Row extends TableRow>(table: Table<Row>, target: EncodedTarget): Tensor => {
   const column = table.column("tableDataset", target.name);
   if (column.type !== target.type) {
     throw new DataError(
-      `${table.where}: the target "${target.name}" must be of type ${target.type}, as in the training rows, got ${column.type}. ` +
+      `${table.where("tableDataset")}: the target "${target.name}" must be of type ${target.type}, as in the training rows, got ${column.type}. ` +
         "Read the column with { types }.",
     );
   }
-  refuseMissing(table, column);
+  refuseMissing("tableDataset", table, column);
   const cells = Array.from({ length: table.size }, (_, row) => cellOf(column, row));
   if (target.type === "number") {
     const values = Float32Array.from(cells, (cell) => (Number(cell) - target.mean) / target.deviation);
@@ -51,7 +51,7 @@ const targetOf = <Row extends TableRow>(table: Table<Row>, target: EncodedTarget
     const label = labels.get(cell);
     if (label !== undefined) return label;
     throw new DataError(
-      `${table.where}: the target "${target.name}" must be a class of the training rows, got "${shortened(String(cell))}" in ` +
+      `${table.where("tableDataset")}: the target "${target.name}" must be a class of the training rows, got "${shortened(String(cell))}" in ` +
         `${table.placeOf(row)}. Split the table with { stratified: "${target.name}" }, or drop such rows.`,
     );
   });

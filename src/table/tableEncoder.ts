@@ -99,7 +99,9 @@ export const tableEncoder = <Row extends TableRow>(
     );
   }
   if (table.size === 0) {
-    throw new DataError(`${table.where}: an encoder is made from training rows, got none. Pass a table that has some.`);
+    throw new DataError(
+      `${table.where("tableEncoder")}: an encoder is made from training rows, got none. Pass a table that has some.`,
+    );
   }
   const standardized = namesOf("standardize", standardize, features);
   const missing = byColumn("missing", options.missing, features, isMissingRule);

@@ -25,7 +25,8 @@ export const tableOf = <Row extends object>(
   options: TableOfOptions = {},
 ): Table<{ readonly [Name in keyof Row]: Row[Name] } & TableRow> => {
   checkOptions("tableOf", options, ["types", "name"]);
-  const { types = {}, name = "tableOf" } = options;
+  const { types = {} } = options;
+  const name = options.name ?? "tableOf";
   if (!Array.isArray(rows)) {
     throw new ValueError(`${name}: rows must be a list of objects, got ${showValue(rows)}. Pass [{ ... }].`);
   }
@@ -50,5 +51,5 @@ export const tableOf = <Row extends object>(
     );
     return columnOf(name, column, cells, Object.hasOwn(types, column) ? types[column] : undefined);
   });
-  return Table.of(columns, rows.length, { where: name });
+  return Table.of(columns, rows.length, { name: options.name });
 };

@@ -107,5 +107,12 @@ describe("split", () => {
         "split: shares must be finite numbers from 0, and not all of them 0",
       );
     }
+    expect(() => split(counted(10), { parts: { train: 0.8, test: 0.3 } })).toThrow(
+      'split: shares must add up to 1, or be whole numbers, got {"train":0.8,"test":0.3}, which add up to 1.1. ' +
+        "Correct one of them, or add a part for the rest.",
+    );
+    expect(() => split(counted(10), { parts: { train: 0.8 } })).toThrow("which add up to 0.8");
+    expect(split(counted(10), { parts: { train: 4, test: 1 } }).train.size).toBe(8);
+    expect(split(counted(30), { parts: { a: 1 / 3, b: 1 / 3, c: 1 / 3 } }).c.size).toBe(10);
   });
 });

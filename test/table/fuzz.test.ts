@@ -42,7 +42,7 @@ describe("the reader of CSV", () => {
           missing: [],
           types: Object.fromEntries(names.map((one) => [one, "category"])),
         };
-        const reader = new CsvReader("fuzz", csvRules("fuzz", options));
+        const reader = new CsvReader({ operation: "fuzz", name: undefined }, csvRules("fuzz", options));
         let at = 0;
         for (const cut of [...cuts, text.length]) {
           reader.push(text.slice(at, at + cut));

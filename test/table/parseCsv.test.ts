@@ -98,11 +98,14 @@ describe("types", () => {
     );
   });
 
-  it.each(["0", "-0", "12", "+3.5", "-.5", "7.", "1e3", "1E-3", "007"])("take %s for a number", (text) => {
-    const table = parseCsv(`a\n${text}\n`);
-    expect(table.columns[0].type).toBe("number");
-    expect(table.values("a")).toEqual([Number(text)]);
-  });
+  it.each(["0", "-0", "12", "+3.5", "-.5", "7.", "1e3", "1E-3", "0.5", "9007199254740992"])(
+    "take %s for a number",
+    (text) => {
+      const table = parseCsv(`a\n${text}\n`);
+      expect(table.columns[0].type).toBe("number");
+      expect(table.values("a")).toEqual([Number(text)]);
+    },
+  );
 
   it.each(["12abc", "0x10", "Infinity", "1e999", "1_000", "1 000", "--1", "1.2.3", ".", "e5", "+", "½", "１"])(
     "take %s for text",
@@ -113,6 +116,31 @@ describe("types", () => {
       );
     },
   );
+
+  it("take a column with a code in it for text, whose digits a number would lose", () => {
+    for (const code of ["01234", "007", "00", "12345678901234567890", "9007199254740993"]) {
+      const zips = parseCsv(`zip\n98052\n${code}\n10115\n`);
+      expect(zips.columns[0].type).toBe("category");
+      expect(zips.values("zip")).toEqual(["98052", code, "10115"]);
+    }
+  });
+
+  it("take a code for a number where that is said, if it keeps its digits", () => {
+    const options = { name: "x.csv", types: { n: "number" } } as const;
+    expect(parseCsv("n\n01234\n7\n", options).values("n")).toEqual([1234, 7]);
+    expect(errorOf(() => parseCsv("n\n1\n12345678901234567890\n", options))).toBe(
+      'DataError: x.csv: column "n" must hold numbers whose digits float64 keeps, as up to 2^53, got "12345678901234567890" in ' +
+        'line 3. Read it as text: { types: { "n": "category" } }.',
+    );
+  });
+
+  it("refuse a code that comes after the first thousand values", () => {
+    const numbers = `n\n${"1\n".repeat(1000)}`;
+    expect(() => parseCsv(`${numbers}01234\n`)).toThrow(
+      'column "n" seems to hold numbers, got "01234" in line 1002. Correct it, or pass { types: { "n": "category" } }',
+    );
+    expect(() => parseCsv(`${numbers}12345678901234567890\n`)).toThrow("must hold numbers whose digits float64 keeps");
+  });
 
   it("are asked for where most values are numbers, but not all", () => {
     expect(errorOf(() => parseCsv('a,b\n1,"x\ny"\n2,x\n12abc,x\n3,x\n', { name: "ages.csv" }))).toBe(

@@ -56,6 +56,15 @@ describe("readCsv", () => {
     await expect(readCsv(path)).rejects.toThrow(
       `${path}: the file must be text in utf-8, got bytes that are not. Name its encoding, { encoding: "windows-1252" }`,
     );
+    for (const [encoding, bytes] of [
+      ["utf-16le", [0xff, 0xfe, 0x61, 0, 0x0a, 0, 0x37, 0, 0x0a, 0]],
+      ["utf-16be", [0xfe, 0xff, 0, 0x61, 0, 0x0a, 0, 0x37, 0, 0x0a]],
+    ] as const) {
+      await expect(readCsv(Uint8Array.from(bytes))).rejects.toThrow(
+        `readCsv: the file must be text in utf-8, got the byte-order mark of ${encoding}. Pass { encoding: "${encoding}" }.`,
+      );
+      expect((await readCsv(Uint8Array.from(bytes), { encoding })).row(0)).toEqual({ a: 7 });
+    }
     expect((await readCsv(path, { encoding: "windows-1252" })).row(0)).toEqual({ stadt: "Köln", n: 1 });
     await expect(readCsv(path, { encoding: "klingon" })).rejects.toThrow(ValueError);
   });

@@ -121,6 +121,27 @@ describe("tableEncoder", () => {
     expect([...kFold(data, { folds: 3 })]).toHaveLength(3);
   });
 
+  it("names itself in errors about a table without a name", () => {
+    const train = tableOf([
+      { size: 1, kind: "plum" },
+      { size: 2, kind: "pear" },
+    ]);
+    const gaps = parseCsv("size,kind\n1,plum\n,pear\n3,fig\n4,\n");
+    expect(errorOf(() => tableEncoder(gaps, { features: ["size"] }))).toBe(
+      'DataError: tableEncoder: column "size" must have a value in every row, got none in line 3. ' +
+        'Pass a rule, { missing: "median" } for example, or leave such rows out: table.dropMissing(["size"]).',
+    );
+    const encoder = tableEncoder(train, { target: "kind", missing: "mean" });
+    expect(errorOf(() => tableDataset(gaps, encoder))).toBe(
+      'DataError: tableDataset: column "kind" must have a value in every row, got none in line 5. ' +
+        'Leave such rows out: table.dropMissing(["kind"]).',
+    );
+    expect(errorOf(() => tableDataset(gaps.take({ to: 3 }), encoder))).toContain(
+      'DataError: tableDataset: the target "kind" must be a class of the training rows, got "fig" in line 4.',
+    );
+    expect(tableDataset(train, encoder).name).toBeUndefined();
+  });
+
   it("refuses what it cannot learn", () => {
     const error = (options: object, table = complete): string => errorOf(() => tableEncoder(table, options));
     expect(error({ target: "sort" })).toContain('there must be a column of the name, got "sort"');
@@ -135,7 +156,13 @@ describe("tableEncoder", () => {
     expect(error({ standardizeTarget: 1 })).toContain("standardizeTarget must be true or false");
     expect(error({ targt: "kind" })).toContain('got "targt"');
     expect(error({}, complete.take({ to: 0 }))).toContain("an encoder is made from training rows, got none");
-    expect(error({ target: "kind" }, complete.take({ to: 1 }))).toContain("must have from 2 to 256 classes, got 1");
+    expect(error({ target: "kind" }, complete.take({ to: 1 }))).toBe(
+      'DataError: fruits.csv: the target "kind" must have at least 2 classes, got "plum" alone in 1 rows. Add rows of other ' +
+        "classes, or name another target.",
+    );
+    expect(error({ target: "kind", features: ["length"], maxCategories: 1 })).toContain(
+      'the target "kind" may have 1 classes, got 2.',
+    );
     const empty = fruits.derive("nothing", () => undefined as number | undefined);
     expect(errorOf(() => tableEncoder(empty, { missing: "mean" }))).toContain(
       'column "nothing" must have a value, got none in 5 rows',
