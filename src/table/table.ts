@@ -2,6 +2,7 @@ import type { Folds as DataFolds } from "../data/kFold.ts";
 import { randomPermutation } from "../ops/permutation.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { checkOptions, showValue } from "../tensor/options.ts";
+import { showAsText } from "../tensor/showAsText.ts";
 import {
   type Cell,
   type Column,
@@ -14,7 +15,7 @@ import {
 } from "./column.ts";
 import { columnOf } from "./columnOf.ts";
 import { foldRows, splitRows, type TableFoldOptions, type TableSplitOptions } from "./tableParts.ts";
-import { summarizeTable } from "./tableSummary.ts";
+import { describeColumns, summarizeTable } from "./tableSummary.ts";
 
 /** Where the rows of a table come from: errors say it. @internal */
 export interface TableOrigin {
@@ -240,6 +241,11 @@ export class Table<out Row extends TableRow = TableRow> {
     return summarizeTable(this.size, [...this.#columns.values()]);
   }
 
+  /** What `console.log` shows: `Table of 150 rows: petal_length (number), species (category)`. */
+  toString(): string {
+    return `Table of ${describeColumns(this.size, this.columns)}`;
+  }
+
   /** A column as it is stored. @throws ValueError that lists the names. @internal */
   column(operation: string, name: string): Column {
     const column = this.#columns.get(name);
@@ -319,3 +325,5 @@ export class Table<out Row extends TableRow = TableRow> {
     return classes;
   }
 }
+
+showAsText(Table.prototype);

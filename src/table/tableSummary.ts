@@ -18,6 +18,18 @@ const describe = (column: Column, size: number): string => {
   return `${digits(low)} to ${digits(high)}, mean ${digits(mean)}, deviation ${digits(deviation)}`;
 };
 
+const mostColumns = 12;
+
+/** `150 rows: petal_length (number), species (category)`. @internal */
+export const describeColumns = (
+  size: number,
+  columns: readonly { readonly name: string; readonly type: string }[],
+): string => {
+  const first = columns.slice(0, mostColumns).map(({ name, type }) => `${shortened(name)} (${type})`);
+  const others = columns.length > mostColumns ? ` and ${columns.length - mostColumns} more columns` : "";
+  return `${size} row${size === 1 ? "" : "s"}: ${first.join(", ")}${others}`;
+};
+
 /** A table of the columns of a table. @internal */
 export const summarizeTable = (size: number, columns: readonly Column[]): string => {
   const lines = columns.map((column) => {

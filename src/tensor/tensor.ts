@@ -3,6 +3,7 @@ import { DTypeError, ShapeError, ValueError } from "./errors.ts";
 import { formatTensor } from "./format.ts";
 import { checkOptions, noOptions } from "./options.ts";
 import { checkShape, formatShape, maxRank, type Shape, sameShape, sizeOf } from "./shape.ts";
+import { showAsText } from "./showAsText.ts";
 import { arrayStorage, type Storage } from "./storage.ts";
 
 /** Nested arrays of numbers, as deep as the rank. */
@@ -77,15 +78,9 @@ export class Tensor implements TensorType {
   toString(): string {
     return formatTensor(this, this.storage.view());
   }
-
-  static {
-    // What `console.log` shows in Node; a computed name cannot stand in the class when declarations are isolated.
-    const value = function (this: Tensor): string {
-      return this.toString();
-    };
-    Object.defineProperty(Tensor.prototype, Symbol.for("nodejs.util.inspect.custom"), { value });
-  }
 }
+
+showAsText(Tensor.prototype);
 
 /** Options of `tensor`. */
 export interface TensorOptions {

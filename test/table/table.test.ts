@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { ValueError } from "gradus";
 import { parseCsv, tableOf } from "gradus/table";
 import { describe, expect, expectTypeOf, it } from "vitest";
@@ -24,6 +25,13 @@ describe("Table", () => {
     expect(errorOf(() => people.values("agee"))).toBe(
       'ValueError: values: there must be a column of the name, got "agee". The columns are name, age, member.',
     );
+  });
+
+  it("is shown by its columns", () => {
+    const text = "Table of 4 rows: name (category), age (number), member (boolean)";
+    expect([inspect(people), String(people)]).toEqual([text, text]);
+    const wide = tableOf([Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`c${index}`, index]))]);
+    expect(inspect(wide)).toMatch(/^Table of 1 row: c0 \(number\), .*, c11 \(number\) and 8 more columns$/);
   });
 
   it("knows the types of its rows as far as they were told", () => {

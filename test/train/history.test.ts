@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { History } from "../../src/train/history.ts";
 
@@ -13,6 +14,16 @@ describe("History", () => {
     expect(copy.epochs).toEqual(history.epochs);
     history.stopped = "enough";
     expect(history.toJSON()).toEqual({ epochs: [first, second], stopped: "enough" });
+  });
+
+  it("is shown by its last epoch, and why it stopped", () => {
+    const history = new History([first, { ...second, metrics: { rSquared: 0.123456 } }]);
+    const text = "History of 2 epochs: loss 0.2500, rSquared 0.1235, validationAccuracy 0.9500";
+    expect([inspect(history), String(history)]).toEqual([text, text]);
+    history.stopped = "enough";
+    expect(inspect({ history })).toBe(`{\n  history: ${text}; stopped: enough\n}`);
+    expect(inspect(new History([first]))).toBe("History of 1 epoch: loss 0.5000, validationAccuracy 0.9000");
+    expect(inspect(new History())).toBe("History of 0 epochs");
   });
 
   it("knows metrics and inspections, and numbers that JSON has not", () => {
