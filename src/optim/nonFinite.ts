@@ -78,12 +78,19 @@ export const nonFiniteGradient = (
 };
 
 const nonFinite = (failure: Failure, what: string, name?: string): NonFiniteError => {
-  const { where, step, origin } = failure;
+  const { where, step } = failure;
   const { likelyCause, fix, variable } = causeOf(failure);
   return new NonFiniteError(
     `${where}: ${what} in step ${step}. Nothing was updated. Likely cause: ${likelyCause}. ${fix}`,
-    { step, variable: name ?? variable, origin, likelyCause },
+    { step, variable: name ?? variable, origin: originFor(failure), likelyCause },
   );
+};
+
+/** Without the tensors: they are of the step, which is over when the error is looked at. */
+const originFor = ({ origin }: Failure): NonFiniteOrigin | undefined => {
+  if (!origin) return undefined;
+  const { tensors: _, ...rest } = origin;
+  return rest;
 };
 
 const causeOf = ({ origin, losses, learningRate, variableOf }: Failure): Cause => {

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import {
   add,
   BatchNorm,
@@ -57,6 +58,8 @@ describe("a loss that is not finite", () => {
     const error = failed(values, loss);
     expect(error.likelyCause).toBe(cause);
     expect(error.origin?.operation).toBe(operation);
+    // console.log looks into it when the step is over.
+    expect(inspect(error)).toContain(cause);
     // The operation reads it, or an operand beside it.
     expect([error.variable, error.step]).toEqual([operation === "mul" ? undefined : "net/w", 1]);
     expect(error.message).toMatch(
