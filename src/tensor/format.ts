@@ -16,7 +16,8 @@ export const formatTensor = (type: TensorType, values: TypedArray): string => {
   const shorten = sizeOf(shape) > longest;
   const show = (value: number): string => {
     if (dtype === "bool") return value ? "true" : "false";
-    return formatNumber(value * (scale ?? 1));
+    // Labels and indices are exact.
+    return dtype === "int32" ? String(value) : formatNumber(value * (scale ?? 1));
   };
   const visit = (axis: number, offset: number, stride: number): string => {
     if (axis === shape.length) return show(values[offset]!);

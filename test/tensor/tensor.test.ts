@@ -255,6 +255,7 @@ describe("toString", () => {
     [zeros([2, 0]), "Tensor float32 [2, 0] [[], []]"],
     [range(0, 100), "Tensor int32 [100] [0, 1, 2, ..., 97, 98, 99]"],
     [range(0, 7), "Tensor int32 [7] [0, 1, 2, 3, 4, 5, 6]"],
+    [tensor([2147483647], { dtype: "int32" }), "Tensor int32 [1] [2147483647]"],
     [
       tensor(
         Int32Array.from({ length: 80 }, (_, index) => index),
