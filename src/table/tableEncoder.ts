@@ -6,7 +6,8 @@ import { checkOptions, showValue } from "../tensor/options.ts";
 import type { TableRow } from "./column.ts";
 import { encodedColumn } from "./encodedColumn.ts";
 import { encodedTarget } from "./encodedTarget.ts";
-import type { ColumnName, Table } from "./table.ts";
+import type { Table } from "./table.ts";
+import type { ColumnName } from "./tableTypes.ts";
 
 /** What takes the place of missing values: a statistic of the training rows, or a value. */
 export type MissingRule = "mean" | "median" | "mostFrequent" | FixedValue;
