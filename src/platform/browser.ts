@@ -19,7 +19,7 @@ export const readPieces: Platform["readPieces"] = async function* (path) {
 };
 
 export const writeFile: Platform["writeFile"] = async (path) => {
-  throw noFiles(path, "Make bytes with encodeModel, encodeCheckpoint or encodeSafetensors, and keep these.");
+  throw noFiles(path, "Make it with encodeModel, encodeCheckpoint, encodeSafetensors or renderReport, and keep that.");
 };
 
 export const appendFile: Platform["appendFile"] = async (path) => {

@@ -44,7 +44,7 @@ describe("the library as browsers get it", () => {
     expect(run.optimizer.step).toBe(optimizer.step);
     expect((await fit(run.model, train, { ...run, epochs: 2 })).epochs.length).toBe(2);
     const noFiles = "files must be read and written in Node, got a platform without files.";
-    const write = `${noFiles} Make bytes with encodeModel, encodeCheckpoint or encodeSafetensors, and keep these.`;
+    const write = `${noFiles} Make it with encodeModel, encodeCheckpoint, encodeSafetensors or renderReport, and keep that.`;
     const read = `${noFiles} Pass the bytes (an ArrayBuffer or a Blob) instead of a path.`;
     await expect(gradus.saveModel(model, "a")).rejects.toThrow(`a: ${write}`);
     await expect(gradus.saveCheckpoint("a", { model, optimizer })).rejects.toThrow(`a: ${write}`);

@@ -203,7 +203,7 @@ describe("platform browser: files", () => {
     await expect(browser.writeFile("a.bin", new Uint8Array(1))).rejects.toThrow(
       new GradusError(
         "a.bin: files must be read and written in Node, got a platform without files. " +
-          "Make bytes with encodeModel, encodeCheckpoint or encodeSafetensors, and keep these.",
+          "Make it with encodeModel, encodeCheckpoint, encodeSafetensors or renderReport, and keep that.",
       ),
     );
     await expect(browser.fileExists("a.bin")).rejects.toThrow(refusal);
