@@ -44,6 +44,12 @@ export const readCsv = async <const Types extends Readonly<Record<string, Column
   let isFirst = true;
   for await (const bytes of piecesOf(source)) {
     if (isFirst) mark = markOf(bytes);
+    const guess = isFirst && decoder.encoding === "utf-8" ? widerThan8Bits(bytes) : undefined;
+    if (guess !== undefined) {
+      throw new DataError(
+        `${where}: the file must be text in utf-8, got a byte of 0 in its first letter, as in ${guess}. Pass { encoding: "${guess}" }.`,
+      );
+    }
     isFirst = false;
     reader.push(decode(bytes));
   }
@@ -65,6 +71,12 @@ const decoderFor = (encoding: string): TextDecoder => {
 const markOf = ([first, second]: Uint8Array): string | undefined => {
   if (first === 0xff && second === 0xfe) return "utf-16le";
   return first === 0xfe && second === 0xff ? "utf-16be" : undefined;
+};
+
+/** The encoding of text without a mark whose first letter has two bytes. As UTF-8 it would be text with zeros in it. */
+const widerThan8Bits = ([first, second]: Uint8Array): string | undefined => {
+  if (second === 0) return "utf-16le";
+  return first === 0 ? "utf-16be" : undefined;
 };
 
 /** A file in pieces: one that is larger than memory can be read. */

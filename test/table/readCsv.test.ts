@@ -64,6 +64,11 @@ describe("readCsv", () => {
         `readCsv: the file must be text in utf-8, got the byte-order mark of ${encoding}. Pass { encoding: "${encoding}" }.`,
       );
       expect((await readCsv(Uint8Array.from(bytes), { encoding })).row(0)).toEqual({ a: 7 });
+      const unmarked = Uint8Array.from(bytes.slice(2));
+      await expect(readCsv(unmarked)).rejects.toThrow(
+        `got a byte of 0 in its first letter, as in ${encoding}. Pass { encoding: "${encoding}" }.`,
+      );
+      expect((await readCsv(unmarked, { encoding })).row(0)).toEqual({ a: 7 });
     }
     expect((await readCsv(path, { encoding: "windows-1252" })).row(0)).toEqual({ stadt: "Köln", n: 1 });
     await expect(readCsv(path, { encoding: "klingon" })).rejects.toThrow(ValueError);
