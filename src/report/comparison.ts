@@ -3,6 +3,7 @@ import { formatNumber, formatPercent, formatSeconds } from "../train/format.ts";
 import type { History } from "../train/history.ts";
 import { card, notes } from "./blocks.ts";
 import { dataTable } from "./dataTable.ts";
+import { extentOf } from "./extent.ts";
 import { findingsOf } from "./findings.ts";
 import { type Line, lineChart } from "./lineChart.ts";
 import type { Section } from "./page.ts";
@@ -25,7 +26,7 @@ const curvesOf = (runs: Runs, name: string): Section["blocks"] => {
     title: capitalized(spelt(name)),
     lines,
     isPercent,
-    isLogarithmic: !isPercent && Math.min(...values) > 0,
+    isLogarithmic: !isPercent && extentOf(values)[0] > 0,
   });
 };
 

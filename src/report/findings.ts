@@ -1,6 +1,7 @@
 import type { EpochRecord } from "../train/epochRecord.ts";
 import { formatNumber, formatPercent } from "../train/format.ts";
 import type { History } from "../train/history.ts";
+import { extentOf } from "./extent.ts";
 import type { Line } from "./lineChart.ts";
 import { isKernel, variableLines } from "./sections/gradients.ts";
 import { counted, withoutModel } from "./words.ts";
@@ -35,6 +36,9 @@ const limits = {
   saturatedRelu: 0.9,
 } as const;
 
+/** With this begins why a run stopped that did not stop by itself. */
+export const failed = "it failed: ";
+
 /** What stands out in a run, the worst first. */
 export const findingsOf = (history: History): readonly Finding[] => {
   const found = [
@@ -53,7 +57,7 @@ const stopped = ({ stopped: reason }: History): Finding | undefined =>
   reason === undefined
     ? undefined
     : {
-        level: reason.startsWith("it failed") ? "bad" : "watch",
+        level: reason.startsWith(failed) ? "bad" : "watch",
         text: `Training stopped before its last epoch: ${reason}.`,
       };
 
@@ -80,7 +84,7 @@ const bestOf = (losses: readonly (readonly [number, number])[]): readonly [epoch
 const overfitting = (epochs: readonly EpochRecord[]): Finding | undefined => {
   const losses = validationLosses(epochs);
   const [best, last] = [bestOf(losses), losses.at(-1)];
-  if (!best || !last || losses.length < 3) return undefined;
+  if (!best || !last || losses.length < 3 || !(best[1] > 0)) return undefined;
   const isWorse = last[1] > limits.risen * best[1] && last[0] > best[0] + 1;
   const trained = epochs.find(({ epoch }) => epoch + 1 === best[0])?.loss ?? Number.NaN;
   if (isWorse && (epochs.at(-1)?.loss ?? Number.NaN) < trained) {
@@ -103,7 +107,8 @@ const overfitting = (epochs: readonly EpochRecord[]): Finding | undefined => {
 
 const progress = (epochs: readonly EpochRecord[]): Finding | undefined => {
   const [first, last] = [epochs[0], epochs.at(-1)];
-  if (!first || !last || epochs.length < 3) return undefined;
+  // Of a loss that is negative, or 0 from the first, a part says nothing.
+  if (!first || !last || epochs.length < 3 || !(first.loss > 0 && last.loss >= 0)) return undefined;
   const change = `from ${formatNumber(first.loss)} to ${formatNumber(last.loss)} in ${counted(epochs.length, "epoch")}`;
   if (last.loss >= limits.stuck * first.loss) {
     return {
@@ -137,7 +142,7 @@ const gradientFindings = (history: History): readonly Finding[] => {
   }
   for (const { label, points } of kernels) {
     const norms = points.map(([, norm]) => norm);
-    const largest = Math.max(...norms);
+    const [, largest] = extentOf(norms);
     const usual = median(norms);
     if (!(usual > 0) || largest < limits.exploding * usual) continue;
     const text =

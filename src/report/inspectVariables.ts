@@ -2,6 +2,7 @@ import type { Variable } from "../autograd/variable.ts";
 import type { WatchedStep } from "../optim/watchers.ts";
 import type { TypedArray } from "../tensor/dtype.ts";
 import type { Histogram, VariableInspection } from "../train/inspection.ts";
+import { extentOf } from "./extent.ts";
 
 /** What is known of a variable before the optimizer changes it. */
 interface Before {
@@ -76,13 +77,7 @@ const mostBins = 40;
 
 /** The finite values in bins of equal width between the least and the largest of them: √n bins, so that few values are no comb. */
 export const histogramOf = (values: TypedArray): Histogram => {
-  let [low, high] = [Infinity, -Infinity];
-  for (let index = 0; index < values.length; index++) {
-    const value = values[index];
-    if (!Number.isFinite(value)) continue;
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
+  const [low, high] = extentOf(values);
   if (low > high) return { low: 0, high: 0, counts: [] };
   // Values that are all the same have no width to be divided.
   const bins = low === high ? 1 : Math.min(mostBins, Math.ceil(Math.sqrt(values.length)));

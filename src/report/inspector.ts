@@ -6,6 +6,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { Callback, TrainingRun } from "../train/callback.ts";
 import { History } from "../train/history.ts";
 import type { Inspection } from "../train/inspection.ts";
+import { failed } from "./findings.ts";
 import { inspectActivations } from "./inspectActivations.ts";
 import { type ClassOptions, imageShapeOf } from "./inspectClasses.ts";
 import { checkImageShape, checkInspectorOptions, type InspectorOptions } from "./inspectorOptions.ts";
@@ -156,7 +157,7 @@ class Inspector implements Callback {
     const { epochs, inspections, stopped } = run.history;
     const now: Inspection | undefined = judged && { step: run.optimizer.step, epoch: epochs.length, ...judged };
     const history = new History(epochs, now ? [...inspections, now] : inspections);
-    history.stopped = run.error === undefined ? stopped : `it failed: ${messageOf(run.error)}`;
+    history.stopped = run.error === undefined ? stopped : `${failed}${messageOf(run.error)}`;
     await saveReport(history, report);
     this.#written = performance.now();
   }

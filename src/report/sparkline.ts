@@ -1,5 +1,6 @@
 import { ValueError } from "../tensor/errors.ts";
 import { checkOptions, showValue } from "../tensor/options.ts";
+import { extentOf } from "./extent.ts";
 
 /** Options of `sparkline`. */
 export interface SparklineOptions {
@@ -25,9 +26,8 @@ export const sparkline = (values: readonly number[], options: SparklineOptions =
     throw new ValueError(`sparkline: width must be a whole number from 1, got ${showValue(width)}. Correct the width.`);
   }
   const heights = grouped(values, width).map((value) => (logarithmic ? Math.log(value) : value));
-  const shown = heights.filter(Number.isFinite);
-  const low = shown.reduce((one, other) => Math.min(one, other), Infinity);
-  const span = shown.reduce((one, other) => Math.max(one, other), -Infinity) - low;
+  const [low, high] = extentOf(heights);
+  const span = high - low;
   return heights
     .map((height) => {
       if (!Number.isFinite(height)) return " ";

@@ -48,6 +48,16 @@ describe("findingsOf", () => {
     expect(textsOf(new History(epochsOf([2.3, 2.3, 2.29])))[0]).toContain("bad: The training loss hardly fell");
   });
 
+  it("says nothing of parts of a loss that is negative, 0, or no number", () => {
+    for (const losses of [
+      [-1, -1, -1],
+      [-1, -2, -3],
+      [0, 0, 0],
+      [Number.NaN, 1, 1],
+    ])
+      expect(textsOf(new History(epochsOf(losses, losses)))).toEqual([]);
+  });
+
   it("tells vanishing and exploding gradients, and updates that are too small or large", () => {
     expect(textsOf(new History([], seen([[1e-5, 1e-3, 1]])))[0]).toContain(
       "bad: Vanishing gradients: that of hidden1/kernel was 1.00e-5 in the median, that of hidden3/kernel 1.000.",

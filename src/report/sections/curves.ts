@@ -1,5 +1,6 @@
 import { type EpochRecord, measuresOf, validationName } from "../../train/epochRecord.ts";
 import type { History } from "../../train/history.ts";
+import { extentOf } from "../extent.ts";
 import { type Line, lineChart } from "../lineChart.ts";
 import type { Markup } from "../markup.ts";
 import type { Section } from "../page.ts";
@@ -27,8 +28,8 @@ export const isFraction = (name: string): boolean => /accuracy|precision|recall|
 
 /** Whether the values of a measure are best read on a logarithmic axis: a loss that falls from 2 to 0.002 does not look like 0. */
 const spansPowers = (lines: readonly Line[]): boolean => {
-  const values = lines.flatMap(({ points }) => points.map(([, value]) => value)).filter(Number.isFinite);
-  return values.every((value) => value > 0) && Math.max(...values) > 4 * Math.min(...values);
+  const [low, high] = extentOf(lines.flatMap(({ points }) => points.map(([, value]) => value)));
+  return low > 0 && high > 4 * low;
 };
 
 const measureChart = (epochs: readonly EpochRecord[], name: string): readonly Markup[] => {

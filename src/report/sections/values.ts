@@ -3,6 +3,7 @@ import type { History } from "../../train/history.ts";
 import type { OutputInspection, Residual } from "../../train/inspection.ts";
 import { card } from "../blocks.ts";
 import { dataTable } from "../dataTable.ts";
+import { extentOf } from "../extent.ts";
 import { histogramOf } from "../inspectVariables.ts";
 import { lineChart } from "../lineChart.ts";
 import type { Markup } from "../markup.ts";
@@ -15,8 +16,7 @@ import { densityOf } from "./weights.ts";
 const mostRows = 9;
 
 const diagonal = (points: readonly Residual[]): readonly (readonly [number, number])[] => {
-  const targets = points.map(({ target }) => target);
-  const [low, high] = [Math.min(...targets), Math.max(...targets)];
+  const [low, high] = extentOf(points.map(({ target }) => target));
   return [
     [low, low],
     [high, high],

@@ -1,5 +1,6 @@
 import type { History } from "../../train/history.ts";
 import type { Histogram } from "../../train/inspection.ts";
+import { extentOf } from "../extent.ts";
 import { grouped } from "../grouped.ts";
 import { type Line, lineChart } from "../lineChart.ts";
 import type { Section } from "../page.ts";
@@ -54,7 +55,7 @@ export const weights = ({ inspections }: History): Section => {
           xLabel: "value",
           isStepped: true,
           group: name,
-          top: topOf(lines.map(({ points }) => Math.max(...points.map(([, density]) => density)))),
+          top: topOf(lines.map(({ points }) => extentOf(points.map(([, density]) => density))[1])),
         });
       },
     ).flat(),
