@@ -4,8 +4,7 @@ import { isFloat } from "../tensor/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { runStep } from "../tensor/step.ts";
-import { ones, Tensor, zeros } from "../tensor/tensor.ts";
-import { type Origin, originOfGradient, originOfValue } from "./origin.ts";
+import { Tensor, zeros } from "../tensor/tensor.ts";
 import { Tape } from "./tape.ts";
 
 /** The gradients of a function's arguments: one tensor for one argument, else a tuple of them. */
@@ -77,48 +76,32 @@ const differentiated = <Arguments extends readonly Tensor[]>(
  * @internal
  */
 export const differentiate = (operation: string, sources: readonly Tensor[], f: () => Tensor): ValueAndGradients => {
-  const { value, gradientOf } = differentiateWatched(operation, (differentiation) => {
-    for (const source of sources) differentiation.watch(source);
+  const tape = new Tape();
+  const value = recorded(operation, tape, () => {
+    for (const source of sources) tape.watch(source);
     return f();
   });
-  const gradients = gradientOf(sources).map(
-    (gradient, index) => gradient ?? zeros(sources[index]!.shape, { dtype: sources[index]!.dtype }),
-  );
+  const gradients = tape
+    .gradients(value, sources)
+    .map((gradient, index) => gradient ?? zeros(sources[index]!.shape, { dtype: sources[index]!.dtype }));
   return { value, gradients };
 };
 
-/** A value, and the gradients of watched tensors: undefined for one that the value does not depend on. */
-export interface Watched {
-  readonly value: Tensor;
-  readonly gradientOf: (sources: readonly Tensor[]) => readonly (Tensor | undefined)[];
-  /** Where the value went wrong, or with `sources` their gradients; within the step. */
-  readonly originOf: (sources?: readonly Tensor[]) => Origin | undefined;
-}
-
-/** What a function may do and ask while it is differentiated. */
-export type Differentiation = Pick<Tape, "watch" | "isWatched" | "dependsOn">;
-
 /**
- * Differentiates a function that says itself, before it uses them, which tensors to watch. To be called within a step.
+ * The value of a function that is to be differentiated, one number, written down on a tape. The function may watch tensors
+ * itself, before it uses them. To be called within a step.
  * @internal
  */
-export const differentiateWatched = (operation: string, f: (differentiation: Differentiation) => Tensor): Watched => {
-  const tape = new Tape();
-  const value = withInterpreter(tape, () => f(tape));
+export const recorded = (operation: string, tape: Tape, f: () => Tensor): Tensor => {
+  const value = withInterpreter(tape, f);
   checkResult(operation, value);
   if (value.size !== 1) {
     throw new ShapeError(
       `${operation}: the result must hold one number, got shape ${formatShape(value.shape)}. Take its sum or mean.`,
     );
   }
-  return {
-    value,
-    gradientOf: (sources) => tape.gradients(value, seedFor(value), sources),
-    originOf: (sources) => (sources ? originOfGradient(tape, value, seedFor(value), sources) : originOfValue(tape)),
-  };
+  return value;
 };
-
-const seedFor = ({ shape, dtype }: Tensor): Tensor => ones(shape, { dtype });
 
 const checkArguments = (operation: string, args: readonly unknown[]): void => {
   args.forEach((argument, index) => {

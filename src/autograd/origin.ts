@@ -57,14 +57,9 @@ export const originOfValue = (tape: Tape): Origin | undefined => {
 };
 
 /** Where the gradients of an output went wrong first; they are computed once more, and each is looked at. */
-export const originOfGradient = (
-  tape: Tape,
-  output: Tensor,
-  seed: Tensor,
-  sources: readonly Tensor[],
-): Origin | undefined => {
+export const originOfGradient = (tape: Tape, output: Tensor, sources: readonly Tensor[]): Origin | undefined => {
   let found: Origin | undefined;
-  tape.gradients(output, seed, sources, (record, operand, gradient) => {
+  tape.gradients(output, sources, (record, operand, gradient) => {
     found ??= originIn(record, "derivative", operand, gradient);
   });
   return found;

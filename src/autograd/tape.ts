@@ -2,7 +2,7 @@ import { add } from "../ops/arithmetic.ts";
 import { sumTo } from "../ops/reduce.ts";
 import type { Bind, Interpreter, Primitive } from "../tensor/primitive.ts";
 import { sameShape } from "../tensor/shape.ts";
-import { type Tensor, zeros } from "../tensor/tensor.ts";
+import { ones, type Tensor, zeros } from "../tensor/tensor.ts";
 
 /** A primitive that was applied. */
 export interface TapeRecord {
@@ -36,17 +36,6 @@ export class Tape implements Interpreter {
     return this.#records;
   }
 
-  /** Whether `output` was computed from one of these tensors, as far as was written down. */
-  dependsOn(output: Tensor, sources: ReadonlySet<Tensor>): boolean {
-    const found = new Set([output]);
-    for (let index = this.#records.length - 1; index >= 0; index--) {
-      const { inputs, outputs } = this.#records[index]!;
-      if (outputs.some((one) => found.has(one))) for (const input of inputs) found.add(input);
-    }
-    for (const source of sources) if (found.has(source)) return true;
-    return false;
-  }
-
   bind<Attributes>(
     primitive: Primitive<Attributes>,
     inputs: readonly Tensor[],
@@ -65,17 +54,16 @@ export class Tape implements Interpreter {
   }
 
   /**
-   * The gradients of `output`, whose own gradient is `seed`, with respect to `sources`; undefined for a source that the
-   * output does not depend on. Walks the records backwards; only gradients that lead to a watched tensor are computed.
+   * The gradients of `output`, one number, with respect to `sources`; undefined for a source that the output does not
+   * depend on. Walks the records backwards; only gradients that lead to a watched tensor are computed.
    * @param look Sees what each record hands on to each of its inputs.
    */
   gradients(
     output: Tensor,
-    seed: Tensor,
     sources: readonly Tensor[],
     look?: (record: TapeRecord, input: number, gradient: Tensor) => void,
   ): (Tensor | undefined)[] {
-    const cotangents = new Map<Tensor, Tensor>([[output, seed]]);
+    const cotangents = new Map([[output, ones(output.shape, { dtype: output.dtype })]]);
     // One for all records: a closure for each would cost a small network's step a tenth of its time.
     const isNeeded = (input: Tensor): boolean => this.#watched.has(input);
     for (let index = this.#records.length - 1; index >= 0; index--) {
@@ -100,3 +88,18 @@ export class Tape implements Interpreter {
     return sources.map((source) => cotangents.get(source));
   }
 }
+
+/** Whether `output` was computed from one of these tensors, as far as was written down. */
+export const dependsOn = (
+  { records }: Pick<Tape, "records">,
+  output: Tensor,
+  sources: ReadonlySet<Tensor>,
+): boolean => {
+  const found = new Set([output]);
+  for (let index = records.length - 1; index >= 0; index--) {
+    const { inputs, outputs } = records[index]!;
+    if (outputs.some((one) => found.has(one))) for (const input of inputs) found.add(input);
+  }
+  for (const source of sources) if (found.has(source)) return true;
+  return false;
+};

@@ -13,7 +13,7 @@ import { sum } from "./reduce.ts";
 import { reshape } from "./reshape.ts";
 import { indexInput, type SampleCase, type Samples, samples } from "./sample.ts";
 import { softplus } from "./smooth.ts";
-import { softmax } from "./softmax.ts";
+import { softmaxPrimitive } from "./softmax.ts";
 
 /** loss = log Σ exp(logits) − logits[label], one for each row. */
 export const softmaxCrossEntropyPrimitive: Primitive = {
@@ -77,7 +77,7 @@ export const softmaxCrossEntropyGradientPrimitive: Primitive = {
       return sum(mul(dy, difference), { axis: 1 });
     },
     () => {
-      const probabilities = softmax(logits);
+      const probabilities = bindOne(softmaxPrimitive, [logits], undefined);
       const weighted = mul(dy, probabilities);
       const row = sub(weighted, mul(probabilities, sum(weighted, { axis: 1, keepDims: true })));
       return mul(row, reshape(dl, [-1, 1]));

@@ -3,7 +3,8 @@ import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { normalizeAxis } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { softmax as softmaxKernel } from "../wasm/softmax.ts";
+import type { Kernel } from "../wasm/kernel.ts";
+import { logSoftmax as logSoftmaxKernel, softmax as softmaxKernel } from "../wasm/softmax.ts";
 import { mul, sub } from "./arithmetic.ts";
 import { logSumExpOf, rowsOf } from "./logSumExp.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
@@ -18,8 +19,9 @@ export interface AxisOptions {
   readonly axis?: number;
 }
 
-const rowPrimitive = (
-  name: "softmax" | "logSoftmax",
+const rowPrimitive = <Name extends "softmax" | "logSoftmax">(
+  name: Name,
+  kernel: Kernel<Name>,
   row: (x: Float64Array) => Float64Array,
   vjp: NonNullable<Primitive["vjp"]>,
 ): Primitive => ({
@@ -32,9 +34,9 @@ const rowPrimitive = (
     }
   },
   simd: {
-    kernel: `softmax.${name}`,
+    kernel: kernel.name,
     run: ({ inputs, outputs, inputTypes, link }) => {
-      link(softmaxKernel)[name](inputs[0], outputs[0], ...rowsOf(inputTypes[0].shape));
+      link(kernel)[name](inputs[0], outputs[0], ...rowsOf(inputTypes[0].shape));
     },
   },
   vjp,
@@ -43,6 +45,7 @@ const rowPrimitive = (
 /** y = eˣ / Σ eˣ over the last axis. */
 export const softmaxPrimitive: Primitive = /* @__PURE__ */ rowPrimitive(
   "softmax",
+  softmaxKernel,
   (x) => {
     let largest = Number.NEGATIVE_INFINITY;
     for (const value of x) largest = Math.max(largest, value);
@@ -62,6 +65,7 @@ export const softmaxPrimitive: Primitive = /* @__PURE__ */ rowPrimitive(
 /** y = x − log Σ eˣ over the last axis. */
 export const logSoftmaxPrimitive: Primitive = /* @__PURE__ */ rowPrimitive(
   "logSoftmax",
+  logSoftmaxKernel,
   (x) => {
     const total = logSumExpOf(x);
     return x.map((value) => value - total);

@@ -1,5 +1,6 @@
-import { differentiateWatched, type Watched } from "../autograd/grad.ts";
-import type { Origin } from "../autograd/origin.ts";
+import { recorded } from "../autograd/grad.ts";
+import { type Origin, originOfGradient, originOfValue } from "../autograd/origin.ts";
+import { Tape } from "../autograd/tape.ts";
 import { Variable } from "../autograd/variable.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { checkFlag } from "../tensor/optionChecks.ts";
@@ -29,7 +30,7 @@ export interface MinimizeOptions {
 export class DifferentiableLoss {
   readonly loss: Tensor;
   readonly #where: string;
-  readonly #watched: Watched;
+  readonly #tape = new Tape();
   readonly #variables: readonly Variable[] | undefined;
   /** What was read and is trained, with the tensor that was read. */
   readonly #sources: ReadonlyMap<Variable, Tensor>;
@@ -43,13 +44,12 @@ export class DifferentiableLoss {
     const regularize = checkFlag(where, "regularize", options.regularize ?? true);
     const listed = variables && checkVariables(where, variables);
     const sources = new Map<Variable, Tensor>();
-    this.#watched = differentiateWatched(where, (differentiation) =>
-      penalizedLoss(where, differentiation, loss, { listed, sources, regularize }),
-    );
     this.#where = where;
     this.#variables = variables;
     this.#sources = sources;
-    this.loss = this.#watched.value;
+    this.loss = recorded(where, this.#tape, () =>
+      penalizedLoss(where, this.#tape, loss, { listed, sources, regularize }),
+    );
   }
 
   /** @throws ValueError when it depends on none of the variables. */
@@ -62,7 +62,7 @@ export class DifferentiableLoss {
       order.push(variable);
       watched.push(source);
     }
-    const found = this.#watched.gradientOf(watched);
+    const found = this.#tape.gradients(this.loss, watched);
     const gradients: { variable: Variable; gradient: Tensor }[] = [];
     for (let index = 0; index < order.length; index++) {
       const gradient = found[index];
@@ -74,7 +74,7 @@ export class DifferentiableLoss {
 
   /** Where the loss went wrong, or else its gradients; undefined when all was finite. */
   origin(): Origin | undefined {
-    return this.#watched.originOf() ?? this.#watched.originOf([...this.#sources.values()]);
+    return originOfValue(this.#tape) ?? originOfGradient(this.#tape, this.loss, [...this.#sources.values()]);
   }
 
   /** The variable whose value a tensor is. */

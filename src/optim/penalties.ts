@@ -1,5 +1,5 @@
-import type { Differentiation } from "../autograd/grad.ts";
 import { type Activity, activityPenalty, observePenalties, variablePenalty } from "../autograd/penalties.ts";
+import { dependsOn, type Tape } from "../autograd/tape.ts";
 import { observeReads, type Variable } from "../autograd/variable.ts";
 import { add } from "../ops/arithmetic.ts";
 import { ValueError } from "../tensor/errors.ts";
@@ -22,7 +22,7 @@ export interface LossOptions {
  */
 export const penalizedLoss = (
   where: string,
-  differentiation: Differentiation,
+  tape: Tape,
   loss: () => Tensor,
   { listed, sources, regularize }: LossOptions,
 ): Tensor => {
@@ -33,7 +33,7 @@ export const penalizedLoss = (
   const observed = (): Tensor =>
     observeReads((variable, value) => {
       if (!variable.trainable || (listed && !listed.has(variable))) return;
-      differentiation.watch(value);
+      tape.watch(value);
       sources.set(variable, value);
       if (!variable.regularizer) return;
       penalized ??= new Set();
@@ -55,7 +55,7 @@ export const penalizedLoss = (
   );
   // What is no tensor is refused by whoever asked for the loss.
   if (!(alone instanceof Tensor)) return alone;
-  if (counted && differentiation.dependsOn(alone, counted)) {
+  if (counted && dependsOn(tape, alone, counted)) {
     throw new ValueError(
       `${where}: penalties must be counted once, got a loss that holds penalties of losses() beside those that are added ` +
         "by themselves. Pass { regularize: false } to minimize or fit, or leave losses() out of the loss.",
@@ -64,7 +64,7 @@ export const penalizedLoss = (
   let total = alone;
   for (const variable of penalized ?? []) total = add(total, variablePenalty(variable, variable.regularizer!));
   for (const activity of activities ?? []) {
-    if (differentiation.isWatched(activity.output)) total = add(total, activityPenalty(activity));
+    if (tape.isWatched(activity.output)) total = add(total, activityPenalty(activity));
   }
   return total;
 };

@@ -1,4 +1,4 @@
-import { checkDType, type DType, newArray, type TensorType, type TypedArray } from "./dtype.ts";
+import { checkDType, type DType, isFloat, newArray, type TensorType, type TypedArray } from "./dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "./errors.ts";
 import { formatTensor } from "./format.ts";
 import { checkOptions, noOptions } from "./options.ts";
@@ -216,15 +216,21 @@ export const ownTensor = (shape: Shape, dtype: DType, array: TypedArray, scale?:
  */
 export const keep = (value: Tensor): Tensor => ownTensor(value.shape, value.dtype, value.data, value.scale);
 
-/** A tensor full of one value. @internal */
+/** A tensor full of one value that the dtype can hold. */
 const filled = (operation: string, shape: Shape, value: number, dtype: DType): Tensor => {
   const size = sizeOf(checkShape(operation, shape));
-  const [exact] = convert(operation, [value], checkDType(operation, dtype));
-  return ownTensor([...shape], dtype, newArray(dtype, size).fill(exact));
+  return ownTensor([...shape], dtype, newArray(checkDType(operation, dtype), size).fill(value));
 };
 
-/** A number as a tensor without axes: what `tensor(value)` makes, without what it needs for arrays. @internal */
-export const scalar = (value: number, dtype: DType): Tensor => filled("tensor", [], value, dtype);
+/**
+ * A number as a tensor without axes: what `tensor(value)` makes, without what it needs for arrays. One that an integer
+ * dtype cannot hold is float32.
+ * @internal
+ */
+export const scalar = (value: number, dtype: DType): Tensor => {
+  const fits = isFloat(dtype) || newArray(dtype, 1).fill(value)[0] === value;
+  return filled("tensor", [], value, fits ? dtype : "float32");
+};
 
 /** Options of the functions that create tensors. */
 export interface CreateOptions {
@@ -253,8 +259,11 @@ export const ones = (shape: Shape, options: CreateOptions = noOptions): Tensor =
  * @example
  * fill([2], 0.5).toArray(); // [0.5, 0.5]
  */
-export const fill = (shape: Shape, value: number, options: CreateOptions = noOptions): Tensor =>
-  filled("fill", shape, value, dtypeOption("fill", options));
+export const fill = (shape: Shape, value: number, options: CreateOptions = noOptions): Tensor => {
+  const dtype = checkDType("fill", dtypeOption("fill", options));
+  const [exact] = convert("fill", [value], dtype);
+  return filled("fill", shape, exact, dtype);
+};
 
 const createOptions: readonly string[] = ["dtype"];
 

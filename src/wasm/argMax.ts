@@ -39,7 +39,7 @@ export const defineArgMax = (module: ModuleBuilder, name: string): void => {
     });
     return best;
   };
-  module.function(name, ["i32", "i32", "i32", "i32", "i32", "i32"], undefined, (f, ...parameters) => {
+  module.export(name, 6, (f, ...parameters) => {
     const [input, output, outer, length, inner, columns] = parameters;
     const row = f.local("i32");
     const column = f.local("i32");

@@ -193,13 +193,35 @@ export class ModuleBuilder {
     this.#shared = options.shared ?? false;
   }
 
-  /** Adds a function; a name exports it. The body receives the builder and the parameters as locals. */
+  /**
+   * Adds a function that only others of the module call. The body receives the builder and the parameters as locals.
+   * @param parameters Their types, or how many there are when all are i32.
+   */
   function(
-    name: string | undefined,
-    parameters: readonly ValueType[],
-    result: ValueType | undefined,
+    parameters: readonly ValueType[] | number,
     body: (f: FunctionBuilder, ...parameters: Local[]) => void,
+    result?: ValueType,
   ): FunctionReference {
+    return this.#add(undefined, parameters, body, result);
+  }
+
+  /** Adds a function that the module exports: addresses, sizes and flags, all i32, and mostly no result. */
+  export(
+    name: string,
+    parameters: number,
+    body: (f: FunctionBuilder, ...parameters: Local[]) => void,
+    result?: ValueType,
+  ): void {
+    this.#add(name, parameters, body, result);
+  }
+
+  #add(
+    name: string | undefined,
+    given: readonly ValueType[] | number,
+    body: (f: FunctionBuilder, ...parameters: Local[]) => void,
+    result: ValueType | undefined,
+  ): FunctionReference {
+    const parameters = typeof given === "number" ? new Array<"i32">(given).fill("i32") : given;
     const f = new FunctionBuilder(parameters.length, this.relaxed);
     body(f, ...parameters.map((type, index) => localAt(index, type)));
     this.#functions.push({ name, parameters, result, body: f.finish() });

@@ -59,7 +59,7 @@ const deviation = (f: FunctionBuilder, layout: ChannelLayout, variance: Local, e
 };
 
 const defineMoments = (module: ModuleBuilder): void => {
-  module.function("moments", ["i32", "i32", "i32", "i32", "i32", "i32", "i32"], undefined, (f, ...parameters) => {
+  module.export("moments", 7, (f, ...parameters) => {
     const [x, mean, variance, outer, channels, inner, all] = parameters;
     forChannels(f, outer, channels, inner, all, (layout) => {
       const element = (offset: Local): Doubles => doubles(f, f.local("v128", v128.load(i32.add(x, offset))));
@@ -83,8 +83,7 @@ const defineMoments = (module: ModuleBuilder): void => {
 };
 
 const defineNormalize = (module: ModuleBuilder): void => {
-  const signature = ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const;
-  module.function("normalize", signature, undefined, (f, ...parameters) => {
+  module.export("normalize", 11, (f, ...parameters) => {
     const [x, mean, variance, gamma, beta, epsilon, y, outer, channels, inner, all] = parameters;
     forChannels(f, outer, channels, inner, all, (layout) => {
       const centre = f.local("v128", layout.load(mean));
@@ -106,22 +105,7 @@ const defineNormalize = (module: ModuleBuilder): void => {
 };
 
 const defineGradient = (module: ModuleBuilder): void => {
-  const signature = [
-    "i32",
-    "i32",
-    "i32",
-    "i32",
-    "i32",
-    "i32",
-    "i32",
-    "i32",
-    "i32",
-    "i32",
-    "i32",
-    "i32",
-    "i32",
-  ] as const;
-  module.function("gradient", signature, undefined, (f, ...parameters) => {
+  module.export("gradient", 13, (f, ...parameters) => {
     const [x, mean, variance, gamma, dy, epsilon, dx, dGamma, dBeta, outer, channels, inner, all] = parameters;
     forChannels(f, outer, channels, inner, all, (layout) => {
       const centre = f.local("v128", layout.load(mean));

@@ -1,10 +1,4 @@
-import {
-  callResult,
-  type FunctionBuilder,
-  type FunctionReference,
-  type Local,
-  type ModuleBuilder,
-} from "./assembler.ts";
+import { callResult, type FunctionBuilder, type Local, type ModuleBuilder } from "./assembler.ts";
 import { byElements, byRows, type Division } from "./division.ts";
 import * as f32 from "./instructions/f32.ts";
 import * as f32x4 from "./instructions/f32x4.ts";
@@ -88,14 +82,8 @@ const loadFirstLanes = (f: FunctionBuilder, address: Expression, count: Local): 
   return vector;
 };
 
-const flatVariant = (
-  module: ModuleBuilder,
-  name: FlatVariant,
-  body: BinaryBody,
-  store: Store,
-  unroll: number,
-): FunctionReference =>
-  module.function(name, ["i32", "i32", "i32", "i32"], undefined, (f, a, b, out, count) => {
+const flatVariant = (module: ModuleBuilder, name: FlatVariant, body: BinaryBody, store: Store, unroll: number): void =>
+  module.export(name, 4, (f, a, b, out, count) => {
     const left = name === "scalarLeft" ? f.local("v128") : undefined;
     const right = name === "scalarRight" ? f.local("v128") : undefined;
     // Behind an empty tensor there may be no memory to read the scalar's neighbour from: read only when there is work.
@@ -111,8 +99,8 @@ const flatVariant = (
     });
   });
 
-const rowVariant = (module: ModuleBuilder, name: RowVariant, body: BinaryBody, store: Store): FunctionReference =>
-  module.function(name, ["i32", "i32", "i32", "i32", "i32"], undefined, (f, a, b, out, rows, columns) => {
+const rowVariant = (module: ModuleBuilder, name: RowVariant, body: BinaryBody, store: Store): void =>
+  module.export(name, 5, (f, a, b, out, rows, columns) => {
     const isLeft = name === "rowLeft" || name === "columnLeft";
     const isRow = name === "rowLeft" || name === "rowRight";
     const [full, repeated] = isLeft ? [b, a] : [a, b];
@@ -188,7 +176,7 @@ const rowDivisions = (resultBytes: number, least: number): Divisions<RowVariant>
 
 /** A body that the loops call: written once, however many loops there are. */
 const asFunction = (module: ModuleBuilder, body: BinaryBody): BinaryBody => {
-  const shared = module.function(undefined, ["v128", "v128"], "v128", (f, a, b) => f.result(body(f, a, b)));
+  const shared = module.function(["v128", "v128"], (f, a, b) => f.result(body(f, a, b)), "v128");
   return (_, a, b) => callResult(shared, [a, b]);
 };
 

@@ -16,7 +16,7 @@ import { type Kernel, kernel } from "./kernel.ts";
 export const convert: Kernel<"bytesToFloats" | "intsToFloats"> = /* @__PURE__ */ kernel(
   "convert",
   (module) => {
-    module.function("bytesToFloats", ["i32", "i32", "i32", "i32"], undefined, (f, bytes, out, scale, count) => {
+    module.export("bytesToFloats", 4, (f, bytes, out, scale, count) => {
       const factor = f.local("v128", v128.load32Splat(scale));
       const end = f.local("i32", i32.add(bytes, count));
       const wholeEnd = f.local("i32", i32.add(bytes, i32.and(count, -16)));
@@ -38,7 +38,7 @@ export const convert: Kernel<"bytesToFloats" | "intsToFloats"> = /* @__PURE__ */
         f.increment(out, 4);
       });
     });
-    module.function("intsToFloats", ["i32", "i32", "i32"], undefined, (f, input, output, count) => {
+    module.export("intsToFloats", 3, (f, input, output, count) => {
       const rest = f.local("i32", i32.and(count, 3));
       const done = f.local("i32");
       const converted = (): Expression => f32x4.convertI32x4S(v128.load(input));

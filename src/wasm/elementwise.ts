@@ -42,8 +42,7 @@ export const naryKernel = (
     name,
     (module) => {
       const unroll = long() ? 1 : turns;
-      const types = new Array<"i32">(operands + parameters + 1).fill("i32");
-      module.function("run", types, undefined, (f, ...given) => {
+      module.export("run", operands + parameters + 1, (f, ...given) => {
         const outputAddresses = given.slice(inputs, operands);
         const splats = given
           .slice(operands, operands + parameters)
@@ -74,7 +73,7 @@ export const unaryKernel = (name: string, body: UnaryBody): Kernel<"run"> =>
 export const whereKernel: Kernel<"run"> = /* @__PURE__ */ kernel(
   "where",
   (module) => {
-    module.function("run", ["i32", "i32", "i32", "i32", "i32"], undefined, (f, condition, a, b, out, count) => {
+    module.export("run", 5, (f, condition, a, b, out, count) => {
       forVectors(f, count, turns, (offset, immediate) => {
         const bytes = v128.load32Zero(at(condition, i32.shrU(offset, 2)), immediate / 4);
         const chosen = i32x4.ne(i32x4.extendLowI16x8U(i16x8.extendLowI8x16U(bytes)), v128.zero);

@@ -5,7 +5,7 @@ import { assemble, kernel } from "./kernel.ts";
 
 /** A function that uses one instruction of SIMD, and of relaxed SIMD where that is asked for. */
 const probe = /* @__PURE__ */ kernel<"probe">("probe", (module) => {
-  module.function("probe", [], undefined, (f) => {
+  module.export("probe", 0, (f) => {
     f.storeV128(i32.const(0), f.multiplyAdd(f32x4.const(1), v128.zero, v128.zero));
   });
 });

@@ -52,8 +52,7 @@ const copyRow = (f: FunctionBuilder, source: Local, target: Local, bytes: Local)
 export const gather: Kernel<"gatherRows" | "scatterAddRows"> = /* @__PURE__ */ kernel(
   "gather",
   (module) => {
-    const signature = ["i32", "i32", "i32", "i32", "i32"] as const;
-    module.function("gatherRows", signature, undefined, (f, source, indices, out, rows, rowBytes) => {
+    module.export("gatherRows", 5, (f, source, indices, out, rows, rowBytes) => {
       const row = f.local("i32");
       const from = f.local("i32");
       f.for(row, 0, rows, 1, () => {
@@ -63,26 +62,21 @@ export const gather: Kernel<"gatherRows" | "scatterAddRows"> = /* @__PURE__ */ k
         f.increment(out, rowBytes);
       });
     });
-    module.function(
-      "scatterAddRows",
-      [...signature, "i32"],
-      undefined,
-      (f, source, indices, out, rows, columns, outRows) => {
-        const row = f.local("i32");
-        const to = f.local("i32");
-        const end = f.local("i32", i32.add(out, i32.shl(i32.mul(columns, outRows), 2)));
-        const wholeEnd = f.local("i32", i32.add(out, i32.and(i32.sub(end, out), -16)));
-        f.for(to, out, wholeEnd, 16, () => f.storeV128(to, v128.zero));
-        f.for(to, wholeEnd, end, 4, () => f.storeI32(to, i32.const(0)));
-        const rowBytes = f.local("i32", i32.shl(columns, 2));
-        f.for(row, 0, rows, 1, () => {
-          f.set(to, i32.add(out, i32.mul(i32.load(indices), rowBytes)));
-          addRow(f, source, to, columns);
-          f.increment(indices, 4);
-          f.increment(source, rowBytes);
-        });
-      },
-    );
+    module.export("scatterAddRows", 6, (f, source, indices, out, rows, columns, outRows) => {
+      const row = f.local("i32");
+      const to = f.local("i32");
+      const end = f.local("i32", i32.add(out, i32.shl(i32.mul(columns, outRows), 2)));
+      const wholeEnd = f.local("i32", i32.add(out, i32.and(i32.sub(end, out), -16)));
+      f.for(to, out, wholeEnd, 16, () => f.storeV128(to, v128.zero));
+      f.for(to, wholeEnd, end, 4, () => f.storeI32(to, i32.const(0)));
+      const rowBytes = f.local("i32", i32.shl(columns, 2));
+      f.for(row, 0, rows, 1, () => {
+        f.set(to, i32.add(out, i32.mul(i32.load(indices), rowBytes)));
+        addRow(f, source, to, columns);
+        f.increment(indices, 4);
+        f.increment(source, rowBytes);
+      });
+    });
   },
   () => ({
     gatherRows: {

@@ -17,7 +17,7 @@ const group = 8;
 export const find: Kernel<"nonFinite"> = /* @__PURE__ */ kernel(
   "find",
   (module) => {
-    module.function("nonFinite", ["i32", "i32", "i32"], undefined, (f, at, count, found) => {
+    module.export("nonFinite", 3, (f, at, count, found) => {
       const end = f.local("i32", i32.add(at, i32.shl(count, 2)));
       const largest = f.local("v128");
       const single = f.local("i32");
@@ -54,8 +54,7 @@ export const find: Kernel<"nonFinite"> = /* @__PURE__ */ kernel(
  * strictly larger score than the label's and all scores of the row are finite; else 0. The labels (int32) were checked by the caller.
  */
 export const inTopK: Kernel<"inTopK"> = /* @__PURE__ */ kernel("inTopK", (module) => {
-  const signature = ["i32", "i32", "i32", "i32", "i32", "i32"] as const;
-  module.function("inTopK", signature, undefined, (f, predictions, labels, k, out, rows, columns) => {
+  module.export("inTopK", 6, (f, predictions, labels, k, out, rows, columns) => {
     const row = f.local("i32");
     const rowBytes = f.local("i32", i32.shl(columns, 2));
     const end = f.local("i32");

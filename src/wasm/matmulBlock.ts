@@ -74,37 +74,32 @@ const defineEdge = (
   narrow: readonly TileFunction[],
   wide: readonly TileFunction[],
 ): FunctionReference =>
-  module.function(
-    undefined,
-    Array.from({ length: 11 }, () => "i32" as const),
-    undefined,
-    (f, a, b, c, scratch, rows, columns, k, aStride, cStride, add, bStride) => {
-      const choose = (tiles: readonly TileFunction[], args: readonly Expression[]): void =>
-        ofHeight(f, rows, tiles, (tile) => f.call(tile, args));
-      const inPlace = right === "inPlace";
-      const byWidth = (args: readonly Expression[]): void => {
-        const all = inPlace ? [...args, bStride] : args;
-        f.if(
-          i32.gtU(columns, 4),
-          () => choose(wide, all),
-          () => choose(narrow, all),
-        );
-      };
-      f.if(i32.eqz(i32.and(columns, 3)), () => {
-        byWidth([a, b, c, k, aStride, cStride, add]);
-        f.return();
-      });
-      const from = f.local("i32", scratch);
-      if (inPlace) {
-        // The tile is wider than what is left, by so many bytes: it begins as much earlier.
-        const excess = f.local("i32", i32.shl(i32.and(i32.sub(0, columns), 3), 2));
-        f.set(b, i32.sub(b, excess));
-        f.increment(from, excess);
-      }
-      byWidth([a, b, scratch, k, aStride, i32.const(tileStride), i32.const(0)]);
-      place(f, from, c, rows, columns, cStride, add);
-    },
-  );
+  module.function(11, (f, a, b, c, scratch, rows, columns, k, aStride, cStride, add, bStride) => {
+    const choose = (tiles: readonly TileFunction[], args: readonly Expression[]): void =>
+      ofHeight(f, rows, tiles, (tile) => f.call(tile, args));
+    const inPlace = right === "inPlace";
+    const byWidth = (args: readonly Expression[]): void => {
+      const all = inPlace ? [...args, bStride] : args;
+      f.if(
+        i32.gtU(columns, 4),
+        () => choose(wide, all),
+        () => choose(narrow, all),
+      );
+    };
+    f.if(i32.eqz(i32.and(columns, 3)), () => {
+      byWidth([a, b, c, k, aStride, cStride, add]);
+      f.return();
+    });
+    const from = f.local("i32", scratch);
+    if (inPlace) {
+      // The tile is wider than what is left, by so many bytes: it begins as much earlier.
+      const excess = f.local("i32", i32.shl(i32.and(i32.sub(0, columns), 3), 2));
+      f.set(b, i32.sub(b, excess));
+      f.increment(from, excess);
+    }
+    byWidth([a, b, scratch, k, aStride, i32.const(tileStride), i32.const(0)]);
+    place(f, from, c, rows, columns, cStride, add);
+  });
 
 /** Moves rows x columns elements from the scratch tile to C, or adds them. */
 const place = (
@@ -142,64 +137,59 @@ const defineBlock = (
   edge: FunctionReference,
   shift: FunctionReference,
 ): void => {
-  module.function(
-    "block",
-    Array.from({ length: 13 }, () => "i32" as const),
-    undefined,
-    (f, a, b, c, scratch, m, n, k, aStride, bStride, cStride, add, bias, gather) => {
-      const strips = f.local("i32");
-      const rows = f.local("i32");
-      const columns = f.local("i32", i32.and(n, panelColumns - 1));
-      const panel = f.local("i32");
-      const target = f.local("i32");
-      const end = f.local("i32");
-      const strip = f.local("i32");
-      const stripStride = f.local("i32");
-      const height = wide.length;
-      const inPlace = right === "inPlace";
-      const stride = inPlace ? [bStride] : [];
+  module.export("block", 13, (f, a, b, c, scratch, m, n, k, aStride, bStride, cStride, add, bias, gather) => {
+    const strips = f.local("i32");
+    const rows = f.local("i32");
+    const columns = f.local("i32", i32.and(n, panelColumns - 1));
+    const panel = f.local("i32");
+    const target = f.local("i32");
+    const end = f.local("i32");
+    const strip = f.local("i32");
+    const stripStride = f.local("i32");
+    const height = wide.length;
+    const inPlace = right === "inPlace";
+    const stride = inPlace ? [bStride] : [];
 
-      // One short loop for each height, so that a small tile is not outweighed by the way to it.
-      const wholePanels = (tile: TileFunction): void =>
-        f.doWhile(
-          () => {
-            f.call(tile, [strip, panel, target, k, stripStride, cStride, add, ...stride]);
-            f.increment(panel, inPlace ? i32.const(tileStride) : i32.shl(k, 5));
-            f.increment(target, tileStride);
-          },
-          i32.ltU(target, end),
-        );
-      const eachPanel = (): void => {
-        f.set(panel, b);
-        f.set(target, c);
-        f.set(end, i32.add(c, i32.shl(i32.and(n, -panelColumns), 2)));
-        f.if(i32.ltU(target, end), () => ofHeight(f, rows, wide, wholePanels));
-        f.if(columns, () =>
-          f.call(edge, [strip, panel, target, scratch, rows, columns, k, stripStride, cStride, add, bStride]),
-        );
-      };
+    // One short loop for each height, so that a small tile is not outweighed by the way to it.
+    const wholePanels = (tile: TileFunction): void =>
+      f.doWhile(
+        () => {
+          f.call(tile, [strip, panel, target, k, stripStride, cStride, add, ...stride]);
+          f.increment(panel, inPlace ? i32.const(tileStride) : i32.shl(k, 5));
+          f.increment(target, tileStride);
+        },
+        i32.ltU(target, end),
+      );
+    const eachPanel = (): void => {
+      f.set(panel, b);
+      f.set(target, c);
+      f.set(end, i32.add(c, i32.shl(i32.and(n, -panelColumns), 2)));
+      f.if(i32.ltU(target, end), () => ofHeight(f, rows, wide, wholePanels));
+      f.if(columns, () =>
+        f.call(edge, [strip, panel, target, scratch, rows, columns, k, stripStride, cStride, add, bStride]),
+      );
+    };
 
-      f.doWhile(() => {
-        // The fewest strips, of nearly equal height: flat ones have too few sums in flight.
-        f.set(strips, i32.divU(i32.add(m, height - 1), height));
-        f.set(rows, i32.divU(i32.add(m, i32.sub(strips, 1)), strips));
-        f.set(strip, a);
-        f.set(stripStride, aStride);
-        if (layout === "columnMajor") {
-          f.if(i32.and(gather, i32.eq(rows, height)), () => {
-            f.set(strip, i32.add(scratch, tileBytes));
-            f.set(stripStride, height * 4);
-            gatherStrip(f, height, a, aStride, strip, k);
-          });
-        }
-        eachPanel();
-        f.if(bias, () => f.call(shift, [c, rows, n, cStride, bias]));
-        f.increment(a, layout === "rowMajor" ? i32.mul(rows, aStride) : i32.shl(rows, 2));
-        f.increment(c, i32.mul(rows, cStride));
-        f.set(m, i32.sub(m, rows));
-      }, m);
-    },
-  );
+    f.doWhile(() => {
+      // The fewest strips, of nearly equal height: flat ones have too few sums in flight.
+      f.set(strips, i32.divU(i32.add(m, height - 1), height));
+      f.set(rows, i32.divU(i32.add(m, i32.sub(strips, 1)), strips));
+      f.set(strip, a);
+      f.set(stripStride, aStride);
+      if (layout === "columnMajor") {
+        f.if(i32.and(gather, i32.eq(rows, height)), () => {
+          f.set(strip, i32.add(scratch, tileBytes));
+          f.set(stripStride, height * 4);
+          gatherStrip(f, height, a, aStride, strip, k);
+        });
+      }
+      eachPanel();
+      f.if(bias, () => f.call(shift, [c, rows, n, cStride, bias]));
+      f.increment(a, layout === "rowMajor" ? i32.mul(rows, aStride) : i32.shl(rows, 2));
+      f.increment(c, i32.mul(rows, cStride));
+      f.set(m, i32.sub(m, rows));
+    }, m);
+  });
 };
 
 /**
@@ -207,32 +197,27 @@ const defineBlock = (
  * second definition after the loop, for which older engines spill them in it.
  */
 const defineShift = (module: ModuleBuilder): FunctionReference =>
-  module.function(
-    undefined,
-    Array.from({ length: 5 }, () => "i32" as const),
-    undefined,
-    (f, c, rows, n, cStride, bias) => {
-      const at = f.local("i32");
-      const addend = f.local("i32");
-      const end = f.local("i32");
-      f.doWhile(() => {
-        f.set(at, c);
-        f.set(addend, bias);
-        const walk = (count: Expression, bytes: number, body: () => void): void => {
-          f.set(end, i32.add(c, i32.shl(count, 2)));
-          f.while(i32.ltU(at, end), () => {
-            body();
-            f.increment(at, bytes);
-            f.increment(addend, bytes);
-          });
-        };
-        walk(i32.and(n, -4), 16, () => f.storeV128(at, f32x4.add(v128.load(at), v128.load(addend))));
-        walk(n, 4, () => f.storeF32(at, f32.add(f32.load(at), f32.load(addend))));
-        f.increment(c, cStride);
-        f.set(rows, i32.sub(rows, 1));
-      }, rows);
-    },
-  );
+  module.function(5, (f, c, rows, n, cStride, bias) => {
+    const at = f.local("i32");
+    const addend = f.local("i32");
+    const end = f.local("i32");
+    f.doWhile(() => {
+      f.set(at, c);
+      f.set(addend, bias);
+      const walk = (count: Expression, bytes: number, body: () => void): void => {
+        f.set(end, i32.add(c, i32.shl(count, 2)));
+        f.while(i32.ltU(at, end), () => {
+          body();
+          f.increment(at, bytes);
+          f.increment(addend, bytes);
+        });
+      };
+      walk(i32.and(n, -4), 16, () => f.storeV128(at, f32x4.add(v128.load(at), v128.load(addend))));
+      walk(n, 4, () => f.storeF32(at, f32.add(f32.load(at), f32.load(addend))));
+      f.increment(c, cStride);
+      f.set(rows, i32.sub(rows, 1));
+    }, rows);
+  });
 
 /** Copies k steps of `height` neighbouring rows of a column-major operand side by side. */
 const gatherStrip = (f: FunctionBuilder, height: number, a: Local, aStride: Local, strip: Local, k: Local): void => {

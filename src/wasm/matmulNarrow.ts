@@ -45,9 +45,8 @@ const rowsFor = (n: number, relaxed: boolean): number => {
  */
 export const matmulNarrow = (layout: LeftLayout, n: number): Kernel<"narrow"> =>
   kernel(`matmul-${n}-columns-${layout}`, (module) => {
-    const parameters = Array.from({ length: 10 }, () => "i32" as const);
     const rows = rowsFor(n, module.relaxed);
-    module.function("narrow", parameters, undefined, (f, a, b, c, m, k, aStride, bStride, cStride, add, bias) => {
+    module.export("narrow", 10, (f, a, b, c, m, k, aStride, bStride, cStride, add, bias) => {
       for (const height of [rows, 4, 2, 1].filter((one, index) => index === 0 || one < rows)) {
         const enough = i32.geU(m, height);
         f.while(enough, () => {

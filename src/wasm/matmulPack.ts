@@ -15,9 +15,8 @@ import { transpose4 } from "./transpose4.ts";
  * as [n, k]. Panels are 32·k bytes apart. Nothing outside the block is read. k = 0 or n = 0 does nothing.
  */
 export const matmulPack: Kernel<"rows" | "columns"> = /* @__PURE__ */ kernel("matmul-pack", (module) => {
-  const parameters = ["i32", "i32", "i32", "i32", "i32"] as const;
-  module.function("rows", parameters, undefined, packRows);
-  module.function("columns", parameters, undefined, packColumns);
+  module.export("rows", 5, packRows);
+  module.export("columns", 5, packColumns);
 });
 
 /** Four rows of B at a time: B is read along its rows, and 128 bytes of each panel are written together. */

@@ -67,53 +67,48 @@ export const defineTile = (
   width: 4 | 8,
   unroll: number,
 ): TileFunction =>
-  module.function(
-    undefined,
-    Array.from({ length: rightLayout === "packed" ? 7 : 8 }, () => "i32" as const),
-    undefined,
-    (f, a, b, c, k, aStride, cStride, add, bStride) => {
-      const left = leftOperand(f, layout, a, aStride, rows);
-      const vectors = width / 4;
-      const sums = Array.from({ length: rows * vectors }, () => f.local("v128"));
-      const right = Array.from({ length: vectors }, () => f.local("v128"));
-      const element = f.local("v128");
-      const end = f.local("i32");
-      const bytes = width * 4;
-      const packed = rightLayout === "packed";
+  module.function(rightLayout === "packed" ? 7 : 8, (f, a, b, c, k, aStride, cStride, add, bStride) => {
+    const left = leftOperand(f, layout, a, aStride, rows);
+    const vectors = width / 4;
+    const sums = Array.from({ length: rows * vectors }, () => f.local("v128"));
+    const right = Array.from({ length: vectors }, () => f.local("v128"));
+    const element = f.local("v128");
+    const end = f.local("i32");
+    const bytes = width * 4;
+    const packed = rightLayout === "packed";
 
-      const steps = (count: number): void => {
-        for (let step = 0; step < count; step++) {
-          for (let v = 0; v < vectors; v++) f.set(right[v], v128.load(b, (packed ? step * bytes : 0) + v * 16));
-          for (let row = 0; row < rows; row++) {
-            f.set(element, left.element(row, step));
-            for (let v = 0; v < vectors; v++) {
-              const sum = sums[row * vectors + v];
-              f.set(sum, f.multiplyAdd(element, right[v], sum));
-            }
+    const steps = (count: number): void => {
+      for (let step = 0; step < count; step++) {
+        for (let v = 0; v < vectors; v++) f.set(right[v], v128.load(b, (packed ? step * bytes : 0) + v * 16));
+        for (let row = 0; row < rows; row++) {
+          f.set(element, left.element(row, step));
+          for (let v = 0; v < vectors; v++) {
+            const sum = sums[row * vectors + v];
+            f.set(sum, f.multiplyAdd(element, right[v], sum));
           }
-          left.afterStep(f);
-          if (!packed) f.increment(b, bStride);
         }
-        left.afterSteps(f, count);
-        if (packed) f.increment(b, count * bytes);
-      };
-      // The panel's pointer counts the loop as well: one register less.
-      const loopUntil = (count: Expression, unrolled: number): void => {
-        f.set(end, i32.add(b, i32.mul(count, packed ? i32.const(bytes) : bStride)));
-        f.while(i32.ltU(b, end), () => steps(unrolled));
-      };
-      if (unroll > 1) {
-        loopUntil(i32.and(k, -unroll), unroll);
-        loopUntil(i32.and(k, unroll - 1), 1);
-      } else loopUntil(k, 1);
+        left.afterStep(f);
+        if (!packed) f.increment(b, bStride);
+      }
+      left.afterSteps(f, count);
+      if (packed) f.increment(b, count * bytes);
+    };
+    // The panel's pointer counts the loop as well: one register less.
+    const loopUntil = (count: Expression, unrolled: number): void => {
+      f.set(end, i32.add(b, i32.mul(count, packed ? i32.const(bytes) : bStride)));
+      f.while(i32.ltU(b, end), () => steps(unrolled));
+    };
+    if (unroll > 1) {
+      loopUntil(i32.and(k, -unroll), unroll);
+      loopUntil(i32.and(k, unroll - 1), 1);
+    } else loopUntil(k, 1);
 
-      f.if(
-        add,
-        () => storeTile(f, c, cStride, sums, vectors, true),
-        () => storeTile(f, c, cStride, sums, vectors, false),
-      );
-    },
-  );
+    f.if(
+      add,
+      () => storeTile(f, c, cStride, sums, vectors, true),
+      () => storeTile(f, c, cStride, sums, vectors, false),
+    );
+  });
 
 interface LeftOperand {
   /** Element (row, current k + step) in all lanes. */

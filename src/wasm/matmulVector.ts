@@ -22,7 +22,7 @@ import { transpose4 } from "./transpose4.ts";
 export const matmulVector: Kernel<"rows" | "columns" | "shift"> = /* @__PURE__ */ kernel("matmul-vector", (module) => {
   define(module, "rows", [48, 16, 4, 2, 1], alongRows);
   define(module, "columns", [16, 4, 1], alongColumns);
-  module.function("shift", ["i32", "i32", "i32"], undefined, (f, c, n, bias) => {
+  module.export("shift", 3, (f, c, n, bias) => {
     const index = f.local("i32");
     const value = f.local("f32", f32.load(bias));
     f.for(index, 0, n, 1, () => {
@@ -47,8 +47,7 @@ type Accumulate = (f: FunctionBuilder, operands: Operands, sums: readonly Local[
 
 /** Takes `counts` columns at a time, most first, while so many are left. */
 const define = (module: ModuleBuilder, name: string, counts: readonly number[], accumulate: Accumulate): void => {
-  const parameters = Array.from({ length: 8 }, () => "i32" as const);
-  module.function(name, parameters, undefined, (f, a, b, c, n, k, stride, add, bias) => {
+  module.export(name, 8, (f, a, b, c, n, k, stride, add, bias) => {
     for (const count of counts) {
       const enough = i32.geU(n, count);
       const pass = (): void => {

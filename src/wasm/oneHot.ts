@@ -7,7 +7,7 @@ import { type Kernel, kernel } from "./kernel.ts";
  * and checked the indices. Nothing happens for zero rows.
  */
 export const oneHot: Kernel<"run"> = /* @__PURE__ */ kernel("oneHot", (module) => {
-  module.function("run", ["i32", "i32", "i32", "i32"], undefined, (f, indices, out, rows, depth) => {
+  module.export("run", 4, (f, indices, out, rows, depth) => {
     const row = f.local("i32");
     f.for(row, 0, rows, 1, () => {
       f.storeF32(i32.add(out, i32.shl(i32.load(indices), 2)), f32.const(1));

@@ -13,18 +13,23 @@ const unroll = 1;
  * `iterations` (at least 1).
  */
 export const peak: Kernel<"peak"> = /* @__PURE__ */ kernel("peak", (module) => {
-  module.function("peak", ["i32"], "f32", (f, iterations) => {
-    // Each sum tends to 0.125 / (1 - 0.75), so no run ends in infinities or subnormal numbers.
-    const scale = f.local("v128", f32x4.const(0.75));
+  module.export(
+    "peak",
+    1,
+    (f, iterations) => {
+      // Each sum tends to 0.125 / (1 - 0.75), so no run ends in infinities or subnormal numbers.
+      const scale = f.local("v128", f32x4.const(0.75));
 
-    const sums = Array.from({ length: accumulators }, (_, index) => f.local("v128", f32x4.const(index)));
-    f.doWhile(() => {
-      for (let step = 0; step < unroll; step++) for (const sum of sums) f.set(sum, f.multiplyAdd(sum, scale, scale));
-      f.set(iterations, i32.sub(iterations, 1));
-    }, iterations);
-    for (const sum of sums.slice(1)) f.set(sums[0], f32x4.add(sums[0], sum));
-    f.result(f32x4.extractLane(sums[0], 0));
-  });
+      const sums = Array.from({ length: accumulators }, (_, index) => f.local("v128", f32x4.const(index)));
+      f.doWhile(() => {
+        for (let step = 0; step < unroll; step++) for (const sum of sums) f.set(sum, f.multiplyAdd(sum, scale, scale));
+        f.set(iterations, i32.sub(iterations, 1));
+      }, iterations);
+      for (const sum of sums.slice(1)) f.set(sums[0], f32x4.add(sums[0], sum));
+      f.result(f32x4.extractLane(sums[0], 0));
+    },
+    "f32",
+  );
 });
 
 /** Floating-point operations of one iteration of `peak`: a multiply-add counts as two. */

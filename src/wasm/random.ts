@@ -99,8 +99,6 @@ const floatBelow = (bits: Local): Expression =>
     i32.eqz(i32.shl(bits, 1)),
   );
 
-const signature = ["i32", "i32", "i32", "i32", "i32", "i32"] as const;
-
 type DistributionName = "uniform" | "bernoulliMask" | "normal" | "truncatedNormal";
 
 /** A kernel of its own for each distribution: the normal ones are long, and most programs draw from one or two. */
@@ -111,7 +109,7 @@ const distributionKernel = (
   kernel(
     `random.${name}`,
     (module) => {
-      module.function("run", signature, undefined, (f, state, one, two, out, count, first) =>
+      module.export("run", 6, (f, state, one, two, out, count, first) =>
         define(f, { state, out, count, first }, one, two),
       );
     },
@@ -150,11 +148,10 @@ const maskChunk = 2048;
 export const dropoutKernel: Kernel<"run"> = /* @__PURE__ */ kernel(
   "random.dropout",
   (module) => {
-    const fill = module.function(undefined, signature, undefined, (f, state, keep, scale, out, count, first) =>
+    const fill = module.function(6, (f, state, keep, scale, out, count, first) =>
       drawMask(f, { state, out, count, first }, keep, scale),
     );
-    const types = [...signature, "i32", "i32"] as const;
-    module.function("run", types, undefined, (f, state, keep, scale, x, y, mask, count, first) => {
+    module.export("run", 8, (f, state, keep, scale, x, y, mask, count, first) => {
       const rest = f.local("i32", count);
       const part = f.local("i32");
       f.while(rest, () => {

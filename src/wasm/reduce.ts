@@ -81,10 +81,8 @@ const sumColumns = (
   return even.map((sum, pair) => f.local("v128", f32x4.demoteF64x2Zero(f64x2.add(sum, odd[pair]))));
 };
 
-const signature = ["i32", "i32", "i32", "i32", "i32", "i32"] as const;
-
 const defineSum = (module: ModuleBuilder): void => {
-  module.function("sum", signature, undefined, (f, input, output, outer, length, inner, columns) => {
+  module.export("sum", 6, (f, input, output, outer, length, inner, columns) => {
     const index = f.local("i32");
     const rowBytes = f.local("i32", i32.shl(length, 2));
     f.if(
@@ -189,7 +187,7 @@ const extremeOfColumns = (
 };
 
 const defineExtreme = (module: ModuleBuilder, name: string, extreme: Extreme): void => {
-  module.function(name, signature, undefined, (f, input, output, outer, length, inner, columns) => {
+  module.export(name, 6, (f, input, output, outer, length, inner, columns) => {
     const index = f.local("i32");
     const rowBytes = f.local("i32", i32.shl(length, 2));
     f.if(

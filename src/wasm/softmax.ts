@@ -123,17 +123,18 @@ const logOfSum = (f: FunctionBuilder, sum: Local): Local => {
   return f.local("v128", log1p(f, splatDouble(f, others)));
 };
 
-const signature = ["i32", "i32", "i32", "i32"] as const;
-
 const defineSoftmax = (module: ModuleBuilder): void => {
-  module.function("softmax", signature, undefined, (f, x, y, count, columns) => {
+  module.export("softmax", 4, (f, x, y, count, columns) => {
     const rows = new Rows(f, columns);
     rows.forEach(count, [x, y], [], () => {
       const sum = splatDouble(f, rows.sumExp(x, rows.largest(x), y));
       rows.write(y, y, (e) => f32x4.div(e, sum));
     });
   });
-  module.function("logSoftmax", signature, undefined, (f, x, y, count, columns) => {
+};
+
+const defineLogSoftmax = (module: ModuleBuilder): void => {
+  module.export("logSoftmax", 4, (f, x, y, count, columns) => {
     const rows = new Rows(f, columns);
     rows.forEach(count, [x, y], [], () => {
       const shift = rows.shift(x);
@@ -144,7 +145,7 @@ const defineSoftmax = (module: ModuleBuilder): void => {
 };
 
 const defineLogSumExp = (module: ModuleBuilder): void => {
-  module.function("logSumExp", signature, undefined, (f, x, y, count, columns) => {
+  module.export("logSumExp", 4, (f, x, y, count, columns) => {
     const rows = new Rows(f, columns);
     rows.forEach(count, [x], [y], () => {
       const shift = rows.shift(x);
@@ -155,7 +156,7 @@ const defineLogSumExp = (module: ModuleBuilder): void => {
 };
 
 const defineCrossEntropy = (module: ModuleBuilder): void => {
-  module.function("crossEntropy", [...signature, "i32"], undefined, (f, logits, labels, losses, count, columns) => {
+  module.export("crossEntropy", 5, (f, logits, labels, losses, count, columns) => {
     const rows = new Rows(f, columns);
     rows.forEach(count, [logits], [labels, losses], () => {
       const shift = rows.shift(logits);
@@ -164,8 +165,7 @@ const defineCrossEntropy = (module: ModuleBuilder): void => {
       f.storeF32(losses, f32.sub(logSum, f32.sub(score, f32x4.extractLane(shift, 0))));
     });
   });
-  const wide = [...signature, "i32", "i32"] as const;
-  module.function("crossEntropyGradient", wide, undefined, (f, logits, labels, dLosses, dLogits, count, columns) => {
+  module.export("crossEntropyGradient", 6, (f, logits, labels, dLosses, dLogits, count, columns) => {
     const rows = new Rows(f, columns);
     const label = f.local("v128");
     const factor = f.local("v128");
@@ -195,8 +195,11 @@ const defineCrossEntropy = (module: ModuleBuilder): void => {
  * infinite entries only). Labels (int32) were checked by the caller. Reads up to three floats behind a row, writes exactly
  * the outputs; y and dLogits may be the input. A row's bits depend on that row alone.
  */
-export const softmax: Kernel<"softmax" | "logSoftmax"> = /* @__PURE__ */ kernel("softmax", defineSoftmax, () => ({
+export const softmax: Kernel<"softmax"> = /* @__PURE__ */ kernel("softmax", defineSoftmax, () => ({
   softmax: byRows(2, (columns) => [4 * columns, 4 * columns], leastHeavy),
+}));
+
+export const logSoftmax: Kernel<"logSoftmax"> = /* @__PURE__ */ kernel("logSoftmax", defineLogSoftmax, () => ({
   logSoftmax: byRows(2, (columns) => [4 * columns, 4 * columns], leastHeavy),
 }));
 

@@ -70,11 +70,10 @@ const transposeBlock = (
 type PlaneParameters = readonly [Local, Local, Local, Local, Local, Local, Local, Local];
 
 /** Copies the two innermost axes: (source, target, rows, sourceRow, targetRow, columns, sourceColumn, targetColumn). */
-const planeSignature = ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const;
 
 /** Element by element, in a rectangle of the plane. */
 const definePlainPlane = (module: ModuleBuilder, unit: 1 | 4): FunctionReference =>
-  module.function(undefined, planeSignature, undefined, (f, ...parameters) => {
+  module.function(8, (f, ...parameters) => {
     const [source, target, rows, sourceRow, targetRow, columns, sourceColumn, targetColumn] =
       parameters as unknown as PlaneParameters;
     const row = f.local("i32");
@@ -97,7 +96,7 @@ const definePlainPlane = (module: ModuleBuilder, unit: 1 | 4): FunctionReference
 
 const definePlane = (module: ModuleBuilder, unit: 1 | 4): FunctionReference => {
   const plain = definePlainPlane(module, unit);
-  return module.function(undefined, planeSignature, undefined, (f, ...parameters) => {
+  return module.function(8, (f, ...parameters) => {
     const [source, target, rows, sourceRow, targetRow, columns, sourceColumn, targetColumn] =
       parameters as unknown as PlaneParameters;
     const all = [source, target, rows, sourceRow, targetRow, columns, sourceColumn, targetColumn];
@@ -174,7 +173,7 @@ const definePlane = (module: ModuleBuilder, unit: 1 | 4): FunctionReference => {
 /** The outer four axes of a strided copy, around the plane of the inner two. */
 const defineCopy = (module: ModuleBuilder, name: string, unit: 1 | 4): void => {
   const plane = definePlane(module, unit);
-  module.function(name, ["i32", "i32", "i32"], undefined, (f, parameters, source, target) => {
+  module.export(name, 3, (f, parameters, source, target) => {
     const size = (axis: number): Expression => i32.load(parameters, 4 * axis);
     const sourceStride = (axis: number): Expression => i32.load(parameters, 4 * (stridedRank + axis));
     const targetStride = (axis: number): Expression => i32.load(parameters, 4 * (2 * stridedRank + axis));
@@ -214,7 +213,5 @@ const defineCopy = (module: ModuleBuilder, name: string, unit: 1 | 4): void => {
 export const strided: Kernel<"copy32" | "copy8" | "fill"> = /* @__PURE__ */ kernel("strided", (module) => {
   defineCopy(module, "copy32", 4);
   defineCopy(module, "copy8", 1);
-  module.function("fill", ["i32", "i32", "i32"], undefined, (f, address, bits, count) =>
-    fillRun(f, address, bits, count),
-  );
+  module.export("fill", 3, (f, address, bits, count) => fillRun(f, address, bits, count));
 });

@@ -38,8 +38,7 @@ const updateKernel = (name: string, { states, rates, constants }: Counts, body: 
         const inputs = Array.from({ length: states + 1 }, lanes);
         for (const value of body(f, inputs, Array.from({ length: rates + constants }, lanes))) f.result(value);
       });
-      const parameters = ["i32", "i32", "i32", "i32", "i32"] as const;
-      module.function("run", parameters, undefined, (f, table, count, rateAddress, constantAddress) => {
+      module.export("run", 5, (f, table, count, rateAddress, constantAddress) => {
         const splat = (address: Local, index: number): Local => f.local("v128", v128.load32Splat(address, 4 * index));
         const numbers = [
           ...Array.from({ length: rates }, (_, index) => splat(rateAddress, index)),

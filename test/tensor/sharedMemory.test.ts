@@ -90,7 +90,7 @@ describe("the memory", () => {
 test("a kernel is bound to a shared memory when it was assembled for one", async () => {
   const { instantiate } = await import("../../src/wasm/kernel.ts");
   const generator = kernel<"get">("get", (module) => {
-    module.function("get", ["i32"], "i32", (f, address) => f.result(i32.load(address)));
+    module.export("get", 1, (f, address) => f.result(i32.load(address)), "i32");
   });
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
   new Int32Array(memory.buffer)[3] = 42;

@@ -17,7 +17,7 @@ afterEach(async () => {
 
 /** `count(turns, at)` counts at an address, which takes its time; with an address outside the memory it fails. */
 const counter = kernel<"count">("counter", (module) => {
-  module.function("count", ["i32", "i32"], undefined, (f, turns, at) => {
+  module.export("count", 2, (f, turns, at) => {
     const turn = f.local("i32");
     f.for(turn, 0, turns, 1, () => f.storeI32(at, i32.add(i32.load(at), 1)));
   });

@@ -63,9 +63,8 @@ const memory = new WebAssembly.Memory({ initial: 1 });
 
 /** Runs the body as a function of i32 parameters with an i32 result. */
 const run = (body: (f: FunctionBuilder, ...parameters: Local[]) => void, ...args: number[]): number => {
-  const types = args.map((): ValueType => "i32");
   const generator = kernel<"run">("test", (module) => {
-    module.function("run", types, "i32", body);
+    module.export("run", args.length, body, "i32");
   });
   return instantiate(generator, memory, { relaxed: false }).run(...args);
 };
@@ -87,7 +86,7 @@ describe("instructions", () => {
 
   const validates = (expression: Expression): boolean => {
     const module = new ModuleBuilder({ relaxed: false });
-    module.function("test", [], expression.type, (f) => f.result(expression));
+    module.export("test", 0, (f) => f.result(expression), expression.type);
     return WebAssembly.validate(module.finish());
   };
 
@@ -202,14 +201,19 @@ describe("FunctionBuilder", () => {
 
   it("calls other functions, with and without a result", () => {
     const generator = kernel<"run">("calls", (module) => {
-      const store = module.function(undefined, ["i32", "i32"], undefined, (f, address, value) => {
+      const store = module.function(2, (f, address, value) => {
         f.storeI32(address, value);
       });
-      const twice = module.function(undefined, ["i32"], "i32", (f, value) => f.result(i32.add(value, value)));
-      module.function("run", ["i32"], "i32", (f, value) => {
-        f.call(store, [i32.const(64), callResult(twice, [value])]);
-        f.result(i32.load(i32.const(64)));
-      });
+      const twice = module.function(1, (f, value) => f.result(i32.add(value, value)), "i32");
+      module.export(
+        "run",
+        1,
+        (f, value) => {
+          f.call(store, [i32.const(64), callResult(twice, [value])]);
+          f.result(i32.load(i32.const(64)));
+        },
+        "i32",
+      );
     });
     expect(instantiate(generator, memory, { relaxed: false }).run(21)).toBe(42);
   });
@@ -245,8 +249,11 @@ describe("FunctionBuilder", () => {
 
   it.each(hasRelaxedSimd() ? [false, true] : [false])("multiplies and adds, relaxed %s", (relaxed) => {
     const generator = kernel<"run">("madd", (module) => {
-      module.function("run", [], "f32", (f) =>
-        f.result(f32x4.extractLane(f.multiplyAdd(f32x4.const(3), f32x4.const(5), f32x4.const(7)), 2)),
+      module.export(
+        "run",
+        0,
+        (f) => f.result(f32x4.extractLane(f.multiplyAdd(f32x4.const(3), f32x4.const(5), f32x4.const(7)), 2)),
+        "f32",
       );
     });
     expect(instantiate(generator, memory, { relaxed }).run()).toBe(22);
@@ -257,7 +264,7 @@ describe("features", () => {
   it("finds SIMD by validating, and a module is rejected where the instruction is unknown", () => {
     expect(hasSimd()).toBe(true);
     const generator = kernel<"run">("relaxed", (module) => {
-      module.function("run", [], "v128", (f) => f.result(f.multiplyAdd(v128.zero, v128.zero, v128.zero)));
+      module.export("run", 0, (f) => f.result(f.multiplyAdd(v128.zero, v128.zero, v128.zero)), "v128");
     });
     expect(WebAssembly.validate(assemble(generator, { relaxed: true }))).toBe(hasRelaxedSimd());
   });

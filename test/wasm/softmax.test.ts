@@ -1,9 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { crossEntropy, logSumExp as logSumExpKernel, softmax } from "../../src/wasm/softmax.ts";
+import {
+  crossEntropy,
+  logSoftmax as logSoftmaxKernel,
+  logSumExp as logSumExpKernel,
+  softmax,
+} from "../../src/wasm/softmax.ts";
 import { Blocks, pseudoRandom, worstError } from "./blocks.ts";
 
 const blocks = new Blocks();
-const kernels = { ...blocks.link(softmax), ...blocks.link(logSumExpKernel), ...blocks.link(crossEntropy) };
+const kernels = {
+  ...blocks.link(softmax),
+  ...blocks.link(logSoftmaxKernel),
+  ...blocks.link(logSumExpKernel),
+  ...blocks.link(crossEntropy),
+};
 
 type Name = "softmax" | "logSoftmax" | "logSumExp";
 
