@@ -1,17 +1,28 @@
 import { readFileSync } from "node:fs";
-import { relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build, type Metafile, type Plugin } from "esbuild";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The programs whose size is watched, by the names of their files, and what each may weigh: gzipped bytes. */
-export const budgets: Readonly<Record<string, number>> = {
-  gradients: 20_500,
-  seed: 44_500,
-  fit: 60_000,
-  everything: 170_000,
+/** A program whose size is watched. */
+interface Watched {
+  readonly file: string;
+  /** What it may weigh, in gzipped bytes. */
+  readonly budget: number;
+}
+
+/**
+ * The programs whose size is watched. `functions` and `layers` are one network, defined, trained and asked in two ways:
+ * they are those that `npm run bench:peers` compares with the same program in other libraries.
+ */
+export const programs: Readonly<Record<string, Watched>> = {
+  gradients: { file: "scripts/size/gradients.ts", budget: 19_500 },
+  functions: { file: "bench/peers/programs/gradus-functions.ts", budget: 25_000 },
+  layers: { file: "bench/peers/programs/gradus.ts", budget: 44_500 },
+  fit: { file: "scripts/size/fit.ts", budget: 60_000 },
+  everything: { file: "scripts/size/everything.ts", budget: 170_000 },
 };
 
 /** A program as a web page gets it. */
@@ -51,10 +62,11 @@ const leaveOut = (path: string): Plugin => ({
 /**
  * Bundles TypeScript that imports "gradus" for browsers: `esbuild --bundle --minify --format=esm`, then `gzip -9`.
  * @param without A module that is left out.
+ * @param folder That relative imports start from.
  */
-export const bundle = async (contents: string, without?: string): Promise<Bundle> => {
+export const bundle = async (contents: string, without?: string, folder: string = root): Promise<Bundle> => {
   const { outputFiles, metafile } = await build({
-    stdin: { contents, resolveDir: root, loader: "ts" },
+    stdin: { contents, resolveDir: folder, loader: "ts" },
     bundle: true,
     minify: true,
     format: "esm",
@@ -77,8 +89,8 @@ export const bundle = async (contents: string, without?: string): Promise<Bundle
   return { minified: bytes.length, gzipped: gzipSync(bytes, { level: 9 }).length, folders, modules, text };
 };
 
-/** The text of one of the programs of this folder. */
-export const programText = (name: string): string => readFileSync(new URL(`${name}.ts`, import.meta.url), "utf8");
-
-/** Bundles one of them. */
-export const bundleProgram = (name: string, without?: string): Promise<Bundle> => bundle(programText(name), without);
+/** Bundles one of the programs. */
+export const bundleProgram = (name: string, without?: string): Promise<Bundle> => {
+  const file = join(root, programs[name].file);
+  return bundle(readFileSync(file, "utf8"), without, dirname(file));
+};

@@ -2,7 +2,7 @@ import { bindOne } from "../tensor/bind.ts";
 import { pow as doublePow } from "../tensor/math.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { binaryKernel } from "../wasm/binary.ts";
+import { longBinaryKernel } from "../wasm/binary.ts";
 import { unaryKernel } from "../wasm/elementwise.ts";
 import * as f32x4 from "../wasm/instructions/f32x4.ts";
 import { exp as vectorExp, log as vectorLog } from "../wasm/vectorMath.ts";
@@ -17,7 +17,7 @@ import { refusesIntegers, refusesPairs, type Samples, samples } from "./sample.t
 export const powPrimitive: Primitive = /* @__PURE__ */ binaryPrimitive({
   name: "pow",
   apply: doublePow,
-  kernel: /* @__PURE__ */ binaryKernel("pow", vectorPow),
+  kernel: /* @__PURE__ */ longBinaryKernel("pow", vectorPow),
   vjp: ({ inputs: [a, b], outputs: [y], dy }) => [
     () => mul(dy, mul(b, pow(a, sub(b, 1)))),
     () => {

@@ -39,40 +39,28 @@ const kept = (shape: Shape, { axis, count }: Attributes): Shape =>
   shape.map((length, index) => (index >= axis && index < axis + count ? 1 : length));
 
 interface Definition {
-  readonly name: string;
+  readonly name: "sum" | "max" | "min";
   /** How a further element enters the result. */
   readonly combine: (result: number, element: number) => number;
-  /** The result of nothing; undefined where there is none. */
-  readonly empty: number | undefined;
-  readonly kernel: Kernel<"sum" | "max" | "min">;
-  readonly vjp: NonNullable<Primitive<Attributes>["vjp"]>;
+  /** The result before the first element. */
+  readonly start: number;
 }
 
-const reducePrimitive = ({
-  name,
-  combine,
-  empty,
-  kernel,
-  vjp,
-}: Definition & { name: "sum" | "max" | "min" }): Primitive<Attributes> => ({
+type Kernels = Kernel<"sum" | "max" | "min">;
+type Vjp = NonNullable<Primitive<Attributes>["vjp"]>;
+
+const reducePrimitive = ({ name, combine, start }: Definition, kernel: Kernels, vjp: Vjp): Primitive<Attributes> => ({
   name,
   infer: ([x], attributes) => {
     const dtype: DType = sameFloat(name, [x]);
-    if (empty === undefined && aroundAxes(x.shape, attributes.axis, attributes.count).length === 0) {
-      throw new ShapeError(
-        `${name}: there must be something to reduce, got shape ${formatShape(x.shape)}. Check for an empty batch first.`,
-      );
-    }
     return [{ shape: without(x.shape, attributes), dtype }];
   },
   reference: ({ inputs: [x], outputs: [y], inputTypes, attributes }: ReferenceCall<Attributes>) => {
     const { outer, length, inner } = aroundAxes(inputTypes[0].shape, attributes.axis, attributes.count);
     for (let i = 0; i < outer; i++) {
       for (let j = 0; j < inner; j++) {
-        let result = empty ?? x[i * length * inner + j];
-        for (let p = empty === undefined ? 1 : 0; p < length; p++) {
-          result = combine(result, x[(i * length + p) * inner + j]);
-        }
+        let result = start;
+        for (let p = 0; p < length; p++) result = combine(result, x[(i * length + p) * inner + j]);
         y[i * inner + j] = result;
       }
     }
@@ -92,13 +80,26 @@ const spreadBack = (gradient: Tensor, shape: Shape, attributes: Attributes): Ten
   broadcastTo(reshape(gradient, kept(shape, attributes)), shape);
 
 /** y = Σ x; of nothing, 0. */
-export const sumPrimitive: Primitive<Attributes> = /* @__PURE__ */ reducePrimitive({
-  name: "sum",
-  combine: (result, element) => result + element,
-  empty: 0,
-  kernel: reduceKernel,
-  vjp: ({ inputs: [x], attributes, dy }) => [() => spreadBack(dy, x.shape, attributes)],
-});
+export const sumPrimitive: Primitive<Attributes> = /* @__PURE__ */ reducePrimitive(
+  { name: "sum", combine: (result, element) => result + element, start: 0 },
+  reduceKernel,
+  ({ inputs: [x], attributes, dy }) => [() => spreadBack(dy, x.shape, attributes)],
+);
+
+/** A reduction that nothing has no result of. */
+const extremePrimitive = (definition: Definition): Primitive<Attributes> => {
+  const primitive = reducePrimitive(definition, extremes, extremeVjp);
+  const infer: typeof primitive.infer = ([x], attributes) => {
+    const types = primitive.infer([x], attributes);
+    if (aroundAxes(x.shape, attributes.axis, attributes.count).length === 0) {
+      throw new ShapeError(
+        `${definition.name}: there must be something to reduce, got shape ${formatShape(x.shape)}. Check for an empty batch first.`,
+      );
+    }
+    return types;
+  };
+  return { ...primitive, infer };
+};
 
 /** Elements equal to the extreme share its gradient in equal parts, as in TensorFlow. */
 const extremeVjp = ({
@@ -115,21 +116,17 @@ const extremeVjp = ({
 ];
 
 /** y = max x. NaN wins. */
-export const maxPrimitive: Primitive<Attributes> = /* @__PURE__ */ reducePrimitive({
+export const maxPrimitive: Primitive<Attributes> = /* @__PURE__ */ extremePrimitive({
   name: "max",
   combine: Math.max,
-  empty: undefined,
-  kernel: extremes,
-  vjp: extremeVjp,
+  start: -Infinity,
 });
 
 /** y = min x. NaN wins. */
-export const minPrimitive: Primitive<Attributes> = /* @__PURE__ */ reducePrimitive({
+export const minPrimitive: Primitive<Attributes> = /* @__PURE__ */ extremePrimitive({
   name: "min",
   combine: Math.min,
-  empty: undefined,
-  kernel: extremes,
-  vjp: extremeVjp,
+  start: Infinity,
 });
 
 /** The names of ReduceOptions. @internal */

@@ -47,4 +47,4 @@ export const newArray = (dtype: DType, size: number): TypedArray => new arrays[d
 export const viewArray = (dtype: DType, buffer: ArrayBufferLike, address: number, size: number): TypedArray =>
   new arrays[dtype](buffer as ArrayBuffer, address, size);
 
-export const isFloat = (dtype: DType): boolean => dtype === "float32" || dtype === "float64";
+export const isFloat = (dtype: DType): dtype is "float32" | "float64" => dtype === "float32" || dtype === "float64";

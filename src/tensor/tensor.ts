@@ -134,30 +134,20 @@ const dtypeOfArray = (values: TypedArray): DType => {
 };
 
 const convert = (operation: string, values: ArrayLike<number>, dtype: DType): TypedArray => {
-  switch (dtype) {
-    case "float32":
-      return Float32Array.from(values);
-    case "float64":
-      return Float64Array.from(values);
-    case "int32":
-      return Int32Array.from(checkWhole(operation, values, dtype, -(2 ** 31), 2 ** 31 - 1));
-    case "uint8":
-      return Uint8Array.from(checkWhole(operation, values, dtype, 0, 255));
-    case "bool":
-      return Uint8Array.from(checkWhole(operation, values, dtype, 0, 1));
-  }
+  if (!isFloat(dtype)) checkWhole(operation, values, dtype);
+  const array = newArray(dtype, values.length);
+  array.set(values);
+  return array;
 };
 
+/** The least and the largest number of each dtype of whole numbers. */
+const ranges = { int32: [-(2 ** 31), 2 ** 31 - 1], uint8: [0, 255], bool: [0, 1] } as const;
+
 /** Whole-number dtypes refuse what they cannot hold, instead of wrapping it around. */
-const checkWhole = (
-  operation: string,
-  values: ArrayLike<number>,
-  dtype: DType,
-  from: number,
-  to: number,
-): ArrayLike<number> => {
-  if (dtype === "int32" && values instanceof Int32Array) return values;
-  if (dtype === "uint8" && values instanceof Uint8Array) return values;
+const checkWhole = (operation: string, values: ArrayLike<number>, dtype: keyof typeof ranges): void => {
+  if (dtype === "int32" && values instanceof Int32Array) return;
+  if (dtype === "uint8" && values instanceof Uint8Array) return;
+  const [from, to] = ranges[dtype];
   for (let index = 0; index < values.length; index++) {
     const value = values[index]!;
     if (!Number.isInteger(value) || value < from || value > to) {
@@ -166,7 +156,6 @@ const checkWhole = (
       );
     }
   }
-  return values;
 };
 
 const flatten = (values: NestedArray, shape: number[]): number[] => {

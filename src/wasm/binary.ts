@@ -1,5 +1,5 @@
 import { callResult, type FunctionBuilder, type Local, type ModuleBuilder } from "./assembler.ts";
-import { byElements, byRows, type Division } from "./division.ts";
+import { byElements, byRows, type Division, leastHeavy, leastLight } from "./division.ts";
 import * as f32 from "./instructions/f32.ts";
 import * as f32x4 from "./instructions/f32x4.ts";
 import * as i32 from "./instructions/i32.ts";
@@ -7,7 +7,7 @@ import * as i32x4 from "./instructions/i32x4.ts";
 import * as v128 from "./instructions/v128.ts";
 import type { Expression } from "./instructions.ts";
 import { type Divisions, type Kernel, kernel } from "./kernel.ts";
-import { at, forVectors, isLong, leastFor, plain, turns } from "./vectorLoop.ts";
+import { at, forVectors, turns } from "./vectorLoop.ts";
 
 /**
  * Generators of kernels of two arguments, one of which may be repeated. The edge rule is that of elementwise kernels: flat
@@ -134,24 +134,34 @@ const rowVariant = (module: ModuleBuilder, name: RowVariant, body: BinaryBody, s
 const flatVariants = ["same", "scalarLeft", "scalarRight"] as const;
 const rowVariants = ["rowLeft", "rowRight", "columnLeft", "columnRight"] as const;
 
-const broadcastKernel = (name: string, body: BinaryBody, store: Store, resultBytes: number): BinaryKernel => {
-  const long = (): boolean => isLong(plain, (f, lanes) => f.result(body(f, lanes(), lanes())));
+/** How the loops of a module use a body, vectors per turn, and the fewest elements in a thread's piece. */
+interface Use {
+  readonly bodyIn: (module: ModuleBuilder) => BinaryBody;
+  readonly unroll: number;
+  readonly least: number;
+}
+
+const broadcastKernel = (
+  name: string,
+  { bodyIn, unroll, least }: Use,
+  store: Store = storeFloats,
+  resultBytes: number = 4,
+): BinaryKernel => {
   const flat = kernel<(typeof flatVariants)[number]>(
     name,
     (module) => {
-      const isShared = long();
-      const emit = isShared ? asFunction(module, body) : body;
-      for (const variant of flatVariants) flatVariant(module, variant, emit, store, isShared ? 1 : turns);
+      const body = bodyIn(module);
+      for (const variant of flatVariants) flatVariant(module, variant, body, store, unroll);
     },
-    () => flatDivisions(resultBytes, leastFor(long())),
+    () => flatDivisions(resultBytes, least),
   );
   const rows = kernel<(typeof rowVariants)[number]>(
     `${name}.rows`,
     (module) => {
-      const emit = long() ? asFunction(module, body) : body;
-      for (const variant of rowVariants) rowVariant(module, variant, emit, store);
+      const body = bodyIn(module);
+      for (const variant of rowVariants) rowVariant(module, variant, body, store);
     },
-    () => rowDivisions(resultBytes, leastFor(long())),
+    () => rowDivisions(resultBytes, least),
   );
   return { name, flat, rows };
 };
@@ -174,16 +184,21 @@ const rowDivisions = (resultBytes: number, least: number): Divisions<RowVariant>
   };
 };
 
-/** A body that the loops call: written once, however many loops there are. */
-const asFunction = (module: ModuleBuilder, body: BinaryBody): BinaryBody => {
-  const shared = module.function(["v128", "v128"], (f, a, b) => f.result(body(f, a, b)), "v128");
-  return (_, a, b) => callResult(shared, [a, b]);
-};
+/** A body of a few instructions: written into every loop, and unrolled. */
+const short = (body: BinaryBody): Use => ({ bodyIn: () => body, unroll: turns, least: leastLight });
 
-/** out = body(a, b) with the ways to broadcast of {@link FlatVariant} and {@link RowVariant}. */
-export const binaryKernel = (name: string, body: BinaryBody): BinaryKernel =>
-  broadcastKernel(name, body, storeFloats, 4);
+/** out = body(a, b), for a short body, with the ways to broadcast of {@link FlatVariant} and {@link RowVariant}. */
+export const binaryKernel = (name: string, body: BinaryBody): BinaryKernel => broadcastKernel(name, short(body));
 
 /** Like {@link binaryKernel}, for a body that gives masks (f32x4.lt, ...): out has one byte, 0 or 1, per element. */
 export const compareKernel = (name: string, body: BinaryBody): BinaryKernel =>
-  broadcastKernel(name, body, storeBytes, 1);
+  broadcastKernel(name, short(body), storeBytes, 1);
+
+/** Like {@link binaryKernel}, for a long body: a function that the loops call, so that it stands in a module once. */
+export const longBinaryKernel = (name: string, body: BinaryBody): BinaryKernel => {
+  const bodyIn = (module: ModuleBuilder): BinaryBody => {
+    const shared = module.function(["v128", "v128"], (f, a, b) => f.result(body(f, a, b)), "v128");
+    return (_, a, b) => callResult(shared, [a, b]);
+  };
+  return broadcastKernel(name, { bodyIn, unroll: 1, least: leastHeavy });
+};

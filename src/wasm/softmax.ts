@@ -44,11 +44,11 @@ class Rows {
   }
 
   /** Visits the row's vectors; lanes behind the last column are -Infinity, so that they weigh nothing. */
-  read(address: Local, body: (x: Local, offset: Local) => void): void {
+  read(address: Local, body: (x: Local, isTail: boolean) => void): void {
     this.#visit((isTail) => {
       const loaded = v128.load(i32.add(address, this.#offset));
       const x = isTail ? v128.bitselect(loaded, minusInfinity, this.#valid) : loaded;
-      body(this.#f.local("v128", x), this.#offset);
+      body(this.#f.local("v128", x), isTail);
     });
   }
 
@@ -66,9 +66,7 @@ class Rows {
   sumExp(address: Local, shift: Local, target?: Local): Local {
     const f = this.#f;
     const sums = [f.local("v128", v128.zero), f.local("v128", v128.zero)];
-    this.#visit((isTail) => {
-      const loaded = v128.load(i32.add(address, this.#offset));
-      const x = isTail ? v128.bitselect(loaded, minusInfinity, this.#valid) : loaded;
+    this.read(address, (x, isTail) => {
       const e = f.local("v128", exp(f, f32x4.sub(x, shift)));
       if (target) this.#store(target, e, isTail);
       const high = shuffle32(e, e, [2, 3, 2, 3]);

@@ -1,7 +1,10 @@
-// What a user writes: 784-300-100-10, ReLU, SGD.
-import { Dense, Sequential, SGD, softmaxCrossEntropy, tensor } from "../../../src/index.ts";
+// 784-300-100-10, ReLU, SGD, with layers and an optimizer.
+import { Dense, Sequential, SGD, softmaxCrossEntropy, type TypedArray, tensor } from "../../../src/index.ts";
 
-export const start = (): { train: (x: Uint8Array, y: Uint8Array) => number; predict: (x: Uint8Array) => number } => {
+export const start = (): {
+  train: (images: Uint8Array, labels: Uint8Array) => number;
+  predict: (images: Uint8Array) => TypedArray;
+} => {
   const model = new Sequential({
     inputShape: [784],
     layers: [
@@ -18,6 +21,6 @@ export const start = (): { train: (x: Uint8Array, y: Uint8Array) => number; pred
       const [x, y] = [images(bytes), tensor(Int32Array.from(labels))];
       return optimizer.minimize(() => softmaxCrossEntropy(model.call(x, { training: true }), y)).item();
     },
-    predict: (bytes) => model.predict(images(bytes)).data[0],
+    predict: (bytes) => model.predict(images(bytes)).data,
   };
 };
