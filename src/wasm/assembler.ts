@@ -39,6 +39,11 @@ export class FunctionBuilder {
     return local;
   }
 
+  /** Several of them. */
+  locals(type: ValueType, count: number, initial?: Operand): readonly Local[] {
+    return Array.from({ length: count }, () => this.local(type, initial));
+  }
+
   set(local: Local, value: Operand): void {
     this.#code.push(codeOf(value), 0x21, unsigned(local.index));
   }

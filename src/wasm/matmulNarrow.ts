@@ -79,7 +79,7 @@ const defineStrip = (f: FunctionBuilder, layout: LeftLayout, n: number, rows: nu
   const halfOffset = (Math.max(n, 2) - 2) * 4;
   const halves = last === "half" ? Math.ceil(rows / 2) : 0;
   const sums = Array.from({ length: rows }, () => offsets.map(() => f.local("v128", v128.zero)));
-  const pairs = Array.from({ length: halves }, () => f.local("v128", v128.zero));
+  const pairs = f.locals("v128", halves, v128.zero);
 
   const right = f.local("i32", b);
   const left = leftOperand(f, layout, f.local("i32", a), aStride, rows);

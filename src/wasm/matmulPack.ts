@@ -70,7 +70,7 @@ const packRows = (f: FunctionBuilder, from: Local, to: Local, k: Local, n: Local
 
 /** Rows of [n, k], 8 or 4 of them by four elements at a time, turned round in registers. */
 const packColumns = (f: FunctionBuilder, from: Local, to: Local, k: Local, n: Local, stride: Local): void => {
-  const sources = Array.from({ length: 8 }, () => f.local("i32"));
+  const sources = f.locals("i32", 8);
   const left = f.local("i32");
   const panel = (columns: 4 | 8): void => {
     const used = sources.slice(0, columns);

@@ -70,8 +70,8 @@ export const defineTile = (
   module.function(rightLayout === "packed" ? 7 : 8, (f, a, b, c, k, aStride, cStride, add, bStride) => {
     const left = leftOperand(f, layout, a, aStride, rows);
     const vectors = width / 4;
-    const sums = Array.from({ length: rows * vectors }, () => f.local("v128"));
-    const right = Array.from({ length: vectors }, () => f.local("v128"));
+    const sums = f.locals("v128", rows * vectors);
+    const right = f.locals("v128", vectors);
     const element = f.local("v128");
     const end = f.local("i32");
     const bytes = width * 4;

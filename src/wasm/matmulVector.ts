@@ -51,7 +51,7 @@ const define = (module: ModuleBuilder, name: string, counts: readonly number[], 
     for (const count of counts) {
       const enough = i32.geU(n, count);
       const pass = (): void => {
-        const sums = Array.from({ length: vectorsFor(count) }, () => f.local("v128", v128.zero));
+        const sums = f.locals("v128", vectorsFor(count), v128.zero);
         accumulate(f, { a, b, k, stride }, sums, count);
         sums.forEach((sum, v) => {
           f.if(add, () => f.set(sum, f32x4.add(loadLanes(c, count, v * 16), sum)));
@@ -100,7 +100,7 @@ const alongColumns: Accumulate = (f, { a, b, k, stride }, sums, count) => {
   const last = f.local("i32", i32.add(a, i32.shl(k, 2)));
   const end = f.local("i32", i32.add(a, i32.shl(i32.and(k, -4), 2)));
   const perVector = Math.min(count, 4);
-  const bases = Array.from({ length: perVector }, () => f.local("i32"));
+  const bases = f.locals("i32", perVector);
   bases.forEach((base, row) => {
     f.set(base, row === 0 ? b : i32.add(bases[row - 1], stride));
   });

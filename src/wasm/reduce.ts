@@ -48,9 +48,9 @@ const sumColumns = (
   length: Local,
   stride: Local,
 ): readonly Local[] => {
-  const even = Array.from({ length: pairs }, () => f.local("v128", v128.zero));
-  const odd = Array.from({ length: pairs }, () => f.local("v128", v128.zero));
-  const rows = Array.from({ length: block }, () => f.local("i32"));
+  const even = f.locals("v128", pairs, v128.zero);
+  const odd = f.locals("v128", pairs, v128.zero);
+  const rows = f.locals("i32", block);
   const index = f.local("i32");
   const first = f.local("i32", address);
   const wholeLength = f.local("i32", i32.and(length, -block));
@@ -174,7 +174,7 @@ const extremeOfColumns = (
   length: Local,
   stride: Local,
 ): readonly Local[] => {
-  const lanes = Array.from({ length: vectors }, () => f.local("v128", f32x4.const(extreme.start)));
+  const lanes = f.locals("v128", vectors, f32x4.const(extreme.start));
   const at = f.local("i32", address);
   const index = f.local("i32");
   f.for(index, 0, length, 1, () => {

@@ -45,7 +45,7 @@ const updateKernel = (name: string, { states, rates, constants }: Counts, body: 
           ...Array.from({ length: constants }, (_, index) => splat(constantAddress, index)),
         ];
         const entry = f.local("i32");
-        const addresses = Array.from({ length: 2 * states + 1 }, () => f.local("i32"));
+        const addresses = f.locals("i32", 2 * states + 1);
         const elements = f.local("i32");
         f.for(entry, 0, count, 1, () => {
           for (const [index, address] of addresses.entries()) f.set(address, i32.load(table, 4 * index));
