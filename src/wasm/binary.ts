@@ -1,12 +1,11 @@
 import { callResult, type FunctionBuilder, type Local, type ModuleBuilder } from "./assembler.ts";
 import { byElements, byRows, type Division, leastHeavy, leastLight } from "./division.ts";
-import * as f32 from "./instructions/f32.ts";
-import * as f32x4 from "./instructions/f32x4.ts";
 import * as i32 from "./instructions/i32.ts";
 import * as i32x4 from "./instructions/i32x4.ts";
 import * as v128 from "./instructions/v128.ts";
 import type { Expression } from "./instructions.ts";
 import { type Divisions, type Kernel, kernel } from "./kernel.ts";
+import { loadFirstLanes } from "./loadFirstLanes.ts";
 import { at, forVectors, turns } from "./vectorLoop.ts";
 
 /**
@@ -63,23 +62,6 @@ const storeBytes: Store = {
       });
     }
   },
-};
-
-/** The first `count` (1 to 3) floats at an address, zeros behind them: a row's edge, without reading past it. */
-const loadFirstLanes = (f: FunctionBuilder, address: Expression, count: Local): Local => {
-  const vector = f.local("v128");
-  const from = f.local("i32", address);
-  f.if(
-    i32.and(count, 2),
-    () => {
-      f.set(vector, v128.load64Zero(from));
-      f.if(i32.and(count, 1), () => {
-        f.set(vector, f32x4.replaceLane(vector, 2, f32.load(from, 8)));
-      });
-    },
-    () => f.set(vector, v128.load32Zero(from)),
-  );
-  return vector;
 };
 
 const flatVariant = (module: ModuleBuilder, name: FlatVariant, body: BinaryBody, store: Store, unroll: number): void =>
