@@ -37,8 +37,8 @@ const wasmDirectory = `${here("node_modules/@tensorflow/tfjs-backend-wasm/dist")
 
 const programs: readonly { readonly name: string; readonly file: string; readonly wasm?: string }[] = [
   { name: "bare process", file: "bare.mjs" },
-  { name: "gradus", file: "gradus.ts" },
-  { name: "gradus, functions", file: "gradus-functions.ts" },
+  { name: "gradus, by layers", file: "gradus-layers.ts" },
+  { name: "gradus, by functions", file: "gradus-functions.ts" },
   { name: "jax-js", file: "jax-js.mjs" },
   { name: "tfjs-wasm", file: "tfjs-wasm.mjs", wasm: "tfjs-backend-wasm-simd.wasm" },
   { name: "tfjs-cpu", file: "tfjs-cpu.mjs" },

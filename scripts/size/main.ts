@@ -27,7 +27,7 @@ for (const [folder] of folders) {
 console.log("\nOf these, what runs when the network is made, trained and asked:\n");
 for (const name of network) {
   const { minified, gzipped } = await bytesThatRan(bundles[name].text, (module) => {
-    const { start } = module as typeof import("../../bench/peers/programs/gradus.ts");
+    const { start } = module as typeof import("../../bench/peers/programs/gradus-layers.ts");
     const { train, predict } = start();
     train(new Uint8Array(500 * 784), new Uint8Array(500));
     predict(new Uint8Array(500 * 784));

@@ -39,7 +39,7 @@ describe("the size of a program, bundled by esbuild, minified and gzipped", () =
       writeFileSync(file, (await bundleProgram(name)).text);
       const { start } = (await import(
         pathToFileURL(file).href
-      )) as typeof import("../../bench/peers/programs/gradus.ts");
+      )) as typeof import("../../bench/peers/programs/gradus-layers.ts");
       const { images, labels } = await digitsOf784Pixels(1000);
       const { train, predict } = start();
       const losses: number[] = [];
