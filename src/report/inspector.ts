@@ -154,10 +154,10 @@ class Inspector implements Callback {
   async #write(run: TrainingRun, judged?: Judged): Promise<void> {
     const { report } = this.#options;
     if (report === undefined) return;
-    const { epochs, inspections, stopped } = run.history;
+    const { epochs, inspections } = run.history;
     const now: Inspection | undefined = judged && { step: run.optimizer.step, epoch: epochs.length, ...judged };
     const history = new History(epochs, now ? [...inspections, now] : inspections);
-    history.stopped = run.error === undefined ? stopped : `${failed}${messageOf(run.error)}`;
+    history.stopped = reasonOf(run);
     await saveReport(history, report);
     this.#written = performance.now();
   }
@@ -165,6 +165,15 @@ class Inspector implements Callback {
 
 /** What the model makes of the examples. */
 type Judged = Pick<Inspection, "classes" | "values">;
+
+/** Why the run has stopped, if it has. */
+const reasonOf = ({ history, error, isAborted }: TrainingRun): string | undefined => {
+  if (error === undefined) return history.stopped;
+  if (!isAborted) return `${failed}${messageOf(error)}`;
+  // What `abort()` gives where nobody names a reason says no more than this.
+  const isNamed = !(error instanceof Error && error.name === "AbortError");
+  return `its signal was aborted${isNamed ? `: ${messageOf(error)}` : ""}`;
+};
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -32,6 +32,8 @@ export interface TrainingRun {
   readonly loss: number;
   /** What ended the run before its time, for `onTrainEnd`; undefined when nothing failed. */
   readonly error: unknown;
+  /** Whether it was the `signal` of `fit` that ended the run: `error` is its reason then. */
+  readonly isAborted: boolean;
   /** Ends training after the running step; `fit` then resolves, and its history says why it stopped. */
   stop(reason?: string, options?: StopOptions): void;
 }

@@ -24,7 +24,7 @@ export interface EpochRecord {
   readonly learningRate?: number;
   /** Training steps in this epoch. */
   readonly steps: number;
-  /** The time that training took, in seconds, without validation. */
+  /** The time that training took, in seconds, without validation and without what callbacks did. */
   readonly seconds: number;
 }
 

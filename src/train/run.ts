@@ -93,6 +93,11 @@ export class Run implements TrainingRun {
     return this.#feed.count;
   }
 
+  get isAborted(): boolean {
+    const { signal } = this.#options;
+    return signal?.aborted === true && this.error === signal.reason;
+  }
+
   stop(reason?: string, { atOnce = false }: StopOptions = {}): void {
     this.history.stopped ??= reason ?? "stopped by a callback";
     this.#isUrgent ||= atOnce;
@@ -139,7 +144,8 @@ export class Run implements TrainingRun {
     const watchers = callbacks.filter(({ onStep }) => onStep);
     this.#progress ??= this.#begin();
     const progress = this.#progress;
-    const start = performance.now() - progress.seconds * 1000;
+    // Moves on by what callbacks take.
+    let start = performance.now() - progress.seconds * 1000;
     await this.#feed.begin({ epoch: this.epoch, step: progress.step, batch: progress.batch });
     if (progress.batch > 0 && progress.checksum !== undefined) checkSame(this.#feed, progress.checksum);
     await this.breathe();
@@ -148,11 +154,13 @@ export class Run implements TrainingRun {
       const batch = coming instanceof Promise ? await coming : coming;
       if (!batch) break;
       this.#step(batch, progress);
-      progress.seconds = (performance.now() - start) / 1000;
+      const done = performance.now();
+      progress.seconds = (done - start) / 1000;
       for (const watcher of watchers) {
         const waiting = watcher.onStep?.(this);
         if (waiting) await waiting;
       }
+      if (watchers.length > 0) start += performance.now() - done;
       if (this.#pacer.isDue()) await this.#pacer.pause();
       signal?.throwIfAborted();
       if (this.history.stopped !== undefined && this.batch !== this.batches) return undefined;

@@ -258,6 +258,20 @@ describe("inspector", () => {
     expect(text).toContain("it failed: SGD.minimize: the loss must be finite");
   });
 
+  it.each([
+    [undefined, "its signal was aborted."],
+    [new Error("the page was closed"), "its signal was aborted: the page was closed."],
+  ])("of a run that was aborted for the reason %s says so, and not that it failed", async (reason, expected) => {
+    const path = join(folder, "aborted.html");
+    const abort = new AbortController();
+    const callbacks = [inspector({ report: path }), { onStep: () => abort.abort(reason) }];
+    const options = { optimizer: new SGD({ learningRate: 0.01 }), epochs: 2, callbacks, signal: abort.signal };
+    await expect(fit(network(), train, options)).rejects.toSatisfy((error) => error === abort.signal.reason);
+    const text = readFileSync(path, "utf8");
+    expect(text).toContain(`Training stopped before its last epoch: ${expected}`);
+    expect(text).not.toContain("it failed");
+  });
+
   it("looks at the step whose gradients were no numbers", async () => {
     const model = new Sequential({
       name: "m",

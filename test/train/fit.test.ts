@@ -330,3 +330,28 @@ describe("fit", () => {
     expect((await trained(1, { epochs: 0 })).history.epochs).toEqual([]);
   });
 });
+
+describe("the seconds of an epoch", () => {
+  it("are those of training, without what callbacks take after a step", async () => {
+    let now = 0;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => now);
+    try {
+      const slow: Callback = {
+        onStep: () => {
+          now += 1000;
+        },
+      };
+      const slowLoss: Loss = (predictions, y) => {
+        now += 10;
+        return softmaxCrossEntropy(predictions, y);
+      };
+      const { history } = await trained(1, { callbacks: [slow], loss: slowLoss });
+      expect(history.epochs.map(({ steps, seconds }) => [steps, Number(seconds.toFixed(6))])).toEqual([
+        [10, 0.1],
+        [10, 0.1],
+      ]);
+    } finally {
+      clock.mockRestore();
+    }
+  });
+});
