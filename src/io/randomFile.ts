@@ -1,13 +1,9 @@
 import type { Layer } from "../layers/layer.ts";
-import { Sequential } from "../layers/sequential.ts";
+import { layersOf } from "../layers/layersOf.ts";
 import { asList, asText, asWhole, damaged } from "./json.ts";
 
 /** Where the stream of a layer stands: its path, the two halves of the key, the counter. */
 export type RandomRecord = readonly [path: string, first: number, second: number, counter: number];
-
-/** A model and the layers in it, from the outermost on. */
-const layersOf = (layer: Layer): readonly Layer[] =>
-  layer instanceof Sequential ? [layer, ...layer.layers.flatMap(layersOf)] : [layer];
 
 /** Where the streams of random numbers of a model's layers stand. */
 export const describeRandom = (model: Layer): readonly RandomRecord[] =>

@@ -9,6 +9,7 @@ import { Random } from "../tensor/random.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { currentStep } from "../tensor/storage.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { attachLayers } from "./attach.ts";
 import { setTrainable } from "./freeze.ts";
 import { checkInput, namedAfter } from "./layerChecks.ts";
 import type { CallOptions, LayerConfig, LayerOptions } from "./layerOptions.ts";
@@ -114,8 +115,8 @@ export abstract class Layer {
   }
 
   /**
-   * The layers inside of it. A layer of one's own that calls others overrides this, and `variables`, so that freezing and
-   * penalties reach them.
+   * The layers inside of it. A layer of one's own that calls others overrides this, and `variables`, so that names, the
+   * model's seed, freezing, penalties and checkpoints reach them.
    */
   get sublayers(): readonly Layer[] {
     return [];
@@ -223,7 +224,10 @@ export abstract class Layer {
     if (this.#state === "built") return;
     this.#state = "building";
     try {
+      this.#attachSublayers();
       withValues(() => this.build(inputShape));
+      // Those that were made in `build`.
+      this.#attachSublayers();
       // Frozen before its variables existed.
       if (!this.trainable) for (const variable of this.variables) variable.trainable = false;
       this.#state = "built";
@@ -269,6 +273,15 @@ export abstract class Layer {
     if (this.#parent || this.#savedPath !== undefined || this.#state !== "new") return;
     this.#parent = parent;
     this.#name = name;
+  }
+
+  /** Layers inside of this one stand in its path, and draw from its stream. */
+  #attachSublayers(): void {
+    // Of those that `build` is to make nothing is there before.
+    attachLayers(
+      this,
+      [...new Set(this.sublayers)].filter((layer) => layer instanceof Layer),
+    );
   }
 
   /** Gives a layer that was loaded the path that it had, where that is not the one of its place. @internal */

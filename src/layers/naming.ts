@@ -1,6 +1,7 @@
 import { ValueError } from "../tensor/errors.ts";
 import { asLayer } from "./activation.ts";
 import type { ActivationFunction } from "./activations.ts";
+import { attachLayers } from "./attach.ts";
 import { Layer } from "./layer.ts";
 
 /** The layers of a model, of which there must be one; bare functions become layers. */
@@ -22,9 +23,8 @@ const checkLayer = (model: string, layer: unknown, index: number): Layer => {
   );
 };
 
-/** Gives the layers their names: those that were chosen first, then the default ones, numbered where they are taken. */
+/** Makes the layers part of a model, in which each may stand once. */
 export const nameLayers = (model: Layer, layers: readonly Layer[]): void => {
-  const taken = new Set<string>();
   layers.forEach((layer, index) => {
     const first = layers.indexOf(layer);
     if (first === index) return;
@@ -32,21 +32,5 @@ export const nameLayers = (model: Layer, layers: readonly Layer[]): void => {
       `${model.path}: each layer may stand in a model once, got "${layer.name}" at positions ${first} and ${index}. Make another one.`,
     );
   });
-  for (const { fixedName } of layers) {
-    if (fixedName === undefined) continue;
-    if (taken.has(fixedName)) {
-      throw new ValueError(`${model.path}: each layer needs a name of its own, got "${fixedName}" twice. Rename one.`);
-    }
-    taken.add(fixedName);
-  }
-  for (const layer of layers) {
-    if (layer.fixedName !== undefined) {
-      layer.attach(model, layer.fixedName);
-      continue;
-    }
-    let name = layer.name;
-    for (let number = 1; taken.has(name); number++) name = `${layer.name}_${number}`;
-    taken.add(name);
-    layer.attach(model, name);
-  }
+  attachLayers(model, layers);
 };

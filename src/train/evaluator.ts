@@ -107,6 +107,6 @@ export class Evaluator {
       this.#correct !== undefined && isClassification(predictions, y)
         ? this.#correct + countCorrect(predictions, y)
         : undefined;
-    this.#sums.add(predictions, y, weights);
+    this.#sums.add(this.#sums.of(predictions, y, weights));
   }
 }

@@ -16,13 +16,20 @@ export class MetricSums {
     for (const { name } of metrics) if (Object.hasOwn(state, name)) this.#statistics.set(name, state[name]);
   }
 
-  /** Takes some rows into account. */
-  add(predictions: Tensor, targets: Tensor, weights: Tensor | undefined): void {
-    for (const { name, how, isWeighted } of this.#metrics) {
+  /** What the metrics make of some rows, in their order: nothing is taken into account yet. */
+  of(predictions: Tensor, targets: Tensor, weights: Tensor | undefined): readonly (readonly number[])[] {
+    return this.#metrics.map(({ name, how, isWeighted }) => {
       const found = how.statistics(predictions, targets, isWeighted ? weights : undefined);
       checkStatistics(name, found);
+      return found;
+    });
+  }
+
+  /** Takes into account what was made of some rows. */
+  add(statistics: readonly (readonly number[])[]): void {
+    for (const [index, { name, how }] of this.#metrics.entries()) {
       const before = this.#statistics.get(name);
-      this.#statistics.set(name, before ? (how.merge ?? sumOf)(before, found) : found);
+      this.#statistics.set(name, before ? (how.merge ?? sumOf)(before, statistics[index]) : statistics[index]);
     }
   }
 

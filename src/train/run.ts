@@ -1,6 +1,7 @@
 import { isDataset, type TrainingData } from "../data/batchSource.ts";
 import type { Batch } from "../data/minibatches.ts";
 import type { Layer } from "../layers/layer.ts";
+import { layersOf } from "../layers/layersOf.ts";
 import { stopGradient } from "../ops/control.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import { Random } from "../tensor/random.ts";
@@ -67,6 +68,8 @@ export class Run implements TrainingRun {
   /** What is done of it; undefined between two epochs. */
   #progress: Writable<EpochProgress> | undefined;
   #sums: MetricSums;
+  /** The layers of the model, once it is built. */
+  #layers: readonly Layer[] | undefined;
 
   constructor(model: Layer, train: TrainingData, options: FitOptions) {
     this.model = model;
@@ -192,8 +195,10 @@ export class Run implements TrainingRun {
     const rows = y.shape[0];
     let correct: number | undefined;
     let predictions: Tensor | undefined;
-    const sums = this.metrics.length > 0 ? this.#sums : undefined;
+    let measured: readonly (readonly number[])[] | undefined;
     const { learningRate } = optimizer;
+    this.#layers ??= layersOf(model);
+    const streams = this.#layers.map(({ random }) => random.state);
     let value: number;
     try {
       value = optimizer
@@ -203,8 +208,8 @@ export class Run implements TrainingRun {
             const found = this.#loss(loss, predictions, batch, classWeights);
             correct = isClassification(predictions, y) ? countCorrect(predictions, y) : undefined;
             // Of predictions that are no numbers there is nothing to measure: the step is about to fail.
-            if (sums && found.size === 1 && Number.isFinite(found.item())) {
-              sums.add(stopGradient(predictions), y, batch.weights);
+            if (this.metrics.length > 0 && found.size === 1 && Number.isFinite(found.item())) {
+              measured = this.#sums.of(stopGradient(predictions), y, batch.weights);
             }
             return found;
           },
@@ -213,8 +218,11 @@ export class Run implements TrainingRun {
         )
         .item();
     } catch (error) {
+      // A step that fails has changed nothing: what it drew is drawn again.
+      for (const [index, { random }] of this.#layers.entries()) random.state = streams[index];
       throw explained(error, { batch, train: this.train, predictions });
     }
+    if (measured) this.#sums.add(measured);
     progress.learningRate = learningRate;
     progress.seen += rows;
     progress.lossSum += value * rows;

@@ -138,7 +138,7 @@ describe("freeze and unfreeze", () => {
     const model = new Sequential({ name: "dnn", inputShape: [7], layers: [twice, new Dense({ units: 1 })] });
     model.freeze("twice");
     expect([twice.inner.trainable, twice.norm.trainable, twice.trainableVariables]).toEqual([false, false, []]);
-    model.unfreeze("inner/kernel");
+    model.unfreeze("twice/inner/kernel");
     expect(twice.trainableVariables).toEqual([twice.inner.kernel]);
   });
 });

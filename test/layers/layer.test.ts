@@ -25,6 +25,18 @@ class Scale extends Layer {
   }
 }
 
+/** Two layers of one name inside. */
+class Twins extends Layer {
+  readonly parts: readonly Layer[] = [new Dense({ name: "twin", units: 2 }), new Dense({ name: "twin", units: 2 })];
+  override get sublayers() {
+    return this.parts;
+  }
+  build() {}
+  call(input: Tensor) {
+    return this.parts.reduce((x, layer) => layer.call(x), input);
+  }
+}
+
 describe("a layer of one's own", () => {
   it("is built when it is first called, from the shape of a row", () => {
     const layer = new Scale();
@@ -48,6 +60,41 @@ describe("a layer of one's own", () => {
       return sum(layer.call(x));
     })(ones([3]));
     expect(slope.toArray()).toEqual([1, 2, 3]);
+  });
+
+  it("is a scope for the layers inside of it: their names, and the stream that they draw from", () => {
+    class Two extends Layer {
+      readonly parts: Layer[] = [new Dense({ units: 2 }), new Dense({ units: 2 })];
+      override get sublayers() {
+        return this.parts;
+      }
+      override get variables() {
+        return this.parts.flatMap(({ variables }) => variables);
+      }
+      build() {
+        this.parts.push(new Dense({ name: "late", units: 2 }));
+      }
+      call(input: Tensor) {
+        return this.parts.reduce((x, layer) => layer.call(x), input);
+      }
+    }
+    const make = () => new Sequential({ name: "net", inputShape: [2], layers: [new Two(), new Two()], seed: 3 });
+    const [one, other] = [make(), make()];
+    const kernels = one.variables.filter(({ name }) => name.endsWith("kernel"));
+    expect(kernels.map(({ name }) => name)).toEqual([
+      "net/two/dense/kernel",
+      "net/two/dense_1/kernel",
+      "net/two/late/kernel",
+      "net/two_1/dense/kernel",
+      "net/two_1/dense_1/kernel",
+      "net/two_1/late/kernel",
+    ]);
+    const values = (model: Sequential) => model.variables.map((variable) => variable.read().toArray());
+    expect(values(one)).toEqual(values(other));
+    expect(new Set(kernels.map((kernel) => kernel.read().data.join())).size).toBe(6);
+    expect(() => new Sequential({ inputShape: [2], layers: [new Twins()] })).toThrow(
+      'sequential/twins: each layer needs a name of its own, got "twin" twice. Rename one.',
+    );
   });
 
   it("takes its name from the option, else from the class", () => {
