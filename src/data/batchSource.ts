@@ -19,7 +19,14 @@ export type TrainingData = Dataset | BatchSource;
 
 /** Whether data are a data set, all of which is there, instead of batches that come. */
 export const isDataset = (data: TrainingData): data is Dataset =>
-  typeof data === "object" && data !== null && "size" in data && typeof data.size === "number";
+  typeof data === "object" &&
+  data !== null &&
+  "size" in data &&
+  typeof data.size === "number" &&
+  "x" in data &&
+  data.x instanceof Tensor &&
+  "y" in data &&
+  data.y instanceof Tensor;
 
 /** Whether data are a source of batches. */
 export const isBatchSource = (data: unknown): data is BatchSource =>

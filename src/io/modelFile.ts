@@ -1,6 +1,7 @@
 import type { Layer } from "../layers/layer.ts";
 import { withSavedValues } from "../layers/savedValues.ts";
 import { Sequential } from "../layers/sequential.ts";
+import { checkVariableNames } from "../layers/variableNames.ts";
 import { DataError, ValueError } from "../tensor/errors.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -14,15 +15,8 @@ export type ModelClass<Model extends Layer> = abstract new (...options: never[])
 
 /** The variables of a model by name. @throws ValueError when there are none, or two of the same name. */
 export const namedValues = (operation: string, model: Layer): Map<string, Tensor> => {
-  const values = new Map<string, Tensor>();
-  for (const variable of model.variables) {
-    if (values.has(variable.name)) {
-      throw new ValueError(
-        `${operation}: each variable needs a name of its own, got "${variable.name}" twice. Name the layers apart.`,
-      );
-    }
-    values.set(variable.name, variable.read());
-  }
+  checkVariableNames(operation, model);
+  const values = new Map(model.variables.map((variable) => [variable.name, variable.read()]));
   if (values.size === 0) {
     throw new ValueError(
       `${operation}: the model must have variables, got none in "${model.name}". Give it an inputShape, or call it once.`,

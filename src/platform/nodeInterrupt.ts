@@ -2,13 +2,16 @@ import type { Platform } from "./platform.ts";
 
 const signals = ["SIGINT", "SIGTERM"] as const;
 
-const finishers = new Set<() => Promise<void>>();
+const finishers = new Set<(survival: Promise<void>) => Promise<void>>();
+/** A process that has sent itself a signal, and runs so many milliseconds later, has somebody who listens to it by now. */
+const deathTakes = 1000;
 let isListening = false;
 
 const listen = (): void => {
   if (isListening) return;
   isListening = true;
-  for (const signal of signals) process.on(signal, interrupt);
+  // Before all others: one that listens once is off the list by the time it runs.
+  for (const signal of signals) process.prependListener(signal, interrupt);
 };
 
 const unlisten = (): void => {
@@ -21,10 +24,17 @@ const interrupt = (signal: NodeJS.Signals): void => {
   if (process.listenerCount(signal) > 1) return;
   // From now on, a second Ctrl-C ends the process at once.
   unlisten();
-  Promise.all([...finishers].map((finish) => finish())).then(
-    () => process.kill(process.pid, signal),
+  let survive = (): void => undefined;
+  const survival = new Promise<void>((resolve) => {
+    survive = resolve;
+  });
+  Promise.all([...finishers].map((finish) => finish(survival))).then(
+    () => {
+      process.kill(process.pid, signal);
+      setTimeout(survive, deathTakes);
+    },
     // What failed is thrown where the program waits for it: its message says more than the status of a signal.
-    () => undefined,
+    survive,
   );
 };
 

@@ -69,11 +69,12 @@ export interface Platform {
   /** The body that a GET of `url` answers with; throws DataError when it fails, is too large, or takes too long. */
   readonly fetchBytes: (url: string, options: FetchOptions) => Promise<Uint8Array>;
   /**
-   * Calls `finish` when the process is asked to end (Ctrl-C, SIGTERM), waits for its promise, and then ends the process as
-   * the signal would have. Where the program listens to the signal itself, or there are no signals, nothing happens.
+   * Calls `finish` when the process is asked to end (Ctrl-C, SIGTERM), waits for its promise and those of others, and then
+   * ends the process as the signal would have. Where the program listens to the signal itself, or there are no signals,
+   * nothing happens. `finish` gets a promise that is fulfilled when the process lives on, because another one failed.
    * @returns What stops listening.
    */
-  readonly onInterrupt: (finish: () => Promise<void>) => () => void;
+  readonly onInterrupt: (finish: (survival: Promise<void>) => Promise<void>) => () => void;
   /**
    * Starts a thread with the text of a program, which reaches its starter by `post(message)` and `listen(receive)`. Only
    * until its first message does it keep the process alive. Throws GradusError where there are no workers, or none that

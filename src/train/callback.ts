@@ -81,7 +81,7 @@ export interface Callback {
   onStep?(run: TrainingRun): void | Promise<void>;
   /** After every complete epoch and its validation. */
   onEpochEnd?(run: TrainingRun, record: EpochRecord): void | Promise<void>;
-  /** At the end, also when training was stopped or failed (`run.error`). */
+  /** At the end, also when training was stopped or failed (`run.error`); not where `onTrainBegin` was never reached. */
   onTrainEnd?(run: TrainingRun): void | Promise<void>;
   /** After the `onTrainEnd` of all callbacks. @internal */
   onEnd?(run: TrainingRun): void | Promise<void>;

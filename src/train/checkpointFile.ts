@@ -81,6 +81,7 @@ const progressOf = (where: string, value: unknown): EpochProgress => {
     batch: whole("batch"),
     ...(record.examples === undefined ? {} : cutOf(where, record.remainder, whole)),
     ...(order ? { order: [asWhole(where, "a key", order[0]), asWhole(where, "a key", order[1])] } : {}),
+    ...optional("stepsPerEpoch"),
     ...optional("checksum"),
     lossSum: asNumber(where, "lossSum of that epoch", record.lossSum),
     seen: whole("seen"),

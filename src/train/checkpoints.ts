@@ -4,7 +4,6 @@ import { checkOptions, showValue } from "../tensor/options.ts";
 import type { Callback, CallbackState, TrainingRun } from "./callback.ts";
 import type { EpochRecord, Monitor } from "./epochRecord.ts";
 import { Watched } from "./monitor.ts";
-import { nextTask } from "./nextTask.ts";
 import { encodeCheckpoint } from "./saveCheckpoint.ts";
 
 /** Options of `checkpoints`. */
@@ -86,6 +85,8 @@ export function checkpoints(target: CheckpointTarget, options: CheckpointsOption
 interface Interruption {
   readonly done: () => void;
   readonly failed: (error: unknown) => void;
+  /** Fulfilled when the process does not end. */
+  readonly survival: Promise<void>;
 }
 
 class Checkpoints implements Callback {
@@ -110,9 +111,9 @@ class Checkpoints implements Callback {
     this.#interruption = undefined;
     this.#stopListening();
     this.#stopListening = onInterrupt(
-      () =>
+      (survival) =>
         new Promise((resolve, reject) => {
-          this.#interruption = { done: resolve, failed: reject };
+          this.#interruption = { done: resolve, failed: reject, survival };
           // Also where training waits for a batch, or is within a long validation.
           if (this.#hasBegun) run.stop("interrupted", { atOnce: true });
         }),
@@ -153,8 +154,8 @@ class Checkpoints implements Callback {
       return;
     }
     interruption.done();
-    // The process ends here, before whoever waits for fit goes on as if training were complete.
-    await nextTask();
+    // The process ends here, when other runs are done too, before whoever waits for fit goes on as if training were complete.
+    await interruption.survival;
   }
 
   #write(run: TrainingRun): Promise<void> {

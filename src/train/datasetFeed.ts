@@ -1,6 +1,7 @@
 import type { Dataset } from "../data/dataset.ts";
 import { type Batch, batchBorders, batchesBetween } from "../data/minibatches.ts";
 import { permutationInPieces } from "../ops/permutation.ts";
+import { ValueError } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Feed, FeedStart } from "./feed.ts";
@@ -31,6 +32,12 @@ export class DatasetFeed implements Feed {
     this.#options = options;
     this.#borders = batchBorders("fit", data.size, options);
     this.count = this.#borders.length - 1;
+    if (this.count === 0) {
+      throw new ValueError(
+        `fit: an epoch must have a batch, got none of ${data.size} examples with batchSize ${options.batchSize} and remainder "drop". ` +
+          "Lower batchSize, or leave out remainder.",
+      );
+    }
   }
 
   get cut(): EpochCut {

@@ -1,4 +1,5 @@
 import type { Variable } from "../autograd/variable.ts";
+import { checkVariableNames } from "../layers/variableNames.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { checkOptions, showValue } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -92,6 +93,7 @@ class EarlyStopping implements Callback {
     this.#waited = 0;
     this.#run = run;
     this.#watched.begin(run);
+    if (this.#restoreBest) checkVariableNames("earlyStopping", run.model);
   }
 
   onEpochEnd(run: TrainingRun, record: EpochRecord): void {

@@ -1,5 +1,7 @@
 import type { TrainingData } from "../data/batchSource.ts";
 import type { Layer } from "../layers/layer.ts";
+import { ValueError } from "../tensor/errors.ts";
+import { showValue } from "../tensor/options.ts";
 import type { Callback } from "./callback.ts";
 import { restoreCallbacks } from "./callbackStates.ts";
 import { checkFitOptions, type FitOptions } from "./fitOptions.ts";
@@ -32,8 +34,40 @@ import { Run } from "./run.ts";
  */
 export const fit = async (model: Layer, train: TrainingData, options: FitOptions): Promise<History> => {
   checkFitOptions(model, train, options);
+  options.signal?.throwIfAborted();
+  const release = claim(options.callbacks ?? []);
+  try {
+    return await trained(model, train, options);
+  } finally {
+    release();
+  }
+};
+
+/** Callbacks of runs that go on. */
+const inUse = new WeakSet<Callback>();
+
+/** Refuses callbacks that would mix up what they remember of two runs. @returns What ends the claim. */
+const claim = (callbacks: readonly Callback[]): (() => void) => {
+  const claimed: Callback[] = [];
+  const release = (): void => {
+    for (const callback of claimed) inUse.delete(callback);
+  };
+  for (const callback of callbacks) {
+    if (!callback.state) continue;
+    if (inUse.has(callback)) {
+      release();
+      throw new ValueError(
+        `fit: a callback that remembers a run must be in one at a time, got ${showValue(callback.name ?? "one")} in two. Make another one.`,
+      );
+    }
+    inUse.add(callback);
+    claimed.push(callback);
+  }
+  return release;
+};
+
+const trained = async (model: Layer, train: TrainingData, options: FitOptions): Promise<History> => {
   const { callbacks = [], signal } = options;
-  signal?.throwIfAborted();
   const savers = callbacks.filter(({ savesRun }) => savesRun);
   const others = callbacks.filter(({ savesRun }) => !savesRun);
   const saversLast = [...others, ...savers];
@@ -45,41 +79,56 @@ export const fit = async (model: Layer, train: TrainingData, options: FitOptions
     }
     signal?.throwIfAborted();
   };
-  // Each of them ends, also when another one fails. What failed first is what to look at.
-  const endAll = async (order: readonly Callback[], call: Call): Promise<void> => {
+  // Each of them hears of it, also when another one fails. What failed first is what to look at.
+  const tellAll = async (order: readonly Callback[], call: Call): Promise<void> => {
     for (const callback of order) {
       try {
         await call(callback);
       } catch (error) {
-        run.error ??= error;
+        run.fail(error);
       }
+      await run.breathe();
     }
   };
+  // Those that have not heard of the beginning need not hear of the end.
+  const begun = new Set<Callback>();
+  const endAll = (order: readonly Callback[], call: Call): Promise<void> =>
+    tellAll(
+      order.filter((callback) => begun.has(callback)),
+      call,
+    );
   // What waits for a batch hears of it at once.
   const wake = (): void => run.wake();
   signal?.addEventListener("abort", wake);
   try {
     await run.prepare();
-    await tell((callback) => callback.onTrainBegin?.(run));
+    await tell((callback) => {
+      begun.add(callback);
+      return callback.onTrainBegin?.(run);
+    });
     if (options.history) restoreCallbacks(saversLast, options.history.place.callbacks);
     while (run.epoch < run.epochs && run.history.stopped === undefined) {
       run.beginEpoch();
       await tell((callback) => callback.onEpochBegin?.(run));
+      if (run.history.stopped !== undefined) break;
       const record = await run.trainEpoch();
       if (!record) break;
       run.complete(record);
-      await tell((callback) => callback.onEpochEnd?.(run, record));
+      // Whoever counts epochs must not miss one because another callback fails: the run may go on.
+      await tellAll(saversLast, (callback) => callback.onEpochEnd?.(run, record));
+      if (run.error !== undefined) break;
+      signal?.throwIfAborted();
       run.epoch++;
     }
   } catch (error) {
-    run.error = error;
+    run.fail(error);
   }
   signal?.removeEventListener("abort", wake);
   await endAll([...savers, ...others], (callback) => callback.onTrainEnd?.(run));
   try {
     await run.end();
   } catch (error) {
-    run.error ??= error;
+    run.fail(error);
   }
   await endAll(saversLast, (callback) => callback.onEnd?.(run));
   if (run.error !== undefined) throw run.error;

@@ -9,6 +9,8 @@ export interface EpochCut {
   readonly remainder?: "even" | "keep" | "drop";
   /** How many examples the data set has. */
   readonly examples?: number;
+  /** How many batches of a source make an epoch, where that was said. */
+  readonly stepsPerEpoch?: number;
   /** The key of the stream that the order was drawn from; none without shuffling. */
   readonly order?: readonly [number, number];
 }

@@ -17,10 +17,14 @@ export const checkProgress = (
   optimizer: Optimizer,
   metrics: readonly Metric[],
 ): EpochProgress => {
-  for (const what of ["examples", "batchSize", "remainder", "order"] as const) {
+  for (const what of ["examples", "batchSize", "remainder", "stepsPerEpoch", "order"] as const) {
     if (String(progress[what]) === String(now[what])) continue;
-    const got =
-      what === "order"
+    const isOther = (progress.examples === undefined) !== (now.examples === undefined);
+    const got = isOther
+      ? now.examples === undefined
+        ? "a source of batches where it was a data set"
+        : "a data set where it was a source of batches"
+      : what === "order"
         ? "another order of the examples (shuffle or seed)"
         : `${what}=${showValue(now[what])} where it was ${showValue(progress[what])}`;
     throw new ValueError(

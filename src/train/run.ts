@@ -4,6 +4,7 @@ import type { Layer } from "../layers/layer.ts";
 import { layersOf } from "../layers/layersOf.ts";
 import { stopGradient } from "../ops/control.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
+import { ValueError } from "../tensor/errors.ts";
 import { Random } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { countCorrect, isClassification } from "./accuracy.ts";
@@ -51,18 +52,20 @@ export class Run implements TrainingRun {
   readonly #wait = <T>(promise: PromiseLike<T>): Promise<T> =>
     new Promise<T>((resolve, reject) => {
       this.#wake = () => reject(halted);
+      if (this.#mustEnd) this.#wake();
       promise.then(resolve, reject);
     });
   /** Between two pieces of longer work: lets the event loop run when it is time, and ends where training is to end. */
   readonly #between = async (): Promise<void> => {
     await this.breathe();
     this.#options.signal?.throwIfAborted();
-    if (this.#isUrgent) throw halted;
+    if (this.#mustEnd) throw halted;
   };
   /** Ends a wait for a batch. */
   #wake: () => void = () => undefined;
   /** Whether validation too is to end where it is. */
   #isUrgent = false;
+  #isValidating = false;
   /** The next epoch to be done, also while callbacks hear of the end of the last one. */
   #next: number;
   /** What is done of it; undefined between two epochs. */
@@ -102,9 +105,20 @@ export class Run implements TrainingRun {
   }
 
   stop(reason?: string, { atOnce = false }: StopOptions = {}): void {
-    this.history.stopped ??= reason ?? "stopped by a callback";
+    this.history.stopped ??= String(reason ?? "stopped by a callback");
     this.#isUrgent ||= atOnce;
-    this.#wake();
+    if (this.#mustEnd) this.#wake();
+  }
+
+  /** Whether work is to end that goes on or waits: a validation that has begun is finished unless that is urgent. */
+  get #mustEnd(): boolean {
+    if (this.#options.signal?.aborted) return true;
+    return this.history.stopped !== undefined && (!this.#isValidating || this.#isUrgent);
+  }
+
+  /** The first error is what to look at. Whoever throws nothing has failed too. */
+  fail(error: unknown): void {
+    this.error ??= error ?? new ValueError("fit: what fails must say why, got undefined thrown. Throw an Error.");
   }
 
   /** What waits for a batch is to look whether it was aborted. */
@@ -151,7 +165,7 @@ export class Run implements TrainingRun {
     let start = performance.now() - progress.seconds * 1000;
     await this.#feed.begin({ epoch: this.epoch, step: progress.step, batch: progress.batch });
     if (progress.batch > 0 && progress.checksum !== undefined) checkSame(this.#feed, progress.checksum);
-    await this.breathe();
+    await this.#between();
     for (;;) {
       const coming = this.#feed.next();
       const batch = coming instanceof Promise ? await coming : coming;
@@ -170,7 +184,10 @@ export class Run implements TrainingRun {
     }
     progress.seconds = (performance.now() - start) / 1000;
     const found = this.#sums.values();
-    const validation = await this.#validate();
+    this.#isValidating = true;
+    const validation = await this.#validate().finally(() => {
+      this.#isValidating = false;
+    });
     return {
       epoch: this.epoch,
       loss: this.loss,
@@ -286,7 +303,8 @@ export class Run implements TrainingRun {
       const random = (seed === undefined ? this.model.random : new Random(seed)).fork("shuffle");
       return new DatasetFeed(this.train, { batchSize, remainder, shuffle, random, between: this.#between });
     }
-    return new SourceFeed(this.train, { operation: "fit", what: "training", stepsPerEpoch, passed, wait: this.#wait });
+    const [wait, between] = [this.#wait, this.#between];
+    return new SourceFeed(this.train, { operation: "fit", what: "training", stepsPerEpoch, passed, wait, between });
   }
 
   async #validate(): Promise<Totals | undefined> {

@@ -17,6 +17,8 @@ export interface SourceFeedOptions {
   readonly passed?: number;
   /** Waits for a promise, unless training ends meanwhile. */
   readonly wait: <T>(promise: PromiseLike<T>) => Promise<T>;
+  /** Awaited between two batches that are only gone over: there may be many of them. */
+  readonly between?: () => Promise<void>;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface SourceFeedOptions {
  */
 export class SourceFeed implements Feed {
   readonly count: number | undefined;
-  readonly cut: EpochCut = {};
+  readonly cut: EpochCut;
   readonly #source: BatchSource;
   readonly #options: SourceFeedOptions;
   #pass: Pass | undefined;
@@ -46,6 +48,7 @@ export class SourceFeed implements Feed {
     this.#source = source;
     this.#options = options;
     this.count = options.stepsPerEpoch;
+    this.cut = this.count === undefined ? {} : { stepsPerEpoch: this.count };
     this.#passed = options.passed ?? 0;
   }
 
@@ -197,7 +200,9 @@ export class SourceFeed implements Feed {
   /** Goes over batches that are done. */
   async #skip(count: number, inEpoch: number): Promise<void> {
     for (let index = 0; index < count; index++) {
-      if (await this.#pull()) continue;
+      const batch = await this.#pull();
+      await this.#options.between?.();
+      if (batch) continue;
       throw this.#error(
         `must give the ${count} batches again that were done before the run stopped`,
         String(index),

@@ -399,11 +399,32 @@ describe("a process that is interrupted", () => {
     expect(history.stopped).toBe("interrupted");
   });
 
-  it("is left alone where it listens itself", async () => {
+  it("ends when all of its runs have written theirs, and none goes on before", async () => {
+    const paths = ["one", "other"].map((name) => join(folder, `${name}.safetensors`));
+    const program = join(folder, "two.mjs");
+    const two = `
+      import { checkpoints, Dense, fit, loadDigits, Sequential, SGD } from "gradus";
+      const { train } = await loadDigits();
+      const run = async (path, callback) => {
+        const model = new Sequential({ inputShape: [64], layers: [new Dense({ units: 10 })], seed: 1 });
+        const optimizer = new SGD({ learningRate: 0.1 });
+        await fit(model, train, { optimizer, epochs: 1e6, callbacks: [checkpoints(path, { everyEpochs: 1e6 }), callback] });
+        console.log("after");
+      };
+      setTimeout(() => process.kill(process.pid, "SIGINT"), 50);
+      const slow = () => new Promise((done) => setTimeout(done, 300));
+      await Promise.all([run(${JSON.stringify(paths[0])}, { onTrainEnd() {} }), run(${JSON.stringify(paths[1])}, { onTrainEnd: slow })]);
+    `;
+    await bundleProgram(folder, program, two);
+    expect(await runProgram(program, folder)).toEqual({ code: null, signal: "SIGINT", out: "", error: "" });
+    for (const path of paths) expect((await loadCheckpoint(path)).history.stopped).toBe("interrupted");
+  });
+
+  it.each(["on", "once"])("is left alone where it listens itself, with %s", async (listen) => {
     const path = join(folder, "aborted.safetensors");
     const own = `const controller = new AbortController();
       globalThis.signal = controller.signal;
-      process.on("SIGINT", () => controller.abort(new Error("by hand")));`;
+      process.${listen}("SIGINT", () => controller.abort(new Error("by hand")));`;
     const ended = await outcome(own, path);
     expect([ended.code, ended.signal, ended.out]).toEqual([1, null, "ended\n"]);
     expect(ended.error).toContain("by hand");
