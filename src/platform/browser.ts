@@ -22,6 +22,10 @@ export const writeFile: Platform["writeFile"] = async (path) => {
   throw noFiles(path, "Make it with encodeModel, encodeCheckpoint, encodeSafetensors or renderReport, and keep that.");
 };
 
+export const checkFolder: Platform["checkFolder"] = async (path) => {
+  throw noFiles(path, "Pass a function that keeps what is written.");
+};
+
 export const appendFile: Platform["appendFile"] = async (path) => {
   throw noFiles(path, "Pass a function that keeps the text.");
 };

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import {
   access,
   appendFile as append,
+  constants,
   type FileHandle,
   mkdir,
   open,
@@ -89,6 +90,14 @@ export const writeFile: Platform["writeFile"] = async (path, bytes, options = {}
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
+    throw fileError(path, "written", error);
+  }
+};
+
+export const checkFolder: Platform["checkFolder"] = async (path) => {
+  try {
+    await access(dirname(path), constants.W_OK);
+  } catch (error) {
     throw fileError(path, "written", error);
   }
 };

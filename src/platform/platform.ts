@@ -50,6 +50,8 @@ export interface Platform {
    * What killed processes have left of it is removed. Missing folders are an error unless `makeFolders` is set.
    */
   readonly writeFile: (path: string, bytes: Uint8Array, options?: { readonly makeFolders?: boolean }) => Promise<void>;
+  /** Throws what `writeFile` would throw where the folder of a file is missing, or nothing may be written to it. */
+  readonly checkFolder: (path: string) => Promise<void>;
   /** Writes bytes at the end of a file, which is made when there is none. */
   readonly appendFile: (path: string, bytes: Uint8Array) => Promise<void>;
   /** Whether a file or folder of that name exists. */

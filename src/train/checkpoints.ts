@@ -1,4 +1,4 @@
-import { onInterrupt, writeFile } from "#platform";
+import { checkFolder, onInterrupt, writeFile } from "#platform";
 import { ValueError } from "../tensor/errors.ts";
 import { checkOptions, showValue } from "../tensor/options.ts";
 import type { Callback, CallbackState, TrainingRun } from "./callback.ts";
@@ -65,9 +65,9 @@ export function checkpoints(target: CheckpointTarget, options: CheckpointsOption
     if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) continue;
     throw new ValueError(`checkpoints: ${name} must be a whole number from 1, got ${showValue(value)}. Correct it.`);
   }
-  if (typeof target !== "string" && typeof target !== "function") {
+  if ((typeof target !== "string" && typeof target !== "function") || target === "") {
     throw new ValueError(
-      `checkpoints: the first argument must be a path or a function, got ${typeof target}. Pass one.`,
+      `checkpoints: the first argument must be a path or a function, got ${target === "" ? "an empty text" : typeof target}. Pass one.`,
     );
   }
   const { best, everySteps, everyEpochs } = options;
@@ -104,10 +104,9 @@ class Checkpoints implements Callback {
     this.#everyEpochs = everyEpochs ?? (everySteps === undefined ? 1 : Infinity);
   }
 
-  onTrainBegin(run: TrainingRun): void {
-    // What cannot be saved shall not first be trained for an hour.
-    encodeCheckpoint(run);
+  async onTrainBegin(run: TrainingRun): Promise<void> {
     this.#hasBegun = false;
+    await checkTarget(this.#target, run);
     this.#interruption = undefined;
     this.#stopListening();
     this.#stopListening = onInterrupt(
@@ -163,6 +162,12 @@ class Checkpoints implements Callback {
   }
 }
 
+/** What cannot be saved, or nowhere, shall not first be trained for an hour. */
+const checkTarget = async (target: CheckpointTarget, run: TrainingRun): Promise<void> => {
+  encodeCheckpoint(run);
+  if (typeof target === "string") await checkFolder(target);
+};
+
 const writeCheckpoint = async (target: CheckpointTarget, run: TrainingRun): Promise<void> => {
   const bytes = encodeCheckpoint(run);
   if (typeof target === "string") await writeFile(target, bytes);
@@ -186,11 +191,10 @@ class BestCheckpointsOf implements BestCheckpoints {
     return this.#best;
   }
 
-  onTrainBegin(run: TrainingRun): void {
+  async onTrainBegin(run: TrainingRun): Promise<void> {
     this.#best = undefined;
     this.#watched.begin(run);
-    // What cannot be saved shall not first be trained for an hour.
-    encodeCheckpoint(run);
+    await checkTarget(this.#target, run);
   }
 
   async onEpochEnd(run: TrainingRun, record: EpochRecord): Promise<void> {

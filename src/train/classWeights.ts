@@ -84,6 +84,14 @@ export const exampleWeights = (
         `apart, got ${classWeights.length}. Add the others, or pass an object, { 3: 5 }, in which those left out count 1.`,
     );
   }
+  const isKnown = targets.dtype === "int32" && predictions.rank === 2;
+  const beyond = isKnown && Object.keys(classWeights).find((label) => Number(label) >= predictions.shape[1]);
+  if (beyond) {
+    throw new ShapeError(
+      `${operation}: classWeights must name classes that the model tells apart, from 0 to ${predictions.shape[1] - 1}, got ${beyond}. ` +
+        "Correct it, or the units of the last layer.",
+    );
+  }
   const labels = targets.storage.view();
   const own = weights?.storage.view();
   const found = new Float32Array(rows);

@@ -1,6 +1,6 @@
 import type { Callback } from "./callback.ts";
 import { type EpochRecord, measuresOf } from "./epochRecord.ts";
-import { checkTarget, type LogTarget, writeLog } from "./logTarget.ts";
+import { checkTarget, checkWritable, type LogTarget, writeLog } from "./logTarget.ts";
 
 /**
  * A callback that writes a table of the epochs, a line for each as soon as it is done: epoch (from 0), steps, seconds,
@@ -27,6 +27,7 @@ export const csvLog = (target: LogTarget): Callback => {
   return {
     onTrainBegin: () => {
       columns = undefined;
+      return checkWritable(target);
     },
     onEpochEnd: async ({ history }, record) => {
       const row = cellsOf(record);

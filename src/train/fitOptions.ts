@@ -1,8 +1,10 @@
 import { isBatchSource, isDataset, type TrainingData } from "../data/batchSource.ts";
+import type { Dataset } from "../data/dataset.ts";
 import type { Layer } from "../layers/layer.ts";
 import { Optimizer } from "../optim/optimizer.ts";
-import { ValueError } from "../tensor/errors.ts";
+import { ShapeError, ValueError } from "../tensor/errors.ts";
 import { checkOptions, showKind, showValue } from "../tensor/options.ts";
+import { sameShape } from "../tensor/shape.ts";
 import type { Callback } from "./callback.ts";
 import { checkCallbacks } from "./checkCallbacks.ts";
 import { checkModel, checkOutputs } from "./checkModel.ts";
@@ -124,7 +126,18 @@ export const checkFitOptions = (model: Layer, train: TrainingData, options: FitO
   if (options.classWeights !== undefined) checkClassWeights("fit", options.classWeights);
   checkLoss("fit", loss);
   if (isDataset(train)) lossFor("fit", train.y, loss);
+  if (validation && isDataset(validation)) checkValidation(train, validation, loss);
   checkOutputs("fit", model, loss);
+};
+
+/** What cannot be judged shall not be found out after the first epoch. */
+const checkValidation = (train: TrainingData, { x, y }: Dataset, loss: FitOptions["loss"]): void => {
+  lossFor("fit: the validation data", y, loss);
+  if (!isDataset(train) || sameShape(x.shape.slice(1), train.x.shape.slice(1))) return;
+  throw new ShapeError(
+    `fit: the validation data must have rows of the shape of the training data, got [${["*", ...x.shape.slice(1)].join(", ")}] ` +
+      `beside [${["*", ...train.x.shape.slice(1)].join(", ")}]. Prepare both in the same way.`,
+  );
 };
 
 /** Options that say how a data set becomes batches, and those that say it of a source. */

@@ -1,5 +1,5 @@
 import type { Callback, TrainingRun } from "./callback.ts";
-import { checkTarget, type LogTarget, writeLog } from "./logTarget.ts";
+import { checkTarget, checkWritable, type LogTarget, writeLog } from "./logTarget.ts";
 
 /**
  * A callback that writes the history as JSON after every epoch, and when training is stopped: metrics, confusion matrices and
@@ -29,6 +29,7 @@ export const jsonLog = (target: LogTarget): Callback => {
   return {
     onTrainBegin: () => {
       written = undefined;
+      return checkWritable(target);
     },
     onEpochEnd: write,
     onTrainEnd: async (run) => {

@@ -1,4 +1,4 @@
-import { appendFile, writeFile } from "#platform";
+import { appendFile, checkFolder, writeFile } from "#platform";
 import { ValueError } from "../tensor/errors.ts";
 
 /** What a log says beside its text. */
@@ -14,6 +14,11 @@ export type LogTarget = string | ((text: string, options: LogOptions) => void | 
 export const checkTarget = (where: string, target: LogTarget): void => {
   if ((typeof target === "string" && target !== "") || typeof target === "function") return;
   throw new ValueError(`${where}: the first argument must be a path or a function, got ${typeof target}. Pass one.`);
+};
+
+/** Refuses a file that cannot be written, before anything is trained for it. @throws DataError. */
+export const checkWritable = async (target: LogTarget): Promise<void> => {
+  if (typeof target === "string") await checkFolder(target);
 };
 
 /** Writes text: a whole file so that a reader sees the old one or the new one, or a piece at its end. */

@@ -169,6 +169,9 @@ export const rowLosses = (where: string, losses: Tensor, rows: number): Float64A
 
 const isMetric = (one: MetricLike): one is Metric => "how" in one;
 
+/** What histories and logs have under these names is something else. */
+const taken: readonly string[] = ["epoch", "steps", "seconds", "learningRate", "loss", "__proto__"];
+
 /** The metrics of a list, in which a loss stands for its mean. @throws ValueError for anything else, or a name twice. */
 export const metricsOf = (where: string, list: readonly MetricLike[]): readonly Metric[] => {
   if (!Array.isArray(list)) {
@@ -184,6 +187,11 @@ export const metricsOf = (where: string, list: readonly MetricLike[]): readonly 
       );
     }
     const found = isMetric(one) ? one : meanOf(where, one);
+    if (taken.includes(found.name)) {
+      throw new ValueError(
+        `${where}: a metric must not have the name of something else that is measured, got "${found.name}". Rename it.`,
+      );
+    }
     if (seen.has(found.name)) {
       throw new ValueError(`${where}: each metric needs a name of its own, got "${found.name}" twice. Remove one.`);
     }
@@ -195,6 +203,11 @@ export const metricsOf = (where: string, list: readonly MetricLike[]): readonly 
 /** A loss as a metric: its mean over the rows. */
 const meanOf = (where: string, loss: Loss): Metric<string, number> => {
   const name = descriptionOf(loss)?.name ?? loss.name;
+  if (name === "") {
+    throw new ValueError(
+      `${where}: a loss that is measured must have a name, got a function without one. Give it one: const tilted = (...) => ...`,
+    );
+  }
   return metric({
     name,
     statistics: (predictions, targets, weights) => {

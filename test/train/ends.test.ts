@@ -1,22 +1,31 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   type Batch,
   type Callback,
   checkpoints,
+  csvLog,
   type Dataset,
   Dense,
+  dataset,
   earlyStopping,
   evaluate,
   type FitOptions,
   fit,
   History,
+  jsonLog,
   loadCheckpoint,
   loadDigits,
+  metric,
   minibatches,
   Sequential,
   SGD,
+  softmaxCrossEntropy,
+  type Tensor,
   type TrainingData,
   type TrainingRun,
   take,
+  zeros,
 } from "gradus";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { nextTask } from "../../src/train/nextTask.ts";
@@ -155,6 +164,49 @@ describe("what cannot be trained is refused before it is tried", () => {
     );
     await expect(fit(network(), data, options({ history: going }))).rejects.toThrow(
       "got a data set where it was a source of batches",
+    );
+  });
+
+  it("validation data that cannot be judged", async () => {
+    const narrow = dataset({ x: zeros([5, 63]), y: zeros([5], { dtype: "int32" }) });
+    await expect(fit(network(), data, options({ validation: narrow }))).rejects.toThrow(
+      "fit: the validation data must have rows of the shape of the training data, got [*, 63] beside [*, 64].",
+    );
+    const floats = dataset({ x: zeros([5, 64]), y: zeros([5, 10]) });
+    await expect(fit(network(), data, options({ validation: floats }))).rejects.toThrow(
+      "fit: the validation data: the loss must be named for targets that are no int32 labels",
+    );
+  });
+
+  it("class weights of a class that the model does not tell apart", async () => {
+    await expect(fit(network(), data, options({ classWeights: { 10: 5 } }))).rejects.toThrow(
+      "fit: classWeights must name classes that the model tells apart, from 0 to 9, got 10.",
+    );
+  });
+
+  it("metrics under the name of something else, or under none", async () => {
+    for (const name of ["epoch", "loss", "learningRate", "__proto__"]) {
+      const taken = metric({ name, statistics: () => [1], value: ([one]) => one });
+      await expect(fit(network(), data, options({ metrics: [taken] }))).rejects.toThrow(
+        `fit: a metric must not have the name of something else that is measured, got "${name}". Rename it.`,
+      );
+    }
+    const metrics = [(predictions: Tensor, labels: Tensor) => softmaxCrossEntropy(predictions, labels)];
+    await expect(fit(network(), data, options({ metrics }))).rejects.toThrow(
+      "fit: a loss that is measured must have a name, got a function without one.",
+    );
+  });
+
+  it("files in folders that are not there", async () => {
+    const path = join(tmpdir(), "gradus-no-such-folder", "run");
+    for (const callback of [checkpoints(path), checkpoints(path, { best: "loss" }), csvLog(path), jsonLog(path)]) {
+      const optimizer = new SGD({ learningRate: 0.1 });
+      const run = fit(network(), data, options({ optimizer, callbacks: [callback] }));
+      await expect(run).rejects.toThrow("the folder of a file must exist");
+      expect(optimizer.step).toBe(0);
+    }
+    expect(() => checkpoints("")).toThrow(
+      "checkpoints: the first argument must be a path or a function, got an empty text.",
     );
   });
 
