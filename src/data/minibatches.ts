@@ -1,6 +1,6 @@
 import { randomPermutation } from "../ops/permutation.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
+import { checkOptions, showValue } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Dataset } from "./dataset.ts";
@@ -98,7 +98,9 @@ export function batchBorders(
   }
   for (const [key, value] of Object.entries({ batchSize, batches })) {
     if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
-      throw new ValueError(`${operation}: ${key} must be a whole number from 1, got ${value}. Choose 50, for example.`);
+      throw new ValueError(
+        `${operation}: ${key} must be a whole number from 1, got ${showValue(value)}. Choose 50, for example.`,
+      );
     }
   }
   if (remainder !== undefined && remainder !== "keep" && remainder !== "drop") {

@@ -2,7 +2,7 @@ import { type BatchSource, isBatchSource, isDataset, type TrainingData } from ".
 import { type Dataset, take } from "../data/dataset.ts";
 import type { Layer } from "../layers/layer.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
+import { checkOptions, showValue } from "../tensor/options.ts";
 import { checkModel, checkOutputs } from "./checkModel.ts";
 import { Evaluator, type Totals } from "./evaluator.ts";
 import { checkLoss, type Loss, lossFor } from "./loss.ts";
@@ -110,7 +110,9 @@ export function* evaluateInChunks(
   pieceSize: number = batchSize,
 ): Generator<void, void, void> {
   if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new ValueError(`evaluate: batchSize must be a whole number from 1, got ${batchSize}. Leave it out.`);
+    throw new ValueError(
+      `evaluate: batchSize must be a whole number from 1, got ${showValue(batchSize)}. Leave it out.`,
+    );
   }
   if (data.size === 0) {
     throw new ValueError(`evaluate: ${data.name ?? "the data"} must have an example, got none. Pass other data.`);

@@ -3,6 +3,7 @@ import type { Dataset } from "../data/dataset.ts";
 import type { Layer } from "../layers/layer.ts";
 import { Optimizer } from "../optim/optimizer.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
+import { checkFlag } from "../tensor/optionChecks.ts";
 import { checkOptions, showKind, showValue } from "../tensor/options.ts";
 import { sameShape } from "../tensor/shape.ts";
 import type { Callback } from "./callback.ts";
@@ -121,6 +122,9 @@ export const checkFitOptions = (model: Layer, train: TrainingData, options: FitO
     throw new ValueError(
       `fit: signal must be an AbortSignal, got ${showKind(signal)}. Pass the signal of a controller: controller.signal.`,
     );
+  }
+  for (const name of ["shuffle", "regularize"] as const) {
+    if (options[name] !== undefined) checkFlag("fit", name, options[name]);
   }
   checkFeedOptions(train, options);
   if (options.classWeights !== undefined) checkClassWeights("fit", options.classWeights);

@@ -210,6 +210,16 @@ describe("what cannot be trained is refused before it is tried", () => {
     );
   });
 
+  it("flags that are no flags, and numbers that are text", async () => {
+    for (const name of ["shuffle", "regularize"]) {
+      await expect(fit(network(), data, options({ [name]: "no" }))).rejects.toThrow(
+        `fit: ${name} must be true or false`,
+      );
+    }
+    const text = options({ batchSize: "50" as unknown as number });
+    await expect(fit(network(), data, text)).rejects.toThrow('fit: batchSize must be a whole number from 1, got "50".');
+  });
+
   it("a tensor, or a batch, in place of data", async () => {
     for (const bad of [data.x, { x: data.x, y: data.y }, { size: 3 }] as unknown as TrainingData[]) {
       const message = "must be a data set or a source of batches, got object";
