@@ -12,6 +12,7 @@ import type { StopOptions, TrainingRun } from "./callback.ts";
 import { callbackStates } from "./callbackStates.ts";
 import { exampleWeights } from "./classWeights.ts";
 import { DatasetFeed } from "./datasetFeed.ts";
+import { Ending, halted } from "./ending.ts";
 import type { EpochRecord } from "./epochRecord.ts";
 import { evaluateInChunks, evaluateSource } from "./evaluate.ts";
 import { Evaluator, type Totals } from "./evaluator.ts";
@@ -22,15 +23,11 @@ import { History } from "./history.ts";
 import { type Loss, lossFor, weightedLoss } from "./loss.ts";
 import { type Metric, metricsOf } from "./metric.ts";
 import { MetricSums } from "./metricSums.ts";
-import { pacer } from "./nextTask.ts";
 import type { EpochProgress, TrainingPlace } from "./place.ts";
 import { checkProgress, checkSame } from "./progressCheck.ts";
 import { SourceFeed } from "./sourceFeed.ts";
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
-
-/** Thrown where training waits for a batch and is to stop. */
-const halted: unique symbol = Symbol("halted");
 
 /** One call of `fit`: the steps of its epochs, and where it stands. */
 export class Run implements TrainingRun {
@@ -48,24 +45,7 @@ export class Run implements TrainingRun {
   readonly #options: FitOptions;
   readonly #feed: Feed;
   #validationFeed: SourceFeed | undefined;
-  readonly #pacer: ReturnType<typeof pacer> = pacer();
-  readonly #wait = <T>(promise: PromiseLike<T>): Promise<T> =>
-    new Promise<T>((resolve, reject) => {
-      this.#wake = () => reject(halted);
-      if (this.#mustEnd) this.#wake();
-      promise.then(resolve, reject);
-    });
-  /** Between two pieces of longer work: lets the event loop run when it is time, and ends where training is to end. */
-  readonly #between = async (): Promise<void> => {
-    await this.breathe();
-    this.#options.signal?.throwIfAborted();
-    if (this.#mustEnd) throw halted;
-  };
-  /** Ends a wait for a batch. */
-  #wake: () => void = () => undefined;
-  /** Whether validation too is to end where it is. */
-  #isUrgent = false;
-  #isValidating = false;
+  readonly #ending: Ending;
   /** The next epoch to be done, also while callbacks hear of the end of the last one. */
   #next: number;
   /** What is done of it; undefined between two epochs. */
@@ -82,6 +62,7 @@ export class Run implements TrainingRun {
     this.metrics = metricsOf("fit", options.metrics ?? []);
     this.epochs = options.epochs;
     this.#options = options;
+    this.#ending = new Ending(options.signal);
     const before = options.history?.place;
     this.epoch = before?.epoch ?? 0;
     this.#next = this.epoch;
@@ -106,14 +87,7 @@ export class Run implements TrainingRun {
 
   stop(reason?: string, { atOnce = false }: StopOptions = {}): void {
     this.history.stopped ??= String(reason ?? "stopped by a callback");
-    this.#isUrgent ||= atOnce;
-    if (this.#mustEnd) this.#wake();
-  }
-
-  /** Whether work is to end that goes on or waits: a validation that has begun is finished unless that is urgent. */
-  get #mustEnd(): boolean {
-    if (this.#options.signal?.aborted) return true;
-    return this.history.stopped !== undefined && (!this.#isValidating || this.#isUrgent);
+    this.#ending.stop(atOnce);
   }
 
   /** The first error is what to look at. Whoever throws nothing has failed too. */
@@ -123,7 +97,7 @@ export class Run implements TrainingRun {
 
   /** What waits for a batch is to look whether it was aborted. */
   wake(): void {
-    this.#wake();
+    this.#ending.wake();
   }
 
   /** From here on the numbers are those of the epoch that begins, or goes on. */
@@ -165,7 +139,7 @@ export class Run implements TrainingRun {
     let start = performance.now() - progress.seconds * 1000;
     await this.#feed.begin({ epoch: this.epoch, step: progress.step, batch: progress.batch });
     if (progress.batch > 0 && progress.checksum !== undefined) checkSame(this.#feed, progress.checksum);
-    await this.#between();
+    await this.#ending.between();
     for (;;) {
       const coming = this.#feed.next();
       const batch = coming instanceof Promise ? await coming : coming;
@@ -178,16 +152,14 @@ export class Run implements TrainingRun {
         if (waiting) await waiting;
       }
       if (watchers.length > 0) start += performance.now() - done;
-      if (this.#pacer.isDue()) await this.#pacer.pause();
+      const pause = this.#ending.breathe();
+      if (pause) await pause;
       signal?.throwIfAborted();
       if (this.history.stopped !== undefined && this.batch !== this.batches) return undefined;
     }
     progress.seconds = (performance.now() - start) / 1000;
     const found = this.#sums.values();
-    this.#isValidating = true;
-    const validation = await this.#validate().finally(() => {
-      this.#isValidating = false;
-    });
+    const validation = await this.#ending.whileValidating(() => this.#validate());
     return {
       epoch: this.epoch,
       loss: this.loss,
@@ -263,7 +235,7 @@ export class Run implements TrainingRun {
 
   /** Lets the event loop run when it is time. */
   async breathe(): Promise<void> {
-    if (this.#pacer.isDue()) await this.#pacer.pause();
+    await this.#ending.breathe();
   }
 
   /** The history stays behind and says where the run has ended; the run itself can go. */
@@ -301,9 +273,9 @@ export class Run implements TrainingRun {
     const { batchSize, remainder, shuffle, seed, stepsPerEpoch } = this.#options;
     if (isDataset(this.train)) {
       const random = (seed === undefined ? this.model.random : new Random(seed)).fork("shuffle");
-      return new DatasetFeed(this.train, { batchSize, remainder, shuffle, random, between: this.#between });
+      return new DatasetFeed(this.train, { batchSize, remainder, shuffle, random, between: this.#ending.between });
     }
-    const [wait, between] = [this.#wait, this.#between];
+    const { wait, between } = this.#ending;
     return new SourceFeed(this.train, { operation: "fit", what: "training", stepsPerEpoch, passed, wait, between });
   }
 
@@ -313,12 +285,16 @@ export class Run implements TrainingRun {
     const data = (isDataset(validation) ? validation.name : undefined) ?? "the validation data";
     const evaluator = new Evaluator("fit", this.model, { loss: this.#options.loss, metrics: this.metrics, data });
     if (!isDataset(validation)) {
-      this.#validationFeed ??= new SourceFeed(validation, { operation: "fit", what: "validation", wait: this.#wait });
-      return evaluateSource(evaluator, this.#validationFeed, this.epoch, this.#between);
+      this.#validationFeed ??= new SourceFeed(validation, {
+        operation: "fit",
+        what: "validation",
+        wait: this.#ending.wait,
+      });
+      return evaluateSource(evaluator, this.#validationFeed, this.epoch, this.#ending.between);
     }
     // Not more at once than in a step, so that the event loop does not wait longer.
     const { batchSize = 50 } = this.#options;
-    for (const _ of evaluateInChunks(evaluator, validation, undefined, batchSize)) await this.#between();
+    for (const _ of evaluateInChunks(evaluator, validation, undefined, batchSize)) await this.#ending.between();
     return evaluator.totals();
   }
 }
