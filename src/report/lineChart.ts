@@ -2,7 +2,7 @@ import { type ChartData, colours, type SeriesData, valueText } from "./chartData
 import { dataTable } from "./dataTable.ts";
 import { grouped } from "./grouped.ts";
 import { html, jsonScript, type Markup } from "./markup.ts";
-import { shortNumber } from "./shortNumber.ts";
+import { placeNumber } from "./shortNumber.ts";
 
 /** One line. */
 export interface Line {
@@ -145,6 +145,6 @@ const numbersOf = ({ x, xLabel, series }: ChartData, show: (value: number | null
   );
   return dataTable({
     head: [xLabel, ...series.map(({ label }) => label)],
-    rows: rows.map((row) => [shortNumber(x[row]), ...series.map(({ values }) => show(values[row]))]),
+    rows: rows.map((row) => [placeNumber(x[row], 4), ...series.map(({ values }) => show(values[row]))]),
   });
 };

@@ -2,6 +2,7 @@ import uPlot from "uplot";
 import { type ChartData, type SeriesData, valueText } from "../chartData.ts";
 import { shortNumber } from "../shortNumber.ts";
 import { logAxis, logRange } from "./logAxis.ts";
+import { tickTexts } from "./tickText.ts";
 
 const dashes: readonly (number[] | undefined)[] = [undefined, [6, 4], [2, 3]];
 const font = "12px system-ui, sans-serif";
@@ -69,7 +70,7 @@ const optionsOf = (
     font,
     grid: { stroke: themed("--line"), width: 1 },
     ticks: { stroke: themed("--line"), width: 1, size: 4 },
-    values: (_, splits, __, ___, step) => splits.map((split) => (split === null ? "" : tickText(split, step))),
+    values: (_, splits, __, ___, step) => tickTexts(splits, step),
   };
   return {
     scales: {
@@ -96,12 +97,18 @@ const optionsOf = (
       },
       {
         ...axis,
-        size: 56,
+        size: (_, texts) => widthOf(texts),
         gap: 4,
         ...(yLabel === undefined ? {} : { label: yLabel, labelSize: 18, labelGap: 0, labelFont: font }),
         ...(isLogarithmic ? shownPowers : {}),
         ...(isPercent
-          ? { values: (_, splits, __, ___, step) => splits.map((split) => `${tickText(100 * split, 100 * step)} %`) }
+          ? {
+              values: (_, splits, __, ___, step) =>
+                tickTexts(
+                  splits.map((split) => 100 * split),
+                  100 * step,
+                ).map((text) => `${text} %`),
+            }
           : {}),
       },
     ],
@@ -110,16 +117,11 @@ const optionsOf = (
   };
 };
 
-const shownPowers: uPlot.Axis = { ...logAxis, values: (_, splits) => splits.map((split) => shortNumber(split)) };
+/** What the numbers of an axis need beside it: numbers of many digits more than is usual. */
+const widthOf = (texts: readonly string[] | null): number =>
+  Math.max(56, ...(texts ?? []).map((text) => 12 + 7 * text.length));
 
-/** A number on an axis, with as many decimals as tell it from the next one. */
-const tickText = (value: number, step: number): string => {
-  for (let decimals = 0; decimals < 6; decimals++) {
-    const scaled = step * 10 ** decimals;
-    if (Math.abs(scaled - Math.round(scaled)) < 1e-6 && Math.abs(value) < 1e5) return value.toFixed(decimals);
-  }
-  return shortNumber(value);
-};
+const shownPowers: uPlot.Axis = { ...logAxis, values: (_, splits) => splits.map((split) => shortNumber(split)) };
 
 const valueScale = ({ isLogarithmic, isPercent, top }: ChartData): uPlot.Scale => {
   if (isLogarithmic) return { distr: 3, range: (_, low, high) => logRange(low, high) };

@@ -7,7 +7,6 @@ import { card } from "../blocks.ts";
 import { dataTable } from "../dataTable.ts";
 import { html, type Markup } from "../markup.ts";
 import type { Section } from "../page.ts";
-import { shortNumber } from "../shortNumber.ts";
 import { counted } from "../words.ts";
 
 /** What classes are called. */
@@ -99,7 +98,7 @@ export const classes = (history: History): Section => {
   if (!counts || counts.length === 0) return { title: "Classes", blocks: [] };
   const { mistakes = [], imageShape } = seen ?? {};
   const of = seen
-    ? `Of ${counted(seen.examples, "example")} of ${seen.data}, after ${shortNumber(epoch)} epochs.`
+    ? `Of ${counted(seen.examples, "example")} of ${seen.data}, after ${counted(epoch, "epoch")}.`
     : "Of the last epoch.";
   const blocks: Markup[] = [];
   if (counts.length <= mostInMatrix)

@@ -8,7 +8,6 @@ import { histogramOf } from "../inspectVariables.ts";
 import { lineChart } from "../lineChart.ts";
 import type { Markup } from "../markup.ts";
 import type { Section } from "../page.ts";
-import { shortNumber } from "../shortNumber.ts";
 import { counted } from "../words.ts";
 import { densityOf } from "./weights.ts";
 
@@ -74,7 +73,7 @@ export const values = ({ inspections }: History): Section => {
   const { data, examples, outputs } = seen;
   return {
     title: "Predictions",
-    lead: `Of ${counted(examples, "example")} of ${data}, after ${shortNumber(epoch)} epochs.`,
+    lead: `Of ${counted(examples, "example")} of ${data}, after ${counted(epoch, "epoch")}.`,
     blocks: outputs.flatMap((output, index) => blocksOf(output, outputs.length > 1 ? `Output ${index}: ` : "")),
   };
 };

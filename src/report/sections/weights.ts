@@ -4,7 +4,7 @@ import { extentOf } from "../extent.ts";
 import { grouped } from "../grouped.ts";
 import { type Line, lineChart } from "../lineChart.ts";
 import type { Section } from "../page.ts";
-import { shortNumber } from "../shortNumber.ts";
+import { placeNumber } from "../shortNumber.ts";
 import { withoutModel } from "../words.ts";
 
 /** More lines than this in one chart cannot be told apart. */
@@ -43,7 +43,7 @@ export const weights = ({ inspections }: History): Section => {
       ([name, all]) => {
         const shown = evenly(all, mostLines);
         const lines = shown.map(({ epoch, histogram }, index) => ({
-          label: epoch < 0.05 ? "first step" : `epoch ${shortNumber(epoch)}`,
+          label: epoch < 0.05 ? "first step" : `epoch ${placeNumber(epoch)}`,
           points: densityOf(histogram),
           colour: 0,
           dash: 0,
