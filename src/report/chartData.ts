@@ -6,6 +6,8 @@ export interface SeriesData {
   readonly label: string;
   /** One for each x; null where there is none, which is how JSON and the charting library have it. */
   readonly values: readonly (number | null)[];
+  /** What its name says beside it while no cursor is in the chart: its last value, also where that is no finite number. */
+  readonly resting: string;
   /** Which of the colours of the page. */
   readonly colour: number;
   /** 0 solid, 1 dashed, 2 dotted. */

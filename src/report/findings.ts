@@ -1,10 +1,10 @@
-import type { EpochRecord } from "../train/epochRecord.ts";
 import { formatNumber, formatPercent } from "../train/format.ts";
 import type { History } from "../train/history.ts";
+import { epochFindings } from "./epochFindings.ts";
 import { extentOf } from "./extent.ts";
 import type { Line } from "./lineChart.ts";
 import { isKernel, variableLines } from "./sections/gradients.ts";
-import { counted, withoutModel } from "./words.ts";
+import { withoutModel } from "./words.ts";
 
 /** Something of a run that somebody who reads its curves would point at. */
 export interface Finding {
@@ -14,14 +14,6 @@ export interface Finding {
 
 /** Where a run begins to stand out. Rules of thumb: a finding says what was measured, so that one can judge for oneself. */
 const limits = {
-  /** Overfitting: the validation loss has risen by this factor since its best epoch. */
-  risen: 1.05,
-  /** No progress: the loss is still this part of what it was in the first epoch. */
-  stuck: 0.95,
-  /** Progress worth a good word. */
-  fell: 0.8,
-  /** Not done yet: the best epoch is the last, and this part better than a fifth of the run before. */
-  stillBetter: 0.02,
   /** Vanishing: the gradient of the first layer's weights, as a part of the last layer's. */
   vanishing: 1e-2,
   /** Exploding: the largest gradient norm, as a multiple of the median. */
@@ -44,8 +36,7 @@ export const findingsOf = (history: History): readonly Finding[] => {
   const found = [
     stopped(history),
     nonFinite(history),
-    overfitting(history.epochs),
-    progress(history.epochs),
+    ...epochFindings(history),
     ...gradientFindings(history),
     ...activationFindings(history),
   ].filter((finding) => finding !== undefined);
@@ -68,57 +59,6 @@ const nonFinite = ({ inspections }: History): Finding | undefined => {
     return { level: "bad", text: `In step ${step}, weights or gradients were no finite numbers: ${bad.join(", ")}.` };
   }
   return undefined;
-};
-
-const validationLosses = (epochs: readonly EpochRecord[]): readonly (readonly [epoch: number, loss: number])[] =>
-  epochs.flatMap(({ epoch, validationLoss }) =>
-    validationLoss === undefined ? [] : [[epoch + 1, validationLoss] as const],
-  );
-
-const bestOf = (losses: readonly (readonly [number, number])[]): readonly [epoch: number, loss: number] | undefined =>
-  losses.reduce<readonly [number, number] | undefined>(
-    (best, one) => (best === undefined || one[1] < best[1] ? one : best),
-    undefined,
-  );
-
-const overfitting = (epochs: readonly EpochRecord[]): Finding | undefined => {
-  const losses = validationLosses(epochs);
-  const [best, last] = [bestOf(losses), losses.at(-1)];
-  if (!best || !last || losses.length < 3 || !(best[1] > 0)) return undefined;
-  const isWorse = last[1] > limits.risen * best[1] && last[0] > best[0] + 1;
-  const trained = epochs.find(({ epoch }) => epoch + 1 === best[0])?.loss ?? Number.NaN;
-  if (isWorse && (epochs.at(-1)?.loss ?? Number.NaN) < trained) {
-    return {
-      level: "watch",
-      text:
-        `Overfitting: the validation loss was lowest in epoch ${best[0]} (${formatNumber(best[1])}) and has risen to ` +
-        `${formatNumber(last[1])}, while the training loss went on falling. Early stopping, dropout, a penalty or more data help.`,
-    };
-  }
-  const before = losses[Math.max(0, Math.floor(0.8 * losses.length) - 1)];
-  if (best === last && before[1] - last[1] > limits.stillBetter * before[1]) {
-    return {
-      level: "watch",
-      text: `The validation loss was still falling in the last epoch (${formatNumber(last[1])}): more epochs may bring more.`,
-    };
-  }
-  return undefined;
-};
-
-const progress = (epochs: readonly EpochRecord[]): Finding | undefined => {
-  const [first, last] = [epochs[0], epochs.at(-1)];
-  // Of a loss that is negative, or 0 from the first, a part says nothing.
-  if (!first || !last || epochs.length < 3 || !(first.loss > 0 && last.loss >= 0)) return undefined;
-  const change = `from ${formatNumber(first.loss)} to ${formatNumber(last.loss)} in ${counted(epochs.length, "epoch")}`;
-  if (last.loss >= limits.stuck * first.loss) {
-    return {
-      level: "bad",
-      text: `The training loss hardly fell: ${change}. Try another learning rate, by powers of ten.`,
-    };
-  }
-  return last.loss > limits.fell * first.loss
-    ? undefined
-    : { level: "good", text: `The training loss fell ${change}.` };
 };
 
 const median = (values: readonly number[]): number => [...values].sort((one, other) => one - other)[values.length >> 1];

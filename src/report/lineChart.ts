@@ -52,8 +52,8 @@ export const lineChart = (options: LineChartOptions): readonly Markup[] => {
   const { title, hint } = options;
   const show = (value: number | null): string => (value === null ? "" : valueText(value, data));
   const legend = data.series.map(
-    ({ label, values, colour, dash, opacity }) =>
-      html`<button type="button" aria-pressed="true"><span class="swatch dash${dash}" style="--own: var(--c${colour}); opacity: ${opacity}"></span>${label} <span class="value">${data.isStepped ? "" : show(lastOf(values))}</span></button>`,
+    ({ label, resting, colour, dash, opacity }) =>
+      html`<button type="button" aria-pressed="true"><span class="swatch dash${dash}" style="--own: var(--c${colour}); opacity: ${opacity}"></span>${label} <span class="value">${resting}</span></button>`,
   );
   return [
     html`<figure class="chart">
@@ -66,7 +66,13 @@ export const lineChart = (options: LineChartOptions): readonly Markup[] => {
   ];
 };
 
-const lastOf = (values: SeriesData["values"]): number | null => values.findLast((value) => value !== null) ?? null;
+/** Where a histogram ends, and which of some points is the last one, says nothing. */
+const restingOf = (points: Line["points"], isPoints: boolean, options: LineChartOptions): string => {
+  const last = points.at(-1)?.[1];
+  return options.isStepped || isPoints || last === undefined
+    ? ""
+    : valueText(last, { isPercent: options.isPercent ?? false });
+};
 
 /** More points than this are not seen on any screen. */
 const mostPoints = 1500;
@@ -97,21 +103,29 @@ const dataOf = (options: LineChartOptions): ChartData => {
   } = options;
   // A logarithmic axis has no place for 0.
   const isShown = ([, y]: readonly [number, number]): boolean => Number.isFinite(y) && (!isLogarithmic || y > 0);
-  const all = lines.map((line, index) => ({ ...line, index, points: thinned(line.points.filter(isShown)) }));
+  const all = lines.map((line, index) => ({
+    ...line,
+    index,
+    resting: restingOf(line.points, line.isPoints ?? false, options),
+    points: thinned(line.points.filter(isShown)),
+  }));
   const filled = all.filter(({ points }) => points.length > 0);
   const byX = filled.map(({ points }) => grouped(points, ([at]) => at));
   const x = commonX(byX);
-  const series = filled.map(({ label, index, colour, dash, opacity = 1, isPoints = false }, line): SeriesData => {
-    const left = new Map(Array.from(byX[line], ([at, points]) => [at, points.values()]));
-    return {
-      label,
-      values: x.map((at) => left.get(at)?.next().value?.[1] ?? null),
-      colour: (colour ?? index) % colours,
-      dash: dash ?? Math.min(2, Math.floor(index / colours)),
-      opacity,
-      isPoints,
-    };
-  });
+  const series = filled.map(
+    ({ label, index, resting, colour, dash, opacity = 1, isPoints = false }, line): SeriesData => {
+      const left = new Map(Array.from(byX[line], ([at, points]) => [at, points.values()]));
+      return {
+        label,
+        values: x.map((at) => left.get(at)?.next().value?.[1] ?? null),
+        resting,
+        colour: (colour ?? index) % colours,
+        dash: dash ?? Math.min(2, Math.floor(index / colours)),
+        opacity,
+        isPoints,
+      };
+    },
+  );
   return {
     x,
     xLabel,
@@ -128,11 +142,9 @@ const dataOf = (options: LineChartOptions): ChartData => {
 
 /** `Loss: training from 2.3 to 0.05, validation from 2.1 to 0.08` */
 const descriptionOf = (title: string, data: ChartData): string => {
-  const each = data.series.map(({ label, values }) => {
-    const [first, last] = [values.find((value) => value !== null) ?? null, lastOf(values)];
-    return first === null || last === null
-      ? label
-      : `${label} from ${valueText(first, data)} to ${valueText(last, data)}`;
+  const each = data.series.map(({ label, values, resting }) => {
+    const first = values.find((value) => value !== null) ?? null;
+    return first === null || resting === "" ? label : `${label} from ${valueText(first, data)} to ${resting}`;
   });
   return `${title}: ${each.join(", ")}`;
 };

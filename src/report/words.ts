@@ -1,7 +1,16 @@
 import { placeNumber } from "./shortNumber.ts";
 
 /** `validationRSquared` → `validation r squared`: the name of a measure, in words. */
-export const spelt = (name: string): string => name.replace(/([a-z\d])([A-Z])/g, "$1 $2").toLowerCase();
+export const spelt = (name: string): string =>
+  name
+    .replace(/[a-z\d](?=[A-Z])|[A-Z](?=[A-Z][a-z])/g, "$& ")
+    .toLowerCase()
+    // Intersection over union is written so everywhere.
+    .replace(/\bio u\b/, "IoU");
+
+/** The same, and of loss and accuracy that they are those of training. */
+export const measureLabel = (name: string): string =>
+  name === "loss" || name === "accuracy" ? `training ${name}` : spelt(name);
 
 /** With a capital in front. */
 export const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -48,14 +48,29 @@ describe("findingsOf", () => {
     expect(textsOf(new History(epochsOf([2.3, 2.3, 2.29])))[0]).toContain("bad: The training loss hardly fell");
   });
 
-  it("says nothing of parts of a loss that is negative, 0, or no number", () => {
+  it("says nothing of parts of a loss that is negative, or 0", () => {
     for (const losses of [
       [-1, -1, -1],
       [-1, -2, -3],
       [0, 0, 0],
-      [Number.NaN, 1, 1],
     ])
       expect(textsOf(new History(epochsOf(losses, losses)))).toEqual([]);
+  });
+
+  it("tells measures that are no finite numbers, and nothing of how far these fell or rose", () => {
+    const nan = Number.NaN;
+    expect(textsOf(new History(epochsOf([3, 2, 1, 0.9], [1, 0.9, nan, nan])))[0]).toBe(
+      "bad: The validation loss is NaN since epoch 3.",
+    );
+    expect(textsOf(new History(epochsOf([1, 2, Infinity], [1, 2, Infinity])))).toEqual([
+      "bad: The training loss is Infinity since epoch 3.",
+      "bad: The validation loss is Infinity since epoch 3.",
+    ]);
+    expect(textsOf(new History(epochsOf([nan, 1, 1])))).toEqual(["bad: The training loss was NaN in epoch 1."]);
+    const [texts] = textsOf(new History(epochsOf([3, 2, 1, 0.9], [nan, 0.9, nan, 0.8])));
+    expect(texts).toBe("bad: The validation loss was NaN in epoch 1, and in 1 other.");
+    const measured = { epoch: 0, loss: 1, validationMetrics: { rSquared: -Infinity }, steps: 1, seconds: 1 };
+    expect(textsOf(new History([measured]))).toEqual(["bad: The validation r squared is -Infinity since epoch 1."]);
   });
 
   it("tells vanishing and exploding gradients, and updates that are too small or large", () => {

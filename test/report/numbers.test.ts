@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from "vitest";
 import { tickTexts } from "../../src/report/client/tickText.ts";
 import { placeNumber, shortNumber } from "../../src/report/shortNumber.ts";
-import { counted } from "../../src/report/words.ts";
+import { counted, spelt } from "../../src/report/words.ts";
 
 test("shortNumber keeps its digits where numbers are very small or large", () => {
   const shown = [0.0123456, 1234.5, 401_234_567, 153_000, 2.5e-6, 1e6, -1.25e-7, 0].map((value) => shortNumber(value));
@@ -41,4 +41,17 @@ describe("tickTexts", () => {
   it("leaves out what is not to be shown", () => {
     expect(tickTexts([1e6, null, 3e6], 1e6)).toEqual(["1e6", "", "3e6"]);
   });
+});
+
+test("spelt tells the words of a name", () => {
+  const names = ["validationRSquared", "rSquared", "topKAccuracy", "meanIoU", "f1", "loss", "meanAbsoluteError"];
+  expect(names.map(spelt)).toEqual([
+    "validation r squared",
+    "r squared",
+    "top k accuracy",
+    "mean IoU",
+    "f1",
+    "loss",
+    "mean absolute error",
+  ]);
 });

@@ -149,6 +149,14 @@ describe("renderReport", () => {
     expect(chartOf(renderReport(broken), "Loss").series[0].values).toEqual([0.5]);
   });
 
+  it("says beside its name that the last value of a line is no number", () => {
+    const broken = renderReport(new History([epochs[0], { ...epochs[1], validationLoss: Number.NaN }]));
+    const loss = chartOf(broken, "Loss");
+    expect(loss.series.map(({ resting }: { resting: string }) => resting)).toEqual(["0.5", "NaN"]);
+    expect(broken).toContain('validation <span class="value">NaN</span>');
+    expect(broken).toContain("<dt>Validation loss</dt><dd>NaN</dd>");
+  });
+
   it("stays small for runs of very many epochs", () => {
     const many = Array.from({ length: 300_000 }, (_, epoch) => ({
       epoch,

@@ -48,14 +48,15 @@ export const drawChart = (figure: HTMLElement): void => {
 const together = (plot: uPlot, { group }: ChartData): readonly uPlot[] =>
   group === undefined ? [plot] : uPlot.sync(group).plots;
 
+const textOf = (value: number | null | undefined, data: ChartData): string =>
+  value === null || value === undefined ? "" : valueText(value, data);
+
 /** Into the legend: the values at the cursor, or where there is none the last ones. */
 const showValues = (buttons: readonly HTMLButtonElement[], data: ChartData, index: number | null | undefined): void => {
-  for (const [at, { values }] of data.series.entries()) {
-    // Where a histogram ends says nothing.
-    const resting = data.isStepped ? undefined : values.findLast((one) => one !== null);
-    const value = index === null || index === undefined ? resting : values[index];
+  for (const [at, { values, resting }] of data.series.entries()) {
+    const value = index === null || index === undefined ? undefined : values[index];
     const shown = buttons[at].querySelector(".value");
-    if (shown) shown.textContent = value === null || value === undefined ? "" : valueText(value, data);
+    if (shown) shown.textContent = index === null || index === undefined ? resting : textOf(value, data);
   }
 };
 

@@ -4,7 +4,7 @@ import type { History } from "../../train/history.ts";
 import { notes, tiles } from "../blocks.ts";
 import { findingsOf } from "../findings.ts";
 import type { Section } from "../page.ts";
-import { capitalized, spelt } from "../words.ts";
+import { capitalized, measureLabel } from "../words.ts";
 import { isFraction } from "./curves.ts";
 
 /** The numbers that one wants to see first. */
@@ -16,8 +16,7 @@ export const outcomeOf = ({ epochs }: History): readonly (readonly [name: string
   const measures = ["loss", "validationLoss", "accuracy", "validationAccuracy"].flatMap((name) => {
     const value = measureOf(last, name);
     if (value === undefined) return [];
-    const label = name === "loss" ? "training loss" : name === "accuracy" ? "training accuracy" : spelt(name);
-    return [[capitalized(label), isFraction(name) ? formatPercent(value) : formatNumber(value)] as const];
+    return [[capitalized(measureLabel(name)), isFraction(name) ? formatPercent(value) : formatNumber(value)] as const];
   });
   const best = epochs.reduce((one, other) =>
     (other.validationLoss ?? Infinity) < (one.validationLoss ?? Infinity) ? other : one,
