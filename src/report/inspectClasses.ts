@@ -16,9 +16,12 @@ export interface ClassOptions {
   readonly imageShape: ImageShape | undefined;
 }
 
+/** A mistake without its picture. */
+export type Wrong = Omit<Mistake, "pixels">;
+
 /** Counts which classes are taken for which, chunk of examples by chunk. */
 export class ClassJudge {
-  readonly #wrong: Omit<Mistake, "pixels">[] = [];
+  readonly #wrong: Wrong[] = [];
   #confusion: number[][] | undefined;
 
   /** Takes note of some rows of scores, the first of which has this number. */
@@ -29,26 +32,29 @@ export class ClassJudge {
   }
 
   /** What was found; undefined when there were no scores of classes. */
-  result({ x, size, name }: Dataset, { mistakes, imageShape }: ClassOptions): ClassInspection | undefined {
-    if (!this.#confusion) return undefined;
-    const worst = this.#wrong.sort((one, other) => other.probability - one.probability).slice(0, mistakes);
-    return {
-      data: name ?? "the data",
-      examples: size,
-      confusion: this.#confusion,
-      ...(imageShape ? { mistakes: withPixels(worst, x), imageShape } : { mistakes: worst }),
-    };
+  result(data: Dataset, options: ClassOptions): ClassInspection | undefined {
+    return this.#confusion && classInspection(data, options, this.#confusion, this.#wrong);
   }
 }
 
+/** What is told of a data set whose rows were counted: of the mistakes, the most confident ones. */
+export const classInspection = (
+  { x, size, name }: Dataset,
+  { mistakes, imageShape }: ClassOptions,
+  confusion: ClassInspection["confusion"],
+  wrong: readonly Wrong[],
+): ClassInspection => {
+  const worst = [...wrong].sort((one, other) => other.probability - one.probability).slice(0, mistakes);
+  return {
+    data: name ?? "the data",
+    examples: size,
+    confusion,
+    ...(imageShape ? { mistakes: withPixels(worst, x), imageShape } : { mistakes: worst }),
+  };
+};
+
 /** Counts what rows were taken for, and notes the wrong ones. */
-const judge = (
-  scores: Tensor,
-  labels: Tensor,
-  first: number,
-  confusion: readonly number[][],
-  wrong: Omit<Mistake, "pixels">[],
-): void => {
+const judge = (scores: Tensor, labels: Tensor, first: number, confusion: readonly number[][], wrong: Wrong[]): void => {
   const [rows, classes] = scores.shape;
   const probabilities = (areProbabilities(scores) ? scores : softmax(scores)).storage.view();
   const truth = labels.storage.view();
@@ -87,7 +93,7 @@ const areProbabilities = (scores: Tensor): boolean => {
 };
 
 /** The mistakes with their pictures: numbers from 0 to 1 are what they are, others are spread from the least to the largest. */
-const withPixels = (mistakes: readonly Omit<Mistake, "pixels">[], { shape, storage, scale = 1 }: Tensor): Mistake[] => {
+const withPixels = (mistakes: readonly Wrong[], { shape, storage, scale = 1 }: Tensor): Mistake[] => {
   const width = shape.slice(1).reduce((product, length) => product * length, 1);
   const values = storage.view();
   const pictures = mistakes.map(({ row }) =>

@@ -6,6 +6,7 @@ import { isFloat } from "../tensor/dtype.ts";
 import { isClassification } from "../train/accuracy.ts";
 import type { Inspection } from "../train/inspection.ts";
 import { pacer } from "../train/nextTask.ts";
+import { AnswerJudge, areAnswers } from "./inspectBinary.ts";
 import { ClassJudge, type ClassOptions } from "./inspectClasses.ts";
 import { ValueJudge } from "./inspectValues.ts";
 
@@ -13,8 +14,8 @@ import { ValueJudge } from "./inspectValues.ts";
 const chunk = 256;
 
 /**
- * What a model makes of a data set: which classes it takes for which, or how far off its numbers are; nothing where it does
- * neither. Between two chunks of examples the event loop runs when it is time.
+ * What a model makes of a data set: which classes it takes for which, yes and no among them, or how far off its numbers are;
+ * nothing where it does neither. Between two chunks of examples the event loop runs when it is time.
  */
 export const inspectPredictions = async (
   model: Layer,
@@ -22,16 +23,19 @@ export const inspectPredictions = async (
   options: ClassOptions,
 ): Promise<Pick<Inspection, "classes" | "values">> => {
   const { x, y, size } = data;
-  const [pace, classJudge, valueJudge] = [pacer(), new ClassJudge(), new ValueJudge()];
+  const [pace, classJudge, answerJudge, valueJudge] = [pacer(), new ClassJudge(), new AnswerJudge(), new ValueJudge()];
+  const isQuestion = areAnswers(data);
   for (let from = 0; from < size; from += chunk) {
     const to = Math.min(from + chunk, size);
     const predictions = predictInChunks(model, rowRange(x, from, to), chunk);
     const targets = rowRange(y, from, to);
     if (isClassification(predictions, y)) classJudge.add(predictions, targets, from);
+    else if (isQuestion && predictions.size === targets.size) answerJudge.add(predictions, targets);
     else if (isFloat(y.dtype) && predictions.size === targets.size) valueJudge.add(predictions, targets, from);
     else return {};
     if (pace.isDue()) await pace.pause();
   }
-  const [classes, values] = [classJudge.result(data, options), valueJudge.result(data, options)];
+  const classes = classJudge.result(data, options) ?? answerJudge.result(data, options);
+  const values = valueJudge.result(data, options);
   return { ...(classes ? { classes } : {}), ...(values ? { values } : {}) };
 };

@@ -29,8 +29,9 @@ const rewriteAfterMs = 2000;
 /**
  * A callback that looks into the model while it is trained: norms of weights, gradients and updates, weight histograms,
  * saturated and dead activations; and at the end, of a model that tells classes apart, the confusion matrix and the most
- * confident mistakes, of one that predicts numbers, how far off these are. All of it goes into `history.inspections`, for
- * `saveReport`.
+ * confident mistakes, of one that predicts numbers, how far off these are. One output for each row with targets that are all
+ * 0 or 1 tells two classes apart: above 0.5 it says 1 where all outputs are from 0 to 1, else above 0, as logits do. All of
+ * it goes into `history.inspections`, for `saveReport`.
  *
  * It changes no bit of the run. There are about 100 looks in a run, which take a few milliseconds each. For activations the
  * model must be a `Sequential`.
