@@ -75,7 +75,7 @@ const optionsOf = (
   };
   return {
     scales: {
-      x: { time: false, ...(isLogarithmicInX ? { distr: 3, range: (_, low, high) => [low, high] } : {}) },
+      x: placeScale(data),
       y: valueScale(data),
     },
     legend: { show: false },
@@ -123,6 +123,19 @@ const widthOf = (texts: readonly string[] | null): number =>
   Math.max(56, ...(texts ?? []).map((text) => 12 + 7 * text.length));
 
 const shownPowers: uPlot.Axis = { ...logAxis, values: (_, splits) => splits.map((split) => shortNumber(split)) };
+
+/** Points may have an x in common with others: uPlot draws the first only of those that lie on the edge of the axis. */
+const placeScale = ({ isLogarithmicInX, series }: ChartData): uPlot.Scale => {
+  if (isLogarithmicInX) return { time: false, distr: 3, range: (_, low, high) => [low, high] };
+  if (!series.some(({ isPoints }) => isPoints)) return { time: false };
+  return {
+    time: false,
+    range: (_, low, high) => {
+      const room = 0.03 * (high - low || Math.abs(high) || 1);
+      return [low - room, high + room];
+    },
+  };
+};
 
 const valueScale = ({ isLogarithmic, isPercent, top }: ChartData): uPlot.Scale => {
   if (isLogarithmic) return { distr: 3, range: (_, low, high) => logRange(low, high) };
