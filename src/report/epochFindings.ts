@@ -1,7 +1,9 @@
+import { stoppedEarly } from "../train/earlyStopping.ts";
 import { type EpochRecord, measuresOf } from "../train/epochRecord.ts";
 import { formatNumber } from "../train/format.ts";
 import type { History } from "../train/history.ts";
 import type { Finding } from "./findings.ts";
+import { median } from "./median.ts";
 import { counted, measureLabel } from "./words.ts";
 
 /** Where the numbers of the epochs begin to stand out; rules of thumb. */
@@ -16,9 +18,14 @@ const limits = {
   stillBetter: 0.02,
 } as const;
 
+/** So many epochs tell where a loss is. */
+const few = 3;
+
 /** What stands out in what was measured after each epoch. */
-export const epochFindings = ({ epochs }: History): readonly Finding[] =>
-  [...notFinite(epochs), overfitting(epochs), progress(epochs)].filter((finding) => finding !== undefined);
+export const epochFindings = (history: History): readonly Finding[] =>
+  [...notFinite(history.epochs), overfitting(history), progress(history.epochs)].filter(
+    (finding) => finding !== undefined,
+  );
 
 /** Measures that are, or once were, no finite numbers: charts have no place for them. */
 const notFinite = (epochs: readonly EpochRecord[]): readonly Finding[] => {
@@ -50,18 +57,22 @@ const bestOf = (losses: readonly (readonly [number, number])[]): readonly [epoch
     undefined,
   );
 
-const overfitting = (epochs: readonly EpochRecord[]): Finding | undefined => {
+const overfitting = ({ epochs, stopped }: History): Finding | undefined => {
   const losses = validationLosses(epochs);
   const [best, last] = [bestOf(losses), losses.at(-1)];
   if (!best || !last || losses.length < 3 || !(best[1] > 0)) return undefined;
-  const isWorse = last[1] > limits.risen * best[1] && last[0] > best[0] + 1;
+  // One epoch alone may be noise.
+  const risen = median(losses.slice(-few).map(([, loss]) => loss));
+  const isWorse = risen > limits.risen * best[1] && last[0] > best[0] + 1;
   const trained = epochs.find(({ epoch }) => epoch + 1 === best[0])?.loss ?? Number.NaN;
-  if (isWorse && (epochs.at(-1)?.loss ?? Number.NaN) < trained) {
+  const training = median(epochs.slice(-few).map(({ loss }) => loss));
+  if (isWorse && training < trained && training < risen) {
+    const help = `${stopped?.includes(stoppedEarly) ? "Dropout" : "Early stopping, dropout"}, a penalty or more data help.`;
     return {
       level: "watch",
       text:
         `Overfitting: the validation loss was lowest in epoch ${best[0]} (${formatNumber(best[1])}) and has risen to ` +
-        `${formatNumber(last[1])}, while the training loss went on falling. Early stopping, dropout, a penalty or more data help.`,
+        `${formatNumber(risen)}, the median of the last ${few} epochs, while the training loss went on falling. ${help}`,
     };
   }
   const before = losses[Math.max(0, Math.floor(0.8 * losses.length) - 1)];

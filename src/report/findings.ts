@@ -3,6 +3,7 @@ import type { History } from "../train/history.ts";
 import { epochFindings } from "./epochFindings.ts";
 import { extentOf } from "./extent.ts";
 import type { Line } from "./lineChart.ts";
+import { median } from "./median.ts";
 import { isKernel, variableLines } from "./sections/gradients.ts";
 import { withoutModel } from "./words.ts";
 
@@ -49,7 +50,7 @@ const stopped = ({ stopped: reason }: History): Finding | undefined =>
     ? undefined
     : {
         level: reason.startsWith(failed) ? "bad" : "watch",
-        text: `Training stopped before its last epoch: ${reason}.`,
+        text: `Training stopped before its last epoch: ${reason}${/[.!?…]$/.test(reason) ? "" : "."}`,
       };
 
 const nonFinite = ({ inspections }: History): Finding | undefined => {
@@ -60,8 +61,6 @@ const nonFinite = ({ inspections }: History): Finding | undefined => {
   }
   return undefined;
 };
-
-const median = (values: readonly number[]): number => [...values].sort((one, other) => one - other)[values.length >> 1];
 
 const usualOf = ({ points }: Line): number => median(points.map(([, value]) => value));
 

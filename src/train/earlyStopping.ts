@@ -8,6 +8,9 @@ import type { EpochRecord, Monitor } from "./epochRecord.ts";
 import { formatNumber } from "./format.ts";
 import { Watched } from "./monitor.ts";
 
+/** What the reason of a stop says when this callback was it. */
+export const stoppedEarly = "did not improve for";
+
 /** Options of `earlyStopping`. */
 export interface EarlyStoppingOptions {
   /** How many epochs in a row may bring nothing better before training stops. */
@@ -118,7 +121,7 @@ class EarlyStopping implements Callback {
     const reason = best
       ? `the best was ${formatNumber(best.value)} in epoch ${best.epoch + 1}`
       : "it never was a number";
-    run.stop(`${this.#monitor} did not improve for ${this.#waited} epochs: ${reason}`);
+    run.stop(`${this.#monitor} ${stoppedEarly} ${this.#waited} epochs: ${reason}`);
   }
 
   onTrainEnd({ model }: TrainingRun): void {

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { type EpochRecord, History, type Inspection } from "../../src/index.ts";
+import {
+  dataset,
+  type EpochRecord,
+  earlyStopping,
+  History,
+  type Inspection,
+  ones,
+  type TrainingRun,
+} from "../../src/index.ts";
 import { findingsOf } from "../../src/report/findings.ts";
 
 const epochsOf = (losses: readonly number[], validation: readonly number[] = []): readonly EpochRecord[] =>
@@ -37,10 +45,31 @@ describe("findingsOf", () => {
   it("tells overfitting, with the epoch from which it went", () => {
     const [first] = textsOf(new History(epochsOf([2, 1, 0.5, 0.2, 0.1], [2, 1, 1.2, 1.4, 1.6])));
     expect(first).toContain(
-      "watch: Overfitting: the validation loss was lowest in epoch 2 (1.000) and has risen to 1.600",
+      "watch: Overfitting: the validation loss was lowest in epoch 2 (1.000) and has risen to 1.400, the median of the last 3 epochs, " +
+        "while the training loss went on falling. Early stopping, dropout, a penalty or more data help.",
     );
     // A validation loss that goes up and down a little is not that.
     expect(textsOf(new History(epochsOf([2, 1, 0.5, 0.2], [1, 0.9, 0.92, 0.91]))).join()).not.toContain("Overfitting");
+    const noisy = new History(epochsOf([2, 1, 0.5, 0.3, 0.2], [1, 0.9, 0.92, 0.91, 1.2]));
+    expect(textsOf(noisy).join()).not.toContain("Overfitting");
+    // Nor is it where the model does better on the validation data than in training, as with much dropout.
+    const easier = new History(epochsOf([5, 4, 3.5, 3.2, 3.1], [2, 1, 1.2, 1.4, 1.6]));
+    expect(textsOf(easier).join()).not.toContain("Overfitting");
+  });
+
+  it("does not advise to stop early where that was done", async () => {
+    const history = new History(epochsOf([2, 1, 0.5, 0.2, 0.1], [2, 1, 1.2, 1.4, 1.6]));
+    const stopping = earlyStopping({ patience: 3 });
+    const run = { history, metrics: [], validation: dataset({ x: ones([1, 1]), y: ones([1, 1]) }) };
+    const stop = (reason: string): void => {
+      history.stopped = reason;
+    };
+    const all = { ...run, stop } as unknown as TrainingRun;
+    await stopping.onTrainBegin?.(all);
+    for (const record of history.epochs) await stopping.onEpochEnd?.(all, record);
+    const text = textsOf(history).join();
+    expect(text).toContain("Training stopped before its last epoch: validationLoss did not improve for");
+    expect(text).toContain("falling. Dropout, a penalty or more data help.");
   });
 
   it("tells that the loss was still falling, and that it hardly fell", () => {
@@ -93,11 +122,14 @@ describe("findingsOf", () => {
     expect(of("sigmoid", 0.6, 0)[0]).toContain("a (sigmoid) was flat for 60.00 % of its inputs");
   });
 
-  it("tells why it stopped, and numbers that are none, the worst first", () => {
+  it("tells why it stopped with one full stop, and numbers that are none, the worst first", () => {
     const history = new History(epochsOf([2, 1, 0.5]), [
       { step: 4, epoch: 1, variables: [{ name: "m/a/kernel", isNonFinite: true }] },
     ]);
     history.stopped = "enough";
+    const told = textsOf(history);
+    history.stopped = "enough.";
+    expect(textsOf(history)).toEqual(told);
     expect(textsOf(history)).toEqual([
       "bad: In step 4, weights or gradients were no finite numbers: a/kernel.",
       "watch: Training stopped before its last epoch: enough.",
