@@ -32,6 +32,14 @@ export type Reported = History | Readonly<Record<string, History>>;
 export const renderReport = (reported: Reported, options: ReportOptions = {}): string =>
   renderPage(pageOf("renderReport", reported, options));
 
+/** Those of the epochs, or where there are more, those that were seen: an epoch in which a run failed has no record. */
+const stepsOf = ({ epochs, inspections }: History): number => {
+  const complete = epochs.reduce((sum, one) => sum + one.steps, 0);
+  const [first, last] = [inspections[0], inspections.at(-1)];
+  // The optimizer may have made steps before the run.
+  return first && last ? Math.max(complete, last.step - Math.max(0, first.step - 1)) : complete;
+};
+
 /** @throws ValueError for what is no history, or options that do not exist. */
 export const pageOf = (where: string, reported: Reported, options: ReportOptions): Page => {
   checkOptions(where, options, ["title"]);
@@ -42,12 +50,10 @@ export const pageOf = (where: string, reported: Reported, options: ReportOptions
   const footer = `Made by gradus, ${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC.`;
   if (reported instanceof History) {
     const seen = reported.inspections.find((one) => one.setup)?.setup;
-    const { epochs } = reported;
-    const steps = epochs.reduce((sum, one) => sum + one.steps, 0);
     const sections = [summary, curves, gradients, activations, weights, classes, values, setup];
     return {
       title: title ?? (seen ? `Training of ${seen.model}` : "Training"),
-      lead: `${counted(epochs.length, "epoch")}, ${counted(steps, "step")}`,
+      lead: `${counted(reported.epochs.length, "epoch")}, ${counted(stepsOf(reported), "step")}`,
       sections: sections.map((section) => section(reported)),
       footer,
     };

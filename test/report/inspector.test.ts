@@ -256,6 +256,7 @@ describe("inspector", () => {
     expect(seen.map(({ step }) => step)).toEqual([1, 2, 3, 4]);
     const text = readFileSync(path, "utf8");
     expect(text).toContain("it failed: SGD.minimize: the loss must be finite");
+    expect(text).toContain("<p>0 epochs, 4 steps</p>");
   });
 
   it.each([

@@ -206,6 +206,42 @@ describe("renderReport", () => {
     expect(seen).toContain('title="1 taken for 0: 1 of 5"');
   });
 
+  it("counts the steps of an epoch that was not finished", () => {
+    const lead = (history: History): string | undefined =>
+      /<header>[\s\S]*?<p>(.*?)<\/p>/.exec(renderReport(history))?.[1];
+    const [first] = inspections;
+    expect(lead(new History([], [first, { step: 3, epoch: 0.3 }]))).toBe("0 epochs, 3 steps");
+    expect(lead(new History(epochs, [first, { step: 34, epoch: 3.4 }]))).toBe("3 epochs, 34 steps");
+    expect(lead(new History(epochs, inspections))).toBe("3 epochs, 30 steps");
+    // An optimizer that went on from another run.
+    expect(
+      lead(
+        new History(
+          [],
+          [
+            { ...first, step: 501 },
+            { step: 503, epoch: 0.3 },
+          ],
+        ),
+      ),
+    ).toBe("0 epochs, 3 steps");
+  });
+
+  it("says of which model the classes are: early stopping may have put back another one than the last", () => {
+    const { classes, variables } = inspections[2];
+    const lead = (last: Inspection, stopped?: string): string | undefined => {
+      const run = new History(epochs, [last]);
+      run.stopped = stopped;
+      return /<p class="lead">(Of .*?)<\/p>/.exec(renderReport(run).split('id="classes"')[1])?.[1];
+    };
+    expect(lead({ step: 18, epoch: 18, classes })).toBe("Of 6 examples of the pets, after 18 epochs.");
+    const end = { step: 18, epoch: 18, classes, variables };
+    expect(lead(end)).toBe("Of 6 examples of the pets, by the model as training left it after 18 epochs.");
+    expect(lead(end, "validationLoss did not improve for 5 epochs: the best was 1 in epoch 13")).toBe(
+      "Of 6 examples of the pets, by the model as training left it after 18 epochs; with restoreBest that is the model of the best epoch.",
+    );
+  });
+
   it("compares runs by their names", () => {
     const other = renderReport({ SGD: history, Adam: new History(epochs.slice(0, 2)) }, { title: "Two" });
     expect(other).toContain("<h1>Two</h1>");

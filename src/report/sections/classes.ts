@@ -7,7 +7,7 @@ import { card } from "../blocks.ts";
 import { dataTable } from "../dataTable.ts";
 import { html, type Markup } from "../markup.ts";
 import type { Section } from "../page.ts";
-import { counted } from "../words.ts";
+import { judgedOn } from "./judged.ts";
 
 /** What classes are called. */
 type NameOf = (label: number) => string;
@@ -91,15 +91,13 @@ const countsOfMetric = ({ epochs }: History): ClassInspection["confusion"] | und
 
 /** Which classes were taken for which, and the most confident mistakes. */
 export const classes = (history: History): Section => {
-  const { classes: seen, epoch = 0 } = history.inspections.findLast((one) => one.classes) ?? {};
+  const last = history.inspections.findLast((one) => one.classes);
+  const seen = last?.classes;
   const names = history.inspections.find(({ setup }) => setup)?.setup?.classNames;
   const nameOf: NameOf = (label) => names?.[label] ?? String(label);
   const counts = seen?.confusion ?? countsOfMetric(history);
   if (!counts || counts.length === 0) return { title: "Classes", blocks: [] };
   const { mistakes = [], imageShape } = seen ?? {};
-  const of = seen
-    ? `Of ${counted(seen.examples, "example")} of ${seen.data}, after ${counted(epoch, "epoch")}.`
-    : "Of the last epoch.";
   const blocks: Markup[] = [];
   if (counts.length <= mostInMatrix)
     blocks.push(
@@ -112,5 +110,5 @@ export const classes = (history: History): Section => {
     const content = imageShape ? picturesOf(mistakes, imageShape, nameOf) : listOf(mistakes, nameOf);
     blocks.push(card("The most confident mistakes", content, { width: "wide" }));
   }
-  return { title: "Classes", lead: of, blocks };
+  return { title: "Classes", lead: last && seen ? judgedOn(seen, last, history) : "Of the last epoch.", blocks };
 };

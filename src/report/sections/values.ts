@@ -8,7 +8,7 @@ import { histogramOf } from "../inspectVariables.ts";
 import { lineChart } from "../lineChart.ts";
 import type { Markup } from "../markup.ts";
 import type { Section } from "../page.ts";
-import { counted } from "../words.ts";
+import { judgedOn } from "./judged.ts";
 import { densityOf } from "./weights.ts";
 
 /** A longer list would be higher than the charts beside it. */
@@ -67,13 +67,13 @@ const blocksOf = ({ rSquared, meanAbsoluteError, some, worst }: OutputInspection
 };
 
 /** How far off the numbers are that a model predicts. */
-export const values = ({ inspections }: History): Section => {
-  const { values: seen, epoch = 0 } = inspections.findLast((one) => one.values) ?? {};
-  if (!seen) return { title: "Predictions", blocks: [] };
-  const { data, examples, outputs } = seen;
+export const values = (history: History): Section => {
+  const last = history.inspections.findLast((one) => one.values);
+  if (!last?.values) return { title: "Predictions", blocks: [] };
+  const { outputs } = last.values;
   return {
     title: "Predictions",
-    lead: `Of ${counted(examples, "example")} of ${data}, after ${counted(epoch, "epoch")}.`,
+    lead: judgedOn(last.values, last, history),
     blocks: outputs.flatMap((output, index) => blocksOf(output, outputs.length > 1 ? `Output ${index}: ` : "")),
   };
 };

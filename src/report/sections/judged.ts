@@ -1,0 +1,18 @@
+import { stoppedEarly } from "../../train/earlyStopping.ts";
+import type { History } from "../../train/history.ts";
+import type { ClassInspection, Inspection, ValueInspection } from "../../train/inspection.ts";
+import { counted } from "../words.ts";
+
+/** On what a model was judged, and when: at the end it may be that of an earlier epoch, which `earlyStopping` put back. */
+export const judgedOn = (
+  { data, examples }: ClassInspection | ValueInspection,
+  { epoch, variables }: Pick<Inspection, "epoch" | "variables">,
+  { stopped }: History,
+): string => {
+  const of = `Of ${counted(examples, "example")} of ${data}`;
+  const after = `after ${counted(epoch, "epoch")}`;
+  // Only when training has ended both are looked at together.
+  if (!variables) return `${of}, ${after}.`;
+  const restored = stopped?.includes(stoppedEarly) ? "; with restoreBest that is the model of the best epoch" : "";
+  return `${of}, by the model as training left it ${after}${restored}.`;
+};
