@@ -33,7 +33,7 @@ export const notes = (
   entries: readonly { readonly level: "good" | "watch" | "bad"; readonly text: string }[],
 ): Markup =>
   html`<ul class="notes wide">${entries.map(
-    ({ level, text }) => html`<li class="${level}"><span class="visually-hidden">${levels[level]}: </span>${text}</li>`,
+    ({ level, text }) => html`<li class="${level}"><strong>${levels[level]}:</strong> ${text}</li>`,
   )}</ul>
 `;
 

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { History } from "../../src/index.ts";
+import { History, type Inspection } from "../../src/index.ts";
 import { type Reported, renderReport } from "../../src/report/renderReport.ts";
 import { isRequired, launch, program } from "../playground/browser.ts";
 
@@ -57,6 +57,74 @@ describe.runIf(program !== undefined || isRequired)("what a report draws in Chro
     const [left, right] = [sum(ink.slice(0, half)), sum(ink.slice(half))];
     expect(left).toBeGreaterThan(100);
     expect(right).toBeGreaterThan(0.8 * left);
+    await page.context().close();
+  });
+
+  const long = "x".repeat(150);
+  const epochs = [1, 0.5, 0.2].map((loss, epoch) => ({ epoch, loss, steps: 10, seconds: 0.1 }));
+  const mistake = { row: 7, label: 0, predicted: 1, probability: 0.99, labelProbability: 0.01, pixels: "AP8=" };
+  const inspection: Inspection = {
+    step: 30,
+    epoch: 3,
+    setup: { model: "m", summary: "layer    ".repeat(9), classNames: [long, `${long}y`], facts: [["x", long]] },
+    classes: {
+      data: long,
+      examples: 6,
+      confusion: [
+        [2, 1],
+        [1, 3],
+      ],
+      mistakes: Array.from({ length: 3 }, () => mistake),
+      imageShape: [1, 2, 1],
+    },
+  };
+
+  test("names of any length make no page scroll sideways, and do not lie over each other", async () => {
+    const run = new History(epochs, [inspection]);
+    run.stopped = long;
+    for (const width of [360, 1400]) {
+      for (const reported of [run, { [long]: run, short: run }]) {
+        const page = await shown(reported, { viewport: { width, height: 800 } });
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+        for (const figure of await page.locator(".images figure").all()) {
+          const excess = await figure.evaluate((one) => one.scrollWidth - one.clientWidth);
+          expect(excess).toBeLessThanOrEqual(0);
+        }
+        await page.context().close();
+      }
+    }
+  });
+
+  test("the table of a model has room where there is some", async () => {
+    const page = await shown(new History(epochs, [inspection]), { viewport: { width: 1400, height: 800 } });
+    const excess = await page.locator("pre").evaluate((one) => one.scrollWidth - one.clientWidth);
+    expect(excess).toBeLessThanOrEqual(0);
+    await page.context().close();
+  });
+
+  test("on paper nothing is cut off, and colours that tell something are kept", async () => {
+    const setup = { ...inspection.setup!, classNames: Array.from({ length: 12 }, (_, label) => `class ${label}`) };
+    const confusion = setup.classNames.map(() => setup.classNames.map(() => 100));
+    const run = new History(epochs, [{ ...inspection, setup, classes: { ...inspection.classes!, confusion } }]);
+    const page = await shown(run, { viewport: { width: 720, height: 1000 }, colorScheme: "dark" });
+    await page.emulateMedia({ media: "print", colorScheme: "dark" });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(720);
+    const styles = await page
+      .locator(".confusion td")
+      .first()
+      .evaluate((cell) => ({
+        adjust: getComputedStyle(cell).printColorAdjust,
+        overflow: getComputedStyle(cell.closest(".scroll")!).overflowX,
+        text: getComputedStyle(document.body).color,
+      }));
+    expect(styles).toEqual({ adjust: "exact", overflow: "visible", text: "rgb(27, 29, 42)" });
+    for (const card of await page.locator(".card, .chart").all()) {
+      const edges = await card.evaluate((one) => {
+        const right = (element: Element): number => element.getBoundingClientRect().right;
+        return [right(one), ...[...one.querySelectorAll("canvas, table, pre")].map(right)];
+      });
+      expect(Math.max(...edges)).toBeLessThanOrEqual(edges[0]);
+    }
     await page.context().close();
   });
 });

@@ -242,6 +242,10 @@ describe("renderReport", () => {
     );
   });
 
+  it("names how serious a finding is, for those who do not see colours", () => {
+    expect(page).toContain('<li class="good"><strong>Good:</strong> The training loss fell from 2.300 to 0.02000');
+  });
+
   it("compares runs by their names", () => {
     const other = renderReport({ SGD: history, Adam: new History(epochs.slice(0, 2)) }, { title: "Two" });
     expect(other).toContain("<h1>Two</h1>");

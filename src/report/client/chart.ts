@@ -7,7 +7,7 @@ import { tickTexts } from "./tickText.ts";
 const dashes: readonly (number[] | undefined)[] = [undefined, [6, 4], [2, 3]];
 const font = "12px system-ui, sans-serif";
 
-/** Draws the chart of a figure, and redraws it when the page is resized, or changes between light and dark. */
+/** Draws the chart of a figure, and redraws it when the page is resized, changes between light and dark, or is printed. */
 export const drawChart = (figure: HTMLElement): void => {
   const place = figure.querySelector<HTMLElement>(".plot");
   const script = place?.querySelector("script");
@@ -41,7 +41,7 @@ export const drawChart = (figure: HTMLElement): void => {
     for (const one of plot ? together(plot, data) : []) one.setCursor({ left: -10, top: -10 });
   });
   new ResizeObserver(make).observe(place);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", make);
+  for (const other of ["(prefers-color-scheme: dark)", "print"]) matchMedia(other).addEventListener("change", make);
 };
 
 /** The charts whose cursors move with that of this one. */

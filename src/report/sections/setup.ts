@@ -34,7 +34,7 @@ export const setup = ({ epochs, inspections }: History): Section => {
   const seen = inspections.find((one) => one.setup)?.setup;
   const blocks: Markup[] = [];
   if (seen) blocks.push(card("Run", facts(seen.facts)));
-  if (seen?.summary !== undefined) blocks.push(card("Model", preformatted(seen.summary)));
+  if (seen?.summary !== undefined) blocks.push(card("Model", preformatted(seen.summary), { width: "broad" }));
   if (epochs.length > 0) blocks.push(card("Epochs", epochTable(epochs), { width: "wide" }));
   return { title: "Details", blocks };
 };
