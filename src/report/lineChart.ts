@@ -7,8 +7,10 @@ import { placeNumber } from "./shortNumber.ts";
 /** One line. */
 export interface Line {
   readonly label: string;
-  /** In the order of x; values that are not finite are left out. */
+  /** In the order of x; values that are not finite are left out, and break the line. */
   readonly points: readonly (readonly [x: number, y: number])[];
+  /** Other x, in their order, where it could have had a value and has none: there it is broken too. */
+  readonly gaps?: readonly number[];
   /** Which of the colours of the page. Default: the number of the line. */
   readonly colour?: number;
   /** 0 solid, 1 dashed, 2 dotted. Default: solid for the first lines, then dashed, then dotted. */
@@ -92,6 +94,26 @@ const commonX = (lines: readonly ReadonlyMap<number, readonly unknown[]>[]): rea
   return [...times].sort(([one], [other]) => one - other).flatMap(([at, count]) => new Array<number>(count).fill(at));
 };
 
+/** Where a line is to be broken: an x between two of its points, of each two of them at most one. */
+const breaksOf = (missing: readonly number[], points: Line["points"]): readonly number[] => {
+  const sorted = [...missing].sort((one, other) => one - other);
+  let next = 0;
+  return points.slice(1).flatMap(([to], before) => {
+    while (sorted[next] <= points[before][0]) next++;
+    return sorted[next] < to ? [sorted[next]] : [];
+  });
+};
+
+/** The same as indices of x, from the value before to that behind. */
+const gapsOf = (breaks: readonly number[], x: readonly number[], values: SeriesData["values"]): SeriesData["gaps"] =>
+  breaks.map((at) => {
+    let from = x.indexOf(at);
+    let to = from;
+    while (values[from - 1] === null) from--;
+    while (values[to + 1] === null) to++;
+    return [from, to];
+  });
+
 const dataOf = (options: LineChartOptions): ChartData => {
   const {
     lines,
@@ -103,29 +125,36 @@ const dataOf = (options: LineChartOptions): ChartData => {
   } = options;
   // A logarithmic axis has no place for 0.
   const isShown = ([, y]: readonly [number, number]): boolean => Number.isFinite(y) && (!isLogarithmic || y > 0);
-  const all = lines.map((line, index) => ({
-    ...line,
-    index,
-    resting: restingOf(line.points, line.isPoints ?? false, options),
-    points: thinned(line.points.filter(isShown)),
-  }));
+  const all = lines.map((line, index) => {
+    const points = thinned(line.points.filter(isShown));
+    const missing = line.points.filter((point) => !isShown(point)).map(([at]) => at);
+    return {
+      ...line,
+      index,
+      resting: restingOf(line.points, line.isPoints ?? false, options),
+      points,
+      breaks: line.isPoints ? [] : breaksOf([...missing, ...(line.gaps ?? [])], points),
+    };
+  });
   const filled = all.filter(({ points }) => points.length > 0);
   const byX = filled.map(({ points }) => grouped(points, ([at]) => at));
-  const x = commonX(byX);
-  const series = filled.map(
-    ({ label, index, resting, colour, dash, opacity = 1, isPoints = false }, line): SeriesData => {
-      const left = new Map(Array.from(byX[line], ([at, points]) => [at, points.values()]));
-      return {
-        label,
-        values: x.map((at) => left.get(at)?.next().value?.[1] ?? null),
-        resting,
-        colour: (colour ?? index) % colours,
-        dash: dash ?? Math.min(2, Math.floor(index / colours)),
-        opacity,
-        isPoints,
-      };
-    },
-  );
+  const broken = filled.map(({ breaks }) => grouped(breaks, (at) => at));
+  const x = commonX([...byX, ...broken]);
+  const series = filled.map((one, line): SeriesData => {
+    const { label, index, resting, breaks, colour, dash, opacity = 1, isPoints = false } = one;
+    const left = new Map(Array.from(byX[line], ([at, points]) => [at, points.values()]));
+    const values = x.map((at) => left.get(at)?.next().value?.[1] ?? null);
+    return {
+      label,
+      values,
+      gaps: gapsOf(breaks, x, values),
+      resting,
+      colour: (colour ?? index) % colours,
+      dash: dash ?? Math.min(2, Math.floor(index / colours)),
+      opacity,
+      isPoints,
+    };
+  });
   return {
     x,
     xLabel,

@@ -21,11 +21,11 @@ describe.runIf(program !== undefined || isRequired)("what a report draws in Chro
   const chart = (page: Page, title: string): Locator =>
     page.locator("figure.chart").filter({ has: page.getByRole("heading", { name: title, exact: true }) });
 
-  /** How many points of the plotting area of a chart are of the colour of its first line, from left to right. */
-  const inkOf = async (figure: Locator): Promise<readonly number[]> => {
+  /** How many points of the plotting area of a chart are of the colour of one of its lines, from left to right. */
+  const inkOf = async (figure: Locator, line = 0): Promise<readonly number[]> => {
     await figure.scrollIntoViewIfNeeded();
     await figure.locator("canvas").waitFor();
-    return figure.evaluate((one) => {
+    return figure.evaluate((one, line) => {
       const canvas = one.querySelector("canvas") as HTMLCanvasElement;
       const over = (one.querySelector(".u-over") as HTMLElement).getBoundingClientRect();
       const box = canvas.getBoundingClientRect();
@@ -33,17 +33,18 @@ describe.runIf(program !== undefined || isRequired)("what a report draws in Chro
       const [left, top] = [(over.left - box.left) * scale, (over.top - box.top) * scale];
       const [width, height] = [Math.round(over.width * scale), Math.round(over.height * scale)];
       const { data } = canvas.getContext("2d")!.getImageData(left, top, width, height);
-      const own = getComputedStyle(one.querySelector(".swatch") as HTMLElement).borderTopColor;
+      const own = getComputedStyle(one.querySelectorAll(".swatch")[line]).borderTopColor;
       const [red, green, blue] = (own.match(/\d+/g) ?? []).map(Number);
       return Array.from({ length: width }, (_, x) => {
         let count = 0;
         for (let y = 0; y < height; y++) {
           const at = 4 * (y * width + x);
-          if (data[at] === red && data[at + 1] === green && data[at + 2] === blue && data[at + 3] > 200) count++;
+          const [r, g, b, alpha] = data.subarray(at, at + 4);
+          if (alpha > 100 && Math.abs(r - red) + Math.abs(g - green) + Math.abs(b - blue) < 60) count++;
         }
         return count;
       });
-    });
+    }, line);
   };
 
   const sum = (values: readonly number[]): number => values.reduce((total, one) => total + one, 0);
@@ -57,6 +58,45 @@ describe.runIf(program !== undefined || isRequired)("what a report draws in Chro
     const [left, right] = [sum(ink.slice(0, half)), sum(ink.slice(half))];
     expect(left).toBeGreaterThan(100);
     expect(right).toBeGreaterThan(0.8 * left);
+    await page.context().close();
+  });
+
+  test("a line has gaps where it has no values, but goes on where another line alone has some", async () => {
+    // The first layer is frozen from 3 to 6, the validation loss is measured in every second epoch alone.
+    const variables = (index: number) => [
+      { name: "m/a/kernel", norm: 1, ...(index > 2 && index < 7 ? {} : { gradientNorm: 0.4 }) },
+      { name: "m/b/kernel", norm: 1, gradientNorm: 0.04 },
+    ];
+    const looks = Array.from({ length: 10 }, (_, index) => ({
+      step: index + 1,
+      epoch: index,
+      variables: variables(index),
+    }));
+    const records = Array.from({ length: 40 }, (_, epoch) => ({
+      epoch,
+      loss: epoch === 20 ? Number.NaN : 1,
+      ...(epoch % 2 ? { validationLoss: 2 } : {}),
+      steps: 1,
+      seconds: 1,
+    }));
+    const page = await shown(new History(records, looks));
+    const gradients = await inkOf(chart(page, "Norm of the gradients of weights"));
+    const part = (from: number, to: number): readonly number[] =>
+      gradients.slice(Math.round((gradients.length * from) / 9), Math.round((gradients.length * to) / 9));
+    expect(Math.max(...part(2.3, 6.7))).toBe(0);
+    expect(Math.min(...part(0.1, 1.9))).toBeGreaterThan(0);
+    expect(Math.min(...part(7.1, 8.9))).toBeGreaterThan(0);
+
+    const loss = chart(page, "Loss");
+    const training = await inkOf(loss);
+    expect(training.filter((count) => count === 0).length).toBeGreaterThan(5);
+    await loss.getByRole("button", { name: /^training/ }).click();
+    const validation = await inkOf(loss, 1);
+    // Dashes and what is between them, all the way.
+    const third = Math.floor(validation.length / 3);
+    for (const from of [0.05 * third, third, 2 * third - 5].map(Math.floor)) {
+      expect(sum(validation.slice(from, from + third))).toBeGreaterThan(0.5 * third);
+    }
     await page.context().close();
   });
 

@@ -21,7 +21,7 @@ export const drawChart = (figure: HTMLElement): void => {
     if (width === 0) return;
     plot?.destroy();
     const own = optionsOf(data, isShown, (index) => showValues(buttons, data, index));
-    plot = new uPlot({ ...own, width, height }, [[...data.x], ...data.series.map(({ values }) => [...values])], place);
+    plot = new uPlot({ ...own, width, height }, [[...data.x], ...data.series.map(drawnOf)], place);
   };
   for (const [index, button] of buttons.entries()) {
     button.addEventListener("click", () => {
@@ -42,6 +42,13 @@ export const drawChart = (figure: HTMLElement): void => {
   });
   new ResizeObserver(make).observe(place);
   for (const other of ["(prefers-color-scheme: dark)", "print"]) matchMedia(other).addEventListener("change", make);
+};
+
+/** The values of a line: undefined where it goes on to the next one, null where it is broken. */
+const drawnOf = ({ values, gaps }: SeriesData): (number | null | undefined)[] => {
+  const drawn: (number | null | undefined)[] = values.map((value) => value ?? undefined);
+  for (const [from, to] of gaps) drawn.fill(null, from, to + 1);
+  return drawn;
 };
 
 /** The charts whose cursors move with that of this one. */
@@ -161,7 +168,6 @@ const lineOf = (
   alpha: opacity,
   // Many points are noise more than a curve: thin lines hide less of each other.
   width: points > 60 ? 1.4 : 2,
-  spanGaps: true,
   // A line needs two of them: a few points are dots as well.
   points: { show: isPoints || (points < 30 && !data.isStepped), size: isPoints ? 5 : 6, fill: themed(`--c${colour}`) },
   ...(dashes[dash] ? { dash: dashes[dash] } : {}),
