@@ -7,7 +7,7 @@ import { extentOf } from "./extent.ts";
 import { findingsOf } from "./findings.ts";
 import { type Line, lineChart } from "./lineChart.ts";
 import type { Section } from "./page.ts";
-import { isFraction, pointsOf } from "./sections/curves.ts";
+import { howToRead, isFraction, pointsOf } from "./sections/curves.ts";
 import { capitalized, spelt } from "./words.ts";
 
 type Runs = readonly (readonly [name: string, run: History])[];
@@ -54,7 +54,7 @@ export const comparison = (runs: Runs): readonly Section[] => [
   { title: "After the last epoch", blocks: [card("Runs", tableOf(runs), { width: "wide" })] },
   {
     title: "Curves",
-    lead: "Move over a chart to read its values; drag to enlarge, double-click to see all. A name in a legend hides its line.",
+    lead: howToRead,
     blocks: [...namesOf(runs), "learningRate"].flatMap((name) => curvesOf(runs, name)),
   },
   {

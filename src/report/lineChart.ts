@@ -61,7 +61,7 @@ export const lineChart = (options: LineChartOptions): readonly Markup[] => {
     html`<figure class="chart">
 <figcaption><h3>${title}</h3>${hint === undefined ? undefined : html`<p class="hint">${hint}</p>`}</figcaption>
 <div class="legend">${legend}</div>
-<div class="plot" role="img" tabindex="0" aria-label="${descriptionOf(title, data)}">${jsonScript(data)}</div>
+<div class="plot" role="img" tabindex="0" aria-label="${descriptionOf(title, data)}">${jsonScript(data)}<span class="where"></span></div>
 <details><summary>Numbers</summary>${numbersOf(data, show)}</details>
 </figure>
 `,

@@ -111,12 +111,14 @@ describe.runIf(program !== undefined || isRequired)("a report in Chromium, from 
     await page.keyboard.press("ArrowRight");
     const firstLoss = await value(loss);
     expect(Number(firstLoss)).toBeGreaterThan(Number(lastLoss));
+    for (const one of [loss, accuracy]) expect(await one.locator(".where").innerText()).toBe("epoch 1");
     // The other chart of the epochs follows.
     expect(await value(accuracy)).not.toBe(lastAccuracy);
     await page.keyboard.press("ArrowRight");
     expect(await value(loss)).not.toBe(firstLoss);
     await page.keyboard.press("Tab");
     expect(await value(loss)).toBe(lastLoss);
+    expect(await loss.locator(".where").innerText()).toBe("");
     const box = (await loss.locator(".u-over").boundingBox())!;
     await page.mouse.move(box.x + 2, box.y + box.height / 2);
     expect(await value(loss)).toBe(firstLoss);

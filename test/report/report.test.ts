@@ -206,6 +206,14 @@ describe("renderReport", () => {
     expect(seen).toContain('title="1 taken for 0: 1 of 5"');
   });
 
+  it("has a table of all epochs in which an accuracy below 1 is not 1, and a distance is no fraction", () => {
+    const seen = renderReport(new History([{ ...epochs[0], accuracy: 0.99996, metrics: { f1Distance: 3 } }]));
+    const table = seen.split("<h3>Epochs</h3>")[1];
+    expect(table).toContain('<td class="number">99.996 %</td>');
+    expect(table).toContain('<td class="number">3</td>');
+    expect(chartOf(seen, "F1 distance").isPercent).toBe(false);
+  });
+
   it("counts the steps of an epoch that was not finished", () => {
     const lead = (history: History): string | undefined =>
       /<header>[\s\S]*?<p>(.*?)<\/p>/.exec(renderReport(history))?.[1];

@@ -1,6 +1,6 @@
 import uPlot from "uplot";
 import { type ChartData, type SeriesData, valueText } from "../chartData.ts";
-import { shortNumber } from "../shortNumber.ts";
+import { placeNumber, shortNumber } from "../shortNumber.ts";
 import { logAxis, logRange } from "./logAxis.ts";
 import { tickTexts } from "./tickText.ts";
 
@@ -14,13 +14,17 @@ export const drawChart = (figure: HTMLElement): void => {
   if (!place || !script) return;
   const data: ChartData = JSON.parse(script.textContent ?? "");
   const buttons = [...figure.querySelectorAll<HTMLButtonElement>(".legend button")];
+  const where = place.querySelector(".where");
   const isShown = data.series.map(() => true);
   let plot: uPlot | undefined;
   const make = (): void => {
     const { clientWidth: width, clientHeight: height } = place;
     if (width === 0) return;
     plot?.destroy();
-    const own = optionsOf(data, isShown, (index) => showValues(buttons, data, index));
+    const own = optionsOf(data, isShown, (index) => {
+      showValues(buttons, data, index);
+      if (where) where.textContent = whereOf(data, index);
+    });
     plot = new uPlot({ ...own, width, height }, [[...data.x], ...data.series.map(drawnOf)], place);
   };
   for (const [index, button] of buttons.entries()) {
@@ -57,6 +61,10 @@ const together = (plot: uPlot, { group }: ChartData): readonly uPlot[] =>
 
 const textOf = (value: number | null | undefined, data: ChartData): string =>
   value === null || value === undefined ? "" : valueText(value, data);
+
+/** `epoch 237`: where the cursor is. */
+const whereOf = ({ x, xLabel }: ChartData, index: number | null | undefined): string =>
+  index === null || index === undefined ? "" : `${xLabel.replace(/s$/, "")} ${placeNumber(x[index], 4)}`;
 
 /** Into the legend: the values at the cursor, or where there is none the last ones. */
 const showValues = (buttons: readonly HTMLButtonElement[], data: ChartData, index: number | null | undefined): void => {

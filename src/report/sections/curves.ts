@@ -23,8 +23,13 @@ export const measureNames = (epochs: readonly EpochRecord[]): readonly string[] 
   return [...all].filter((name) => !validations.has(name));
 };
 
+/** What can be done with a chart. */
+export const howToRead: string =
+  "Move over a chart, or press → and ← in it, to read its values; drag to enlarge, double-click to see all. A name in a " +
+  "legend hides its line.";
+
 /** Measures that are fractions of examples. */
-export const isFraction = (name: string): boolean => /accuracy|precision|recall|f1/i.test(name);
+export const isFraction = (name: string): boolean => /accuracy|precision|recall|f1(score)?$/i.test(name);
 
 /** Whether the values of a measure are best read on a logarithmic axis: a loss that falls from 2 to 0.002 does not look like 0. */
 const spansPowers = (lines: readonly Line[]): boolean => {
@@ -67,7 +72,7 @@ export const curves = ({ epochs, inspections }: History): Section => {
   };
   return {
     title: "Curves",
-    lead: "Move over a chart to read its values; drag to enlarge, double-click to see all. A name in a legend hides its line.",
+    lead: howToRead,
     blocks: [
       ...measureNames(epochs).flatMap((name) => measureChart(epochs, name)),
       ...lineChart({

@@ -1,5 +1,5 @@
 import { type EpochRecord, measuresOf } from "../../train/epochRecord.ts";
-import { formatSeconds } from "../../train/format.ts";
+import { formatPercent, formatSeconds } from "../../train/format.ts";
 import type { History } from "../../train/history.ts";
 import { card, facts, preformatted } from "../blocks.ts";
 import { dataTable } from "../dataTable.ts";
@@ -7,6 +7,7 @@ import type { Markup } from "../markup.ts";
 import type { Section } from "../page.ts";
 import { shortNumber } from "../shortNumber.ts";
 import { spelt } from "../words.ts";
+import { isFraction } from "./curves.ts";
 
 /** A longer table is not read. */
 const mostRows = 200;
@@ -19,15 +20,18 @@ const epochTable = (epochs: readonly EpochRecord[]): Markup => {
     head: ["epoch", ...names.map(spelt), "learning rate", "steps", "time"],
     rows: rows.map((record) => [
       String(record.epoch + 1),
-      ...names.map((name) => numberOf(measuresOf(record).get(name))),
-      numberOf(record.learningRate),
+      ...names.map((name) => measureText(name, measuresOf(record).get(name))),
+      record.learningRate === undefined ? "" : shortNumber(record.learningRate),
       String(record.steps),
       formatSeconds(record.seconds),
     ]),
   });
 };
 
-const numberOf = (value: number | undefined): string => (value === undefined ? "" : shortNumber(value));
+const measureText = (name: string, value: number | undefined): string => {
+  if (value === undefined) return "";
+  return isFraction(name) ? formatPercent(value) : shortNumber(value, 4);
+};
 
 /** What was trained, and all numbers of all epochs. */
 export const setup = ({ epochs, inspections }: History): Section => {
