@@ -41,7 +41,8 @@ const rowsOf = ({ epochs, inspections }: History): readonly Row[] => {
 
 /**
  * A report for terminals: a sparkline for each measure over the epochs, and for the gradients of each layer where
- * `inspector()` was among the callbacks; and what stands out.
+ * `inspector()` was among the callbacks; and what stands out, in lines of 80 characters. Long names are shortened in the
+ * middle.
  * @throws ValueError for what is no history, or a width below 1.
  * @example
  * const epochs = [0.5, 0.25, 0.125].map((loss, epoch) => ({ epoch, loss, steps: 10, seconds: 0.1 }));
@@ -56,7 +57,7 @@ export const textReport = (history: History, options: TextReportOptions = {}): s
   }
   const { width = 40 } = options;
   const rows = rowsOf(history).map(({ name, values, show }) => ({
-    name,
+    name: shortened(name),
     curve: sparkline(values, { width, logarithmic: isPositive(values) && show === formatNumber }),
     change: `${show(values[0])} → ${show(values[values.length - 1])}`,
   }));
@@ -65,8 +66,36 @@ export const textReport = (history: History, options: TextReportOptions = {}): s
     ({ name, curve, change }) => `${name.padEnd(longest("name"))}  ${curve.padEnd(longest("curve"))}  ${change}`,
   );
   const signs = { good: "+", watch: "!", bad: "x" } as const;
-  const findings = findingsOf(history).map(({ level, text }) => `${signs[level]} ${text}`);
+  const findings = findingsOf(history).flatMap(({ level, text }) =>
+    wrapped(text).map((line, index) => `${index === 0 ? signs[level] : " "} ${line}`),
+  );
+  if (lines.length === 0 && findings.length === 0) return "no epochs";
   return [...lines, ...(lines.length > 0 && findings.length > 0 ? [""] : []), ...findings].join("\n");
+};
+
+/** The longest name that is not shortened. */
+const longestName = 40;
+
+/** `gradient of encoder/…/kernel`: where names begin and end says most. */
+const shortened = (name: string): string => {
+  if (name.length <= longestName) return name;
+  const half = Math.floor((longestName - 1) / 2);
+  return `${name.slice(0, half)}…${name.slice(half - longestName + 1)}`;
+};
+
+/** So many characters has a line of text behind its sign. */
+const textWidth = 78;
+
+/** Text in lines; a word that is longer than a line is cut. */
+const wrapped = (text: string): readonly string[] => {
+  const words = text.split(/\s+/).flatMap((word) => word.match(new RegExp(`.{1,${textWidth}}`, "gu")) ?? []);
+  const lines: string[] = [];
+  for (const word of words) {
+    const longer = lines.length === 0 ? word : `${lines[lines.length - 1]} ${word}`;
+    if (lines.length === 0 || longer.length > textWidth) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
 };
 
 /** Losses and norms fall by powers of ten; what is 0 or negative has no logarithm. */

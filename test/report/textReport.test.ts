@@ -58,7 +58,23 @@ describe("textReport", () => {
       "",
       "+ The training loss fell from 1.000 to 0.01000 in 3 epochs.",
     ]);
-    expect(textReport(new History())).toBe("");
+    expect(textReport(new History())).toBe("no epochs");
+  });
+
+  it("has lines of a bounded length, whatever names and reasons there are", () => {
+    const name = `m/first${"x".repeat(100)}last/kernel`;
+    const variables = [{ name, gradientNorm: 1, updateRatio: 0.5 }];
+    const history = new History([], [{ step: 1, epoch: 1, variables }]);
+    history.stopped = `because ${"of this ".repeat(20)}${"y".repeat(200)}`;
+    const lines = textReport(history).split("\n");
+    expect(lines[0]).toMatch(/^gradient of first.*….*last\/kernel {2}▁ {2}1.000 → 1.000$/);
+    expect(lines[0].indexOf("  ")).toBe(40);
+    for (const line of lines.slice(1)) expect(line.length).toBeLessThanOrEqual(80);
+    expect(lines.slice(2, 4)).toEqual([
+      "! Training stopped before its last epoch: because of this of this of this of",
+      "  this of this of this of this of this of this of this of this of this of this",
+    ]);
+    expect(lines.join("").replaceAll(" ", "")).toContain("y".repeat(200));
   });
 
   it("refuses what is no history", () => {
