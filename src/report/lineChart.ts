@@ -55,7 +55,7 @@ export const lineChart = (options: LineChartOptions): readonly Markup[] => {
   const show = (value: number | null): string => (value === null ? "" : valueText(value, data));
   const legend = data.series.map(
     ({ label, resting, colour, dash, opacity }) =>
-      html`<button type="button" aria-pressed="true"><span class="swatch dash${dash}" style="--own: var(--c${colour}); opacity: ${opacity}"></span>${label} <span class="value">${resting}</span></button>`,
+      html`<button type="button" aria-pressed="true"><span class="swatch dash${dash}" style="--own: var(--c${colour}); opacity: ${opacity}"></span><bdi>${label}</bdi> <span class="value">${resting}</span></button>`,
   );
   return [
     html`<figure class="chart">

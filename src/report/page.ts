@@ -13,7 +13,7 @@ export interface Section {
 export interface Page {
   readonly title: string;
   /** What the page is about, in a line. */
-  readonly lead: string;
+  readonly lead: string | Markup;
   readonly sections: readonly Section[];
   /** Who made it, and when. */
   readonly footer: string;
@@ -41,6 +41,7 @@ export const renderPage = ({ title, lead, sections, footer }: Page): string => {
 <header>
 <h1>${title}</h1>
 <p>${lead}</p>
+<p class="undrawn">Charts and pictures are drawn by a program, which may not run here: read the numbers below their headings.</p>
 <nav aria-label="Sections">${shown.map((section) => html`<a href="#${anchorOf(section.title)}">${section.title}</a>`)}</nav>
 </header>
 <main>

@@ -2,6 +2,7 @@ import { ValueError } from "../tensor/errors.ts";
 import { checkOptions, showValue } from "../tensor/options.ts";
 import { History } from "../train/history.ts";
 import { comparison } from "./comparison.ts";
+import { html } from "./markup.ts";
 import { type Page, renderPage } from "./page.ts";
 import { activations } from "./sections/activations.ts";
 import { classes } from "./sections/classes.ts";
@@ -67,7 +68,8 @@ export const pageOf = (where: string, reported: Reported, options: ReportOptions
   }
   return {
     title: title ?? `${counted(runs.length, "run")} compared`,
-    lead: runs.map(([name]) => name).join(", "),
+    // Names that are written from the right must not turn those beside them.
+    lead: html`${runs.map(([name], index) => html`${index > 0 ? ", " : ""}<bdi>${name}</bdi>`)}`,
     sections: comparison(runs),
     footer,
   };

@@ -144,6 +144,9 @@ describe.runIf(program !== undefined || isRequired)("a report in Chromium, from 
     expect(await loss.locator(".plot").isVisible()).toBe(false);
     await loss.getByText("Numbers").click();
     expect(await loss.getByRole("row").count()).toBe(7);
+    expect(await page.getByText("drawn by a program, which may not run here").isVisible()).toBe(true);
+    expect(await page.locator("canvas[data-pixels]").first().isVisible()).toBe(false);
+    expect(await page.locator(".images figcaption").first().isVisible()).toBe(true);
     await page.context().close();
   });
 });

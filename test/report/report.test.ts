@@ -153,7 +153,7 @@ describe("renderReport", () => {
     const broken = renderReport(new History([epochs[0], { ...epochs[1], validationLoss: Number.NaN }]));
     const loss = chartOf(broken, "Loss");
     expect(loss.series.map(({ resting }: { resting: string }) => resting)).toEqual(["0.5", "NaN"]);
-    expect(broken).toContain('validation <span class="value">NaN</span>');
+    expect(broken).toContain('<bdi>validation</bdi> <span class="value">NaN</span>');
     expect(broken).toContain("<dt>Validation loss</dt><dd>NaN</dd>");
   });
 
@@ -212,6 +212,30 @@ describe("renderReport", () => {
     expect(table).toContain('<td class="number">99.996 %</td>');
     expect(table).toContain('<td class="number">3</td>');
     expect(chartOf(seen, "F1 distance").isPercent).toBe(false);
+  });
+
+  it("lists the most frequent confusions where a matrix would be too large", () => {
+    const confusion: number[][] = Array.from({ length: 50 }, (_, label) =>
+      Array.from({ length: 50 }, (_, other) => (label === other ? 10 : 0)),
+    );
+    confusion[3][7] = 2;
+    confusion[20][21] = 10;
+    const seen = renderReport(
+      new History([], [{ step: 1, epoch: 1, classes: { data: "d", examples: 512, confusion, mistakes: [] } }]),
+    );
+    expect(seen).not.toContain("Confusion matrix");
+    expect(seen).toContain("The matrix of 50 classes is left out");
+    const rows = seen.split("<h3>The most frequent confusions</h3>")[1].match(/<th scope="row"[^\n]*/g) ?? [];
+    expect(rows.slice(0, 2).map((row) => row.replaceAll(/<[^>]*>/g, "|"))).toEqual([
+      "|20||21||10||50.00 %||",
+      "|3||7||2||16.67 %||",
+    ]);
+  });
+
+  it("keeps names that are written from the right to themselves", () => {
+    const named = renderReport({ אחד: history, two: history });
+    expect(named).toContain("<p><bdi>אחד</bdi>, <bdi>two</bdi></p>");
+    expect(named).toContain("</span><bdi>אחד</bdi> <span");
   });
 
   it("counts the steps of an epoch that was not finished", () => {

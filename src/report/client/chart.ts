@@ -97,6 +97,8 @@ const optionsOf = (
     padding: [8, 12, 0, 0],
     cursor: {
       y: false,
+      // Its dots are at the values that the legend tells, not at the next ones of a line that has none there.
+      dataIdx: (_, __, index) => index,
       drag: { x: true, y: false, setScale: true },
       ...(group === undefined ? {} : { sync: { key: group, setSeries: false, scales: ["x", null] } }),
     },

@@ -34,6 +34,31 @@ ${rows}</tbody></table></div>
 `;
 };
 
+/** Of many confusions, so many are shown. */
+const mostConfusions = 20;
+
+/** In place of a matrix that would be too large: which classes were most often taken for which others. */
+const confusionsOf = (counts: ClassInspection["confusion"], nameOf: NameOf): Markup => {
+  const all = counts.flatMap((row, label) => {
+    const total = row.reduce((sum, count) => sum + count, 0);
+    return row.flatMap((count, predicted) =>
+      count > 0 && predicted !== label ? [{ label, predicted, count, total }] : [],
+    );
+  });
+  const most = all.sort((one, other) => other.count - one.count).slice(0, mostConfusions);
+  return html`<p class="hint">The matrix of ${counts.length} classes is left out: it would be too large to be read.</p>
+${dataTable({
+  head: ["is", "taken for", "examples", "of its class"],
+  textColumns: 2,
+  rows: most.map(({ label, predicted, count, total }) => [
+    nameOf(label),
+    nameOf(predicted),
+    String(count),
+    formatPercent(count / total),
+  ]),
+})}`;
+};
+
 const scoresOf = (counts: ClassInspection["confusion"], nameOf: NameOf): Markup => {
   const { classes, macro } = confusionMatrix.how.value(counts.flat());
   const row = (name: string, one: typeof macro, support: string): string[] => [
@@ -105,6 +130,7 @@ export const classes = (history: History): Section => {
         width: counts.length > 14 ? "wide" : counts.length > 6 ? "broad" : "narrow",
       }),
     );
+  else blocks.push(card("The most frequent confusions", confusionsOf(counts, nameOf), { width: "broad" }));
   blocks.push(card("Scores", scoresOf(counts, nameOf)));
   if (mistakes.length > 0) {
     const content = imageShape ? picturesOf(mistakes, imageShape, nameOf) : listOf(mistakes, nameOf);
