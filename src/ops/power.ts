@@ -8,18 +8,24 @@ import * as f32x4 from "../wasm/instructions/f32x4.ts";
 import { exp as vectorExp, log as vectorLog } from "../wasm/vectorMath.ts";
 import { pow as vectorPow } from "../wasm/vectorPow.ts";
 import { div, mul, sub } from "./arithmetic.ts";
-import { greater, where } from "./compare.ts";
+import { equal, greater, where } from "./compare.ts";
 import { binaryCases, binaryPrimitive, unaryBinding, unaryCases, unaryPrimitive } from "./elementwise.ts";
 import { floatOperand, floatOperands, type Operand } from "./operands.ts";
 import { refusesIntegers, refusesPairs, type Samples, samples } from "./sample.ts";
 
-/** y = aᵇ. The derivative to b is 0 where a = 0 and b > 0 (its limit). */
+/**
+ * y = aᵇ. The derivative to a is 0 where b = 0, also at a = 0. The derivative to b is 0 where a = 0 and b > 0 (its limit).
+ */
 export const powPrimitive: Primitive = /* @__PURE__ */ binaryPrimitive({
   name: "pow",
   apply: doublePow,
   kernel: /* @__PURE__ */ longBinaryKernel("pow", vectorPow),
   vjp: ({ inputs: [a, b], outputs: [y], dy }) => [
-    () => mul(dy, mul(b, pow(a, sub(b, 1)))),
+    () => {
+      // At b = 0 the factor b·pow(a, b − 1) would be 0·∞ where a is 0, or so small that 1/a overflows. Any other base makes it 0.
+      const isConstant = equal(where(equal(square(a), 0), b, 1), 0);
+      return mul(dy, mul(b, pow(where(isConstant, 1, a), sub(b, 1))));
+    },
     () => {
       // Where a ≤ 0 the logarithm is not wanted: keep it finite, and multiply by zero.
       const positive = greater(a, 0);
