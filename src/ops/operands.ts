@@ -47,6 +47,9 @@ export const sameFloat = (operation: string, inputs: readonly TensorType[]): DTy
 
 const fromOneHot = "argMax(labels, { axis: 1 })";
 
+/** Whether labels of this shape may be one-hot rows: of a single column, argMax would make 0 of every label. */
+export const isOneHot = (labels: Shape): boolean => labels.length === 2 && labels[1] > 1;
+
 /** Checks the dtype of one input that is no float, such as labels. */
 export const requireDType = (operation: string, what: string, input: TensorType, dtype: DType): void => {
   if (input.dtype !== dtype) {
@@ -54,7 +57,7 @@ export const requireDType = (operation: string, what: string, input: TensorType,
       `${operation}: ${what} must have dtype ${dtype}, got ${input.dtype}. ` +
         (dtype !== "int32"
           ? "Convert them first."
-          : what === "labels" && input.shape.length === 2
+          : what === "labels" && isOneHot(input.shape)
             ? `Make them of one-hot rows with ${fromOneHot}.`
             : 'Make them with tensor(values, { dtype: "int32" }).'),
     );
@@ -73,7 +76,7 @@ export const checkRows = (operation: string, predictions: Shape, labels: Shape):
   if (predictions.length !== 2 || labels.length !== 1 || predictions[0] !== labels[0]) {
     throw new ShapeError(
       `${operation}: predictions must be [rows, classes] and labels [rows], got ${formatShape(predictions)} and ${formatShape(labels)}. ` +
-        (labels.length === 2 && labels[1] > 1
+        (isOneHot(labels)
           ? `Make labels of one-hot rows with ${fromOneHot}.`
           : "Reshape them, or check that both come from the same batch."),
     );

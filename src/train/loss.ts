@@ -1,7 +1,9 @@
 import { mul } from "../ops/arithmetic.ts";
 import { softmaxCrossEntropy } from "../ops/losses.ts";
 import type { LossOptions } from "../ops/lossOptions.ts";
+import { isOneHot } from "../ops/operands.ts";
 import { mean } from "../ops/reduce.ts";
+import { descriptionOf } from "../tensor/described.ts";
 import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
 import { showValue } from "../tensor/options.ts";
 import { formatShape } from "../tensor/shape.ts";
@@ -24,17 +26,37 @@ export const checkLoss = (operation: string, loss: unknown): void => {
 
 /**
  * The loss that was chosen, or softmaxCrossEntropy for int32 labels.
- * @throws DTypeError for other targets without a loss: several would fit.
+ * @throws DTypeError for other targets without a loss: several would fit; ValueError for targets that the loss does not take.
  */
 export const lossFor = (operation: string, y: Tensor, loss: Loss | undefined): Loss => {
-  if (loss !== undefined) return loss;
+  if (loss !== undefined) {
+    if (descriptionOf(loss)?.name === "sigmoidCrossEntropy") checkProbabilities(operation, y);
+    return loss;
+  }
   if (y.dtype === "int32") return softmaxCrossEntropy;
   throw new DTypeError(
     `${operation}: the loss must be named for targets that are no int32 labels, got targets of dtype ${y.dtype}. ` +
-      (y.rank === 2 && y.shape[1] > 1
+      (isOneHot(y.shape)
         ? "Make labels of one-hot rows with argMax(y, { axis: 1 }); for other targets pass { loss: meanSquaredError }, for example."
-        : "Pass { loss: meanSquaredError }, for example, or labels of dtype int32."),
+        : "Pass { loss: meanSquaredError }, for example, or labels of dtype int32 " +
+          '(of a table: read the target with { types: { name: "category" } }).'),
   );
+};
+
+/**
+ * Refuses targets that are no probabilities: the loss would fall below 0 without end, and nothing would tell. What is not a
+ * number at all is told by the step that it breaks.
+ */
+const checkProbabilities = (operation: string, y: Tensor): void => {
+  const scale = y.scale ?? 1;
+  for (const value of y.storage.view()) {
+    if (!(value * scale < 0 || value * scale > 1)) continue;
+    throw new ValueError(
+      `${operation}: targets of sigmoidCrossEntropy must lie from 0 to 1, got ${value * scale}. ` +
+        "Scale them, or name another loss. A target of a table that holds 0 and 1 is a number, and standardized: read it with " +
+        '{ types: { name: "category" } } and leave the loss out, or encode it with { standardizeTarget: false }.',
+    );
+  }
 };
 
 const perExample: LossOptions = { reduction: "none" };

@@ -87,7 +87,8 @@ describe("evaluate", () => {
     });
     expect(() => evaluate(model, line)).toThrow(
       "evaluate: the loss must be named for targets that are no int32 labels, got targets of dtype float32. " +
-        "Pass { loss: meanSquaredError }, for example, or labels of dtype int32.",
+        "Pass { loss: meanSquaredError }, for example, or labels of dtype int32 " +
+        '(of a table: read the target with { types: { name: "category" } }).',
     );
     expect(Object.keys(evaluate(model, line, { loss: meanSquaredError }))).toEqual(["loss"]);
     const rows: Loss = (predictions) => predictions;
