@@ -12,8 +12,8 @@ import { encodeFor, type Rows } from "./encodeRows.ts";
 /** Options of `predictRows`. */
 export interface PredictRowsOptions {
   /**
-   * What the model puts out for classes: scores (logits), or probabilities. Default: "probabilities" where its last layer ends
-   * with softmax or sigmoid, else "scores".
+   * What the model puts out for classes: scores (logits), or probabilities, which are divided by their sum. Default:
+   * "probabilities" where its last layer ends with softmax or sigmoid, else "scores".
    */
   readonly outputs?: "scores" | "probabilities";
 }
@@ -32,8 +32,8 @@ export type Prediction<Target extends string = string, Value = string | number |
  * first. The model needs nothing but itself: one that `loadModel` gives is as good.
  * @param model A `Sequential` whose first layer is a `TableEncoder` with a target.
  * @param rows Plain objects, or a table; what `encodeRows` says of them holds here.
- * @throws ValueError as `encodeRows` does, and for a model without encoder or target, or that puts out what is no number;
- * ShapeError for a model that does not put out one score for each class, or one number.
+ * @throws ValueError as `encodeRows` does, and for a model without encoder or target, or that puts out what is no number, or no
+ * probability where it should be one; ShapeError for a model that does not put out one score for each class, or one number.
  * @example
  * const table = tableOf([{ size: 2, kind: "plum" }, { size: 3, kind: "plum" }, { size: 8, kind: "pear" }]);
  * const encoder = tableEncoder(table, { target: "kind" });
@@ -110,10 +110,11 @@ const classesOf = (
     throw wrongOutput(model, y, `a score for each of the ${width} classes of "${target.name}"`, width);
   }
   const values = y.data;
+  if (outputs === "probabilities") checkProbabilities(model, values, width);
   return (row) => {
     const scores = Array.from({ length: width }, (_, label) => values[row * width + label]);
     const highest = Math.max(...scores);
-    const powers = outputs === "scores" ? scores.map((score) => Math.exp(score - highest)) : scores;
+    const powers = scores.map((score) => (outputs === "scores" ? Math.exp(score - highest) : Math.max(score, 0)));
     const sum = powers.reduce((total, power) => total + power, 0);
     const best = classes[scores.indexOf(highest)];
     const probabilities = Object.fromEntries(classes.map((one, label) => [one, powers[label] / sum]));
@@ -122,6 +123,29 @@ const classesOf = (
       ["probabilities", probabilities],
     ]);
   };
+};
+
+/** How far rounding may bring a probability below 0 or above 1. */
+const rounding = 1e-6;
+
+/** Refuses what is no probability: divided by their sum, scores would look like some. */
+const checkProbabilities = (model: Layer, values: ArrayLike<number>, width: number): void => {
+  const refuse = (rule: string, got: string, index: number): ValueError =>
+    new ValueError(
+      `predictRows: ${rule}, got ${got} for row ${Math.floor(index / width)} from "${model.name}". ` +
+        'Pass { outputs: "scores" } if these are scores (logits).',
+    );
+  let sum = 0;
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index];
+    if (value < -rounding || value > 1 + rounding) {
+      throw refuse("probabilities must lie from 0 to 1", String(value), index);
+    }
+    sum = (index % width === 0 ? 0 : sum) + Math.max(value, 0);
+    if (index % width === width - 1 && sum === 0) {
+      throw refuse("some class must have a probability above 0", "0 for all of them", index);
+    }
+  }
 };
 
 const wrongOutput = (model: Layer, y: Tensor, expected: string, units: number): ShapeError =>

@@ -5,15 +5,18 @@ import { join } from "node:path";
 import {
   Activation,
   Adam,
+  add,
   Dense,
   div,
   encodeModel,
   fit,
   loadModel,
   meanSquaredError,
+  mul,
   Sequential,
   saveModel,
   softmax,
+  tensor,
 } from "gradus";
 import { type Prediction, predictRows, readCsv, tableDataset, tableEncoder, tableOf } from "gradus/table";
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from "vitest";
@@ -106,6 +109,23 @@ describe("predictRows", () => {
     const [flattened] = predictRows(told, [flower], { outputs: "scores" });
     expect(flattened.probabilities?.setosa).toBeLessThan(0.6);
     expect(errorOf(() => predictRows(model, [flower], { outputs: "logits" as "scores" }))).toContain("outputs must be");
+  });
+
+  it("divides probabilities by their sum, and refuses what is none", () => {
+    const fixed = (values: number[]) => model.extend([new Activation((x) => add(mul(x, 0), tensor([values])))]);
+    const probabilities = { outputs: "probabilities" } as const;
+    const [one] = predictRows(fixed([0.5, 0.75, -1e-7]), [flower], probabilities);
+    expect(one.species).toBe("versicolor");
+    expect(one.probabilities).toEqual({ setosa: 0.4, versicolor: 0.6, virginica: 0 });
+    const fix = 'from "sequential". Pass { outputs: "scores" } if these are scores (logits).';
+    const refused = (values: number[]) => errorOf(() => predictRows(fixed(values), [flower, flower], probabilities));
+    expect(refused([-2, -0.25, 0.5])).toBe(
+      `ValueError: predictRows: probabilities must lie from 0 to 1, got -2 for row 0 ${fix}`,
+    );
+    expect(refused([0, 1.5, 0])).toContain("must lie from 0 to 1, got 1.5 for row 0");
+    expect(refused([0, 0, 0])).toBe(
+      `ValueError: predictRows: some class must have a probability above 0, got 0 for all of them for row 0 ${fix}`,
+    );
   });
 
   it("names what does not fit", () => {
