@@ -99,7 +99,8 @@ const fillOf = (
 ): number | undefined => {
   if (rule === undefined) return undefined;
   if (typeof rule === "object") {
-    if (typeof rule.value === column.type && Number.isFinite(Number(rule.value))) return Number(rule.value);
+    if (typeof rule.value === column.type && Number.isFinite(Math.fround(Number(rule.value))))
+      return Number(rule.value);
     throw wrongFill(column, rule.value);
   }
   if (rule === "mostFrequent" || column.type === "boolean")
@@ -109,7 +110,7 @@ const fillOf = (
 
 const wrongFill = ({ name, type }: Column, value: unknown): ValueError =>
   new ValueError(
-    `tableEncoder: what takes the place of missing values of "${name}" must be a ${type}, got ${showValue(value)}. Correct it.`,
+    `tableEncoder: what takes the place of missing values of "${name}" must be a ${type}${type === "number" ? ", finite also in float32" : ""}, got ${showValue(value)}. Correct it.`,
   );
 
 const encodedCategories = <Row extends TableRow>(

@@ -13,7 +13,7 @@ import type { Table } from "./table.ts";
  * The data set of a table, for a model that begins with this encoder: x float32 [rows, columns], as `encodeRows` makes it; y the
  * labels int32 [rows] of the classes, or for a target of numbers float32 [rows, 1], standardized as the encoder was told to.
  * @throws ValueError when the encoder has no target; DataError, naming column and line, for a value that does not fit, as
- * `encodeRows` does, or a class that the training rows did not have.
+ * `encodeRows` does, a target that float32 cannot hold, or a class that the training rows did not have.
  * @example
  * const table = tableOf([{ size: 2, kind: "plum" }, { size: 8, kind: "pear" }]);
  * const { x, y } = tableDataset(table, tableEncoder(table, { target: "kind" }));
@@ -43,6 +43,13 @@ const targetOf = <Row extends TableRow>(table: Table<Row>, target: EncodedTarget
   const cells = Array.from({ length: table.size }, (_, row) => cellOf(column, row));
   if (target.type === "number") {
     const values = Float32Array.from(cells, (cell) => (Number(cell) - target.mean) / target.deviation);
+    const bad = values.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) {
+      throw new DataError(
+        `${table.where("tableDataset")}: the target "${target.name}" must be finite, also in float32, got ${cells[bad]} in ` +
+          `${table.placeOf(bad)}. Correct it, or drop such rows.`,
+      );
+    }
     return ownTensor([table.size, 1], "float32", values);
   }
   if (target.type === "boolean") return ownTensor([table.size], "int32", Int32Array.from(cells, Number));

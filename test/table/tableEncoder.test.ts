@@ -180,6 +180,26 @@ describe("tableEncoder", () => {
   });
 });
 
+it("refuses numbers that float32 cannot hold, in a target and in the place of missing values", () => {
+  const train = tableOf([
+    { size: 1, price: 2 },
+    { size: undefined, price: 3 },
+  ]);
+  for (const standardizeTarget of [true, false]) {
+    const encoder = tableEncoder(train, { target: "price", missing: "mean", standardizeTarget });
+    const other = tableOf([
+      { size: 1, price: 2 },
+      { size: 2, price: -1e300 },
+    ]);
+    expect(errorOf(() => tableDataset(other, encoder))).toBe(
+      'DataError: tableDataset: the target "price" must be finite, also in float32, got -1e+300 in row 1. Correct it, or drop such rows.',
+    );
+  }
+  expect(errorOf(() => tableEncoder(train, { target: "price", missing: { size: { value: 1e300 } } }))).toBe(
+    'ValueError: tableEncoder: what takes the place of missing values of "size" must be a number, finite also in float32, got 1e+300. Correct it.',
+  );
+});
+
 describe("tableDataset", () => {
   it("has labels for classes and for true and false", () => {
     const encoder = tableEncoder(complete, { target: "kind" });
