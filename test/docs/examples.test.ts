@@ -162,6 +162,13 @@ describe("the compiler accepts", () => {
   });
 });
 
+test("the compiler accepts the smallest page also where an index may find nothing", () => {
+  const page = examples.filter(({ code }) => code.includes("valueAndGrad((...all"));
+  expect(page.map(({ name }) => name)).toEqual(["docs/runtimes.md 1"]);
+  const faults = faultsOf(new Map([["page", moduleOf(page[0])]]), { noUncheckedIndexedAccess: true });
+  expect(faults.get("page")).toEqual([]);
+});
+
 describe("runs and gives what it says", () => {
   beforeEach(() => {
     process.chdir(folder);

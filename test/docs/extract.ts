@@ -106,8 +106,14 @@ const examplesOn = (path: string): readonly Example[] => {
 
 export const pageExamples: readonly Example[] = pages.flatMap(examplesOn);
 
-/** The faults that the compiler finds in modules which exist in memory only, by the name of the module. */
-export const faultsOf = (modules: ReadonlyMap<string, string>): ReadonlyMap<string, readonly string[]> => {
+/**
+ * The faults that the compiler finds in modules which exist in memory only, by the name of the module.
+ * @param stricter Options of a user who has the compiler look closer.
+ */
+export const faultsOf = (
+  modules: ReadonlyMap<string, string>,
+  stricter: ts.CompilerOptions = {},
+): ReadonlyMap<string, readonly string[]> => {
   const paths = new Map(Array.from(modules.keys(), (name, index) => [name, join(root, `test/docs/module${index}.ts`)]));
   const texts = new Map(Array.from(modules, ([name, text]) => [paths.get(name)!, text]));
   const host = ts.createCompilerHost(options);
@@ -119,7 +125,7 @@ export const faultsOf = (modules: ReadonlyMap<string, string>): ReadonlyMap<stri
       ? (library.getSourceFile(path) ?? getSourceFile(path, version, ...rest))
       : ts.createSourceFile(path, text, version, true);
   };
-  const program = ts.createProgram([...texts.keys()], options, host, library);
+  const program = ts.createProgram([...texts.keys()], { ...options, ...stricter }, host, library);
   return new Map(
     Array.from(paths, ([name, path]) => {
       const file = program.getSourceFile(path)!;
