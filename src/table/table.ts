@@ -1,11 +1,12 @@
 import type { Folds as DataFolds } from "../data/kFold.ts";
 import { randomPermutation } from "../ops/permutation.ts";
 import { ValueError } from "../tensor/errors.ts";
+import { checkFlag } from "../tensor/optionChecks.ts";
 import { checkOptions, showValue } from "../tensor/options.ts";
 import { showAsText } from "../tensor/showAsText.ts";
 import { type Cell, type Column, cellOf, columnRows, isMissing, missingIn, type TableRow } from "./column.ts";
 import { columnOf } from "./columnOf.ts";
-import { foldRows, splitRows, type TableFoldOptions, type TableSplitOptions } from "./tableParts.ts";
+import { foldRows, splitRows, type TableFoldOptions, type TableSplitOptions, takenRows } from "./tableParts.ts";
 import { describeColumns, summarizeTable } from "./tableSummary.ts";
 import type { ColumnInfo, ColumnName, RowSelection, TableOrigin } from "./tableTypes.ts";
 
@@ -98,12 +99,15 @@ export class Table<out Row extends TableRow = TableRow> {
     return this.#rows(rows);
   }
 
-  /** The rows in ascending order of a column, or descending; missing values come last, equal ones stay in their order. */
+  /**
+   * The rows in ascending order of a column, or descending; missing values come last, equal ones stay in their order.
+   * @throws ValueError for a name that no column has, or options that do not exist.
+   */
   sort(name: ColumnName<Row>, options: { readonly descending?: boolean } = {}): Table<Row> {
     checkOptions("sort", options, ["descending"]);
     const column = this.column("sort", name);
     const cells = Array.from({ length: this.size }, (_, row) => cellOf(column, row));
-    const sign = options.descending ? -1 : 1;
+    const sign = checkFlag("sort", "descending", options.descending ?? false) ? -1 : 1;
     const rows = [...cells.keys()].sort((one, other) => {
       const [a, b] = [cells[one], cells[other]];
       if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
@@ -121,19 +125,7 @@ export class Table<out Row extends TableRow = TableRow> {
    * table.take({ rows: [2, 0] }).values("a"); // [3, 1]
    */
   take(selection: RowSelection): Table<Row> {
-    checkOptions("take", selection, ["from", "to", "rows"]);
-    const { rows, from = 0, to = this.size } = selection;
-    if (rows !== undefined && (selection.from !== undefined || selection.to !== undefined)) {
-      throw new ValueError("take: either a range or rows may be named, got both. Drop one of them.");
-    }
-    const chosen = rows ?? Array.from({ length: Math.max(0, to - from) }, (_, index) => from + index);
-    const isRange = Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from <= to && to <= this.size;
-    const wrong = Array.from(chosen).find((row) => !(Number.isInteger(row) && row >= 0 && row < this.size));
-    if (!isRange || wrong !== undefined) {
-      const got = rows === undefined ? `from=${from}, to=${to}` : `row ${wrong}`;
-      throw new ValueError(`take: rows must be of the ${this.size} that there are, got ${got}. Count them from 0.`);
-    }
-    return this.#rows(chosen);
+    return this.#rows(takenRows(this.size, selection));
   }
 
   /** The rows in a random order: the same with the same seed. Default seed: 0. */

@@ -1,8 +1,10 @@
 import { dataset, type SplitOptions, split } from "../data/dataset.ts";
 import { type KFoldOptions, kFold } from "../data/kFold.ts";
 import { randomPermutation } from "../ops/permutation.ts";
-import { checkOptions } from "../tensor/options.ts";
+import { ValueError } from "../tensor/errors.ts";
+import { checkOptions, showKind, showValue } from "../tensor/options.ts";
 import { ownTensor, range, type Tensor, zeros } from "../tensor/tensor.ts";
+import type { RowSelection } from "./tableTypes.ts";
 
 /** Options of `Table.split`. */
 export interface TableSplitOptions<Part extends string = string, Name extends string = string>
@@ -78,4 +80,33 @@ export const foldRows = (
     for (const { train, validation } of folds) yield { train: train.x.data, validation: validation.x.data };
   }
   return { count: folds.count, [Symbol.iterator]: each };
+};
+
+/**
+ * The rows of a selection.
+ * @throws ValueError when there are no such rows, or both a range and rows are named.
+ * @internal
+ */
+export const takenRows = (size: number, selection: RowSelection): ArrayLike<number> => {
+  checkOptions("take", selection, ["from", "to", "rows"]);
+  const { rows, from = 0, to = size } = selection;
+  if (rows !== undefined && (selection.from !== undefined || selection.to !== undefined)) {
+    throw new ValueError("take: either a range or rows may be named, got both. Drop one of them.");
+  }
+  const wrong = (got: string): ValueError =>
+    new ValueError(`take: rows must be of the ${size} that there are, got ${got}. Count them from 0.`);
+  if (rows !== undefined) {
+    if (typeof rows !== "object" || !Number.isSafeInteger(rows?.length)) {
+      throw new ValueError(`take: rows must be a list of numbers, got ${showKind(rows)}. Pass { rows: [0, 1] }, say.`);
+    }
+    for (let index = 0; index < rows.length; index++) {
+      const row = rows[index];
+      if (!(Number.isInteger(row) && row >= 0 && row < size)) throw wrong(`row ${showValue(row)}`);
+    }
+    return rows;
+  }
+  if (!(Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from <= to && to <= size)) {
+    throw wrong(`from=${showValue(from)}, to=${showValue(to)}`);
+  }
+  return Array.from({ length: to - from }, (_, index) => from + index);
 };

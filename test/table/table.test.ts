@@ -69,6 +69,20 @@ describe("Table", () => {
       expect(() => people.take(wrong)).toThrow(ValueError);
     }
     expect(errorOf(() => people.take({ from: 0, rows: [1] }))).toContain("either a range or rows may be named");
+    // What is wrong is found before anything is made of it.
+    expect(errorOf(() => people.take({ to: 2 ** 32 }))).toBe(
+      "ValueError: take: rows must be of the 4 that there are, got from=0, to=4294967296. Count them from 0.",
+    );
+    expect(errorOf(() => people.take({ rows: new Array(1) }))).toContain("got row undefined.");
+    for (const rows of [5, "12", null, new Set([1])]) {
+      expect(errorOf(() => people.take({ rows: rows as never }))).toMatch(
+        /^ValueError: take: rows must be a list of numbers/,
+      );
+    }
+    expect(people.take({ rows: new Int32Array([2]) }).values("name")).toEqual(["Grace"]);
+    expect(errorOf(() => people.sort("age", { descending: "no" as never }))).toBe(
+      'ValueError: sort: descending must be true or false, got "no". Correct the descending.',
+    );
   });
 
   it("shuffles the same way with the same seed, and does not change", () => {
