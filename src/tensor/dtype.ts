@@ -1,4 +1,4 @@
-import { DTypeError } from "./errors.ts";
+import { DTypeError, OutOfMemoryError } from "./errors.ts";
 
 /**
  * Element types. Arithmetic is in float32 (float64 on the reference kernels, for gradient checks); int32 holds labels
@@ -40,8 +40,20 @@ export const checkDType = (operation: string, dtype: DType): DType => {
 /** Bytes of one element. */
 export const bytesOf = (dtype: DType): number => arrays[dtype].BYTES_PER_ELEMENT;
 
-/** A new array of `size` zeros. */
-export const newArray = (dtype: DType, size: number): TypedArray => new arrays[dtype](size);
+/**
+ * A new array of `size` zeros.
+ * @throws OutOfMemoryError where the engine has no room for it, or no arrays of that length.
+ */
+export const newArray = (dtype: DType, size: number): TypedArray => {
+  try {
+    return new arrays[dtype](size);
+  } catch (cause) {
+    throw new OutOfMemoryError(
+      `memory: tensors need ${Math.ceil((size * bytesOf(dtype)) / 2 ** 20)} MiB more, got none from this machine. Use a smaller batch or model.`,
+      { cause },
+    );
+  }
+};
 
 /** The elements at `address` of a buffer, without a copy. */
 export const viewArray = (dtype: DType, buffer: ArrayBufferLike, address: number, size: number): TypedArray =>

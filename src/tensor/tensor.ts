@@ -1,7 +1,7 @@
 import { checkDType, type DType, isFloat, newArray, type TensorType, type TypedArray } from "./dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "./errors.ts";
 import { formatTensor } from "./format.ts";
-import { checkOptions, noOptions } from "./options.ts";
+import { checkOptions, noOptions, showValue } from "./options.ts";
 import { checkShape, formatShape, maxRank, type Shape, sameShape, sizeOf } from "./shape.ts";
 import { showAsText } from "./showAsText.ts";
 import { arrayStorage, type Storage } from "./storage.ts";
@@ -245,11 +245,17 @@ export const ones = (shape: Shape, options: CreateOptions = noOptions): Tensor =
 
 /**
  * A tensor full of one value.
+ * @throws DTypeError for a value that is no number; ValueError for one that the dtype does not hold.
  * @example
  * fill([2], 0.5).toArray(); // [0.5, 0.5]
  */
 export const fill = (shape: Shape, value: number, options: CreateOptions = noOptions): Tensor => {
   const dtype = checkDType("fill", dtypeOption("fill", options));
+  if (typeof value !== "number") {
+    throw new DTypeError(
+      `fill: the value must be a number, got ${showValue(value)}. Pass fill([2, 3], 0.5), for example.`,
+    );
+  }
   const [exact] = convert("fill", [value], dtype);
   return filled("fill", shape, exact, dtype);
 };

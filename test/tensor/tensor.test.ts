@@ -280,6 +280,7 @@ describe("zeros, ones, fill and range", () => {
     expect(ones([]).item()).toBe(1);
     expect(fill([3], 0.5, { dtype: "float64" }).data).toEqual(new Float64Array([0.5, 0.5, 0.5]));
     expect(ones([2], { dtype: "bool" }).data).toEqual(new Uint8Array([1, 1]));
+    expect(fill([1], Number.NaN).item()).toBeNaN();
     expect(fill([2, 0, 3], 7).toArray()).toEqual([[], []]);
     expect([range(2, 5).toArray(), range(5, 2).toArray(), range(-1, 1).dtype]).toEqual([[2, 3, 4], [], "int32"]);
   });
@@ -288,6 +289,22 @@ describe("zeros, ones, fill and range", () => {
     [
       () => fill([1], 0.5, { dtype: "int32" }),
       "ValueError: fill: int32 holds whole numbers from -2147483648 to 2147483647, got 0.5 at position 0. Choose another dtype, or round.",
+    ],
+    [
+      () => fill([2], undefined as never),
+      "DTypeError: fill: the value must be a number, got undefined. Pass fill([2, 3], 0.5), for example.",
+    ],
+    [
+      () => fill([2], "3" as never),
+      'DTypeError: fill: the value must be a number, got "3". Pass fill([2, 3], 0.5), for example.',
+    ],
+    [
+      () => fill([2], tensor(3) as never),
+      "DTypeError: fill: the value must be a number, got Tensor float32 [] 3. Pass fill([2, 3], 0.5), for example.",
+    ],
+    [
+      () => zeros([2 ** 20, 2 ** 20]),
+      "OutOfMemoryError: memory: tensors need 4194304 MiB more, got none from this machine. Use a smaller batch or model.",
     ],
     [() => range(0, 2.5), "ValueError: range: bounds must be whole numbers, got from=0, to=2.5. Round them."],
     [
