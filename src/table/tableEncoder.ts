@@ -94,9 +94,12 @@ export const tableEncoder = <Row extends TableRow>(
   }
   const features: readonly string[] = options.features ?? table.names.filter((name) => name !== target);
   if (!Array.isArray(features) || features.length === 0 || features.some((name) => name === target)) {
+    const others = table.names.filter((name) => name !== target);
     throw new ValueError(
       `tableEncoder: features must name a column, and not the target, got ${showValue(features)}. ` +
-        `Choose some of ${table.names.filter((name) => name !== target).join(", ")}.`,
+        (others.length > 0
+          ? `Choose some of ${others.join(", ")}.`
+          : "The table has no other column: read more of them, or derive one."),
     );
   }
   if (table.size === 0) {

@@ -2,7 +2,8 @@ import { type Column, cellOf, missingIn } from "./column.ts";
 import { shortened } from "./shortened.ts";
 import { momentsOf } from "./statistics.ts";
 
-const digits = (value: number): string => String(Number(value.toPrecision(4)));
+/** Four digits, or a whole number as it is: the last of the ids 0 to 199999 is not 200000. */
+const digits = (value: number): string => String(Number.isSafeInteger(value) ? value : Number(value.toPrecision(4)));
 
 const describe = (column: Column, size: number): string => {
   if (column.type === "category") {

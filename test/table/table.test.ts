@@ -124,6 +124,7 @@ describe("Table", () => {
         "member  boolean   1 missing  true in 2 of 3",
       ].join("\n"),
     );
+    expect(tableOf([{ id: 0 }, { id: 199_999 }]).summary()).toContain("0 to 199999, mean 100000, deviation 100000");
     expect(parseCsv("a\n").summary()).toBe("0 rows, 1 columns\na  number    no value");
   });
 });

@@ -147,6 +147,10 @@ describe("tableEncoder", () => {
     expect(error({ target: "sort" })).toContain('there must be a column of the name, got "sort"');
     expect(error({ target: "kind", features: ["kind"] })).toContain("features must name a column, and not the target");
     expect(error({ features: [] })).toContain("features must name a column");
+    expect(error({ target: "kind" }, complete.select(["kind"]) as never)).toBe(
+      "ValueError: tableEncoder: features must name a column, and not the target, got []. The table has no other column: " +
+        "read more of them, or derive one.",
+    );
     expect(error({ features: ["size"] })).toContain('got "size"');
     expect(error({ unknown: "drop" })).toContain(
       'unknown must be a rule, or rules by column, got "drop". The rules are error, zeros, slot.',
