@@ -2,6 +2,7 @@ import { identity } from "../ops/control.ts";
 import { withInterpreter } from "../tensor/bind.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
+import { showValue } from "../tensor/options.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { runStep } from "../tensor/step.ts";
 import { Tensor, zeros } from "../tensor/tensor.ts";
@@ -17,7 +18,7 @@ export type GradientsOf<Arguments extends readonly Tensor[]> = Arguments extends
  * argument. An argument that the value does not depend on has a gradient of zeros.
  * @param f A synchronous function of float tensors whose result holds one number.
  * @throws ShapeError when the result holds more than one number; DTypeError when an argument or the result is no float;
- * ValueError when `f` returns a promise, or no tensor.
+ * ValueError when `f` is no function, or returns a promise or no tensor.
  * @example
  * const [value, slope] = valueAndGrad((x: Tensor) => sum(square(x)))(tensor([1, 2, 3]));
  * slope.toArray(); // [2, 4, 6]
@@ -59,6 +60,11 @@ const differentiated = <Arguments extends readonly Tensor[]>(
 ): ValueAndGradients =>
   runStep(
     () => {
+      if (typeof f !== "function") {
+        throw new ValueError(
+          `${operation}: f must be a function, got ${showValue(f)}. Pass (x) => sum(x), for example.`,
+        );
+      }
       checkArguments(operation, args);
       // Fresh objects: a captured tensor that is also an argument is a constant.
       const sources = args.map((argument) => identity(argument));

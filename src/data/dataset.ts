@@ -1,5 +1,6 @@
 import { randomPermutation } from "../ops/permutation.ts";
 import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
+import { checkFlag } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -137,6 +138,7 @@ export interface SplitOptions<Part extends string> {
 export function split<Part extends string>(data: Dataset, options: SplitOptions<Part>): Record<Part, Dataset> {
   checkOptions("split", options, ["parts", "shuffle", "seed"]);
   const { parts, shuffle = true, seed = 0 } = options;
+  checkFlag("split", "shuffle", shuffle);
   const shares = Object.entries<number>(parts);
   const total = shares.reduce((sum, [, share]) => sum + share, 0);
   if (!shares.every(([, share]) => share >= 0) || !(total > 0 && total < Number.POSITIVE_INFINITY)) {

@@ -1,5 +1,6 @@
 import { randomPermutation } from "../ops/permutation.ts";
 import { ValueError } from "../tensor/errors.ts";
+import { checkFlag } from "../tensor/optionChecks.ts";
 import { checkOptions, showValue } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -59,6 +60,7 @@ export function minibatches(data: Dataset, options: MinibatchOptions = {}): Mini
   checkOptions("minibatches", options, ["batchSize", "batches", "remainder", "shuffle", "seed", "random"]);
   const borders = batchBorders("minibatches", data.size, options);
   const { shuffle = true, seed, random } = options;
+  checkFlag("minibatches", "shuffle", shuffle);
   if (!shuffle && (seed !== undefined || random !== undefined)) {
     throw new ValueError("minibatches: without shuffling there is no order to draw, got a seed. Drop the seed.");
   }

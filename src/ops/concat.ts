@@ -3,8 +3,8 @@ import { DTypeError, ShapeError } from "../tensor/errors.ts";
 import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, normalizeAxis, type Shape, sameShape, stridesOf } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
-import { withShape } from "./operands.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { kindOf, withShape } from "./operands.ts";
 import { reshape } from "./reshape.ts";
 import { type Samples, samples } from "./sample.ts";
 import { slice } from "./slice.ts";
@@ -71,31 +71,42 @@ export const concatPrimitive: Primitive<{ readonly axis: number }> = {
 
 const known: readonly string[] = ["axis"];
 
+/** Refuses a list that holds none, or what is none. */
+const checkTensors = (operation: string, tensors: readonly Tensor[]): void => {
+  if (tensors.length === 0) {
+    throw new ShapeError(
+      `${operation}: there must be at least one tensor, got none. Pass the tensors to ${operation}.`,
+    );
+  }
+  for (const one of tensors) {
+    if (one instanceof Tensor) continue;
+    throw new DTypeError(`${operation}: each must be a tensor, got ${kindOf(one)}. Wrap values with tensor(...).`);
+  }
+};
+
 /**
  * Tensors one after another along an axis.
- * @throws ShapeError when another axis differs, or there is no tensor; DTypeError for mixed dtypes.
+ * @throws ShapeError when another axis differs, or there is no tensor; DTypeError for mixed dtypes, and what is no tensor.
  * @example
  * concat([tensor([1, 2]), tensor([3])]).toArray(); // [1, 2, 3]
  */
 export const concat = (tensors: readonly Tensor[], options: { readonly axis?: number } = noOptions): Tensor => {
   checkOptions("concat", options, known);
   const { axis = 0 } = options;
-  if (tensors.length === 0)
-    throw new ShapeError("concat: there must be at least one tensor, got none. Pass the tensors to join.");
+  checkTensors("concat", tensors);
   return bindOne(concatPrimitive, tensors, { axis: normalizeAxis("concat", axis, tensors[0].shape) });
 };
 
 /**
  * Tensors of one shape as slices of a new axis.
- * @throws ShapeError when shapes differ, or there is no tensor.
+ * @throws ShapeError when shapes differ, or there is no tensor; DTypeError as `concat` does.
  * @example
  * stack([tensor([1, 2]), tensor([3, 4])]).toArray(); // [[1, 2], [3, 4]]
  */
 export const stack = (tensors: readonly Tensor[], options: { readonly axis?: number } = noOptions): Tensor => {
   checkOptions("stack", options, known);
   const { axis = 0 } = options;
-  if (tensors.length === 0)
-    throw new ShapeError("stack: there must be at least one tensor, got none. Pass the tensors to stack.");
+  checkTensors("stack", tensors);
   const { shape } = tensors[0];
   for (const other of tensors) {
     if (!sameShape(other.shape, shape)) {

@@ -1,6 +1,7 @@
 import { bindOne } from "../tensor/bind.ts";
 import type { TypedArray } from "../tensor/dtype.ts";
 import { ShapeError } from "../tensor/errors.ts";
+import { checkFlag } from "../tensor/optionChecks.ts";
 import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, type Shape } from "../tensor/shape.ts";
@@ -131,13 +132,16 @@ const known: readonly string[] = ["transposeA", "transposeB"];
  * @param a Shape [..., m, k], or [..., k, m] with transposeA.
  * @param b Shape [..., k, n], or [..., n, k] with transposeB.
  * @returns Shape [..., m, n].
- * @throws ShapeError when an operand has fewer than two axes or the inner sizes differ; DTypeError for mixed dtypes.
+ * @throws ShapeError when an operand has fewer than two axes or the inner sizes differ; DTypeError for mixed dtypes;
+ * ValueError for a flag that is neither true nor false.
  * @example
  * matmul(tensor([[1, 2], [3, 4]]), tensor([[5], [6]])).toArray(); // [[17], [39]]
  */
 export const matmul = (a: Operand, b: Operand, options: MatmulOptions = noOptions): Tensor => {
   checkOptions("matmul", options, known);
   const { transposeA = false, transposeB = false } = options;
+  checkFlag("matmul", "transposeA", transposeA);
+  checkFlag("matmul", "transposeB", transposeB);
   const [left, right] = [floatOperand("matmul", a), floatOperand("matmul", b)];
   const primitive = left.rank > 2 || right.rank > 2 ? batchMatmulPrimitive : matmulPrimitive;
   return bindOne(primitive, [left, right], { transposeA, transposeB });

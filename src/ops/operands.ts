@@ -7,12 +7,16 @@ import { toFloat } from "./convert.ts";
 /** What an operation takes as an operand: a tensor, or a number that stands for a scalar of the other operand's dtype. */
 export type Operand = Tensor | number;
 
+/** What an error calls an operand: its dtype, or what it is instead of a tensor. */
+export const kindOf = (value: unknown): string =>
+  (value as Partial<TensorType> | null)?.dtype ?? (Array.isArray(value) ? "an array" : typeof value);
+
 /** One operand of an operation on floats: stored bytes (uint8) are converted to the numbers that they stand for. */
 export const floatOperand = (operation: string, value: Operand): Tensor => {
   if (typeof value === "number") return scalar(value, "float32");
   if (!(value instanceof Tensor)) {
     throw new DTypeError(
-      `${operation}: an operand must be a tensor or a number, got ${Array.isArray(value) ? "an array" : typeof value}. Wrap values with tensor(...).`,
+      `${operation}: an operand must be a tensor or a number, got ${kindOf(value)}. Wrap values with tensor(...).`,
     );
   }
   return value.dtype === "uint8" ? toFloat(value) : value;
@@ -47,14 +51,14 @@ export const sameFloat = (operation: string, inputs: readonly TensorType[]): DTy
 
 const fromOneHot = "argMax(labels, { axis: 1 })";
 
-/** Whether labels of this shape may be one-hot rows: of a single column, argMax would make 0 of every label. */
-export const isOneHot = (labels: Shape): boolean => labels.length === 2 && labels[1] > 1;
+/** Whether labels of this shape may be one-hot rows: of a single column, argMax would make 0 of every label. What is no tensor has no shape. */
+export const isOneHot = (labels: Shape | undefined): boolean => labels?.length === 2 && labels[1] > 1;
 
 /** Checks the dtype of one input that is no float, such as labels. */
 export const requireDType = (operation: string, what: string, input: TensorType, dtype: DType): void => {
   if (input.dtype !== dtype) {
     throw new DTypeError(
-      `${operation}: ${what} must have dtype ${dtype}, got ${input.dtype}. ` +
+      `${operation}: ${what} must have dtype ${dtype}, got ${kindOf(input)}. ` +
         (dtype !== "int32"
           ? "Convert them first."
           : what === "labels" && isOneHot(input.shape)

@@ -1,6 +1,7 @@
 import { bindOne } from "../tensor/bind.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { ShapeError } from "../tensor/errors.ts";
+import { checkFlag } from "../tensor/optionChecks.ts";
 import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive, ReferenceCall, SimdCall, VjpContext } from "../tensor/primitive.ts";
 import { aroundAxes, formatShape, normalizeAxes, type Shape, sameShape } from "../tensor/shape.ts";
@@ -141,7 +142,9 @@ const reduceAxes = (primitive: Primitive<Attributes>, operand: Operand, options:
   const x = floatOperand(primitive.name, operand);
   const axes = normalizeAxes(primitive.name, options.axis, x.shape);
   const result = axes.length === 0 ? x : reduceRun(primitive, ...together(x, axes));
-  return options.keepDims ? reshape(result, keptShape(x.shape, axes)) : result;
+  return checkFlag(primitive.name, "keepDims", options.keepDims ?? false)
+    ? reshape(result, keptShape(x.shape, axes))
+    : result;
 };
 
 /** A shape whose reduced axes stay, with length 1. @internal */
@@ -157,7 +160,8 @@ const together = (x: Tensor, axes: readonly number[]): [Tensor, Attributes] => {
 
 /**
  * The sum of the elements along axes; of nothing, 0.
- * @throws ShapeError for an axis that does not exist; DTypeError when x is no float.
+ * @throws ShapeError for an axis that does not exist; DTypeError when x is no float; ValueError for a `keepDims` that is
+ * neither true nor false.
  * @example
  * sum(tensor([[1, 2], [3, 4]]), { axis: 0 }).toArray(); // [4, 6]
  */

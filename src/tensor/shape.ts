@@ -1,4 +1,5 @@
 import { ShapeError, ValueError } from "./errors.ts";
+import { showValue } from "./options.ts";
 
 /** The length of each axis, outermost first; `[]` is a scalar. Rank 0 to 6, axes of length zero included. */
 export type Shape = readonly number[];
@@ -84,7 +85,7 @@ export const normalizeAxis = (operation: string, axis: number, shape: Shape): nu
   if (!Number.isInteger(axis) || normalized < 0 || normalized >= shape.length) {
     throw new ShapeError(
       `${operation}: axis must be a whole number from ${-shape.length} to ${shape.length - 1}, ` +
-        `got axis=${axis} for shape ${formatShape(shape)}. Choose an axis of the tensor.`,
+        `got axis=${showValue(axis)} for shape ${formatShape(shape)}. Choose an axis of the tensor.`,
     );
   }
   return normalized;
@@ -97,10 +98,11 @@ export const normalizeAxes = (
   shape: Shape,
 ): number[] => {
   if (axis === undefined) return shape.map((_, index) => index);
-  const axes = (typeof axis === "number" ? [axis] : axis).map((one) => normalizeAxis(operation, one, shape));
+  const given = [axis].flat();
+  const axes = given.map((one) => normalizeAxis(operation, one, shape));
   if (new Set(axes).size !== axes.length) {
     throw new ShapeError(
-      `${operation}: each axis may be named once, got axis=${formatShape(typeof axis === "number" ? [axis] : axis)} ` +
+      `${operation}: each axis may be named once, got axis=${formatShape(given)} ` +
         `for shape ${formatShape(shape)}. Remove the repeated axis.`,
     );
   }

@@ -1,0 +1,101 @@
+import {
+  concat,
+  dataset,
+  gather,
+  grad,
+  logSumExp,
+  matmul,
+  max,
+  mean,
+  minibatches,
+  oneHot,
+  reshape,
+  softmaxCrossEntropy,
+  split,
+  stack,
+  sum,
+  tensor,
+  valueAndGrad,
+  variance,
+} from "gradus";
+import { describe, expect, test } from "vitest";
+import { textOf } from "../autograd/textOf.ts";
+
+const x = tensor([1, 2]);
+const matrix = tensor([
+  [1, 2],
+  [3, 4],
+]);
+/** What plain JavaScript may pass. */
+const wrong = (value: unknown): never => value as never;
+
+describe("a flag that is neither true nor false is refused, not taken for true", () => {
+  const data = dataset({ x: matrix, y: x });
+  test.each([
+    ["matmul", "transposeA", "no", () => matmul(matrix, matrix, { transposeA: wrong("no") })],
+    ["matmul", "transposeB", "false", () => matmul(matrix, matrix, { transposeB: wrong("false") })],
+    ["sum", "keepDims", "false", () => sum(x, { keepDims: wrong("false") })],
+    ["sum", "keepDims", "false", () => mean(x, { keepDims: wrong("false") })],
+    ["max", "keepDims", "no", () => max(x, { keepDims: wrong("no") })],
+    ["sum", "keepDims", "no", () => variance(x, { keepDims: wrong("no") })],
+    ["logSumExp", "keepDims", "no", () => logSumExp(x, { keepDims: wrong("no") })],
+    ["split", "shuffle", "no", () => split(data, { parts: { train: 1 }, shuffle: wrong("no") })],
+    ["minibatches", "shuffle", "no", () => minibatches(data, { batchSize: 1, shuffle: wrong("no") })],
+  ])("%s: %s", (operation, flag, value, call) => {
+    expect(textOf(call)).toBe(
+      `ValueError: ${operation}: ${flag} must be true or false, got "${value}". Correct the ${flag}.`,
+    );
+  });
+});
+
+describe("an error shows what was given", () => {
+  test.each([
+    ["[-1, -1]", () => reshape(x, [-1, -1])],
+    ["[-1, -1, -1]", () => reshape(x, [-1, -1, -1])],
+    ["[-1, -3]", () => reshape(x, [-1, -3])],
+    ["[2, -3]", () => reshape(x, [2, -3])],
+  ])("reshape: %s", (shape, call) => {
+    expect(textOf(call)).toBe(
+      `ShapeError: reshape: a shape is at most 6 whole numbers from 0, got ${shape}. Pass lengths such as [2, 3].`,
+    );
+  });
+
+  test.each([
+    [
+      () => concat([x, wrong(2)]),
+      "DTypeError: concat: each must be a tensor, got number. Wrap values with tensor(...).",
+    ],
+    [
+      () => concat([wrong([1]), x]),
+      "DTypeError: concat: each must be a tensor, got an array. Wrap values with tensor(...).",
+    ],
+    [
+      () => stack([x, wrong(null)]),
+      "DTypeError: stack: each must be a tensor, got object. Wrap values with tensor(...).",
+    ],
+    [() => stack([]), "ShapeError: stack: there must be at least one tensor, got none. Pass the tensors to stack."],
+    [
+      () => gather(x, wrong([1])),
+      'DTypeError: gather: indices must have dtype int32, got an array. Make them with tensor(values, { dtype: "int32" }).',
+    ],
+    [
+      () => oneHot(wrong([1]), 2),
+      'DTypeError: oneHot: indices must have dtype int32, got an array. Make them with tensor(values, { dtype: "int32" }).',
+    ],
+    [
+      () => sum(x, { axis: wrong("0") }),
+      'ShapeError: sum: axis must be a whole number from -1 to 0, got axis="0" for shape [2]. Choose an axis of the tensor.',
+    ],
+    [() => grad(wrong(3))(x), "ValueError: grad: f must be a function, got 3. Pass (x) => sum(x), for example."],
+    [
+      () => valueAndGrad(wrong(undefined))(x),
+      "ValueError: valueAndGrad: f must be a function, got undefined. Pass (x) => sum(x), for example.",
+    ],
+  ])("refusal %#", (call, text) => {
+    expect(textOf(call)).toBe(text);
+  });
+
+  test("labels in an array", () => {
+    expect(textOf(() => softmaxCrossEntropy(matrix, wrong([0, 1])))).toMatch(/^DTypeError: .* got an array\./);
+  });
+});
