@@ -17,6 +17,11 @@ export type RowOf<Types extends Readonly<Record<string, ColumnType>>> = string e
   ? TableRow
   : { readonly [Name in keyof Types]: CellOf<Types[Name]> } & TableRow;
 
+/** The row of a table that is made of such objects: of their keys, where something is known of them; null is a missing value. */
+export type RowOfObjects<Row extends object> = [keyof Row] extends [never]
+  ? TableRow
+  : { readonly [Name in keyof Row]: (Row[Name] & Cell) | (null extends Row[Name] ? undefined : never) };
+
 /** All types of columns. */
 export const columnTypes: readonly ColumnType[] = ["number", "category", "boolean"];
 

@@ -1,5 +1,5 @@
 // The public surface of gradus/table: named exports, nothing else.
-export type { Cell, CellOf, ColumnType, RowOf, TableRow } from "./column.ts";
+export type { Cell, CellOf, ColumnType, RowOf, RowOfObjects, TableRow } from "./column.ts";
 export type { CsvOptions } from "./csvOptions.ts";
 export { encodeRows, type Rows } from "./encodeRows.ts";
 export { parseCsv } from "./parseCsv.ts";

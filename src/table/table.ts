@@ -87,7 +87,7 @@ export class Table<out Row extends TableRow = TableRow> {
   }
 
   /** A table without these columns. @throws ValueError for a name that no column has. */
-  drop<Name extends ColumnName<Row>>(names: readonly Name[]): Table<Omit<Row, Name> & TableRow> {
+  drop<Name extends ColumnName<Row>>(names: readonly Name[]): Table<Omit<Row, Name>> {
     const dropped = new Set(this.#chosen("drop", names));
     return this.#with([...this.#columns.values()].filter((column) => !dropped.has(column)));
   }
@@ -185,7 +185,7 @@ export class Table<out Row extends TableRow = TableRow> {
   derive<Name extends string, Value extends Cell>(
     name: Name,
     value: (row: Row, index: number) => Value,
-  ): Table<Omit<Row, Name> & { readonly [Key in Name]: Value } & TableRow> {
+  ): Table<Omit<Row, Name> & { readonly [Key in Name]: Value }> {
     const cells = Array.from({ length: this.size }, (_, row) => value(this.#rowAt(row), row));
     const columns = new Map(this.#columns).set(name, columnOf("derive", name, cells));
     return this.#with([...columns.values()]);

@@ -1,6 +1,6 @@
 import { ValueError } from "../tensor/errors.ts";
 import { checkOptions, showValue } from "../tensor/options.ts";
-import { type ColumnType, columnTypes, type TableRow } from "./column.ts";
+import { type ColumnType, columnTypes, type RowOfObjects } from "./column.ts";
 import { columnOf } from "./columnOf.ts";
 import { Table } from "./table.ts";
 
@@ -23,7 +23,7 @@ export interface TableOfOptions {
 export const tableOf = <Row extends object>(
   rows: readonly Row[],
   options: TableOfOptions = {},
-): Table<{ readonly [Name in keyof Row]: Row[Name] } & TableRow> => {
+): Table<RowOfObjects<Row>> => {
   checkOptions("tableOf", options, ["types", "name"]);
   const { types = {} } = options;
   const name = options.name ?? "tableOf";

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { ValueError } from "gradus";
-import { parseCsv, tableOf } from "gradus/table";
+import { type Cell, parseCsv, tableEncoder, tableOf } from "gradus/table";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { errorOf } from "../layers/helpers.ts";
 
@@ -41,6 +41,30 @@ describe("Table", () => {
     expectTypeOf(people.select(["age"]).row(0)).toEqualTypeOf<{ readonly age: number | undefined }>();
     const made = tableOf([{ kind: "plum", size: 2 }]);
     expectTypeOf(made.row(0).size).toEqualTypeOf<number>();
+    expectTypeOf(made.names[0]).toEqualTypeOf<"kind" | "size">();
+    // @ts-expect-error: there is no column of this name.
+    expect(() => made.values("siez")).toThrow(ValueError);
+    const squares = made.derive("square", ({ size }) => size ** 2).drop(["kind"]);
+    // @ts-expect-error: nor after others were added and left out.
+    expect(() => squares.values("kind")).toThrow(ValueError);
+    // @ts-expect-error: nor is there to an encoder.
+    expect(() => tableEncoder(made, { target: "siez" })).toThrow(ValueError);
+    interface Fruit {
+      readonly kind: "plum" | "pear";
+      readonly weight?: number;
+      readonly origin: string | null;
+    }
+    const fruits: readonly Fruit[] = [{ kind: "plum", origin: null }];
+    expectTypeOf(tableOf(fruits).sort("kind").row(0)).toEqualTypeOf<{
+      readonly kind: "plum" | "pear";
+      readonly weight?: number;
+      readonly origin: string | undefined;
+    }>();
+    // Where nothing is known of the objects, every name may be there.
+    const loose: readonly Record<string, unknown>[] = fruits.map((fruit) => ({ ...fruit }));
+    expect(tableOf(loose).values("kind")).toEqual(["plum"]);
+    expect(tableOf(fruits as readonly object[]).values("kind")).toEqual(["plum"]);
+    expectTypeOf(tableOf(loose).row(0).kind).toEqualTypeOf<Cell>();
     expectTypeOf(made.derive("area", ({ size }) => size * size).row(0).area).toEqualTypeOf<number>();
   });
 
