@@ -1,4 +1,5 @@
 import type { Segment, Stroke } from "./strokes.ts";
+import { thinned } from "./thinned.ts";
 
 /** The side of the grid in which one paints with the keyboard. */
 export const gridSide = 8;
@@ -30,11 +31,40 @@ const overlap = (pixel: number, from: number, size: number): number =>
   Math.max(0, Math.min(pixel + 1, from + size) - Math.max(pixel, from));
 
 /**
- * Cells that were painted, as strokes of a pen that went through their middles: neighbours are joined, across corners
- * only where no cell beside them is painted. So a digit of cells can be prepared as one that was drawn.
+ * A digit that was painted, as the strokes of a pen, so that it can be prepared as one that was drawn. Lines may be wider
+ * than one cell; and no pen draws corners as square as those of a line that goes from cell to cell.
+ */
+export const strokesOfPainting = (cells: Float32Array, side: number): readonly Stroke[] => {
+  const lines = thinned(cells, side);
+  // A dot of four cells has no line in its middle.
+  return strokesOfCells(withoutCorners(lines.includes(1) ? lines : cells, side), side);
+};
+
+/** Without the cells in which a line turns, and does nothing else: it takes the short way there. */
+const withoutCorners = (cells: Float32Array, side: number): Float32Array => {
+  const rest = cells.slice();
+  const isPainted = painted(rest, side);
+  for (let at = 0; at < rest.length; at++) {
+    const [x, y] = [at % side, Math.floor(at / side)];
+    const isTurn = isPainted(x - 1, y) !== isPainted(x + 1, y) && isPainted(x, y - 1) !== isPainted(x, y + 1);
+    // At once, so that of steps every second one stays.
+    if (isTurn) rest[at] = 0;
+  }
+  return rest;
+};
+
+/** Asks for a cell, which may lie outside. */
+const painted =
+  (cells: Float32Array, side: number) =>
+  (x: number, y: number): boolean =>
+    x >= 0 && y >= 0 && x < side && y < side && cells[y * side + x] >= 0.5;
+
+/**
+ * Cells as strokes of a pen that went through their middles: neighbours are joined, across corners only where no cell
+ * beside them is painted.
  */
 export const strokesOfCells = (cells: Float32Array, side: number): readonly Stroke[] => {
-  const isPainted = (x: number, y: number): boolean => x >= 0 && x < side && y < side && cells[y * side + x] >= 0.5;
+  const isPainted = painted(cells, side);
   const middle = (x: number, y: number): Segment[0] => ({ x: x + 0.5, y: y + 0.5 });
   const strokes: Stroke[] = [];
   for (let y = 0; y < side; y++) {

@@ -1,4 +1,4 @@
-import { gridSide, resized, strokesOfCells } from "../drawing/pixels.ts";
+import { gridSide, resized, strokesOfPainting } from "../drawing/pixels.ts";
 import { pictureOf } from "../drawing/preprocess.ts";
 import { element, onThemeChange } from "./element.ts";
 import { Pad } from "./pad.ts";
@@ -14,6 +14,8 @@ export class Input {
   #side: number = gridSide;
   /** Painted cells, while the grid is what was used last. */
   #cells: Float32Array | undefined;
+  /** Whether they were those of a picture before, of which single pixels are changed: not lines of a pen, then. */
+  #arePixels = false;
   #picture: Float32Array | undefined;
   /** How many pictures there were. */
   look = 0;
@@ -59,12 +61,16 @@ export class Input {
   }
 
   #paint(cells: Float32Array): void {
+    if (cells.every((shade) => shade === 0)) {
+      this.clear();
+      return;
+    }
     this.#pad.clear();
+    // Who begins with nothing draws. A line one cell wide is thinner than any in the data: as it is, it is read wrongly.
+    if (!this.#cells) this.#arePixels = this.#picture !== undefined;
     this.#cells = cells;
-    const isEmpty = cells.every((shade) => shade === 0);
-    // The grid has the size of the built-in digits: what is painted there is the picture itself.
-    if (isEmpty || this.#side === gridSide) this.#use(isEmpty ? undefined : cells);
-    else this.#use(pictureOf(strokesOfCells(cells, gridSide), this.#side));
+    const isPicture = this.#arePixels && this.#side === gridSide;
+    this.#use(isPicture ? cells : pictureOf(strokesOfPainting(cells, gridSide), this.#side));
   }
 
   #use(picture: Float32Array | undefined, answer?: number): void {
@@ -77,7 +83,9 @@ export class Input {
   }
 
   #show(): void {
-    this.#seen.hidden = this.#side === gridSide;
+    const isInGrid = this.#side === gridSide && (this.#cells === undefined || this.#arePixels);
+    element("grid-title", HTMLHeadingElement).classList.toggle("painted", !isInGrid);
+    element("seen-part", HTMLDivElement).hidden = isInGrid;
     paintInk(this.#seen, this.#picture ?? new Float32Array(this.#side ** 2));
   }
 }

@@ -1,6 +1,8 @@
 import { accuracy, fit, loadDigits, loadMnist, Momentum, tensor } from "gradus";
+import { strokesOfCells } from "../../playground/drawing/pixels.ts";
 import { pictureOf } from "../../playground/drawing/preprocess.ts";
 import type { Stroke } from "../../playground/drawing/strokes.ts";
+import { thinned } from "../../playground/drawing/thinned.ts";
 import { defaultNetwork } from "../../playground/network.ts";
 import { buildNetwork } from "../../playground/worker/build.ts";
 
@@ -12,66 +14,9 @@ const side = 28;
 const seeds = [1, 2, 3];
 const digits = 3000;
 
-/** The lines in the middle of the ink. @see Zhang and Suen, "A fast parallel algorithm for thinning digital patterns", 1984 */
-const thinned = (picture: Uint8Array): Uint8Array => {
-  const ink = Uint8Array.from(picture, (value) => Number(value > 100));
-  const at = (x: number, y: number): number => (x < 0 || y < 0 || x >= side || y >= side ? 0 : ink[y * side + x]);
-  for (let hasChanged = true; hasChanged; ) {
-    hasChanged = false;
-    for (const isFirst of [true, false]) {
-      const gone: number[] = [];
-      for (let pixel = 0; pixel < ink.length; pixel++) {
-        const [x, y] = [pixel % side, Math.floor(pixel / side)];
-        if (!ink[pixel]) continue;
-        const around = [
-          [0, -1],
-          [1, -1],
-          [1, 0],
-          [1, 1],
-          [0, 1],
-          [-1, 1],
-          [-1, 0],
-          [-1, -1],
-        ].map(([dx, dy]) => at(x + dx, y + dy));
-        const inked = around.reduce((sum, one) => sum + one, 0);
-        const begins = around.filter((one, index) => !one && around[(index + 1) % 8]).length;
-        const [north, , east, , south, , west] = around;
-        const isEdge = isFirst
-          ? !(north && east && south) && !(east && south && west)
-          : !(north && east && west) && !(north && south && west);
-        if (inked >= 2 && inked <= 6 && begins === 1 && isEdge) gone.push(pixel);
-      }
-      for (const pixel of gone) ink[pixel] = 0;
-      hasChanged ||= gone.length > 0;
-    }
-  }
-  return ink;
-};
-
-/** Neighbouring pixels of a line, joined. */
 const strokesOf = (picture: Uint8Array): readonly Stroke[] => {
-  const line = thinned(picture);
-  const has = (x: number, y: number): boolean => x >= 0 && x < side && y < side && line[y * side + x] === 1;
-  const strokes: Stroke[] = [];
-  for (let pixel = 0; pixel < line.length; pixel++) {
-    const [x, y] = [pixel % side, Math.floor(pixel / side)];
-    if (!has(x, y)) continue;
-    strokes.push([{ x, y }]);
-    for (const [dx, dy] of [
-      [1, 0],
-      [0, 1],
-      [1, 1],
-      [-1, 1],
-    ]) {
-      const isDoubled = dx !== 0 && dy !== 0 && (has(x + dx, y) || has(x, y + dy));
-      if (has(x + dx, y + dy) && !isDoubled)
-        strokes.push([
-          { x, y },
-          { x: x + dx, y: y + dy },
-        ]);
-    }
-  }
-  return strokes;
+  const ink = Float32Array.from(picture, (value) => Number(value > 100));
+  return strokesOfCells(thinned(ink, side), side);
 };
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;

@@ -147,6 +147,24 @@ export const draw = async (
   }
 };
 
+/** Paints in the grid with the keyboard; each text is a row of cells. What was there before is erased. */
+export const paint = async (page: Page, rows: readonly string[]): Promise<void> => {
+  await page.locator("#grid [tabindex='0']").focus();
+  const press = async (key: string, times = 1): Promise<void> => {
+    for (let time = 0; time < times; time++) await page.keyboard.press(key);
+  };
+  await press("Delete");
+  await press("ArrowUp", 7);
+  for (const row of rows) {
+    await press("Home");
+    for (const cell of row) {
+      if (cell === "#") await press("Space");
+      await press("ArrowRight");
+    }
+    await press("ArrowDown");
+  }
+};
+
 /** What the network reads in the last picture; nothing where there is none. */
 export const verdict = async (page: Page): Promise<string> => {
   // What was drawn is looked at in the next frame.

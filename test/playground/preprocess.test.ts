@@ -1,9 +1,9 @@
 import { Dense, fit, loadDigits, Momentum, Sequential, tensor } from "gradus";
 import { beforeAll, describe, expect, test } from "vitest";
-import { gridSide, resized, strokesOfCells } from "../../playground/drawing/pixels.ts";
+import { gridSide, resized, strokesOfCells, strokesOfPainting } from "../../playground/drawing/pixels.ts";
 import { pictureOf } from "../../playground/drawing/preprocess.ts";
 import type { Stroke } from "../../playground/drawing/strokes.ts";
-import { handwriting } from "./handwriting.ts";
+import { handwriting, painted } from "./handwriting.ts";
 
 const sum = (values: Float32Array): number => values.reduce((total, value) => total + value, 0);
 
@@ -13,6 +13,12 @@ const transformed = (strokes: readonly Stroke[], move: (x: number, y: number) =>
       const [moved, down] = move(x, y);
       return { x: moved, y: down };
     }),
+  );
+
+/** Cells of the grid, painted or not; each text is a row. */
+const cellsOf = (rows: readonly string[]): Float32Array =>
+  Float32Array.from({ length: gridSide ** 2 }, (_, at) =>
+    Number(rows[Math.floor(at / gridSide)]?.[at % gridSide] === "#"),
   );
 
 describe("a drawing becomes a picture like those of the built-in digits", () => {
@@ -127,9 +133,58 @@ describe("a network that has learned the built-in digits", () => {
   test.each(Object.entries(ways))("reads drawn digits, %s", (_, way) => {
     expect(handwriting.map((strokes) => read(transformed(strokes, way)))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
+
+  test("reads painted digits: round ones, and those of straight lines that Shift and arrows draw", () => {
+    const readCells = (rows: readonly string[]): number => read(strokesOfPainting(cellsOf(rows), gridSide));
+    expect(painted.map(readCells)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    const box = ["..####", "..#..#", "..#..#"];
+    const right = [".....#", ".....#"];
+    const left = ["..#", "..#"];
+    const [line, end] = ["..####", ["..####"]];
+    expect(readCells([...box, "..#..#", ...box.toReversed()]), "0").toBe(0);
+    expect(readCells([line, ...right, line, ...left, ...end]), "2").toBe(2);
+    expect(readCells([line, ...right, line, ...right, ...end]), "3").toBe(3);
+    expect(readCells([line, ...left, line, ...right, ...end]), "5").toBe(5);
+    expect(readCells([...box, line, ...box.toReversed()]), "8").toBe(8);
+    expect(readCells([...box, line, ...right, ...end]), "9").toBe(9);
+  });
 });
 
 describe("cells", () => {
+  test("become lines of a pen: as wide as one of them, and without square corners", () => {
+    const lines = (rows: readonly string[]): unknown =>
+      strokesOfPainting(cellsOf(rows), gridSide)
+        .filter((stroke) => stroke.length === 2)
+        .map((stroke) => stroke.map(({ x, y }) => [x - 0.5, y - 0.5]));
+    const down = (x: number, from: number, to: number): unknown =>
+      Array.from({ length: to - from }, (_, index) => [
+        [x, from + index],
+        [x, from + index + 1],
+      ]);
+    expect(lines([".#", ".#", ".#"])).toEqual(down(1, 0, 2));
+    // One of two columns is left of a line that is two wide, but for its ends.
+    const wide = strokesOfPainting(cellsOf(Array(8).fill("...##")), gridSide).flat();
+    expect(new Set(wide.map(({ x }) => x)).size).toBe(1);
+    expect(wide.length).toBeGreaterThan(12);
+    expect(lines(["###", "..#", "..#"])).toEqual([
+      [
+        [0, 0],
+        [1, 0],
+      ],
+      [
+        [1, 0],
+        [2, 1],
+      ],
+      [
+        [2, 1],
+        [2, 2],
+      ],
+    ]);
+    // A dot of any size stays one.
+    expect(strokesOfPainting(cellsOf(["#"]), gridSide)).toHaveLength(1);
+    expect(strokesOfPainting(cellsOf(["##", "##"]), gridSide).length).toBeGreaterThan(0);
+  });
+
   test("become strokes that join neighbours, across a corner only where there is no other way", () => {
     const cells = new Float32Array(gridSide ** 2);
     for (const at of [0, 9, 10]) cells[at] = 1;

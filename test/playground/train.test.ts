@@ -6,13 +6,14 @@ import {
   isRequired,
   numberIn,
   type Playground,
+  paint,
   program,
   setNumber,
   trainFor,
   verdict,
   violations,
 } from "./browser.ts";
-import { handwriting } from "./handwriting.ts";
+import { handwriting, painted } from "./handwriting.ts";
 
 test.runIf(isRequired)("there is a browser to test in", () => {
   expect(program).toBeDefined();
@@ -46,6 +47,46 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     expect(read.join("")).toBe("0123456789");
     expect(complaints).toEqual([]);
     expect(requests.every((address) => address.startsWith(bench.address))).toBe(true);
+    await page.context().close();
+  });
+
+  test("reads every digit that is painted with the keyboard, as lines of a pen", async () => {
+    const { page } = await open();
+    const pen = page.locator("#seen");
+    const place = (): Promise<unknown> =>
+      page
+        .locator("#grid")
+        .evaluate((grid) => (grid as HTMLElement).offsetTop - (grid.closest("main")?.offsetTop ?? 0));
+    const places: unknown[] = [];
+    for (const width of [320, 1400]) {
+      await page.setViewportSize({ width, height: 900 });
+      places.push(await place());
+      await paint(page, ["#"]);
+      places.push(await place());
+      await page.getByRole("button", { name: "Clear" }).click();
+    }
+    // What one paints in does not move.
+    expect([places[1], places[3]]).toEqual([places[0], places[2]]);
+    await trainFor(page, 60);
+    const read: string[] = [];
+    for (const rows of painted) {
+      await paint(page, rows);
+      read.push(await verdict(page));
+    }
+    expect(read.join("")).toBe("0123456789");
+    expect(await pen.isVisible()).toBe(true);
+    await page.getByRole("button", { name: "Clear" }).click();
+    expect(await pen.isVisible()).toBe(false);
+    // A cell of a picture is a pixel: what the network sees is in the grid.
+    await draw(page, handwriting[1]);
+    expect(await verdict(page)).toBe("1");
+    await page.locator("#grid [tabindex='0']").press("Space");
+    expect(await verdict(page)).not.toBe("");
+    expect(await pen.isVisible()).toBe(false);
+    // Until nothing is left of it.
+    await paint(page, painted[2]);
+    expect(await verdict(page)).toBe("2");
+    expect(await pen.isVisible()).toBe(true);
     await page.context().close();
   });
 
