@@ -3,6 +3,10 @@ import type { CurvePoint } from "./messages.ts";
 /** More points than this are not seen on any screen. */
 export const mostPoints = 1500;
 
+/** What cannot be drawn is left out: nothing has a logarithm of 0. */
+export const isDrawable = (value: number | undefined, isLogarithmic: boolean): value is number =>
+  value !== undefined && Number.isFinite(value) && (!isLogarithmic || value > 0);
+
 /** The points of the curves of one run, thinned out when they become many. */
 export class Curves {
   #points: CurvePoint[] = [];

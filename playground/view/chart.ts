@@ -1,5 +1,6 @@
 import uPlot from "uplot";
 import { logAxis, logRange } from "../../src/report/client/logAxis.ts";
+import { isDrawable } from "../curves.ts";
 import { element, onThemeChange, themed } from "./element.ts";
 
 /** The curves of one quantity, in training and in validation. */
@@ -39,7 +40,9 @@ export class Chart {
     training: readonly (number | undefined)[],
     validation: readonly (number | undefined)[],
   ): void {
-    const column = (values: readonly (number | undefined)[]): Column => values.map((value) => this.#shown(value));
+    const { isLogarithmic } = this.#options;
+    const column = (values: readonly (number | undefined)[]): Column =>
+      values.map((value) => (isDrawable(value, isLogarithmic) ? value : null));
     this.#data = [[...epochs], column(training), column(validation)];
     if (this.#isDue) return;
     this.#isDue = true;
@@ -53,12 +56,6 @@ export class Chart {
   /** What a screen reader says of it; the values stand in the caption. */
   describe(text: string): void {
     this.#place.setAttribute("aria-label", text);
-  }
-
-  /** What cannot be drawn is left out: nothing has a logarithm of 0. */
-  #shown(value: number | undefined): number | null {
-    if (value === undefined || !Number.isFinite(value)) return null;
-    return this.#options.isLogarithmic ? Math.max(value, 1e-9) : value;
   }
 
   #resize(): void {

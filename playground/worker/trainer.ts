@@ -15,6 +15,7 @@ import type { TrainingData } from "./data.ts";
 import type { Gate } from "./gate.ts";
 import { Meter } from "./meter.ts";
 import { Observer, seenUntilNow } from "./observer.ts";
+import { Part } from "./part.ts";
 
 /** Progress is told at most this often, in milliseconds. */
 const tellEvery = 100;
@@ -51,8 +52,9 @@ export class Trainer {
   #failure: unknown;
   #points: CurvePoint[] = [];
   #toldAt = 0;
-  /** Since the last point within an epoch: sums of the losses and of right answers, over so many examples. */
-  #since: { at: number; lossSum: number; correct: number; seen: number } = { at: 0, lossSum: 0, correct: 0, seen: 0 };
+  /** When the last point was added, and what has come since then. */
+  #pointAt = 0;
+  readonly #part: Part = new Part();
   /** An error that ended training, for the one who shows it. */
   onFailure: (error: unknown) => void = () => undefined;
 
@@ -228,6 +230,8 @@ export class Trainer {
 
   #watcher(signal: AbortSignal): Callback {
     let began = 0;
+    let loss = Number.NaN;
+    let unwatch = (): void => undefined;
     const held = (): void => {
       this.#addPointWithin(performance.now());
       this.#enter("paused");
@@ -241,19 +245,25 @@ export class Trainer {
       onTrainBegin: (run) => {
         this.#run = run;
         this.#history = run.history;
+        unwatch = run.optimizer.watch((step) => {
+          loss = step.loss?.item() ?? Number.NaN;
+        });
       },
       onEpochBegin: (): Promise<void> | undefined => {
-        this.#since = { at: performance.now(), lossSum: 0, correct: 0, seen: 0 };
+        this.#part.begin();
+        this.#pointAt = performance.now();
         began = performance.now();
         return pass();
       },
       onStep: (run): Promise<void> | undefined => {
         const now = performance.now();
         this.#steps++;
+        const { seen = 0, correct = 0 } = run.history.place.progress ?? {};
+        this.#part.add(loss, { seen, correct });
         this.#meter.add(now - began, this.#data.train.size / this.#batches, now);
         const isLast = run.batch === this.#batches;
         const isEarly = run.epoch === 0 && run.batch % earlySteps === 0 && this.#batches < 100 * earlySteps;
-        if (!isLast && (isEarly || now - this.#since.at > pointEvery)) this.#addPointWithin(now);
+        if (!isLast && (isEarly || now - this.#pointAt > pointEvery)) this.#addPointWithin(now);
         if (now - this.#toldAt > tellEvery) this.report();
         // After the last step comes the validation, which a single step includes.
         const waiting = isLast ? undefined : pass();
@@ -264,33 +274,19 @@ export class Trainer {
         this.#addPointAfter(record);
         if (performance.now() - this.#toldAt > tellEvery) this.report();
       },
+      onTrainEnd: () => unwatch(),
     };
   }
 
   /** A point of the part of an epoch that was done since the last one. */
   #addPointWithin(at: number): void {
-    const run = this.#run;
-    const progress = run?.history.place.progress;
-    if (!run || !progress || progress.seen <= this.#since.seen) return;
-    const { lossSum, seen, correct = 0 } = progress;
-    const part = this.#part({ lossSum, correct, seen });
+    const [run, part] = [this.#run, this.#part.take()];
+    if (!run || !part) return;
     this.#points.push({ epoch: run.epoch + run.batch / this.#batches, ...part });
-    this.#since = { at, lossSum, correct, seen };
+    this.#pointAt = at;
   }
 
-  #addPointAfter(record: EpochRecord): void {
-    const { size: seen } = this.#data.train;
-    const { loss, accuracy = 0, validationLoss, validationAccuracy } = record;
-    const part = this.#part({ lossSum: loss * seen, correct: accuracy * seen, seen });
-    this.#points.push({ epoch: record.epoch + 1, ...part, validationLoss, validationAccuracy });
-  }
-
-  /** Means over the examples between the last point and these sums. */
-  #part(sums: { readonly lossSum: number; readonly correct: number; readonly seen: number }): Partial<CurvePoint> {
-    const examples = sums.seen - this.#since.seen;
-    return {
-      loss: (sums.lossSum - this.#since.lossSum) / examples,
-      accuracy: (sums.correct - this.#since.correct) / examples,
-    };
+  #addPointAfter({ epoch, validationLoss, validationAccuracy }: EpochRecord): void {
+    this.#points.push({ epoch: epoch + 1, ...this.#part.take(), validationLoss, validationAccuracy });
   }
 }

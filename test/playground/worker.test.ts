@@ -1,6 +1,6 @@
-import { Activation, BatchNorm, Dense, Dropout, type Layer, PReLU, Sequential } from "gradus";
+import { Activation, BatchNorm, type Callback, Dense, Dropout, fit, type Layer, PReLU, Sequential } from "gradus";
 import { describe, expect, test } from "vitest";
-import { Curves, mostPoints } from "../../playground/curves.ts";
+import { Curves, isDrawable, mostPoints } from "../../playground/curves.ts";
 import { duration, percent, roughly, short } from "../../playground/format.ts";
 import type { CurvePoint, Progress } from "../../playground/messages.ts";
 import { canBuild, defaultNetwork, networkProblems } from "../../playground/network.ts";
@@ -145,6 +145,12 @@ test("curves stay short, and keep the first point and the newest", () => {
   expect(curves.points).toEqual([]);
 });
 
+test("of what a curve has, that is left out which its axis cannot show", () => {
+  const values = [undefined, Number.NaN, Number.POSITIVE_INFINITY, 0, 1e-12, 2];
+  expect(values.filter((value) => isDrawable(value, true))).toEqual([1e-12, 2]);
+  expect(values.filter((value) => isDrawable(value, false))).toEqual([0, 1e-12, 2]);
+});
+
 test("numbers are short, and a small loss is not 0.00", () => {
   expect([short(2.3456), short(0.000123), short(0), short(undefined), short(123456)]).toEqual([
     "2.35",
@@ -207,6 +213,34 @@ describe("a trainer", () => {
     const shown = firstWeights(model, 3);
     expect(shown?.units).toBe(32);
     expect([...(shown?.pictures.slice(128, 192) ?? [])]).toEqual(kernel.map((row) => row[2]));
+  });
+
+  test("tells the loss of every step, also after a huge one", async () => {
+    const data = await builtInData();
+    const training = { ...defaultTraining, learningRate: 1e9 };
+    const losses: number[] = [];
+    const optimizer = buildOptimizer(training.optimizer, training.learningRate);
+    optimizer.watch(({ loss }) => losses.push(loss?.item() ?? Number.NaN));
+    const { batchSize } = training;
+    const stop: Callback = { onStep: (run) => (run.batch === 12 ? run.stop() : undefined) };
+    await fit(buildNetwork(defaultNetwork, 8), data.train, { optimizer, epochs: 1, batchSize, callbacks: [stop] });
+    expect(Math.max(...losses) / losses[11]).toBeGreaterThan(1e16);
+
+    const told: number[] = [];
+    let held: () => void = () => undefined;
+    const trainer = new Trainer(buildNetwork(defaultNetwork, 8), data, training, new Gate(), ({ state }, points) => {
+      told.push(...points.flatMap(({ loss }) => loss ?? []));
+      if (state === "paused") held();
+    });
+    for (let step = 0; step < 12; step++) {
+      await new Promise<void>((done) => {
+        held = done;
+        trainer.step();
+      });
+    }
+    trainer.end();
+    // Each is divided by the number of its examples again.
+    expect(told.map((loss, step) => Math.abs(loss / losses[step] - 1) < 1e-12)).toEqual(Array(12).fill(true));
   });
 
   test("that fails says so, keeps what it had, and shows how it came to that", async () => {
