@@ -80,7 +80,13 @@ const bars = new Bars();
 const weights = new Weights();
 const layers = new LayerTable(send);
 const settings = new Settings(send, hideProblem);
-const transport = new Transport(send, () => settings.build());
+/** Training with other numbers than the fields show would mislead. */
+const canTrain = (): boolean => {
+  const problem = settings.leadToProblem();
+  if (problem !== undefined) announcer.say(`Nothing is trained: correct this first. ${problem}`);
+  return problem === undefined;
+};
+const transport = new Transport(send, canTrain, () => settings.build());
 const input = new Input((look, picture) => send({ type: "look", look, picture }));
 const mistakes = new Mistakes(({ picture, label }) => input.lookAt(picture, label));
 const files = new Files(send, (error) => showProblem(error instanceof Error ? error.message : String(error)));

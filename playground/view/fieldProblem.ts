@@ -21,3 +21,9 @@ export const showFieldProblem = (field: HTMLElement, message: string | undefined
   // Not within the label, of which it would become a part.
   (field.closest("label") ?? field).after(text);
 };
+
+/** What is said to be wrong with a field; undefined: nothing. */
+export const fieldProblem = (field: HTMLElement): string | undefined =>
+  field.getAttribute("aria-invalid") === "true"
+    ? (document.getElementById(field.getAttribute("aria-describedby") ?? "")?.textContent ?? undefined)
+    : undefined;

@@ -17,7 +17,7 @@ import {
   trainingProblems,
 } from "../training.ts";
 import { create, element, setText } from "./element.ts";
-import { showFieldProblem } from "./fieldProblem.ts";
+import { fieldProblem, showFieldProblem } from "./fieldProblem.ts";
 import { HiddenLayers } from "./hiddenLayers.ts";
 
 /** The form of the network, its training, and the engine. */
@@ -75,6 +75,17 @@ export class Settings {
     this.#asked++;
     this.#fine();
     this.#send({ type: "build", network: form });
+  }
+
+  /**
+   * Leads to the first number that cannot be, and gives what is wrong with it; undefined: nothing. What a file left to be
+   * chosen is no such thing: its network can be trained as it is.
+   */
+  leadToProblem(): string | undefined {
+    const fields = [...this.#hidden.fields, this.#seed, this.#learningRate, this.#batchSize, this.#epochs];
+    const wrong = fields.find((field) => fieldProblem(field) !== undefined);
+    wrong?.focus();
+    return wrong && fieldProblem(wrong);
   }
 
   /** Shows what a network is made from. */

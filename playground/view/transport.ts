@@ -7,9 +7,15 @@ export class Transport {
   readonly #start: HTMLButtonElement = element("start", HTMLButtonElement);
   #state: RunState = "ready";
 
-  constructor(send: (request: Request) => void, reset: () => void) {
-    this.#start.addEventListener("click", () => send({ type: this.#state === "running" ? "pause" : "start" }));
-    element("step", HTMLButtonElement).addEventListener("click", () => send({ type: "step" }));
+  /** @param canTrain Asked before it starts, goes on or does a step; says why where it cannot. */
+  constructor(send: (request: Request) => void, canTrain: () => boolean, reset: () => void) {
+    this.#start.addEventListener("click", () => {
+      if (this.#state === "running") send({ type: "pause" });
+      else if (canTrain()) send({ type: "start" });
+    });
+    element("step", HTMLButtonElement).addEventListener("click", () => {
+      if (canTrain()) send({ type: "step" });
+    });
     element("reset", HTMLButtonElement).addEventListener("click", reset);
     const speed = element("speed", HTMLSelectElement);
     const tell = (): void => send({ type: "speed", perSecond: speed.value === "" ? undefined : Number(speed.value) });

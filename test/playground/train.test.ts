@@ -237,6 +237,46 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
+  test("trains nothing while a number cannot be, leads to it and says so", async () => {
+    const { page } = await open();
+    const [start, step] = ["Train", "Step"].map((name) => page.getByRole("button", { name, exact: true }));
+    const focused = (): Promise<string | undefined> => page.evaluate(() => document.activeElement?.id);
+    const said = (): Promise<string | null> => page.locator("#announcer").textContent();
+    await step.click();
+    await expect.poll(said).toMatch(/^Paused after 1 step,/);
+    await setNumber(page, "Learning rate", "-1");
+    await setNumber(page, "Epochs", "0");
+    for (const button of [page.getByRole("button", { name: "Go on" }), step]) {
+      await button.focus();
+      await page.keyboard.press("Enter");
+      expect(await focused()).toBe("learning-rate");
+      expect(await said()).toBe("Nothing is trained: correct this first. The learning rate must be a number from 0.");
+    }
+    await setNumber(page, "Learning rate", "0.1");
+    await step.click();
+    expect(await focused()).toBe("epochs");
+    await setNumber(page, "Epochs", "3");
+    await step.click();
+    // The only step since the first one.
+    await expect.poll(said).toMatch(/^Paused after 2 steps,/);
+    // The network that the fields would make is another one than there is.
+    await page.getByRole("button", { name: "Reset" }).click();
+    await start.waitFor();
+    await setNumber(page, "Layer 1, units", "0");
+    await start.click();
+    expect(await page.evaluate(() => document.activeElement?.closest("#hidden")?.id)).toBe("hidden");
+    expect(await said()).toMatch(/correct this first\. Layer 1 must/);
+    await setNumber(page, "Layer 1, units", "16");
+    // What runs can be paused whatever is in the fields.
+    await setNumber(page, "Epochs", "100000");
+    await start.click();
+    await page.getByRole("button", { name: "Pause" }).waitFor();
+    await setNumber(page, "Seed", "-1");
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.getByRole("button", { name: "Go on" }).waitFor();
+    await page.context().close();
+  });
+
   test("keeps what is chosen while the worker still makes the network before", async () => {
     const { page } = await open();
     // What the form shows whenever the page hears of a network.
