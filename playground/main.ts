@@ -58,7 +58,10 @@ const client = new Client({
     const accuracy = curves.last("validationAccuracy");
     transport.show(progress, accuracy);
     announcer.progress(progress, accuracy);
-    saveReport.disabled = progress.epoch === 0;
+    // A run that failed is reported whenever that was.
+    const isReportable = progress.epoch > 0 || state === "failed";
+    saveReport.disabled = !isReportable;
+    element("report-when", HTMLSpanElement).hidden = isReportable;
     showCurves();
   },
   prediction: ({ look, probabilities }) => {

@@ -127,11 +127,11 @@ export class Trainer {
 
   /**
    * The run up to now, for a report.
-   * @throws Error before the end of the first epoch.
+   * @throws Error before the end of the first epoch, unless it failed in that.
    */
   async history(): Promise<History> {
     const run = this.#run;
-    if (!run || run.history.epochs.length === 0)
+    if (!run || (run.history.epochs.length === 0 && this.#state !== "failed"))
       throw new Error("There is nothing to report before the first epoch ends.");
     const { epochs, inspections } = await seenUntilNow(run, this.#data.test);
     const history = new History(

@@ -177,6 +177,22 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   }, 180_000);
 
+  test("reports why a run failed in its first epoch", async () => {
+    const { page } = await bench.open();
+    const when = page.getByText("After the first epoch.");
+    expect(await when.isVisible()).toBe(true);
+    await page.getByLabel("Activation").selectOption("linear");
+    await setNumber(page, "Learning rate", "10");
+    await page.getByRole("button", { name: "Train", exact: true }).click();
+    await page.getByRole("button", { name: "Try again" }).waitFor();
+    expect(await numberIn(page, "#epoch")).toBe(0);
+    expect(await when.isVisible()).toBe(false);
+    const report = await read(await save(page, "first.html"));
+    expect(report).toMatch(/Training stopped before its last epoch: it failed: .* in step 15/);
+    for (const part of ["Gradients", "Weights", "Confusion matrix", "Momentum"]) expect(report).toContain(part);
+    await page.context().close();
+  }, 120_000);
+
   test("reports why a run failed", async () => {
     const { page } = await bench.open();
     await trainFor(page, 2);
