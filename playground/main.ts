@@ -34,6 +34,7 @@ element("problem-close", HTMLButtonElement).addEventListener("click", hideProble
 const curves = new Curves();
 let generation = 0;
 let state: RunState = "ready";
+let isFrozen = false;
 
 const client = new Client({
   engine: ({ engine }) => {
@@ -47,6 +48,9 @@ const client = new Client({
       curves.clear();
       settings.showNetwork(network);
     }
+    // That all layers are frozen is over with the first that is not.
+    if (network.trained > 0 && isFrozen) hideProblem();
+    isFrozen = network.trained === 0;
     layers.show(network);
     input.side = network.side;
   },

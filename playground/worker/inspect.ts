@@ -21,6 +21,9 @@ export const sideOf = (model: Sequential): number | undefined => {
   return isForDigits && Number.isInteger(side) && side > 0 ? side : undefined;
 };
 
+/** Whether anything in it is not frozen. */
+export const canTrain = (model: Sequential): boolean => model.trainableVariables.length > 0;
+
 /** The layers of a network, and how many of its parameters are trained. */
 export const factsOf = (model: Sequential): Pick<NetworkFacts, "layers" | "parameters" | "trained"> => {
   const layers = model.layers.map((layer) => layerFacts(model, layer));

@@ -16,7 +16,7 @@ import { defaultTraining, type TrainingSettings, trainingProblems } from "../tra
 import { buildNetwork, formOf } from "./build.ts";
 import { builtInData, dataFromFiles, type TrainingData } from "./data.ts";
 import { Gate } from "./gate.ts";
-import { factsOf, firstWeights, mistakesOf, pictureAt, probabilitiesOf, sideOf } from "./inspect.ts";
+import { canTrain, factsOf, firstWeights, mistakesOf, pictureAt, probabilitiesOf, sideOf } from "./inspect.ts";
 import { Trainer } from "./trainer.ts";
 
 /** How many units of the first layer are drawn, and how many wrong pictures are shown. */
@@ -77,14 +77,14 @@ export class Session {
       case "start":
       case "step":
         this.#refuseOtherPictures();
+        if (!canTrain(this.#model)) throw new Refusal(allFrozen);
         return this.#trainer?.[request.type]();
       case "pause":
         return this.#trainer?.pause();
       case "speed":
         return this.#gate.pace(request.perSecond);
       case "freeze":
-        this.#model.layer(request.layer).trainable = !request.frozen;
-        return this.#tellNetwork();
+        return this.#freeze(request.layer, request.frozen);
       case "backend":
         setBackend(request.backend);
         return this.#tellEngine();
@@ -118,6 +118,14 @@ export class Session {
     refuse(trainingProblems(settings));
     this.#training = settings;
     if (this.#trainer) this.#trainer.settings = settings;
+  }
+
+  #freeze(layer: string, frozen: boolean): void {
+    this.#model.layer(layer).trainable = !frozen;
+    this.#tellNetwork();
+    if (canTrain(this.#model) || this.#trainer?.state !== "running") return;
+    this.#trainer.pause();
+    throw new Refusal(allFrozen);
   }
 
   #setData(data: TrainingData): void {
@@ -265,6 +273,8 @@ export class Session {
     this.#send({ type: "problem", message });
   }
 }
+
+const allFrozen = "All layers are frozen: nothing to train.";
 
 /** @throws Refusal that names all problems, where there are any. */
 const refuse = (problems: Problems<string>): void => {

@@ -13,6 +13,7 @@ import type { TrainingSettings } from "../training.ts";
 import { buildOptimizer } from "./build.ts";
 import type { TrainingData } from "./data.ts";
 import type { Gate } from "./gate.ts";
+import { canTrain } from "./inspect.ts";
 import { Meter } from "./meter.ts";
 import { Observer, seenUntilNow } from "./observer.ts";
 import { Part } from "./part.ts";
@@ -209,6 +210,11 @@ export class Trainer {
         this.#gate.close();
         // How it came to that belongs into the curves.
         this.#addPointWithin(performance.now());
+        // Layers were frozen before the step that the gate had let through: it waits until one is not.
+        if (!canTrain(this.model)) {
+          this.#enter("paused");
+          return;
+        }
         this.#failure = error;
         this.#enter("failed");
         this.onFailure(error);

@@ -1,4 +1,3 @@
-import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   Bench,
@@ -11,7 +10,6 @@ import {
   setNumber,
   trainFor,
   verdict,
-  violations,
 } from "./browser.ts";
 import { handwriting, painted } from "./handwriting.ts";
 
@@ -129,11 +127,39 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.getByRole("button", { name: "Train more" }).click();
     await expect.poll(() => numberIn(page, "#epoch")).toBe(20);
     await expect.poll(pictures).not.toEqual(before);
-    // With nothing left to train, it says so.
-    await page.getByLabel("Freeze hidden1").check();
-    await page.getByLabel("Freeze outputs").check();
-    await page.getByRole("button", { name: "Train more" }).click();
-    await expect.poll(() => page.locator("#problem").textContent()).toMatch(/Unfreeze a layer/);
+    await page.context().close();
+  });
+
+  test.each(["no limit", "150 steps/s"])("pauses while all layers are frozen, at %s", async (label) => {
+    const { page, complaints } = await open();
+    const [hidden, outputs] = ["hidden1", "outputs"].map((name) => page.getByLabel(`Freeze ${name}`));
+    const problem = page.locator("#problem");
+    const text = "All layers are frozen: nothing to train.";
+    await hidden.check();
+    await outputs.check();
+    await expect.poll(() => page.locator("#parameters").textContent()).toBe("0 of 2,410 parameters train.");
+    expect(await problem.isVisible()).toBe(false);
+    for (const name of ["Train", "Step"]) {
+      await page.getByRole("button", { name, exact: true }).click();
+      await expect.poll(() => problem.locator("p").textContent()).toBe(text);
+      await expect.poll(() => problem.isVisible()).toBe(true);
+      await problem.getByRole("button", { name: "Close" }).click();
+    }
+    await outputs.uncheck();
+    await page.getByLabel("Speed").selectOption({ label });
+    await setNumber(page, "Epochs", "1000000");
+    await page.getByRole("button", { name: "Train", exact: true }).click();
+    await expect.poll(() => numberIn(page, "#epoch"), { timeout: 30_000 }).toBeGreaterThan(1);
+    await outputs.check();
+    await page.getByRole("button", { name: "Go on" }).waitFor();
+    await expect.poll(() => problem.isVisible()).toBe(true);
+    expect(await problem.locator("p").textContent()).toBe(text);
+    const held = await numberIn(page, "#epoch");
+    await outputs.uncheck();
+    await expect.poll(() => problem.isVisible()).toBe(false);
+    await page.getByRole("button", { name: "Go on" }).click();
+    await expect.poll(() => numberIn(page, "#epoch"), { timeout: 30_000 }).toBeGreaterThan(held);
+    expect(complaints).toEqual([]);
     await page.context().close();
   });
 
@@ -194,113 +220,6 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.getByRole("button", { name: "Remove layer 1" }).click();
     await expect.poll(() => page.locator("#epoch").textContent()).toBe("0");
     expect(complaints).toEqual([]);
-    await page.context().close();
-  });
-
-  test("says at each field what is wrong with it, until it is right", async () => {
-    const { page } = await open();
-    const alerts = (): Promise<string[]> => page.getByRole("alert").allTextContents();
-    const field = (name: string): Locator => page.getByRole("spinbutton", { name, exact: true });
-    await setNumber(page, "Layer 1, units", "0");
-    await setNumber(page, "Seed", "-3");
-    await setNumber(page, "Batch size", "");
-    await setNumber(page, "Learning rate", "-1");
-    const [units, seed, rate, size] = [
-      /^Layer 1 must/,
-      /^The seed must/,
-      /^The learning rate must/,
-      /^The batch size must/,
-    ];
-    await expect.poll(alerts).toEqual([units, seed, rate, size].map((each) => expect.stringMatching(each)));
-    for (const [name, message] of [
-      ["Layer 1, units", units],
-      ["Seed", seed],
-      ["Learning rate", rate],
-      ["Batch size", size],
-    ] as const) {
-      expect(await field(name).getAttribute("aria-invalid")).toBe("true");
-      const place = await field(name).getAttribute("aria-describedby");
-      expect(await page.locator(`#${place}`).textContent()).toMatch(message);
-    }
-    expect(await violations(page)).toEqual([]);
-    await setNumber(page, "Seed", "3");
-    expect(await field("Seed").getAttribute("aria-describedby")).toBe(null);
-    // What is wrong stays as it was typed, whatever else is done.
-    await page.getByLabel("Freeze hidden1").check();
-    await expect.poll(() => page.locator("#parameters").textContent()).toBe("330 of 2,410 parameters train.");
-    expect(await field("Layer 1, units").inputValue()).toBe("0");
-    await setNumber(page, "Layer 1, units", "16");
-    await expect.poll(() => page.locator("#parameters").textContent()).toBe("1,210 of 1,210 parameters train.");
-    await setNumber(page, "Batch size", "16");
-    await setNumber(page, "Learning rate", "0.1");
-    expect(await alerts()).toEqual([]);
-    await page.context().close();
-  });
-
-  test("trains nothing while a number cannot be, leads to it and says so", async () => {
-    const { page } = await open();
-    const [start, step] = ["Train", "Step"].map((name) => page.getByRole("button", { name, exact: true }));
-    const focused = (): Promise<string | undefined> => page.evaluate(() => document.activeElement?.id);
-    const said = (): Promise<string | null> => page.locator("#announcer").textContent();
-    await step.click();
-    await expect.poll(said).toMatch(/^Paused after 1 step,/);
-    await setNumber(page, "Learning rate", "-1");
-    await setNumber(page, "Epochs", "0");
-    for (const button of [page.getByRole("button", { name: "Go on" }), step]) {
-      await button.focus();
-      await page.keyboard.press("Enter");
-      expect(await focused()).toBe("learning-rate");
-      expect(await said()).toBe("Nothing is trained: correct this first. The learning rate must be a number from 0.");
-    }
-    await setNumber(page, "Learning rate", "0.1");
-    await step.click();
-    expect(await focused()).toBe("epochs");
-    await setNumber(page, "Epochs", "3");
-    await step.click();
-    // The only step since the first one.
-    await expect.poll(said).toMatch(/^Paused after 2 steps,/);
-    // The network that the fields would make is another one than there is.
-    await page.getByRole("button", { name: "Reset" }).click();
-    await start.waitFor();
-    await setNumber(page, "Layer 1, units", "0");
-    await start.click();
-    expect(await page.evaluate(() => document.activeElement?.closest("#hidden")?.id)).toBe("hidden");
-    expect(await said()).toMatch(/correct this first\. Layer 1 must/);
-    await setNumber(page, "Layer 1, units", "16");
-    // What runs can be paused whatever is in the fields.
-    await setNumber(page, "Epochs", "100000");
-    await start.click();
-    await page.getByRole("button", { name: "Pause" }).waitFor();
-    await setNumber(page, "Seed", "-1");
-    await page.getByRole("button", { name: "Pause" }).click();
-    await page.getByRole("button", { name: "Go on" }).waitFor();
-    await page.context().close();
-  });
-
-  test("keeps what is chosen while the worker still makes the network before", async () => {
-    const { page } = await open();
-    // What the form shows whenever the page hears of a network.
-    const seen = await page.evaluate(async () => {
-      const [norm, dropout] = [document.querySelector("#batch-norm"), document.querySelector("#dropout")] as [
-        HTMLInputElement,
-        HTMLSelectElement,
-      ];
-      const rows = document.querySelector("#layers") as HTMLElement;
-      const shares: string[] = [];
-      const all = new Promise<void>((done) => {
-        new MutationObserver(() => {
-          shares.push(dropout.value);
-          if (rows.children.length === 5) done();
-        }).observe(rows, { childList: true });
-      });
-      norm.checked = true;
-      norm.dispatchEvent(new Event("change"));
-      dropout.value = "0.5";
-      dropout.dispatchEvent(new Event("change"));
-      await all;
-      return shares;
-    });
-    expect(seen).toEqual(["0.5", "0.5"]);
     await page.context().close();
   });
 

@@ -1,0 +1,120 @@
+import type { Locator } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Bench, type Playground, program, setNumber, violations } from "./browser.ts";
+
+describe.runIf(program !== undefined)("the fields of the playground, in Chromium,", () => {
+  let bench: Bench;
+  beforeAll(async () => {
+    bench = await Bench.start();
+  });
+  afterAll(() => bench?.end());
+
+  const open = (): Promise<Playground> => bench.open();
+
+  test("says at each field what is wrong with it, until it is right", async () => {
+    const { page } = await open();
+    const alerts = (): Promise<string[]> => page.getByRole("alert").allTextContents();
+    const field = (name: string): Locator => page.getByRole("spinbutton", { name, exact: true });
+    await setNumber(page, "Layer 1, units", "0");
+    await setNumber(page, "Seed", "-3");
+    await setNumber(page, "Batch size", "");
+    await setNumber(page, "Learning rate", "-1");
+    const [units, seed, rate, size] = [
+      /^Layer 1 must/,
+      /^The seed must/,
+      /^The learning rate must/,
+      /^The batch size must/,
+    ];
+    await expect.poll(alerts).toEqual([units, seed, rate, size].map((each) => expect.stringMatching(each)));
+    for (const [name, message] of [
+      ["Layer 1, units", units],
+      ["Seed", seed],
+      ["Learning rate", rate],
+      ["Batch size", size],
+    ] as const) {
+      expect(await field(name).getAttribute("aria-invalid")).toBe("true");
+      const place = await field(name).getAttribute("aria-describedby");
+      expect(await page.locator(`#${place}`).textContent()).toMatch(message);
+    }
+    expect(await violations(page)).toEqual([]);
+    await setNumber(page, "Seed", "3");
+    expect(await field("Seed").getAttribute("aria-describedby")).toBe(null);
+    // What is wrong stays as it was typed, whatever else is done.
+    await page.getByLabel("Freeze hidden1").check();
+    await expect.poll(() => page.locator("#parameters").textContent()).toBe("330 of 2,410 parameters train.");
+    expect(await field("Layer 1, units").inputValue()).toBe("0");
+    await setNumber(page, "Layer 1, units", "16");
+    await expect.poll(() => page.locator("#parameters").textContent()).toBe("1,210 of 1,210 parameters train.");
+    await setNumber(page, "Batch size", "16");
+    await setNumber(page, "Learning rate", "0.1");
+    expect(await alerts()).toEqual([]);
+    await page.context().close();
+  });
+
+  test("trains nothing while a number cannot be, leads to it and says so", async () => {
+    const { page } = await open();
+    const [start, step] = ["Train", "Step"].map((name) => page.getByRole("button", { name, exact: true }));
+    const focused = (): Promise<string | undefined> => page.evaluate(() => document.activeElement?.id);
+    const said = (): Promise<string | null> => page.locator("#announcer").textContent();
+    await step.click();
+    await expect.poll(said).toMatch(/^Paused after 1 step,/);
+    await setNumber(page, "Learning rate", "-1");
+    await setNumber(page, "Epochs", "0");
+    for (const button of [page.getByRole("button", { name: "Go on" }), step]) {
+      await button.focus();
+      await page.keyboard.press("Enter");
+      expect(await focused()).toBe("learning-rate");
+      expect(await said()).toBe("Nothing is trained: correct this first. The learning rate must be a number from 0.");
+    }
+    await setNumber(page, "Learning rate", "0.1");
+    await step.click();
+    expect(await focused()).toBe("epochs");
+    await setNumber(page, "Epochs", "3");
+    await step.click();
+    // The only step since the first one.
+    await expect.poll(said).toMatch(/^Paused after 2 steps,/);
+    // The network that the fields would make is another one than there is.
+    await page.getByRole("button", { name: "Reset" }).click();
+    await start.waitFor();
+    await setNumber(page, "Layer 1, units", "0");
+    await start.click();
+    expect(await page.evaluate(() => document.activeElement?.closest("#hidden")?.id)).toBe("hidden");
+    expect(await said()).toMatch(/correct this first\. Layer 1 must/);
+    await setNumber(page, "Layer 1, units", "16");
+    // What runs can be paused whatever is in the fields.
+    await setNumber(page, "Epochs", "100000");
+    await start.click();
+    await page.getByRole("button", { name: "Pause" }).waitFor();
+    await setNumber(page, "Seed", "-1");
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.getByRole("button", { name: "Go on" }).waitFor();
+    await page.context().close();
+  });
+
+  test("keeps what is chosen while the worker still makes the network before", async () => {
+    const { page } = await open();
+    // What the form shows whenever the page hears of a network.
+    const seen = await page.evaluate(async () => {
+      const [norm, dropout] = [document.querySelector("#batch-norm"), document.querySelector("#dropout")] as [
+        HTMLInputElement,
+        HTMLSelectElement,
+      ];
+      const rows = document.querySelector("#layers") as HTMLElement;
+      const shares: string[] = [];
+      const all = new Promise<void>((done) => {
+        new MutationObserver(() => {
+          shares.push(dropout.value);
+          if (rows.children.length === 5) done();
+        }).observe(rows, { childList: true });
+      });
+      norm.checked = true;
+      norm.dispatchEvent(new Event("change"));
+      dropout.value = "0.5";
+      dropout.dispatchEvent(new Event("change"));
+      await all;
+      return shares;
+    });
+    expect(seen).toEqual(["0.5", "0.5"]);
+    await page.context().close();
+  });
+});
