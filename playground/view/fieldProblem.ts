@@ -22,8 +22,8 @@ export const showFieldProblem = (field: HTMLElement, message: string | undefined
   (field.closest("label") ?? field).after(text);
 };
 
-/** What is said to be wrong with a field; undefined: nothing. */
-export const fieldProblem = (field: HTMLElement): string | undefined =>
+/** Where it is said what is wrong with a field; undefined: nothing is. */
+export const fieldProblem = (field: HTMLElement): HTMLElement | undefined =>
   field.getAttribute("aria-invalid") === "true"
-    ? (document.getElementById(field.getAttribute("aria-describedby") ?? "")?.textContent ?? undefined)
+    ? (document.getElementById(field.getAttribute("aria-describedby") ?? "") ?? undefined)
     : undefined;

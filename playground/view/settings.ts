@@ -84,8 +84,11 @@ export class Settings {
   leadToProblem(): string | undefined {
     const fields = [...this.#hidden.fields, this.#seed, this.#learningRate, this.#batchSize, this.#epochs];
     const wrong = fields.find((field) => fieldProblem(field) !== undefined);
+    const problem = wrong && fieldProblem(wrong);
     wrong?.focus();
-    return wrong && fieldProblem(wrong);
+    // The field may be the last thing that is seen, and this is below it.
+    problem?.scrollIntoView({ block: "nearest" });
+    return problem?.textContent;
   }
 
   /** Shows what a network is made from. */

@@ -81,6 +81,17 @@ describe.runIf(program !== undefined)("the fields of the playground, in Chromium
     expect(await page.evaluate(() => document.activeElement?.closest("#hidden")?.id)).toBe("hidden");
     expect(await said()).toMatch(/correct this first\. Layer 1 must/);
     await setNumber(page, "Layer 1, units", "16");
+    // On a small screen too, what is wrong is seen with the field.
+    await page.setViewportSize({ width: 320, height: 600 });
+    await setNumber(page, "Learning rate", "-1");
+    await page.locator("#learning-rate").evaluate((rate) => {
+      scrollBy(0, Math.ceil(rate.getBoundingClientRect().bottom) + 4 - innerHeight);
+    });
+    // A click of the mouse would scroll first.
+    await start.evaluate((button) => (button as HTMLElement).click());
+    const message = await page.getByRole("alert").filter({ hasText: "The learning rate must be" }).boundingBox();
+    expect(message && message.y + message.height).toBeLessThanOrEqual(600);
+    await setNumber(page, "Learning rate", "0.1");
     // What runs can be paused whatever is in the fields.
     await setNumber(page, "Epochs", "100000");
     await start.click();
