@@ -32,6 +32,8 @@ export class Announcer {
     else if (state === "paused")
       this.say(`Paused after ${steps} ${steps === 1 ? "step" : "steps"}, in epoch ${epoch + 1}${result}.`);
     else if (state === "finished") this.say(`Training has finished after ${epoch} epochs${result}.`);
+    // Why is said by the alert that comes with it.
+    else if (state === "failed") this.say(`Training has failed, in epoch ${epoch + 1}.`);
     else if (state === "ready") this.say("A new network is ready.");
   }
 }

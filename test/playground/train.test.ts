@@ -170,6 +170,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.getByRole("button", { name: "Train", exact: true }).click();
     const problem = page.getByRole("alert");
     await expect.poll(() => problem.textContent()).toMatch(/must be finite, got .* in step \d+/);
+    expect(await page.locator("#announcer").textContent()).toBe("Training has failed, in epoch 1.");
     await draw(page, handwriting[3]);
     expect(await verdict(page)).toBe("");
     expect(await page.locator("#verdict").textContent()).toMatch(/^It reads nothing any more/);
