@@ -3,7 +3,7 @@ import { pow as doublePow } from "../tensor/math.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { longBinaryKernel } from "../wasm/binary.ts";
-import { unaryKernel } from "../wasm/elementwise.ts";
+import { longUnaryKernel, unaryKernel } from "../wasm/elementwise.ts";
 import * as f32x4 from "../wasm/instructions/f32x4.ts";
 import { exp as vectorExp, log as vectorLog } from "../wasm/vectorMath.ts";
 import { pow as vectorPow } from "../wasm/vectorPow.ts";
@@ -78,7 +78,7 @@ export const sqrt = (x: Operand): Tensor => bindOne(sqrtPrimitive, [floatOperand
 export const expPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
   name: "exp",
   apply: Math.exp,
-  simd: /* @__PURE__ */ unaryBinding(/* @__PURE__ */ unaryKernel("exp", vectorExp)),
+  simd: /* @__PURE__ */ unaryBinding(/* @__PURE__ */ longUnaryKernel("exp", vectorExp)),
   vjp: ({ outputs: [y], dy }) => [() => mul(dy, y)],
 });
 
@@ -94,7 +94,7 @@ export const exp = (x: Operand): Tensor => bindOne(expPrimitive, [floatOperand("
 export const logPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
   name: "log",
   apply: Math.log,
-  simd: /* @__PURE__ */ unaryBinding(/* @__PURE__ */ unaryKernel("log", vectorLog)),
+  simd: /* @__PURE__ */ unaryBinding(/* @__PURE__ */ longUnaryKernel("log", vectorLog)),
   vjp: ({ inputs: [x], dy }) => [() => div(dy, x)],
 });
 

@@ -3,7 +3,7 @@ import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { binaryKernel } from "../wasm/binary.ts";
-import { naryKernel, unaryKernel } from "../wasm/elementwise.ts";
+import { type NaryBody, naryKernel, unaryKernel } from "../wasm/elementwise.ts";
 import * as f32x4 from "../wasm/instructions/f32x4.ts";
 import * as v128 from "../wasm/instructions/v128.ts";
 import { expm1Negative } from "../wasm/vectorMath.ts";
@@ -86,9 +86,11 @@ interface Alpha {
   readonly alpha: number;
 }
 
-const eluKernel = /* @__PURE__ */ naryKernel("elu", 1, 1, 1, (f, [x], [alpha]) => [
+const eluBody: NaryBody = (f, [x], [alpha]) => [
   v128.bitselect(x, f32x4.mul(alpha, expm1Negative(f, x)), f32x4.gt(x, v128.zero)),
-]);
+];
+
+const eluKernel = /* @__PURE__ */ naryKernel("elu", 1, 1, 1, eluBody, 1);
 
 /** y = x where x > 0, else α(eˣ − 1); the derivative at 0 is α. */
 export const eluPrimitive: Primitive<Alpha> = /* @__PURE__ */ unaryPrimitive({

@@ -2,7 +2,7 @@ import { bindOne } from "../tensor/bind.ts";
 import { erf as exactErf } from "../tensor/math.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { unaryKernel } from "../wasm/elementwise.ts";
+import { longUnaryKernel } from "../wasm/elementwise.ts";
 import * as pointwise from "../wasm/pointwise.ts";
 import {
   erf as vectorErf,
@@ -34,7 +34,7 @@ export const logisticSlope = (s: Tensor): Tensor => mul(s, sub(1, s));
 const sigmoidDefinition: SmoothDefinition = {
   name: "sigmoid",
   apply: logistic,
-  kernel: /* @__PURE__ */ unaryKernel("sigmoid", vectorSigmoid),
+  kernel: /* @__PURE__ */ longUnaryKernel("sigmoid", vectorSigmoid),
   from: "y",
   slope: (y) => y * (1 - y),
   gradientKernel: pointwise.sigmoidGradient,
@@ -50,7 +50,7 @@ export const sigmoidPrimitive: Primitive = /* @__PURE__ */ smoothPrimitive(sigmo
 const tanhDefinition: SmoothDefinition = {
   name: "tanh",
   apply: Math.tanh,
-  kernel: /* @__PURE__ */ unaryKernel("tanh", vectorTanh),
+  kernel: /* @__PURE__ */ longUnaryKernel("tanh", vectorTanh),
   from: "y",
   slope: (y) => (1 - y) * (1 + y),
   gradientKernel: pointwise.tanhGradient,
@@ -66,7 +66,7 @@ export const tanhPrimitive: Primitive = /* @__PURE__ */ smoothPrimitive(tanhDefi
 const softplusDefinition: SmoothDefinition = {
   name: "softplus",
   apply: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
-  kernel: /* @__PURE__ */ unaryKernel("softplus", vectorSoftplus),
+  kernel: /* @__PURE__ */ longUnaryKernel("softplus", vectorSoftplus),
   from: "x",
   slope: logistic,
   gradientKernel: pointwise.softplusGradient,
@@ -85,7 +85,7 @@ export const softplusPrimitive: Primitive = /* @__PURE__ */ smoothPrimitive(
 const erfDefinition: SmoothDefinition = {
   name: "erf",
   apply: exactErf,
-  kernel: /* @__PURE__ */ unaryKernel("erf", vectorErf),
+  kernel: /* @__PURE__ */ longUnaryKernel("erf", vectorErf),
   from: "x",
   slope: (x) => (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x),
   gradientKernel: pointwise.erfGradient,

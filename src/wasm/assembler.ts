@@ -142,11 +142,6 @@ export class FunctionBuilder {
     this.#code.push(value.code);
   }
 
-  /** How many bytes the statements take so far. */
-  get length(): number {
-    return joined(this.#code).length;
-  }
-
   /** The encoded function: its length, its locals, its body, its end. */
   finish(): Code {
     const locals = this.#locals.map((type) => [1, typeCodes[type]]);

@@ -1,12 +1,12 @@
 import type { FunctionBuilder, Local } from "./assembler.ts";
-import { byElements, leastLight } from "./division.ts";
+import { byElements, leastHeavy, leastLight } from "./division.ts";
 import * as i16x8 from "./instructions/i16x8.ts";
 import * as i32 from "./instructions/i32.ts";
 import * as i32x4 from "./instructions/i32x4.ts";
 import * as v128 from "./instructions/v128.ts";
 import type { Expression } from "./instructions.ts";
 import { type Kernel, kernel } from "./kernel.ts";
-import { at, forVectors, isLong, leastFor, plain, turns } from "./vectorLoop.ts";
+import { at, forVectors, turns } from "./vectorLoop.ts";
 
 /**
  * Generators of elementwise kernels: the loops around a body that computes four lanes. All data is float32 unless said;
@@ -24,24 +24,22 @@ export type NaryBody = (
   parameters: readonly Local[],
 ) => readonly Expression[];
 
-/** `run(...inputs, ...outputs, ...parameters, count)`: a parameter is the address of one float, read once. Outputs may be inputs. */
+/**
+ * `run(...inputs, ...outputs, ...parameters, count)`: a parameter is the address of one float, read once. Outputs may be inputs.
+ * @param unroll Vectors per turn: 1 for a long body.
+ */
 export const naryKernel = (
   name: string,
   inputs: number,
   outputs: number,
   parameters: number,
   body: NaryBody,
+  unroll: number = turns,
 ): Kernel<"run"> => {
-  const long = (): boolean =>
-    isLong(plain, (f, lanes) => {
-      const values = body(f, Array.from({ length: inputs }, lanes), Array.from({ length: parameters }, lanes));
-      for (const value of values) f.result(value);
-    });
   const operands = inputs + outputs;
   return kernel(
     name,
     (module) => {
-      const unroll = long() ? 1 : turns;
       module.export("run", operands + parameters + 1, (f, ...given) => {
         const outputAddresses = given.slice(inputs, operands);
         const splats = given
@@ -60,14 +58,17 @@ export const naryKernel = (
     },
     () => {
       const strides = [...new Array<number>(operands).fill(4), ...new Array<number>(parameters).fill(0)];
-      return { run: byElements(strides, leastFor(long())) };
+      return { run: byElements(strides, unroll > 1 ? leastLight : leastHeavy) };
     },
   );
 };
 
-/** `run(input, output, count)`: output[i] = body(input[i]). The output may be the input. */
-export const unaryKernel = (name: string, body: UnaryBody): Kernel<"run"> =>
-  naryKernel(name, 1, 1, 0, (f, [x]) => [body(f, x)]);
+/** `run(input, output, count)`: output[i] = body(input[i]), for a short body. The output may be the input. */
+export const unaryKernel = (name: string, body: UnaryBody, unroll: number = turns): Kernel<"run"> =>
+  naryKernel(name, 1, 1, 0, (f, [x]) => [body(f, x)], unroll);
+
+/** Like {@link unaryKernel}, for a long body. */
+export const longUnaryKernel = (name: string, body: UnaryBody): Kernel<"run"> => unaryKernel(name, body, 1);
 
 /** `run(condition, a, b, out, count)`: a where the condition's byte is not 0, b elsewhere, moved bit for bit. */
 export const whereKernel: Kernel<"run"> = /* @__PURE__ */ kernel(

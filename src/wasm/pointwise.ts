@@ -1,4 +1,4 @@
-import { naryKernel, unaryKernel } from "./elementwise.ts";
+import { longUnaryKernel, type NaryBody, naryKernel } from "./elementwise.ts";
 import * as f32x4 from "./instructions/f32x4.ts";
 import type { Kernel } from "./kernel.ts";
 import { exp, sigmoid, siluDerivative, silu as vectorSilu } from "./vectorMath.ts";
@@ -10,13 +10,13 @@ import { geluDerivative, geluTanhDerivative, gelu as vectorGelu, geluTanh as vec
  */
 
 /** x / (1 + e^-x) */
-export const silu: Kernel<"run"> = /* @__PURE__ */ unaryKernel("silu", vectorSilu);
+export const silu: Kernel<"run"> = /* @__PURE__ */ longUnaryKernel("silu", vectorSilu);
 
 /** x Phi(x), with the distribution function of the standard normal */
-export const gelu: Kernel<"run"> = /* @__PURE__ */ unaryKernel("gelu", vectorGelu);
+export const gelu: Kernel<"run"> = /* @__PURE__ */ longUnaryKernel("gelu", vectorGelu);
 
 /** 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) */
-export const geluTanh: Kernel<"run"> = /* @__PURE__ */ unaryKernel("geluTanh", vectorGeluTanh);
+export const geluTanh: Kernel<"run"> = /* @__PURE__ */ longUnaryKernel("geluTanh", vectorGeluTanh);
 
 /** dy y (1 - y), from the result y of sigmoid */
 export const sigmoidGradient: Kernel<"run"> = /* @__PURE__ */ naryKernel("sigmoidGradient", 2, 1, 0, (_, [dy, y]) => [
@@ -28,28 +28,31 @@ export const tanhGradient: Kernel<"run"> = /* @__PURE__ */ naryKernel("tanhGradi
   f32x4.mul(dy, f32x4.mul(f32x4.sub(1, y), f32x4.add(1, y))),
 ]);
 
+/** A derivative with a long body. */
+const longGradient = (name: string, body: NaryBody): Kernel<"run"> => naryKernel(name, 2, 1, 0, body, 1);
+
 /** dy / (1 + e^-x) */
-export const softplusGradient: Kernel<"run"> = /* @__PURE__ */ naryKernel("softplusGradient", 2, 1, 0, (f, [dy, x]) => [
+export const softplusGradient: Kernel<"run"> = /* @__PURE__ */ longGradient("softplusGradient", (f, [dy, x]) => [
   f32x4.mul(dy, sigmoid(f, x)),
 ]);
 
 /** dy 2 / sqrt(pi) e^(-x^2) */
-export const erfGradient: Kernel<"run"> = /* @__PURE__ */ naryKernel("erfGradient", 2, 1, 0, (f, [dy, x]) => {
+export const erfGradient: Kernel<"run"> = /* @__PURE__ */ longGradient("erfGradient", (f, [dy, x]) => {
   const density = exp(f, f32x4.neg(f32x4.mul(x, x)));
   return [f32x4.mul(dy, f32x4.mul(density, 2 / Math.sqrt(Math.PI)))];
 });
 
 /** dy (s + x s (1 - s)), s = 1 / (1 + e^-x) */
-export const siluGradient: Kernel<"run"> = /* @__PURE__ */ naryKernel("siluGradient", 2, 1, 0, (f, [dy, x]) => [
+export const siluGradient: Kernel<"run"> = /* @__PURE__ */ longGradient("siluGradient", (f, [dy, x]) => [
   f32x4.mul(dy, siluDerivative(f, x)),
 ]);
 
 /** dy (Phi(x) + x phi(x)) */
-export const geluGradient: Kernel<"run"> = /* @__PURE__ */ naryKernel("geluGradient", 2, 1, 0, (f, [dy, x]) => [
+export const geluGradient: Kernel<"run"> = /* @__PURE__ */ longGradient("geluGradient", (f, [dy, x]) => [
   f32x4.mul(dy, geluDerivative(f, x)),
 ]);
 
 /** dy times the derivative of geluTanh at x */
-export const geluTanhGradient: Kernel<"run"> = /* @__PURE__ */ naryKernel("geluTanhGradient", 2, 1, 0, (f, [dy, x]) => [
+export const geluTanhGradient: Kernel<"run"> = /* @__PURE__ */ longGradient("geluTanhGradient", (f, [dy, x]) => [
   f32x4.mul(dy, geluTanhDerivative(f, x)),
 ]);

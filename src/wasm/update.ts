@@ -5,7 +5,7 @@ import * as i32 from "./instructions/i32.ts";
 import * as v128 from "./instructions/v128.ts";
 import type { Expression } from "./instructions.ts";
 import { type Kernel, kernel } from "./kernel.ts";
-import { forVectors, isLong, turns } from "./vectorLoop.ts";
+import { forVectors, turns } from "./vectorLoop.ts";
 
 /**
  * Kernels of the optimizers' updates, and of moving averages: `run(table, count, rates, constants, average)` updates
@@ -22,6 +22,8 @@ interface Counts {
   readonly states: number;
   readonly rates: number;
   readonly constants: number;
+  /** Vectors per turn: 1 for a long body. Default: several. */
+  readonly unroll?: number;
 }
 
 /**
@@ -30,14 +32,14 @@ interface Counts {
  */
 type UpdateBody = (f: FunctionBuilder, inputs: readonly Local[], parameters: readonly Local[]) => readonly Expression[];
 
-const updateKernel = (name: string, { states, rates, constants }: Counts, body: UpdateBody): Kernel<"run"> =>
+const updateKernel = (
+  name: string,
+  { states, rates, constants, unroll = turns }: Counts,
+  body: UpdateBody,
+): Kernel<"run"> =>
   kernel(
     name,
     (module) => {
-      const long = isLong(module, (f, lanes) => {
-        const inputs = Array.from({ length: states + 1 }, lanes);
-        for (const value of body(f, inputs, Array.from({ length: rates + constants }, lanes))) f.result(value);
-      });
       module.export("run", 5, (f, table, count, rateAddress, constantAddress) => {
         const splat = (address: Local, index: number): Local => f.local("v128", v128.load32Splat(address, 4 * index));
         const numbers = [
@@ -50,7 +52,7 @@ const updateKernel = (name: string, { states, rates, constants }: Counts, body: 
         f.for(entry, 0, count, 1, () => {
           for (const [index, address] of addresses.entries()) f.set(address, i32.load(table, 4 * index));
           f.set(elements, i32.load(table, 4 * addresses.length));
-          forVectors(f, elements, long ? 1 : turns, (offset, immediate) => {
+          forVectors(f, elements, unroll, (offset, immediate) => {
             const at = (index: number): Expression => i32.add(addresses[index], offset);
             const inputs = Array.from({ length: states + 1 }, (_, index) =>
               f.local("v128", v128.load(at(index), immediate)),
@@ -130,7 +132,8 @@ const average = (f: FunctionBuilder, mean: Local, value: Expression, part: Local
  */
 export const rmsPropKernel = (name: string, centered: boolean, withMomentum: boolean): Kernel<"run"> => {
   const states = 2 + (centered ? 1 : 0) + (withMomentum ? 1 : 0);
-  return updateKernel(name, { states, rates: 2, constants: withMomentum ? 4 : 3 }, (f, inputs, given) => {
+  const counts = { states, rates: 2, constants: withMomentum ? 4 : 3, ...(centered ? { unroll: 1 } : {}) };
+  return updateKernel(name, counts, (f, inputs, given) => {
     const [variable, meanSquare] = inputs;
     const gradient = inputs[states];
     const [gradientRate, stepRate, part, inside, outside, momentum] = given;

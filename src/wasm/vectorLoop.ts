@@ -1,28 +1,15 @@
-import { FunctionBuilder, type Local } from "./assembler.ts";
-import { leastHeavy, leastLight } from "./division.ts";
+import type { FunctionBuilder, Local } from "./assembler.ts";
 import * as i32 from "./instructions/i32.ts";
 import type { Expression } from "./instructions.ts";
 
 /** The loops of elementwise kernels and of updates: over whole vectors, unrolled where the body is short. */
 
-/** Vectors per turn of a flat loop with a short body. */
-export const turns = 4;
-
 /**
- * Whether a body of four lanes is long (in bytes of code; an addition has 8, an exponential 200). Unrolling hides the
- * loop's own instructions behind short bodies, where it is worth a third, and only makes modules of long ones larger.
+ * Vectors per turn of a flat loop with a short body, of less than 100 bytes of code (an addition has 8, an exponential 200).
+ * Unrolling hides the loop's own instructions behind short bodies, where it is worth a third, and only makes modules of
+ * long ones larger.
  */
-export const isLong = (
-  { relaxed }: { readonly relaxed: boolean },
-  body: (f: FunctionBuilder, lanes: () => Local) => void,
-): boolean => {
-  const scratch = new FunctionBuilder(0, relaxed);
-  body(scratch, () => scratch.local("v128"));
-  return scratch.length > 100;
-};
-
-/** A body is as long with fused arithmetic as without. */
-export const plain = { relaxed: false };
+export const turns = 4;
 
 /** Runs `body` for the byte offsets 0, 16, ... of `count` floats, several to a turn while they last. */
 export const forVectors = (
@@ -44,6 +31,3 @@ export const forVectors = (
 
 /** The address `offset` bytes behind another. */
 export const at = (base: Local, offset: Expression): Expression => i32.add(base, offset);
-
-/** The fewest elements in a piece. */
-export const leastFor = (long: boolean): number => (long ? leastHeavy : leastLight);

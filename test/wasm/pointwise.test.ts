@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { checkedFunctions } from "../../scripts/ulp.ts";
 import { erf } from "../../src/tensor/math.ts";
-import { instantiate, type Kernel } from "../../src/wasm/kernel.ts";
+import { assemble, instantiate, type Kernel } from "../../src/wasm/kernel.ts";
 import * as pointwise from "../../src/wasm/pointwise.ts";
 
 const memory = new WebAssembly.Memory({ initial: 4 });
@@ -72,5 +72,15 @@ describe("derivatives", () => {
         slopes.map((s, i) => Math.max(1, Math.abs(s)) * Math.abs(dys[i]!)),
       );
     });
+  }
+});
+
+it("are unrolled where their bodies are short, and only there", () => {
+  for (const [name, kernel] of Object.entries(pointwise)) {
+    const bytes = assemble(kernel, { relaxed: false });
+    // loop, without a result: the unrolled one, and one for what is left.
+    const loops = bytes.filter((byte, index) => byte === 0x03 && bytes[index + 1] === 0x40).length;
+    const body = (bytes.length - 200) / (loops === 2 ? 5 : 1);
+    expect([name, loops === 2 ? body < 100 : body > 100]).toEqual([name, true]);
   }
 });
