@@ -154,10 +154,10 @@ test("of what a curve has, that is left out which its axis cannot show", () => {
 test("numbers are short, and a small loss is not 0.00", () => {
   expect([short(2.3456), short(0.000123), short(0), short(undefined), short(123456)]).toEqual([
     "2.35",
-    "1.2e-4",
+    "1.23e-4",
     "0",
     "–",
-    "1.2e5",
+    "1.23e5",
   ]);
   expect([percent(0.97123), duration(0.2504), duration(12.345), roughly(123456), roughly(undefined)]).toEqual([
     "97.1 %",
