@@ -40,7 +40,9 @@ describe("sigmoidCrossEntropy as the loss of a model", () => {
   it("refuses them in validation data", async () => {
     const raw = tableDataset(passengers, tableEncoder(passengers, { target: "survived", standardizeTarget: false }));
     const options = { optimizer: optimizer(), epochs: 1, loss };
-    await expect(fit(model(), raw, { ...options, validation: data })).rejects.toThrow(`fit: ${rule}`);
+    await expect(fit(model(), raw, { ...options, validation: data })).rejects.toThrow(
+      `fit: the validation data: ${rule}`,
+    );
     const { epochs } = await fit(model(), raw, { ...options, validation: raw });
     expect(epochs[0].loss).toBeGreaterThan(0);
   });
