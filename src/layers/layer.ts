@@ -11,12 +11,9 @@ import { currentStep } from "../tensor/storage.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { attachLayers } from "./attach.ts";
 import { setTrainable } from "./freeze.ts";
-import { checkInput, namedAfter } from "./layerChecks.ts";
+import { checkInput, checkName, namedAfter, snakeCase } from "./layerChecks.ts";
 import type { CallOptions, LayerConfig, LayerOptions } from "./layerOptions.ts";
 import { createVariable, type LayerVariableOptions } from "./layerVariable.ts";
-
-/** BatchNorm → batch_norm, PReLU → prelu: TensorFlow's habit, since variables are matched by these names. */
-const snakeCase = (name: string): string => name.replace(/([a-z\d])([A-Z][a-z])/g, "$1_$2").toLowerCase() || "layer";
 
 const defaults: CallOptions = {};
 
@@ -64,13 +61,9 @@ export abstract class Layer {
    * @param defaultName Stands for the class name, which bundlers shorten.
    */
   constructor(options: LayerOptions = {}, defaultName?: string) {
-    this.#name = options.name ?? defaultName ?? snakeCase(this.constructor.name);
+    const className = this.constructor.name;
+    this.#name = checkName(className, options.name ?? defaultName ?? snakeCase(className));
     this.#named = options.name !== undefined;
-    if (typeof this.#name !== "string" || !/^[^/]+$/.test(this.#name)) {
-      throw new ValueError(
-        `${this.constructor.name}: a name must be text without "/", got "${String(this.#name)}". The model's name is put in front of it.`,
-      );
-    }
     this.#options = options;
     this.#trainable = checkFlag(this.#name, "trainable", options.trainable ?? true);
     checkFunction(this.#name, "activityRegularizer", options.activityRegularizer);

@@ -1,7 +1,19 @@
-import { DTypeError, ShapeError } from "../tensor/errors.ts";
+import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Layer } from "./layer.ts";
+
+/** BatchNorm → batch_norm, PReLU → prelu: TensorFlow's habit, since variables are matched by these names. */
+export const snakeCase = (name: string): string =>
+  name.replace(/([a-z\d])([A-Z][a-z])/g, "$1_$2").toLowerCase() || "layer";
+
+/** @throws ValueError for a name that is no text, or would look like a path. */
+export const checkName = (className: string, name: unknown): string => {
+  if (typeof name === "string" && /^[^/]+$/.test(name)) return name;
+  throw new ValueError(
+    `${className}: a name must be text without "/", got "${String(name)}". The model's name is put in front of it.`,
+  );
+};
 
 /** Checks that a layer is called with a tensor of rows. */
 export const checkInput = (layer: Layer, input: unknown): void => {
