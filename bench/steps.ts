@@ -19,6 +19,7 @@ import {
 } from "../src/index.ts";
 import { availableBackends, type Backend, getBackend, setBackend } from "../src/tensor/backend.ts";
 import { type Contender, measure } from "./measure.ts";
+import { start } from "./peers/programs/gradus-functions.ts";
 import { formatTable } from "./table.ts";
 
 /** A network with what it is trained on. */
@@ -119,20 +120,42 @@ const cached = (): ReturnType<typeof cacheActivations> => {
   return cache;
 };
 
-const measured = [...workloads, ...frozenWorkloads];
+const onBackend = (backend: Backend, step: () => void): Contender => ({
+  name: backend,
+  run: () => {
+    if (getBackend() !== backend) setBackend(backend);
+    step();
+  },
+});
 
 export const stepOf = (workload: Workload, backend: Backend): Contender => {
   const model = workload.model();
   const optimizer = workload.optimizer();
   const { x, y, loss } = workload;
-  return {
-    name: backend,
-    run: () => {
-      if (getBackend() !== backend) setBackend(backend);
-      optimizer.minimize(() => loss(model.call(x, { training: true }), y), model.trainableVariables);
-    },
-  };
+  return onBackend(backend, () => {
+    optimizer.minimize(() => loss(model.call(x, { training: true }), y), model.trainableVariables);
+  });
 };
+
+/** The first network as the smallest page has it: weights are tensors, a step gives new ones. */
+const stepByFunctions = (backend: Backend): Contender => {
+  const { train } = start();
+  const { x, y } = images(50);
+  const [pixels, labels] = [x.data as Uint8Array, Uint8Array.from(y.data)];
+  return onBackend(backend, () => train(pixels, labels));
+};
+
+interface Measured {
+  readonly name: string;
+  readonly step: (backend: Backend) => Contender;
+}
+
+const measured: readonly Measured[] = [
+  ...[...workloads, ...frozenWorkloads].map(
+    (workload): Measured => ({ name: workload.name, step: (backend) => stepOf(workload, backend) }),
+  ),
+  { name: "the first, by functions, from bytes", step: stepByFunctions },
+];
 
 export interface StepResult {
   readonly workload: string;
@@ -140,13 +163,13 @@ export interface StepResult {
   readonly microseconds: number;
 }
 
-/** Time of one training step of a workload, on each backend. The reference comes last: it would hold up the others. */
-const benchStep = async (workload: Workload, quick: boolean): Promise<StepResult[]> => {
-  const [reference, ...fast] = availableBackends().map((backend) => stepOf(workload, backend));
+/** Time of one training step, on each backend. The reference comes last: it would hold up the others. */
+const benchStep = async ({ name: workload, step }: Measured, quick: boolean): Promise<StepResult[]> => {
+  const [reference, ...fast] = availableBackends().map(step);
   const options = { rounds: quick ? 3 : 9, time: quick ? 50 : 150, warmup: 1000 };
   const measurements = [...(await measure(fast, options)), ...(await measure([reference], { rounds: 1, time: 100 }))];
   return measurements.map(({ name, seconds }) => ({
-    workload: workload.name,
+    workload,
     backend: name,
     microseconds: seconds * 1e6,
   }));

@@ -106,7 +106,7 @@ class Checkpoints implements Callback {
 
   async onTrainBegin(run: TrainingRun): Promise<void> {
     this.#hasBegun = false;
-    await checkTarget(this.#target, run);
+    await checkSavable(this.#target, run);
     this.#interruption = undefined;
     this.#stopListening();
     this.#stopListening = onInterrupt(
@@ -163,7 +163,7 @@ class Checkpoints implements Callback {
 }
 
 /** What cannot be saved, or nowhere, shall not first be trained for an hour. */
-const checkTarget = async (target: CheckpointTarget, run: TrainingRun): Promise<void> => {
+const checkSavable = async (target: CheckpointTarget, run: TrainingRun): Promise<void> => {
   encodeCheckpoint(run);
   if (typeof target === "string") await checkFolder(target);
 };
@@ -194,7 +194,7 @@ class BestCheckpointsOf implements BestCheckpoints {
   async onTrainBegin(run: TrainingRun): Promise<void> {
     this.#best = undefined;
     this.#watched.begin(run);
-    await checkTarget(this.#target, run);
+    await checkSavable(this.#target, run);
   }
 
   async onEpochEnd(run: TrainingRun, record: EpochRecord): Promise<void> {

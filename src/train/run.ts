@@ -51,7 +51,7 @@ export class Run implements TrainingRun {
   /** What is done of it; undefined between two epochs. */
   #progress: Writable<EpochProgress> | undefined;
   #sums: MetricSums;
-  /** The layers of the model, once it is built. */
+  /** The layers of the model, once it was called. */
   #layers: readonly Layer[] | undefined;
 
   constructor(model: Layer, train: TrainingData, options: FitOptions) {
@@ -186,8 +186,8 @@ export class Run implements TrainingRun {
     let predictions: Tensor | undefined;
     let measured: readonly (readonly number[])[] | undefined;
     const { learningRate } = optimizer;
-    this.#layers ??= layersOf(model);
-    const streams = this.#layers.map(({ random }) => random.state);
+    const layers = this.#layers ?? layersOf(model);
+    const streams = layers.map(({ random }) => random.state);
     let value: number;
     try {
       value = optimizer
@@ -208,10 +208,12 @@ export class Run implements TrainingRun {
         .item();
     } catch (error) {
       // A step that fails has changed nothing: what it drew is drawn again.
-      for (const [index, { random }] of this.#layers.entries()) random.state = streams[index];
+      for (const [index, { random }] of layers.entries()) random.state = streams[index];
       throw explained(error, { batch, train: this.train, predictions });
     }
     if (measured) this.#sums.add(measured);
+    // Some are made when they are first called.
+    this.#layers ??= layersOf(model);
     progress.learningRate = learningRate;
     progress.seen += rows;
     progress.lossSum += value * rows;
