@@ -4,7 +4,7 @@ import { ShapeError, ValueError } from "../tensor/errors.ts";
 import { checkNumber } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { plainOptions } from "../tensor/plain.ts";
-import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
+import { checkShape, formatRows, formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { ActivationFunction } from "./activations.ts";
 import { type AssignOptions, type AssignReport, assignByName, assignOptions, type NamedTensors } from "./assign.ts";
@@ -132,7 +132,7 @@ export class Sequential extends Layer {
     if (!sameShape(input.shape.slice(1), expected)) {
       throw new ShapeError(
         `${this.path}: each row of the input must have the shape that the model was built for, got shape ` +
-          `${formatShape(input.shape)} where [${["*", ...expected].join(", ")}] is expected. Reshape the input, or make another model for it.`,
+          `${formatShape(input.shape)} where ${formatRows(expected)} is expected. Reshape the input, or make another model for it.`,
       );
     }
     return this.layers.reduce((x, layer) => layer.call(x, options), input);

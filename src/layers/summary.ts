@@ -1,5 +1,5 @@
 import type { Variable } from "../autograd/variable.ts";
-import type { Shape } from "../tensor/shape.ts";
+import { formatRows, type Shape } from "../tensor/shape.ts";
 import type { Layer } from "./layer.ts";
 
 const count = (variables: readonly Variable[]): number => variables.reduce((sum, { size }) => sum + size, 0);
@@ -15,7 +15,7 @@ const grouped = (value: number): string => String(value).replace(/\B(?=(\d{3})+$
 export const summarize = (model: Layer, layers: readonly Layer[], shapes: readonly Shape[] | undefined): string => {
   const rows = layers.map((layer, index) => [
     layer.name,
-    shapes ? `[${["*", ...shapes[index]].join(", ")}]` : "?",
+    shapes ? formatRows(shapes[index]) : "?",
     layer.built ? grouped(count(layer.variables)) : "?",
     layer.built ? grouped(count(layer.trainableVariables)) : "?",
   ]);

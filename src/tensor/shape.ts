@@ -16,6 +16,9 @@ export const sizeOf = (shape: Shape): number => {
 /** `[2, 3]`, as errors and summaries print it. */
 export const formatShape = (shape: Shape): string => `[${shape.join(", ")}]`;
 
+/** `[*, 64]`: any number of rows of a shape. */
+export const formatRows = (row: Shape): string => `[${["*", ...row].join(", ")}]`;
+
 export const sameShape = (a: Shape, b: Shape): boolean => {
   if (a.length !== b.length) return false;
   for (let axis = 0; axis < a.length; axis++) if (a[axis] !== b[axis]) return false;

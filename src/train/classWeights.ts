@@ -78,19 +78,16 @@ export const exampleWeights = (
     );
   }
   const isList = Array.isArray(classWeights);
-  if (isList && targets.dtype === "int32" && predictions.rank === 2 && predictions.shape[1] !== classWeights.length) {
-    throw new ShapeError(
-      `${operation}: classWeights must have a weight for each of the ${predictions.shape[1]} classes that the model tells ` +
-        `apart, got ${classWeights.length}. Add the others, or pass an object, { 3: 5 }, in which those left out count 1.`,
-    );
-  }
-  const isKnown = targets.dtype === "int32" && predictions.rank === 2;
-  const beyond = isKnown && Object.keys(classWeights).find((label) => Number(label) >= predictions.shape[1]);
-  if (beyond) {
-    throw new ShapeError(
-      `${operation}: classWeights must name classes that the model tells apart, from 0 to ${predictions.shape[1] - 1}, got ${beyond}. ` +
-        "Correct it, or the units of the last layer.",
-    );
+  const classes = targets.dtype === "int32" && predictions.rank === 2 ? predictions.shape[1] : undefined;
+  if (classes !== undefined) {
+    const beyond = Object.keys(classWeights).find((label) => Number(label) >= classes);
+    const got = isList && classWeights.length !== classes ? classWeights.length : beyond && `one for class ${beyond}`;
+    if (got !== undefined) {
+      throw new ShapeError(
+        `${operation}: classWeights must have a weight for each of the ${classes} classes that the model tells ` +
+          `apart, got ${got}. Correct them, or pass an object, { 3: 5 }, in which those left out count 1.`,
+      );
+    }
   }
   const labels = targets.storage.view();
   const own = weights?.storage.view();

@@ -5,7 +5,7 @@ import { Optimizer } from "../optim/optimizer.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
 import { checkFlag } from "../tensor/optionChecks.ts";
 import { checkOptions, showKind, showValue } from "../tensor/options.ts";
-import { sameShape } from "../tensor/shape.ts";
+import { formatRows, sameShape } from "../tensor/shape.ts";
 import type { Callback } from "./callback.ts";
 import { checkCallbacks } from "./checkCallbacks.ts";
 import { checkModel, checkOutputs } from "./checkModel.ts";
@@ -139,8 +139,8 @@ const checkValidation = (train: TrainingData, { x, y }: Dataset, loss: FitOption
   lossFor("fit: the validation data", y, loss);
   if (!isDataset(train) || sameShape(x.shape.slice(1), train.x.shape.slice(1))) return;
   throw new ShapeError(
-    `fit: the validation data must have rows of the shape of the training data, got [${["*", ...x.shape.slice(1)].join(", ")}] ` +
-      `beside [${["*", ...train.x.shape.slice(1)].join(", ")}]. Prepare both in the same way.`,
+    `fit: the validation data must have rows of the shape of the training data, got ${formatRows(x.shape.slice(1))} ` +
+      `beside ${formatRows(train.x.shape.slice(1))}. Prepare both in the same way.`,
   );
 };
 

@@ -53,8 +53,8 @@ const checkProbabilities = (operation: string, y: Tensor): void => {
     if (!(value * scale < 0 || value * scale > 1)) continue;
     throw new ValueError(
       `${operation}: targets of sigmoidCrossEntropy must lie from 0 to 1, got ${value * scale}. ` +
-        "Scale them, or name another loss. A target of a table that holds 0 and 1 is a number, and standardized: read it with " +
-        '{ types: { name: "category" } } and leave the loss out, or encode it with { standardizeTarget: false }.',
+        "Scale them, or name another loss. A table's 0 and 1 are standardized: read the target with " +
+        '{ types: { name: "category" } } and leave the loss out, or pass { standardizeTarget: false }.',
     );
   }
 };

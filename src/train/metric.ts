@@ -179,7 +179,7 @@ export const metricsOf = (where: string, list: readonly MetricLike[]): readonly 
       `${where}: metrics must be a list, got ${showValue(list)}. Pass { metrics: [accuracy] }, say.`,
     );
   }
-  const seen = new Set<string>();
+  const seen = new Set(taken);
   return list.map((one: MetricLike) => {
     if (typeof one !== "function") {
       throw new ValueError(
@@ -187,13 +187,10 @@ export const metricsOf = (where: string, list: readonly MetricLike[]): readonly 
       );
     }
     const found = isMetric(one) ? one : meanOf(where, one);
-    if (taken.includes(found.name)) {
-      throw new ValueError(
-        `${where}: a metric must not have the name of something else that is measured, got "${found.name}". Rename it.`,
-      );
-    }
     if (seen.has(found.name)) {
-      throw new ValueError(`${where}: each metric needs a name of its own, got "${found.name}" twice. Remove one.`);
+      throw new ValueError(
+        `${where}: each metric needs a name of its own, got "${found.name}", which is taken. Rename or remove it.`,
+      );
     }
     seen.add(found.name);
     return found;

@@ -21,9 +21,7 @@ export const checkProgress = (
     if (String(progress[what]) === String(now[what])) continue;
     const isOther = (progress.examples === undefined) !== (now.examples === undefined);
     const got = isOther
-      ? now.examples === undefined
-        ? "a source of batches where it was a data set"
-        : "a data set where it was a source of batches"
+      ? "a data set in place of a source of batches, or the other way round"
       : what === "order"
         ? "another order of the examples (shuffle or seed)"
         : `${what}=${showValue(now[what])} where it was ${showValue(progress[what])}`;

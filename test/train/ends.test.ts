@@ -163,7 +163,7 @@ describe("what cannot be trained is refused before it is tried", () => {
       "got stepsPerEpoch=2 where it was 5",
     );
     await expect(fit(network(), data, options({ history: going }))).rejects.toThrow(
-      "got a data set where it was a source of batches",
+      "got a data set in place of a source of batches, or the other way round",
     );
   });
 
@@ -180,7 +180,7 @@ describe("what cannot be trained is refused before it is tried", () => {
 
   it("class weights of a class that the model does not tell apart", async () => {
     await expect(fit(network(), data, options({ classWeights: { 10: 5 } }))).rejects.toThrow(
-      "fit: classWeights must name classes that the model tells apart, from 0 to 9, got 10.",
+      "fit: classWeights must have a weight for each of the 10 classes that the model tells apart, got one for class 10.",
     );
   });
 
@@ -188,7 +188,7 @@ describe("what cannot be trained is refused before it is tried", () => {
     for (const name of ["epoch", "loss", "learningRate", "__proto__"]) {
       const taken = metric({ name, statistics: () => [1], value: ([one]) => one });
       await expect(fit(network(), data, options({ metrics: [taken] }))).rejects.toThrow(
-        `fit: a metric must not have the name of something else that is measured, got "${name}". Rename it.`,
+        `fit: each metric needs a name of its own, got "${name}", which is taken. Rename or remove it.`,
       );
     }
     const metrics = [(predictions: Tensor, labels: Tensor) => softmaxCrossEntropy(predictions, labels)];

@@ -20,8 +20,8 @@ const passengers = tableOf(Array.from({ length: 20 }, (_, row) => ({ age: row, s
 describe("sigmoidCrossEntropy as the loss of a model", () => {
   const rule =
     "targets of sigmoidCrossEntropy must lie from 0 to 1, got 1.7320507764816284. Scale them, or name another loss. " +
-    "A target of a table that holds 0 and 1 is a number, and standardized: read it with " +
-    '{ types: { name: "category" } } and leave the loss out, or encode it with { standardizeTarget: false }.';
+    "A table's 0 and 1 are standardized: read the target with " +
+    '{ types: { name: "category" } } and leave the loss out, or pass { standardizeTarget: false }.';
   const loss = sigmoidCrossEntropy;
   const encoder = tableEncoder(passengers, { target: "survived" });
   const data = tableDataset(passengers, encoder);

@@ -188,7 +188,7 @@ describe("metrics in evaluate", () => {
   it("refuses lists that mean nothing", () => {
     const model = passOn();
     expect(() => evaluate(model, classified, { metrics: [accuracy, accuracy] })).toThrow(
-      'evaluate: each metric needs a name of its own, got "accuracy" twice.',
+      'evaluate: each metric needs a name of its own, got "accuracy", which is taken.',
     );
     expect(() => evaluate(model, classified, { metrics: ["accuracy"] as never })).toThrow(
       'evaluate: a metric must be made by metric(...) or be a loss, got "accuracy".',
