@@ -1,0 +1,125 @@
+import { ValueError } from "../tensor/errors.ts";
+import { noOptions, showValue } from "../tensor/options.ts";
+
+/** What an option may be: the rule in words, as an error prints it, and as a test. */
+export interface OptionRule {
+  /** Completes "must be": `a whole number from 1`. */
+  readonly words: string;
+  readonly holds: (value: unknown) => boolean;
+  /** Whether leaving the option out breaks the rule too. Default: false. */
+  readonly required?: boolean;
+}
+
+/** A rule for every option of an interface: a missing entry does not compile. */
+export type OptionRules<Options> = { readonly [Name in keyof Required<Options>]: OptionRule };
+
+/** The interval in which a number lies; a missing bound is infinite. */
+export interface Interval {
+  readonly from?: number;
+  readonly above?: number;
+  readonly to?: number;
+  readonly below?: number;
+}
+
+/**
+ * Checks options against their rules.
+ * @returns The options.
+ * @throws ValueError for a value that breaks its rule, and for a name that has no rule: a misspelled option would silently
+ * do nothing.
+ */
+export const checkOptions = <Options extends object>(
+  where: string,
+  options: Options,
+  rules: OptionRules<Options>,
+): Options => {
+  if (options === noOptions) return options;
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    const [first] = Object.keys(rules);
+    throw new ValueError(`${where}: options are one object, got ${showValue(options)}. Pass { ${first}: ... }.`);
+  }
+  for (const name in options) {
+    if (!Object.hasOwn(rules, name)) {
+      throw new ValueError(
+        `${where}: every option must be one that exists, got ${showValue(name)}. ` +
+          `The options are ${Object.keys(rules).join(", ")}.`,
+      );
+    }
+  }
+  for (const name in rules) checkOption(where, name, options[name], rules[name]);
+  return options;
+};
+
+/**
+ * Checks options, and copies them for whoever keeps them: what the caller does to its object, and to the lists and plain
+ * objects in it, changes nothing later.
+ * @throws ValueError as `checkOptions` does.
+ */
+export const copyOptions = <Options extends object>(
+  where: string,
+  options: Options,
+  rules: OptionRules<Options>,
+): Options => copied(checkOptions(where, options, rules));
+
+/**
+ * Checks one value: an option, or an argument that has a place instead of a name.
+ * @returns The value.
+ * @throws ValueError when it breaks the rule.
+ */
+export const checkOption = <T>(where: string, name: string, value: T, rule: OptionRule): T => {
+  if (value === undefined ? !rule.required : rule.holds(value)) return value;
+  throw new ValueError(`${where}: ${name} must be ${rule.words}, got ${showValue(value)}.`);
+};
+
+/** A copy of lists and plain objects, at every depth; anything else (functions, tensors, arrays of numbers) is shared. */
+const copied = <T>(value: T): T => {
+  if (Array.isArray(value)) return value.map(copied) as T;
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, copied(part)])) as T;
+};
+
+/** The rule, for an option that has no default. */
+export const required = (rule: OptionRule): OptionRule => ({ ...rule, required: true });
+
+/** Anything: what takes the option checks it. */
+export const anything: OptionRule = { words: "anything", holds: () => true };
+
+/** True or false; texts and numbers are not taken for either. */
+export const flag: OptionRule = { words: "true or false", holds: (value) => typeof value === "boolean" };
+
+/** Text that is not empty. */
+export const text: OptionRule = { words: "text", holds: (value) => typeof value === "string" && value !== "" };
+
+/** A function; `form` says what it takes and gives: `(weights) => tensor`. */
+export const functionLike = (form: string): OptionRule => ({
+  words: `a function ${form}`,
+  holds: (value) => typeof value === "function",
+});
+
+/** One of some texts. */
+export const oneOf = (...names: readonly string[]): OptionRule => ({
+  words: `one of ${names.join(", ")}`,
+  holds: (value) => names.includes(value as string),
+});
+
+/** A finite number in an interval: `a finite number above 0`. */
+export const number = (interval: Interval = {}): OptionRule => ({
+  words: `a finite number${inWords(interval)}`,
+  holds: (value) => Number.isFinite(value) && isInside(value as number, interval),
+});
+
+/** A whole number that float64 holds exactly, in an interval: `a whole number from 1`. */
+export const whole = (interval: Interval = {}): OptionRule => ({
+  words: `a whole number${inWords(interval)}`,
+  holds: (value) => Number.isSafeInteger(value) && isInside(value as number, interval),
+});
+
+const inWords = ({ from, above, to, below }: Interval): string =>
+  [
+    from === undefined ? "" : ` from ${from}`,
+    above === undefined ? "" : ` above ${above}`,
+    to === undefined ? "" : ` to ${to}`,
+    below === undefined ? "" : `${from === above ? "" : ","} below ${below}`,
+  ].join("");
+
+const isInside = (value: number, { from, above, to, below }: Interval): boolean =>
+  !(value < from! || value <= above! || value > to! || value >= below!);
