@@ -1,6 +1,8 @@
 import { build } from "esbuild";
-import { beforeAll, describe, expect, test } from "vitest";
-import { findChromium, openPage } from "../threads/chromium.ts";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { launch } from "../playground/browser.ts";
+import { findChromium, openIn } from "../threads/chromium.ts";
 
 const chromium = findChromium();
 const isRequired = process.env.GRADUS_REQUIRE_BROWSER !== undefined;
@@ -42,8 +44,10 @@ if (${inWorker} && typeof document === "object") {
 `;
 
 const scripts = { page: "", worker: "" };
+let browser: Browser;
 
 beforeAll(async () => {
+  if (chromium !== undefined) browser = await launch();
   for (const where of ["page", "worker"] as const) {
     const { outputFiles } = await build({
       stdin: {
@@ -61,6 +65,8 @@ beforeAll(async () => {
     scripts[where] = outputFiles[0].text;
   }
 });
+
+afterAll(() => browser?.close());
 
 test.runIf(isRequired)("there is a browser to test in", () => {
   expect(chromium).toBeDefined();
@@ -84,7 +90,7 @@ const all = ["reference", "simd", "relaxed-simd"];
 
 describe.runIf(chromium !== undefined).each(["page", "worker"] as const)("in Chromium, a %s", (where) => {
   const open = (headers: Readonly<Record<string, string>>): Promise<unknown> =>
-    openPage(chromium!, { script: scripts[where], headers });
+    openIn(browser, { script: scripts[where], headers });
 
   test("trains without any call before", async () => {
     expect(await open({})).toEqual(trained(where, all));
@@ -105,6 +111,6 @@ describe.runIf(chromium !== undefined)("in Chromium, a page", () => {
       "content-security-policy":
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'",
     };
-    expect(await openPage(chromium!, { script: scripts.page, headers })).toEqual(trained("page", all));
+    expect(await openIn(browser, { script: scripts.page, headers })).toEqual(trained("page", all));
   });
 });

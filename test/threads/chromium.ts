@@ -40,6 +40,29 @@ const listenerFor =
     response.end(isScript ? script : '<!doctype html><script type="module" src="/page.js"></script>');
   };
 
+/** Opens a page in a browser that several pages share, each with its own profile, and returns what its script posts. */
+export const openIn = async (browser: Browser, page: Page): Promise<unknown> => {
+  let server: Server | undefined;
+  const context = await browser.newContext();
+  try {
+    return await new Promise<unknown>((resolve, reject) => {
+      browser.once("disconnected", () => reject(new Error("the browser ended, and the page has posted nothing")));
+      server = createServer(listenerFor(page, resolve));
+      server.listen(0, "127.0.0.1", () => {
+        const { port } = server!.address() as AddressInfo;
+        context
+          .newPage()
+          .then((tab) => tab.goto(`http://127.0.0.1:${port}/`))
+          .catch(reject);
+      });
+    });
+  } finally {
+    await context.close();
+    server?.closeAllConnections();
+    server?.close();
+  }
+};
+
 /**
  * Opens a page in a browser of its own, and gives what its script posts to its address. It posts, because that needs
  * nothing but the browser itself.
