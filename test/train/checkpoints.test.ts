@@ -411,7 +411,11 @@ describe("a process that is interrupted", () => {
         await fit(model, train, { optimizer, epochs: 1e6, callbacks: [checkpoints(path, { everyEpochs: 1e6 }), callback] });
         console.log("after");
       };
-      setTimeout(() => process.kill(process.pid, "SIGINT"), 50);
+      const timer = setInterval(() => {
+        if (process.listenerCount("SIGINT") === 0) return;
+        clearInterval(timer);
+        setTimeout(() => process.kill(process.pid, "SIGINT"), 50);
+      }, 5);
       const slow = () => new Promise((done) => setTimeout(done, 300));
       await Promise.all([run(${JSON.stringify(paths[0])}, { onTrainEnd() {} }), run(${JSON.stringify(paths[1])}, { onTrainEnd: slow })]);
     `;
