@@ -4,7 +4,16 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { loadDigits } from "gradus";
 import { describe, expect, test } from "vitest";
-import { bundle, bundleProgram, programs } from "../../scripts/size/measure.ts";
+import { type Bundle, bundle, bundleProgram, programs } from "../../scripts/size/measure.ts";
+
+const bundles = new Map<string, Promise<Bundle>>();
+
+/** The bundle of a program, which is made once. */
+const bundleOf = (name: string): Promise<Bundle> => {
+  const program = bundles.get(name) ?? bundleProgram(name);
+  bundles.set(name, program);
+  return program;
+};
 
 /** The first of the built-in digits, each pixel as 3 × 3, in a frame of 2: the programs take images of 28 × 28 bytes. */
 const digitsOf784Pixels = async (count: number): Promise<{ images: Uint8Array; labels: Uint8Array }> => {
@@ -21,7 +30,7 @@ const digitsOf784Pixels = async (count: number): Promise<{ images: Uint8Array; l
 
 describe("the size of a program, bundled by esbuild, minified and gzipped", () => {
   test.each(Object.keys(programs))("%s is within its budget, and the budget is tight", async (name) => {
-    const { gzipped } = await bundleProgram(name);
+    const { gzipped } = await bundleOf(name);
     const { budget } = programs[name];
     expect(gzipped).toBeLessThanOrEqual(budget);
     // What was saved is to be kept: whoever makes it smaller lowers the budget (scripts/size/measure.ts).
@@ -29,14 +38,14 @@ describe("the size of a program, bundled by esbuild, minified and gzipped", () =
   });
 
   test("784-300-100-10 by functions is below 25 kB", async () => {
-    expect((await bundleProgram("functions")).gzipped).toBeLessThan(25_000);
+    expect((await bundleOf("functions")).gzipped).toBeLessThan(25_000);
   });
 
   test.each(["functions", "layers"])("the bundle of %s, as it was measured, learns real digits", async (name) => {
     const folder = mkdtempSync(join(tmpdir(), "gradus-size-"));
     try {
       const file = join(folder, "bundle.mjs");
-      writeFileSync(file, (await bundleProgram(name)).text);
+      writeFileSync(file, (await bundleOf(name)).text);
       const { start } = (await import(
         pathToFileURL(file).href
       )) as typeof import("../../bench/peers/programs/gradus-layers.ts");
@@ -75,12 +84,12 @@ describe("what a program does not use is left out", () => {
   test.each(["layers", "optim", "train", "io", "data", "threads", "platform"])(
     "of tensors and gradients: all of src/%s",
     async (folder) => {
-      expect(Object.keys((await bundleProgram("gradients")).folders)).not.toContain(folder);
+      expect(Object.keys((await bundleOf("gradients")).folders)).not.toContain(folder);
     },
   );
 
   test.each(["train", "io", "data", "threads", "platform"])("of a loop of one's own: all of src/%s", async (folder) => {
-    expect(Object.keys((await bundleProgram("layers")).folders)).not.toContain(folder);
+    expect(Object.keys((await bundleOf("layers")).folders)).not.toContain(folder);
   });
 
   test("of an import that is not used: everything", async () => {
