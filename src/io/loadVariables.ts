@@ -3,11 +3,11 @@ import { DataError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type FileSource, nameOfSource, readSource } from "./fileSource.ts";
-import { checkVersion, modelTensors } from "./format.ts";
+import { checkVersion, modelTensors } from "./formatVersion.ts";
 import { decodeNpy, isNpy } from "./npy.ts";
 import { readNpz } from "./npz.ts";
 import { readSafetensors } from "./safetensors.ts";
-import { isTable } from "./table.ts";
+import { isTable } from "./sstable.ts";
 import { readCheckpoint, shardEnding } from "./tensorflowCheckpoint.ts";
 import { isZip } from "./zip.ts";
 

@@ -6,7 +6,7 @@ import { DataError, ValueError } from "../tensor/errors.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { buildModel, checkModelRecord, describeModel, makeModel } from "./architecture.ts";
-import { checkVersion, formatVersion, modelTensors } from "./format.ts";
+import { checkVersion, formatVersion, modelTensors } from "./formatVersion.ts";
 import { readJson, writeJson } from "./json.ts";
 import type { Safetensors } from "./safetensors.ts";
 

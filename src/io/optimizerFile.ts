@@ -5,7 +5,7 @@ import type { VariableState } from "../optim/slots.ts";
 import { DataError, ValueError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { refusing, reviveFunctions } from "./architecture.ts";
-import { besideModelName } from "./format.ts";
+import { besideModelName } from "./formatVersion.ts";
 import { asList, asRecord, asText, asWhole } from "./json.ts";
 import { optimizerMakers } from "./optimizerClasses.ts";
 

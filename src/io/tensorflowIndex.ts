@@ -1,6 +1,6 @@
 import { DataError } from "../tensor/errors.ts";
 import { type ProtoValue, readMessage } from "./protobuf.ts";
-import { readTable } from "./table.ts";
+import { readTable } from "./sstable.ts";
 
 /** The newest version of the format that is known here (tensor_bundle.cc, kTensorBundleVersion). */
 const knownVersion = 1;

@@ -1,4 +1,4 @@
-import { besideModelName } from "../io/format.ts";
+import { besideModelName } from "../io/formatVersion.ts";
 import { asList, asNumber, asRecord, asText, asWhole, damaged } from "../io/json.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { CallbackState } from "./callback.ts";

@@ -2,9 +2,9 @@ import { asList, asRecord, asText, plainNumbers, revivedNumbers } from "../io/js
 import { ValueError } from "../tensor/errors.ts";
 import { showAsText } from "../tensor/showAsText.ts";
 import { type EpochRecord, epochOf, type Monitor, measureOf, measuresOf } from "./epochRecord.ts";
-import { formatNumber } from "./format.ts";
 import type { Inspection } from "./inspection.ts";
 import { inspectionsOf } from "./inspectionFile.ts";
+import { shortNumber } from "./numberText.ts";
 import type { TrainingPlace } from "./place.ts";
 
 /** A history as JSON holds it: numbers that are not finite stand as text (`"NaN"`), because JSON has none. */
@@ -117,7 +117,7 @@ export class History {
   /** What `console.log` shows: `History of 20 epochs: loss 0.02345, accuracy 99.41 %, validation loss 0.06789, ...`. */
   toString(): string {
     const last = this.#epochs.at(-1);
-    const measures = last ? [...measuresOf(last)].map(([name, value]) => `${name} ${formatNumber(value)}`) : [];
+    const measures = last ? [...measuresOf(last)].map(([name, value]) => `${name} ${shortNumber(value)}`) : [];
     const count = `${this.#epochs.length} epoch${this.#epochs.length === 1 ? "" : "s"}`;
     return [
       `History of ${count}`,

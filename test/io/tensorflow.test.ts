@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DataError, Dense, loadVariables, restore, Sequential, tensor } from "gradus";
 import { afterAll, describe, expect, it } from "vitest";
 import { decodeSnappy } from "../../src/io/snappy.ts";
-import { readTable } from "../../src/io/table.ts";
+import { readTable } from "../../src/io/sstable.ts";
 import { onEachBackend } from "../layers/helpers.ts";
 import { block, checkpoint, type Entry, field, floats, header, type Saved, table, varint } from "./checkpointWriter.ts";
 import { expectNumbers, fixture, fixturePath } from "./foreign.ts";

@@ -1,8 +1,8 @@
 import { asRecord } from "../../io/json.ts";
 import { confusionMatrix } from "../../train/confusionMatrix.ts";
-import { formatPercent } from "../../train/format.ts";
 import type { History } from "../../train/history.ts";
 import type { ClassInspection, Mistake } from "../../train/inspection.ts";
+import { formatPercent } from "../../train/numberText.ts";
 import { card } from "../blocks.ts";
 import { dataTable } from "../dataTable.ts";
 import { html, type Markup } from "../markup.ts";
