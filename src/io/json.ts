@@ -1,7 +1,7 @@
+import { damaged } from "../base/codec.ts";
 import { DataError } from "../tensor/errors.ts";
-import { showValue } from "../tensor/options.ts";
 
-/** More than any metadata here needs; a hostile file may claim more. */
+/** More than any metadata needs. */
 const maxCharacters = 2 ** 26;
 const maxDepth = 100;
 
@@ -70,44 +70,3 @@ export const plainNumbers = (value: unknown): unknown =>
 
 /** A copy of plain data with numbers again for the text that `plainNumbers` made of them. */
 export const revivedNumbers = (value: unknown): unknown => mapped(value, (one) => notFinite.get(one) ?? one);
-
-/** An error about metadata that says other things than it may. */
-export const damaged = (where: string, rule: string, got: string): DataError =>
-  new DataError(`${where}: ${rule}, got ${got}. Check that this is a sound file of gradus.`);
-
-/** A value of the metadata in an error, shortened: a hostile one may be long. */
-const show = (value: unknown): string => {
-  const text = typeof value === "object" && value !== null ? JSON.stringify(value) : showValue(value);
-  return text.length > 80 ? `${text.slice(0, 80)}...` : text;
-};
-
-/** An object of the metadata. @throws DataError for anything else. */
-export const asRecord = (where: string, what: string, value: unknown): Readonly<Record<string, unknown>> => {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw damaged(where, `${what} must be an object`, show(value));
-};
-
-/** A list of the metadata. @throws DataError for anything else, and for a longer one. */
-export const asList = (where: string, what: string, value: unknown, longest: number): readonly unknown[] => {
-  if (Array.isArray(value) && value.length <= longest) return value;
-  const got = Array.isArray(value) ? `${value.length} entries` : show(value);
-  throw damaged(where, `${what} must be a list of at most ${longest} entries`, got);
-};
-
-/** A text of the metadata. @throws DataError for anything else. */
-export const asText = (where: string, what: string, value: unknown): string => {
-  if (typeof value === "string") return value;
-  throw damaged(where, `${what} must be text`, show(value));
-};
-
-/** A whole number from 0 in the metadata. @throws DataError for anything else. */
-export const asWhole = (where: string, what: string, value: unknown): number => {
-  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-  throw damaged(where, `${what} must be a whole number from 0`, show(value));
-};
-
-/** A number of the metadata. @throws DataError for anything else. */
-export const asNumber = (where: string, what: string, value: unknown): number => {
-  if (typeof value === "number") return value;
-  throw damaged(where, `${what} must be a number`, show(value));
-};

@@ -1,3 +1,4 @@
+import { damaged } from "../base/codec.ts";
 import type { Layer } from "../layers/layer.ts";
 import { withSavedValues } from "../layers/savedValues.ts";
 import { Sequential } from "../layers/sequential.ts";
@@ -5,7 +6,7 @@ import { checkVariableNames } from "../layers/variableNames.ts";
 import { DataError, ValueError } from "../tensor/errors.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { buildModel, checkModelRecord, describeModel, makeModel } from "./architecture.ts";
+import { buildModel, describeModel, makeModel, readArchitecture } from "./architecture.ts";
 import { checkVersion, formatVersion, modelTensors } from "./formatVersion.ts";
 import { readJson, writeJson } from "./json.ts";
 import type { Safetensors } from "./safetensors.ts";
@@ -47,7 +48,7 @@ export const modelOf = <Model extends Layer>(where: string, file: Safetensors, a
       `${where}: the file must hold an architecture, got ${got}. Build the model in code and call restore(model, path).`,
     );
   }
-  const record = checkModelRecord(where, readJson(where, "architecture", architecture));
+  const record = readArchitecture(where, readJson(where, "architecture", architecture));
   const model = makeModel(where, record);
   const Class = as ?? Sequential;
   if (!(model instanceof Class)) {
@@ -86,6 +87,4 @@ export const modelOf = <Model extends Layer>(where: string, file: Safetensors, a
 };
 
 const mismatch = (where: string, got: string): DataError =>
-  new DataError(
-    `${where}: architecture and values must fit together, got ${got}. Check that this is a sound file of gradus.`,
-  );
+  damaged(where, "architecture and values must fit together", got);

@@ -3,7 +3,7 @@ import { DataError, DTypeError } from "../tensor/errors.ts";
 import { formatShape, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { bytesOfElement, bytesOfTensor, decodeElements, type ElementType } from "./elements.ts";
-import { parseNpyHeader } from "./npyHeader.ts";
+import { damagedNpy, parseNpyHeader } from "./npyHeader.ts";
 
 /** The first bytes of a file of NumPy. */
 const magic: readonly number[] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
@@ -53,7 +53,11 @@ export const decodeNpy = (bytes: Uint8Array, where: string, name: string): Tenso
   const length = sizeOf(shape) * bytesOfElement(type);
   const elements = bytes.subarray(end);
   if (elements.length !== length) {
-    throw damaged(where, `"${name}" of ${type} ${formatShape(shape)} must have ${length} bytes`, `${elements.length}`);
+    throw damagedNpy(
+      where,
+      `"${name}" of ${type} ${formatShape(shape)} must have ${length} bytes`,
+      `${elements.length}`,
+    );
   }
   const littleEndian = descr[0] !== ">";
   if (!fortranOrder || shape.length < 2) {
@@ -63,24 +67,22 @@ export const decodeNpy = (bytes: Uint8Array, where: string, name: string): Tenso
   return decodeElements({ name, type, shape, bytes: ordered, littleEndian, where });
 };
 
-const damaged = (where: string, rule: string, got: string): DataError =>
-  new DataError(`${where}: ${rule}, got ${got}. Check that this is a sound .npy file.`);
-
 /** The text of the header, and where it ends. */
 const headerOf = (bytes: Uint8Array, where: string): { readonly text: string; readonly end: number } => {
-  if (!isNpy(bytes)) throw damaged(where, "a .npy file must begin with 93 NUMPY", `${bytes.length} bytes that do not`);
+  if (!isNpy(bytes))
+    throw damagedNpy(where, "a .npy file must begin with 93 NUMPY", `${bytes.length} bytes that do not`);
   const version = bytes[6];
   // 1.0 counts the header in 2 bytes, 2.0 in 4; 3.0 is 2.0 with UTF-8 instead of Latin-1.
   const counted = version === 1 ? 2 : 4;
-  if (bytes.length < 8 + counted) throw damaged(where, "the header must be whole", `${bytes.length} bytes in all`);
+  if (bytes.length < 8 + counted) throw damagedNpy(where, "the header must be whole", `${bytes.length} bytes in all`);
   if (!(version >= 1 && version <= 3) || bytes[7] !== 0) {
-    throw damaged(where, "the version must be 1.0, 2.0 or 3.0", `${version}.${bytes[7]}`);
+    throw damagedNpy(where, "the version must be 1.0, 2.0 or 3.0", `${version}.${bytes[7]}`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = counted === 2 ? view.getUint16(8, true) : view.getUint32(8, true);
   const end = 8 + counted + length;
   if (length > maxHeaderBytes || end > bytes.length) {
-    throw damaged(
+    throw damagedNpy(
       where,
       `the header must have at most ${maxHeaderBytes} bytes and end within the file`,
       `a header of ${length} bytes in a file of ${bytes.length}`,
@@ -91,7 +93,7 @@ const headerOf = (bytes: Uint8Array, where: string): { readonly text: string; re
     const text = version === 3 ? new TextDecoder("utf-8", { fatal: true }).decode(header) : latin1(header);
     return { text, end };
   } catch {
-    throw damaged(where, "the header of version 3.0 must be UTF-8", "other bytes");
+    throw damagedNpy(where, "the header of version 3.0 must be UTF-8", "other bytes");
   }
 };
 

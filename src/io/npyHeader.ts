@@ -1,3 +1,4 @@
+import { type Damaged, damagedFile } from "../base/codec.ts";
 import { DataError } from "../tensor/errors.ts";
 import type { Shape } from "../tensor/shape.ts";
 
@@ -8,6 +9,8 @@ export interface NpyHeader {
   readonly fortranOrder: boolean;
   readonly shape: Shape;
 }
+
+export const damagedNpy: Damaged = /* @__PURE__ */ damagedFile(".npy file");
 
 /**
  * Reads the Python dictionary in the header of a `.npy` file. What NumPy writes there differs from JSON only in quotes,
@@ -25,9 +28,7 @@ export const parseNpyHeader = (header: string, where: string): NpyHeader => {
   }
   const isSound = typeof descr === "string" && typeof fortranOrder === "boolean" && isShape(shape);
   if (!isSound || Object.keys(others).length > 0) {
-    throw new DataError(
-      `${where}: the header must be a dictionary of descr, fortran_order and shape, got ${shown}. Check that this is a sound .npy file.`,
-    );
+    throw damagedNpy(where, "the header must be a dictionary of descr, fortran_order and shape", shown);
   }
   return { descr, fortranOrder, shape };
 };

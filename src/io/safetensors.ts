@@ -1,3 +1,4 @@
+import { damagedFile } from "../base/codec.ts";
 import { bytesOf, type DType } from "../tensor/dtype.ts";
 import { DataError, DTypeError, ValueError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
@@ -143,6 +144,8 @@ export const readSafetensors = (bytes: Uint8Array, where: string, isWanted: (nam
   return { tensors, metadata };
 };
 
+const damaged = /* @__PURE__ */ damagedFile("safetensors file");
+
 interface Entry {
   readonly name: string;
   /** As it stands in the file, known or not. */
@@ -151,9 +154,6 @@ interface Entry {
   readonly begin: number;
   readonly end: number;
 }
-
-const damaged = (where: string, rule: string, got: string): DataError =>
-  new DataError(`${where}: ${rule}, got ${got}. Check that this is a sound safetensors file.`);
 
 const headerLength = (bytes: Uint8Array, where: string): number => {
   if (bytes.length < 8) {

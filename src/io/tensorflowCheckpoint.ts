@@ -3,6 +3,7 @@ import { formatShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { crc32c, maskCrc } from "./crc.ts";
 import { bytesOfElement, decodeElements, type ElementType } from "./elements.ts";
+import { damagedIndex } from "./sstable.ts";
 import { type CheckpointEntry, readCheckpointIndex } from "./tensorflowIndex.ts";
 
 /** TensorFlow's numbers for types (types.proto, DataType). */
@@ -71,9 +72,10 @@ const checkPlaces = (entries: readonly CheckpointEntry[], shards: number, where:
   for (const { name, shard, offset, size } of [...entries].sort((a, b) => a.offset - b.offset || a.size - b.size)) {
     const free = reached.get(shard) ?? 0;
     if (shard >= shards || offset < free) {
-      throw new DataError(
-        `${where}: each tensor must have a place of its own in one of ${shards} shards, got "${name}" at byte ${offset} of shard ${shard}, ` +
-          `where ${free} is the first that is free. Check that this is a sound index of a checkpoint.`,
+      throw damagedIndex(
+        where,
+        `each tensor must have bytes of its own in one of ${shards} shards`,
+        `"${name}" at byte ${offset} of shard ${shard}, whose first free byte is ${free}`,
       );
     }
     reached.set(shard, offset + size);
@@ -84,9 +86,7 @@ const tensorOf = (entry: TypedEntry, data: Uint8Array, littleEndian: boolean, wh
   const { name, type, shape, offset, size, crc } = entry;
   const length = sizeOf(shape) * bytesOfElement(type);
   if (size !== length) {
-    throw new DataError(
-      `${where}: "${name}" of ${type} ${formatShape(shape)} must have ${length} bytes, got ${size}. Check that this is a sound index of a checkpoint.`,
-    );
+    throw damagedIndex(where, `"${name}" of ${type} ${formatShape(shape)} must have ${length} bytes`, String(size));
   }
   if (offset + size > data.length) {
     throw new DataError(

@@ -1,6 +1,6 @@
 import { DataError } from "../tensor/errors.ts";
 import { type ProtoValue, readMessage } from "./protobuf.ts";
-import { readTable } from "./sstable.ts";
+import { damagedIndex, readTable } from "./sstable.ts";
 
 /** The newest version of the format that is known here (tensor_bundle.cc, kTensorBundleVersion). */
 const knownVersion = 1;
@@ -29,9 +29,6 @@ export interface CheckpointIndex {
   readonly entries: readonly CheckpointEntry[];
 }
 
-const damaged = (where: string, rule: string, got: string): DataError =>
-  new DataError(`${where}: ${rule}, got ${got}. Check that this is a sound index of a checkpoint.`);
-
 /**
  * Reads the `.index` file of a TensorFlow V2 checkpoint: a table of protocol buffers, the first of which, under the empty
  * name, describes the checkpoint, and each other a tensor.
@@ -41,14 +38,14 @@ const damaged = (where: string, rule: string, got: string): DataError =>
 export const readCheckpointIndex = (bytes: Uint8Array, where: string): CheckpointIndex => {
   const [header, ...tensors] = readTable(bytes, where);
   if (header === undefined || header.key.length > 0) {
-    throw damaged(where, "the first entry must describe the checkpoint", "none that does");
+    throw damagedIndex(where, "the first entry must describe the checkpoint", "none that does");
   }
   const fields = fieldsOf(header.value, where, "the description");
   const shards = whole(fields.get(1), 0);
   const [endianness, version] = [whole(fields.get(2), 0), fields.get(3)];
   const minConsumer = version instanceof Uint8Array ? whole(fieldsOf(version, where, "the version").get(2), 0) : 0;
   if (!(shards >= 1 && shards <= maxShards) || !(endianness <= 1)) {
-    throw damaged(
+    throw damagedIndex(
       where,
       "a checkpoint must have shards and an order of bytes",
       `${shards} shards, order ${endianness}`,
@@ -79,7 +76,7 @@ const entryOf = (key: Uint8Array, value: Uint8Array, where: string): CheckpointE
   const [dtype, shard, offset, size] = [1, 3, 4, 5].map((field) => whole(fields.get(field), 0));
   const entry = { name, dtype, shape, shard, offset, size, crc: whole(fields.get(6), 0), isSliced: fields.has(7) };
   if ([...shape, dtype, shard, offset, size, entry.crc].some(Number.isNaN)) {
-    throw damaged(where, `"${name}" must have a type, a shape and a place`, "something else in one of them");
+    throw damagedIndex(where, `"${name}" must have a type, a shape and a place`, "something else in one of them");
   }
   return entry;
 };
@@ -87,7 +84,7 @@ const entryOf = (key: Uint8Array, value: Uint8Array, where: string): CheckpointE
 const messageOf = (bytes: Uint8Array, where: string, what: string): readonly (readonly [number, ProtoValue])[] => {
   const message = readMessage(bytes);
   if (message) return message;
-  throw damaged(where, `${what} must be a protocol buffer`, `${bytes.length} bytes that are none`);
+  throw damagedIndex(where, `${what} must be a protocol buffer`, `${bytes.length} bytes that are none`);
 };
 
 /** The last value of each field, as the format has it for those that are not repeated. */
@@ -104,6 +101,6 @@ const textOf = (key: Uint8Array, where: string): string => {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(key);
   } catch {
-    throw damaged(where, "names must be UTF-8", Array.from(key, (byte) => byte.toString(16)).join(" "));
+    throw damagedIndex(where, "names must be UTF-8", Array.from(key, (byte) => byte.toString(16)).join(" "));
   }
 };

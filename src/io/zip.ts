@@ -1,5 +1,6 @@
 import { gunzip } from "#platform";
-import { DataError, ValueError } from "../tensor/errors.ts";
+import { damagedFile } from "../base/codec.ts";
+import { ValueError } from "../tensor/errors.ts";
 import { crc32 } from "./crc.ts";
 
 /** One file in a zip file. */
@@ -30,8 +31,7 @@ const refusedFlags = 0x2061;
 /** Deflate never packs better than this (zlib). */
 const maxRatio = 1032;
 
-const damaged = (where: string, rule: string, got: string): DataError =>
-  new DataError(`${where}: ${rule}, got ${got}. Check that this is a sound zip file.`);
+const damaged = /* @__PURE__ */ damagedFile("zip file");
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 

@@ -1,4 +1,4 @@
-import { asNumber, asRecord, asWhole, damaged } from "../io/json.ts";
+import { anything, map, number, optional, type Reader, record, whole } from "../base/codec.ts";
 
 /** What one epoch brought. */
 export interface EpochRecord {
@@ -65,36 +65,18 @@ export const measureOf = (record: EpochRecord, name: Monitor): number | undefine
 
 const maxMetrics = 1000;
 
-/** An epoch as a file says it. @throws DataError for a record that is damaged. */
-export const epochOf = (where: string, value: unknown): EpochRecord => {
-  const record = asRecord(where, "an epoch", value);
-  const optional = (name: keyof EpochRecord): Partial<EpochRecord> =>
-    record[name] === undefined ? {} : { [name]: asNumber(where, `${name} of an epoch`, record[name]) };
-  const group = (
-    name: "metrics" | "validationMetrics" | "details" | "validationDetails",
-    read: (name: string, one: unknown) => unknown,
-  ): Partial<EpochRecord> => {
-    if (record[name] === undefined) return {};
-    const entries = Object.entries(asRecord(where, `${name} of an epoch`, record[name]));
-    if (entries.length > maxMetrics) {
-      throw damaged(where, `${name} of an epoch may be ${maxMetrics}`, String(entries.length));
-    }
-    return { [name]: Object.fromEntries(entries.map(([key, one]) => [key, read(key, one)])) };
-  };
-  const number = (name: string, one: unknown): number => asNumber(where, `the metric ${name}`, one);
-  const anything = (_: string, one: unknown): unknown => one;
-  return {
-    epoch: asWhole(where, "the number of an epoch", record.epoch),
-    loss: asNumber(where, "the loss of an epoch", record.loss),
-    ...optional("accuracy"),
-    ...optional("validationLoss"),
-    ...optional("validationAccuracy"),
-    ...group("metrics", number),
-    ...group("validationMetrics", number),
-    ...group("details", anything),
-    ...group("validationDetails", anything),
-    ...optional("learningRate"),
-    steps: asWhole(where, "the steps of an epoch", record.steps),
-    seconds: asNumber(where, "the seconds of an epoch", record.seconds),
-  };
-};
+/** Reads an epoch of a file. */
+export const epochReader: Reader<EpochRecord> = /* @__PURE__ */ record<EpochRecord>(() => ({
+  epoch: whole,
+  loss: number,
+  accuracy: optional(number),
+  validationLoss: optional(number),
+  validationAccuracy: optional(number),
+  metrics: optional(map(number, maxMetrics)),
+  validationMetrics: optional(map(number, maxMetrics)),
+  details: optional(map(anything, maxMetrics)),
+  validationDetails: optional(map(anything, maxMetrics)),
+  learningRate: optional(number),
+  steps: whole,
+  seconds: number,
+}));

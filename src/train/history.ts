@@ -1,9 +1,9 @@
-import { asList, asRecord, asText, plainNumbers, revivedNumbers } from "../io/json.ts";
+import { decode, type Fields, list, optional, record, text } from "../base/codec.ts";
+import { plainNumbers, revivedNumbers } from "../io/json.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { showAsText } from "../tensor/showAsText.ts";
-import { type EpochRecord, epochOf, type Monitor, measureOf, measuresOf } from "./epochRecord.ts";
-import type { Inspection } from "./inspection.ts";
-import { inspectionsOf } from "./inspectionFile.ts";
+import { type EpochRecord, epochReader, type Monitor, measureOf, measuresOf } from "./epochRecord.ts";
+import { type Inspection, inspectionReader } from "./inspection.ts";
 import { shortNumber } from "./numberText.ts";
 import type { TrainingPlace } from "./place.ts";
 
@@ -17,7 +17,23 @@ export interface HistoryJson {
   readonly inspections?: readonly Inspection[];
 }
 
-const maxEpochs = 2 ** 20;
+/** The part of a history that its JSON and a checkpoint share. */
+export interface RecordedHistory {
+  readonly epochs: readonly EpochRecord[];
+  readonly stopped?: string;
+  readonly inspections?: readonly Inspection[];
+}
+
+export const historyFields = (): Fields<RecordedHistory> => ({
+  epochs: list(epochReader),
+  stopped: optional(text),
+  inspections: optional(list(inspectionReader)),
+});
+
+const jsonReader = /* @__PURE__ */ record<RecordedHistory>(() => ({
+  ...historyFields(),
+  epochs: list((epoch) => epochReader(revivedNumbers(epoch))),
+}));
 
 /**
  * What a training run brought, epoch by epoch.
@@ -48,14 +64,9 @@ export class History {
    * @throws DataError for anything else.
    */
   static fromJSON(value: unknown): History {
-    const where = "History.fromJSON";
-    const record = asRecord(where, "a history", value);
-    const epochs = asList(where, "the epochs", revivedNumbers(record.epochs), maxEpochs);
-    const history = new History(
-      epochs.map((one) => epochOf(where, one)),
-      record.inspections === undefined ? [] : inspectionsOf(where, record.inspections),
-    );
-    if (record.stopped !== undefined) history.stopped = asText(where, "the reason of a stop", record.stopped);
+    const { epochs, stopped, inspections } = decode("History.fromJSON", "history", jsonReader, value);
+    const history = new History(epochs, inspections);
+    history.stopped = stopped;
     return history;
   }
 

@@ -1,3 +1,5 @@
+import { flag, list, number, optional, type Reader, record, text, tuple, whole } from "../base/codec.ts";
+
 /** How the elements of a tensor are distributed: counts of elements in bins of equal width. */
 export interface Histogram {
   /** Where the first bin begins: the least element. */
@@ -133,3 +135,70 @@ export interface Inspection {
   /** What is trained, and how; in the first inspection of a run. */
   readonly setup?: SetupInspection;
 }
+
+const histogram = /* @__PURE__ */ record<Histogram>(() => ({ low: number, high: number, counts: list(number) }));
+
+const variable = /* @__PURE__ */ record<VariableInspection>(() => ({
+  name: text,
+  norm: optional(number),
+  gradientNorm: optional(number),
+  updateRatio: optional(number),
+  histogram: optional(histogram),
+  isNonFinite: optional(flag),
+}));
+
+const activation = /* @__PURE__ */ record<ActivationInspection>(() => ({
+  layer: text,
+  activation: text,
+  saturated: optional(number),
+  dead: optional(number),
+  mean: optional(number),
+  deviation: optional(number),
+}));
+
+const mistake = /* @__PURE__ */ record<Mistake>(() => ({
+  row: whole,
+  label: whole,
+  predicted: whole,
+  probability: number,
+  labelProbability: number,
+  pixels: optional(text),
+}));
+
+const classes = /* @__PURE__ */ record<ClassInspection>(() => ({
+  data: text,
+  examples: whole,
+  confusion: list(list(number)),
+  mistakes: list(mistake),
+  imageShape: optional(tuple<[number, number, number]>(whole, whole, whole)),
+}));
+
+const residual = /* @__PURE__ */ record<Residual>(() => ({ row: whole, target: number, predicted: number }));
+
+const output = /* @__PURE__ */ record<OutputInspection>(() => ({
+  rSquared: optional(number),
+  meanAbsoluteError: optional(number),
+  some: list(residual),
+  worst: list(residual),
+}));
+
+const values = /* @__PURE__ */ record<ValueInspection>(() => ({ data: text, examples: whole, outputs: list(output) }));
+
+const setup = /* @__PURE__ */ record<SetupInspection>(() => ({
+  model: text,
+  summary: optional(text),
+  classNames: optional(list(text)),
+  facts: list(tuple<[string, string]>(text, text)),
+}));
+
+/** Reads an inspection of a file. */
+export const inspectionReader: Reader<Inspection> = /* @__PURE__ */ record<Inspection>(() => ({
+  step: whole,
+  epoch: number,
+  loss: optional(number),
+  variables: optional(list(variable)),
+  activations: optional(list(activation)),
+  classes: optional(classes),
+  values: optional(values),
+  setup: optional(setup),
+}));

@@ -1,6 +1,7 @@
 import { fileExists } from "#platform";
+import { decode } from "../base/codec.ts";
 import { type FileSource, nameOfSource, readSource } from "../io/fileSource.ts";
-import { asRecord, readJson } from "../io/json.ts";
+import { readJson } from "../io/json.ts";
 import { type ModelClass, modelOf } from "../io/modelFile.ts";
 import { makeOptimizer } from "../io/optimizerFile.ts";
 import { restoreRandom } from "../io/randomFile.ts";
@@ -10,7 +11,7 @@ import type { Sequential } from "../layers/sequential.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import { DataError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
-import { makeHistory } from "./checkpointFile.ts";
+import { makeHistory, trainingReader } from "./checkpointFile.ts";
 import type { History } from "./history.ts";
 
 /** More than any run here needs, and less than one array can hold. */
@@ -67,7 +68,7 @@ export async function loadCheckpoint<Model extends Layer>(
   if (file.metadata.training === undefined) {
     throw new DataError(`${where}: the file must be a checkpoint, got a model alone. Read it with loadModel.`);
   }
-  const training = asRecord(where, "the training run", readJson(where, "training run", file.metadata.training));
+  const training = decode(where, "training", trainingReader, readJson(where, "training run", file.metadata.training));
   const history = makeHistory(where, training.history, file.tensors);
   const optimizer = makeOptimizer(where, training.optimizer, model, file.tensors);
   restoreRandom(where, model, training.random);

@@ -7,7 +7,7 @@ import { encodeSafetensors } from "../io/safetensors.ts";
 import { Layer } from "../layers/layer.ts";
 import { Optimizer } from "../optim/optimizer.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { describeHistory } from "./checkpointFile.ts";
+import { describeHistory, type TrainingRecord } from "./checkpointFile.ts";
 import { History } from "./history.ts";
 
 /** What a checkpoint holds: all that training needs to go on. A `TrainingRun`, as callbacks get it, is one. */
@@ -58,7 +58,7 @@ const encode = (operation: string, contents: CheckpointContents): Uint8Array<Arr
   check(operation, "optimizer", "an optimizer", optimizer instanceof Optimizer);
   check(operation, "history", "a History, as fit gives it", history instanceof History);
   const tensors = namedValues(operation, model);
-  const training = {
+  const training: TrainingRecord = {
     optimizer: describeOptimizer(operation, optimizer, model, tensors),
     random: describeRandom(model),
     history: describeHistory(history, tensors),

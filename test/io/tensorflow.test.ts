@@ -163,7 +163,7 @@ describe("checkpoints written by hand", () => {
       '"b" must lie within its data file, got bytes 0 to 4503599627370496 of 8 (truncated)',
     );
     expect(await lie(field(4, 4))).toContain("got bytes 4 to 12 of 8 (truncated)");
-    expect(await lie(field(3, 1))).toContain('each tensor must have a place of its own in one of 1 shards, got "b"');
+    expect(await lie(field(3, 1))).toContain('each tensor must have bytes of its own in one of 1 shards, got "b"');
     expect(await lie(field(6, { fixed: 1 }))).toMatch(/the checksum of "b" must be 1, got [\da-f]+ for its 8 bytes/);
     expect(await lie(field(1, 99))).toContain('the type of "b" must be one of float32');
     expect(await lie(field(7, []))).toContain("in slices");
@@ -175,7 +175,7 @@ describe("checkpoints written by hand", () => {
 
   it("are refused when tensors share bytes: a small file would claim any amount of memory", async () => {
     const tensors = { a: bias, b: { ...bias, lies: field(4, 4) } };
-    expect(await refusal(tensors)).toContain('got "b" at byte 4 of shard 0, where 8 is the first that is free');
+    expect(await refusal(tensors)).toContain('got "b" at byte 4 of shard 0, whose first free byte is 8');
   });
 
   it("are refused without all of their data files", async () => {

@@ -1,4 +1,4 @@
-import { asRecord } from "../../io/json.ts";
+import { decode, object } from "../../base/codec.ts";
 import { confusionMatrix } from "../../train/confusionMatrix.ts";
 import type { History } from "../../train/history.ts";
 import type { ClassInspection, Mistake } from "../../train/inspection.ts";
@@ -106,7 +106,7 @@ const countsOfMetric = ({ epochs }: History): ClassInspection["confusion"] | und
   const last = epochs.at(-1);
   const found = last?.validationDetails?.confusionMatrix ?? last?.details?.confusionMatrix;
   if (found === undefined) return undefined;
-  const { counts } = asRecord("report", "the confusion matrix", found);
+  const { counts } = decode("report", "the confusion matrix", object, found);
   const isMatrix =
     Array.isArray(counts) &&
     counts.length > 0 &&
