@@ -30,6 +30,12 @@ const withArchitecture = (architecture: string): Uint8Array =>
 
 const errorOf = async (file: Uint8Array): Promise<unknown> => loadModel(file).catch((error: unknown) => error);
 
+/** Of this process alone, since other programs may keep the machine busy. */
+const millisecondsSince = (start: NodeJS.CpuUsage): number => {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
+};
+
 /** The whole text of what is thrown for another architecture. */
 const refusal = async (from: string, to: string): Promise<string> => {
   const architecture = metadata.architecture.replace(from, to);
@@ -94,11 +100,11 @@ describe("an architecture that lies", () => {
     const messages: string[] = [];
     for (const text of [many, nested(200_000), "nothing", "null", `"${"x".repeat(2 ** 26)}"`, ""]) {
       const before = process.memoryUsage().arrayBuffers;
-      const start = performance.now();
+      const start = process.cpuUsage();
       const error = await errorOf(withArchitecture(text));
       expect(error).toBeInstanceOf(DataError);
       messages.push((error as DataError).message);
-      expect(performance.now() - start).toBeLessThan(5000);
+      expect(millisecondsSince(start)).toBeLessThan(5000);
       expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(3e8);
     }
     expect(messages[0]).toContain(
@@ -107,9 +113,9 @@ describe("an architecture that lies", () => {
     expect(messages[1]).toContain("the architecture may be nested 100 deep, got more");
     expect(messages[4]).toContain("must be text of at most 67108864 characters");
     // A layer of a terabyte costs nothing but the sentence that refuses it.
-    const start = performance.now();
+    const start = process.cpuUsage();
     expect(await refusal('"units":3', '"units":100000000000')).toContain("loadModel: ");
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(millisecondsSince(start)).toBeLessThan(1000);
   });
 
   it("and values that do not belong to it are refused", async () => {
