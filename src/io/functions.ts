@@ -1,3 +1,4 @@
+import { checkOptions } from "../base/options.ts";
 import { namedActivations } from "../layers/activations.ts";
 import { maxNorm, nonNegative, unitNorm } from "../layers/constraints.ts";
 import {
@@ -27,7 +28,6 @@ import { type OneCycleOptions, oneCycle } from "../optim/scheduleOneCycle.ts";
 import { type PiecewiseConstantOptions, piecewiseConstant } from "../optim/schedulePiecewise.ts";
 import { type ReduceOnPlateauOptions, reduceOnPlateau } from "../optim/schedulePlateau.ts";
 import { type LinearWarmUpOptions, linearWarmUp } from "../optim/scheduleWarmUp.ts";
-import { checkOptions } from "../tensor/options.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -72,7 +72,7 @@ const withoutOptions = (functions: Iterable<readonly [string, object]>): [string
   Array.from(functions, ([name, f]) => [
     name,
     (options) => {
-      checkOptions(name, options, []);
+      checkOptions(name, options, {});
       return f;
     },
   ]);

@@ -1,8 +1,8 @@
+import { checkOptions } from "../base/options.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { Sequential } from "../layers/sequential.ts";
-import { checkOptions } from "../tensor/options.ts";
 import { type FileSource, nameOfSource, readSource } from "./fileSource.ts";
-import { type ModelClass, modelOf } from "./modelFile.ts";
+import { type ModelClass, modelClass, modelOf } from "./modelFile.ts";
 import { decodeSafetensors } from "./safetensors.ts";
 
 /** More than any model here needs, and less than one array can hold. */
@@ -31,7 +31,7 @@ export const loadModel = async <Model extends Layer = Sequential>(
   source: FileSource,
   options: LoadModelOptions<Model> = {},
 ): Promise<Model> => {
-  checkOptions("loadModel", options, ["as"]);
+  checkOptions("loadModel", options, { as: modelClass });
   const where = nameOfSource("loadModel", source);
   const file = decodeSafetensors(await readSource("loadModel", source, maxFileBytes), { where });
   return modelOf(where, file, options.as);

@@ -1,6 +1,6 @@
 import { fileExists } from "#platform";
+import { checkOptions, type OptionRules, regularExpression } from "../base/options.ts";
 import { DataError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type FileSource, nameOfSource, readSource } from "./fileSource.ts";
 import { checkVersion, modelTensors } from "./formatVersion.ts";
@@ -32,6 +32,11 @@ export interface LoadVariablesOptions {
    */
   readonly maxBytes?: number;
 }
+
+const rules: OptionRules<LoadVariablesOptions> = {
+  match: regularExpression,
+  maxBytes: { words: "a number of bytes", holds: (value) => typeof value === "number" && value >= 0 },
+};
 
 /** How many bytes a file may have, and what is packed in it once it is unpacked. */
 interface Limits {
@@ -67,7 +72,7 @@ export const loadVariables = async (
   source: VariablesSource,
   options: LoadVariablesOptions = {},
 ): Promise<ReadonlyMap<string, Tensor>> => {
-  checkOptions("loadVariables", options, ["match", "maxBytes"]);
+  checkOptions("loadVariables", options, rules);
   const { match, maxBytes } = options;
   const limits = maxBytes === undefined ? defaultLimits : { file: maxBytes, unpacked: maxBytes };
   return readVariables("loadVariables", source, (name) => !match || name.search(match) >= 0, limits);

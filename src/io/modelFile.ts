@@ -1,4 +1,5 @@
 import { damaged } from "../base/codec.ts";
+import type { OptionRule } from "../base/options.ts";
 import type { Layer } from "../layers/layer.ts";
 import { withSavedValues } from "../layers/savedValues.ts";
 import { Sequential } from "../layers/sequential.ts";
@@ -13,6 +14,9 @@ import type { Safetensors } from "./safetensors.ts";
 
 /** The class of a model that is not a `Sequential`. */
 export type ModelClass<Model extends Layer> = abstract new (...options: never[]) => Model;
+
+/** The rule for an option that is such a class. */
+export const modelClass: OptionRule = { words: "a class of layers", holds: (value) => typeof value === "function" };
 
 /** The variables of a model by name. @throws ValueError when there are none, or two of the same name. */
 export const namedValues = (operation: string, model: Layer): Map<string, Tensor> => {

@@ -1,8 +1,9 @@
+import { checkOptions } from "../base/options.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { LayerConfig, LayerOptions } from "../layers/layerOptions.ts";
 import { described, descriptionOf } from "../tensor/described.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions, showValue } from "../tensor/options.ts";
+import { showValue } from "../tensor/options.ts";
 import { builtInFunctions } from "./functions.ts";
 import { builtInLayers } from "./layerClasses.ts";
 
@@ -101,6 +102,6 @@ export const makeFunction = (name: string, options: Readonly<Record<string, unkn
   const make = builtInFunctions().get(name);
   if (make) return make(options);
   const own = functions.get(name);
-  if (own) checkOptions(name, options, []);
+  if (own) checkOptions(name, options, {});
   return own;
 };

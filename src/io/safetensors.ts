@@ -1,7 +1,7 @@
 import { damagedFile } from "../base/codec.ts";
+import { checkOptions, type OptionRules, regularExpression, text } from "../base/options.ts";
 import { bytesOf, type DType } from "../tensor/dtype.ts";
 import { DataError, DTypeError, ValueError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
 import { formatShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { bytesOfElement, bytesOfTensor, decodeElements, type ElementType } from "./elements.ts";
@@ -27,6 +27,15 @@ export interface DecodeOptions {
   /** Which tensors are read, by their names; the others may have dtypes that are not known. Default: all. */
   readonly match?: RegExp;
 }
+
+const encodeRules: OptionRules<EncodeOptions> = {
+  metadata: {
+    words: "an object of texts",
+    holds: (value) => isRecord(value) && Object.values(value).every((entry) => typeof entry === "string"),
+  },
+};
+
+const decodeRules: OptionRules<DecodeOptions> = { where: text, match: regularExpression };
 
 const names: Readonly<Record<DType, string>> = {
   float32: "F32",
@@ -71,7 +80,7 @@ export const encodeSafetensors = (
   tensors: ReadonlyMap<string, Tensor>,
   options: EncodeOptions = {},
 ): Uint8Array<ArrayBuffer> => {
-  checkOptions("encodeSafetensors", options, ["metadata"]);
+  checkOptions("encodeSafetensors", options, encodeRules);
   const { metadata = {} } = options;
   const entries = [...tensors].sort(([, a], [, b]) => bytesOf(b.dtype) - bytesOf(a.dtype));
   const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [[metadataKey, metadata]] : [];
@@ -119,7 +128,7 @@ export const encodeSafetensors = (
  * @see https://github.com/huggingface/safetensors#format
  */
 export const decodeSafetensors = (bytes: Uint8Array, options: DecodeOptions = {}): Safetensors => {
-  checkOptions("decodeSafetensors", options, ["where", "match"]);
+  checkOptions("decodeSafetensors", options, decodeRules);
   const { where = "safetensors", match } = options;
   return readSafetensors(bytes, where, (name) => !match || name.search(match) >= 0);
 };

@@ -1,9 +1,9 @@
 import { writeFile } from "#platform";
 import { Variable } from "../autograd/variable.ts";
+import { checkOptions, functionLike, type OptionRules, regularExpression } from "../base/options.ts";
 import type { NamedTensors } from "../layers/assign.ts";
 import { Layer } from "../layers/layer.ts";
 import { DTypeError, ValueError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { encodeNpz } from "./npz.ts";
 import { encodeSafetensors } from "./safetensors.ts";
@@ -15,6 +15,11 @@ export interface SaveVariablesOptions {
   /** From a variable's name to its name in the file. */
   readonly rename?: (name: string) => string;
 }
+
+const rules: OptionRules<SaveVariablesOptions> = {
+  match: regularExpression,
+  rename: /* @__PURE__ */ functionLike("(name) => name"),
+};
 
 const encoders: readonly (readonly [ending: string, encode: (tensors: ReadonlyMap<string, Tensor>) => Uint8Array])[] = [
   [".safetensors", (tensors) => encodeSafetensors(tensors)],
@@ -39,7 +44,7 @@ export const saveVariables = async (
   path: string,
   options: SaveVariablesOptions = {},
 ): Promise<void> => {
-  checkOptions("saveVariables", options, ["match", "rename"]);
+  checkOptions("saveVariables", options, rules);
   const { match, rename = (name) => name } = options;
   const encode = encoders.find(([ending]) => path.endsWith(ending))?.[1];
   if (!encode) {

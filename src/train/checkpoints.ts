@@ -1,6 +1,7 @@
 import { checkFolder, onInterrupt, writeFile } from "#platform";
+import { anything, checkOptions, type OptionRules, whole } from "../base/options.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions, showValue } from "../tensor/options.ts";
+import { showValue } from "../tensor/options.ts";
 import type { Callback, CallbackState, TrainingRun } from "./callback.ts";
 import type { EpochRecord, Monitor } from "./epochRecord.ts";
 import { Watched } from "./monitor.ts";
@@ -18,6 +19,12 @@ export interface CheckpointsOptions {
    */
   readonly best?: Monitor;
 }
+
+const rules: OptionRules<CheckpointsOptions> = {
+  everySteps: /* @__PURE__ */ whole({ from: 1 }),
+  everyEpochs: /* @__PURE__ */ whole({ from: 1 }),
+  best: anything,
+};
 
 /** A callback that keeps the best epoch. */
 export interface BestCheckpoints extends Callback {
@@ -59,12 +66,7 @@ export function checkpoints(
 ): BestCheckpoints;
 export function checkpoints(target: CheckpointTarget, options?: CheckpointsOptions): Callback;
 export function checkpoints(target: CheckpointTarget, options: CheckpointsOptions = {}): Callback {
-  checkOptions("checkpoints", options, ["everySteps", "everyEpochs", "best"]);
-  for (const name of ["everySteps", "everyEpochs"] as const) {
-    const value = options[name];
-    if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) continue;
-    throw new ValueError(`checkpoints: ${name} must be a whole number from 1, got ${showValue(value)}. Correct it.`);
-  }
+  checkOptions("checkpoints", options, rules);
   if ((typeof target !== "string" && typeof target !== "function") || target === "") {
     throw new ValueError(
       `checkpoints: the first argument must be a path or a function, got ${target === "" ? "an empty text" : typeof target}. Pass one.`,

@@ -1,8 +1,9 @@
 import { fileExists } from "#platform";
 import { decode } from "../base/codec.ts";
+import { checkOptions, flag } from "../base/options.ts";
 import { type FileSource, nameOfSource, readSource } from "../io/fileSource.ts";
 import { readJson } from "../io/json.ts";
-import { type ModelClass, modelOf } from "../io/modelFile.ts";
+import { type ModelClass, modelClass, modelOf } from "../io/modelFile.ts";
 import { makeOptimizer } from "../io/optimizerFile.ts";
 import { restoreRandom } from "../io/randomFile.ts";
 import { decodeSafetensors } from "../io/safetensors.ts";
@@ -10,7 +11,6 @@ import type { Layer } from "../layers/layer.ts";
 import type { Sequential } from "../layers/sequential.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import { DataError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
 import { makeHistory, trainingReader } from "./checkpointFile.ts";
 import type { History } from "./history.ts";
 
@@ -60,7 +60,7 @@ export async function loadCheckpoint<Model extends Layer>(
   source: FileSource,
   options: LoadCheckpointOptions<Model> = {},
 ): Promise<Checkpoint<Model> | undefined> {
-  checkOptions("loadCheckpoint", options, ["optional", "as"]);
+  checkOptions("loadCheckpoint", options, { optional: flag, as: modelClass });
   if (options.optional && typeof source === "string" && !(await fileExists(source))) return undefined;
   const where = nameOfSource("loadCheckpoint", source);
   const file = decodeSafetensors(await readSource("loadCheckpoint", source, maxFileBytes), { where });
