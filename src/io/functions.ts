@@ -31,12 +31,12 @@ import { type LinearWarmUpOptions, linearWarmUp } from "../optim/scheduleWarmUp.
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** Makes a function from the options of its description; what makes it checks them. */
+/** Makes a function from the options of its description, which it checks. */
 type Make = (options: Options) => object;
 
 let table: ReadonlyMap<string, Make> | undefined;
 
-/** All functions of the library that saved models and checkpoints name, by the names in their descriptions. */
+/** The functions of the library that saved models and checkpoints may name. */
 export const builtInFunctions = (): ReadonlyMap<string, Make> => {
   table ??= new Map<string, Make>([
     ...withoutOptions(namedActivations()),

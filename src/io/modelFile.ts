@@ -30,7 +30,7 @@ export const namedValues = (operation: string, model: Layer): Map<string, Tensor
   return values;
 };
 
-/** What a file says of a model, beside its variables. */
+/** The metadata that describe a model. */
 export const modelMetadata = (operation: string, model: Layer): Readonly<Record<string, string>> => ({
   format: "gradus",
   version: formatVersion,
@@ -39,8 +39,8 @@ export const modelMetadata = (operation: string, model: Layer): Readonly<Record<
 });
 
 /**
- * Makes the model of a file. Its variables take their values from the file as they are made: what the metadata claims
- * costs no memory that the file does not bring.
+ * Makes the model of a file. Its variables take their values from the file as they are made: a shape that the metadata
+ * claim allocates no memory unless the file has such values.
  * @throws DataError for a file without architecture, of an unknown version, or whose parts do not fit together.
  */
 export const modelOf = <Model extends Layer>(where: string, file: Safetensors, as?: ModelClass<Model>): Model => {
@@ -57,7 +57,7 @@ export const modelOf = <Model extends Layer>(where: string, file: Safetensors, a
   const Class = as ?? Sequential;
   if (!(model instanceof Class)) {
     throw new DataError(
-      `${where}: the model must be a ${Class.name}, got a ${record.root.class}. Name its class: { as: ${record.root.class} }.`,
+      `${where}: the model must be a ${Class.name}, got ${record.root.class}. Pass { as: ${record.root.class} }.`,
     );
   }
   const tensors = modelTensors(file);
@@ -77,7 +77,7 @@ export const modelOf = <Model extends Layer>(where: string, file: Safetensors, a
   const names = new Set<string>();
   for (const variable of model.variables) {
     names.add(variable.name);
-    // A layer of one's own may make variables in another way than addVariable.
+    // Custom layers may make variables without addVariable.
     if (taken.has(variable.name)) continue;
     variable.assign(savedFor(variable.name, variable.shape));
   }

@@ -46,7 +46,7 @@ export const optimizerReader: Reader<OptimizerRecord> = /* @__PURE__ */ record<O
 const slotName = (slot: string, variable: string): string => besideModelName("optimizer", slot, variable);
 
 /**
- * What a file says of an optimizer; its slots are added to the tensors of the file.
+ * The record of an optimizer; its slots are added to the tensors of the file.
  * @throws ValueError for a learning rate or clip that a file cannot hold.
  */
 export const describeOptimizer = (
@@ -66,11 +66,11 @@ export const describeOptimizer = (
     return { name, updates, slots: Object.keys(slots) };
   });
   const { schedule } = optimizer;
-  const remembered = hasState(schedule) ? { schedule: schedule.state().values } : {};
-  return { class: optimizer.name, config: optimizer.config(), step, ...remembered, variables: records };
+  const scheduleState = hasState(schedule) ? { schedule: schedule.state().values } : {};
+  return { class: optimizer.name, config: optimizer.config(), step, ...scheduleState, variables: records };
 };
 
-/** A schedule that is more than a function of the step, such as `reduceOnPlateau`. */
+/** A schedule with a state of its own, such as `reduceOnPlateau`. */
 interface StatefulSchedule extends Schedule {
   state(): { readonly values: Readonly<Record<string, unknown>> };
   restoreState(state: { readonly values: Readonly<Record<string, unknown>>; readonly tensors: object }): void;

@@ -2,7 +2,7 @@ import { DataError } from "../tensor/errors.ts";
 import { type ProtoValue, readMessage } from "./protobuf.ts";
 import { damagedIndex, readTable } from "./sstable.ts";
 
-/** The newest version of the format that is known here (tensor_bundle.cc, kTensorBundleVersion). */
+/** The newest version of the format that this reader supports (tensor_bundle.cc, kTensorBundleVersion). */
 const knownVersion = 1;
 /** Names of files have five digits for the shard. */
 const maxShards = 99999;
@@ -10,7 +10,7 @@ const maxShards = 99999;
 /** A tensor in a checkpoint, as the index describes it. */
 export interface CheckpointEntry {
   readonly name: string;
-  /** Of TensorFlow's enumeration DataType. */
+  /** A number of TensorFlow's enumeration DataType. */
   readonly dtype: number;
   readonly shape: readonly number[];
   readonly shard: number;
@@ -18,11 +18,11 @@ export interface CheckpointEntry {
   readonly size: number;
   /** The masked CRC-32C of its bytes. */
   readonly crc: number;
-  /** Whether it lies in the file as several parts. */
+  /** Whether the file stores it in several parts. */
   readonly isSliced: boolean;
 }
 
-/** What the index of a checkpoint says. */
+/** The contents of the index of a checkpoint. */
 export interface CheckpointIndex {
   readonly shards: number;
   readonly littleEndian: boolean;
@@ -30,15 +30,15 @@ export interface CheckpointIndex {
 }
 
 /**
- * Reads the `.index` file of a TensorFlow V2 checkpoint: a table of protocol buffers, the first of which, under the empty
- * name, describes the checkpoint, and each other a tensor.
- * @throws DataError for what is damaged, or of a newer version.
+ * Reads the `.index` file of a TensorFlow V2 checkpoint: a table of protocol buffers. The first, with an empty name,
+ * describes the checkpoint; each of the others describes a tensor.
+ * @throws DataError for a damaged file, and for a newer version.
  * @see https://github.com/tensorflow/tensorflow/blob/master/tensorflow/core/protobuf/tensor_bundle.proto
  */
 export const readCheckpointIndex = (bytes: Uint8Array, where: string): CheckpointIndex => {
   const [header, ...tensors] = readTable(bytes, where);
   if (header === undefined || header.key.length > 0) {
-    throw damagedIndex(where, "the first entry must describe the checkpoint", "none that does");
+    throw damagedIndex(where, "the first entry must describe the checkpoint", "another entry");
   }
   const fields = fieldsOf(header.value, where, "the description");
   const shards = whole(fields.get(1), 0);
@@ -56,7 +56,7 @@ export const readCheckpointIndex = (bytes: Uint8Array, where: string): Checkpoin
       `${where}: the checkpoint must be readable by version ${knownVersion} of the format, got one that needs ${minConsumer}. Use a newer gradus.`,
     );
   }
-  // Names that begin with a zero are parts of sliced tensors, of which the entry of the whole tells.
+  // Names that begin with a zero are parts of sliced tensors, which also have an entry of their own.
   const entries = tensors.filter(({ key }) => key[0] !== 0).map(({ key, value }) => entryOf(key, value, where));
   return { shards, littleEndian: endianness === 0, entries };
 };
@@ -76,7 +76,7 @@ const entryOf = (key: Uint8Array, value: Uint8Array, where: string): CheckpointE
   const [dtype, shard, offset, size] = [1, 3, 4, 5].map((field) => whole(fields.get(field), 0));
   const entry = { name, dtype, shape, shard, offset, size, crc: whole(fields.get(6), 0), isSliced: fields.has(7) };
   if ([...shape, dtype, shard, offset, size, entry.crc].some(Number.isNaN)) {
-    throw damagedIndex(where, `"${name}" must have a type, a shape and a place`, "something else in one of them");
+    throw damagedIndex(where, `"${name}" must have a type, a shape and a position`, "another value in one of them");
   }
   return entry;
 };
@@ -84,10 +84,10 @@ const entryOf = (key: Uint8Array, value: Uint8Array, where: string): CheckpointE
 const messageOf = (bytes: Uint8Array, where: string, what: string): readonly (readonly [number, ProtoValue])[] => {
   const message = readMessage(bytes);
   if (message) return message;
-  throw damagedIndex(where, `${what} must be a protocol buffer`, `${bytes.length} bytes that are none`);
+  throw damagedIndex(where, `${what} must be a protocol buffer`, `${bytes.length} other bytes`);
 };
 
-/** The last value of each field, as the format has it for those that are not repeated. */
+/** The last value of each field: the rule of the format for fields that are not repeated. */
 const fieldsOf = (bytes: Uint8Array, where: string, what: string): ReadonlyMap<number, ProtoValue> =>
   new Map(messageOf(bytes, where, what));
 

@@ -282,7 +282,7 @@ describe("saveCheckpoint and loadCheckpoint", () => {
     const version1 = new URL("../io/fixtures/version1.safetensors", import.meta.url).pathname;
     await expect(loadCheckpoint(version1, { optional: true })).rejects.toThrow("must hold an architecture");
     await expect(saveCheckpoint(path, { model: network() } as never)).rejects.toThrow(
-      "saveCheckpoint: optimizer must be an optimizer, got something else.",
+      "saveCheckpoint: optimizer must be an optimizer, got another value.",
     );
   });
 
