@@ -95,6 +95,11 @@ export const functionLike = (form: string): OptionRule => ({
   holds: (value) => typeof value === "function",
 });
 
+export const regularExpression: OptionRule = {
+  words: "a regular expression",
+  holds: (value) => value instanceof RegExp,
+};
+
 /** One of some texts. */
 export const oneOf = (...names: readonly string[]): OptionRule => ({
   words: `one of ${names.join(", ")}`,

@@ -1,38 +1,51 @@
+import { damaged, decode, list, object, optional, type Reader, record, text, whole } from "../base/codec.ts";
 import { Layer } from "../layers/layer.ts";
 import type { LayerConfig } from "../layers/layerOptions.ts";
 import { Sequential } from "../layers/sequential.ts";
 import { inferOutput } from "../tensor/abstract.ts";
 import { DataError, GradusError, ValueError } from "../tensor/errors.ts";
 import type { Shape } from "../tensor/shape.ts";
-import { asList, asRecord, asText, asWhole, damaged } from "./json.ts";
 import { layerMaker, makeFunction, nameOfLayerClass } from "./registry.ts";
 
-/** A layer as a file says it. */
+/** A layer as a file describes it. */
 export interface LayerRecord {
   readonly class: string;
   readonly config: LayerConfig;
-  /** Where it is not that of its place: the path of a layer that is shared with another model. */
+  /** The path of a layer that is shared with another model; missing where the path follows from the position. */
   readonly path?: string;
-  /** Of a `Sequential`: its layers. */
+  /** The layers of a `Sequential`. */
   readonly layers?: readonly LayerRecord[];
 }
 
-/** A model as a file says it. */
+/** A model as a file describes it. */
 export interface ModelRecord {
   readonly root: LayerRecord;
-  /** The shape of one row of the input for which the model was built. */
+  /** The shape of one row of the input, for which the model was built. */
   readonly inputShape: Shape;
-  /** Variables that would be trained, but are frozen. */
+  /** The names of the frozen variables. */
   readonly frozen: readonly string[];
 }
 
 const sequential = "Sequential";
-/** More than anybody stacks; names are compared pair by pair. */
+/** More than any model has; names are compared pair by pair. */
 const maxLayers = 10_000;
 const maxAxes = 8;
 
+const layerReader: Reader<LayerRecord> = /* @__PURE__ */ record<LayerRecord>(() => ({
+  class: text,
+  config: object,
+  path: optional(text),
+  layers: optional(list(layerReader, maxLayers)),
+}));
+
+const modelReader = /* @__PURE__ */ record<ModelRecord>(() => ({
+  root: layerReader,
+  inputShape: list(whole, maxAxes),
+  frozen: list(text),
+}));
+
 /**
- * The architecture of a model in plain data.
+ * The architecture of a model as plain data.
  * @throws ValueError, naming the layer, for a class that is not registered, or an option that a file cannot hold.
  */
 export const describeModel = (operation: string, model: Layer): ModelRecord => {
@@ -47,11 +60,11 @@ export const describeModel = (operation: string, model: Layer): ModelRecord => {
 };
 
 const describeLayer = (operation: string, layer: Layer, parent: string | undefined): LayerRecord => {
-  const place = parent === undefined ? layer.name : `${parent}/${layer.name}`;
-  const path = layer.path === place ? {} : { path: layer.path };
-  // Not a subclass: what that is made from, it says itself.
+  const usualPath = parent === undefined ? layer.name : `${parent}/${layer.name}`;
+  const path = layer.path === usualPath ? {} : { path: layer.path };
+  // Not for a subclass: its own config says from what it is made.
   if (layer instanceof Sequential && Object.getPrototypeOf(layer) === Sequential.prototype) {
-    const layers = layer.layers.map((one) => describeLayer(operation, one, layer.path));
+    const layers = layer.layers.map((child) => describeLayer(operation, child, layer.path));
     return { class: sequential, config: layer.config(), ...path, layers };
   }
   const name = nameOfLayerClass(layer);
@@ -65,60 +78,54 @@ const describeLayer = (operation: string, layer: Layer, parent: string | undefin
 };
 
 /**
- * Makes the layers of a model again, without variables. Everything in the record is checked before the first is made.
- * @throws DataError for a record that is damaged, or names a class or function that is not known.
+ * Makes the layers of a model, without variables.
+ * @throws DataError for options that a layer refuses, and for a function that is not known.
  */
-export const makeModel = (where: string, record: ModelRecord): Layer => makeLayer(where, record.root);
+export const makeModel = (where: string, { root }: ModelRecord): Layer => makeLayer(where, root);
 
-/** @throws DataError for anything but a model record. */
-export const checkModelRecord = (where: string, value: unknown): ModelRecord => {
-  const { root, inputShape, frozen } = asRecord(where, "the architecture", value);
+/**
+ * Reads the architecture of a file. Everything in it is checked before the first layer is made.
+ * @throws DataError for a value that is not an architecture, or a layer class that is not known.
+ */
+export const readArchitecture = (where: string, value: unknown): ModelRecord => {
+  const model = decode(where, "architecture", modelReader, value);
   let count = 0;
-  const check = (one: unknown): LayerRecord => {
+  const check = ({ class: name, layers }: LayerRecord): void => {
     if (++count > maxLayers) throw damaged(where, `a model may have ${maxLayers} layers`, "more");
-    const record = asRecord(where, "each layer", one);
-    const name = asText(where, "the class of a layer", record.class);
-    const config = asRecord(where, `the config of ${name}`, record.config);
-    const path = record.path === undefined ? {} : { path: asText(where, "the path of a layer", record.path) };
     if (name === sequential) {
-      const layers = asList(where, `the layers of ${sequential}`, record.layers, maxLayers).map(check);
-      return { class: name, config, ...path, layers };
-    }
-    if (!layerMaker(name)) {
+      if (!layers) throw damaged(where, `a ${sequential} must have a list of layers`, "none");
+      layers.forEach(check);
+    } else if (!layerMaker(name)) {
       throw new DataError(
         `${where}: each layer class must be known, got "${name}". Call registerLayer("${name}", Class) with the class that was saved.`,
       );
     }
-    return { class: name, config, ...path };
   };
-  return {
-    root: check(root),
-    inputShape: asList(where, "the input shape", inputShape, maxAxes).map((one) => asWhole(where, "a length", one)),
-    frozen: asList(where, "the frozen variables", frozen, 2 ** 20).map((one) => asText(where, "a name", one)),
-  };
+  check(model.root);
+  return model;
 };
 
-const makeLayer = (where: string, record: LayerRecord): Layer => {
-  const layers = record.layers?.map((one) => makeLayer(where, one));
-  const { config } = record;
-  const layer = refusing(where, `"${String(config.name)}" (${record.class})`, () => {
-    const made = reviveFunctions(where, config) as LayerConfig;
-    if (!layers) return layerMaker(record.class)?.(made);
-    // Variables are made when the whole model stands, and their paths are known: not for an input shape of its own.
-    const { inputShape: _, ...options } = made;
+const makeLayer = (where: string, saved: LayerRecord): Layer => {
+  const { class: name, config } = saved;
+  const layers = name === sequential ? saved.layers?.map((layer) => makeLayer(where, layer)) : undefined;
+  const layer = refusing(where, `"${String(config.name)}" (${name})`, () => {
+    const revived = reviveFunctions(where, config) as LayerConfig;
+    if (!layers) return layerMaker(name)?.(revived);
+    // Without its own input shape: variables are made later, when the model is complete and the paths are known.
+    const { inputShape: _, ...options } = revived;
     return new Sequential({ ...options, layers });
   });
   if (!(layer instanceof Layer) || layer.name !== config.name) {
     throw new DataError(
-      `${where}: a layer must be made again from its config, got no layer "${String(config.name)}" from ${record.class}. ` +
+      `${where}: a layer must be made again from its config, got no layer "${String(config.name)}" from ${name}. ` +
         "Its constructor takes one object and hands name, trainable and seed to super.",
     );
   }
-  if (record.path !== undefined) layer.attachAt(record.path);
+  if (saved.path !== undefined) layer.attachAt(saved.path);
   return layer;
 };
 
-/** Builds the variables of a model, and unlike `buildFor` those of layers that a layer of one's own only makes when called. */
+/** Builds the variables of a model, unlike `buildFor` also those that custom layers make in their first call. */
 export const buildModel = (where: string, model: Layer, inputShape: Shape): void =>
   refusing(where, `"${model.name}"`, () => {
     model.buildFor(inputShape);
@@ -127,22 +134,22 @@ export const buildModel = (where: string, model: Layer, inputShape: Shape): void
     }
   });
 
-/** Functions of a config, at any depth, made again from their names and options. */
+/** A copy of a config in which functions, at any depth, are made from their names and options. */
 export const reviveFunctions = (where: string, value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map((one) => reviveFunctions(where, one));
+  if (Array.isArray(value)) return value.map((entry) => reviveFunctions(where, entry));
   if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).map(([key, one]) => [key, reviveFunctions(where, one)] as const);
+  const entries = Object.entries(value).map(([key, entry]) => [key, reviveFunctions(where, entry)] as const);
   const revived: Readonly<Record<string, unknown>> = Object.fromEntries(entries);
   const { function: name, options, ...rest } = revived;
   if (typeof name !== "string" || Object.keys(rest).length > 0) return revived;
-  const f = makeFunction(name, asRecord(where, `the options of ${name}`, options));
+  const f = makeFunction(name, decode(where, `the options of ${name}`, object, options));
   if (f) return f;
   throw new DataError(
     `${where}: each function must be known, got "${name}". Call registerFunction("${name}", f) with the function that was saved.`,
   );
 };
 
-/** What a constructor refuses is a fault of the file. */
+/** Turns an error of a constructor into a DataError: the file is at fault. */
 export const refusing = <T>(where: string, what: string, make: () => T): T => {
   try {
     return make();

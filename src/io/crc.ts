@@ -1,4 +1,4 @@
-/** CRCs of 32 bits, of which polynomial and table are reflected: the lowest bit of a byte comes first. */
+/** The table of a 32-bit CRC with a reflected polynomial: the lowest bit of a byte comes first. */
 const makeTable = (polynomial: number): Uint32Array =>
   Uint32Array.from({ length: 256 }, (_, byte) => {
     let rest = byte;
@@ -25,5 +25,5 @@ export const crc32 = (bytes: Uint8Array): number => crc(0xedb88320, bytes);
 /** CRC-32C (Castagnoli), as iSCSI has it (RFC 3720). */
 export const crc32c = (bytes: Uint8Array): number => crc(0x82f63b78, bytes);
 
-/** LevelDB's and TensorFlow's masking, which keeps CRCs apart from those of data that hold CRCs. */
+/** The masking of LevelDB and TensorFlow: a CRC of data that contain CRCs would be weak. */
 export const maskCrc = (value: number): number => (((value >>> 15) | (value << 17)) + 0xa282ead8) >>> 0;

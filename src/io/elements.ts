@@ -21,16 +21,16 @@ export type ElementType =
 
 interface ElementFormat {
   readonly bytes: number;
-  /** What it becomes. */
+  /** The dtype of the tensor. */
   readonly dtype: DType;
   /**
-   * Reads elements one by one into an array; returns the position of the first that does not fit into the dtype, or -1.
+   * Reads the elements into an array; returns the position of the first that does not fit into the dtype, or -1.
    * Absent where an element is stored as the dtype stores it.
    */
   readonly convert?: (from: DataView, to: TypedArray, littleEndian: boolean) => number;
 }
 
-/** Reads every element with a function that gives undefined for what does not fit. */
+/** Reads every element with a function that returns undefined for a value that does not fit. */
 const each =
   (bytes: number, read: (from: DataView, offset: number, littleEndian: boolean) => number | undefined) =>
   (from: DataView, to: TypedArray, littleEndian: boolean): number => {
@@ -42,7 +42,7 @@ const each =
     return -1;
   };
 
-/** The bits of a float32 are written as a whole number, so that NaNs keep theirs. */
+/** Writes the bits of a float32 as a whole number, so that NaNs keep their bits. */
 const eachBits =
   (toBits: (half: number) => number) =>
   (from: DataView, to: TypedArray, littleEndian: boolean): number => {
@@ -51,7 +51,7 @@ const eachBits =
     return -1;
   };
 
-/** IEEE 754 binary16 as the bits of a binary32, which holds every one of them. */
+/** The bits of a binary32 with the value of an IEEE 754 binary16: exact for all values. */
 const halfToFloatBits = (half: number): number => {
   const sign = (half & 0x8000) << 16;
   const exponent = (half >> 10) & 31;
@@ -59,7 +59,7 @@ const halfToFloatBits = (half: number): number => {
   if (exponent === 31) return sign | 0x7f800000 | (fraction << 13);
   if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13);
   if (fraction === 0) return sign;
-  // A subnormal number, fraction·2⁻²⁴, is a normal one here: its leading one moves to where it is not written.
+  // A subnormal number, fraction·2⁻²⁴, is normal here: its leading 1 becomes the implicit bit.
   const shift = Math.clz32(fraction) - 21;
   return sign | ((113 - shift) << 23) | (((fraction << shift) & 1023) << 13);
 };
@@ -106,12 +106,12 @@ const formats: Readonly<Record<ElementType, ElementFormat>> = {
 /** Bytes that an element has in a file. */
 export const bytesOfElement = (type: ElementType): number => formats[type].bytes;
 
-/** An array as it lies in a file. */
+/** An array as a file stores it. */
 export interface StoredArray {
   readonly name: string;
   readonly type: ElementType;
   readonly shape: Shape;
-  /** As many as type and shape say, which the caller has checked: memory is taken for as many elements. */
+  /** The caller has checked their number against type and shape: memory is allocated for all elements. */
   readonly bytes: Uint8Array;
   readonly littleEndian: boolean;
   /** What errors call the file. */
@@ -119,8 +119,8 @@ export interface StoredArray {
 }
 
 /**
- * The tensor that a stored array becomes. float16 and bfloat16 become float32, which holds all of them; whole numbers of
- * other widths than ours become int32, and are refused when they do not fit; the rest stays what it is.
+ * Makes a tensor from a stored array. float16 and bfloat16 become float32, which holds all their values. Whole numbers of
+ * other widths become int32. float32, float64, int32, uint8 and bool keep their type.
  * @throws DataError, naming the array, for more axes than a tensor has, a bool that is neither 0 nor 1, or a whole number
  * beyond int32.
  */
@@ -134,11 +134,11 @@ export const decodeElements = ({ name, type, shape, bytes, littleEndian, where }
   const array = newArray(dtype, sizeOf(shape));
   if (convert) {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const refused = convert(view, array, littleEndian);
-    if (refused >= 0) {
+    const misfit = convert(view, array, littleEndian);
+    if (misfit >= 0) {
       throw new DataError(
-        `${where}: whole numbers become int32, from ${-(2 ** 31)} to ${2 ** 31 - 1}, got ${showWhole(view, refused, type, littleEndian)} ` +
-          `at position ${refused} of "${name}" (${type}). Leave it out with match.`,
+        `${where}: whole numbers become int32, from ${-(2 ** 31)} to ${2 ** 31 - 1}, got ${showWhole(view, misfit, type, littleEndian)} ` +
+          `at position ${misfit} of "${name}" (${type}). Leave it out with match.`,
       );
     }
   } else {
@@ -170,7 +170,7 @@ const checkBools = (name: string, values: Uint8Array, where: string): void => {
   );
 };
 
-/** How our dtypes are stored. */
+/** The bytes of a tensor's elements, as files store its dtype. */
 export const bytesOfTensor = (value: Tensor): Uint8Array => {
   const elements = value.storage.view();
   return new Uint8Array(elements.buffer, elements.byteOffset, value.size * bytesOf(value.dtype));

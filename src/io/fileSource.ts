@@ -1,16 +1,16 @@
 import { readFile } from "#platform";
 import { DataError, DTypeError } from "../tensor/errors.ts";
 
-/** Where a file comes from: a path (in Node), or its bytes, as browsers have them. */
+/** A file: a path (in Node), or its bytes. */
 export type FileSource = string | Uint8Array | ArrayBuffer | Blob;
 
-/** What errors call a source: its path, or the function that was given the bytes. */
+/** The name of a source in errors: its path, or the function that got the bytes. */
 export const nameOfSource = (operation: string, source: FileSource): string =>
   typeof source === "string" ? source : operation;
 
 /**
  * The bytes of a source; those of an array are not copied.
- * @throws DataError when the file is missing or has more than `maxBytes`; DTypeError for what is no source.
+ * @throws DataError when the file is missing or has more than `maxBytes`; DTypeError for another kind of source.
  */
 export const readSource = async (operation: string, source: FileSource, maxBytes: number): Promise<Uint8Array> => {
   if (typeof source === "string") return readFile(source, { maxBytes });
@@ -27,6 +27,6 @@ export const readSource = async (operation: string, source: FileSource, maxBytes
 const lengthOf = (operation: string, source: unknown): number => {
   if (source instanceof ArrayBuffer || source instanceof Uint8Array) return source.byteLength;
   throw new DTypeError(
-    `${operation}: a file is given by its path or as Uint8Array, ArrayBuffer or Blob, got ${Object.prototype.toString.call(source).slice(8, -1)}. Pass one of these.`,
+    `${operation}: a file must be a path, Uint8Array, ArrayBuffer or Blob, got ${Object.prototype.toString.call(source).slice(8, -1)}.`,
   );
 };

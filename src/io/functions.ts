@@ -1,3 +1,4 @@
+import { checkOptions } from "../base/options.ts";
 import { namedActivations } from "../layers/activations.ts";
 import { maxNorm, nonNegative, unitNorm } from "../layers/constraints.ts";
 import {
@@ -27,16 +28,15 @@ import { type OneCycleOptions, oneCycle } from "../optim/scheduleOneCycle.ts";
 import { type PiecewiseConstantOptions, piecewiseConstant } from "../optim/schedulePiecewise.ts";
 import { type ReduceOnPlateauOptions, reduceOnPlateau } from "../optim/schedulePlateau.ts";
 import { type LinearWarmUpOptions, linearWarmUp } from "../optim/scheduleWarmUp.ts";
-import { checkOptions } from "../tensor/options.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** Makes a function from the options of its description; what makes it checks them. */
+/** Makes a function from the options of its description, which it checks. */
 type Make = (options: Options) => object;
 
 let table: ReadonlyMap<string, Make> | undefined;
 
-/** All functions of the library that saved models and checkpoints name, by the names in their descriptions. */
+/** The functions of the library that saved models and checkpoints may name. */
 export const builtInFunctions = (): ReadonlyMap<string, Make> => {
   table ??= new Map<string, Make>([
     ...withoutOptions(namedActivations()),
@@ -72,7 +72,7 @@ const withoutOptions = (functions: Iterable<readonly [string, object]>): [string
   Array.from(functions, ([name, f]) => [
     name,
     (options) => {
-      checkOptions(name, options, []);
+      checkOptions(name, options, {});
       return f;
     },
   ]);

@@ -1,23 +1,25 @@
+import { damaged } from "../base/codec.ts";
 import { DataError } from "../tensor/errors.ts";
-import { showValue } from "../tensor/options.ts";
 
-/** More than any metadata here needs; a hostile file may claim more. */
+/** More than any metadata needs. */
 const maxCharacters = 2 ** 26;
 const maxDepth = 100;
 
-/** Numbers that JSON has no way to write, as `{ "number": "Infinity" }`. */
-const unusual: readonly number[] = [Number.NaN, Infinity, -Infinity, -0];
+/** Numbers that JSON lacks. They are written as `{ "number": "Infinity" }`. */
+const missingNumbers: readonly number[] = [Number.NaN, Infinity, -Infinity, -0];
 const nameOf = (value: number): string => (Object.is(value, -0) ? "-0" : String(value));
 
 /** Plain data as text, with every number exactly as it was. */
 export const writeJson = (value: unknown): string =>
-  JSON.stringify(value, (_, one: unknown) =>
-    typeof one === "number" && unusual.some((number) => Object.is(number, one)) ? { number: nameOf(one) } : one,
+  JSON.stringify(value, (_, entry: unknown) =>
+    typeof entry === "number" && missingNumbers.some((number) => Object.is(number, entry))
+      ? { number: nameOf(entry) }
+      : entry,
   );
 
 /**
- * Plain data that stands as text in the metadata of a file.
- * @throws DataError for text that is missing, too long, no JSON, or nested too deeply.
+ * Reads plain data from a text in the metadata of a file.
+ * @throws DataError for text that is missing, too long, not JSON, or nested too deeply.
  */
 export const readJson = (where: string, what: string, text: string | undefined): unknown => {
   if (text === undefined || text.length > maxCharacters) {
@@ -38,76 +40,36 @@ export const readJson = (where: string, what: string, text: string | undefined):
 const revive = (where: string, what: string, value: unknown, depth: number): unknown => {
   if (typeof value !== "object" || value === null) return value;
   if (depth >= maxDepth) throw damaged(where, `the ${what} may be nested ${maxDepth} deep`, "more");
-  if (Array.isArray(value)) return value.map((one) => revive(where, what, one, depth + 1));
+  if (Array.isArray(value)) return value.map((entry) => revive(where, what, entry, depth + 1));
   const entries = Object.entries(value);
   if (entries.length === 1 && entries[0][0] === "number") {
-    const number = unusual.find((one) => nameOf(one) === entries[0][1]);
+    const number = missingNumbers.find((known) => nameOf(known) === entries[0][1]);
     if (number !== undefined) return number;
   }
   return Object.fromEntries(
-    entries.map(([name, one]) => {
-      // An own property of this name is harmless here, but not where somebody copies it into another object.
-      if (name === "__proto__") throw damaged(where, `nothing in the ${what} may be named __proto__`, "one");
-      return [name, revive(where, what, one, depth + 1)];
+    entries.map(([name, entry]) => {
+      // A property of this name is harmless here, but not when it is copied into another object.
+      if (name === "__proto__") throw damaged(where, `nothing in the ${what} may be named __proto__`, "such a name");
+      return [name, revive(where, what, entry, depth + 1)];
     }),
   );
 };
 
-/** Numbers that JSON has not, as it writes them in what people read: `"NaN"`, `"Infinity"`, `"-Infinity"`. */
+/** The texts of numbers that are not finite, in JSON that people read: `"NaN"`, `"Infinity"`, `"-Infinity"`. */
 const notFinite: ReadonlyMap<unknown, number> = new Map(
-  [Number.NaN, Infinity, -Infinity].map((one) => [String(one), one]),
+  [Number.NaN, Infinity, -Infinity].map((number) => [String(number), number]),
 );
 
-const mapped = (value: unknown, each: (one: unknown) => unknown): unknown => {
-  if (Array.isArray(value)) return value.map((one) => mapped(one, each));
+/** A copy of plain data with each value that is not a list or object replaced. */
+const mapped = (value: unknown, each: (leaf: unknown) => unknown): unknown => {
+  if (Array.isArray(value)) return value.map((entry) => mapped(entry, each));
   if (typeof value !== "object" || value === null) return each(value);
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, mapped(one, each)]));
+  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, mapped(entry, each)]));
 };
 
 /** A copy of plain data with text for numbers that are not finite, which `JSON.stringify` would lose. */
 export const plainNumbers = (value: unknown): unknown =>
-  mapped(value, (one) => (typeof one === "number" && !Number.isFinite(one) ? String(one) : one));
+  mapped(value, (leaf) => (typeof leaf === "number" && !Number.isFinite(leaf) ? String(leaf) : leaf));
 
-/** A copy of plain data with numbers again for the text that `plainNumbers` made of them. */
-export const revivedNumbers = (value: unknown): unknown => mapped(value, (one) => notFinite.get(one) ?? one);
-
-/** An error about metadata that says other things than it may. */
-export const damaged = (where: string, rule: string, got: string): DataError =>
-  new DataError(`${where}: ${rule}, got ${got}. Check that this is a sound file of gradus.`);
-
-/** A value of the metadata in an error, shortened: a hostile one may be long. */
-const show = (value: unknown): string => {
-  const text = typeof value === "object" && value !== null ? JSON.stringify(value) : showValue(value);
-  return text.length > 80 ? `${text.slice(0, 80)}...` : text;
-};
-
-/** An object of the metadata. @throws DataError for anything else. */
-export const asRecord = (where: string, what: string, value: unknown): Readonly<Record<string, unknown>> => {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw damaged(where, `${what} must be an object`, show(value));
-};
-
-/** A list of the metadata. @throws DataError for anything else, and for a longer one. */
-export const asList = (where: string, what: string, value: unknown, longest: number): readonly unknown[] => {
-  if (Array.isArray(value) && value.length <= longest) return value;
-  const got = Array.isArray(value) ? `${value.length} entries` : show(value);
-  throw damaged(where, `${what} must be a list of at most ${longest} entries`, got);
-};
-
-/** A text of the metadata. @throws DataError for anything else. */
-export const asText = (where: string, what: string, value: unknown): string => {
-  if (typeof value === "string") return value;
-  throw damaged(where, `${what} must be text`, show(value));
-};
-
-/** A whole number from 0 in the metadata. @throws DataError for anything else. */
-export const asWhole = (where: string, what: string, value: unknown): number => {
-  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-  throw damaged(where, `${what} must be a whole number from 0`, show(value));
-};
-
-/** A number of the metadata. @throws DataError for anything else. */
-export const asNumber = (where: string, what: string, value: unknown): number => {
-  if (typeof value === "number") return value;
-  throw damaged(where, `${what} must be a number`, show(value));
-};
+/** Undoes `plainNumbers`. */
+export const revivedNumbers = (value: unknown): unknown => mapped(value, (leaf) => notFinite.get(leaf) ?? leaf);

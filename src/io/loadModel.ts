@@ -1,11 +1,11 @@
+import { checkOptions } from "../base/options.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { Sequential } from "../layers/sequential.ts";
-import { checkOptions } from "../tensor/options.ts";
 import { type FileSource, nameOfSource, readSource } from "./fileSource.ts";
-import { type ModelClass, modelOf } from "./modelFile.ts";
+import { type ModelClass, modelClass, modelOf } from "./modelFile.ts";
 import { decodeSafetensors } from "./safetensors.ts";
 
-/** More than any model here needs, and less than one array can hold. */
+/** More than any model needs, and less than one array can hold. */
 const maxFileBytes = 2 ** 32;
 
 /** Options of `loadModel`. */
@@ -15,9 +15,9 @@ export interface LoadModelOptions<Model extends Layer = Sequential> {
 }
 
 /**
- * Makes a saved model again, without the code that built it: layers, names, options, variables, and what is frozen. It
- * predicts the same bits. Layer classes and functions of one's own must be registered under the names that they had.
- * Files of checkpoints are read too: of these it is the model alone.
+ * Loads a saved model without the code that built it: layers, names, options, variables, and which of them are frozen. It
+ * predicts the same bits. Custom layer classes and functions must be registered under the names that they had. From a
+ * checkpoint, the model alone is loaded.
  * @param source A path (in Node), or the bytes as an ArrayBuffer, a Uint8Array or a Blob.
  * @throws DataError when the file is missing, damaged, holds no architecture (as those of version 1), is of an unknown
  * version, or needs a class or function that is not registered.
@@ -31,7 +31,7 @@ export const loadModel = async <Model extends Layer = Sequential>(
   source: FileSource,
   options: LoadModelOptions<Model> = {},
 ): Promise<Model> => {
-  checkOptions("loadModel", options, ["as"]);
+  checkOptions("loadModel", options, { as: modelClass });
   const where = nameOfSource("loadModel", source);
   const file = decodeSafetensors(await readSource("loadModel", source, maxFileBytes), { where });
   return modelOf(where, file, options.as);

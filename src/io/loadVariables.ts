@@ -1,17 +1,17 @@
 import { fileExists } from "#platform";
+import { checkOptions, type OptionRules, regularExpression } from "../base/options.ts";
 import { DataError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type FileSource, nameOfSource, readSource } from "./fileSource.ts";
-import { checkVersion, modelTensors } from "./format.ts";
+import { checkVersion, modelTensors } from "./formatVersion.ts";
 import { decodeNpy, isNpy } from "./npy.ts";
 import { readNpz } from "./npz.ts";
 import { readSafetensors } from "./safetensors.ts";
-import { isTable } from "./table.ts";
+import { isTable } from "./sstable.ts";
 import { readCheckpoint, shardEnding } from "./tensorflowCheckpoint.ts";
 import { isZip } from "./zip.ts";
 
-/** The files of a TensorFlow checkpoint, where they are not found by a path. */
+/** The files of a TensorFlow checkpoint, for sources that are not paths. */
 export interface CheckpointFiles {
   /** `<prefix>.index`. */
   readonly index: FileSource;
@@ -19,39 +19,43 @@ export interface CheckpointFiles {
   readonly data: readonly FileSource[];
 }
 
-/** Where variables come from: a file of any of the formats, or the files of a TensorFlow checkpoint. */
+/** A source of variables: a file of any of the formats, or the files of a TensorFlow checkpoint. */
 export type VariablesSource = FileSource | CheckpointFiles;
 
 /** Options of `loadVariables`. */
 export interface LoadVariablesOptions {
-  /** Which variables are read, by their names in the file. What is left out may be of a type that is not known. Default: all. */
+  /** Matches the names of the variables to read. The others may have unsupported types. Default: all. */
   readonly match?: RegExp;
   /**
-   * The most that each file may have (default: 4 GiB), and the arrays of a `.npz` file once they are unpacked (default:
-   * 1 GiB).
+   * The largest allowed size of each file (default: 4 GiB), and of the unpacked arrays of a `.npz` file (default: 1 GiB).
    */
   readonly maxBytes?: number;
 }
 
-/** How many bytes a file may have, and what is packed in it once it is unpacked. */
+const rules: OptionRules<LoadVariablesOptions> = {
+  match: regularExpression,
+  maxBytes: { words: "a number of bytes", holds: (value) => typeof value === "number" && value >= 0 },
+};
+
+/** How many bytes a file may have, and how many its unpacked arrays. */
 interface Limits {
   readonly file: number;
   readonly unpacked: number;
 }
 
-/** More than one array can hold; and hundreds of times what the networks need for which this library is made. */
+/** The first is more than one array can hold; the second is hundreds of times what usual networks need. */
 const defaultLimits: Limits = { file: 2 ** 32, unpacked: 2 ** 30 };
 
 /**
  * Reads variables by name, from
- * - safetensors (also what `saveModel` and `saveCheckpoint` write: of these, the variables of the model);
- * - NumPy's `.npz` and `.npy` (the one array of which is named after the file);
+ * - safetensors (from the files of `saveModel` and `saveCheckpoint`, the variables of the model);
+ * - NumPy's `.npz` and `.npy` (whose array is named after the file);
  * - TensorFlow V2 checkpoints, by their prefix (`my_model_final.ckpt` of `my_model_final.ckpt.index` and
- *   `my_model_final.ckpt.data-00000-of-00001`), whose text, such as TensorFlow 2's graph of objects, is left out.
+ *   `my_model_final.ckpt.data-00000-of-00001`), without texts such as TensorFlow 2's graph of objects.
  *
- * The content tells the format, not the name. float32, float64, int32, uint8 and bool stay what they are; float16 and
- * bfloat16 become float32, which holds all of them; whole numbers of other widths become int32, and are refused when one
- * does not fit. Checksums are verified, and no memory is taken that the file does not account for.
+ * The content decides the format, not the name. float32, float64, int32, uint8 and bool keep their type; float16 and
+ * bfloat16 become float32, which holds all their values; whole numbers of other widths become int32, and an error reports
+ * those that do not fit. Checksums are verified, and memory is allocated only for bytes that the file has.
  * @param source A path (in Node), or the bytes as an ArrayBuffer, a Uint8Array or a Blob; `{ index, data }` for a checkpoint.
  * @returns The tensors in the order of the file. `model.assign` and `restore` take them by name.
  * @throws DataError when a file is missing, truncated, damaged, of more than `maxBytes`, or of another format.
@@ -67,13 +71,13 @@ export const loadVariables = async (
   source: VariablesSource,
   options: LoadVariablesOptions = {},
 ): Promise<ReadonlyMap<string, Tensor>> => {
-  checkOptions("loadVariables", options, ["match", "maxBytes"]);
+  checkOptions("loadVariables", options, rules);
   const { match, maxBytes } = options;
   const limits = maxBytes === undefined ? defaultLimits : { file: maxBytes, unpacked: maxBytes };
   return readVariables("loadVariables", source, (name) => !match || name.search(match) >= 0, limits);
 };
 
-/** As `loadVariables`, for another function, and with the variables chosen by a function. */
+/** Like `loadVariables`, with another name in errors, and a function that selects the variables. */
 export const readVariables = async (
   operation: string,
   source: VariablesSource,

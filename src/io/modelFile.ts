@@ -1,3 +1,5 @@
+import { damaged } from "../base/codec.ts";
+import type { OptionRule } from "../base/options.ts";
 import type { Layer } from "../layers/layer.ts";
 import { withSavedValues } from "../layers/savedValues.ts";
 import { Sequential } from "../layers/sequential.ts";
@@ -5,13 +7,16 @@ import { checkVariableNames } from "../layers/variableNames.ts";
 import { DataError, ValueError } from "../tensor/errors.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { buildModel, checkModelRecord, describeModel, makeModel } from "./architecture.ts";
-import { checkVersion, formatVersion, modelTensors } from "./format.ts";
+import { buildModel, describeModel, makeModel, readArchitecture } from "./architecture.ts";
+import { checkVersion, formatVersion, modelTensors } from "./formatVersion.ts";
 import { readJson, writeJson } from "./json.ts";
 import type { Safetensors } from "./safetensors.ts";
 
 /** The class of a model that is not a `Sequential`. */
 export type ModelClass<Model extends Layer> = abstract new (...options: never[]) => Model;
+
+/** The rule for an option that is such a class. */
+export const modelClass: OptionRule = { words: "a class of layers", holds: (value) => typeof value === "function" };
 
 /** The variables of a model by name. @throws ValueError when there are none, or two of the same name. */
 export const namedValues = (operation: string, model: Layer): Map<string, Tensor> => {
@@ -25,7 +30,7 @@ export const namedValues = (operation: string, model: Layer): Map<string, Tensor
   return values;
 };
 
-/** What a file says of a model, beside its variables. */
+/** The metadata that describe a model. */
 export const modelMetadata = (operation: string, model: Layer): Readonly<Record<string, string>> => ({
   format: "gradus",
   version: formatVersion,
@@ -34,8 +39,8 @@ export const modelMetadata = (operation: string, model: Layer): Readonly<Record<
 });
 
 /**
- * Makes the model of a file. Its variables take their values from the file as they are made: what the metadata claims
- * costs no memory that the file does not bring.
+ * Makes the model of a file. Its variables take their values from the file as they are made: a shape that the metadata
+ * claim allocates no memory unless the file has such values.
  * @throws DataError for a file without architecture, of an unknown version, or whose parts do not fit together.
  */
 export const modelOf = <Model extends Layer>(where: string, file: Safetensors, as?: ModelClass<Model>): Model => {
@@ -47,12 +52,12 @@ export const modelOf = <Model extends Layer>(where: string, file: Safetensors, a
       `${where}: the file must hold an architecture, got ${got}. Build the model in code and call restore(model, path).`,
     );
   }
-  const record = checkModelRecord(where, readJson(where, "architecture", architecture));
+  const record = readArchitecture(where, readJson(where, "architecture", architecture));
   const model = makeModel(where, record);
   const Class = as ?? Sequential;
   if (!(model instanceof Class)) {
     throw new DataError(
-      `${where}: the model must be a ${Class.name}, got a ${record.root.class}. Name its class: { as: ${record.root.class} }.`,
+      `${where}: the model must be a ${Class.name}, got ${record.root.class}. Pass { as: ${record.root.class} }.`,
     );
   }
   const tensors = modelTensors(file);
@@ -72,7 +77,7 @@ export const modelOf = <Model extends Layer>(where: string, file: Safetensors, a
   const names = new Set<string>();
   for (const variable of model.variables) {
     names.add(variable.name);
-    // A layer of one's own may make variables in another way than addVariable.
+    // Custom layers may make variables without addVariable.
     if (taken.has(variable.name)) continue;
     variable.assign(savedFor(variable.name, variable.shape));
   }
@@ -86,6 +91,4 @@ export const modelOf = <Model extends Layer>(where: string, file: Safetensors, a
 };
 
 const mismatch = (where: string, got: string): DataError =>
-  new DataError(
-    `${where}: architecture and values must fit together, got ${got}. Check that this is a sound file of gradus.`,
-  );
+  damaged(where, "architecture and values must fit together", got);

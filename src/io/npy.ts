@@ -3,12 +3,12 @@ import { DataError, DTypeError } from "../tensor/errors.ts";
 import { formatShape, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { bytesOfElement, bytesOfTensor, decodeElements, type ElementType } from "./elements.ts";
-import { parseNpyHeader } from "./npyHeader.ts";
+import { damagedNpy, parseNpyHeader } from "./npyHeader.ts";
 
 /** The first bytes of a file of NumPy. */
 const magic: readonly number[] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
-/** A header is a few dozen bytes; one of structured arrays, which are refused, may be longer. */
+/** Headers have a few dozen bytes; those of structured arrays, which are refused, may have more. */
 const maxHeaderBytes = 65536;
 
 /** NumPy pads headers so that the elements begin at a multiple of this. */
@@ -37,13 +37,13 @@ const descriptions: Readonly<Record<DType, string>> = {
   float64: "<f8",
 };
 
-/** Whether the bytes begin as a file of NumPy does. */
+/** Whether the bytes begin like a file of NumPy. */
 export const isNpy = (bytes: Uint8Array): boolean => magic.every((byte, index) => bytes[index] === byte);
 
 /**
- * Reads the bytes of a `.npy` file: versions 1 to 3, either order of bytes, C and Fortran order. Memory is taken only when
- * the header fits the number of bytes; nothing in the file is run, since pickled objects are refused.
- * @throws DataError for bytes that are no such file, are damaged, or hold what is no number.
+ * Reads the bytes of a `.npy` file: versions 1 to 3, either order of bytes, C and Fortran order. Memory is allocated only when
+ * the header fits the number of bytes. Pickled objects, which can run code, are refused.
+ * @throws DataError for bytes that are not such a file, are damaged, or have elements that are not numbers.
  * @see https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
 export const decodeNpy = (bytes: Uint8Array, where: string, name: string): Tensor => {
@@ -53,7 +53,11 @@ export const decodeNpy = (bytes: Uint8Array, where: string, name: string): Tenso
   const length = sizeOf(shape) * bytesOfElement(type);
   const elements = bytes.subarray(end);
   if (elements.length !== length) {
-    throw damaged(where, `"${name}" of ${type} ${formatShape(shape)} must have ${length} bytes`, `${elements.length}`);
+    throw damagedNpy(
+      where,
+      `"${name}" of ${type} ${formatShape(shape)} must have ${length} bytes`,
+      `${elements.length}`,
+    );
   }
   const littleEndian = descr[0] !== ">";
   if (!fortranOrder || shape.length < 2) {
@@ -63,43 +67,42 @@ export const decodeNpy = (bytes: Uint8Array, where: string, name: string): Tenso
   return decodeElements({ name, type, shape, bytes: ordered, littleEndian, where });
 };
 
-const damaged = (where: string, rule: string, got: string): DataError =>
-  new DataError(`${where}: ${rule}, got ${got}. Check that this is a sound .npy file.`);
-
 /** The text of the header, and where it ends. */
 const headerOf = (bytes: Uint8Array, where: string): { readonly text: string; readonly end: number } => {
-  if (!isNpy(bytes)) throw damaged(where, "a .npy file must begin with 93 NUMPY", `${bytes.length} bytes that do not`);
+  if (!isNpy(bytes))
+    throw damagedNpy(where, "a .npy file must begin with 93 NUMPY", `${bytes.length} bytes that do not`);
   const version = bytes[6];
-  // 1.0 counts the header in 2 bytes, 2.0 in 4; 3.0 is 2.0 with UTF-8 instead of Latin-1.
-  const counted = version === 1 ? 2 : 4;
-  if (bytes.length < 8 + counted) throw damaged(where, "the header must be whole", `${bytes.length} bytes in all`);
+  // The length of the header has 2 bytes in version 1.0 and 4 in 2.0; 3.0 is 2.0 with UTF-8 instead of Latin-1.
+  const lengthBytes = version === 1 ? 2 : 4;
+  if (bytes.length < 8 + lengthBytes)
+    throw damagedNpy(where, "the header must be whole", `${bytes.length} bytes in all`);
   if (!(version >= 1 && version <= 3) || bytes[7] !== 0) {
-    throw damaged(where, "the version must be 1.0, 2.0 or 3.0", `${version}.${bytes[7]}`);
+    throw damagedNpy(where, "the version must be 1.0, 2.0 or 3.0", `${version}.${bytes[7]}`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const length = counted === 2 ? view.getUint16(8, true) : view.getUint32(8, true);
-  const end = 8 + counted + length;
+  const length = lengthBytes === 2 ? view.getUint16(8, true) : view.getUint32(8, true);
+  const end = 8 + lengthBytes + length;
   if (length > maxHeaderBytes || end > bytes.length) {
-    throw damaged(
+    throw damagedNpy(
       where,
       `the header must have at most ${maxHeaderBytes} bytes and end within the file`,
       `a header of ${length} bytes in a file of ${bytes.length}`,
     );
   }
-  const header = bytes.subarray(8 + counted, end);
+  const header = bytes.subarray(8 + lengthBytes, end);
   try {
     const text = version === 3 ? new TextDecoder("utf-8", { fatal: true }).decode(header) : latin1(header);
     return { text, end };
   } catch {
-    throw damaged(where, "the header of version 3.0 must be UTF-8", "other bytes");
+    throw damagedNpy(where, "the header of version 3.0 must be UTF-8", "other bytes");
   }
 };
 
-/** Not TextDecoder, whose "latin1" is Windows-1252. */
+/** Not by TextDecoder, whose "latin1" is Windows-1252. */
 const latin1 = (bytes: Uint8Array): string => Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 
 const typeOf = (descr: string, where: string, name: string): ElementType => {
-  // "=" and "|" are the machine's own order and none; who writes "=" writes little-endian, as all machines now are.
+  // "=" is the order of the machine that wrote the file, taken for little-endian; "|" is for types without an order.
   const [, code] = /^[<>=|]([a-z]\d+)$/.exec(descr) ?? [];
   if (code !== undefined && Object.hasOwn(types, code)) return types[code];
   const got = descr.includes("O") ? `"${descr}" (pickled Python objects, which can run code)` : `"${descr}"`;
@@ -109,7 +112,7 @@ const typeOf = (descr: string, where: string, name: string): ElementType => {
   );
 };
 
-/** Elements whose first axis varies fastest, in the order in which the last one does. */
+/** Copies elements from column-major order (the first axis varies fastest) to row-major order. */
 const rowMajor = (from: Uint8Array, width: number, shape: Shape): Uint8Array => {
   const to = new Uint8Array(from.length);
   const strides = stridesOf([...shape].reverse()).reverse();
@@ -130,12 +133,12 @@ const rowMajor = (from: Uint8Array, width: number, shape: Shape): Uint8Array => 
 
 /**
  * A tensor as the bytes of a `.npy` file of version 1.0, as NumPy itself writes it.
- * @throws DTypeError for a scale, which the format has no place for.
+ * @throws DTypeError for a scale, which the format cannot store.
  */
 export const encodeNpy = (where: string, name: string, value: Tensor): Uint8Array => {
   if (value.scale !== undefined && value.scale !== 1) {
     throw new DTypeError(
-      `${where}: the format has no place for a scale, got ${value.scale} for "${name}". Convert it with toFloat(...).`,
+      `${where}: the format cannot store a scale, got ${value.scale} for "${name}". Convert it with toFloat(...).`,
     );
   }
   const tuple = value.rank === 1 ? `(${value.shape[0]},)` : `(${value.shape.join(", ")})`;

@@ -1,17 +1,20 @@
+import { type Damaged, damagedFile } from "../base/codec.ts";
 import { DataError } from "../tensor/errors.ts";
 import type { Shape } from "../tensor/shape.ts";
 
-/** What the header of a `.npy` file says. */
+/** The contents of the header of a `.npy` file. */
 export interface NpyHeader {
-  /** The type of an element, as in `<f4`. */
+  /** The type of the elements: `<f4`. */
   readonly descr: string;
   readonly fortranOrder: boolean;
   readonly shape: Shape;
 }
 
+export const damagedNpy: Damaged = /* @__PURE__ */ damagedFile(".npy file");
+
 /**
- * Reads the Python dictionary in the header of a `.npy` file. What NumPy writes there differs from JSON only in quotes,
- * tuples, `True` and `False`, commas at an end, and the L of Python 2 behind whole numbers.
+ * Reads the Python dictionary in the header of a `.npy` file. It differs from JSON only by single quotes, tuples, `True` and
+ * `False`, trailing commas, and the L after whole numbers of Python 2.
  * @throws DataError for anything else.
  */
 export const parseNpyHeader = (header: string, where: string): NpyHeader => {
@@ -20,19 +23,17 @@ export const parseNpyHeader = (header: string, where: string): NpyHeader => {
   const { descr, fortran_order: fortranOrder, shape, ...others } = dictionaryOf(text);
   if (Array.isArray(descr)) {
     throw new DataError(
-      `${where}: an array must have one type of element, got a structured one, ${shown}. Save its fields one by one, or leave it out with match.`,
+      `${where}: all elements must have one type, got a structured array, ${shown}. Save its fields one by one, or leave it out with match.`,
     );
   }
   const isSound = typeof descr === "string" && typeof fortranOrder === "boolean" && isShape(shape);
   if (!isSound || Object.keys(others).length > 0) {
-    throw new DataError(
-      `${where}: the header must be a dictionary of descr, fortran_order and shape, got ${shown}. Check that this is a sound .npy file.`,
-    );
+    throw damagedNpy(where, "the header must be a dictionary of descr, fortran_order and shape", shown);
   }
   return { descr, fortranOrder, shape };
 };
 
-/** An empty one for what cannot be read. */
+/** An empty object for text that cannot be read. */
 const dictionaryOf = (text: string): Readonly<Record<string, unknown>> => {
   if (!/^\{[^"\\]*\}$/.test(text)) return {};
   const json = text

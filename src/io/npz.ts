@@ -5,22 +5,22 @@ import { encodeZip, listZip, readZipMember } from "./zip.ts";
 
 const ending = ".npy";
 
-/** What reading needs to know. */
+/** Options of `readNpz`. */
 export interface NpzOptions {
   readonly where: string;
   readonly isWanted: (name: string) => boolean;
-  /** What the wanted arrays may have in all once they are unpacked. */
+  /** How many bytes the wanted arrays may have together, unpacked. */
   readonly maxBytes: number;
 }
 
 /**
  * Reads the arrays of a `.npz` file, as `numpy.savez` and `numpy.savez_compressed` write it.
- * @throws DataError for what is damaged or no array of numbers, and before anything is unpacked when it would have more
- * than `maxBytes`.
+ * @throws DataError for a damaged file, for members that are not arrays of numbers, and, before it unpacks anything, for
+ * more than `maxBytes`.
  */
 export const readNpz = async (bytes: Uint8Array, options: NpzOptions): Promise<Map<string, Tensor>> => {
   const { where, isWanted, maxBytes } = options;
-  // The name without its ending; folders, whose names end in "/", hold nothing.
+  // Arrays have the names of their members without the ending. Names that end in "/" are folders.
   const members = listZip(bytes, where)
     .filter(({ name }) => !name.endsWith("/"))
     .map((member) => ({ member, name: member.name.endsWith(ending) ? member.name.slice(0, -4) : member.name }))
@@ -45,10 +45,10 @@ export const readNpz = async (bytes: Uint8Array, options: NpzOptions): Promise<M
 };
 
 /**
- * Tensors as the bytes of a `.npz` file, which `numpy.load` reads: what `saveVariables` writes, for where there are no
- * files. Arrays are stored, not compressed; the same tensors give the same bytes.
+ * Tensors as the bytes of a `.npz` file, which `numpy.load` reads. (`saveVariables` writes them into a file.) Arrays are
+ * stored without compression; equal tensors give equal bytes.
  * @param tensors By name; float32, float64, int32, bool, or uint8 without a scale.
- * @throws DTypeError for a scale, which the format has no place for; ValueError beyond 4 GiB or 65534 tensors.
+ * @throws DTypeError for a scale, which the format cannot store; ValueError beyond 4 GiB or 65534 tensors.
  * @example
  * const bytes = encodeNpz(new Map([["dnn/outputs/bias", tensor([1, 2])]]));
  * const variables = await loadVariables(bytes);

@@ -1,3 +1,4 @@
+import { damaged, decode, list, object, optional, type Reader, record, text, whole } from "../base/codec.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import type { Schedule } from "../optim/schedule.ts";
@@ -5,33 +6,47 @@ import type { VariableState } from "../optim/slots.ts";
 import { DataError, ValueError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { refusing, reviveFunctions } from "./architecture.ts";
-import { besideModelName } from "./format.ts";
-import { asList, asRecord, asText, asWhole } from "./json.ts";
+import { besideModelName } from "./formatVersion.ts";
 import { optimizerMakers } from "./optimizerClasses.ts";
 
-/** An optimizer as a file says it; the slots are tensors of the file. */
+/** An optimizer as a file describes it; the slots are tensors of the file. */
 export interface OptimizerRecord {
   readonly class: string;
   readonly config: Readonly<Record<string, unknown>>;
   readonly step: number;
-  /** What a schedule that watches training remembers. */
+  /** The state of a schedule that watches training. */
   readonly schedule?: Readonly<Record<string, unknown>>;
   /** By the variables' names, never by their order. */
-  readonly variables: readonly {
-    readonly name: string;
-    readonly updates: number;
-    readonly slots: readonly string[];
-  }[];
+  readonly variables: readonly VariableRecord[];
 }
 
-/** More variables than any model has here. */
-const maxVariables = 2 ** 20;
+interface VariableRecord {
+  readonly name: string;
+  readonly updates: number;
+  readonly slots: readonly string[];
+}
+
 const maxSlots = 16;
+
+const variableReader = /* @__PURE__ */ record<VariableRecord>(() => ({
+  name: text,
+  updates: whole,
+  slots: list(text, maxSlots),
+}));
+
+/** Reads an optimizer of a file. */
+export const optimizerReader: Reader<OptimizerRecord> = /* @__PURE__ */ record<OptimizerRecord>(() => ({
+  class: text,
+  config: object,
+  step: whole,
+  schedule: optional(object),
+  variables: list(variableReader),
+}));
 
 const slotName = (slot: string, variable: string): string => besideModelName("optimizer", slot, variable);
 
 /**
- * What a file says of an optimizer; its slots are added to the tensors of the file.
+ * The record of an optimizer; its slots are added to the tensors of the file.
  * @throws ValueError for a learning rate or clip that a file cannot hold.
  */
 export const describeOptimizer = (
@@ -51,11 +66,11 @@ export const describeOptimizer = (
     return { name, updates, slots: Object.keys(slots) };
   });
   const { schedule } = optimizer;
-  const remembered = hasState(schedule) ? { schedule: schedule.state().values } : {};
-  return { class: optimizer.name, config: optimizer.config(), step, ...remembered, variables: records };
+  const scheduleState = hasState(schedule) ? { schedule: schedule.state().values } : {};
+  return { class: optimizer.name, config: optimizer.config(), step, ...scheduleState, variables: records };
 };
 
-/** A schedule that is more than a function of the step, such as `reduceOnPlateau`. */
+/** A schedule with a state of its own, such as `reduceOnPlateau`. */
 interface StatefulSchedule extends Schedule {
   state(): { readonly values: Readonly<Record<string, unknown>> };
   restoreState(state: { readonly values: Readonly<Record<string, unknown>>; readonly tensors: object }): void;
@@ -67,52 +82,43 @@ const hasState = (schedule: Schedule | undefined): schedule is StatefulSchedule 
 };
 
 /**
- * The optimizer of a file, in the state in which it was.
- * @throws DataError for a record that is damaged, or slots that do not fit the variables of the model.
+ * The optimizer of a record, in its saved state.
+ * @throws DataError for a class that is not known, options that it refuses, and slots that do not fit the model's variables.
  */
 export const makeOptimizer = (
   where: string,
-  value: unknown,
+  saved: OptimizerRecord,
   model: Layer,
   tensors: ReadonlyMap<string, Tensor>,
 ): Optimizer => {
-  const record = asRecord(where, "the optimizer", value);
-  const name = asText(where, "the class of the optimizer", record.class);
+  const { class: name, config, step } = saved;
   const make = optimizerMakers.get(name);
   if (!make) {
     throw new DataError(
       `${where}: the optimizer must be one of ${[...optimizerMakers.keys()].join(", ")}, got "${name}". Use a newer gradus.`,
     );
   }
-  const step = asWhole(where, "the step of the optimizer", record.step);
-  const variables = asList(where, "the variables of the optimizer", record.variables, maxVariables).map((one) =>
-    stateOf(where, one, tensors),
-  );
-  const config = asRecord(where, "the config of the optimizer", record.config);
+  const states = saved.variables.map((variable) => [variable.name, stateOf(where, variable, tensors)] as const);
   return refusing(where, `the optimizer ${name}`, () => {
-    const optimizer = make(asRecord(where, "the config of the optimizer", reviveFunctions(where, config)));
+    const optimizer = make(decode(where, "the config of the optimizer", object, reviveFunctions(where, config)));
     const { schedule } = optimizer;
-    if (record.schedule !== undefined && hasState(schedule)) {
-      schedule.restoreState({ values: asRecord(where, "the state of the schedule", record.schedule), tensors: {} });
+    if (saved.schedule !== undefined && hasState(schedule)) {
+      schedule.restoreState({ values: saved.schedule, tensors: {} });
     }
-    optimizer.restoreState({ step, variables: Object.fromEntries(variables) }, model.variables);
+    optimizer.restoreState({ step, variables: Object.fromEntries(states) }, model.variables);
     return optimizer;
   });
 };
 
-const stateOf = (where: string, value: unknown, tensors: ReadonlyMap<string, Tensor>): [string, VariableState] => {
-  const record = asRecord(where, "each variable of the optimizer", value);
-  const name = asText(where, "the name of a variable", record.name);
-  const slots = asList(where, `the slots of "${name}"`, record.slots, maxSlots).map((one): [string, Tensor] => {
-    const slot = asText(where, "the name of a slot", one);
+const stateOf = (
+  where: string,
+  { name, updates, slots }: VariableRecord,
+  tensors: ReadonlyMap<string, Tensor>,
+): VariableState => {
+  const entries = slots.map((slot): [string, Tensor] => {
     const tensor = tensors.get(slotName(slot, name));
-    if (tensor) return [slot, tensor];
-    throw new DataError(
-      `${where}: every slot must have values, got none for "${slot}" of "${name}". Check that this is a sound file of gradus.`,
-    );
+    if (!tensor) throw damaged(where, "every slot must have values", `none for "${slot}" of "${name}"`);
+    return [slot, tensor];
   });
-  return [
-    name,
-    { updates: asWhole(where, `the updates of "${name}"`, record.updates), slots: Object.fromEntries(slots) },
-  ];
+  return { updates, slots: Object.fromEntries(entries) };
 };

@@ -1,12 +1,12 @@
 /**
- * The wire format of protocol buffers, as far as TensorFlow's checkpoints use it.
+ * The part of the wire format of protocol buffers that TensorFlow's checkpoints use.
  * @see https://protobuf.dev/programming-guides/encoding/
  */
 
 /** The value of a field: a number of any kind, or bytes (text, or another message). */
 export type ProtoValue = number | Uint8Array;
 
-/** A whole number of 7 bits a byte, and where it ends; undefined when it does not end, or is beyond 2^53. */
+/** A whole number with 7 bits per byte, and where it ends; undefined when it does not end, or exceeds 2^53. */
 export const readVarint = (
   bytes: Uint8Array,
   start: number,
@@ -22,8 +22,8 @@ export const readVarint = (
 };
 
 /**
- * The fields of a message, in order: their numbers and values. Negative whole numbers, which nothing here may be, and
- * damage of any kind give undefined.
+ * The fields of a message, in order: their numbers and values. Undefined for damage of any kind, and for negative whole
+ * numbers, which no field of a checkpoint holds.
  */
 export const readMessage = (
   bytes: Uint8Array,

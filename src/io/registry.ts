@@ -1,8 +1,9 @@
+import { checkOptions } from "../base/options.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { LayerConfig, LayerOptions } from "../layers/layerOptions.ts";
 import { described, descriptionOf } from "../tensor/described.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions, showValue } from "../tensor/options.ts";
+import { showValue } from "../tensor/options.ts";
 import { builtInFunctions } from "./functions.ts";
 import { builtInLayers } from "./layerClasses.ts";
 
@@ -19,14 +20,14 @@ const functions = new Map<string, object>();
 
 const checkName = (operation: string, name: string): void => {
   if (typeof name === "string" && name !== "") return;
-  throw new ValueError(`${operation}: a name must be text, got ${showValue(name)}. Choose one and keep it.`);
+  throw new ValueError(`${operation}: a name must be text, got ${showValue(name)}. Choose a name and keep it.`);
 };
 
 /**
- * Gives a layer class of one's own the name by which saved models know it. To load a model, its classes must have been
+ * Registers a custom layer class under the name that saved models use. Before a model is loaded, its classes must be
  * registered under the names that they had when it was saved.
- * @param Class Its constructor takes one object, which `config()` gives: without a `config` of its own, the options that
- * it hands to `super`.
+ * @param Class Its constructor takes one object: the result of `config()`, which by default holds the options that the
+ * constructor passes to `super`.
  * @throws ValueError for a name that another class has.
  * @example
  * class Scale extends Layer {
@@ -52,15 +53,15 @@ export const registerLayer = <Options extends LayerOptions>(
   checkName("registerLayer", name);
   const known = builtInLayers.get(name)?.of ?? layers.get(name)?.of;
   if (known && known !== Class) {
-    throw new ValueError(`registerLayer: each class needs a name of its own, got "${name}" twice. Choose another.`);
+    throw new ValueError(`registerLayer: each class must have its own name, got "${name}" twice. Choose another.`);
   }
   layers.set(name, { of: Class, make: (config) => new Class(config as unknown as Options) });
 };
 
 /**
- * Gives a function of one's own (an initializer, an activation, a regularizer, a constraint, a schedule, a clip) the name
- * by which saved models know it. To load a model, its functions must have been registered under the same names.
- * @typeParam F The type of the function, which is returned as it is.
+ * Registers a custom function (an initializer, an activation, a regularizer, a constraint, a schedule, a clip) under the name
+ * that saved models use. Before a model is loaded, its functions must be registered under the same names.
+ * @typeParam F The type of the function.
  * @returns The function.
  * @throws ValueError for a name that another function has, or a function that has another name.
  * @example
@@ -71,14 +72,16 @@ export const registerLayer = <Options extends LayerOptions>(
 export const registerFunction = <F extends (...values: never[]) => unknown>(name: string, f: F): F => {
   checkName("registerFunction", name);
   if (typeof f !== "function") {
-    throw new ValueError(`registerFunction: this must be a function, got ${showValue(f)}. Pass the function itself.`);
+    throw new ValueError(
+      `registerFunction: the second argument must be a function, got ${showValue(f)}. Pass the function itself.`,
+    );
   }
   const known = builtInFunctions().has(name) ? f : functions.get(name);
   const description = descriptionOf(f);
   if (builtInFunctions().has(name) || (known && known !== f) || (description && description.name !== name)) {
     throw new ValueError(
-      `registerFunction: each function needs one name of its own, got "${name}"` +
-        `${description ? ` for one that is named "${description.name}"` : " twice"}. Choose another name.`,
+      `registerFunction: each function must have one name, and each name one function, got "${name}"` +
+        `${description ? ` for a function named "${description.name}"` : " twice"}. Choose another name.`,
     );
   }
   functions.set(name, f);
@@ -93,14 +96,14 @@ export const nameOfLayerClass = (layer: Layer): string | undefined => {
   return undefined;
 };
 
-/** What makes the layers of a class; undefined for a class that is not known. */
+/** Makes layers of a class; undefined for an unknown class. */
 export const layerMaker = (name: string): MakeLayer | undefined => (builtInLayers.get(name) ?? layers.get(name))?.make;
 
-/** Makes a function again from its name and options; undefined for a name that is not known. */
+/** Makes a function from its name and options; undefined for an unknown name. */
 export const makeFunction = (name: string, options: Readonly<Record<string, unknown>>): object | undefined => {
   const make = builtInFunctions().get(name);
   if (make) return make(options);
   const own = functions.get(name);
-  if (own) checkOptions(name, options, []);
+  if (own) checkOptions(name, options, {});
   return own;
 };

@@ -8,14 +8,14 @@ import { readVariables, type VariablesSource } from "./loadVariables.ts";
 export type RestoreOptions = AssignOptions;
 
 /**
- * Sets the variables of a model to those of the same names in a file: what `saveModel` or `saveCheckpoint` wrote, or any
- * other that `loadVariables` reads, such as a TensorFlow checkpoint.
+ * Assigns to the variables of a model the values of the same names in a file of `saveModel` or `saveCheckpoint`, or any other
+ * that `loadVariables` reads, such as a TensorFlow checkpoint.
  *
- * `match` says which variables are meant; of the others, in the model or in the file, nothing is asked and nothing is
- * reported. In strict mode (the default) each of those that are meant must be restored, and nothing is changed unless all
- * fit; otherwise what fits is restored, and the report says what was not, and why.
- * @returns The names of what was restored, and of what was not.
- * @throws DataError when the file is missing, damaged, or has a version that is not known; ValueError in strict mode when
+ * `match` selects the variables; the others, in the model and in the file, are ignored. In strict mode (the default) each
+ * selected variable must be restored, and nothing changes unless all fit. Otherwise those that fit are restored, and the
+ * report lists the others by reason.
+ * @returns The names of the variables that were restored, and of those that were not.
+ * @throws DataError when the file is missing, damaged, or has an unknown version; ValueError in strict mode when
  * names, shapes or dtypes do not correspond.
  * @example
  * const layers = [new Dense({ name: "hidden1", units: 8 }), new Dense({ name: "outputs", units: 10 })];
@@ -31,9 +31,9 @@ export const restore = async (
 ): Promise<AssignReport> => {
   checkOptions("restore", options, assignOptions);
   const { match, rename = (name) => name } = options;
-  // What is not meant is not even read: it may be of a type that is not known.
-  const isMeant = (name: string): boolean => !match || rename(name).search(match) >= 0;
-  const values = await readVariables("restore", source, isMeant);
+  // Skip variables that do not match: their types may be unsupported.
+  const isSelected = (name: string): boolean => !match || rename(name).search(match) >= 0;
+  const values = await readVariables("restore", source, isSelected);
   const where = typeof source === "object" && "index" in source ? source.index : source;
   return assignByName(nameOfSource("restore", where), model.variables, values, options);
 };

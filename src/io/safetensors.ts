@@ -1,31 +1,41 @@
+import { damagedFile } from "../base/codec.ts";
+import { checkOptions, type OptionRules, regularExpression, text } from "../base/options.ts";
 import { bytesOf, type DType } from "../tensor/dtype.ts";
 import { DataError, DTypeError, ValueError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
 import { formatShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { bytesOfElement, bytesOfTensor, decodeElements, type ElementType } from "./elements.ts";
 
-/** What a safetensors file holds. */
+/** The contents of a safetensors file. */
 export interface Safetensors {
-  /** By name, in the order of the file. */
+  /** The tensors by name, in the order of the file. */
   readonly tensors: ReadonlyMap<string, Tensor>;
-  /** Free text about them. */
+  /** Free texts about them. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** Options of `encodeSafetensors`. */
 export interface EncodeOptions {
-  /** Free text that is stored with the tensors. */
+  /** Free texts that are stored with the tensors. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** Options of `decodeSafetensors`. */
 export interface DecodeOptions {
-  /** What errors call the bytes; default "safetensors". */
+  /** The name of the bytes in errors. Default: "safetensors". */
   readonly where?: string;
-  /** Which tensors are read, by their names; the others may have dtypes that are not known. Default: all. */
+  /** Matches the names of the tensors to read. The others may have unsupported dtypes. Default: all. */
   readonly match?: RegExp;
 }
+
+const encodeRules: OptionRules<EncodeOptions> = {
+  metadata: {
+    words: "an object of texts",
+    holds: (value) => isRecord(value) && Object.values(value).every((entry) => typeof entry === "string"),
+  },
+};
+
+const decodeRules: OptionRules<DecodeOptions> = { where: text, match: regularExpression };
 
 const names: Readonly<Record<DType, string>> = {
   float32: "F32",
@@ -51,16 +61,16 @@ const types: Readonly<Record<string, ElementType>> = {
   F64: "float64",
 };
 
-/** A longer header is refused, as the reference implementation does. */
+/** The limit of the reference implementation. */
 const maxHeaderBytes = 100_000_000;
 
 const metadataKey = "__metadata__";
 
 /**
  * Tensors and text as the bytes of a safetensors file: the length of the header (8 bytes), the header (JSON), and the
- * elements, little-endian. Wider element types stand first, so that all are aligned.
+ * elements, little-endian. Wider element types come first, so that all are aligned.
  * @param tensors By name; float32, float64, int32, bool, or uint8 without a scale.
- * @throws ValueError for the name that the format reserves; DTypeError for a scale, which the format has no place for.
+ * @throws ValueError for the name that the format reserves; DTypeError for a scale, which the format cannot store.
  * @example
  * const bytes = encodeSafetensors(new Map([["w", tensor([1, 2, 3])]]));
  * decodeSafetensors(bytes).tensors.get("w")?.toArray(); // [1, 2, 3]
@@ -70,18 +80,18 @@ export const encodeSafetensors = (
   tensors: ReadonlyMap<string, Tensor>,
   options: EncodeOptions = {},
 ): Uint8Array<ArrayBuffer> => {
-  checkOptions("encodeSafetensors", options, ["metadata"]);
+  checkOptions("encodeSafetensors", options, encodeRules);
   const { metadata = {} } = options;
   const entries = [...tensors].sort(([, a], [, b]) => bytesOf(b.dtype) - bytesOf(a.dtype));
   const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [[metadataKey, metadata]] : [];
   let length = 0;
   for (const [name, value] of entries) {
     if (name === metadataKey) {
-      throw new ValueError(`encodeSafetensors: a tensor may not be named "${name}", got one. Rename it.`);
+      throw new ValueError(`encodeSafetensors: a tensor must not be named "${name}", got such a tensor. Rename it.`);
     }
     if (value.scale !== undefined && value.scale !== 1) {
       throw new DTypeError(
-        `encodeSafetensors: the format has no place for a scale, got ${value.scale} for "${name}". Convert it with toFloat(...).`,
+        `encodeSafetensors: the format cannot store a scale, got ${value.scale} for "${name}". Convert it with toFloat(...).`,
       );
     }
     const end = length + value.size * bytesOf(value.dtype);
@@ -108,22 +118,22 @@ export const encodeSafetensors = (
  * Reads the bytes of a safetensors file. The header is checked as a whole before memory is allocated for any tensor: every
  * offset in range, every length that of its dtype and shape, no byte in two tensors or in none.
  *
- * F32, F64, I32, U8 and BOOL stay what they are; F16 and BF16 become float32, which holds all of them; I8, I16, I64, U16,
- * U32 and U64 become int32, and a number that does not fit is refused.
+ * F32, F64, I32, U8 and BOOL keep their type; F16 and BF16 become float32, which holds all their values; I8, I16, I64, U16,
+ * U32 and U64 become int32, and a number that does not fit is an error.
  * @returns The tensors, which are copies.
- * @throws DataError for bytes that are no such file, are damaged, or hold a dtype that is none of these.
+ * @throws DataError for bytes that are not such a file, are damaged, or have another dtype.
  * @example
  * const bytes = encodeSafetensors(new Map([["w", ones([2])]]), { metadata: { epoch: "3" } });
  * decodeSafetensors(bytes).metadata; // { epoch: "3" }
  * @see https://github.com/huggingface/safetensors#format
  */
 export const decodeSafetensors = (bytes: Uint8Array, options: DecodeOptions = {}): Safetensors => {
-  checkOptions("decodeSafetensors", options, ["where", "match"]);
+  checkOptions("decodeSafetensors", options, decodeRules);
   const { where = "safetensors", match } = options;
   return readSafetensors(bytes, where, (name) => !match || name.search(match) >= 0);
 };
 
-/** As `decodeSafetensors`, with the tensors chosen by a function. */
+/** Like `decodeSafetensors`, with a function that selects the tensors. */
 export const readSafetensors = (bytes: Uint8Array, where: string, isWanted: (name: string) => boolean): Safetensors => {
   const headerBytes = headerLength(bytes, where);
   const header = parseHeader(bytes.subarray(8, 8 + headerBytes), where);
@@ -143,17 +153,16 @@ export const readSafetensors = (bytes: Uint8Array, where: string, isWanted: (nam
   return { tensors, metadata };
 };
 
+const damaged = /* @__PURE__ */ damagedFile("safetensors file");
+
 interface Entry {
   readonly name: string;
-  /** As it stands in the file, known or not. */
+  /** The dtype in the file, supported or not. */
   readonly type: string;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
 }
-
-const damaged = (where: string, rule: string, got: string): DataError =>
-  new DataError(`${where}: ${rule}, got ${got}. Check that this is a sound safetensors file.`);
 
 const headerLength = (bytes: Uint8Array, where: string): number => {
   if (bytes.length < 8) {
@@ -220,7 +229,7 @@ const checkType = (name: string, type: string, where: string): ElementType => {
   );
 };
 
-/** The tensors must lie side by side from the first byte to the last. */
+/** The tensors must fill the data from the first byte to the last, without gaps and overlaps. */
 const checkCover = (entries: readonly Entry[], length: number, where: string): void => {
   let reached = 0;
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
@@ -242,9 +251,9 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 const isWholeNumbers = (value: unknown): value is number[] =>
-  Array.isArray(value) && value.every((one) => Number.isSafeInteger(one) && one >= 0);
+  Array.isArray(value) && value.every((entry) => Number.isSafeInteger(entry) && entry >= 0);
 
-/** A value of the header, shortened: a hostile one may be long. */
+/** A value of the header, shortened: a hostile value may be long. */
 const show = (value: unknown): string => {
   const text = JSON.stringify(value) ?? "nothing";
   return text.length > 80 ? `${text.slice(0, 80)}...` : text;

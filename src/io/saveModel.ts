@@ -6,12 +6,12 @@ import { encodeSafetensors } from "./safetensors.ts";
 /**
  * Writes a model into a safetensors file: its variables under their names, moving statistics included, and its
  * architecture as metadata, so that `loadModel` needs no code that builds it. A reader sees the old file or the new one,
- * never a part, whenever the process is killed. What training needs to go on is saved by `saveCheckpoint`.
- * @param model A model whose variables exist: one with an `inputShape`, or that was called.
+ * never a part, even when the process is killed. (`saveCheckpoint` also saves the state of training.)
+ * @param model A model whose variables exist: it has an `inputShape`, or was called.
  * @param path The file; its folder must exist.
- * @throws ValueError when the model has no variables yet, two of the same name, or a layer class or function of one's own
+ * @throws ValueError when the model has no variables yet, two variables of the same name, or a custom layer class or function
  * that is not registered (`registerLayer`, `registerFunction`); DataError when the file cannot be written; GradusError
- * where there are no files (`encodeModel` makes the bytes).
+ * in browsers (`encodeModel` makes the bytes).
  * @example
  * const model = new Sequential({ name: "dnn", inputShape: [64], layers: [new Dense({ name: "outputs", units: 10 })] });
  * await saveModel(model, "my_model_final.safetensors");
@@ -24,7 +24,7 @@ export const saveModel = async (model: Layer, path: string): Promise<void> => {
 };
 
 /**
- * The bytes of the file that `saveModel` writes, for where there are no files: a download, IndexedDB, a request.
+ * The bytes of the file that `saveModel` writes, for a download, IndexedDB or a request.
  * @throws ValueError as `saveModel` does.
  * @example
  * const model = new Sequential({ name: "dnn", inputShape: [2], layers: [new Dense({ units: 1 })] });

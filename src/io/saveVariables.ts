@@ -1,20 +1,25 @@
 import { writeFile } from "#platform";
 import { Variable } from "../autograd/variable.ts";
+import { checkOptions, functionLike, type OptionRules, regularExpression } from "../base/options.ts";
 import type { NamedTensors } from "../layers/assign.ts";
 import { Layer } from "../layers/layer.ts";
 import { DTypeError, ValueError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { encodeNpz } from "./npz.ts";
 import { encodeSafetensors } from "./safetensors.ts";
 
 /** Options of `saveVariables`. */
 export interface SaveVariablesOptions {
-  /** Which variables are written, by their names. Default: all. */
+  /** Matches the names of the variables to write. Default: all. */
   readonly match?: RegExp;
   /** From a variable's name to its name in the file. */
   readonly rename?: (name: string) => string;
 }
+
+const rules: OptionRules<SaveVariablesOptions> = {
+  match: regularExpression,
+  rename: /* @__PURE__ */ functionLike("(name) => name"),
+};
 
 const encoders: readonly (readonly [ending: string, encode: (tensors: ReadonlyMap<string, Tensor>) => Uint8Array])[] = [
   [".safetensors", (tensors) => encodeSafetensors(tensors)],
@@ -22,12 +27,12 @@ const encoders: readonly (readonly [ending: string, encode: (tensors: ReadonlyMa
 ];
 
 /**
- * Writes variables by name for other programs, without the architecture: safetensors, or NumPy's `.npz`, as the ending of
- * the path says. A reader sees the old file or the new one, never a part. (`encodeSafetensors` and `encodeNpz` make the
- * bytes where there are no files.)
+ * Writes variables by name for other programs, without the architecture: safetensors, or NumPy's `.npz`, by the
+ * ending of the path. A reader sees the old file or the new one, never a part. (In browsers, `encodeSafetensors` and
+ * `encodeNpz` make the bytes.)
  * @param source A model, a list of variables, or tensors by name.
- * @throws ValueError for another ending, no variables, or two of one name; DTypeError for a uint8 tensor with a scale, for
- * which the formats have no place; DataError when the file cannot be written.
+ * @throws ValueError for another ending, no variables, or two of one name; DTypeError for a uint8 tensor with a scale, which
+ * the formats cannot store; DataError when the file cannot be written.
  * @example
  * const outputs = new Dense({ name: "outputs", units: 2 });
  * const model = new Sequential({ name: "dnn", inputShape: [3], layers: [outputs] });
@@ -39,12 +44,12 @@ export const saveVariables = async (
   path: string,
   options: SaveVariablesOptions = {},
 ): Promise<void> => {
-  checkOptions("saveVariables", options, ["match", "rename"]);
+  checkOptions("saveVariables", options, rules);
   const { match, rename = (name) => name } = options;
   const encode = encoders.find(([ending]) => path.endsWith(ending))?.[1];
   if (!encode) {
     throw new ValueError(
-      `saveVariables: the path must end in ${encoders.map(([ending]) => ending).join(" or ")}, got "${path}". The ending says the format.`,
+      `saveVariables: the path must end in ${encoders.map(([ending]) => ending).join(" or ")}, got "${path}". The ending selects the format.`,
     );
   }
   const tensors = new Map<string, Tensor>();
@@ -53,7 +58,7 @@ export const saveVariables = async (
     const renamed = rename(name);
     if (tensors.has(renamed)) {
       throw new ValueError(
-        `saveVariables: each variable needs a name of its own, got "${renamed}" twice. Name the layers apart, or correct rename.`,
+        `saveVariables: the names of variables must differ, got "${renamed}" twice. Rename a layer, or correct rename.`,
       );
     }
     tensors.set(renamed, value);
@@ -67,23 +72,23 @@ export const saveVariables = async (
   await writeFile(path, encode(tensors));
 };
 
-/** Variables are read only when they are written. */
+/** The names and values of a source; a variable is read when its turn comes. */
 function* namedTensors(source: Layer | readonly Variable[] | NamedTensors): Generator<readonly [string, Tensor]> {
   const variables = source instanceof Layer ? source.variables : source;
   if (Array.isArray(variables)) {
     for (const variable of variables as readonly unknown[]) {
-      if (!(variable instanceof Variable)) throw noVariable(variable);
+      if (!(variable instanceof Variable)) throw notSavable(variable);
       yield [variable.name, variable.read()];
     }
     return;
   }
   for (const [name, value] of variables instanceof Map ? variables : Object.entries(variables)) {
-    if (!(value instanceof Tensor)) throw noVariable(value);
+    if (!(value instanceof Tensor)) throw notSavable(value);
     yield [name, value];
   }
 }
 
-const noVariable = (value: unknown): DTypeError =>
+const notSavable = (value: unknown): DTypeError =>
   new DTypeError(
-    `saveVariables: what is written is a model, a list of variables, or tensors by name, got ${typeof value}. Pass one of these.`,
+    `saveVariables: the source must be a model, a list of variables, or tensors by name, got ${typeof value}.`,
   );

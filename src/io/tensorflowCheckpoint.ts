@@ -3,6 +3,7 @@ import { formatShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { crc32c, maskCrc } from "./crc.ts";
 import { bytesOfElement, decodeElements, type ElementType } from "./elements.ts";
+import { damagedIndex } from "./sstable.ts";
 import { type CheckpointEntry, readCheckpointIndex } from "./tensorflowIndex.ts";
 
 /** TensorFlow's numbers for types (types.proto, DataType). */
@@ -22,25 +23,25 @@ const types: ReadonlyMap<number, ElementType> = /* @__PURE__ */ new Map([
   [23, "uint64"],
 ]);
 
-/** Text, such as the graph of objects that TensorFlow 2 saves beside the variables. */
+/** The type of text, such as the graph of objects that TensorFlow 2 saves with the variables. */
 const textType = 7;
 
 /** The end of a shard's name: `.data-00000-of-00001`. */
 export const shardEnding = (shard: number, shards: number): string =>
   `.data-${String(shard).padStart(5, "0")}-of-${String(shards).padStart(5, "0")}`;
 
-/** What reading needs to know. */
+/** Options of `readCheckpoint`. */
 export interface CheckpointOptions {
   readonly where: string;
   readonly isWanted: (name: string) => boolean;
-  /** The bytes of a shard; called once for each that is needed. */
+  /** Returns the bytes of a shard; called once for each shard that is needed. */
   readonly readShard: (shard: number, shards: number) => Promise<Uint8Array>;
 }
 
 /**
  * Reads the variables of a TensorFlow V2 checkpoint (`tf.train.Saver`, `tf.train.Checkpoint`). The checksums of the index
- * and of every tensor are verified. Text is left out: it describes variables, but is none.
- * @throws DataError for what is damaged, for wanted variables that were partitioned, and for types that are no numbers.
+ * and of every tensor are verified. Text, which only describes variables, is left out.
+ * @throws DataError for a damaged file, for wanted variables that were partitioned, and for types that are not numeric.
  */
 export const readCheckpoint = async (
   index: Uint8Array,
@@ -50,30 +51,31 @@ export const readCheckpoint = async (
   const wanted = entries
     .filter(({ name, dtype }) => dtype !== textType && isWanted(name))
     .map((entry) => ({ ...entry, type: checkType(entry, where) }));
-  checkPlaces(wanted, shards, where);
-  const found = new Map<string, Tensor>();
-  // One shard after the other, so that no two need to be in memory.
+  checkPositions(wanted, shards, where);
+  const tensors = new Map<string, Tensor>();
+  // Shard by shard, so that only one is in memory.
   for (const shard of new Set(wanted.map((entry) => entry.shard))) {
     const data = await readShard(shard, shards);
     for (const entry of wanted) {
-      if (entry.shard === shard) found.set(entry.name, tensorOf(entry, data, littleEndian, where));
+      if (entry.shard === shard) tensors.set(entry.name, tensorOf(entry, data, littleEndian, where));
     }
   }
-  return new Map(wanted.map(({ name }) => [name, found.get(name) as Tensor]));
+  return new Map(wanted.map(({ name }) => [name, tensors.get(name) as Tensor]));
 };
 
 /** An entry of a type that is known here. */
 type TypedEntry = CheckpointEntry & { readonly type: ElementType };
 
-/** Each byte may belong to one tensor: otherwise a small file could claim any amount of memory. */
-const checkPlaces = (entries: readonly CheckpointEntry[], shards: number, where: string): void => {
+/** No byte may belong to two tensors: otherwise a small file could claim any amount of memory. */
+const checkPositions = (entries: readonly CheckpointEntry[], shards: number, where: string): void => {
   const reached = new Map<number, number>();
   for (const { name, shard, offset, size } of [...entries].sort((a, b) => a.offset - b.offset || a.size - b.size)) {
     const free = reached.get(shard) ?? 0;
     if (shard >= shards || offset < free) {
-      throw new DataError(
-        `${where}: each tensor must have a place of its own in one of ${shards} shards, got "${name}" at byte ${offset} of shard ${shard}, ` +
-          `where ${free} is the first that is free. Check that this is a sound index of a checkpoint.`,
+      throw damagedIndex(
+        where,
+        `each tensor must have bytes of its own in one of ${shards} shards`,
+        `"${name}" at byte ${offset} of shard ${shard}, whose first free byte is ${free}`,
       );
     }
     reached.set(shard, offset + size);
@@ -84,9 +86,7 @@ const tensorOf = (entry: TypedEntry, data: Uint8Array, littleEndian: boolean, wh
   const { name, type, shape, offset, size, crc } = entry;
   const length = sizeOf(shape) * bytesOfElement(type);
   if (size !== length) {
-    throw new DataError(
-      `${where}: "${name}" of ${type} ${formatShape(shape)} must have ${length} bytes, got ${size}. Check that this is a sound index of a checkpoint.`,
-    );
+    throw damagedIndex(where, `"${name}" of ${type} ${formatShape(shape)} must have ${length} bytes`, String(size));
   }
   if (offset + size > data.length) {
     throw new DataError(

@@ -1,8 +1,8 @@
 import { DataError } from "../tensor/errors.ts";
 import { type ProtoValue, readMessage } from "./protobuf.ts";
-import { readTable } from "./table.ts";
+import { damagedIndex, readTable } from "./sstable.ts";
 
-/** The newest version of the format that is known here (tensor_bundle.cc, kTensorBundleVersion). */
+/** The newest version of the format that this reader supports (tensor_bundle.cc, kTensorBundleVersion). */
 const knownVersion = 1;
 /** Names of files have five digits for the shard. */
 const maxShards = 99999;
@@ -10,7 +10,7 @@ const maxShards = 99999;
 /** A tensor in a checkpoint, as the index describes it. */
 export interface CheckpointEntry {
   readonly name: string;
-  /** Of TensorFlow's enumeration DataType. */
+  /** A number of TensorFlow's enumeration DataType. */
   readonly dtype: number;
   readonly shape: readonly number[];
   readonly shard: number;
@@ -18,37 +18,34 @@ export interface CheckpointEntry {
   readonly size: number;
   /** The masked CRC-32C of its bytes. */
   readonly crc: number;
-  /** Whether it lies in the file as several parts. */
+  /** Whether the file stores it in several parts. */
   readonly isSliced: boolean;
 }
 
-/** What the index of a checkpoint says. */
+/** The contents of the index of a checkpoint. */
 export interface CheckpointIndex {
   readonly shards: number;
   readonly littleEndian: boolean;
   readonly entries: readonly CheckpointEntry[];
 }
 
-const damaged = (where: string, rule: string, got: string): DataError =>
-  new DataError(`${where}: ${rule}, got ${got}. Check that this is a sound index of a checkpoint.`);
-
 /**
- * Reads the `.index` file of a TensorFlow V2 checkpoint: a table of protocol buffers, the first of which, under the empty
- * name, describes the checkpoint, and each other a tensor.
- * @throws DataError for what is damaged, or of a newer version.
+ * Reads the `.index` file of a TensorFlow V2 checkpoint: a table of protocol buffers. The first, with an empty name,
+ * describes the checkpoint; each of the others describes a tensor.
+ * @throws DataError for a damaged file, and for a newer version.
  * @see https://github.com/tensorflow/tensorflow/blob/master/tensorflow/core/protobuf/tensor_bundle.proto
  */
 export const readCheckpointIndex = (bytes: Uint8Array, where: string): CheckpointIndex => {
   const [header, ...tensors] = readTable(bytes, where);
   if (header === undefined || header.key.length > 0) {
-    throw damaged(where, "the first entry must describe the checkpoint", "none that does");
+    throw damagedIndex(where, "the first entry must describe the checkpoint", "another entry");
   }
   const fields = fieldsOf(header.value, where, "the description");
   const shards = whole(fields.get(1), 0);
   const [endianness, version] = [whole(fields.get(2), 0), fields.get(3)];
   const minConsumer = version instanceof Uint8Array ? whole(fieldsOf(version, where, "the version").get(2), 0) : 0;
   if (!(shards >= 1 && shards <= maxShards) || !(endianness <= 1)) {
-    throw damaged(
+    throw damagedIndex(
       where,
       "a checkpoint must have shards and an order of bytes",
       `${shards} shards, order ${endianness}`,
@@ -59,7 +56,7 @@ export const readCheckpointIndex = (bytes: Uint8Array, where: string): Checkpoin
       `${where}: the checkpoint must be readable by version ${knownVersion} of the format, got one that needs ${minConsumer}. Use a newer gradus.`,
     );
   }
-  // Names that begin with a zero are parts of sliced tensors, of which the entry of the whole tells.
+  // Names that begin with a zero are parts of sliced tensors, which also have an entry of their own.
   const entries = tensors.filter(({ key }) => key[0] !== 0).map(({ key, value }) => entryOf(key, value, where));
   return { shards, littleEndian: endianness === 0, entries };
 };
@@ -79,7 +76,7 @@ const entryOf = (key: Uint8Array, value: Uint8Array, where: string): CheckpointE
   const [dtype, shard, offset, size] = [1, 3, 4, 5].map((field) => whole(fields.get(field), 0));
   const entry = { name, dtype, shape, shard, offset, size, crc: whole(fields.get(6), 0), isSliced: fields.has(7) };
   if ([...shape, dtype, shard, offset, size, entry.crc].some(Number.isNaN)) {
-    throw damaged(where, `"${name}" must have a type, a shape and a place`, "something else in one of them");
+    throw damagedIndex(where, `"${name}" must have a type, a shape and a position`, "another value in one of them");
   }
   return entry;
 };
@@ -87,10 +84,10 @@ const entryOf = (key: Uint8Array, value: Uint8Array, where: string): CheckpointE
 const messageOf = (bytes: Uint8Array, where: string, what: string): readonly (readonly [number, ProtoValue])[] => {
   const message = readMessage(bytes);
   if (message) return message;
-  throw damaged(where, `${what} must be a protocol buffer`, `${bytes.length} bytes that are none`);
+  throw damagedIndex(where, `${what} must be a protocol buffer`, `${bytes.length} other bytes`);
 };
 
-/** The last value of each field, as the format has it for those that are not repeated. */
+/** The last value of each field: the rule of the format for fields that are not repeated. */
 const fieldsOf = (bytes: Uint8Array, where: string, what: string): ReadonlyMap<number, ProtoValue> =>
   new Map(messageOf(bytes, where, what));
 
@@ -104,6 +101,6 @@ const textOf = (key: Uint8Array, where: string): string => {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(key);
   } catch {
-    throw damaged(where, "names must be UTF-8", Array.from(key, (byte) => byte.toString(16)).join(" "));
+    throw damagedIndex(where, "names must be UTF-8", Array.from(key, (byte) => byte.toString(16)).join(" "));
   }
 };

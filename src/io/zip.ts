@@ -1,5 +1,6 @@
 import { gunzip } from "#platform";
-import { DataError, ValueError } from "../tensor/errors.ts";
+import { damagedFile } from "../base/codec.ts";
+import { ValueError } from "../tensor/errors.ts";
 import { crc32 } from "./crc.ts";
 
 /** One file in a zip file. */
@@ -21,21 +22,20 @@ const centralBytes = 46;
 const localBytes = 30;
 const stored = 0;
 const deflated = 8;
-/** The sizes and counts that stand for "see the zip64 record". */
+/** The sizes and counts that mean "see the zip64 record". */
 const [max16, max32] = [0xffff, 0xffffffff];
-/** A bit of the flags: the name is UTF-8. */
+/** The flag for a name in UTF-8. */
 const utf8Flag = 0x800;
-/** Encrypted, patched, or with a masked directory. */
+/** The flags of encrypted members, patches, and masked directories. */
 const refusedFlags = 0x2061;
-/** Deflate never packs better than this (zlib). */
+/** The best ratio that deflate can reach (zlib). */
 const maxRatio = 1032;
 
-const damaged = (where: string, rule: string, got: string): DataError =>
-  new DataError(`${where}: ${rule}, got ${got}. Check that this is a sound zip file.`);
+const damaged = /* @__PURE__ */ damagedFile("zip file");
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** Whether the bytes begin as a zip file does, with a member or, if there are none, with the end. */
+/** Whether the bytes begin like a zip file: with a member or, in an empty file, with the end record. */
 export const isZip = (bytes: Uint8Array): boolean => {
   if (bytes.length < 4) return false;
   const signature = viewOf(bytes).getUint32(0, true);
@@ -44,8 +44,8 @@ export const isZip = (bytes: Uint8Array): boolean => {
 
 /**
  * The members of a zip file, as its central directory lists them. Nothing is unpacked.
- * @throws DataError for what is damaged, encrypted, split, of more than 4 GiB (zip64), or packed in another way than by
- * deflate; for two members of one name, and for members that overlap, by which a small file unpacks to any size.
+ * @throws DataError for a file that is damaged, encrypted, split, larger than 4 GiB (zip64), or packed by another method
+ * than deflate; for two members of one name, and for members that overlap: a small file could unpack to any size.
  * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
 export const listZip = (bytes: Uint8Array, where: string): readonly ZipMember[] => {
@@ -55,10 +55,14 @@ export const listZip = (bytes: Uint8Array, where: string): readonly ZipMember[] 
   const length = view.getUint32(end + 12, true);
   const start = view.getUint32(end + 16, true);
   if (count === max16 || length === max32 || start === max32) {
-    throw damaged(where, "the zip file must have less than 4 GiB and 65535 members", "one in the form of zip64");
+    throw damaged(where, "the zip file must have less than 4 GiB and 65535 members", "a zip64 file");
   }
   if (view.getUint32(end + 4, true) !== 0 || view.getUint16(end + 8, true) !== count || start + length !== end) {
-    throw damaged(where, "the directory must be whole and stand before its end", `${count} members in ${length} bytes`);
+    throw damaged(
+      where,
+      "the directory must be whole and precede its end record",
+      `${count} members in ${length} bytes`,
+    );
   }
   const members: ZipMember[] = [];
   const names = new Set<string>();
@@ -71,7 +75,7 @@ export const listZip = (bytes: Uint8Array, where: string): readonly ZipMember[] 
     const next = at + centralBytes + nameBytes + extraBytes + commentBytes;
     if (next > end) throw damaged(where, "a name must end within the directory", `${nameBytes} bytes`);
     const name = decodeName(bytes.subarray(at + centralBytes, at + centralBytes + nameBytes), where);
-    if (names.has(name)) throw damaged(where, "each member must have a name of its own", `"${name}" twice`);
+    if (names.has(name)) throw damaged(where, "the names of members must differ", `"${name}" twice`);
     names.add(name);
     members.push(checkMember(view, at, name, where));
     at = next;
@@ -81,7 +85,7 @@ export const listZip = (bytes: Uint8Array, where: string): readonly ZipMember[] 
   return members;
 };
 
-/** The end has a comment of up to 65535 bytes behind it. */
+/** The position of the end record. A comment of up to 65535 bytes may follow it. */
 const findEnd = (view: DataView, where: string): number => {
   for (let at = view.byteLength - endBytes; at >= Math.max(0, view.byteLength - endBytes - max16); at--) {
     if (
@@ -113,7 +117,7 @@ const checkMember = (view: DataView, at: number, name: string, where: string): Z
     throw damaged(where, `"${name}" must be stored (0) or deflated (8)`, `the method ${method}`);
   }
   if (packedSize === max32 || size === max32 || offset === max32) {
-    throw damaged(where, `"${name}" must have less than 4 GiB`, "the form of zip64");
+    throw damaged(where, `"${name}" must have less than 4 GiB`, "a zip64 member");
   }
   if (method === stored ? size !== packedSize : size > maxRatio * packedSize) {
     throw damaged(where, `"${name}" must fit what is packed`, `${size} bytes of ${packedSize}`);
@@ -121,7 +125,7 @@ const checkMember = (view: DataView, at: number, name: string, where: string): Z
   return { name, method, crc, packedSize, size, offset };
 };
 
-/** Where what is packed begins: behind the local header, whose lengths are its own. */
+/** Where the packed data begin: after the local header, which has its own lengths. */
 const dataStart = (bytes: Uint8Array, { name, offset }: ZipMember, end: number, where: string): number => {
   const view = viewOf(bytes);
   const expected = new TextEncoder().encode(name);
@@ -142,7 +146,7 @@ const checkApart = (bytes: Uint8Array, members: readonly ZipMember[], end: numbe
     if (member.offset < reached || last > end) {
       throw damaged(
         where,
-        "members must lie one behind the other before the directory",
+        "members must not overlap, and precede the directory",
         `"${member.name}" from byte ${member.offset} to ${last}, where ${reached} to ${end} is free`,
       );
     }
@@ -151,33 +155,33 @@ const checkApart = (bytes: Uint8Array, members: readonly ZipMember[], end: numbe
 };
 
 /**
- * Unpacks one member. It never takes more memory than its size says, and its checksum is verified.
+ * Unpacks one member. It allocates no more than the size of the member, and verifies its checksum.
  * @throws DataError when it is damaged.
  */
 export const readZipMember = async (bytes: Uint8Array, member: ZipMember, where: string): Promise<Uint8Array> => {
   const { name, method, crc, packedSize, size } = member;
   const start = dataStart(bytes, member, bytes.length, where);
   const packed = bytes.subarray(start, start + packedSize);
-  const place = `${where}: ${name}`;
+  const memberName = `${where}: ${name}`;
   if (method === deflated) {
     try {
-      return await gunzip(asGzip(packed, crc, size), { maxBytes: size, where: place });
+      return await gunzip(asGzip(packed, crc, size), { maxBytes: size, where: memberName });
     } catch {
       throw damaged(
-        place,
+        memberName,
         `the packed data must inflate to ${size} bytes of the checksum ${crc.toString(16)}`,
-        "others",
+        "other data",
       );
     }
   }
   const actual = crc32(packed);
   if (actual !== crc) {
-    throw damaged(place, `the checksum must be ${crc.toString(16)}`, `${actual.toString(16)} for ${size} bytes`);
+    throw damaged(memberName, `the checksum must be ${crc.toString(16)}`, `${actual.toString(16)} for ${size} bytes`);
   }
   return packed;
 };
 
-/** The platform inflates gzip, and checks size and CRC-32 of it, which are those of zip: only the frame differs. */
+/** Packed data in the frame of gzip, which has the same size and CRC-32 as zip: the platform inflates and checks gzip. */
 const asGzip = (packed: Uint8Array, crc: number, size: number): Uint8Array => {
   const member = new Uint8Array(10 + packed.length + 8);
   member.set([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
@@ -190,7 +194,7 @@ const asGzip = (packed: Uint8Array, crc: number, size: number): Uint8Array => {
 
 /**
  * A zip file of stored members. The same members give the same bytes: all are dated 1980-01-01.
- * @throws ValueError for what zip has no place for: 4 GiB, 65535 members, or a name with a zero in it.
+ * @throws ValueError for 4 GiB, 65535 members, or a name that is too long or contains a zero.
  */
 export const encodeZip = (where: string, members: ReadonlyMap<string, Uint8Array>): Uint8Array<ArrayBuffer> => {
   const entries = [...members].map(([name, data]) => ({
@@ -204,7 +208,7 @@ export const encodeZip = (where: string, members: ReadonlyMap<string, Uint8Array
   const odd = [...members.keys()].find((name) => name.includes("\0") || new TextEncoder().encode(name).length > max16);
   if (isTooMuch || odd !== undefined) {
     throw new ValueError(
-      `${where}: a zip file has less than 4 GiB, 65535 members, and short names without zeros, got ${entries.length} members ` +
+      `${where}: a zip file must have less than 4 GiB and 65535 members, and short names without zeros, got ${entries.length} members ` +
         `of ${bodies} bytes${odd === undefined ? "" : ` and ${JSON.stringify(odd.slice(0, 80))}`}. Write safetensors instead.`,
     );
   }
@@ -213,7 +217,7 @@ export const encodeZip = (where: string, members: ReadonlyMap<string, Uint8Array
   let at = 0;
   let central = bodies;
   for (const { name, data, crc } of entries) {
-    // What local header and directory have in common: version, flags, method, time, date, CRC, sizes, length of the name.
+    // The fields that local header and directory share: version, flags, method, time, date, CRC, sizes, length of the name.
     const common = (start: number): void => {
       view.setUint16(start, 20, true);
       view.setUint16(start + 2, utf8Flag, true);

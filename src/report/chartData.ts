@@ -1,4 +1,4 @@
-import { formatPercent } from "../train/format.ts";
+import { formatPercent } from "../train/numberText.ts";
 import { shortNumber } from "./shortNumber.ts";
 
 /** One line of a chart. */

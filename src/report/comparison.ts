@@ -1,6 +1,6 @@
 import { measureOf, measuresOf } from "../train/epochRecord.ts";
-import { formatNumber, formatPercent, formatSeconds } from "../train/format.ts";
 import type { History } from "../train/history.ts";
+import { formatPercent, formatSeconds, shortNumber } from "../train/numberText.ts";
 import { card, notes } from "./blocks.ts";
 import { dataTable } from "./dataTable.ts";
 import { extentOf } from "./extent.ts";
@@ -41,7 +41,7 @@ const tableOf = (runs: Runs): Section["blocks"][number] => {
       const shown = names.map((name) => {
         const value = last && measureOf(last, name);
         if (value === undefined) return "";
-        return isFraction(name) ? formatPercent(value) : formatNumber(value);
+        return isFraction(name) ? formatPercent(value) : shortNumber(value);
       });
       const step = steps === 0 ? "" : formatSeconds(seconds / steps);
       return [label, String(epochs.length), ...shown, formatSeconds(seconds), step];

@@ -1,7 +1,7 @@
 import { stoppedEarly } from "../train/earlyStopping.ts";
 import { type EpochRecord, measuresOf } from "../train/epochRecord.ts";
-import { formatNumber } from "../train/format.ts";
 import type { History } from "../train/history.ts";
+import { shortNumber } from "../train/numberText.ts";
 import type { Finding } from "./findings.ts";
 import { median } from "./median.ts";
 import { counted, measureLabel } from "./words.ts";
@@ -71,15 +71,15 @@ const overfitting = ({ epochs, stopped }: History): Finding | undefined => {
     return {
       level: "watch",
       text:
-        `Overfitting: the validation loss was lowest in epoch ${best[0]} (${formatNumber(best[1])}) and has risen to ` +
-        `${formatNumber(risen)}, the median of the last ${few} epochs, while the training loss went on falling. ${help}`,
+        `Overfitting: the validation loss was lowest in epoch ${best[0]} (${shortNumber(best[1])}) and has risen to ` +
+        `${shortNumber(risen)}, the median of the last ${few} epochs, while the training loss went on falling. ${help}`,
     };
   }
   const before = losses[Math.max(0, Math.floor(0.8 * losses.length) - 1)];
   if (best === last && before[1] - last[1] > limits.stillBetter * before[1]) {
     return {
       level: "watch",
-      text: `The validation loss was still falling in the last epoch (${formatNumber(last[1])}): more epochs may bring more.`,
+      text: `The validation loss was still falling in the last epoch (${shortNumber(last[1])}): more epochs may bring more.`,
     };
   }
   return undefined;
@@ -91,7 +91,7 @@ const progress = (epochs: readonly EpochRecord[]): Finding | undefined => {
   // Of a loss that is negative, or 0 from the first, a part says nothing; of one that is no finite number all is said.
   if (!(first.loss > 0 && last.loss >= 0 && Number.isFinite(first.loss) && Number.isFinite(last.loss)))
     return undefined;
-  const change = `from ${formatNumber(first.loss)} to ${formatNumber(last.loss)} in ${counted(epochs.length, "epoch")}`;
+  const change = `from ${shortNumber(first.loss)} to ${shortNumber(last.loss)} in ${counted(epochs.length, "epoch")}`;
   if (last.loss >= limits.stuck * first.loss) {
     return {
       level: "bad",

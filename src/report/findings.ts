@@ -1,5 +1,5 @@
-import { formatNumber, formatPercent } from "../train/format.ts";
 import type { History } from "../train/history.ts";
+import { formatPercent, shortNumber } from "../train/numberText.ts";
 import { epochFindings } from "./epochFindings.ts";
 import { extentOf } from "./extent.ts";
 import type { Line } from "./lineChart.ts";
@@ -74,8 +74,8 @@ const gradientFindings = (history: History): readonly Finding[] => {
       found.push({
         level: "bad",
         text:
-          `Vanishing gradients: that of ${first.label} was ${formatNumber(low)} in the median, that of ${final.label} ` +
-          `${formatNumber(high)}. ReLU or ELU, He initialization or batch norm help.`,
+          `Vanishing gradients: that of ${first.label} was ${shortNumber(low)} in the median, that of ${final.label} ` +
+          `${shortNumber(high)}. ReLU or ELU, He initialization or batch norm help.`,
       });
     }
   }
@@ -85,14 +85,14 @@ const gradientFindings = (history: History): readonly Finding[] => {
     const usual = median(norms);
     if (!(usual > 0) || largest < limits.exploding * usual) continue;
     const text =
-      `Exploding gradients: that of ${label} reached ${formatNumber(largest)}, usually it was ${formatNumber(usual)}. ` +
+      `Exploding gradients: that of ${label} reached ${shortNumber(largest)}, usually it was ${shortNumber(usual)}. ` +
       "A lower learning rate or clipByGlobalNorm helps.";
     found.push({ level: "bad", text });
   }
   for (const { label, points } of variableLines(history, "updateRatio", isKernel)) {
     const usual = median(points.slice(points.length >> 1).map(([, ratio]) => ratio));
     if (usual >= limits.smallUpdate && usual <= limits.largeUpdate) continue;
-    const text = `A step changed ${label} by ${formatNumber(usual)} of its norm, in the second half of the run: ${
+    const text = `A step changed ${label} by ${shortNumber(usual)} of its norm, in the second half of the run: ${
       usual > limits.largeUpdate ? "large updates; a lower learning rate may do better" : "it hardly learnt any more"
     }.`;
     found.push({ level: "watch", text });

@@ -1,8 +1,8 @@
 import { ValueError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { type EpochRecord, measureOf, measuresOf } from "../train/epochRecord.ts";
-import { formatNumber, formatPercent } from "../train/format.ts";
 import { History } from "../train/history.ts";
+import { formatPercent, shortNumber } from "../train/numberText.ts";
 import { findingsOf } from "./findings.ts";
 import { isFraction } from "./sections/curves.ts";
 import { isKernel, variableLines } from "./sections/gradients.ts";
@@ -29,12 +29,12 @@ const rowsOf = ({ epochs, inspections }: History): readonly Row[] => {
   const measures = names.map((name) => ({
     name: spelt(name),
     values: values(name),
-    show: isFraction(name) ? formatPercent : formatNumber,
+    show: isFraction(name) ? formatPercent : shortNumber,
   }));
   const gradients = variableLines({ inspections }, "gradientNorm", isKernel).map(({ label, points }) => ({
     name: `gradient of ${label}`,
     values: points.map(([, norm]) => norm),
-    show: formatNumber,
+    show: shortNumber,
   }));
   return [...measures, ...gradients];
 };
@@ -58,7 +58,7 @@ export const textReport = (history: History, options: TextReportOptions = {}): s
   const { width = 40 } = options;
   const rows = rowsOf(history).map(({ name, values, show }) => ({
     name: shortened(name),
-    curve: sparkline(values, { width, logarithmic: isPositive(values) && show === formatNumber }),
+    curve: sparkline(values, { width, logarithmic: isPositive(values) && show === shortNumber }),
     change: `${show(values[0])} → ${show(values[values.length - 1])}`,
   }));
   const longest = (column: "name" | "curve"): number => Math.max(...rows.map((row) => row[column].length));

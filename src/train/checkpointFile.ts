@@ -1,39 +1,92 @@
-import { besideModelName } from "../io/format.ts";
-import { asList, asNumber, asRecord, asText, asWhole, damaged } from "../io/json.ts";
+import {
+  damaged,
+  list,
+  map,
+  number,
+  object,
+  oneOf,
+  optional,
+  type Reader,
+  record,
+  text,
+  tuple,
+  whole,
+} from "../base/codec.ts";
+import { besideModelName } from "../io/formatVersion.ts";
+import { type OptimizerRecord, optimizerReader } from "../io/optimizerFile.ts";
+import { type RandomRecord, randomReader } from "../io/randomFile.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { CallbackState } from "./callback.ts";
-import { type EpochRecord, epochOf } from "./epochRecord.ts";
-import { History } from "./history.ts";
-import type { Inspection } from "./inspection.ts";
-import { inspectionsOf } from "./inspectionFile.ts";
-import type { MetricState } from "./metricSums.ts";
-import type { EpochProgress, TrainingPlace } from "./place.ts";
+import { History, historyFields, type RecordedHistory } from "./history.ts";
+import type { EpochProgress } from "./place.ts";
 
-/** A training run as a file says it. */
-export interface HistoryRecord {
-  readonly epochs: readonly EpochRecord[];
-  readonly stopped?: string;
-  readonly inspections?: readonly Inspection[];
-  readonly progress?: EpochProgress;
-  readonly passed?: number;
-  readonly callbacks: readonly {
-    readonly name: string;
-    readonly values: Readonly<Record<string, unknown>>;
-    readonly tensors: readonly string[];
-  }[];
+/** A training run as a checkpoint describes it, beside its model and tensors. */
+export interface TrainingRecord {
+  readonly optimizer: OptimizerRecord;
+  readonly random: readonly RandomRecord[];
+  readonly history: HistoryRecord;
 }
 
-const maxEpochs = 2 ** 20;
-const maxStatistics = 2 ** 24;
+/** A history and its resume position as a checkpoint describes them. */
+export interface HistoryRecord extends RecordedHistory {
+  readonly progress?: EpochProgress;
+  readonly passed?: number;
+  readonly callbacks: readonly CallbackRecord[];
+}
+
+interface CallbackRecord {
+  readonly name: string;
+  readonly values: Readonly<Record<string, unknown>>;
+  /** The names of its tensors; their values are tensors of the file. */
+  readonly tensors: readonly string[];
+}
+
 const maxCallbacks = 1000;
-const maxTensors = 2 ** 20;
+const maxStatistics = 2 ** 24;
+
+const progressReader = /* @__PURE__ */ record<EpochProgress>(() => ({
+  step: whole,
+  batch: whole,
+  batchSize: optional(whole),
+  remainder: optional(oneOf("even", "keep", "drop")),
+  examples: optional(whole),
+  order: optional(tuple<[number, number]>(whole, whole)),
+  stepsPerEpoch: optional(whole),
+  checksum: optional(whole),
+  lossSum: number,
+  seen: whole,
+  correct: optional(whole),
+  learningRate: optional(number),
+  metrics: optional(map(list(number, maxStatistics))),
+  seconds: number,
+}));
+
+const callbackReader = /* @__PURE__ */ record<CallbackRecord>(() => ({
+  name: text,
+  values: object,
+  tensors: list(text),
+}));
+
+const historyReader = /* @__PURE__ */ record<HistoryRecord>(() => ({
+  ...historyFields(),
+  progress: optional(progressReader),
+  passed: optional(whole),
+  callbacks: list(callbackReader, maxCallbacks),
+}));
+
+/** Reads the training run of a checkpoint. */
+export const trainingReader: Reader<TrainingRecord> = /* @__PURE__ */ record<TrainingRecord>(() => ({
+  optimizer: optimizerReader,
+  random: list(randomReader),
+  history: historyReader,
+}));
 
 const tensorName = (callback: number, key: string): string => besideModelName("callbacks", String(callback), key);
 
-/** What a file says of a history and its place; tensors of callbacks are added to those of the file. */
+/** The record of a history and its resume position; the tensors of callbacks are added to those of the file. */
 export const describeHistory = (history: History, tensors: Map<string, Tensor>): HistoryRecord => {
   const { progress, passed, callbacks } = history.place;
-  const records = Object.entries(callbacks).map(([name, state], index) => {
+  const records = Object.entries(callbacks).map(([name, state], index): CallbackRecord => {
     for (const [key, value] of Object.entries(state.tensors)) tensors.set(tensorName(index, key), value);
     return { name, values: state.values, tensors: Object.keys(state.tensors) };
   });
@@ -48,52 +101,33 @@ export const describeHistory = (history: History, tensors: Map<string, Tensor>):
   };
 };
 
-/** The history of a file, whose place is where the run stood. @throws DataError for a record that is damaged. */
-export const makeHistory = (where: string, value: unknown, tensors: ReadonlyMap<string, Tensor>): History => {
-  const record = asRecord(where, "the history", value);
-  const epochs = asList(where, "the epochs", record.epochs, maxEpochs).map((one) => epochOf(where, one));
-  const inspections = record.inspections === undefined ? [] : inspectionsOf(where, record.inspections);
+/**
+ * The history of a record, with its resume position.
+ * @throws DataError for an interrupted epoch whose numbers contradict each other, and for callbacks without their tensors.
+ */
+export const makeHistory = (where: string, saved: HistoryRecord, tensors: ReadonlyMap<string, Tensor>): History => {
+  const { epochs, stopped, inspections, progress, passed, callbacks } = saved;
+  if (progress) checkProgressRecord(where, progress);
   const history = new History(epochs, inspections);
-  if (record.stopped !== undefined) history.stopped = asText(where, "the reason of a stop", record.stopped);
-  const progress = record.progress === undefined ? {} : { progress: progressOf(where, record.progress) };
-  const callbacks = asList(where, "the callbacks", record.callbacks, maxCallbacks).map((one, index) =>
-    callbackOf(where, one, index, tensors),
-  );
-  const passed = record.passed === undefined ? {} : { passed: asWhole(where, "passed", record.passed) };
-  const place: TrainingPlace = {
+  history.stopped = stopped;
+  const position = {
     epoch: epochs.length,
-    ...progress,
-    ...passed,
-    callbacks: Object.fromEntries(callbacks),
+    ...(progress ? { progress } : {}),
+    ...(passed === undefined ? {} : { passed }),
+    callbacks: Object.fromEntries(
+      callbacks.map((callback, index) => [callback.name, stateOf(where, callback, index, tensors)]),
+    ),
   };
-  history.follow(() => place);
+  history.follow(() => position);
   return history;
 };
 
-const progressOf = (where: string, value: unknown): EpochProgress => {
-  const record = asRecord(where, "the epoch that was interrupted", value);
-  const whole = (name: keyof EpochProgress): number => asWhole(where, `${name} of that epoch`, record[name]);
-  const optional = (name: keyof EpochProgress): Partial<EpochProgress> =>
-    record[name] === undefined ? {} : { [name]: whole(name) };
-  const order = record.order === undefined ? undefined : asList(where, "the order", record.order, 2);
-  const progress: EpochProgress = {
-    step: whole("step"),
-    batch: whole("batch"),
-    ...(record.examples === undefined ? {} : cutOf(where, record.remainder, whole)),
-    ...(order ? { order: [asWhole(where, "a key", order[0]), asWhole(where, "a key", order[1])] } : {}),
-    ...optional("stepsPerEpoch"),
-    ...optional("checksum"),
-    lossSum: asNumber(where, "lossSum of that epoch", record.lossSum),
-    seen: whole("seen"),
-    ...optional("correct"),
-    ...(record.learningRate === undefined
-      ? {}
-      : { learningRate: asNumber(where, "learningRate of that epoch", record.learningRate) }),
-    ...(record.metrics === undefined ? {} : { metrics: statisticsOf(where, record.metrics) }),
-    seconds: asNumber(where, "seconds of that epoch", record.seconds),
-  };
-  const { batch, seen, examples = Infinity } = progress;
-  if (batch > 0 && batch <= seen && seen <= examples) return progress;
+const checkProgressRecord = (where: string, progress: EpochProgress): void => {
+  const { batch, seen, batchSize, remainder, examples = Infinity } = progress;
+  if (Number.isFinite(examples) && (batchSize === undefined || remainder === undefined)) {
+    throw damaged(where, "an interrupted epoch of a data set must have batchSize and remainder", "neither or one");
+  }
+  if (batch > 0 && batch <= seen && seen <= examples) return;
   throw damaged(
     where,
     "an interrupted epoch must have done from 1 batch to all examples",
@@ -101,40 +135,16 @@ const progressOf = (where: string, value: unknown): EpochProgress => {
   );
 };
 
-const cutOf = (
+const stateOf = (
   where: string,
-  value: unknown,
-  whole: (name: keyof EpochProgress) => number,
-): Pick<EpochProgress, "batchSize" | "remainder" | "examples"> => {
-  const remainder = (["even", "keep", "drop"] as const).find((one) => one === value);
-  if (!remainder) throw damaged(where, "remainder must be even, keep or drop", "something else");
-  return { batchSize: whole("batchSize"), remainder, examples: whole("examples") };
-};
-
-const statisticsOf = (where: string, value: unknown): MetricState =>
-  Object.fromEntries(
-    Object.entries(asRecord(where, "the metrics of that epoch", value)).map(([name, one]) => [
-      name,
-      asList(where, `the metric ${name}`, one, maxStatistics).map((number) => asNumber(where, name, number)),
-    ]),
-  );
-
-const callbackOf = (
-  where: string,
-  value: unknown,
+  { name, values, tensors: keys }: CallbackRecord,
   index: number,
   tensors: ReadonlyMap<string, Tensor>,
-): [string, CallbackState] => {
-  const record = asRecord(where, "the state of a callback", value);
-  const name = asText(where, "the name of a callback", record.name);
-  const found = asList(where, `the tensors of ${name}`, record.tensors, maxTensors).map((one): [string, Tensor] => {
-    const key = asText(where, "the name of a tensor", one);
+): CallbackState => {
+  const entries = keys.map((key): [string, Tensor] => {
     const tensor = tensors.get(tensorName(index, key));
     if (!tensor) throw damaged(where, `"${key}" of ${name} must have values`, "none");
     return [key, tensor];
   });
-  return [
-    name,
-    { values: asRecord(where, `the values of ${name}`, record.values), tensors: Object.fromEntries(found) },
-  ];
+  return { values, tensors: Object.fromEntries(entries) };
 };

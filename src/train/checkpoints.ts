@@ -1,6 +1,7 @@
 import { checkFolder, onInterrupt, writeFile } from "#platform";
+import { anything, checkOptions, type OptionRules, whole } from "../base/options.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions, showValue } from "../tensor/options.ts";
+import { showValue } from "../tensor/options.ts";
 import type { Callback, CallbackState, TrainingRun } from "./callback.ts";
 import type { EpochRecord, Monitor } from "./epochRecord.ts";
 import { Watched } from "./monitor.ts";
@@ -8,16 +9,22 @@ import { encodeCheckpoint } from "./saveCheckpoint.ts";
 
 /** Options of `checkpoints`. */
 export interface CheckpointsOptions {
-  /** How many steps of the optimizer lie between two checkpoints. */
+  /** The number of optimizer steps between two checkpoints. */
   readonly everySteps?: number;
-  /** How many epochs lie between two checkpoints. Default: 1, unless `everySteps` is given. */
+  /** The number of epochs between two checkpoints. Default: 1, unless `everySteps` is passed. */
   readonly everyEpochs?: number;
   /**
-   * Instead of that: a checkpoint only after an epoch that is better than all before in this, `"validationLoss"` for
-   * example; see `monitor` of `earlyStopping`. Ctrl-C then is left to others.
+   * Writes a checkpoint only after an epoch that is the best so far by this measure, such as `"validationLoss"`; see
+   * `monitor` of `earlyStopping`. Such a callback does not handle Ctrl-C.
    */
   readonly best?: Monitor;
 }
+
+const rules: OptionRules<CheckpointsOptions> = {
+  everySteps: /* @__PURE__ */ whole({ from: 1 }),
+  everyEpochs: /* @__PURE__ */ whole({ from: 1 }),
+  best: anything,
+};
 
 /** A callback that keeps the best epoch. */
 export interface BestCheckpoints extends Callback {
@@ -29,23 +36,23 @@ export interface BestCheckpoints extends Callback {
 export interface BestEpoch {
   /** Counted from 0. */
   readonly epoch: number;
-  /** What was watched. */
+  /** The value of the measure. */
   readonly value: number;
 }
 
-/** Where checkpoints go: a file, or a function that keeps the bytes where there are no files. */
+/** The target of checkpoints: a file, or a function that keeps the bytes (in browsers). */
 export type CheckpointTarget = string | ((bytes: Uint8Array<ArrayBuffer>) => void | Promise<void>);
 
 /**
  * A callback that writes checkpoints of the run, each over the last: as often as the options say, at the end, and when the
- * run is stopped, aborted or fails. On Ctrl-C (SIGINT) or SIGTERM it writes one after the running step, lets the other
- * callbacks end, and ends the process with the status of the signal; a second Ctrl-C ends it at once. Where the program
- * listens to these signals itself, that is left to it: aborting the run by `signal` writes a checkpoint too.
+ * run is stopped, aborted or fails. On Ctrl-C (SIGINT) or SIGTERM it writes a checkpoint after the running step, lets the
+ * other callbacks end, and ends the process with the status of the signal; a second Ctrl-C ends it at once. A program that
+ * listens to these signals itself handles them alone: when it aborts the run by `signal`, a checkpoint is written too.
  *
- * `fit` goes on from the file that is there, whatever wrote it last; see `loadCheckpoint`. With `best`, a second one can
- * keep the best epoch in a file of its own: the last epoch of its history is that epoch.
- * @param target The file, or a function that is given the bytes.
- * @throws ValueError for options that are no whole numbers from 1; when training begins, as `saveCheckpoint` does.
+ * `fit` resumes from the file, whichever event wrote it last; see `loadCheckpoint`. With `best`, a second callback can keep
+ * the best epoch in another file: the last epoch of its history is the best.
+ * @param target The file, or a function that takes the bytes.
+ * @throws ValueError for options that are not whole numbers from 1; when training begins, as `saveCheckpoint` does.
  * @example
  * const { train } = await loadDigits();
  * const model = new Sequential({ inputShape: [64], layers: [new Dense({ units: 10 })], seed: 1 });
@@ -59,12 +66,7 @@ export function checkpoints(
 ): BestCheckpoints;
 export function checkpoints(target: CheckpointTarget, options?: CheckpointsOptions): Callback;
 export function checkpoints(target: CheckpointTarget, options: CheckpointsOptions = {}): Callback {
-  checkOptions("checkpoints", options, ["everySteps", "everyEpochs", "best"]);
-  for (const name of ["everySteps", "everyEpochs"] as const) {
-    const value = options[name];
-    if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) continue;
-    throw new ValueError(`checkpoints: ${name} must be a whole number from 1, got ${showValue(value)}. Correct it.`);
-  }
+  checkOptions("checkpoints", options, rules);
   if ((typeof target !== "string" && typeof target !== "function") || target === "") {
     throw new ValueError(
       `checkpoints: the first argument must be a path or a function, got ${target === "" ? "an empty text" : typeof target}. Pass one.`,
@@ -74,8 +76,8 @@ export function checkpoints(target: CheckpointTarget, options: CheckpointsOption
   if (best === undefined) return new Checkpoints(target, options);
   if (everySteps !== undefined || everyEpochs !== undefined) {
     throw new ValueError(
-      `checkpoints: best stands alone, got ${showValue(best)} beside ${everySteps === undefined ? "everyEpochs" : "everySteps"}. ` +
-        "Pass two callbacks with two files: one to go on from, one with the best.",
+      `checkpoints: best must be the only option, got ${showValue(best)} beside ${everySteps === undefined ? "everyEpochs" : "everySteps"}. ` +
+        "Pass two callbacks with two files: one to resume from, one with the best epoch.",
     );
   }
   return new BestCheckpointsOf(target, best);
@@ -137,7 +139,7 @@ class Checkpoints implements Callback {
 
   async onTrainEnd(run: TrainingRun): Promise<void> {
     try {
-      // What failed before training began has changed nothing: callbacks may not even know what they remembered.
+      // A failure before training began has changed nothing, and callbacks may not have their states yet.
       if (this.#hasBegun || run.error === undefined) await this.#write(run);
     } finally {
       this.#stopListening();
@@ -153,7 +155,7 @@ class Checkpoints implements Callback {
       return;
     }
     interruption.done();
-    // The process ends here, when other runs are done too, before whoever waits for fit goes on as if training were complete.
+    // The process ends here, when other runs are done too: code after fit must not run as if training were complete.
     await interruption.survival;
   }
 
@@ -162,7 +164,7 @@ class Checkpoints implements Callback {
   }
 }
 
-/** What cannot be saved, or nowhere, shall not first be trained for an hour. */
+/** Fails before training begins, instead of an hour later, if the run cannot be saved. */
 const checkSavable = async (target: CheckpointTarget, run: TrainingRun): Promise<void> => {
   encodeCheckpoint(run);
   if (typeof target === "string") await checkFolder(target);
@@ -200,7 +202,7 @@ class BestCheckpointsOf implements BestCheckpoints {
   async onEpochEnd(run: TrainingRun, record: EpochRecord): Promise<void> {
     const value = this.#watched.valueIn(record);
     if (!(this.#watched.gain(value, this.#best?.value) > 0)) return;
-    // The file is to know it: a run that goes on from it writes only what is better.
+    // Set before writing, so that the file has it: a resumed run writes only better epochs.
     this.#best = { epoch: record.epoch, value };
     await writeCheckpoint(this.#target, run);
   }

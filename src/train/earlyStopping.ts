@@ -5,8 +5,8 @@ import { checkOptions, showValue } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Callback, CallbackState, TrainingRun } from "./callback.ts";
 import type { EpochRecord, Monitor } from "./epochRecord.ts";
-import { formatNumber } from "./format.ts";
 import { Watched } from "./monitor.ts";
+import { shortNumber } from "./numberText.ts";
 
 /** What the reason of a stop says when this callback was it. */
 export const stoppedEarly = "did not improve for";
@@ -119,7 +119,7 @@ class EarlyStopping implements Callback {
     const best = this.#best;
     // Counted from 1, as the progress that is printed beside it.
     const reason = best
-      ? `the best was ${formatNumber(best.value)} in epoch ${best.epoch + 1}`
+      ? `the best was ${shortNumber(best.value)} in epoch ${best.epoch + 1}`
       : "it never was a number";
     run.stop(`${this.#monitor} ${stoppedEarly} ${this.#waited} epochs: ${reason}`);
   }

@@ -1,36 +1,36 @@
-import { asNumber, asRecord, asWhole, damaged } from "../io/json.ts";
+import { anything, map, number, optional, type Reader, record, whole } from "../base/codec.ts";
 
-/** What one epoch brought. */
+/** The measurements of one epoch. */
 export interface EpochRecord {
   /** Counted from 0. */
   readonly epoch: number;
   /** The mean loss of the training batches, each before its step, with penalties on the weights. */
   readonly loss: number;
-  /** The fraction of the training examples that were classified rightly, each batch before its step. */
+  /** The fraction of the training examples that were classified correctly, each batch before its step. */
   readonly accuracy?: number;
   /** The loss on the validation data after the epoch, without penalties. */
   readonly validationLoss?: number;
   /** The accuracy on the validation data after the epoch. */
   readonly validationAccuracy?: number;
-  /** What the metrics that were passed to `fit` say of the training batches, each before its step. */
+  /** The metrics that were passed to `fit`, on the training batches, each before its step. */
   readonly metrics?: Readonly<Record<string, number>>;
-  /** What they say of the validation data after the epoch. */
+  /** The same metrics on the validation data after the epoch. */
   readonly validationMetrics?: Readonly<Record<string, number>>;
-  /** What metrics say that give more than a number, such as a confusion matrix: plain JSON. */
+  /** The results of metrics that are not numbers, such as a confusion matrix, as plain JSON. */
   readonly details?: Readonly<Record<string, unknown>>;
-  /** The same of the validation data. */
+  /** The same for the validation data. */
   readonly validationDetails?: Readonly<Record<string, unknown>>;
   /** The learning rate of the epoch's last step. */
   readonly learningRate?: number;
-  /** Training steps in this epoch. */
+  /** The number of training steps in this epoch. */
   readonly steps: number;
-  /** The time that training took, in seconds, without validation and without what callbacks did. */
+  /** The time of training in seconds, without validation and callbacks. */
   readonly seconds: number;
 }
 
 /**
- * What is measured in every epoch: one of these, the name of a metric that was passed to `fit`, or `validation` and that
- * name with a capital (`validationRSquared`).
+ * The name of a measurement of every epoch: one of these, the name of a metric that was passed to `fit`, or `validation`
+ * followed by that name with a capital (`validationRSquared`).
  */
 export type Monitor =
   | "loss"
@@ -38,17 +38,17 @@ export type Monitor =
   | "validationLoss"
   | "validationAccuracy"
   | "learningRate"
-  // Any name, without losing the ones above from what an editor offers.
+  // Any other name; written so, editors still suggest the names above.
   | (string & Record<never, never>);
 
-/** Under which name a metric of the validation data goes. */
+/** The name of a metric on the validation data. */
 export const validationName = (name: string): string => `validation${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 
-/** What was measured in an epoch, by name. */
+/** The measurements of an epoch, by name. */
 export const measuresOf = (record: EpochRecord): ReadonlyMap<string, number> => {
-  const found = new Map<string, number>();
+  const measures = new Map<string, number>();
   const add = (name: string, value: number | undefined): void => {
-    if (value !== undefined && !found.has(name)) found.set(name, value);
+    if (value !== undefined && !measures.has(name)) measures.set(name, value);
   };
   add("loss", record.loss);
   add("accuracy", record.accuracy);
@@ -56,45 +56,27 @@ export const measuresOf = (record: EpochRecord): ReadonlyMap<string, number> => 
   add("validationLoss", record.validationLoss);
   add("validationAccuracy", record.validationAccuracy);
   for (const [name, value] of Object.entries(record.validationMetrics ?? {})) add(validationName(name), value);
-  return found;
+  return measures;
 };
 
-/** The value of this name; undefined when it was not measured. */
+/** A measurement by its name; undefined when the epoch does not have it. */
 export const measureOf = (record: EpochRecord, name: Monitor): number | undefined =>
   name === "learningRate" ? record.learningRate : measuresOf(record).get(name);
 
 const maxMetrics = 1000;
 
-/** An epoch as a file says it. @throws DataError for a record that is damaged. */
-export const epochOf = (where: string, value: unknown): EpochRecord => {
-  const record = asRecord(where, "an epoch", value);
-  const optional = (name: keyof EpochRecord): Partial<EpochRecord> =>
-    record[name] === undefined ? {} : { [name]: asNumber(where, `${name} of an epoch`, record[name]) };
-  const group = (
-    name: "metrics" | "validationMetrics" | "details" | "validationDetails",
-    read: (name: string, one: unknown) => unknown,
-  ): Partial<EpochRecord> => {
-    if (record[name] === undefined) return {};
-    const entries = Object.entries(asRecord(where, `${name} of an epoch`, record[name]));
-    if (entries.length > maxMetrics) {
-      throw damaged(where, `${name} of an epoch may be ${maxMetrics}`, String(entries.length));
-    }
-    return { [name]: Object.fromEntries(entries.map(([key, one]) => [key, read(key, one)])) };
-  };
-  const number = (name: string, one: unknown): number => asNumber(where, `the metric ${name}`, one);
-  const anything = (_: string, one: unknown): unknown => one;
-  return {
-    epoch: asWhole(where, "the number of an epoch", record.epoch),
-    loss: asNumber(where, "the loss of an epoch", record.loss),
-    ...optional("accuracy"),
-    ...optional("validationLoss"),
-    ...optional("validationAccuracy"),
-    ...group("metrics", number),
-    ...group("validationMetrics", number),
-    ...group("details", anything),
-    ...group("validationDetails", anything),
-    ...optional("learningRate"),
-    steps: asWhole(where, "the steps of an epoch", record.steps),
-    seconds: asNumber(where, "the seconds of an epoch", record.seconds),
-  };
-};
+/** Reads an epoch of a file. */
+export const epochReader: Reader<EpochRecord> = /* @__PURE__ */ record<EpochRecord>(() => ({
+  epoch: whole,
+  loss: number,
+  accuracy: optional(number),
+  validationLoss: optional(number),
+  validationAccuracy: optional(number),
+  metrics: optional(map(number, maxMetrics)),
+  validationMetrics: optional(map(number, maxMetrics)),
+  details: optional(map(anything, maxMetrics)),
+  validationDetails: optional(map(anything, maxMetrics)),
+  learningRate: optional(number),
+  steps: whole,
+  seconds: number,
+}));

@@ -1,26 +1,42 @@
-import { asList, asRecord, asText, plainNumbers, revivedNumbers } from "../io/json.ts";
+import { decode, type Fields, list, optional, record, text } from "../base/codec.ts";
+import { plainNumbers, revivedNumbers } from "../io/json.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { showAsText } from "../tensor/showAsText.ts";
-import { type EpochRecord, epochOf, type Monitor, measureOf, measuresOf } from "./epochRecord.ts";
-import { formatNumber } from "./format.ts";
-import type { Inspection } from "./inspection.ts";
-import { inspectionsOf } from "./inspectionFile.ts";
+import { type EpochRecord, epochReader, type Monitor, measureOf, measuresOf } from "./epochRecord.ts";
+import { type Inspection, inspectionReader } from "./inspection.ts";
+import { shortNumber } from "./numberText.ts";
 import type { TrainingPlace } from "./place.ts";
 
-/** A history as JSON holds it: numbers that are not finite stand as text (`"NaN"`), because JSON has none. */
+/** A history as JSON: numbers that are not finite, which JSON lacks, are texts (`"NaN"`). */
 export interface HistoryJson {
   /** The complete epochs, oldest first. */
   readonly epochs: readonly Readonly<Record<string, unknown>>[];
   /** Why training stopped, if it did. */
   readonly stopped?: string;
-  /** What callbacks saw inside the model. */
+  /** The measurements of callbacks inside the model. */
   readonly inspections?: readonly Inspection[];
 }
 
-const maxEpochs = 2 ** 20;
+/** The part of a history that its JSON and a checkpoint share. */
+export interface RecordedHistory {
+  readonly epochs: readonly EpochRecord[];
+  readonly stopped?: string;
+  readonly inspections?: readonly Inspection[];
+}
+
+export const historyFields = (): Fields<RecordedHistory> => ({
+  epochs: list(epochReader),
+  stopped: optional(text),
+  inspections: optional(list(inspectionReader)),
+});
+
+const jsonReader = /* @__PURE__ */ record<RecordedHistory>(() => ({
+  ...historyFields(),
+  epochs: list((epoch) => epochReader(revivedNumbers(epoch))),
+}));
 
 /**
- * What a training run brought, epoch by epoch.
+ * The measurements of a training run, epoch by epoch.
  * @example
  * const history = new History([{ epoch: 0, loss: 0.5, steps: 10, seconds: 0.1 }]);
  * history.last("loss"); // 0.5
@@ -30,13 +46,13 @@ const maxEpochs = 2 ** 20;
 export class History {
   readonly #epochs: EpochRecord[];
   readonly #inspections: Inspection[];
-  #place: (() => TrainingPlace) | undefined;
-  /** Why training stopped before the last epoch; undefined when it did not. */
+  #position: (() => TrainingPlace) | undefined;
+  /** Why training stopped before the last epoch; undefined when it did not stop early. */
   stopped: string | undefined;
 
   /**
-   * @param epochs The records of an earlier run, to go on from.
-   * @param inspections What was seen of it.
+   * @param epochs The epochs of an earlier run, from which `fit` resumes.
+   * @param inspections The inspections of that run.
    */
   constructor(epochs: readonly EpochRecord[] = [], inspections: readonly Inspection[] = []) {
     this.#epochs = [...epochs];
@@ -44,27 +60,22 @@ export class History {
   }
 
   /**
-   * The history that `toJSON` wrote.
+   * Reads the JSON of `toJSON`.
    * @throws DataError for anything else.
    */
   static fromJSON(value: unknown): History {
-    const where = "History.fromJSON";
-    const record = asRecord(where, "a history", value);
-    const epochs = asList(where, "the epochs", revivedNumbers(record.epochs), maxEpochs);
-    const history = new History(
-      epochs.map((one) => epochOf(where, one)),
-      record.inspections === undefined ? [] : inspectionsOf(where, record.inspections),
-    );
-    if (record.stopped !== undefined) history.stopped = asText(where, "the reason of a stop", record.stopped);
+    const { epochs, stopped, inspections } = decode("History.fromJSON", "history", jsonReader, value);
+    const history = new History(epochs, inspections);
+    history.stopped = stopped;
     return history;
   }
 
   /**
-   * Where the run stands: while it runs and after it has ended, also within an epoch. A checkpoint saves it, and `fit`
-   * goes on from there when it is given the history.
+   * The resume position: the epoch, the progress within it, and the states of callbacks, during the run and after its end.
+   * Checkpoints save it, and `fit` resumes from it when the history is passed.
    */
   get place(): TrainingPlace {
-    return this.#place?.() ?? { epoch: this.#epochs.length, callbacks: {} };
+    return this.#position?.() ?? { epoch: this.#epochs.length, callbacks: {} };
   }
 
   /** The complete epochs, oldest first. */
@@ -72,7 +83,7 @@ export class History {
     return this.#epochs;
   }
 
-  /** What callbacks saw inside the model (`inspector` of `gradus/report`), oldest first, for a report. */
+  /** The measurements of callbacks inside the model (`inspector` of `gradus/report`), oldest first, for a report. */
   get inspections(): readonly Inspection[] {
     return this.#inspections;
   }
@@ -80,7 +91,7 @@ export class History {
   /**
    * The value after the last epoch.
    * @param name A measure (`"validationLoss"`), or a metric that was passed to `fit` (`"rSquared"`, `"validationRSquared"`).
-   * @throws ValueError when there is none: no epoch was completed, or it was not measured.
+   * @throws ValueError when no epoch was completed, or the last epoch lacks the measure.
    */
   last(name: Monitor): number {
     const last = this.#epochs.at(-1);
@@ -99,25 +110,25 @@ export class History {
     return value;
   }
 
-  /** Says from now on where the run stands. @internal */
-  follow(place: () => TrainingPlace): void {
-    this.#place = place;
+  /** Sets the function that returns the resume position. @internal */
+  follow(position: () => TrainingPlace): void {
+    this.#position = position;
   }
 
-  /** Takes note of a complete epoch. @internal */
+  /** Adds a complete epoch. @internal */
   add(record: EpochRecord): void {
     this.#epochs.push(record);
   }
 
-  /** Adds what a callback saw: plain JSON, which `toJSON` and checkpoints keep. */
+  /** Adds a measurement inside the model, as plain JSON. `toJSON` and checkpoints keep it. */
   addInspection(inspection: Inspection): void {
     this.#inspections.push(inspection);
   }
 
-  /** What `console.log` shows: `History of 20 epochs: loss 0.02345, accuracy 99.41 %, validation loss 0.06789, ...`. */
+  /** The text that `console.log` prints: `History of 20 epochs: loss 0.02345, accuracy 99.41 %, validation loss 0.06789, ...`. */
   toString(): string {
     const last = this.#epochs.at(-1);
-    const measures = last ? [...measuresOf(last)].map(([name, value]) => `${name} ${formatNumber(value)}`) : [];
+    const measures = last ? [...measuresOf(last)].map(([name, value]) => `${name} ${shortNumber(value)}`) : [];
     const count = `${this.#epochs.length} epoch${this.#epochs.length === 1 ? "" : "s"}`;
     return [
       `History of ${count}`,
@@ -126,7 +137,7 @@ export class History {
     ].join("");
   }
 
-  /** What `JSON.stringify` writes; `History.fromJSON` reads it. */
+  /** The value that `JSON.stringify` writes; `History.fromJSON` reads it. */
   toJSON(): HistoryJson {
     return plainNumbers({
       epochs: this.#epochs,

@@ -1,7 +1,9 @@
 import { fileExists } from "#platform";
+import { decode } from "../base/codec.ts";
+import { checkOptions, flag } from "../base/options.ts";
 import { type FileSource, nameOfSource, readSource } from "../io/fileSource.ts";
-import { asRecord, readJson } from "../io/json.ts";
-import { type ModelClass, modelOf } from "../io/modelFile.ts";
+import { readJson } from "../io/json.ts";
+import { type ModelClass, modelClass, modelOf } from "../io/modelFile.ts";
 import { makeOptimizer } from "../io/optimizerFile.ts";
 import { restoreRandom } from "../io/randomFile.ts";
 import { decodeSafetensors } from "../io/safetensors.ts";
@@ -9,35 +11,34 @@ import type { Layer } from "../layers/layer.ts";
 import type { Sequential } from "../layers/sequential.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import { DataError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
-import { makeHistory } from "./checkpointFile.ts";
+import { makeHistory, trainingReader } from "./checkpointFile.ts";
 import type { History } from "./history.ts";
 
-/** More than any run here needs, and less than one array can hold. */
+/** More than any run needs, and less than one array can hold. */
 const maxFileBytes = 2 ** 32;
 
-/** What a checkpoint holds. `fit` takes it as a whole: `fit(run.model, train, { ...run, epochs: 20 })`. */
+/** The contents of a checkpoint. `fit` takes them as they are: `fit(run.model, train, { ...run, epochs: 20 })`. */
 export interface Checkpoint<Model extends Layer = Sequential> {
-  /** The model, built anew from the file. */
+  /** The model, built from the file. */
   readonly model: Model;
   /** The optimizer, with its step and slots. */
   readonly optimizer: Optimizer;
-  /** What was done; it knows the place within the epoch. */
+  /** The history of the run, with its resume position. */
   readonly history: History;
 }
 
 /** Options of `loadCheckpoint`. */
 export interface LoadCheckpointOptions<Model extends Layer = Sequential> {
-  /** Whether a file that does not exist is no error, but gives undefined. Default: false. */
+  /** Whether a file that does not exist gives undefined instead of an error. Default: false. */
   readonly optional?: boolean;
   /** The class of a model that is not a `Sequential`; it must be registered. Default: `Sequential`. */
   readonly as?: ModelClass<Model>;
 }
 
 /**
- * Makes model, optimizer and history of a checkpoint again, without the code that built them. `fit` goes on from there.
+ * Loads model, optimizer and history of a checkpoint without the code that built them. `fit` resumes training from them.
  * @param source A path (in Node), or the bytes as an ArrayBuffer, a Uint8Array or a Blob.
- * @throws DataError when the file is missing (unless `optional`), damaged, of an unknown version, no checkpoint, or needs a
+ * @throws DataError when the file is missing (unless `optional`), damaged, of an unknown version, not a checkpoint, or needs a
  * class or function that is not registered.
  * @example
  * const run = (await loadCheckpoint("none.safetensors", { optional: true })) ?? {
@@ -59,7 +60,7 @@ export async function loadCheckpoint<Model extends Layer>(
   source: FileSource,
   options: LoadCheckpointOptions<Model> = {},
 ): Promise<Checkpoint<Model> | undefined> {
-  checkOptions("loadCheckpoint", options, ["optional", "as"]);
+  checkOptions("loadCheckpoint", options, { optional: flag, as: modelClass });
   if (options.optional && typeof source === "string" && !(await fileExists(source))) return undefined;
   const where = nameOfSource("loadCheckpoint", source);
   const file = decodeSafetensors(await readSource("loadCheckpoint", source, maxFileBytes), { where });
@@ -67,7 +68,7 @@ export async function loadCheckpoint<Model extends Layer>(
   if (file.metadata.training === undefined) {
     throw new DataError(`${where}: the file must be a checkpoint, got a model alone. Read it with loadModel.`);
   }
-  const training = asRecord(where, "the training run", readJson(where, "training run", file.metadata.training));
+  const training = decode(where, "training", trainingReader, readJson(where, "training run", file.metadata.training));
   const history = makeHistory(where, training.history, file.tensors);
   const optimizer = makeOptimizer(where, training.optimizer, model, file.tensors);
   restoreRandom(where, model, training.random);

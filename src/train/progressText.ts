@@ -1,6 +1,6 @@
 import type { TrainingRun } from "./callback.ts";
 import type { EpochRecord } from "./epochRecord.ts";
-import { formatMilliseconds, formatNumber, formatPercent, formatSeconds } from "./format.ts";
+import { formatMilliseconds, formatPercent, formatSeconds, shortNumber } from "./numberText.ts";
 
 /** With it a line of 20 epochs of 1,100 batches fits into 80 columns. */
 const barWidth = 16;
@@ -20,7 +20,7 @@ export interface Progress {
 /** @param stepsPerSecond How fast it goes. */
 export const progressOf = (run: TrainingRun, stepsPerSecond: number): Progress => {
   const { epoch, epochs, batch, batches, loss } = run;
-  const numbers = [`loss ${formatNumber(loss)}`, `${formatNumber(stepsPerSecond)} steps/s`];
+  const numbers = [`loss ${shortNumber(loss)}`, `${shortNumber(stepsPerSecond)} steps/s`];
   if (batches === undefined) {
     return {
       label: epochLabel(epoch, epochs),
@@ -53,7 +53,7 @@ export const liveLine = (run: TrainingRun, stepsPerSecond: number): string => {
 export const epochLine = ({ epochs, optimizer }: TrainingRun, record: EpochRecord): string => {
   const { loss, accuracy, validationLoss, validationAccuracy, learningRate, steps, seconds } = record;
   // Padded, so that the epochs stand in columns.
-  const number = (name: string, value: number): string => `${name} ${formatNumber(value).padEnd(7)}`;
+  const number = (name: string, value: number): string => `${name} ${shortNumber(value).padEnd(7)}`;
   const percent = (fraction: number): string => `accuracy ${formatPercent(fraction).padStart(8)}`;
   const metrics = (values: Readonly<Record<string, number>> = {}): readonly string[] =>
     Object.entries(values).map(([name, value]) => number(name, value));

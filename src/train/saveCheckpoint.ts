@@ -7,27 +7,27 @@ import { encodeSafetensors } from "../io/safetensors.ts";
 import { Layer } from "../layers/layer.ts";
 import { Optimizer } from "../optim/optimizer.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { describeHistory } from "./checkpointFile.ts";
+import { describeHistory, type TrainingRecord } from "./checkpointFile.ts";
 import { History } from "./history.ts";
 
-/** What a checkpoint holds: all that training needs to go on. A `TrainingRun`, as callbacks get it, is one. */
+/** The contents of a checkpoint: all that training needs to resume. A `TrainingRun`, as callbacks get it, has these fields. */
 export interface CheckpointContents {
-  /** The model that is trained. */
+  /** The model. */
   readonly model: Layer;
-  /** What trains it. */
+  /** Its optimizer. */
   readonly optimizer: Optimizer;
-  /** What `fit` returned, or the history of a callback's run; it knows the place within the epoch. Default: none yet. */
+  /** The history of `fit`, or of a callback's run, with its resume position. Default: an empty history. */
   readonly history?: History;
 }
 
 /**
  * Writes a checkpoint into a safetensors file: what `saveModel` writes, the optimizer with its options (the schedule too),
- * its step and the slots of each variable by its name, the states of random streams, the history with the place within the
- * epoch, and what callbacks remember. A run that goes on from it gives the same bits as one that never stopped. A reader
- * sees the old file or the new one, never a part, whenever the process is killed. All values are taken at once: training
- * may go on while the file is being written.
- * @throws ValueError as `saveModel` does, and for a schedule or clip of one's own that is not registered; DataError when
- * the file cannot be written; GradusError where there are no files (`encodeCheckpoint` makes the bytes).
+ * its step and the slots of each variable by its name, the states of random streams, the history with its resume position,
+ * and the states of callbacks. A run that resumes from it gives the same bits as a run that never stopped. A reader sees the
+ * old file or the new one, never a part, even when the process is killed. All values are copied at once: training may
+ * continue while the file is written.
+ * @throws ValueError as `saveModel` does, and for a custom schedule or clip that is not registered; DataError when the file
+ * cannot be written; GradusError in browsers (`encodeCheckpoint` makes the bytes).
  * @example
  * const { train } = await loadDigits();
  * const model = new Sequential({ inputShape: [64], layers: [new Dense({ units: 10 })], seed: 1 });
@@ -42,7 +42,7 @@ export const saveCheckpoint = async (path: string, contents: CheckpointContents)
 };
 
 /**
- * The bytes of the file that `saveCheckpoint` writes, for where there are no files.
+ * The bytes of the file that `saveCheckpoint` writes, for a download, IndexedDB or a request.
  * @throws ValueError as `saveCheckpoint` does.
  * @example
  * const model = new Sequential({ inputShape: [2], layers: [new Dense({ units: 1 })] });
@@ -58,7 +58,7 @@ const encode = (operation: string, contents: CheckpointContents): Uint8Array<Arr
   check(operation, "optimizer", "an optimizer", optimizer instanceof Optimizer);
   check(operation, "history", "a History, as fit gives it", history instanceof History);
   const tensors = namedValues(operation, model);
-  const training = {
+  const training: TrainingRecord = {
     optimizer: describeOptimizer(operation, optimizer, model, tensors),
     random: describeRandom(model),
     history: describeHistory(history, tensors),
@@ -70,6 +70,6 @@ const encode = (operation: string, contents: CheckpointContents): Uint8Array<Arr
 const check = (operation: string, what: string, rule: string, holds: boolean): void => {
   if (holds) return;
   throw new ValueError(
-    `${operation}: ${what} must be ${rule}, got something else. Pass { model, optimizer, history }, or a callback's run.`,
+    `${operation}: ${what} must be ${rule}, got another value. Pass { model, optimizer, history }, or a callback's run.`,
   );
 };

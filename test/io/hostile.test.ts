@@ -30,6 +30,12 @@ const withArchitecture = (architecture: string): Uint8Array =>
 
 const errorOf = async (file: Uint8Array): Promise<unknown> => loadModel(file).catch((error: unknown) => error);
 
+/** Of this process alone, since other programs may keep the machine busy. */
+const millisecondsSince = (start: NodeJS.CpuUsage): number => {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
+};
+
 /** The whole text of what is thrown for another architecture. */
 const refusal = async (from: string, to: string): Promise<string> => {
   const architecture = metadata.architecture.replace(from, to);
@@ -44,7 +50,11 @@ describe("an architecture that lies", () => {
     const cases: readonly (readonly [from: string, to: string, message: string])[] = [
       ['"class":"BatchNorm"', '"class":"Conv9"', 'each layer class must be known, got "Conv9". Call registerLayer'],
       ['"class":"BatchNorm"', '"class":"constructor"', 'each layer class must be known, got "constructor"'],
-      ['"class":"BatchNorm"', '"class":["Dense"]', "the class of a layer must be text"],
+      [
+        '"class":"BatchNorm"',
+        '"class":["Dense"]',
+        "architecture.root.layers[1].class must be text of at most 16777216 characters, got a list of length 1",
+      ],
       ['"units":3', '"units":4', 'got [4, 3] for "dnn/hidden/kernel" of shape [4, 4]'],
       ['"units":3', '"units":9007199254740991', "loadModel: "],
       ['"units":3', '"units":-3', "units must be a whole number from 1, got -3"],
@@ -65,11 +75,19 @@ describe("an architecture that lies", () => {
       ['"name":"hidden"', '"name":"secret"', 'no values for "dnn/secret/kernel"'],
       ['"class":"Dense"', '"path":"dnn/outputs","class":"Dense"', "dnn/outputs"],
       ['"inputShape":[4],"frozen"', '"inputShape":[5],"frozen"', "of shape [5, 3]"],
-      ['"inputShape":[4],"frozen"', '"inputShape":[-4],"frozen"', "a length must be a whole number from 0, got -4"],
-      ['"inputShape":[4],"frozen"', '"inputShape":"4","frozen"', "the input shape must be a list"],
-      ['"frozen":[]', '"frozen":[1]', "a name must be text"],
+      [
+        '"inputShape":[4],"frozen"',
+        '"inputShape":[-4],"frozen"',
+        "architecture.inputShape[0] must be a whole number from 0, got -4",
+      ],
+      [
+        '"inputShape":[4],"frozen"',
+        '"inputShape":"4","frozen"',
+        'architecture.inputShape must be a list of at most 8 entries, got "4"',
+      ],
+      ['"frozen":[]', '"frozen":[1]', "architecture.frozen[0] must be text of at most 16777216 characters, got 1"],
       ['"rate":0.25', '"rate":1', "rate must be a number from 0"],
-      ['{"root":', '{"rood":', "each layer must be an object, got undefined"],
+      ['{"root":', '{"rood":', "architecture.root must be an object, got nothing"],
     ];
     for (const [from, to, message] of cases) expect(await refusal(from, to), `${from} → ${to}`).toContain(message);
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
@@ -82,20 +100,22 @@ describe("an architecture that lies", () => {
     const messages: string[] = [];
     for (const text of [many, nested(200_000), "nothing", "null", `"${"x".repeat(2 ** 26)}"`, ""]) {
       const before = process.memoryUsage().arrayBuffers;
-      const start = performance.now();
+      const start = process.cpuUsage();
       const error = await errorOf(withArchitecture(text));
       expect(error).toBeInstanceOf(DataError);
       messages.push((error as DataError).message);
-      expect(performance.now() - start).toBeLessThan(5000);
+      expect(millisecondsSince(start)).toBeLessThan(5000);
       expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(3e8);
     }
-    expect(messages[0]).toContain("the layers of Sequential must be a list of at most 10000 entries");
+    expect(messages[0]).toContain(
+      "architecture.root.layers must be a list of at most 10000 entries, got a list of length 10001",
+    );
     expect(messages[1]).toContain("the architecture may be nested 100 deep, got more");
     expect(messages[4]).toContain("must be text of at most 67108864 characters");
     // A layer of a terabyte costs nothing but the sentence that refuses it.
-    const start = performance.now();
+    const start = process.cpuUsage();
     expect(await refusal('"units":3', '"units":100000000000')).toContain("loadModel: ");
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(millisecondsSince(start)).toBeLessThan(1000);
   });
 
   it("and values that do not belong to it are refused", async () => {

@@ -126,7 +126,7 @@ describe("classes and functions of one's own", () => {
     expect(contents(copy)).toEqual(contents(saved));
     expect(() => registerLayer("my.Scale", Twice as unknown as typeof Scale)).toThrow(ValueError);
     expect(() => registerLayer("Dense", Scale)).toThrow(
-      'registerLayer: each class needs a name of its own, got "Dense" twice. Choose another.',
+      'registerLayer: each class must have its own name, got "Dense" twice. Choose another.',
     );
   });
 
@@ -139,7 +139,7 @@ describe("classes and functions of one's own", () => {
     net.call(ones([1, 3]));
     const bytes = encodeModel(net);
     await expect(loadModel(bytes)).rejects.toThrow(
-      "loadModel: the model must be a Sequential, got a Net. Name its class: { as: Net }.",
+      "loadModel: the model must be a Sequential, got Net. Pass { as: Net }.",
     );
     const copy: Net = await loadModel(bytes, { as: Net });
     expect(contents(copy)).toEqual(contents(net));
@@ -160,7 +160,7 @@ describe("classes and functions of one's own", () => {
     expect(() => registerFunction("other", clampToOne)).toThrow(ValueError);
     expect(() => registerFunction("elu", (x: Tensor) => x)).toThrow(ValueError);
     expect(() => registerFunction("myElu", elu)).toThrow(
-      'registerFunction: each function needs one name of its own, got "myElu" for one that is named "elu". Choose another name.',
+      'registerFunction: each function must have one name, and each name one function, got "myElu" for a function named "elu". Choose another name.',
     );
   });
 });

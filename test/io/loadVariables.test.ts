@@ -110,7 +110,7 @@ describe("loadVariables", () => {
       /^DataError: loadVariables: the first 8 bytes must hold/,
     );
     expect(await refusal(loadVariables({} as never))).toBe(
-      "DTypeError: loadVariables: a file is given by its path or as Uint8Array, ArrayBuffer or Blob, got Object. Pass one of these.",
+      "DTypeError: loadVariables: a file must be a path, Uint8Array, ArrayBuffer or Blob, got Object.",
     );
     expect(await refusal(loadVariables({ index: fixture("tf1.ckpt.index"), data: 1 as never }))).toBe(
       "DataError: loadVariables: the checkpoint has 1 data files, got number. Pass all of them, in order.",
@@ -229,13 +229,13 @@ describe("saveVariables", () => {
   it("refuses other endings, nothing to write, names that are twice there, and what is no variable", async () => {
     const model = dnn(1);
     expect(await refusal(saveVariables(model, place("x.ckpt")))).toBe(
-      `ValueError: saveVariables: the path must end in .safetensors or .npz, got "${place("x.ckpt")}". The ending says the format.`,
+      `ValueError: saveVariables: the path must end in .safetensors or .npz, got "${place("x.ckpt")}". The ending selects the format.`,
     );
     expect(await refusal(saveVariables(model, place("x.npz"), { match: /nothing/ }))).toBe(
       "ValueError: saveVariables: there must be variables to write, got none that match /nothing/. Give the model an inputShape, or call it once.",
     );
     expect(await refusal(saveVariables(model, place("x.npz"), { rename: () => "a" }))).toBe(
-      'ValueError: saveVariables: each variable needs a name of its own, got "a" twice. Name the layers apart, or correct rename.',
+      'ValueError: saveVariables: the names of variables must differ, got "a" twice. Rename a layer, or correct rename.',
     );
     await expect(saveVariables([1 as never], place("x.npz"))).rejects.toThrow(DTypeError);
     await expect(saveVariables({ a: [1] as never }, place("x.npz"))).rejects.toThrow("tensors by name, got object");

@@ -144,7 +144,7 @@ describe("npz", () => {
     const path = fixturePath("numpy-refused.npz");
     const refused: [name: string, message: string][] = [
       ["objects", 'got "|O" (pickled Python objects, which can run code). Save an array of numbers'],
-      ["structured", "an array must have one type of element, got a structured one"],
+      ["structured", "all elements must have one type, got a structured array"],
       ["text", 'got "<U2"'],
       ["bytes", 'got "|S2"'],
       ["complex64", 'must be numbers or flags (b1, u1, u2, u4, u8, i1, i2, i4, i8, f2, f4, f8), got "<c8"'],
@@ -219,14 +219,14 @@ describe("npz", () => {
   const refusals: [what: string, bytes: Uint8Array, message: string][] = [
     ["nothing of it", new Uint8Array(), "a zip file must end with its directory, got 0 bytes without one"],
     ["a file that ends early", zip(twice).subarray(0, -1), "without one (truncated)"],
-    ["two of one name", zip([twice[0], twice[0]]), 'each member must have a name of its own, got "a.npy" twice'],
+    ["two of one name", zip([twice[0], twice[0]]), 'the names of members must differ, got "a.npy" twice'],
     ["an encrypted member", zip([{ ...twice[0], flags: 1 }]), '"a.npy" must not be encrypted'],
     [
       "another packing",
       zip([{ ...twice[0], method: 12 }]),
       '"a.npy" must be stored (0) or deflated (8), got the method 12',
     ],
-    ["zip64", zip([{ ...twice[0], size: 0xffffffff, method: 8 }]), "must have less than 4 GiB, got the form of zip64"],
+    ["zip64", zip([{ ...twice[0], size: 0xffffffff, method: 8 }]), "must have less than 4 GiB, got a zip64 member"],
     [
       "a stored size that is not the packed one",
       zip([{ ...twice[0], size: 7 }]),
@@ -244,7 +244,11 @@ describe("npz", () => {
       `must inflate to ${one.length + 1} bytes`,
     ],
     ["a wrong checksum, stored", zip([{ ...twice[0], crc: 1 }]), "file.npz: a.npy: the checksum must be 1, got "],
-    ["a wrong checksum, deflated", zip([{ ...twice[0], crc: 1, method: 8 }]), "bytes of the checksum 1, got others"],
+    [
+      "a wrong checksum, deflated",
+      zip([{ ...twice[0], crc: 1, method: 8 }]),
+      "bytes of the checksum 1, got other data",
+    ],
     [
       "members in one place",
       zip([twice[0], { ...twice[1], name: "a.npy2", localName: "a.npy", offset: 0 }]),
@@ -266,7 +270,7 @@ describe("npz", () => {
       zip([{ name: "readme.txt", data: one }]),
       'must be .npy files, got "readme.txt". Leave it out with match.',
     ],
-    ["a prefix", Uint8Array.from([0, ...zip(twice)]), "the directory must be whole and stand before its end"],
+    ["a prefix", Uint8Array.from([0, ...zip(twice)]), "the directory must be whole and precede its end record"],
   ];
   it.each(refusals)("refuses %s", async (_, bytes, message) => {
     const error: unknown = await readNpz(bytes, all).catch((reason) => reason);
@@ -283,7 +287,7 @@ describe("npz", () => {
       { name: "b.npy", data: one, offset: 30 + 5 },
     ]);
     await expect(readNpz(outer, all)).rejects.toThrow(
-      'members must lie one behind the other before the directory, got "b.npy" from byte 35',
+      'members must not overlap, and precede the directory, got "b.npy" from byte 35',
     );
   });
 
@@ -308,7 +312,7 @@ describe("npz", () => {
 
   it("refuses to write what the format cannot say", () => {
     expect(() => encodeNpz(new Map([["x", tensor(Uint8Array.of(1), { scale: 0.5 })]]))).toThrow(
-      'encodeNpz: the format has no place for a scale, got 0.5 for "x". Convert it with toFloat(...).',
+      'encodeNpz: the format cannot store a scale, got 0.5 for "x". Convert it with toFloat(...).',
     );
     expect(() => encodeNpz(new Map([["a\0b", tensor([1])]]))).toThrow("short names without zeros");
   });

@@ -96,10 +96,10 @@ describe("safetensors", () => {
   });
 
   it("refuses to write what the format cannot say", () => {
-    expect(() => encodeSafetensors(new Map([["__metadata__", tensor(1)]]))).toThrow('may not be named "__metadata__"');
+    expect(() => encodeSafetensors(new Map([["__metadata__", tensor(1)]]))).toThrow('must not be named "__metadata__"');
     const scaled = tensor(Uint8Array.of(1), { scale: 0.5 });
     expect(() => encodeSafetensors(new Map([["x", scaled]]))).toThrow(
-      'encodeSafetensors: the format has no place for a scale, got 0.5 for "x". Convert it with toFloat(...).',
+      'encodeSafetensors: the format cannot store a scale, got 0.5 for "x". Convert it with toFloat(...).',
     );
   });
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DataError, Dense, loadVariables, restore, Sequential, tensor } from "gradus";
 import { afterAll, describe, expect, it } from "vitest";
 import { decodeSnappy } from "../../src/io/snappy.ts";
-import { readTable } from "../../src/io/table.ts";
+import { readTable } from "../../src/io/sstable.ts";
 import { onEachBackend } from "../layers/helpers.ts";
 import { block, checkpoint, type Entry, field, floats, header, type Saved, table, varint } from "./checkpointWriter.ts";
 import { expectNumbers, fixture, fixturePath } from "./foreign.ts";
@@ -148,11 +148,11 @@ describe("checkpoints written by hand", () => {
     expect(await refusal({}, [...field(1, 1), ...field(3, field(2, 2))])).toBe(
       "loadVariables: the checkpoint must be readable by version 1 of the format, got one that needs 2. Use a newer gradus.",
     );
-    expect(await refusal({}, [255])).toContain("the description must be a protocol buffer, got 1 bytes that are none");
+    expect(await refusal({}, [255])).toContain("the description must be a protocol buffer, got 1 other bytes");
     await expect(loadVariables({ index: table([{ key: "a", value: [] }]), data: [] })).rejects.toThrow(
-      "the first entry must describe the checkpoint, got none that does",
+      "the first entry must describe the checkpoint, got another entry",
     );
-    await expect(loadVariables({ index: table([]), data: [] })).rejects.toThrow("got none that does");
+    await expect(loadVariables({ index: table([]), data: [] })).rejects.toThrow("got another entry");
   });
 
   it("are refused when an entry lies", async () => {
@@ -163,19 +163,19 @@ describe("checkpoints written by hand", () => {
       '"b" must lie within its data file, got bytes 0 to 4503599627370496 of 8 (truncated)',
     );
     expect(await lie(field(4, 4))).toContain("got bytes 4 to 12 of 8 (truncated)");
-    expect(await lie(field(3, 1))).toContain('each tensor must have a place of its own in one of 1 shards, got "b"');
+    expect(await lie(field(3, 1))).toContain('each tensor must have bytes of its own in one of 1 shards, got "b"');
     expect(await lie(field(6, { fixed: 1 }))).toMatch(/the checksum of "b" must be 1, got [\da-f]+ for its 8 bytes/);
     expect(await lie(field(1, 99))).toContain('the type of "b" must be one of float32');
     expect(await lie(field(7, []))).toContain("in slices");
-    expect(await lie(field(2, field(3, 1)))).toContain('"b" must have a type, a shape and a place');
+    expect(await lie(field(2, field(3, 1)))).toContain('"b" must have a type, a shape and a position');
     expect(await lie(field(2, field(2, field(1, -1n & (2n ** 64n - 1n)))))).toContain("must be a protocol buffer");
     expect(await lie(field(2, [9]))).toContain('the shape of "b" must be a protocol buffer, got 1 bytes');
-    expect(await lie(field(4, [1]))).toContain('"b" must have a type, a shape and a place');
+    expect(await lie(field(4, [1]))).toContain('"b" must have a type, a shape and a position');
   });
 
   it("are refused when tensors share bytes: a small file would claim any amount of memory", async () => {
     const tensors = { a: bias, b: { ...bias, lies: field(4, 4) } };
-    expect(await refusal(tensors)).toContain('got "b" at byte 4 of shard 0, where 8 is the first that is free');
+    expect(await refusal(tensors)).toContain('got "b" at byte 4 of shard 0, whose first free byte is 8');
   });
 
   it("are refused without all of their data files", async () => {
@@ -224,7 +224,7 @@ describe("tables", () => {
       "an index must end with 57fb808b247547db, got 60 bytes that do not",
     );
     expect(tableError(table([entry("b"), entry("a")]))).toContain(
-      "keys must ascend, got the 2th not above the one before",
+      "keys must ascend, got key 2 not above the key before",
     );
     expect(tableError(table([entry("a"), entry("a")], { perBlock: 1 }))).toContain("keys must ascend");
     expect(tableError(ofBlock([]))).toContain("a block must hold its list of restarts, got 0 bytes");

@@ -88,35 +88,43 @@ describe("TableEncoder", () => {
     expect(loaded.predict(x).toArray()).toEqual(model.predict(x).toArray());
   });
 
-  it("refuses what is no column or target", () => {
+  it("refuses a column or target that breaks a rule", () => {
     const error = (...some: unknown[]): string => errorOf(() => new TableEncoder({ columns: some as EncodedColumn[] }));
     const number = { name: "a", type: "number", mean: 0, deviation: 1 };
     expect(error()).toContain("columns must be a list of columns");
     expect(error({ ...number, type: "text" })).toContain('must be of type number, boolean, category, got "text"');
     expect(error({ ...number, type: "constructor" })).toContain("must be of type");
     expect(error({ ...number, deviation: 0 })).toContain(
-      'the deviation of column "a" must be a finite number above 0, got 0',
+      'TableEncoder: column "a": deviation must be a finite number above 0, got 0.',
     );
-    expect(error({ ...number, mean: nan })).toContain('the mean of column "a" must be a finite number, got NaN');
-    expect(error({ ...number, missing: "0" })).toContain(
-      'what takes the place of a missing value must be one of its values, got "0"',
-    );
+    expect(error({ ...number, mean: nan })).toContain('column "a": mean must be a finite number, got NaN');
+    expect(error({ ...number, missing: "0" })).toContain('column "a": missing must be a finite number, got "0"');
     expect(error({ ...number, means: 0 })).toContain('got "means"');
-    expect(error(number, number)).toContain("the names of the columns must differ");
+    expect(error(number, number)).toContain(
+      "the names of the columns must be a list of one or more texts, all different, got [a, a]",
+    );
     const category = { name: "c", type: "category", categories: ["x", "y"] };
-    expect(error({ ...category, categories: ["x", "x"] })).toContain('the categories of column "c" must differ');
-    expect(error({ ...category, categories: [] })).toContain("must be a list of text");
-    expect(error({ ...category, missing: "z" })).toContain("must be one of its values");
+    expect(error({ ...category, categories: ["x", "x"] })).toContain(
+      'column "c": categories must be a list of one or more texts, all different, got [x, x]',
+    );
+    expect(error({ ...category, categories: [] })).toContain("categories must be a list of one or more texts");
+    expect(error({ ...category, missing: "z" })).toContain(
+      'column "c": missing must be one of the categories, got "z"',
+    );
     expect(error({ ...category, unknown: "drop" })).toContain("unknown must be one of error, zeros, slot");
     const many = Array.from({ length: 2 ** 20 }, (_, index) => String(index));
-    expect(error({ ...category, categories: many }, number)).toContain("may have 1048576 places together, got 1048577");
+    expect(error({ ...category, categories: many }, number)).toContain(
+      "may have 1048576 outputs together, got 1048577",
+    );
     const target = (one: unknown): string =>
       errorOf(() => new TableEncoder({ columns: [columns[0]], target: one as TableEncoder["target"] }));
     expect(target({ name: "t", type: "text" })).toContain("the target must be of type");
     expect(target({ name: "t", type: "category", classes: "ab" })).toContain(
-      "the classes of the target must be a list of text",
+      'the target: classes must be a list of one or more texts, all different, got "ab"',
     );
-    expect(target({ name: "t", type: "number", mean: 0 })).toContain("the deviation of the target");
+    expect(target({ name: "t", type: "number", mean: 0 })).toContain(
+      "the target: deviation must be a finite number above 0",
+    );
     const encoder = new TableEncoder({ columns, name: "encoder" });
     expect(errorOf(() => encoder.call(zeros([2, 3])))).toContain(
       "encoder: each row of the input must have the 4 columns that the encoder knows, got rows of shape [3]",

@@ -282,7 +282,7 @@ describe("saveCheckpoint and loadCheckpoint", () => {
     const version1 = new URL("../io/fixtures/version1.safetensors", import.meta.url).pathname;
     await expect(loadCheckpoint(version1, { optional: true })).rejects.toThrow("must hold an architecture");
     await expect(saveCheckpoint(path, { model: network() } as never)).rejects.toThrow(
-      "saveCheckpoint: optimizer must be an optimizer, got something else.",
+      "saveCheckpoint: optimizer must be an optimizer, got another value.",
     );
   });
 
@@ -408,14 +408,13 @@ describe("a process that is interrupted", () => {
       const run = async (path, callback) => {
         const model = new Sequential({ inputShape: [64], layers: [new Dense({ units: 10 })], seed: 1 });
         const optimizer = new SGD({ learningRate: 0.1 });
-        await fit(model, train, { optimizer, epochs: 1e6, callbacks: [checkpoints(path, { everyEpochs: 1e6 }), callback] });
+        await fit(model, train, { optimizer, epochs: 1e6, callbacks: [checkpoints(path, { everyEpochs: 1e6 }), callback, begin] });
         console.log("after");
       };
-      const timer = setInterval(() => {
-        if (process.listenerCount("SIGINT") === 0) return;
-        clearInterval(timer);
-        setTimeout(() => process.kill(process.pid, "SIGINT"), 50);
-      }, 5);
+      let begun = 0;
+      const begin = { onEpochBegin({ epoch }) {
+        if (epoch === 0 && ++begun === 2) setTimeout(() => process.kill(process.pid, "SIGINT"), 50);
+      } };
       const slow = () => new Promise((done) => setTimeout(done, 300));
       await Promise.all([run(${JSON.stringify(paths[0])}, { onTrainEnd() {} }), run(${JSON.stringify(paths[1])}, { onTrainEnd: slow })]);
     `;

@@ -19,7 +19,7 @@ import {
   zeros,
 } from "gradus";
 import { describe, expect, it } from "vitest";
-import { formatNumber } from "../../src/train/format.ts";
+import { shortNumber } from "../../src/train/numberText.ts";
 
 const { train, validation } = await loadDigits();
 const small = take(train, { to: 120 });
@@ -174,7 +174,7 @@ describe("early stopping in fit", () => {
     expect(losses.length).toBe(best + 4);
     expect(losses.length).toBeLessThan(60);
     expect(history.stopped).toBe(
-      `validationLoss did not improve for 3 epochs: the best was ${formatNumber(losses[best])} in epoch ${best + 1}`,
+      `validationLoss did not improve for 3 epochs: the best was ${shortNumber(losses[best])} in epoch ${best + 1}`,
     );
     const same = network();
     await fit(same, small, { ...options, optimizer: optimizer(), epochs: best + 1 });

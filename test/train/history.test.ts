@@ -48,9 +48,11 @@ describe("History", () => {
     history.stopped = "NaN";
     expect(History.fromJSON(JSON.parse(JSON.stringify(history))).stopped).toBe("NaN");
     expect(() => History.fromJSON({ epochs: [{ epoch: 0 }] })).toThrow(
-      "History.fromJSON: the loss of an epoch must be a number, got undefined.",
+      "History.fromJSON: history.epochs[0].loss must be a number, got nothing.",
     );
-    expect(() => History.fromJSON([first])).toThrow("History.fromJSON: a history must be an object, got [");
+    expect(() => History.fromJSON([first])).toThrow(
+      "History.fromJSON: history must be an object, got a list of length 1.",
+    );
   });
 
   it("says what was measured when a value is missing", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { decode, list } from "../../src/base/codec.ts";
 import { take } from "../../src/data/dataset.ts";
 import { loadDigits } from "../../src/data/digits.ts";
 import { Dense } from "../../src/layers/dense.ts";
@@ -6,10 +7,12 @@ import { Sequential } from "../../src/layers/sequential.ts";
 import { SGD } from "../../src/optim/sgd.ts";
 import { fit } from "../../src/train/fit.ts";
 import { History } from "../../src/train/history.ts";
-import type { Inspection } from "../../src/train/inspection.ts";
-import { inspectionsOf } from "../../src/train/inspectionFile.ts";
+import { type Inspection, inspectionReader } from "../../src/train/inspection.ts";
 import { loadCheckpoint } from "../../src/train/loadCheckpoint.ts";
 import { encodeCheckpoint } from "../../src/train/saveCheckpoint.ts";
+
+const inspectionsOf = (value: unknown): readonly Inspection[] =>
+  decode("file", "inspections", list(inspectionReader), value);
 
 const full: Inspection = {
   step: 3,
@@ -59,7 +62,7 @@ describe("History.inspections", () => {
     history.addInspection(full);
     const json = JSON.parse(JSON.stringify(history));
     expect(new History(json.epochs, json.inspections).inspections).toEqual([full]);
-    expect(inspectionsOf("test", json.inspections)).toEqual([full]);
+    expect(inspectionsOf(json.inspections)).toEqual([full]);
   });
 
   it("survives a checkpoint and the run that goes on from it", async () => {
@@ -81,15 +84,24 @@ describe("History.inspections", () => {
   });
 
   it.each([
-    [{}, "the inspections must be a list"],
-    [[1], "an inspection must be an object"],
-    [[{ step: -1, epoch: 0 }], "step must be a whole number from 0"],
-    [[{ step: 1, epoch: "1" }], "epoch must be a number"],
-    [[{ step: 1, epoch: 1, variables: [{ name: 1 }] }], "name must be text"],
-    [[{ step: 1, epoch: 1, classes: { ...full.classes, imageShape: [1] } }], "[height, width, channels]"],
-    [[{ step: 1, epoch: 1, classes: { ...full.classes, confusion: [["<"]] } }], "must be a number"],
-    [[{ step: 1, epoch: 1, setup: { model: "m", facts: [[1, 2]] } }], "must be text"],
+    [{}, "inspections must be a list of at most 1048576 entries, got an object"],
+    [[1], "inspections[0] must be an object, got 1"],
+    [[{ step: -1, epoch: 0 }], "inspections[0].step must be a whole number from 0, got -1"],
+    [[{ step: 1, epoch: "1" }], 'inspections[0].epoch must be a number, got "1"'],
+    [[{ step: 1, epoch: 1, variables: [{ name: 1 }] }], "inspections[0].variables[0].name must be text of at most"],
+    [
+      [{ step: 1, epoch: 1, classes: { ...full.classes, imageShape: [1] } }],
+      "inspections[0].classes.imageShape must be a list of length 3, got a list of length 1",
+    ],
+    [
+      [{ step: 1, epoch: 1, classes: { ...full.classes, confusion: [["<"]] } }],
+      'inspections[0].classes.confusion[0][0] must be a number, got "<"',
+    ],
+    [
+      [{ step: 1, epoch: 1, setup: { model: "m", facts: [[1, 2]] } }],
+      "inspections[0].setup.facts[0][0] must be text of at most",
+    ],
   ])("refuses a damaged record: %j", (value, message) => {
-    expect(() => inspectionsOf("file", value)).toThrow(message);
+    expect(() => inspectionsOf(value)).toThrow(message);
   });
 });

@@ -110,7 +110,7 @@ describe("checkpoints of the best", () => {
 
   it("stand alone", () => {
     expect(() => checkpoints("best.safetensors", { best: "loss", everySteps: 5 })).toThrow(
-      'checkpoints: best stands alone, got "loss" beside everySteps.',
+      'checkpoints: best must be the only option, got "loss" beside everySteps.',
     );
   });
 });

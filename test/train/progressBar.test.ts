@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { TrainingRun } from "../../src/train/callback.ts";
 import type { EpochRecord } from "../../src/train/epochRecord.ts";
-import { formatNumber, formatPercent, formatSeconds } from "../../src/train/format.ts";
+import { formatPercent, formatSeconds, shortNumber } from "../../src/train/numberText.ts";
 import { progressBar } from "../../src/train/progressBar.ts";
 
 const run = { epochs: 20, epoch: 2, batches: 100, batch: 25, loss: 0.000123 } as TrainingRun;
@@ -92,7 +92,7 @@ describe("progressBar", () => {
 describe("format", () => {
   it("shows digits that say something", () => {
     const numbers = [0, 0.1, 1 / 3, 12.3456, 999.99, 1234.5, 123456, 1e7, 0.001, 0.000123456, -2.5, Number.NaN];
-    expect(numbers.map(formatNumber)).toEqual(
+    expect(numbers.map(shortNumber)).toEqual(
       "0 0.1000 0.3333 12.35 1000 1235 123456 1.00e+7 0.001000 1.23e-4 -2.500 NaN".split(" "),
     );
     expect([0, 0.5, 0.96718, 1].map(formatPercent)).toEqual(["0.00 %", "50.00 %", "96.72 %", "100.00 %"]);

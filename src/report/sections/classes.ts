@@ -1,8 +1,8 @@
-import { asRecord } from "../../io/json.ts";
+import { decode, object } from "../../base/codec.ts";
 import { confusionMatrix } from "../../train/confusionMatrix.ts";
-import { formatPercent } from "../../train/format.ts";
 import type { History } from "../../train/history.ts";
 import type { ClassInspection, Mistake } from "../../train/inspection.ts";
+import { formatPercent } from "../../train/numberText.ts";
 import { card } from "../blocks.ts";
 import { dataTable } from "../dataTable.ts";
 import { html, type Markup } from "../markup.ts";
@@ -106,7 +106,7 @@ const countsOfMetric = ({ epochs }: History): ClassInspection["confusion"] | und
   const last = epochs.at(-1);
   const found = last?.validationDetails?.confusionMatrix ?? last?.details?.confusionMatrix;
   if (found === undefined) return undefined;
-  const { counts } = asRecord("report", "the confusion matrix", found);
+  const { counts } = decode("report", "the confusion matrix", object, found);
   const isMatrix =
     Array.isArray(counts) &&
     counts.length > 0 &&

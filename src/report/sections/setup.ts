@@ -1,6 +1,6 @@
 import { type EpochRecord, measuresOf } from "../../train/epochRecord.ts";
-import { formatPercent, formatSeconds } from "../../train/format.ts";
 import type { History } from "../../train/history.ts";
+import { formatPercent, formatSeconds } from "../../train/numberText.ts";
 import { card, facts, preformatted } from "../blocks.ts";
 import { dataTable } from "../dataTable.ts";
 import type { Markup } from "../markup.ts";

@@ -1,6 +1,6 @@
 import { measureOf } from "../../train/epochRecord.ts";
-import { formatNumber, formatPercent, formatSeconds } from "../../train/format.ts";
 import type { History } from "../../train/history.ts";
+import { formatPercent, formatSeconds, shortNumber } from "../../train/numberText.ts";
 import { notes, tiles } from "../blocks.ts";
 import { findingsOf } from "../findings.ts";
 import type { Section } from "../page.ts";
@@ -16,7 +16,7 @@ export const outcomeOf = ({ epochs }: History): readonly (readonly [name: string
   const measures = ["loss", "validationLoss", "accuracy", "validationAccuracy"].flatMap((name) => {
     const value = measureOf(last, name);
     if (value === undefined) return [];
-    return [[capitalized(measureLabel(name)), isFraction(name) ? formatPercent(value) : formatNumber(value)] as const];
+    return [[capitalized(measureLabel(name)), isFraction(name) ? formatPercent(value) : shortNumber(value)] as const];
   });
   const best = epochs.reduce((one, other) =>
     (other.validationLoss ?? Infinity) < (one.validationLoss ?? Infinity) ? other : one,
@@ -26,7 +26,7 @@ export const outcomeOf = ({ epochs }: History): readonly (readonly [name: string
     ...measures,
     ...(best.validationLoss === undefined ? [] : [["Best epoch", String(best.epoch + 1)] as const]),
     ["Training time", formatSeconds(seconds)],
-    ["Steps a second", formatNumber(steps / seconds)],
+    ["Steps a second", shortNumber(steps / seconds)],
   ];
 };
 

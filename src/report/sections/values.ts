@@ -1,6 +1,6 @@
-import { formatNumber } from "../../train/format.ts";
 import type { History } from "../../train/history.ts";
 import type { OutputInspection, Residual } from "../../train/inspection.ts";
+import { shortNumber } from "../../train/numberText.ts";
 import { card } from "../blocks.ts";
 import { dataTable } from "../dataTable.ts";
 import { extentOf } from "../extent.ts";
@@ -24,17 +24,17 @@ const diagonal = (points: readonly Residual[]): readonly (readonly [number, numb
 
 const blocksOf = ({ rSquared, meanAbsoluteError, some, worst }: OutputInspection, title: string): readonly Markup[] => {
   const scores = [
-    ...(rSquared === undefined ? [] : [`R² ${formatNumber(rSquared)}`]),
-    ...(meanAbsoluteError === undefined ? [] : [`mean absolute error ${formatNumber(meanAbsoluteError)}`]),
+    ...(rSquared === undefined ? [] : [`R² ${shortNumber(rSquared)}`]),
+    ...(meanAbsoluteError === undefined ? [] : [`mean absolute error ${shortNumber(meanAbsoluteError)}`]),
   ];
   const errors = histogramOf(Float64Array.from(some, ({ target, predicted }) => predicted - target));
   const rows = worst
     .slice(0, mostRows)
     .map(({ row, target, predicted }) => [
       String(row),
-      formatNumber(target),
-      formatNumber(predicted),
-      formatNumber(predicted - target),
+      shortNumber(target),
+      shortNumber(predicted),
+      shortNumber(predicted - target),
     ]);
   return [
     ...lineChart({

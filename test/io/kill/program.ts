@@ -1,4 +1,4 @@
-// Saves in a loop until it is killed: node program.mjs <path>. Every file holds one number, again and again.
+// Saves in a loop until it is killed: node program.mjs <path>. Every value in a file is the number of the save.
 import { Adam, Dense, fill, Sequential, saveCheckpoint, saveModel } from "gradus";
 
 const path = process.argv[2];

@@ -3,23 +3,23 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { Safetensors } from "./safetensors.ts";
 
 /**
- * The version of what stands in the metadata of the files that gradus writes.
+ * The version of the metadata in the files that gradus writes.
  *
- * 1: the variables. 2: the architecture as well, and in checkpoints what training needs to go on.
+ * 1: the variables. 2: also the architecture, and in checkpoints the state of training.
  */
 export const formatVersion = "2";
 
 const readable: readonly unknown[] = ["1", formatVersion];
 
-/** What begins with it is no variable of the model: their names begin with the name of a layer. */
+/** Begins the names of tensors that are not variables of the model: names of variables begin with the name of a layer. */
 const besideModel = "/";
 
-/** The name of a tensor that a file holds beside the variables of the model. */
+/** The name of a tensor that is not a variable of the model. */
 export const besideModelName = (...parts: readonly string[]): string =>
   parts.map((part) => `${besideModel}${part}`).join("");
 
 /**
- * Refuses files of a version that is not known. The file of another program has no version, and needs none.
+ * Refuses files of an unknown version. Files of other programs have no version.
  * @throws DataError that names the version.
  */
 export const checkVersion = (where: string, { format, version }: Safetensors["metadata"]): void => {
@@ -29,6 +29,6 @@ export const checkVersion = (where: string, { format, version }: Safetensors["me
   );
 };
 
-/** The variables of the model in a file of any version: of a checkpoint, without what the optimizer remembers. */
+/** The variables of the model in a file of any version, without the other tensors of a checkpoint. */
 export const modelTensors = ({ tensors, metadata }: Safetensors): ReadonlyMap<string, Tensor> =>
   metadata.format === "gradus" ? new Map([...tensors].filter(([name]) => !name.startsWith(besideModel))) : tensors;

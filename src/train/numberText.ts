@@ -1,5 +1,5 @@
 /** A number with four significant digits, three of very small and large ones: small losses are not all 0.00. */
-export const formatNumber = (value: number): string => {
+export const shortNumber = (value: number): string => {
   const size = Math.abs(value);
   if (value === 0 || !Number.isFinite(value)) return String(value);
   if (size < 1e-3 || size >= 1e7) return value.toExponential(2);
