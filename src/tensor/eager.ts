@@ -138,6 +138,13 @@ class KernelCall implements SimdCall<unknown> {
     for (let index = 0; index < values.length; index++) f32[address / 4 + index] = values[index];
     return address;
   }
+
+  ints(values: readonly number[]): number {
+    const address = arena.allocate(values.length * 4);
+    const { i32 } = heap();
+    for (let index = 0; index < values.length; index++) i32[address / 4 + index] = values[index];
+    return address;
+  }
 }
 
 const kernelCall: KernelCall = /* @__PURE__ */ new KernelCall();
