@@ -5,10 +5,10 @@ import { bytesOf, type DType, isFloat, newArray, viewArray } from "../tensor/dty
 import { evaluateInto } from "../tensor/eager.ts";
 import { DTypeError, ShapeError } from "../tensor/errors.ts";
 import { heap } from "../tensor/heap.ts";
-import { isJournaling, onRollback } from "../tensor/journal.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { isDoublePrecision } from "../tensor/precision.ts";
 import type { Primitive } from "../tensor/primitive.ts";
+import { isJournaling, onRollback } from "../tensor/rollback.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { inStep, isSealed } from "../tensor/step.ts";
 import { currentStep, Storage } from "../tensor/storage.ts";

@@ -1,9 +1,9 @@
 import { Layer } from "../layers/layer.ts";
 import type { LayerConfig } from "../layers/layerOptions.ts";
 import { Sequential } from "../layers/sequential.ts";
-import { inferOutput } from "../tensor/abstract.ts";
 import { DataError, GradusError, ValueError } from "../tensor/errors.ts";
 import type { Shape } from "../tensor/shape.ts";
+import { inferOutput } from "../tensor/shapeInterpreter.ts";
 import { asList, asRecord, asText, asWhole, damaged } from "./json.ts";
 import { layerMaker, makeFunction, nameOfLayerClass } from "./registry.ts";
 

@@ -1,6 +1,6 @@
 import type { Layer } from "../layers/layer.ts";
 import type { LayerConfig, LayerOptions } from "../layers/layerOptions.ts";
-import { described, descriptionOf } from "../tensor/described.ts";
+import { described, descriptionOf } from "../tensor/describe.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { checkOptions, showValue } from "../tensor/options.ts";
 import { builtInFunctions } from "./functions.ts";

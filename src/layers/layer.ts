@@ -1,12 +1,12 @@
 import { type Activity, activityPenalty, listed, reportActivity, variablePenalty } from "../autograd/penalties.ts";
 import type { Regularizer, Variable } from "../autograd/variable.ts";
 import { toFloat } from "../ops/convert.ts";
-import { onShapesAlone, withValues } from "../tensor/abstract.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { checkFlag, checkFunction } from "../tensor/optionChecks.ts";
-import { plainOptions } from "../tensor/plain.ts";
+import { plainOptions } from "../tensor/plainOptions.ts";
 import { Random } from "../tensor/random.ts";
 import type { Shape } from "../tensor/shape.ts";
+import { onShapesAlone, withValues } from "../tensor/shapeInterpreter.ts";
 import { currentStep } from "../tensor/storage.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { attachLayers } from "./attach.ts";

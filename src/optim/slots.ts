@@ -1,7 +1,7 @@
 import { type StateUpdate, Variable } from "../autograd/variable.ts";
 import { type DType, newArray } from "../tensor/dtype.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { isJournaling, onRollback } from "../tensor/journal.ts";
+import { isJournaling, onRollback } from "../tensor/rollback.ts";
 import { fill, ownTensor, type Tensor } from "../tensor/tensor.ts";
 import type { Gradients } from "./gradients.ts";
 

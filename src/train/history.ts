@@ -1,6 +1,6 @@
 import { asList, asRecord, asText, plainNumbers, revivedNumbers } from "../io/json.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { showAsText } from "../tensor/showAsText.ts";
+import { inspectText } from "../tensor/inspectText.ts";
 import { type EpochRecord, epochOf, type Monitor, measureOf, measuresOf } from "./epochRecord.ts";
 import { formatNumber } from "./format.ts";
 import type { Inspection } from "./inspection.ts";
@@ -136,4 +136,4 @@ export class History {
   }
 }
 
-showAsText(History.prototype);
+inspectText(History.prototype);

@@ -8,7 +8,7 @@ import { square } from "../../src/ops/power.ts";
 import { sum } from "../../src/ops/reduce.ts";
 import { reshape } from "../../src/ops/reshape.ts";
 import { sgdPrimitive } from "../../src/ops/update.ts";
-import { rolledBack } from "../../src/tensor/journal.ts";
+import { rolledBack } from "../../src/tensor/rollback.ts";
 import { runStep, sealStep } from "../../src/tensor/step.ts";
 import { ones, type Tensor, tensor, zeros } from "../../src/tensor/tensor.ts";
 import { textOf } from "./textOf.ts";
