@@ -173,7 +173,11 @@ const addressOf = (storage: Storage, step: Step | undefined): number => {
   if (step !== undefined && storage.stagedStep === step) return storage.staged;
   const { array } = storage;
   const address = arena.allocate(array.byteLength);
-  heap().u8.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), address);
+  // Without a view of the bytes, which would take longer than the copy of a small array.
+  if (array instanceof Float32Array) heap().f32.set(array, address / 4);
+  else if (array instanceof Int32Array) heap().i32.set(array, address / 4);
+  else if (array instanceof Uint8Array) heap().u8.set(array, address);
+  else heap().u8.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), address);
   storage.staged = address;
   storage.stagedStep = step;
   return address;
