@@ -189,7 +189,7 @@ export {
   StaleTensorError,
   ValueError,
 } from "./tensor/errors.ts";
-export type { PlainOptions } from "./tensor/plain.ts";
+export type { PlainOptions } from "./tensor/plainOptions.ts";
 export { Random, type RandomState } from "./tensor/random.ts";
 export type { Shape } from "./tensor/shape.ts";
 export {

@@ -1,10 +1,10 @@
 import { identity } from "../ops/control.ts";
-import { inferOutput } from "../tensor/abstract.ts";
 import { bindOne } from "../tensor/bind.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
+import { inferOutput } from "../tensor/shapeInterpreter.ts";
 import { Tensor, zeros } from "../tensor/tensor.ts";
 
 /**

@@ -83,23 +83,16 @@ const differentiated = <Arguments extends readonly Tensor[]>(
  */
 export const differentiate = (operation: string, sources: readonly Tensor[], f: () => Tensor): ValueAndGradients => {
   const tape = new Tape();
-  const value = recorded(operation, tape, () => {
-    for (const source of sources) tape.watch(source);
-    return f();
-  });
+  for (const source of sources) tape.watch(source);
+  const value = checkLoss(operation, withInterpreter(tape, f));
   const gradients = tape
     .gradients(value, sources)
     .map((gradient, index) => gradient ?? zeros(sources[index]!.shape, { dtype: sources[index]!.dtype }));
   return { value, gradients };
 };
 
-/**
- * The value of a function that is to be differentiated, one number, written down on a tape. The function may watch tensors
- * itself, before it uses them. To be called within a step.
- * @internal
- */
-export const recorded = (operation: string, tape: Tape, f: () => Tensor): Tensor => {
-  const value = withInterpreter(tape, f);
+/** Checks what is to be differentiated: a float tensor of one number. @internal */
+export const checkLoss = (operation: string, value: unknown): Tensor => {
   checkResult(operation, value);
   if (value.size !== 1) {
     throw new ShapeError(
@@ -120,10 +113,10 @@ const checkArguments = (operation: string, args: readonly unknown[]): void => {
   });
 };
 
-/** Refuses what is no float tensor, a promise above all. @internal */
+/** Throws unless the value is a float tensor. A promise gets an error of its own. @internal */
 export function checkResult(operation: string, value: unknown): asserts value is Tensor {
   if (value instanceof Promise) {
-    // Refused here; that it may fail later as well is nobody's news.
+    // Already rejected here; ignore a later rejection.
     value.catch(() => {});
     throw new ValueError(
       `${operation}: the function must be synchronous, got a promise. Await what it needs before the call.`,

@@ -1,55 +1,26 @@
-import { div } from "../ops/arithmetic.ts";
+import { add, div } from "../ops/arithmetic.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
 import { formatShape } from "../tensor/shape.ts";
-import { currentStep } from "../tensor/storage.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import type { Regularizer, Variable } from "./variable.ts";
+import { type Activity, type Regularizer, recorders, type Variable } from "./variable.ts";
 
-/**
- * Penalties stand between layers, which have regularizers, and optimizers, which add penalties to the loss; neither
- * imports the other. What a layer puts out under an activity regularizer is reported to whoever watches, and penalties
- * that `losses()` gives out are marked, so that nobody counts them twice.
- */
-
-/** An output that is penalized. */
-export interface Activity {
-  /** The path of its layer. */
-  readonly layer: string;
-  readonly output: Tensor;
-  readonly regularizer: Regularizer;
-  /** The step in which it was computed; 0 outside of one. */
-  readonly step: number;
-}
-
-/** What is told while a loss is computed. */
-export interface PenaltyObserver {
-  /** A layer put out something that is penalized. */
-  readonly onActivity: (activity: Activity) => void;
-  /** Somebody asked for a penalty, to add it to the loss. */
-  readonly onListed: (penalty: Tensor) => void;
-}
-
-let observers: readonly PenaltyObserver[] = [];
-
-/** Runs the body and tells of the activities and penalties in it. */
-export const observePenalties = <T>(observer: PenaltyObserver, body: () => T): T => {
-  const outer = observers;
-  observers = [...outer, observer];
-  try {
-    return body();
-  } finally {
-    observers = outer;
-  }
-};
-
+/** Reports an output that is penalized to the losses that are being recorded. */
 export const reportActivity = (activity: Activity): void => {
-  for (const { onActivity } of observers) onActivity(activity);
+  for (const recorder of recorders.get()) recorder.onActivity(activity);
 };
 
-/** Gives a penalty to somebody who will add it to the loss. */
+/** Returns a penalty and marks it as handed out, so that it is not counted twice. */
 export const listed = (penalty: Tensor): Tensor => {
-  for (const { onListed } of observers) onListed(penalty);
+  for (const recorder of recorders.get()) recorder.onListed(penalty);
   return penalty;
+};
+
+/** A loss and the penalties of variables and outputs: a sum, in this order. */
+export const addPenalties = (loss: Tensor, variables: Iterable<Variable>, activities: readonly Activity[]): Tensor => {
+  let total = loss;
+  for (const variable of variables) total = add(total, variablePenalty(variable, variable.regularizer!));
+  for (const activity of activities) total = add(total, activityPenalty(activity));
+  return total;
 };
 
 /** regularizer(variable), one number. */
@@ -61,7 +32,7 @@ export const variablePenalty = (variable: Variable, regularizer: Regularizer): T
  * @throws ValueError when the step in which it was computed is over.
  */
 export const activityPenalty = ({ layer, output, regularizer, step }: Activity): Tensor => {
-  if (step !== 0 && step !== currentStep()) {
+  if (step && !step.isRunning) {
     throw new ValueError(
       `${layer}: the penalty of an output can be asked for in the step that computed it, got losses() after its end. ` +
         "Ask in the loss function, or call the model before.",

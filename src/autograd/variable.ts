@@ -1,3 +1,4 @@
+import { type Dynamic, dynamic } from "../base/dynamic.ts";
 import { arena } from "../tensor/arena.ts";
 import { bind, isEager } from "../tensor/bind.ts";
 import { Block } from "../tensor/block.ts";
@@ -5,13 +6,13 @@ import { bytesOf, type DType, isFloat, newArray, viewArray } from "../tensor/dty
 import { evaluateInto } from "../tensor/eager.ts";
 import { DTypeError, ShapeError } from "../tensor/errors.ts";
 import { heap } from "../tensor/heap.ts";
-import { isJournaling, onRollback } from "../tensor/journal.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { isDoublePrecision } from "../tensor/precision.ts";
 import type { Primitive } from "../tensor/primitive.ts";
+import { onRollback, willRollBack } from "../tensor/rollback.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
-import { inStep, isSealed } from "../tensor/step.ts";
-import { currentStep, Storage } from "../tensor/storage.ts";
+import { currentStep, type Step } from "../tensor/step.ts";
+import { Storage } from "../tensor/storage.ts";
 import { ownTensor, Tensor } from "../tensor/tensor.ts";
 
 /** A penalty on the values of a variable: a tensor of one number that is added to the loss. */
@@ -106,21 +107,22 @@ export class Variable {
    */
   read(): Tensor {
     const value = this.#value();
-    readObserver?.(this, value);
+    for (const recorder of recorders.get()) recorder.onRead(this, value);
     return value;
   }
 
   #value(): Tensor {
     if (this.#override) return this.#override;
-    if (!inStep()) {
+    const step = currentStep();
+    if (!step) {
       const copy = newArray(this.dtype, this.#size);
       copy.set(viewArray(this.dtype, heap().buffer, this.#address, this.#size));
       return ownTensor(this.shape, this.dtype, copy);
     }
-    if (this.#alias?.storage.step !== currentStep()) {
-      this.#alias = new Tensor(this.shape, this.dtype, this.#storage());
+    if (this.#alias?.storage.step !== step) {
+      this.#alias = new Tensor(this.shape, this.dtype, this.#storage(step));
     }
-    return this.#alias!;
+    return this.#alias;
   }
 
   /**
@@ -142,7 +144,7 @@ export class Variable {
         `${this.name}: an assigned value must have the variable's dtype ${this.dtype}, got ${value.dtype}. Convert it first.`,
       );
     }
-    this.#journal();
+    this.#beforeChange();
     // The value may be this very variable, as it was read before: take it before the block is overwritten.
     if (value !== this.#alias) {
       this.#detach();
@@ -159,9 +161,10 @@ export class Variable {
     this.#override = value;
   }
 
-  #storage(): Storage {
-    const storage = new Storage(this.dtype, this.#size, undefined, this.#address, currentStep());
-    storage.borrowed = true;
+  /** The block, as what was read of it; undefined: as what is updated in place. */
+  #storage(step: Step | undefined): Storage {
+    const storage = new Storage(this.dtype, this.#size, undefined, this.#address, step);
+    storage.borrowed = step !== undefined;
     return storage;
   }
 
@@ -169,17 +172,17 @@ export class Variable {
   #detach(): void {
     const alias = this.#alias;
     this.#alias = undefined;
-    if (!alias || alias.storage.step !== currentStep() || alias.storage.array || isSealed()) return;
+    const step = currentStep();
+    if (!alias || !step || alias.storage.step !== step || step.allowsInPlaceUpdates) return;
     const bytes = this.#size * bytesOf(this.dtype);
     const copy = arena.allocate(bytes);
     heap().u8.copyWithin(copy, this.#address, this.#address + bytes);
     alias.storage.address = copy;
   }
 
-  /** The value is about to change. */
-  #journal(): void {
+  #beforeChange(): void {
     const version = this.#version++;
-    if (!isJournaling()) return;
+    if (!willRollBack()) return;
     const before = viewArray(this.dtype, heap().buffer, this.#address, this.#size).slice();
     onRollback(() => {
       this.#detach();
@@ -193,15 +196,11 @@ export class Variable {
     viewArray(this.dtype, heap().buffer, this.#address, this.#size).set(source);
   }
 
-  /** The block itself, for a kernel that works in place: what was read has moved away, or nobody reads it any more. */
+  /** The block itself, for a kernel that works in place: what was read has moved away, or nothing reads it any more. */
   #ownBlock(): Tensor {
-    this.#journal();
+    this.#beforeChange();
     this.#detach();
-    this.#block ??= new Tensor(
-      this.shape,
-      this.dtype,
-      new Storage(this.dtype, this.#size, undefined, this.#address, 0),
-    );
+    this.#block ??= new Tensor(this.shape, this.dtype, this.#storage(undefined));
     return this.#block;
   }
 
@@ -212,7 +211,7 @@ export class Variable {
     others: readonly Tensor[],
     attributes: Attributes,
   ): void {
-    let inPlace = isEager() && !isDoublePrecision() && inStep();
+    let inPlace = isEager() && !isDoublePrecision() && currentStep() !== undefined;
     for (const { states } of updates) for (const one of states) if (one.#override) inPlace = false;
     const inputs: Tensor[] = [];
     const targets: Storage[] = [];
@@ -235,21 +234,31 @@ export class Variable {
   }
 }
 
-let readObserver: ((variable: Variable, value: Tensor) => void) | undefined;
+/** An output that is penalized. @internal */
+export interface Activity {
+  /** The path of its layer. */
+  readonly layer: string;
+  readonly output: Tensor;
+  readonly regularizer: Regularizer;
+  /** The step in which it was computed; undefined outside of one. */
+  readonly step: Step | undefined;
+}
 
-/** Runs the body and reports every variable that it reads, each time it does, with the tensor that it receives. @internal */
-export const observeReads = <T>(report: (variable: Variable, value: Tensor) => void, body: () => T): T => {
-  const outer = readObserver;
-  readObserver = (variable, value) => {
-    outer?.(variable, value);
-    report(variable, value);
-  };
-  try {
-    return body();
-  } finally {
-    readObserver = outer;
-  }
-};
+/**
+ * What is told while a loss is computed. Layers, which have regularizers, and optimizers, which add penalties to the loss,
+ * do not import each other: this connects them. @internal
+ */
+export interface Recorder {
+  /** A variable is read; `value` is the tensor that the reader gets. */
+  onRead(variable: Variable, value: Tensor): void;
+  /** A layer computed an output that is penalized. */
+  onActivity(activity: Activity): void;
+  /** `losses()` returned a penalty, which the loss function may add. */
+  onListed(penalty: Tensor): void;
+}
+
+/** The losses that are being recorded, outermost first. @internal */
+export const recorders: Dynamic<readonly Recorder[]> = /* @__PURE__ */ dynamic<readonly Recorder[]>([]);
 
 /** Variables that are changed together, and what by. */
 export interface StateUpdate {

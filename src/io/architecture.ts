@@ -2,9 +2,9 @@ import { damaged, decode, list, object, optional, type Reader, record, text, who
 import { Layer } from "../layers/layer.ts";
 import type { LayerConfig } from "../layers/layerOptions.ts";
 import { Sequential } from "../layers/sequential.ts";
-import { inferOutput } from "../tensor/abstract.ts";
 import { DataError, GradusError, ValueError } from "../tensor/errors.ts";
 import type { Shape } from "../tensor/shape.ts";
+import { inferOutput } from "../tensor/shapeInterpreter.ts";
 import { layerMaker, makeFunction, nameOfLayerClass } from "./registry.ts";
 
 /** A layer as a file describes it. */

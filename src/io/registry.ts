@@ -1,7 +1,7 @@
 import { checkOptions } from "../base/options.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { LayerConfig, LayerOptions } from "../layers/layerOptions.ts";
-import { described, descriptionOf } from "../tensor/described.ts";
+import { described, descriptionOf } from "../tensor/describe.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { showValue } from "../tensor/options.ts";
 import { builtInFunctions } from "./functions.ts";

@@ -1,4 +1,4 @@
-import { type PlainOptions, plainOptions } from "../tensor/plain.ts";
+import { type PlainOptions, plainOptions } from "../tensor/plainOptions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   type ActivationFunction,

@@ -2,7 +2,7 @@ import { gelu } from "../ops/gelu.ts";
 import { elu, leakyRelu, relu, selu } from "../ops/rectifier.ts";
 import { sigmoid, silu, softplus, tanh } from "../ops/smooth.ts";
 import { logSoftmax, softmax } from "../ops/softmax.ts";
-import { described } from "../tensor/described.ts";
+import { described } from "../tensor/describe.ts";
 import { ValueError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { choose } from "./options.ts";

@@ -3,7 +3,7 @@ import { add, div, maximum, minimum, mul } from "../ops/arithmetic.ts";
 import { clipNorm } from "../ops/clipNorm.ts";
 import { sqrt, square } from "../ops/power.ts";
 import { sum } from "../ops/reduce.ts";
-import { described } from "../tensor/described.ts";
+import { described } from "../tensor/describe.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { checkNumber, checkVariant } from "../tensor/optionChecks.ts";
 import { checkOptions, noOptions, showValue } from "../tensor/options.ts";

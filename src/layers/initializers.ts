@@ -1,5 +1,5 @@
 import { randomNormal, randomTruncatedNormal, randomUniform } from "../ops/random.ts";
-import { described, descriptionOf } from "../tensor/described.ts";
+import { described, descriptionOf } from "../tensor/describe.ts";
 import { checkChoice, checkNumber } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";

@@ -1,13 +1,13 @@
-import { type Activity, activityPenalty, listed, reportActivity, variablePenalty } from "../autograd/penalties.ts";
-import type { Regularizer, Variable } from "../autograd/variable.ts";
+import { activityPenalty, listed, reportActivity, variablePenalty } from "../autograd/penalties.ts";
+import type { Activity, Regularizer, Variable } from "../autograd/variable.ts";
 import { toFloat } from "../ops/convert.ts";
-import { onShapesAlone, withValues } from "../tensor/abstract.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { checkFlag, checkFunction } from "../tensor/optionChecks.ts";
-import { plainOptions } from "../tensor/plain.ts";
+import { plainOptions } from "../tensor/plainOptions.ts";
 import { Random } from "../tensor/random.ts";
 import type { Shape } from "../tensor/shape.ts";
-import { currentStep } from "../tensor/storage.ts";
+import { onShapesAlone, withValues } from "../tensor/shapeInterpreter.ts";
+import { currentStep } from "../tensor/step.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { attachLayers } from "./attach.ts";
 import { setTrainable } from "./freeze.ts";
@@ -311,7 +311,7 @@ export abstract class Layer {
     if (onShapesAlone()) return;
     const step = currentStep();
     const activity: Activity = { layer: this.path, output, regularizer, step };
-    const isSameStep = step !== 0 && this.#activities[0]?.step === step;
+    const isSameStep = step !== undefined && this.#activities[0]?.step === step;
     this.#activities = isSameStep ? [...this.#activities, activity] : [activity];
     reportActivity(activity);
   }

@@ -1,5 +1,5 @@
 import type { Regularizer } from "../autograd/variable.ts";
-import type { PlainOptions } from "../tensor/plain.ts";
+import type { PlainOptions } from "../tensor/plainOptions.ts";
 
 /** Options that every layer takes. */
 export interface LayerOptions {

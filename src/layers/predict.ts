@@ -2,7 +2,7 @@ import { isEager } from "../tensor/bind.ts";
 import { newArray, type TypedArray } from "../tensor/dtype.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import { formatShape, sizeOf } from "../tensor/shape.ts";
-import { inStep, runStep } from "../tensor/step.ts";
+import { currentStep, runStep } from "../tensor/step.ts";
 import { ownTensor, type Tensor } from "../tensor/tensor.ts";
 import type { Layer } from "./layer.ts";
 
@@ -20,7 +20,7 @@ export const rowsPerChunk = (widestRow: number): number =>
  * run on shapes), there is one chunk.
  */
 export const predictInChunks = (model: Layer, x: Tensor, batchSize: number): Tensor => {
-  if (inStep() || !isEager()) return model.call(x);
+  if (currentStep() || !isEager()) return model.call(x);
   const rows = x.shape[0];
   const rowSize = sizeOf(x.shape.slice(1));
   const source = rows > batchSize ? (x.storage.array ?? x.data) : undefined;

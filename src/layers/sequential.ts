@@ -1,10 +1,10 @@
 import type { Variable } from "../autograd/variable.ts";
-import { inferOutput } from "../tensor/abstract.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
 import { checkNumber } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";
-import { plainOptions } from "../tensor/plain.ts";
+import { plainOptions } from "../tensor/plainOptions.ts";
 import { checkShape, formatRows, formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
+import { inferOutput } from "../tensor/shapeInterpreter.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { ActivationFunction } from "./activations.ts";
 import { type AssignOptions, type AssignReport, assignByName, assignOptions, type NamedTensors } from "./assign.ts";

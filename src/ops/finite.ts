@@ -1,11 +1,11 @@
 import { bindOne } from "../tensor/bind.ts";
 import { isFloat, type TypedArray } from "../tensor/dtype.ts";
 import { DTypeError } from "../tensor/errors.ts";
-import { heap } from "../tensor/heap.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { find } from "../wasm/indices.ts";
+import { strided } from "../wasm/strided.ts";
 import { edgeSizes, type SampleCase, type Samples, samples } from "./sample.ts";
 
 /**
@@ -24,21 +24,15 @@ export const firstNonFinitePrimitive: Primitive = {
   reference: ({ inputs, outputs: [found] }) => search(inputs, found),
   simd: {
     kernel: "find.nonFinite",
-    run: ({ inputs, inputTypes, outputs: [found], link }) => {
-      const { i32, f32 } = heap();
-      const { nonFinite } = link(find);
-      i32[found / 4] = 0;
-      const sizes = inputTypes.map(({ shape }) => sizeOf(shape));
-      for (let which = 0; which < inputs.length; which++) nonFinite(inputs[which], sizes[which], found);
-      const place = i32.subarray(found / 4, found / 4 + 2);
-      // Where it is matters only where training stops.
-      if (place[0] === 0) place.fill(-1);
-      else {
-        search(
-          inputs.map((address, which) => f32.subarray(address / 4, address / 4 + sizes[which])),
-          place,
-        );
-      }
+    run: ({ inputs, inputTypes, outputs: [found], ints, link }) => {
+      const { nonFinite, locate } = link(find);
+      // The start value of the flag, then address and size of each input.
+      const table = [0];
+      for (let index = 0; index < inputs.length; index++) table.push(inputs[index], sizeOf(inputTypes[index].shape));
+      const address = ints(table);
+      link(strided).fill(found, address, 1);
+      for (let index = 1; index < table.length; index += 2) nonFinite(table[index], table[index + 1], found);
+      locate(address + 4, inputs.length, found);
     },
   },
 };

@@ -1,5 +1,5 @@
 import { bindOne } from "../tensor/bind.ts";
-import { described } from "../tensor/described.ts";
+import { described } from "../tensor/describe.ts";
 import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { ones, type Tensor } from "../tensor/tensor.ts";

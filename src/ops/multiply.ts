@@ -1,5 +1,5 @@
 import type { SimdCall } from "../tensor/primitive.ts";
-import { team } from "../tensor/team.ts";
+import { threadPool } from "../tensor/threadPool.ts";
 import { type MatmulProblem, matmul, matmulWorkspaceBytes } from "../wasm/matmul.ts";
 
 /** Computes products of one size, on all threads that there are. */
@@ -7,8 +7,8 @@ export const multiply = (
   { link, workspace }: Pick<SimdCall<unknown>, "link" | "workspace">,
   problems: readonly MatmulProblem[],
 ): void => {
-  const threads = team();
-  if (threads) threads.multiply(problems, workspace);
+  const pool = threadPool();
+  if (pool) pool.multiply(problems, workspace);
   else if (problems.length > 0) {
     const room = workspace(matmulWorkspaceBytes(problems[0]));
     for (const problem of problems) matmul(link, problem, room);

@@ -38,8 +38,9 @@ export const floatOperands = (operation: string, a: Operand, b: Operand): [Tenso
  */
 export const sameFloat = (operation: string, inputs: readonly TensorType[]): DType => {
   const dtype = inputs[0]!.dtype;
+  const float = isFloat(dtype);
   for (const input of inputs) {
-    if (!isFloat(input.dtype) || input.dtype !== dtype) {
+    if (!float || input.dtype !== dtype) {
       throw new DTypeError(
         `${operation}: operands must all be float32, or all float64, got ${inputs.map((one) => one.dtype).join(", ")}. ` +
           "Convert with toFloat(...).",

@@ -1,4 +1,4 @@
-import { described } from "../tensor/described.ts";
+import { described } from "../tensor/describe.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";

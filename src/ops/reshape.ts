@@ -1,7 +1,6 @@
 import { bindOne } from "../tensor/bind.ts";
 import { bytesOf } from "../tensor/dtype.ts";
 import { ShapeError } from "../tensor/errors.ts";
-import { heap } from "../tensor/heap.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -66,7 +65,7 @@ export const broadcastToPrimitive: Primitive<{ readonly shape: Shape }> = {
       const [x] = call.inputTypes;
       // One number, such as the gradient of a sum, has no way to walk.
       if (sizeOf(x.shape) === 1 && bytesOf(x.dtype) === 4) {
-        call.link(strided).fill(call.outputs[0], heap().i32[call.inputs[0] / 4], sizeOf(shape));
+        call.link(strided).fill(call.outputs[0], call.inputs[0], sizeOf(shape));
         return;
       }
       copyWalkSimd(call, 0, broadcastWalk(x.shape, shape), rowMajor(shape), shape);

@@ -1,9 +1,8 @@
 import { bytesOf, type DType, type TypedArray } from "../tensor/dtype.ts";
-import { heap } from "../tensor/heap.ts";
 import type { SimdCall } from "../tensor/primitive.ts";
 import { broadcastStrides, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
 import { strided } from "../wasm/strided.ts";
-import { stridedParameterBytes, writeStridedParameters } from "../wasm/stridedParameters.ts";
+import { stridedParameters } from "../wasm/stridedParameters.ts";
 
 /** Where the elements of a strided walk are: `start` and the distance to the next one along each axis, in elements. */
 export interface Walk {
@@ -62,10 +61,9 @@ export const copyStrided = <Attributes>(
 ): void => {
   if (sizeOf(shape) === 0) return;
   const bytes = bytesOf(dtype);
-  const address = call.workspace(stridedParameterBytes);
-  writeStridedParameters(heap().i32, address / 4, bytes, shape, from.strides, to.strides);
+  const parameters = call.ints(stridedParameters(bytes, shape, from.strides, to.strides));
   const { copy32, copy8 } = call.link(strided);
-  (bytes === 1 ? copy8 : copy32)(address, source + from.start * bytes, target + to.start * bytes);
+  (bytes === 1 ? copy8 : copy32)(parameters, source + from.start * bytes, target + to.start * bytes);
 };
 
 /** Copies `shape` elements of input `index` to the first output. */
@@ -77,9 +75,11 @@ export const copyWalkSimd = <Attributes>(
   shape: Shape,
 ): void => copyStrided(call, call.inputTypes[index].dtype, call.inputs[index], from, call.outputs[0], to, shape);
 
+const zero: readonly number[] = [0];
+
 /** Fills the first output with zeros. */
-export const zeroOutput = <Attributes>({ outputs, outputTypes, link }: SimdCall<Attributes>): void => {
+export const zeroOutput = <Attributes>({ outputs, outputTypes, ints, link }: SimdCall<Attributes>): void => {
   const { dtype, shape } = outputTypes[0];
   // Blocks are padded to whole vectors: bytes are filled four at a time.
-  link(strided).fill(outputs[0], 0, Math.ceil((sizeOf(shape) * bytesOf(dtype)) / 4));
+  link(strided).fill(outputs[0], ints(zero), Math.ceil((sizeOf(shape) * bytesOf(dtype)) / 4));
 };

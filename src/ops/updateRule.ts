@@ -1,6 +1,5 @@
 import type { TensorType } from "../tensor/dtype.ts";
 import { ShapeError } from "../tensor/errors.ts";
-import { heap } from "../tensor/heap.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { leastHeavy } from "../wasm/division.ts";
@@ -66,24 +65,22 @@ export const updatePrimitive = <Attributes = void>(rule: UpdateRule<Attributes>)
     },
     simd: {
       kernel: kernel.name,
-      run: ({ inputs, outputs, outputTypes, attributes, floats, workspace, link }) => {
+      run: ({ inputs, outputs, outputTypes, attributes, floats, ints, link }) => {
         const fixed = floats(...constants(attributes));
         // Rates are read where they flow.
         const rates = ratesInputs ? inputs[inputs.length - 1] : 0;
         const sizes: number[] = [];
         for (let index = 0; index < outputTypes.length; index += states) sizes.push(sizeOf(outputTypes[index].shape));
         const { longest, entries, average } = runsOf(sizes);
-        const table = workspace(4 * (2 * states + 2) * entries);
-        const { i32 } = heap();
-        let next = table / 4;
+        const table: number[] = [];
         for (let which = 0; which < sizes.length; which++) {
           for (let start = 0; start < sizes[which]; start += longest) {
-            for (let one = 0; one <= states; one++) i32[next++] = inputs[which * (states + 1) + one] + 4 * start;
-            for (let one = 0; one < states; one++) i32[next++] = outputs[which * states + one] + 4 * start;
-            i32[next++] = Math.min(longest, sizes[which] - start);
+            for (let one = 0; one <= states; one++) table.push(inputs[which * (states + 1) + one] + 4 * start);
+            for (let one = 0; one < states; one++) table.push(outputs[which * states + one] + 4 * start);
+            table.push(Math.min(longest, sizes[which] - start));
           }
         }
-        link(kernel).run(table, entries, rates, fixed, average);
+        link(kernel).run(ints(table), entries, rates, fixed, average);
       },
     },
   };

@@ -3,7 +3,7 @@ import { clip } from "../ops/clip.ts";
 import { type ClipNormOptions, clipNorm, clipNormOptions } from "../ops/clipNorm.ts";
 import { sqrt, square } from "../ops/power.ts";
 import { sum } from "../ops/reduce.ts";
-import { described } from "../tensor/described.ts";
+import { described } from "../tensor/describe.ts";
 import { NonFiniteError, ValueError } from "../tensor/errors.ts";
 import { checkVariant } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";

@@ -1,15 +1,16 @@
-import { recorded } from "../autograd/grad.ts";
+import { checkLoss } from "../autograd/grad.ts";
 import { type Origin, originOfGradient, originOfValue } from "../autograd/origin.ts";
-import { Tape } from "../autograd/tape.ts";
-import { Variable } from "../autograd/variable.ts";
+import { addPenalties } from "../autograd/penalties.ts";
+import { dependsOn, Tape } from "../autograd/tape.ts";
+import { type Activity, type Recorder, recorders, Variable } from "../autograd/variable.ts";
+import { withInterpreter } from "../tensor/bind.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { checkFlag } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { checkDistinct, type Gradients } from "./gradients.ts";
-import { penalizedLoss } from "./penalties.ts";
 
-/** What `computeGradients` finds. */
+/** What `computeGradients` returns. */
 export interface LossAndGradients {
   /** The loss, penalties included. */
   readonly loss: Tensor;
@@ -26,30 +27,79 @@ export interface MinimizeOptions {
   readonly regularize?: boolean;
 }
 
-/** A loss that was computed in the running step, penalties included, and what it was computed from. */
-export class DifferentiableLoss {
-  readonly loss: Tensor;
+const minimizeOptions: readonly string[] = ["regularize"];
+
+/**
+ * A loss that is computed in the running step, penalties included, and what it is computed from: the tape of its operations,
+ * the variables that it reads, the outputs that are penalized.
+ */
+export class RecordedLoss implements Recorder {
+  readonly value: Tensor;
   readonly #where: string;
   readonly #tape = new Tape();
   readonly #variables: readonly Variable[] | undefined;
-  /** What was read and is trained, with the tensor that was read. */
-  readonly #sources: ReadonlyMap<Variable, Tensor>;
+  readonly #listed: ReadonlySet<Variable> | undefined;
+  readonly #regularize: boolean;
+  /** The variables that are read and trained, each with the tensor that was read. */
+  readonly #sources = new Map<Variable, Tensor>();
+  // Most losses have no penalties, and most steps of small networks are short: these are made when they are needed.
+  #penalized: Set<Variable> | undefined;
+  #activities: Activity[] | undefined;
+  #counted: Set<Tensor> | undefined;
 
   /**
-   * Computes it.
+   * Computes the loss.
    * @throws ValueError as `minimize` does, and what `loss` throws.
    */
   constructor(where: string, loss: () => Tensor, variables: readonly Variable[] | undefined, options: MinimizeOptions) {
-    checkOptions(where, options, ["regularize"]);
-    const regularize = checkFlag(where, "regularize", options.regularize ?? true);
-    const listed = variables && checkVariables(where, variables);
-    const sources = new Map<Variable, Tensor>();
+    checkOptions(where, options, minimizeOptions);
     this.#where = where;
+    this.#regularize = checkFlag(where, "regularize", options.regularize ?? true);
     this.#variables = variables;
-    this.#sources = sources;
-    this.loss = recorded(where, this.#tape, () =>
-      penalizedLoss(where, this.#tape, loss, { listed, sources, regularize }),
-    );
+    this.#listed = variables && checkVariables(where, variables);
+    const all = [...recorders.get(), this];
+    const value = withInterpreter(this.#tape, () => this.#penalizedLoss(recorders.during(all, loss)));
+    this.value = checkLoss(where, value);
+  }
+
+  onRead(variable: Variable, value: Tensor): void {
+    if (!variable.trainable || (this.#listed && !this.#listed.has(variable))) return;
+    this.#tape.watch(value);
+    this.#sources.set(variable, value);
+    if (!variable.regularizer || !this.#regularize) return;
+    this.#penalized ??= new Set();
+    this.#penalized.add(variable);
+  }
+
+  onActivity(activity: Activity): void {
+    if (!this.#regularize) return;
+    this.#activities ??= [];
+    this.#activities.push(activity);
+  }
+
+  onListed(penalty: Tensor): void {
+    if (!this.#regularize) return;
+    this.#counted ??= new Set();
+    this.#counted.add(penalty);
+  }
+
+  /**
+   * The loss, and the penalties that the step can change: those of the variables that it reads and trains, and those of
+   * outputs that depend on one. The other penalties (frozen layers) would be constants that cost time in every step.
+   * @throws ValueError when the loss holds penalties already that `losses()` returned.
+   */
+  #penalizedLoss(loss: Tensor): Tensor {
+    // Not a tensor: `checkLoss` reports it.
+    if (!(loss instanceof Tensor)) return loss;
+    if (this.#counted && dependsOn(this.#tape, loss, this.#counted)) {
+      throw new ValueError(
+        `${this.#where}: penalties must be counted once, got a loss that holds penalties of losses() beside those that are added ` +
+          "by themselves. Pass { regularize: false } to minimize or fit, or leave losses() out of the loss.",
+      );
+    }
+    if (!this.#penalized && !this.#activities) return loss;
+    const activities = (this.#activities ?? []).filter(({ output }) => this.#tape.isWatched(output));
+    return addPenalties(loss, this.#penalized ?? [], activities);
   }
 
   /** @throws ValueError when it depends on none of the variables. */
@@ -62,7 +112,7 @@ export class DifferentiableLoss {
       order.push(variable);
       watched.push(source);
     }
-    const found = this.#tape.gradients(this.loss, watched);
+    const found = this.#tape.gradients(this.value, watched);
     const gradients: { variable: Variable; gradient: Tensor }[] = [];
     for (let index = 0; index < order.length; index++) {
       const gradient = found[index];
@@ -74,7 +124,7 @@ export class DifferentiableLoss {
 
   /** Where the loss went wrong, or else its gradients; undefined when all was finite. */
   origin(): Origin | undefined {
-    return originOfValue(this.#tape) ?? originOfGradient(this.#tape, this.loss, [...this.#sources.values()]);
+    return originOfValue(this.#tape) ?? originOfGradient(this.#tape, this.value, [...this.#sources.values()]);
   }
 
   /** The variable whose value a tensor is. */

@@ -1,7 +1,7 @@
 import type { Origin } from "../autograd/origin.ts";
 import type { Variable } from "../autograd/variable.ts";
 import { NonFiniteError, type NonFiniteOrigin } from "../tensor/errors.ts";
-import { formatNumber } from "../tensor/format.ts";
+import { formatNumber } from "../tensor/printTensor.ts";
 import { formatShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 

@@ -2,14 +2,14 @@ import type { Variable } from "../autograd/variable.ts";
 import { firstNonFinite } from "../ops/finite.ts";
 import { isEager } from "../tensor/bind.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { onRollback } from "../tensor/journal.ts";
 import { noOptions } from "../tensor/options.ts";
-import { type PlainOptions, plainOptions } from "../tensor/plain.ts";
-import { consume, handOver, inStep, runStep, sealStep } from "../tensor/step.ts";
+import { type PlainOptions, plainOptions } from "../tensor/plainOptions.ts";
+import { onRollback } from "../tensor/rollback.ts";
+import { currentStep, handOver, markUsed, runStep } from "../tensor/step.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { constrained } from "./constrained.ts";
 import { checkGradients, type Gradients, type GradientTransform } from "./gradients.ts";
-import { DifferentiableLoss, type LossAndGradients, type MinimizeOptions } from "./lossGradients.ts";
+import { type LossAndGradients, type MinimizeOptions, RecordedLoss } from "./lossGradients.ts";
 import { type Failure, nonFiniteGradient, nonFiniteLoss, RecentLosses } from "./nonFinite.ts";
 import { checkNumber, type OptimizerOptions } from "./options.ts";
 import type { Schedule } from "./schedule.ts";
@@ -141,18 +141,16 @@ export abstract class Optimizer {
    */
   minimize(loss: () => Tensor, variables?: readonly Variable[], options: MinimizeOptions = noOptions): Tensor {
     const isOwner = ownsStep();
-    return runStep(
-      () => {
-        const where = `${this.name}.minimize`;
-        const found = this.#differentiate(where, loss, variables, options);
-        const gradients = found.gradients();
-        // The loss may be the value of a variable, or lie in memory that goes with the step.
-        found.loss.storage.moveToArray();
-        this.#update(where, gradients, isOwner, found);
-        return found.loss;
-      },
-      () => {},
-    );
+    return runStep(() => {
+      const where = `${this.name}.minimize`;
+      const recorded = new RecordedLoss(where, loss, variables, options);
+      this.#checkLoss(where, recorded);
+      const gradients = recorded.gradients();
+      // The loss may be the value of a variable, or lie in memory that goes with the step.
+      recorded.value.storage.moveToArray();
+      this.#update(where, gradients, isOwner, recorded);
+      return recorded.value;
+    }, nothing);
   }
 
   /**
@@ -173,12 +171,14 @@ export abstract class Optimizer {
   ): LossAndGradients {
     return runStep(
       () => {
-        const found = this.#differentiate(`${this.name}.computeGradients`, loss, variables, options);
-        return { loss: found.loss, gradients: found.gradients() };
+        const where = `${this.name}.computeGradients`;
+        const recorded = new RecordedLoss(where, loss, variables, options);
+        this.#checkLoss(where, recorded);
+        return { loss: recorded.value, gradients: recorded.gradients() };
       },
-      (found) => {
-        found.loss.storage.moveToArray();
-        for (const { gradient } of found.gradients) {
+      ({ loss: value, gradients }) => {
+        value.storage.moveToArray();
+        for (const { gradient } of gradients) {
           // A gradient can be the very value of another variable, which is about to change.
           if (gradient.storage.borrowed) gradient.storage.moveToArray();
           else handOver(gradient.storage);
@@ -197,40 +197,29 @@ export abstract class Optimizer {
   applyGradients(gradients: Gradients): void {
     const isOwner = ownsStep();
     const where = `${this.name}.applyGradients`;
-    runStep(
-      () => this.#update(where, checkGradients(where, gradients), isOwner),
-      () => {},
-      { resume: true },
-    );
-    for (const { gradient } of gradients) consume(gradient.storage);
+    runStep(() => this.#update(where, checkGradients(where, gradients), isOwner), nothing, { resume: true });
+    for (const { gradient } of gradients) markUsed(gradient.storage);
   }
 
-  #differentiate(
-    where: string,
-    loss: () => Tensor,
-    variables: readonly Variable[] | undefined,
-    options: MinimizeOptions,
-  ): DifferentiableLoss {
-    const found = new DifferentiableLoss(where, loss, variables, options);
-    const number = found.loss.item();
-    if (!Number.isFinite(number)) throw nonFiniteLoss(number, this.#failure(where, found));
+  #checkLoss(where: string, recorded: RecordedLoss): void {
+    const number = recorded.value.item();
+    if (!Number.isFinite(number)) throw nonFiniteLoss(number, this.#failure(where, recorded));
     this.#losses.add(number);
-    return found;
   }
 
-  #update(where: string, given: Gradients, isOwner: boolean, from?: DifferentiableLoss): void {
-    const trainable = given.every(isTrainable) ? given : given.filter(isTrainable);
+  #update(where: string, all: Gradients, isOwner: boolean, recorded?: RecordedLoss): void {
+    const trainable = all.every(isTrainable) ? all : all.filter(isTrainable);
     if (trainable.length === 0) {
       throw new ValueError(
         `${where}: at least one of the variables must be trainable, got ` +
-          `${given.map(({ variable }) => `"${variable.name}"`).join(", ")}. Set variable.trainable, or unfreeze the layer.`,
+          `${all.map(({ variable }) => `"${variable.name}"`).join(", ")}. Set variable.trainable, or unfreeze the layer.`,
       );
     }
-    if (this.#watchers.any) this.#watchers.show({ step: this.#step + 1, loss: from?.loss, gradients: trainable });
-    this.#checkFinite(where, trainable, from);
+    if (this.#watchers.any) this.#watchers.show({ step: this.#step + 1, loss: recorded?.value, gradients: trainable });
+    this.#checkFinite(where, trainable, recorded);
     const gradients = this.clip ? checkGradients(`${this.name}: clip`, this.clip(trainable)) : trainable;
     for (const { gradient } of gradients) if (gradient.storage.borrowed) gradient.storage.moveToArray();
-    if (isOwner) sealStep();
+    if (isOwner) currentStep()!.allowsInPlaceUpdates = true;
     const before = this.#step;
     onRollback(() => {
       this.#step = before;
@@ -243,19 +232,19 @@ export abstract class Optimizer {
   }
 
   /** All gradients before the first update: a step that fails changes nothing. */
-  #checkFinite(where: string, gradients: Gradients, from: DifferentiableLoss | undefined): void {
-    const found = firstNonFinite(gradients.map(({ gradient }) => gradient));
-    if (found) throw nonFiniteGradient(gradients[found.index], found.position, this.#failure(where, from));
+  #checkFinite(where: string, gradients: Gradients, recorded: RecordedLoss | undefined): void {
+    const place = firstNonFinite(gradients.map(({ gradient }) => gradient));
+    if (place) throw nonFiniteGradient(gradients[place.index], place.position, this.#failure(where, recorded));
   }
 
-  #failure(where: string, from: DifferentiableLoss | undefined): Failure {
+  #failure(where: string, recorded: RecordedLoss | undefined): Failure {
     return {
       where,
       step: this.#step + 1,
       learningRate: this.learningRate,
       losses: this.#losses,
-      origin: from?.origin(),
-      variableOf: (tensor) => from?.variableOf(tensor),
+      origin: recorded?.origin(),
+      variableOf: (tensor) => recorded?.variableOf(tensor),
     };
   }
 
@@ -266,6 +255,9 @@ export abstract class Optimizer {
 }
 
 /** Whether the step that begins now is this call's own, and nothing watches what it computes. */
-const ownsStep = (): boolean => !inStep() && isEager();
+const ownsStep = (): boolean => !currentStep() && isEager();
+
+/** For steps whose result needs nothing at their end. */
+const nothing = (): void => {};
 
 const isTrainable = ({ variable }: Gradients[number]): boolean => variable.trainable;

@@ -1,4 +1,4 @@
-import { described } from "../tensor/described.ts";
+import { described } from "../tensor/describe.ts";
 import { pow } from "../tensor/math.ts";
 import { checkFlag } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";

@@ -1,4 +1,4 @@
-import { described } from "../tensor/described.ts";
+import { described } from "../tensor/describe.ts";
 import { cosPi, pow } from "../tensor/math.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { checkNumber } from "./options.ts";

@@ -1,4 +1,4 @@
-import { described } from "../tensor/described.ts";
+import { described } from "../tensor/describe.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { cosPi } from "../tensor/math.ts";
 import { checkFlag } from "../tensor/optionChecks.ts";

@@ -1,4 +1,4 @@
-import { described } from "../tensor/described.ts";
+import { described } from "../tensor/describe.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { checkOptions, showValue } from "../tensor/options.ts";
 import { checkNumber } from "./options.ts";

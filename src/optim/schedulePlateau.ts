@@ -1,4 +1,4 @@
-import { described, describeFunction, descriptionOf } from "../tensor/described.ts";
+import { described, describeFunction, descriptionOf } from "../tensor/describe.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { checkOptions, showValue } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";

@@ -1,4 +1,4 @@
-import { described, describeFunction, descriptionOf } from "../tensor/described.ts";
+import { described, describeFunction, descriptionOf } from "../tensor/describe.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { checkNumber } from "./options.ts";
 import type { Schedule } from "./schedule.ts";

@@ -1,7 +1,7 @@
 import { type StateUpdate, Variable } from "../autograd/variable.ts";
 import { type DType, newArray } from "../tensor/dtype.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { isJournaling, onRollback } from "../tensor/journal.ts";
+import { onRollback, willRollBack } from "../tensor/rollback.ts";
 import { fill, ownTensor, type Tensor } from "../tensor/tensor.ts";
 import type { Gradients } from "./gradients.ts";
 
@@ -71,7 +71,7 @@ export class Slots {
     const { rates, apply, countsVariables } = this.#update;
     // All slots are made before the first variable changes: memory may run out.
     const entries = gradients.map(({ variable }) => this.#entry(variable));
-    if (isJournaling()) {
+    if (willRollBack()) {
       const before = entries.map(({ updates }) => updates);
       onRollback(() => {
         for (const [index, entry] of entries.entries()) entry.updates = before[index];

@@ -2,7 +2,7 @@ import { isDataset, type TrainingData } from "../data/batchSource.ts";
 import { Sequential } from "../layers/sequential.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import { getBackend } from "../tensor/backend.ts";
-import type { PlainOptions } from "../tensor/plain.ts";
+import type { PlainOptions } from "../tensor/plainOptions.ts";
 import type { TrainingRun } from "../train/callback.ts";
 import type { SetupInspection } from "../train/inspection.ts";
 

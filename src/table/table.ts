@@ -1,9 +1,9 @@
 import type { Folds as DataFolds } from "../data/kFold.ts";
 import { randomPermutation } from "../ops/permutation.ts";
 import { ValueError } from "../tensor/errors.ts";
+import { inspectText } from "../tensor/inspectText.ts";
 import { checkFlag } from "../tensor/optionChecks.ts";
 import { checkOptions, showValue } from "../tensor/options.ts";
-import { showAsText } from "../tensor/showAsText.ts";
 import { type Cell, type Column, cellOf, columnRows, isMissing, missingIn, type TableRow } from "./column.ts";
 import { columnOf } from "./columnOf.ts";
 import { foldRows, splitRows, type TableFoldOptions, type TableSplitOptions, takenRows } from "./tableParts.ts";
@@ -281,4 +281,4 @@ export class Table<out Row extends TableRow = TableRow> {
   }
 }
 
-showAsText(Table.prototype);
+inspectText(Table.prototype);

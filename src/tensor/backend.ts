@@ -2,7 +2,7 @@ import { enableRelaxedSimd, hasRelaxedSimd, hasSimd } from "../wasm/features.ts"
 import { assemble, compile, type Kernel, type KernelFunctions } from "../wasm/kernel.ts";
 import { ValueError } from "./errors.ts";
 import { heap } from "./heap.ts";
-import { team } from "./team.ts";
+import { threadPool } from "./threadPool.ts";
 
 /**
  * Which kernels run: `reference` (TypeScript loops, anywhere), `simd` (WebAssembly SIMD, the same bits on every machine)
@@ -12,8 +12,14 @@ export type Backend = "reference" | "simd" | "relaxed-simd";
 
 const names: readonly Backend[] = ["reference", "simd", "relaxed-simd"];
 
+type BoundKernels = Map<Kernel, KernelFunctions<string>>;
+
 let chosen: Backend | undefined;
-const linked = new Map<Backend, Map<Kernel, KernelFunctions<string>>>();
+/** The kernels that were bound, for each backend. */
+const bound = new Map<Backend, BoundKernels>();
+/** Those of the backend in use. */
+let kernels: BoundKernels = /* @__PURE__ */ new Map();
+let generation = 0;
 
 /**
  * The backends that this engine, the page's policy and the address space allow, slowest first.
@@ -70,20 +76,25 @@ export const setBackend = (backend: Backend): void => {
           : "Choose one of these."),
     );
   }
+  if (backend === getBackend()) return;
+  bound.set(getBackend(), kernels);
   chosen = backend;
+  kernels = bound.get(backend) ?? new Map();
+  generation++;
 };
+
+/**
+ * A number that changes when kernels are bound anew: another backend, other threads, another memory. Functions that `link`
+ * returned hold for one generation.
+ * @internal
+ */
+export const backendGeneration = (): number => generation;
 
 /** A kernel's functions, assembled and compiled for the backend in use when they are first needed. */
 export const link = <Name extends string>(generator: Kernel<Name>): KernelFunctions<Name> => {
-  const backend = getBackend();
-  let kernels = linked.get(backend);
-  if (!kernels) {
-    kernels = new Map();
-    linked.set(backend, kernels);
-  }
   let functions = kernels.get(generator);
   if (!functions) {
-    functions = bind(generator, backend === "relaxed-simd");
+    functions = bind(generator, getBackend() === "relaxed-simd");
     kernels.set(generator, functions);
   }
   return functions;
@@ -96,8 +107,12 @@ const bind = (generator: Kernel, relaxed: boolean): KernelFunctions<string> => {
   const memory = heap();
   const bytes = assemble(generator, { relaxed, shared: memory.isShared });
   const functions = compile<string>(bytes, memory.memory!);
-  return team()?.adopt(generator, bytes, functions) ?? functions;
+  return threadPool()?.register(generator, bytes, functions) ?? functions;
 };
 
-/** Forgets what kernels were bound to: the memory or the threads are others now. */
-export const relink = (): void => linked.clear();
+/** Forgets what kernels were bound to: the memory or the threads have changed. */
+export const relink = (): void => {
+  bound.clear();
+  kernels = new Map();
+  generation++;
+};

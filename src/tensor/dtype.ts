@@ -38,7 +38,8 @@ export const checkDType = (operation: string, dtype: DType): DType => {
 };
 
 /** Bytes of one element. */
-export const bytesOf = (dtype: DType): number => arrays[dtype].BYTES_PER_ELEMENT;
+export const bytesOf = (dtype: DType): number =>
+  dtype === "float64" ? 8 : dtype === "float32" || dtype === "int32" ? 4 : 1;
 
 /**
  * A new array of `size` zeros.

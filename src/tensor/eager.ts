@@ -1,10 +1,12 @@
+import { type Dynamic, dynamic } from "../base/dynamic.ts";
 import { arena } from "./arena.ts";
 import { getBackend, link } from "./backend.ts";
 import { bytesOf, type TensorType, type TypedArray } from "./dtype.ts";
 import { heap } from "./heap.ts";
 import type { Primitive, SimdCall } from "./primitive.ts";
 import { sizeOf } from "./shape.ts";
-import { currentStep, Storage } from "./storage.ts";
+import { currentStep, type Step } from "./step.ts";
+import { Storage } from "./storage.ts";
 import { Tensor } from "./tensor.ts";
 
 /**
@@ -22,25 +24,35 @@ export const evaluate = <Attributes>(
     return types.map(({ shape, dtype, scale }) => new Tensor(shape, dtype, inputs[0]!.storage, scale));
   }
   const step = currentStep();
+  if (step) return computeOutputs(primitive, inputs, attributes, types, step);
   const mark = arena.mark();
   try {
-    const storages = types.map(newTemporary);
-    compute(primitive, inputs, attributes, types, storages);
-    const outputs = new Array<Tensor>(types.length);
-    for (let index = 0; index < types.length; index++) {
-      const { shape, dtype, scale } = types[index];
-      if (step === 0) storages[index].moveToArray();
-      outputs[index] = new Tensor(shape, dtype, storages[index], scale);
-    }
+    const outputs = computeOutputs(primitive, inputs, attributes, types, undefined);
+    for (const { storage } of outputs) storage.moveToArray();
     return outputs;
   } finally {
-    if (step === 0) arena.release(mark);
+    arena.release(mark);
   }
 };
 
-const newTemporary = ({ dtype, shape }: TensorType): Storage => {
-  const size = sizeOf(shape);
-  return new Storage(dtype, size, undefined, arena.allocate(size * bytesOf(dtype)), currentStep());
+const computeOutputs = <Attributes>(
+  primitive: Primitive<Attributes>,
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+  types: readonly TensorType[],
+  step: Step | undefined,
+): readonly Tensor[] => {
+  const storages = new Array<Storage>(types.length);
+  const outputs = new Array<Tensor>(types.length);
+  for (let index = 0; index < types.length; index++) {
+    const { shape, dtype, scale } = types[index];
+    const size = sizeOf(shape);
+    const storage = new Storage(dtype, size, undefined, arena.allocate(size * bytesOf(dtype)), step);
+    storages[index] = storage;
+    outputs[index] = new Tensor(shape, dtype, storage, scale);
+  }
+  compute(primitive, inputs, attributes, types, storages, step);
+  return outputs;
 };
 
 /** Runs a primitive whose outputs take the place of existing blocks, such as an optimizer's update of a variable. */
@@ -49,18 +61,19 @@ export const evaluateInto = <Attributes>(
   inputs: readonly Tensor[],
   attributes: Attributes,
   outputs: readonly Storage[],
-): void => compute(primitive, inputs, attributes, primitive.infer(inputs, attributes), outputs);
-
-const isDouble = ({ dtype }: TensorType): boolean => dtype === "float64";
+): void => compute(primitive, inputs, attributes, primitive.infer(inputs, attributes), outputs, currentStep());
 
 const usesSimd = <Attributes>(
   primitive: Primitive<Attributes>,
   inputs: readonly TensorType[],
   attributes: Attributes,
+  outputs: readonly TensorType[],
 ): boolean => {
   const { simd } = primitive;
   if (!simd || getBackend() === "reference") return false;
-  if (inputs.some(isDouble)) return false;
+  // Double precision is the reference kernels' alone.
+  for (const { dtype } of inputs) if (dtype === "float64") return false;
+  for (const { dtype } of outputs) if (dtype === "float64") return false;
   return simd.accepts?.(inputs, attributes) ?? true;
 };
 
@@ -70,10 +83,11 @@ const compute = <Attributes>(
   attributes: Attributes,
   types: readonly TensorType[],
   outputs: readonly Storage[],
+  step: Step | undefined,
 ): void => {
   primitive.check?.(inputs.map(viewOf), inputs, attributes);
-  const simd = usesSimd(primitive, inputs, attributes) && !types.some(isDouble);
-  observer?.(primitive.name, simd ? primitive.simd!.kernel : "reference");
+  const simd = usesSimd(primitive, inputs, attributes, types);
+  observer.get()?.(primitive.name, simd ? primitive.simd!.kernel : "reference");
   if (!simd) {
     primitive.reference!({
       inputs: inputs.map(viewOf),
@@ -85,7 +99,7 @@ const compute = <Attributes>(
     return;
   }
   // Operands are staged for the whole step: before the mark to which the kernel's workspace is given back.
-  const call = kernelCall.prepare(inputs, outputs, types, attributes);
+  const call = kernelCall.prepare(inputs, outputs, types, attributes, step);
   const mark = arena.mark();
   primitive.simd?.run(call);
   arena.release(mark);
@@ -113,10 +127,11 @@ class KernelCall implements SimdCall<unknown> {
     outputs: readonly Storage[],
     outputTypes: readonly TensorType[],
     attributes: Attributes,
+    step: Step | undefined,
   ): SimdCall<Attributes> {
     this.#inputs[inputs.length] ??= new Array<number>(inputs.length);
     const from = this.#inputs[inputs.length];
-    for (let index = 0; index < inputs.length; index++) from[index] = addressOf(inputs[index].storage);
+    for (let index = 0; index < inputs.length; index++) from[index] = addressOf(inputs[index].storage, step);
     this.#outputs[outputs.length] ??= new Array<number>(outputs.length);
     const to = this.#outputs[outputs.length];
     for (let index = 0; index < outputs.length; index++) to[index] = outputs[index].address;
@@ -138,35 +153,39 @@ class KernelCall implements SimdCall<unknown> {
     for (let index = 0; index < values.length; index++) f32[address / 4 + index] = values[index];
     return address;
   }
+
+  ints(values: readonly number[]): number {
+    const address = arena.allocate(values.length * 4);
+    const { i32 } = heap();
+    for (let index = 0; index < values.length; index++) i32[address / 4 + index] = values[index];
+    return address;
+  }
 }
 
 const kernelCall: KernelCall = /* @__PURE__ */ new KernelCall();
 
 /** The place of a tensor's elements in the linear memory; arrays are copied in, once in a step. */
-const addressOf = (storage: Storage): number => {
+const addressOf = (storage: Storage, step: Step | undefined): number => {
   if (!storage.array) {
     storage.check();
     return storage.address;
   }
-  const step = currentStep();
-  if (step !== 0 && storage.stagedStep === step) return storage.staged;
+  if (step !== undefined && storage.stagedStep === step) return storage.staged;
   const { array } = storage;
   const address = arena.allocate(array.byteLength);
-  heap().u8.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), address);
+  // Without a view of the bytes, which would take longer than the copy of a small array.
+  if (array instanceof Float32Array) heap().f32.set(array, address / 4);
+  else if (array instanceof Int32Array) heap().i32.set(array, address / 4);
+  else if (array instanceof Uint8Array) heap().u8.set(array, address);
+  else heap().u8.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), address);
   storage.staged = address;
   storage.stagedStep = step;
   return address;
 };
 
-let observer: ((primitive: string, kernel: string) => void) | undefined;
+type KernelObserver = (primitive: string, kernel: string) => void;
+
+const observer: Dynamic<KernelObserver | undefined> = /* @__PURE__ */ dynamic<KernelObserver | undefined>(undefined);
 
 /** Runs the body and reports every primitive that is computed, with the kernel that ran. */
-export const observeKernels = <T>(report: (primitive: string, kernel: string) => void, body: () => T): T => {
-  const outer = observer;
-  observer = report;
-  try {
-    return body();
-  } finally {
-    observer = outer;
-  }
-};
+export const observeKernels = <T>(report: KernelObserver, body: () => T): T => observer.during(report, body);

@@ -54,6 +54,8 @@ export interface SimdCall<Attributes> {
   readonly workspace: (bytes: number) => number;
   /** The address of float32 numbers for the time of this call. */
   readonly floats: (...values: number[]) => number;
+  /** The address of a table of int32 numbers for the time of this call. */
+  readonly ints: (values: readonly number[]) => number;
 }
 
 export interface VjpContext<Attributes> {

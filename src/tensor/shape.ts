@@ -7,9 +7,12 @@ export type Shape = readonly number[];
 export const maxRank = 6;
 
 /** The number of elements. */
-export const sizeOf = (shape: Shape): number => {
+export const sizeOf = (shape: Shape): number => sizeBetween(shape, 0, shape.length);
+
+/** The product of the lengths of the axes from `from` to before `to`. */
+const sizeBetween = (shape: Shape, from: number, to: number): number => {
   let size = 1;
-  for (let axis = 0; axis < shape.length; axis++) size *= shape[axis]!;
+  for (let axis = from; axis < to; axis++) size *= shape[axis]!;
   return size;
 };
 
@@ -42,9 +45,9 @@ export const aroundAxes = (
   axis: number,
   count: number = 1,
 ): { readonly outer: number; readonly length: number; readonly inner: number } => ({
-  outer: sizeOf(shape.slice(0, axis)),
-  length: sizeOf(shape.slice(axis, axis + count)),
-  inner: sizeOf(shape.slice(axis + count)),
+  outer: sizeBetween(shape, 0, axis),
+  length: sizeBetween(shape, axis, axis + count),
+  inner: sizeBetween(shape, axis + count, shape.length),
 });
 
 /**
@@ -101,11 +104,11 @@ export const normalizeAxes = (
   shape: Shape,
 ): number[] => {
   if (axis === undefined) return shape.map((_, index) => index);
-  const given = [axis].flat();
-  const axes = given.map((one) => normalizeAxis(operation, one, shape));
+  const named = [axis].flat();
+  const axes = named.map((number) => normalizeAxis(operation, number, shape));
   if (new Set(axes).size !== axes.length) {
     throw new ShapeError(
-      `${operation}: each axis may be named once, got axis=${formatShape(given)} ` +
+      `${operation}: each axis may be named once, got axis=${formatShape(named)} ` +
         `for shape ${formatShape(shape)}. Remove the repeated axis.`,
     );
   }
@@ -113,7 +116,7 @@ export const normalizeAxes = (
 };
 
 /**
- * Checks a shape that a user gave.
+ * Checks a shape that a user passed.
  * @throws ShapeError for a rank above 6 or a length that is not a whole number from 0.
  */
 export const checkShape = (operation: string, shape: Shape): Shape => {

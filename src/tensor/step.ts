@@ -1,69 +1,100 @@
 import { arena } from "./arena.ts";
-import { currentStep, enterStep, leaveStep, type Storage } from "./storage.ts";
+
+/** The elements of a result, which a step may leave in its memory for the next one. */
+interface StepResult {
+  readonly array: unknown;
+  /** Whether the elements are readable after the step that computed them. */
+  retained: boolean;
+  moveToArray(): void;
+}
 
 /**
- * A step is the outermost synchronous call of `minimize`, `computeGradients`, `grad`, `valueAndGrad` or `predict`. Its
- * temporaries live in the arena and are given back all at once when it ends.
+ * The outermost synchronous call of `minimize`, `computeGradients`, `grad`, `valueAndGrad` or `predict`. Its temporaries
+ * live in the arena and are given back all at once when it ends. This object is all the state that a step has.
  */
+export class Step {
+  /** Its temporaries are readable while it runs. */
+  isRunning = true;
+  /**
+   * Whether variables may be updated in place instead of keeping what was read before: nothing reads a temporary of this
+   * step any more. Only the outermost owner of a step can know this.
+   */
+  allowsInPlaceUpdates = false;
+  /** What is done at its end, if it succeeds. */
+  readonly effects: (() => void)[] = [];
+  /** Results that stay in its memory until the next step begins; used ones are not copied out then. */
+  readonly results: { readonly storage: StepResult; isUsed: boolean }[] = [];
 
-/** What the last step handed to the next one instead of copying it out. */
-interface Handed {
-  readonly storage: Storage;
-  consumed: boolean;
+  /** Gives the memory of the results back to the arena, after copies were made of those that may still be read. */
+  copyOutResults(): void {
+    for (const { storage, isUsed } of this.results) {
+      if (isUsed) storage.retained = false;
+      else storage.moveToArray();
+    }
+    this.results.length = 0;
+  }
+
+  /** Results are not readable: the step failed. */
+  dropResults(): void {
+    for (const { storage } of this.results) storage.retained = false;
+    this.results.length = 0;
+  }
 }
 
-let handed: Handed[] = [];
-let effects: (() => void)[] = [];
-let sealed = false;
+let running: Step | undefined;
+/** Steps that have ended, whose results are in the arena. */
+let withResults: Step[] = [];
+
+/** The step that runs, if one does. */
+export const currentStep = (): Step | undefined => running;
 
 export interface StepOptions {
-  /** Whether what the previous step handed over stays where it is (applyGradients reads it there). */
+  /** Whether the results of the previous step stay where they are (applyGradients reads them there). */
   readonly resume?: boolean;
 }
+
+const startAnew: StepOptions = {};
 
 /**
  * Runs the body as a step, or as part of the step that runs already. `finish` is called at the end of the outermost step
  * only, while its memory is alive: it moves the result out.
  */
-export const runStep = <T>(body: () => T, finish: (result: T) => void, options: StepOptions = {}): T => {
-  if (currentStep() !== 0) return body();
-  if (!options.resume) copyOutHanded();
+export const runStep = <T>(body: () => T, finish: (result: T) => void, options: StepOptions = startAnew): T => {
+  if (running) return body();
+  if (!options.resume) copyOutResults();
   const mark = arena.mark();
-  const handedBefore = handed.length;
-  enterStep();
+  const step = new Step();
+  running = step;
   let succeeded = false;
   try {
     const result = body();
-    for (const effect of effects) effect();
+    for (const effect of step.effects) effect();
     finish(result);
     succeeded = true;
     return result;
   } finally {
-    effects = [];
-    sealed = false;
-    leaveStep();
-    if (!succeeded) {
-      // Their memory goes: a later read must be refused, not shown another step's numbers.
-      for (const { storage } of handed.splice(handedBefore)) storage.retained = false;
-    }
-    if (handed.length === handedBefore) arena.release(mark);
+    running = undefined;
+    step.isRunning = false;
+    step.effects.length = 0;
+    if (!succeeded) step.dropResults();
+    if (step.results.length === 0) arena.release(mark);
+    else withResults.push(step);
   }
 };
-
-/** Whether a step is running. */
-export const inStep = (): boolean => currentStep() !== 0;
 
 /**
  * Does something at the end of the running step, if it succeeds: after the update of the variables, as moving statistics
  * need it. Outside a step it is done at once.
  */
 export const atEndOfStep = (effect: () => void): void => {
-  if (inStep()) effects.push(effect);
+  if (running) running.effects.push(effect);
   else effect();
 };
 
-/** Runs the body and forgets what it wanted done at the end of the step. */
+/** Runs the body and forgets what was to be done at the end of the step. */
 export const withoutEffects = <T>(body: () => T): T => {
+  if (!running) return body();
+  const { effects } = running;
   const before = effects.length;
   try {
     return body();
@@ -72,34 +103,23 @@ export const withoutEffects = <T>(body: () => T): T => {
   }
 };
 
-/**
- * Promises that nobody reads a temporary of this step any more, so that variables may be updated in place instead of
- * keeping what was read before. Only the outermost owner of a step can know this; it ends with the step.
- */
-export const sealStep = (): void => {
-  sealed = true;
-};
-
-export const isSealed = (): boolean => sealed;
-
-/** Leaves a result where it is, readable until the next step begins; then it is copied out, unless it was consumed. */
-export const handOver = (storage: Storage): void => {
-  if (storage.array || storage.retained) return;
+/** Leaves a result of the running step where it is, readable until the next step begins; then it is copied out, unless it was used. */
+export const handOver = (storage: StepResult): void => {
+  if (storage.array || storage.retained || !running) return;
   storage.retained = true;
-  handed.push({ storage, consumed: false });
+  running.results.push({ storage, isUsed: false });
 };
 
-/** Marks what was handed over as used: it is not copied out when its memory goes. */
-export const consume = (storage: Storage): void => {
-  for (const entry of handed) if (entry.storage === storage) entry.consumed = true;
-};
-
-const copyOutHanded = (): void => {
-  if (handed.length === 0) return;
-  for (const { storage, consumed } of handed) {
-    if (consumed) storage.retained = false;
-    else storage.moveToArray();
+/** Marks a result that was handed over as used: it is not copied out when its memory goes. */
+export const markUsed = (storage: StepResult): void => {
+  for (const { results } of withResults) {
+    for (const entry of results) if (entry.storage === storage) entry.isUsed = true;
   }
-  handed = [];
+};
+
+const copyOutResults = (): void => {
+  if (withResults.length === 0) return;
+  for (const step of withResults) step.copyOutResults();
+  withResults = [];
   arena.release(0);
 };

@@ -1,6 +1,7 @@
 import { type DType, newArray, type TypedArray, viewArray } from "./dtype.ts";
 import { StaleTensorError } from "./errors.ts";
 import { heap } from "./heap.ts";
+import type { Step } from "./step.ts";
 
 /**
  * Where the elements of a tensor are: in an array of their own (`array`, for tensors that a user holds), or in the linear
@@ -12,15 +13,17 @@ export class Storage {
   readonly size: number;
   array: TypedArray | undefined;
   address: number;
-  /** The step that this storage belongs to; 0 when it belongs to none and stays. */
-  step: number;
+  /** The step whose temporary this is; undefined when it belongs to none and stays. */
+  step: Step | undefined;
   /** Whether a step handed this over, and the memory is kept until the next step. */
   retained = false;
-  /** A copy of `array` in the linear memory, valid during step `stagedStep`. */
+  /** The address of a copy of `array` in the linear memory, valid during `stagedStep`. */
   staged = 0;
-  stagedStep = 0;
+  stagedStep: Step | undefined = undefined;
+  /** Whether the memory is a variable's block, which its next update overwrites. */
+  borrowed = false;
 
-  constructor(dtype: DType, size: number, array: TypedArray | undefined, address: number, step: number) {
+  constructor(dtype: DType, size: number, array: TypedArray | undefined, address: number, step: Step | undefined) {
     this.dtype = dtype;
     this.size = size;
     this.array = array;
@@ -35,18 +38,15 @@ export class Storage {
     return viewArray(this.dtype, heap().buffer, this.address, this.size);
   }
 
-  /** Refuses a temporary whose step is over. */
+  /** Throws for a temporary whose step is over. */
   check(): void {
-    if (this.step !== 0 && this.step !== currentStep() && !this.retained) {
+    if (this.step !== undefined && !this.step.isRunning && !this.retained) {
       throw new StaleTensorError(
         "tensor: a temporary of a step can be read only during that step, got a read after its end. " +
           "Return the tensor from the step, or copy it out with keep(tensor).",
       );
     }
   }
-
-  /** Whether the memory is a variable's block, which its next update overwrites. */
-  borrowed = false;
 
   /** Moves the elements out of the linear memory into an array of their own. */
   moveToArray(): void {
@@ -55,25 +55,11 @@ export class Storage {
     copy.set(this.view());
     this.array = copy;
     this.address = 0;
-    this.step = 0;
+    this.step = undefined;
     this.retained = false;
   }
 }
 
 /** A new storage that owns its array. */
-export const arrayStorage = (dtype: DType, array: TypedArray): Storage => new Storage(dtype, array.length, array, 0, 0);
-
-let stepId = 0;
-let lastStepId = 0;
-
-/** The running step, or 0. */
-export const currentStep = (): number => stepId;
-
-export const enterStep = (): void => {
-  lastStepId++;
-  stepId = lastStepId;
-};
-
-export const leaveStep = (): void => {
-  stepId = 0;
-};
+export const arrayStorage = (dtype: DType, array: TypedArray): Storage =>
+  new Storage(dtype, array.length, array, 0, undefined);

@@ -1,9 +1,9 @@
 import { checkDType, type DType, isFloat, newArray, type TensorType, type TypedArray } from "./dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "./errors.ts";
-import { formatTensor } from "./format.ts";
+import { inspectText } from "./inspectText.ts";
 import { checkOptions, noOptions, showValue } from "./options.ts";
+import { formatTensor } from "./printTensor.ts";
 import { checkShape, formatShape, maxRank, type Shape, sameShape, sizeOf } from "./shape.ts";
-import { showAsText } from "./showAsText.ts";
 import { arrayStorage, type Storage } from "./storage.ts";
 
 /** Nested arrays of numbers, as deep as the rank. */
@@ -80,7 +80,7 @@ export class Tensor implements TensorType {
   }
 }
 
-showAsText(Tensor.prototype);
+inspectText(Tensor.prototype);
 
 /** Options of `tensor`. */
 export interface TensorOptions {

@@ -1,12 +1,12 @@
 import { availableBackends, relink } from "../tensor/backend.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { heap } from "../tensor/heap.ts";
-import { inStep } from "../tensor/step.ts";
-import { setTeam } from "../tensor/team.ts";
-import { Crew } from "./crew.ts";
+import { currentStep } from "../tensor/step.ts";
+import { setThreadPool } from "../tensor/threadPool.ts";
 import { mostWorkers, reportsAt, reportWords } from "./mailbox.ts";
-import { type Member, startMember } from "./member.ts";
 import { SharedWork } from "./sharedWork.ts";
+import { type PoolWorker, startPoolWorker } from "./worker.ts";
+import { WorkerPool } from "./workerPool.ts";
 
 /** How many threads compute. */
 export interface Threads {
@@ -20,8 +20,8 @@ export interface Threads {
 const mostThreads: number = mostWorkers + 1;
 
 let status: Threads = { threads: 1 };
-/** Ends the workers that there are. */
-let dismiss: () => void = () => undefined;
+/** Stops the workers that run. */
+let stopWorkers: () => void = () => undefined;
 /** The work of the last call: calls take their turn. */
 let turn: Promise<unknown> = Promise.resolve();
 
@@ -55,9 +55,9 @@ export const setThreads = async (count: number): Promise<number> => {
         "Take the number of cores.",
     );
   }
-  if (inStep()) {
+  if (currentStep()) {
     throw new ValueError(
-      "setThreads: it must be called between steps, got a call within one. Call it before the step.",
+      "setThreads: the number of threads can change between steps only, got a call inside a step. Call it before the step.",
     );
   }
   const change = turn.then(() => changeTo(count));
@@ -67,57 +67,57 @@ export const setThreads = async (count: number): Promise<number> => {
 
 const changeTo = async (count: number): Promise<number> => {
   if (count !== status.threads) {
-    dismiss();
+    stopWorkers();
     status = { threads: 1 };
-    const { members, reason } = count > 1 ? await enlist(count - 1) : { members: 0 };
-    status = members < count - 1 ? { threads: 1 + members, reason } : { threads: count };
+    const { workers, reason } = count > 1 ? await startWorkers(count - 1) : { workers: 0 };
+    status = workers < count - 1 ? { threads: 1 + workers, reason } : { threads: count };
   } else status = { threads: count };
   return status.threads;
 };
 
 /** Starts workers and, when they have answered, moves the memory to where they can reach it. */
-const enlist = async (count: number): Promise<{ readonly members: number; readonly reason?: string }> => {
+const startWorkers = async (count: number): Promise<{ readonly workers: number; readonly reason?: string }> => {
   const refusal = refusalOf();
-  if (refusal !== undefined) return { members: 0, reason: refusal };
-  const members = new Map<number, Member>();
+  if (refusal !== undefined) return { workers: 0, reason: refusal };
+  const workers = new Map<number, PoolWorker>();
   const lost = (index: number, reason: string): void => {
-    members.get(index)?.end();
-    if (!members.delete(index)) return;
-    crew.workers = members.size;
-    status = { threads: 1 + members.size, reason };
-    if (members.size === 0) dismiss();
+    workers.get(index)?.stop();
+    if (!workers.delete(index)) return;
+    pool.workers = workers.size;
+    status = { threads: 1 + workers.size, reason };
+    if (workers.size === 0) stopWorkers();
   };
-  const crew = new Crew(lost);
+  const pool = new WorkerPool(lost);
   const starts = Array.from({ length: count }, async (_, index): Promise<string | undefined> => {
     try {
       const report = reportsAt + index * reportWords;
-      members.set(index, await startMember(crew.mailbox, report, (reason) => lost(index, reason)));
+      workers.set(index, await startPoolWorker(pool.mailbox, report, (reason) => lost(index, reason)));
       return undefined;
     } catch (error) {
       return messageOf(error);
     }
   });
   const reason = (await Promise.all(starts)).find((refusal) => refusal !== undefined);
-  dismiss = () => {
-    dismiss = () => undefined;
-    setTeam(undefined);
+  stopWorkers = () => {
+    stopWorkers = () => undefined;
+    setThreadPool(undefined);
     relink();
-    crew.stop();
-    for (const { end } of members.values()) end();
-    members.clear();
+    pool.stop();
+    for (const { stop } of workers.values()) stop();
+    workers.clear();
   };
   try {
-    if (members.size > 0) heap().share();
+    if (workers.size > 0) heap().share();
   } catch (error) {
-    dismiss();
-    return { members: 0, reason: `no shared memory: ${messageOf(error)}` };
+    stopWorkers();
+    return { workers: 0, reason: `no shared memory: ${messageOf(error)}` };
   }
-  if (members.size === 0) return { members: 0, reason };
-  for (const { begin } of members.values()) begin(heap().memory!);
-  crew.workers = members.size;
-  setTeam(new SharedWork(crew));
+  if (workers.size === 0) return { workers: 0, reason };
+  for (const { start } of workers.values()) start(heap().memory!);
+  pool.workers = workers.size;
+  setThreadPool(new SharedWork(pool));
   relink();
-  return { members: members.size, reason };
+  return { workers: workers.size, reason };
 };
 
 /** Why there can be no threads here, whatever workers do. */

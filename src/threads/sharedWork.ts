@@ -1,35 +1,35 @@
 import { type Link, link } from "../tensor/backend.ts";
-import type { Team } from "../tensor/team.ts";
+import type { ThreadPool } from "../tensor/threadPool.ts";
 import { type Division, divide } from "../wasm/division.ts";
 import type { Kernel, KernelFunctions } from "../wasm/kernel.ts";
 import { type MatmulProblem, matmul, matmulWorkspaceBytes } from "../wasm/matmul.ts";
-import type { Crew } from "./crew.ts";
 import { leastMultiplications, matmulParts } from "./matmulParts.ts";
+import type { WorkerPool } from "./workerPool.ts";
 
 type KernelFunction = (...args: number[]) => number;
 
-/** What a crew is given to do: functions of kernels that divide themselves, and jobs whose pieces are many calls. */
-export class SharedWork implements Team {
-  readonly crew: Crew;
-  /** For the functions that `adopt` gave: those that write the call down as part of a piece instead of computing. */
+/** The work of a pool: functions of kernels that divide themselves, and jobs whose pieces are many calls. */
+export class SharedWork implements ThreadPool {
+  readonly pool: WorkerPool;
+  /** For the functions that `register` returned: those that write the call down as part of a piece instead of computing. */
   readonly #recorders = new Map<KernelFunctions<string>, KernelFunctions<string>>();
 
-  constructor(crew: Crew) {
-    this.crew = crew;
+  constructor(pool: WorkerPool) {
+    this.pool = pool;
   }
 
-  adopt(generator: Kernel, bytes: Uint8Array, functions: KernelFunctions<string>): KernelFunctions<string> {
-    const { crew } = this;
-    const number = crew.adopt(bytes, functions);
+  register(generator: Kernel, bytes: Uint8Array, functions: KernelFunctions<string>): KernelFunctions<string> {
+    const { pool } = this;
+    const number = pool.register(bytes, functions);
     const divisions = generator.divisions();
     const dividing: Record<string, KernelFunction> = {};
     const recorders: Record<string, KernelFunction> = {};
     for (const [position, name] of Object.keys(functions).entries()) {
       const division = divisions[name];
       const whole = functions[name];
-      dividing[name] = division ? divided(crew, number, position, whole, [division].flat()) : whole;
+      dividing[name] = division ? divided(pool, number, position, whole, [division].flat()) : whole;
       recorders[name] = (...args) => {
-        crew.call(number, position, args);
+        pool.call(number, position, args);
         return 0;
       };
     }
@@ -48,17 +48,17 @@ export class SharedWork implements Team {
       return;
     }
     const record = ((generator: Kernel) => this.#recorders.get(link(generator))) as Link;
-    this.crew.begin();
+    this.pool.begin();
     for (let index = 0; index < count; index++) {
-      this.crew.piece();
+      this.pool.piece();
       piece(index, record);
     }
-    this.crew.run();
+    this.pool.run();
   }
 
   multiply(problems: readonly MatmulProblem[], workspace: (bytes: number) => number): void {
     if (problems.length === 0) return;
-    const { threads } = this.crew;
+    const { threads } = this.pool;
     const { m, n, k } = problems[0];
     const worth = Math.floor((problems.length * m * n * k) / leastMultiplications);
     const pieces = Math.min(2 * threads, problems.length, worth);
@@ -76,7 +76,7 @@ export class SharedWork implements Team {
 
   /** One product on all threads. */
   #multiplyTogether(problem: MatmulProblem, workspace: (bytes: number) => number): void {
-    const parts = matmulParts(problem, this.crew.threads);
+    const parts = matmulParts(problem, this.pool.threads);
     // Room for packing for each of them: they run at the same time.
     const rooms = parts.map((part) => workspace(matmulWorkspaceBytes(part)));
     this.parallel(parts.length, (index, link) => matmul(link, parts[index], rooms[index]));
@@ -86,7 +86,7 @@ export class SharedWork implements Team {
 /** A function that runs in pieces where there is enough to do. */
 const divided =
   (
-    crew: Crew,
+    pool: WorkerPool,
     kernel: number,
     position: number,
     whole: KernelFunction,
@@ -94,14 +94,14 @@ const divided =
   ): KernelFunction =>
   (...args) => {
     for (const division of divisions) {
-      const calls = divide(division, args, crew.threads);
+      const calls = divide(division, args, pool.threads);
       if (calls === undefined) continue;
-      crew.begin();
+      pool.begin();
       for (const call of calls) {
-        crew.piece();
-        crew.call(kernel, position, call);
+        pool.piece();
+        pool.call(kernel, position, call);
       }
-      crew.run();
+      pool.run();
       return 0;
     }
     return whole(...args);

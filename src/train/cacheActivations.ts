@@ -2,8 +2,8 @@ import { type Dataset, take } from "../data/dataset.ts";
 import type { Layer } from "../layers/layer.ts";
 import { Sequential } from "../layers/sequential.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { rehearsed } from "../tensor/journal.ts";
 import { checkOptions } from "../tensor/options.ts";
+import { rehearsed } from "../tensor/rollback.ts";
 import { sameBits, type Tensor } from "../tensor/tensor.ts";
 
 /** Options of `cacheActivations`. */

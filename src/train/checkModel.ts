@@ -1,6 +1,6 @@
 import { lastActivation } from "../layers/lastActivation.ts";
 import { Layer } from "../layers/layer.ts";
-import { descriptionOf } from "../tensor/described.ts";
+import { descriptionOf } from "../tensor/describe.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { showKind } from "../tensor/options.ts";
 import type { Loss } from "./loss.ts";

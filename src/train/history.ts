@@ -1,7 +1,7 @@
 import { decode, type Fields, list, optional, record, text } from "../base/codec.ts";
 import { plainNumbers, revivedNumbers } from "../io/json.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { showAsText } from "../tensor/showAsText.ts";
+import { inspectText } from "../tensor/inspectText.ts";
 import { type EpochRecord, epochReader, type Monitor, measureOf, measuresOf } from "./epochRecord.ts";
 import { type Inspection, inspectionReader } from "./inspection.ts";
 import { shortNumber } from "./numberText.ts";
@@ -147,4 +147,4 @@ export class History {
   }
 }
 
-showAsText(History.prototype);
+inspectText(History.prototype);

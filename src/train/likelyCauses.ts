@@ -1,6 +1,6 @@
 import { numberAtPlace } from "../optim/nonFinite.ts";
 import type { NonFiniteOrigin } from "../tensor/errors.ts";
-import { formatNumber } from "../tensor/format.ts";
+import { formatNumber } from "../tensor/printTensor.ts";
 
 /** What an operation that gives NaN or infinite numbers tells, and what helps. */
 export interface KnownCause {

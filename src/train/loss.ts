@@ -3,7 +3,7 @@ import { softmaxCrossEntropy } from "../ops/losses.ts";
 import type { LossOptions } from "../ops/lossOptions.ts";
 import { isOneHot } from "../ops/operands.ts";
 import { mean } from "../ops/reduce.ts";
-import { descriptionOf } from "../tensor/described.ts";
+import { descriptionOf } from "../tensor/describe.ts";
 import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
 import { showValue } from "../tensor/options.ts";
 import { formatShape } from "../tensor/shape.ts";

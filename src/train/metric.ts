@@ -1,5 +1,5 @@
 import { checkWeights } from "../data/weights.ts";
-import { descriptionOf } from "../tensor/described.ts";
+import { descriptionOf } from "../tensor/describe.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
 import { checkOptions, noOptions, showKind, showValue } from "../tensor/options.ts";
 import { formatShape } from "../tensor/shape.ts";

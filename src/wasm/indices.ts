@@ -13,8 +13,12 @@ const withoutSign = 0x7fffffff;
 /** Vectors that are looked at together. */
 const group = 8;
 
-/** `nonFinite(address, count, found)`: stores a 1 at `found` when one of the float32 numbers is a NaN or an infinity. */
-export const find: Kernel<"nonFinite"> = /* @__PURE__ */ kernel(
+/**
+ * `nonFinite(address, count, found)`: stores a 1 at `found` when one of the float32 numbers is a NaN or an infinity.
+ * `locate(table, inputs, found)` replaces that flag by the place of the first such number: the index of the input and the
+ * position in it, or −1, −1 where the flag is 0. `table` holds address and count of each input.
+ */
+export const find: Kernel<"nonFinite" | "locate"> = /* @__PURE__ */ kernel(
   "find",
   (module) => {
     module.export("nonFinite", 3, (f, at, count, found) => {
@@ -43,6 +47,26 @@ export const find: Kernel<"nonFinite"> = /* @__PURE__ */ kernel(
         f.set(largest, i32x4.maxS(largest, i32x4.splat(single)));
       });
       f.if(v128.anyTrue(i32x4.geS(largest, infinityBits)), () => f.storeI32(found, i32.const(1)));
+    });
+    // Runs through the elements in training's last step only: there is no need for speed.
+    module.export("locate", 3, (f, table, inputs, found) => {
+      const flag = f.local("i32", i32.load(found));
+      const input = f.local("i32");
+      const start = f.local("i32");
+      const at = f.local("i32");
+      f.storeI32(found, i32.const(-1));
+      f.storeI32(found, i32.const(-1), 4);
+      f.for(input, 0, i32.mul(inputs, flag), 1, () => {
+        f.set(start, i32.load(table));
+        f.for(at, start, i32.add(start, i32.shl(i32.load(table, 4), 2)), 4, () => {
+          const isNonFinite = i32.geS(i32.and(i32.load(at), withoutSign), infinityBits);
+          f.if(i32.and(isNonFinite, i32.ltS(i32.load(found), 0)), () => {
+            f.storeI32(found, input);
+            f.storeI32(found, i32.shrU(i32.sub(at, start), 2), 4);
+          });
+        });
+        f.increment(table, 8);
+      });
     });
   },
   // Whichever piece finds one stores the same.

@@ -206,12 +206,12 @@ const defineCopy = (module: ModuleBuilder, name: string, unit: 1 | 4): void => {
 
 /**
  * Strided copies: transpose, broadcastTo, slice, concat, stack, pad. `copy32(parameters, source, target)` moves elements
- * of four bytes, `copy8` of one byte; `parameters` is the address of a block written by `writeStridedParameters`. `source` and `target`
- * are the addresses of the first element (with a negative stride, that is not the lowest). `fill(address, bits, count)`
- * writes a 32-bit element `count` times. Exactly the elements named are written; a size of zero does nothing.
+ * of four bytes, `copy8` of one byte; `parameters` is the address of the numbers of `stridedParameters`. `source` and `target`
+ * are the addresses of the first element (with a negative stride, that is not the lowest). `fill(target, source, count)`
+ * writes the 32-bit element at `source` `count` times. Exactly the elements named are written; a size of zero does nothing.
  */
 export const strided: Kernel<"copy32" | "copy8" | "fill"> = /* @__PURE__ */ kernel("strided", (module) => {
   defineCopy(module, "copy32", 4);
   defineCopy(module, "copy8", 1);
-  module.export("fill", 3, (f, address, bits, count) => fillRun(f, address, bits, count));
+  module.export("fill", 3, (f, target, source, count) => fillRun(f, target, i32.load(source), count));
 });

@@ -14,33 +14,32 @@ const axes: Axis[] = /* @__PURE__ */ Array.from({ length: stridedRank }, () => (
   target: 0,
 }));
 
-/** Bytes of a parameter block. */
-export const stridedParameterBytes: number = 3 * 4 * stridedRank;
+/** The numbers that `stridedParameters` returns. They are reused, as the axes are. */
+const parameters: number[] = /* @__PURE__ */ new Array<number>(3 * stridedRank).fill(0);
 
 /**
- * Writes the parameter block of a strided copy, from element `at` of `block` on: int32 sizes[6], sourceStrides[6],
- * targetStrides[6], strides in bytes. Given are strides in units of `bytes`; a source stride may be 0 (broadcasting) or
+ * The parameters of a strided copy, valid until the next call: int32 sizes[6], sourceStrides[6], targetStrides[6], strides
+ * in bytes. The strides that are passed count units of `bytes`; a source stride may be 0 (broadcasting) or
  * negative (reversal), and the targets of different elements must differ. The order in which elements are copied is free,
  * so axes are merged where both sides allow it and ordered for the kernel: last the axis that is contiguous in the
  * target, before it the one that is contiguous in the source (which makes a transposition of the last two).
  */
-export const writeStridedParameters = (
-  block: Int32Array,
-  at: number,
+export const stridedParameters = (
   bytes: number,
   sizes: readonly number[],
   sourceStrides: readonly number[],
   targetStrides: readonly number[],
-): void => {
+): readonly number[] => {
   const count = mergeAxes(bytes, sizes, sourceStrides, targetStrides);
   orderAxes(count);
   const padding = stridedRank - count;
   for (let place = 0; place < stridedRank; place++) {
     const axis = place < padding ? undefined : axes[place - padding];
-    block[at + place] = axis?.size ?? 1;
-    block[at + stridedRank + place] = axis?.source ?? 0;
-    block[at + 2 * stridedRank + place] = axis?.target ?? 0;
+    parameters[place] = axis?.size ?? 1;
+    parameters[stridedRank + place] = axis?.source ?? 0;
+    parameters[2 * stridedRank + place] = axis?.target ?? 0;
   }
+  return parameters;
 };
 
 /** Puts the axes of more than one element into `axes`, neighbours merged where they are one run; returns their number. */

@@ -8,7 +8,7 @@ import { exp, square } from "../../src/ops/power.ts";
 import { sum } from "../../src/ops/reduce.ts";
 import { arena } from "../../src/tensor/arena.ts";
 import { heap } from "../../src/tensor/heap.ts";
-import { consume, handOver, runStep } from "../../src/tensor/step.ts";
+import { handOver, markUsed, runStep } from "../../src/tensor/step.ts";
 import { keep, ones, type Tensor, tensor } from "../../src/tensor/tensor.ts";
 import { textOf } from "./textOf.ts";
 
@@ -105,10 +105,10 @@ describe("what a step hands over", () => {
     expect(result.toArray()).toEqual([1, 1]);
   });
 
-  test("is gone after it was consumed", () => {
+  test("is gone after it was used", () => {
     const result = handing();
     runStep(
-      () => consume(result.storage),
+      () => markUsed(result.storage),
       () => {},
       { resume: true },
     );

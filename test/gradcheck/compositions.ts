@@ -30,8 +30,8 @@ import { huber, meanAbsoluteError, meanSquaredError } from "../../src/ops/regres
 import { slice } from "../../src/ops/slice.ts";
 import { silu } from "../../src/ops/smooth.ts";
 import { logSoftmax, softmax } from "../../src/ops/softmax.ts";
-import { rolledBack } from "../../src/tensor/journal.ts";
 import { Random } from "../../src/tensor/random.ts";
+import { rolledBack } from "../../src/tensor/rollback.ts";
 import { type Shape, sizeOf } from "../../src/tensor/shape.ts";
 import { type Tensor, tensor } from "../../src/tensor/tensor.ts";
 import type { Checkable } from "./derivatives.ts";

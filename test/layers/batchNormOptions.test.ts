@@ -11,7 +11,7 @@ import { square } from "../../src/ops/power.ts";
 import { randomUniform } from "../../src/ops/random.ts";
 import { mean, sum } from "../../src/ops/reduce.ts";
 import { SGD } from "../../src/optim/sgd.ts";
-import { described } from "../../src/tensor/described.ts";
+import { described } from "../../src/tensor/describe.ts";
 import { runStep } from "../../src/tensor/step.ts";
 import { ones, sameBits, type Tensor, tensor } from "../../src/tensor/tensor.ts";
 import { errorOf, expectClose, onEachBackend, type Packed, pattern, unpack } from "./helpers.ts";

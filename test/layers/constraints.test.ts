@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { maxNorm, nonNegative, unitNorm } from "../../src/layers/constraints.ts";
 import { Dense } from "../../src/layers/dense.ts";
 import type { LayerVariant } from "../../src/layers/options.ts";
-import { descriptionOf } from "../../src/tensor/described.ts";
+import { descriptionOf } from "../../src/tensor/describe.ts";
 import { sameBits, tensor } from "../../src/tensor/tensor.ts";
 import { errorOf, expectClose, onEachBackend, type Packed, pattern, unpack } from "./helpers.ts";
 

@@ -4,7 +4,7 @@ import { valueAndGrad } from "../../src/autograd/grad.ts";
 import { Dense } from "../../src/layers/dense.ts";
 import type { LayerVariant } from "../../src/layers/options.ts";
 import { l1, l1l2, l2 } from "../../src/layers/regularizers.ts";
-import { descriptionOf } from "../../src/tensor/described.ts";
+import { descriptionOf } from "../../src/tensor/describe.ts";
 import { errorOf, expectClose, onEachBackend, type Packed, unpack } from "./helpers.ts";
 
 interface PenaltyReference {

@@ -15,7 +15,7 @@ import { oneCycle } from "../../src/optim/scheduleOneCycle.ts";
 import { piecewiseConstant } from "../../src/optim/schedulePiecewise.ts";
 import { linearWarmUp } from "../../src/optim/scheduleWarmUp.ts";
 import { SGD } from "../../src/optim/sgd.ts";
-import { descriptionOf } from "../../src/tensor/described.ts";
+import { descriptionOf } from "../../src/tensor/describe.ts";
 import { ValueError } from "../../src/tensor/errors.ts";
 import { tensor } from "../../src/tensor/tensor.ts";
 

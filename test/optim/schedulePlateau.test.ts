@@ -17,7 +17,7 @@ import {
   take,
 } from "gradus";
 import { describe, expect, it } from "vitest";
-import { descriptionOf } from "../../src/tensor/described.ts";
+import { descriptionOf } from "../../src/tensor/describe.ts";
 import { errorOf } from "../layers/helpers.ts";
 
 const { train: digits } = await loadDigits();

@@ -5,7 +5,7 @@ import type { Schedule } from "../../src/optim/schedule.ts";
 import { cosineDecay } from "../../src/optim/scheduleCosine.ts";
 import { reduceOnPlateau } from "../../src/optim/schedulePlateau.ts";
 import { linearWarmUp } from "../../src/optim/scheduleWarmUp.ts";
-import { descriptionOf } from "../../src/tensor/described.ts";
+import { descriptionOf } from "../../src/tensor/describe.ts";
 
 interface Case {
   readonly schedule: string;

@@ -11,7 +11,7 @@ import type { Optimizer } from "../../src/optim/optimizer.ts";
 import { RMSProp } from "../../src/optim/rmsProp.ts";
 import { SGD } from "../../src/optim/sgd.ts";
 import { heap } from "../../src/tensor/heap.ts";
-import { rolledBack } from "../../src/tensor/journal.ts";
+import { rolledBack } from "../../src/tensor/rollback.ts";
 import { sameBits, type Tensor, tensor, zeros } from "../../src/tensor/tensor.ts";
 
 const variable = (name: string, values: number[]): Variable => new Variable(tensor(values), { name });

@@ -3,10 +3,10 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { exp, getThreads, randomUniform, setThreads } from "../../src/index.ts";
 import { link } from "../../src/tensor/backend.ts";
 import { heap } from "../../src/tensor/heap.ts";
-import { team } from "../../src/tensor/team.ts";
-import { Crew } from "../../src/threads/crew.ts";
+import { threadPool } from "../../src/tensor/threadPool.ts";
 import { claimAt, doneAt, stop } from "../../src/threads/mailbox.ts";
 import type { SharedWork } from "../../src/threads/sharedWork.ts";
+import { WorkerPool } from "../../src/threads/workerPool.ts";
 import * as i32 from "../../src/wasm/instructions/i32.ts";
 import { assemble, compile, type KernelFunctions, kernel } from "../../src/wasm/kernel.ts";
 
@@ -26,7 +26,7 @@ const counter = kernel<"count">("counter", (module) => {
 /** So many turns that a worker has begun the other piece long before this one ends. */
 const long = 3e8;
 
-const sharedWork = (): SharedWork => team() as SharedWork;
+const sharedWork = (): SharedWork => threadPool() as SharedWork;
 
 const computes = (): void => {
   const x = randomUniform([100_000], { seed: 1 });
@@ -53,12 +53,12 @@ describe("a worker that fails", () => {
     await setThreads(2);
     const at = heap().allocate(16);
     heap().i32.fill(0, at / 4, at / 4 + 4);
-    const threads = sharedWork().crew;
+    const threads = sharedWork().pool;
     const functions: KernelFunctions<string> = compile(
       assemble(counter, { relaxed: false, shared: true }),
       heap().memory!,
     );
-    const damaged = threads.adopt(new Uint8Array([0, 0x61, 0x73, 0x6d, 9, 9, 9, 9]), functions);
+    const damaged = threads.register(new Uint8Array([0, 0x61, 0x73, 0x6d, 9, 9, 9, 9]), functions);
     threads.begin();
     threads.piece();
     threads.call(damaged, 0, [long, at]);
@@ -73,7 +73,7 @@ describe("a worker that fails", () => {
 
   test("while it had nothing to do: the others, or the calling thread alone, do the work", async () => {
     await setThreads(3);
-    const words = new Int32Array(sharedWork().crew.mailbox);
+    const words = new Int32Array(sharedWork().pool.mailbox);
     // As if both had been ended from outside: they look at this word before they sleep, and return.
     Atomics.store(words, claimAt, stop);
     Atomics.notify(words, claimAt);
@@ -84,11 +84,11 @@ describe("a worker that fails", () => {
 
   test("to give back what it took: the call ends with an error, at last", async () => {
     const lost: number[] = [];
-    const crew = new Crew((worker) => lost.push(worker), 200);
-    crew.workers = 1;
+    const pool = new WorkerPool((worker) => lost.push(worker), 200);
+    pool.workers = 1;
     const bytes = assemble(counter, { relaxed: false });
     const memory = new WebAssembly.Memory({ initial: 1 });
-    const number = crew.adopt(bytes, compile(bytes, memory));
+    const number = pool.register(bytes, compile(bytes, memory));
     const thief = new Worker(
       `const words = new Int32Array(require("node:worker_threads").workerData);
       for (;;) {
@@ -96,17 +96,17 @@ describe("a worker that fails", () => {
         const isOpen = ((seen >> 8) & 255) < (seen & 255);
         if (isOpen && Atomics.compareExchange(words, ${claimAt}, seen, seen - 1) === seen) break;
       }`,
-      { eval: true, workerData: crew.mailbox },
+      { eval: true, workerData: pool.mailbox },
     );
     try {
       await new Promise((resolve) => thief.once("online", resolve));
       await new Promise((resolve) => setTimeout(resolve, 200));
-      crew.begin();
+      pool.begin();
       for (const at of [0, 4]) {
-        crew.piece();
-        crew.call(number, 0, [long / 30, at]);
+        pool.piece();
+        pool.call(number, 0, [long / 30, at]);
       }
-      expect(() => crew.run()).toThrow(
+      expect(() => pool.run()).toThrow(
         "threads: every piece must be finished, got none back: a worker took a piece of work and did not finish it.",
       );
       expect(lost).toContain(0);
@@ -182,7 +182,7 @@ describe("a job", () => {
     await setThreads(2);
     const at = heap().allocate(32);
     sharedWork().parallel(2, (index, link) => link(counter).count(long, at + 16 * index));
-    expect(Atomics.load(new Int32Array(sharedWork().crew.mailbox), doneAt)).toBe(1);
+    expect(Atomics.load(new Int32Array(sharedWork().pool.mailbox), doneAt)).toBe(1);
     heap().free(at);
   });
 });

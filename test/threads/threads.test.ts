@@ -79,7 +79,7 @@ describe("setThreads", () => {
       inside.catch(() => undefined);
       return sum(x);
     })(tensor([1]));
-    await expect(inside).rejects.toThrow("setThreads: it must be called between steps, got a call within one.");
+    await expect(inside).rejects.toThrow("setThreads: the number of threads can change between steps only, got a call inside a step.");
   });
 
   test("calls take their turn: the last one holds", async () => {

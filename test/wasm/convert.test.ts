@@ -5,7 +5,7 @@ import { Blocks, pseudoRandom } from "./blocks.ts";
 
 const blocks = new Blocks();
 const { bytesToFloats, intsToFloats } = blocks.link(convert);
-const { nonFinite } = blocks.link(find);
+const { nonFinite, locate } = blocks.link(find);
 const { inTopK } = blocks.link(inTopKKernel);
 
 const counts = [0, 1, 3, 4, 5, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100];
@@ -63,6 +63,26 @@ describe("searches", () => {
         view[at] = at % 2 === 0 ? -0 : values[at];
       }
     }
+  });
+
+  it("locate gives the first non-finite number of several inputs, in place of the flag", () => {
+    blocks.reset();
+    const sizes = [3, 0, 5];
+    const inputs = sizes.map((size) => blocks.floats(new Float32Array(size).fill(1)));
+    const table = blocks.ints(inputs.flatMap((address, index) => [address, sizes[index]]));
+    const out = blocks.ints([0, 0]);
+    const located = (flag: number): number[] => {
+      const found = new Int32Array(blocks.memory.buffer, out, 2);
+      found[0] = flag;
+      locate(table, sizes.length, out);
+      return Array.from(found);
+    };
+    expect(located(0)).toEqual([-1, -1]);
+    new Float32Array(blocks.memory.buffer, inputs[2], 5).set([Number.NaN, Number.NaN], 3);
+    expect(located(1)).toEqual([2, 3]);
+    new Float32Array(blocks.memory.buffer, inputs[0], 3)[0] = Number.NEGATIVE_INFINITY;
+    expect(located(1)).toEqual([0, 0]);
+    blocks.checkGuards();
   });
 });
 

@@ -7,14 +7,14 @@ import { matmul } from "../../src/ops/matmul.ts";
 import { relu } from "../../src/ops/rectifier.ts";
 import { sum } from "../../src/ops/reduce.ts";
 import { softmax } from "../../src/ops/softmax.ts";
-import { inferOutput, withValues } from "../../src/tensor/abstract.ts";
 import { arena } from "../../src/tensor/arena.ts";
 import { observeKernels } from "../../src/tensor/eager.ts";
 import { heap } from "../../src/tensor/heap.ts";
 import { Random } from "../../src/tensor/random.ts";
+import { inferOutput, withValues } from "../../src/tensor/shapeInterpreter.ts";
 import { atEndOfStep, runStep } from "../../src/tensor/step.ts";
 import { ones, type Tensor, tensor, zeros } from "../../src/tensor/tensor.ts";
-import { errorOf } from "./helpers.ts";
+import { errorOf } from "../layers/helpers.ts";
 
 const float = (...shape: number[]): { shape: number[]; dtype: "float32" } => ({ shape, dtype: "float32" });
 const readError = (shape: string): string =>

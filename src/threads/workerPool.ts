@@ -37,7 +37,7 @@ const longestSleep = 100;
  * is a list of pieces that do not depend on each other, a piece a list of calls of kernels, written down first and then run,
  * each piece by whichever thread takes it.
  */
-export class Crew {
+export class WorkerPool {
   readonly mailbox: SharedArrayBuffer = new SharedArrayBuffer(4 * mailboxWords);
   readonly #words: Int32Array = new Int32Array(this.mailbox);
   readonly #kernels = new Map<number, readonly KernelFunction[]>();
@@ -70,7 +70,7 @@ export class Crew {
   }
 
   /** Makes a kernel known to all threads; gives the number that calls name it by. */
-  adopt(bytes: Uint8Array, functions: KernelFunctions<string>): number {
+  register(bytes: Uint8Array, functions: KernelFunctions<string>): number {
     const number = this.#kernelEnd;
     const length = 1 + Math.ceil(bytes.length / 4);
     if (number + length > mailboxWords) throw new Error("threads: the mailbox has no room for another kernel");

@@ -27,7 +27,7 @@ const spinFor = 0.1;
  * `{ memory }`, with which the work begins. From then on the worker takes no messages: everything goes through the
  * mailbox, so that it can spin and sleep.
  */
-export const program: string = `"use strict";
+export const workerProgram: string = `"use strict";
 let words, bytes, memory, report;
 const pause = Atomics.pause ? () => Atomics.pause() : () => {};
 

@@ -1,4 +1,4 @@
-import { describeFunction, descriptionOf } from "./described.ts";
+import { describeFunction, descriptionOf } from "./describe.ts";
 import { ValueError } from "./errors.ts";
 import { showValue } from "./options.ts";
 

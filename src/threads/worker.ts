@@ -1,37 +1,37 @@
 import { startWorker } from "#platform";
 import { GradusError } from "../tensor/errors.ts";
-import { program } from "./program.ts";
+import { workerProgram } from "./workerProgram.ts";
 
 /** A worker that has answered. */
-export interface Member {
-  /** Gives it the memory, with which its work begins. */
-  readonly begin: (memory: WebAssembly.Memory) => void;
-  readonly end: () => void;
+export interface PoolWorker {
+  /** Sends the memory, with which its work starts. */
+  readonly start: (memory: WebAssembly.Memory) => void;
+  readonly stop: () => void;
 }
 
-/** A worker that has not answered after so many milliseconds is given up. */
+/** A worker that has not answered after so many milliseconds is stopped. */
 const startTimeout = 10_000;
 
 /**
- * Starts a worker on a mailbox. The promise rejects when none can be started; what happens to the worker afterwards is
- * told to `lost`.
+ * Starts a worker on a mailbox. The promise rejects when none can be started; afterwards `lost` is
+ * called when the worker ends.
  */
-export const startMember = (
+export const startPoolWorker = (
   mailbox: SharedArrayBuffer,
   report: number,
   lost: (reason: string) => void,
-): Promise<Member> =>
+): Promise<PoolWorker> =>
   new Promise((resolve, reject) => {
     let hasAnswered = false;
     const refuse = (reason: string): void => {
       clearTimeout(timer);
       reject(new GradusError(`threads: a worker must start, got ${reason}.`));
     };
-    const worker = startWorker(program, {
+    const worker = startWorker(workerProgram, {
       received: () => {
         hasAnswered = true;
         clearTimeout(timer);
-        resolve({ begin: (memory) => worker.send({ memory }), end: worker.end });
+        resolve({ start: (memory) => worker.send({ memory }), stop: worker.end });
       },
       ended: (reason) => (hasAnswered ? lost(reason) : refuse(reason)),
     });

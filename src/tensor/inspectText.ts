@@ -3,7 +3,7 @@
  * A computed name cannot stand in the class when declarations are isolated, and where a static block of the class calls this,
  * the compiler's output of some classes does so before their name is bound.
  */
-export const showAsText = (prototype: object): void => {
+export const inspectText = (prototype: object): void => {
   const value = function (this: object): string {
     return this.toString();
   };

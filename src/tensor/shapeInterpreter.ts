@@ -1,9 +1,10 @@
+import { type Dynamic, dynamic } from "../base/dynamic.ts";
 import { withInterpreter } from "./bind.ts";
 import type { TensorType, TypedArray } from "./dtype.ts";
 import { newArray } from "./dtype.ts";
 import { ValueError } from "./errors.ts";
-import { rolledBack } from "./journal.ts";
 import type { Interpreter } from "./primitive.ts";
+import { rolledBack } from "./rollback.ts";
 import { formatShape, sizeOf } from "./shape.ts";
 import { withoutEffects } from "./step.ts";
 import { Storage } from "./storage.ts";
@@ -13,10 +14,12 @@ import { Tensor } from "./tensor.ts";
  * Running a function on shapes alone, as a model does to learn what its layers put out and that they fit together. Only
  * the shape rules run; nothing is computed, and no state is left changed.
  */
-let mode: "values" | "shapes" | "building" = "values";
+const mode: Dynamic<Mode> = /* @__PURE__ */ dynamic<Mode>("values");
+
+type Mode = "values" | "shapes" | "building";
 
 /** Whether shapes are worked out, and nothing is computed. @internal */
-export const onShapesAlone = (): boolean => mode === "shapes";
+export const onShapesAlone = (): boolean => mode.get() === "shapes";
 
 const noValues = (type: TensorType): ValueError =>
   new ValueError(
@@ -29,7 +32,7 @@ class AbstractStorage extends Storage {
   readonly #type: TensorType;
 
   constructor(type: TensorType) {
-    super(type.dtype, sizeOf(type.shape), undefined, 0, 0);
+    super(type.dtype, sizeOf(type.shape), undefined, 0, undefined);
     this.#type = type;
   }
 
@@ -43,7 +46,7 @@ class AbstractStorage extends Storage {
   }
 
   override check(): void {
-    if (mode !== "shapes") throw noValues(this.#type);
+    if (!onShapesAlone()) throw noValues(this.#type);
   }
 
   /** A step that a layer runs (a gradient inside of it) copies its result out: there is nothing to copy. */
@@ -74,7 +77,7 @@ const abstractTensor = (type: TensorType): Tensor =>
 
 const shapes: Interpreter = {
   bind: (primitive, inputs, attributes, below) => {
-    if (mode === "building") return below(primitive, inputs, attributes);
+    if (!onShapesAlone()) return below(primitive, inputs, attributes);
     if (primitive.composite) return primitive.composite(inputs, attributes);
     return primitive.infer(inputs, attributes).map(abstractTensor);
   },
@@ -88,16 +91,10 @@ const shapes: Interpreter = {
  * @internal
  */
 export const inferOutput = (f: (...inputs: readonly Tensor[]) => Tensor, inputs: readonly TensorType[]): TensorType => {
-  const outer = mode;
-  mode = "shapes";
-  try {
-    const { shape, dtype, scale } = rolledBack(() =>
-      withoutEffects(() => withInterpreter(shapes, () => f(...inputs.map(abstractTensor)))),
-    );
-    return scale === undefined ? { shape, dtype } : { shape, dtype, scale };
-  } finally {
-    mode = outer;
-  }
+  const { shape, dtype, scale } = mode.during("shapes", () =>
+    rolledBack(() => withoutEffects(() => withInterpreter(shapes, () => f(...inputs.map(abstractTensor))))),
+  );
+  return scale === undefined ? { shape, dtype } : { shape, dtype, scale };
 };
 
 /**
@@ -105,12 +102,4 @@ export const inferOutput = (f: (...inputs: readonly Tensor[]) => Tensor, inputs:
  * variables that are real and stay.
  * @internal
  */
-export const withValues = <T>(body: () => T): T => {
-  if (mode !== "shapes") return body();
-  mode = "building";
-  try {
-    return body();
-  } finally {
-    mode = "shapes";
-  }
-};
+export const withValues = <T>(body: () => T): T => (onShapesAlone() ? mode.during("building", body) : body());
