@@ -1,4 +1,4 @@
-import { checkOptions } from "../base/options.ts";
+import { checkOption, checkOptions, required, text } from "../base/options.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { LayerConfig, LayerOptions } from "../layers/layerOptions.ts";
 import { described, descriptionOf } from "../tensor/describe.ts";
@@ -18,10 +18,7 @@ interface Registered {
 const layers = new Map<string, Registered>();
 const functions = new Map<string, object>();
 
-const checkName = (operation: string, name: string): void => {
-  if (typeof name === "string" && name !== "") return;
-  throw new ValueError(`${operation}: a name must be text, got ${showValue(name)}. Choose a name and keep it.`);
-};
+const checkName = (operation: string, name: string): string => checkOption(operation, "name", name, required(text));
 
 /**
  * Registers a custom layer class under the name that saved models use. Before a model is loaded, its classes must be

@@ -1,4 +1,5 @@
 import { writeFile } from "#platform";
+import { checkOption, type OptionRule } from "../base/options.ts";
 import { writeJson } from "../io/json.ts";
 import { modelMetadata, namedValues } from "../io/modelFile.ts";
 import { describeOptimizer } from "../io/optimizerFile.ts";
@@ -6,7 +7,6 @@ import { describeRandom } from "../io/randomFile.ts";
 import { encodeSafetensors } from "../io/safetensors.ts";
 import { Layer } from "../layers/layer.ts";
 import { Optimizer } from "../optim/optimizer.ts";
-import { ValueError } from "../tensor/errors.ts";
 import { describeHistory, type TrainingRecord } from "./checkpointFile.ts";
 import { History } from "./history.ts";
 
@@ -52,11 +52,25 @@ export const saveCheckpoint = async (path: string, contents: CheckpointContents)
 export const encodeCheckpoint = (contents: CheckpointContents): Uint8Array<ArrayBuffer> =>
   encode("encodeCheckpoint", contents);
 
+const modelRule: OptionRule = {
+  words: "a layer or model",
+  holds: (value) => value instanceof Layer,
+  required: true,
+};
+
+const optimizerRule: OptionRule = {
+  words: "an optimizer",
+  holds: (value) => value instanceof Optimizer,
+  required: true,
+};
+
+const historyRule: OptionRule = { words: "a History, as fit returns it", holds: (value) => value instanceof History };
+
 const encode = (operation: string, contents: CheckpointContents): Uint8Array<ArrayBuffer> => {
   const { model, optimizer, history = new History() } = contents;
-  check(operation, "model", "a layer or model", model instanceof Layer);
-  check(operation, "optimizer", "an optimizer", optimizer instanceof Optimizer);
-  check(operation, "history", "a History, as fit gives it", history instanceof History);
+  checkOption(operation, "model", model, modelRule);
+  checkOption(operation, "optimizer", optimizer, optimizerRule);
+  checkOption(operation, "history", history, historyRule);
   const tensors = namedValues(operation, model);
   const training: TrainingRecord = {
     optimizer: describeOptimizer(operation, optimizer, model, tensors),
@@ -65,11 +79,4 @@ const encode = (operation: string, contents: CheckpointContents): Uint8Array<Arr
   };
   const metadata = { ...modelMetadata(operation, model), training: writeJson(training) };
   return encodeSafetensors(tensors, { metadata }) as Uint8Array<ArrayBuffer>;
-};
-
-const check = (operation: string, what: string, rule: string, holds: boolean): void => {
-  if (holds) return;
-  throw new ValueError(
-    `${operation}: ${what} must be ${rule}, got another value. Pass { model, optimizer, history }, or a callback's run.`,
-  );
 };

@@ -23,8 +23,8 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe("the library as browsers get it", () => {
-  it("saves and loads models and checkpoints as bytes, and names the functions that do where a path is given", async () => {
+describe("the build for browsers", () => {
+  it("saves and loads models and checkpoints as bytes, and names the functions for bytes when it gets a path", async () => {
     const { Adam, checkpoints, Dense, encodeModel, fit, loadCheckpoint, loadDigits, loadModel, ones, Sequential } =
       gradus;
     const { train } = await loadDigits();

@@ -13,7 +13,7 @@ const classesOf = (Base: { readonly prototype: object }): readonly string[] =>
     )
     .map(([name]) => name);
 
-/** The functions that a folder's files of these names export, but for those that others are told by. */
+/** The functions that the named files of a folder export, without those that only other files use. */
 const exported = (folder: string, files: RegExp, except: readonly string[]): readonly string[] =>
   readdirSync(new URL(`../../src/${folder}`, import.meta.url))
     .filter((file) => files.test(file))
@@ -25,19 +25,19 @@ const exported = (folder: string, files: RegExp, except: readonly string[]): rea
     .map(([, name]) => name)
     .filter((name) => name in gradus && !except.includes(name));
 
-describe("what saved models and checkpoints know", () => {
-  it("is every layer, and each is tested", () => {
+describe("saved models and checkpoints", () => {
+  it("support every layer, and each is tested", () => {
     const layers = classesOf(gradus.Layer);
     expect(layers.length).toBeGreaterThan(6);
     for (const name of layers) expect(Object.keys(everyLayer)).toContain(name);
   });
 
-  it("is every optimizer", () => {
+  it("support every optimizer", () => {
     const optimizers = classesOf(gradus.Optimizer);
     expect([...optimizerMakers.keys()].sort()).toEqual([...optimizers].sort());
   });
 
-  it("is every initializer, regularizer, constraint, clip and schedule", () => {
+  it("support every initializer, regularizer, constraint, clip and schedule", () => {
     const names = [
       ...exported("layers", /^(initializers|regularizers|constraints)\.ts$/, []),
       ...exported("optim", /^(clip|schedule.*)\.ts$/, []),

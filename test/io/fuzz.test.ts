@@ -16,30 +16,36 @@ import { fixture } from "./foreign.ts";
 
 type Variables = ReadonlyMap<string, Tensor>;
 
-/** What is read, or undefined for what is refused; anything but a DataError fails the test. */
+/** The variables of a source, or undefined if it is refused; any error but a DataError fails the test. */
 const outcome = async (source: VariablesSource): Promise<Variables | undefined> => {
   try {
     return await loadVariables(source);
   } catch (error) {
-    expect(error).toBeInstanceOf(DataError);
+    // Not by expect, which takes longer than reading such a file.
+    if (!(error instanceof DataError)) throw error;
     return undefined;
   }
 };
 
-/** Tensors that are whole, and not more than the file can account for: a byte becomes at most an int32. */
+/** Checks that tensors are complete, and no larger than the file can account for: a byte becomes at most an int32. */
 const expectBounded = (variables: Variables | undefined, fileBytes: number): void => {
   if (!variables) return;
   let bytes = 0;
   for (const value of variables.values()) {
-    expect(value.data.length).toBe(value.size);
+    if (value.data.length !== value.size) expect(value.data.length).toBe(value.size);
     bytes += value.data.byteLength;
   }
-  expect(bytes).toBeLessThanOrEqual(4 * fileBytes);
+  if (bytes > 4 * fileBytes) expect(bytes).toBeLessThanOrEqual(4 * fileBytes);
 };
 
 const expectSame = (variables: Variables, expected: Variables): void => {
-  expect([...variables.keys()]).toEqual([...expected.keys()]);
-  for (const [name, value] of expected) expect(sameBits(variables.get(name) as Tensor, value), name).toBe(true);
+  if (String([...variables.keys()]) !== String([...expected.keys()])) {
+    expect([...variables.keys()]).toEqual([...expected.keys()]);
+  }
+  for (const [name, value] of expected) {
+    const actual = variables.get(name);
+    if (!actual || !sameBits(actual, value)) expect.fail(`${name} must have the same bits`);
+  }
 };
 
 const flipped = (bytes: Uint8Array, bit: number): Uint8Array => {
@@ -48,12 +54,12 @@ const flipped = (bytes: Uint8Array, bit: number): Uint8Array => {
   return copy;
 };
 
-/** A file, or one of the files of a checkpoint in the place of the sound one. */
+/** A file, or a file of a checkpoint in place of the sound file. */
 interface Target {
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly sourceOf: (bytes: Uint8Array) => VariablesSource;
-  /** Whether a checksum covers all that matters: then what is read is what was written. */
+  /** Whether a checksum covers all bytes that matter: then the variables must be equal to those that were written. */
   readonly isChecked: boolean;
 }
 
@@ -95,14 +101,15 @@ const targets: readonly Target[] = [
 ];
 
 describe.each(targets)("$name", ({ bytes, sourceOf, isChecked }) => {
-  it("is refused when it ends early, at every length", async () => {
+  it("is refused when it is truncated, at every length", async () => {
     expect(await outcome(sourceOf(bytes))).toBeDefined();
     for (let length = 0; length < bytes.length; length++) {
-      expect(await outcome(sourceOf(bytes.slice(0, length))), `${length} bytes`).toBeUndefined();
+      const variables = await outcome(sourceOf(bytes.slice(0, length)));
+      if (variables) expect.fail(`the first ${length} bytes must be refused`);
     }
   });
 
-  it("is refused or read right, whichever bit is wrong", async () => {
+  it("is refused or read correctly when any one bit flips", async () => {
     const sound = (await outcome(sourceOf(bytes))) as Variables;
     let refused = 0;
     for (let bit = 0; bit < 8 * bytes.length; bit++) {
@@ -114,7 +121,7 @@ describe.each(targets)("$name", ({ bytes, sourceOf, isChecked }) => {
     expect(refused).toBeGreaterThan(bytes.length);
   });
 
-  it("is refused or read with several bytes wrong, put in or taken out", async () => {
+  it("is refused or read when several bytes are changed, inserted or removed", async () => {
     const edit = fc.record({
       at: fc.nat(bytes.length),
       remove: fc.nat(8),
@@ -134,7 +141,7 @@ describe.each(targets)("$name", ({ bytes, sourceOf, isChecked }) => {
   });
 });
 
-describe("any bytes", () => {
+describe("random bytes", () => {
   const starts = [
     [],
     [0x50, 0x4b, 3, 4],
@@ -164,7 +171,7 @@ describe("any bytes", () => {
   });
 });
 
-describe("a checkpoint with right checksums", () => {
+describe("a checkpoint with correct checksums", () => {
   const number = fc.oneof(fc.nat(20), fc.nat(), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }));
   /** Fields of a message, some of them of the right kinds. */
   const message = fc
@@ -178,7 +185,7 @@ describe("a checkpoint with right checksums", () => {
         fc.array(number, { maxLength: 7 }).map((shape) =>
           field(
             2,
-            shape.flatMap((one) => field(2, field(1, one))),
+            shape.flatMap((length) => field(2, field(1, length))),
           ),
         ),
         fc.array(fc.nat(255), { maxLength: 4 }),
@@ -187,7 +194,7 @@ describe("a checkpoint with right checksums", () => {
     )
     .map((fields) => fields.flat());
 
-  it("is refused or read, whatever its entries say", async () => {
+  it("is refused or read with random entries", async () => {
     await fc.assert(
       fc.asyncProperty(fc.option(message), fc.array(message, { maxLength: 4 }), async (description, lies) => {
         const saved = lies.map((lie, index) => [
@@ -201,7 +208,7 @@ describe("a checkpoint with right checksums", () => {
     );
   });
 
-  it("is refused or read, whatever its blocks hold", async () => {
+  it("is refused or read with random blocks", async () => {
     const plain = block(
       [
         { key: "", value: header(1) },
@@ -239,7 +246,7 @@ describe("a checkpoint with right checksums", () => {
     );
   });
 
-  it("is refused, or read right, whichever bit of a block packed by snappy is wrong", async () => {
+  it("is refused or read correctly when any one bit of a block packed by snappy flips", async () => {
     const read = (index: Uint8Array): Promise<Variables | undefined> =>
       loadVariables({ index, data: types }, { match: /^(?!complex)/ }).catch((error: unknown) => {
         expect(error).toBeInstanceOf(DataError);
@@ -254,7 +261,7 @@ describe("a checkpoint with right checksums", () => {
 });
 
 describe("snappy", () => {
-  it("takes no more memory than the packed bytes can reach, whatever they are", () => {
+  it("allocates no more memory than the packed bytes can reach", () => {
     fc.assert(
       fc.property(fc.oneof(fc.nat(100), fc.nat()), fc.uint8Array({ maxLength: 60 }), (size, bytes) => {
         const packed = Uint8Array.from([...varint(size), ...bytes]);

@@ -36,7 +36,7 @@ const millisecondsSince = (start: NodeJS.CpuUsage): number => {
   return (user + system) / 1000;
 };
 
-/** The whole text of what is thrown for another architecture. */
+/** The error for a changed architecture. */
 const refusal = async (from: string, to: string): Promise<string> => {
   const architecture = metadata.architecture.replace(from, to);
   expect(architecture, `${from} is in it`).not.toBe(metadata.architecture);
@@ -45,8 +45,8 @@ const refusal = async (from: string, to: string): Promise<string> => {
   return (error as DataError).message;
 };
 
-describe("an architecture that lies", () => {
-  it("is refused with what is wrong", async () => {
+describe("an architecture with wrong values", () => {
+  it("is refused with an error that names the mistake", async () => {
     const cases: readonly (readonly [from: string, to: string, message: string])[] = [
       ['"class":"BatchNorm"', '"class":"Conv9"', 'each layer class must be known, got "Conv9". Call registerLayer'],
       ['"class":"BatchNorm"', '"class":"constructor"', 'each layer class must be known, got "constructor"'],
@@ -93,7 +93,7 @@ describe("an architecture that lies", () => {
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });
 
-  it("is refused before it can claim time or memory", async () => {
+  it("is refused before it costs time or memory", async () => {
     const layer = '{"class":"Dropout","config":{"name":"a"}}';
     const many = `{"root":{"class":"Sequential","config":{},"layers":[${Array(10_001).fill(layer).join()}]},"inputShape":[4],"frozen":[]}`;
     const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
@@ -112,13 +112,13 @@ describe("an architecture that lies", () => {
     );
     expect(messages[1]).toContain("the architecture may be nested 100 deep, got more");
     expect(messages[4]).toContain("must be text of at most 67108864 characters");
-    // A layer of a terabyte costs nothing but the sentence that refuses it.
+    // A layer of a terabyte allocates nothing.
     const start = process.cpuUsage();
     expect(await refusal('"units":3', '"units":100000000000')).toContain("loadModel: ");
     expect(millisecondsSince(start)).toBeLessThan(1000);
   });
 
-  it("and values that do not belong to it are refused", async () => {
+  it("is refused with values that do not belong to it", async () => {
     const more = new Map(tensors);
     more.set("dnn/other/kernel", tensors.get("dnn/hidden/kernel") as never);
     expect(String(await errorOf(encodeSafetensors(more, { metadata })))).toContain(
@@ -131,7 +131,7 @@ describe("an architecture that lies", () => {
     );
   });
 
-  it("throws nothing but DataError, whatever characters change", async () => {
+  it("throws only DataError when characters change", async () => {
     const characters = '{}[]",:0123456789-eE.ntfabcS_/\\';
     await fc.assert(
       fc.asyncProperty(
@@ -149,7 +149,7 @@ describe("an architecture that lies", () => {
     );
   });
 
-  it("throws nothing but DataError, whatever bits flip, and wherever the file ends", async () => {
+  it("throws only DataError when bits flip or the file is truncated", async () => {
     const header = Number(new DataView(bytes.buffer).getBigUint64(0, true)) + 8;
     await fc.assert(
       fc.asyncProperty(fc.nat(header * 8 - 1), fc.nat(bytes.length), async (bit, end) => {

@@ -43,7 +43,7 @@ const trained = <Model extends Layer>(model: Model, shape: Shape): Model => {
 
 onEachBackend(() => {
   describe.each(Object.entries(everyLayer))("a saved model of %s", (kind, make) => {
-    it("is the same model again, bit for bit", async () => {
+    it("loads as the same model, bit for bit", async () => {
       const model = trained(make(), make().builtFor as Shape);
       const options = model instanceof Sequential ? {} : { as: Dense };
       const copy: Layer = await loadModel<Layer>(encodeModel(model), options);
@@ -54,7 +54,7 @@ onEachBackend(() => {
       expect(bits(copy.call(x))).toEqual(bits(model.call(x)));
       // What it says of itself is the same as well, and it can be saved again: the same bytes.
       expect(encodeModel(copy)).toEqual(encodeModel(model));
-      // It learns as the first one does; what was drawn so far is saved in checkpoints alone.
+      // It learns like the first model. (The states of random streams are saved in checkpoints only.)
       if (!["Dropout", "RReLU", "Sequential"].includes(kind)) {
         expect(contents(trained(copy, copy.builtFor as Shape))).toEqual(
           contents(trained(model, copy.builtFor as Shape)),
@@ -108,11 +108,11 @@ class Net extends Layer {
   }
 }
 
-describe("classes and functions of one's own", () => {
+describe("custom classes and functions", () => {
   const model = (): Sequential =>
     new Sequential({ name: "own", inputShape: [3], layers: [new Scale({ power: 3 }), new Dense({ units: 2 })] });
 
-  it("are saved by the names that they are registered under", async () => {
+  it("classes: saved under their registered names", async () => {
     expect(() => encodeModel(model())).toThrow(
       'encodeModel: each layer class must have a name that is registered, got Scale of "own/scale". ' +
         'Call registerLayer("name", Class), or save the variables alone with saveVariables.',
@@ -130,7 +130,7 @@ describe("classes and functions of one's own", () => {
     );
   });
 
-  it("are refused when a class takes something else than its config, or is not what was asked for", async () => {
+  it("classes: refused when the constructor does not take the config, or the class is not the expected class", async () => {
     registerLayer("Twice", Twice as unknown as new (options: object) => Twice);
     const saved = new Sequential({ inputShape: [2], layers: [new Twice(2)] });
     await expect(loadModel(encodeModel(saved))).rejects.toThrow(DataError);
@@ -145,7 +145,7 @@ describe("classes and functions of one's own", () => {
     expect(contents(copy)).toEqual(contents(net));
   });
 
-  it("functions too", async () => {
+  it("functions: saved under their registered names", async () => {
     const own = (): Sequential =>
       new Sequential({ inputShape: [2], layers: [new Dense({ name: "a", units: 2, kernelConstraint: clampToOne })] });
     const clampToOne = (weights: Tensor): Tensor => mul(weights, 1);
@@ -165,8 +165,8 @@ describe("classes and functions of one's own", () => {
   });
 });
 
-describe("what is saved with a model", () => {
-  it("frozen variables and layers stay frozen, and shared layers keep their names", async () => {
+describe("loadModel", () => {
+  it("keeps variables and layers frozen, and the names of shared layers", async () => {
     const base = new Sequential({
       name: "dnn",
       inputShape: [4],
@@ -184,7 +184,7 @@ describe("what is saved with a model", () => {
     expect(top.variables.map(({ name }) => name)).toContain("dnn/h1/kernel");
   });
 
-  it("is read from an ArrayBuffer, a Blob and an array of bytes", async () => {
+  it("reads an ArrayBuffer, a Blob and an array of bytes", async () => {
     const model = new Sequential({ inputShape: [3], layers: [new Dense({ units: 2 })] });
     const bytes = encodeModel(model);
     for (const source of [bytes, bytes.slice().buffer, new Blob([bytes])]) {
@@ -193,10 +193,10 @@ describe("what is saved with a model", () => {
   });
 });
 
-describe("old versions", () => {
+describe("versions of the format", () => {
   const fixture = (name: string): URL => new URL(`fixtures/${name}.safetensors`, import.meta.url);
 
-  it("1 is read by restore, and loadModel says what it lacks", async () => {
+  it("1: restore reads it, and loadModel says what it lacks", async () => {
     const path = fixture("version1").pathname;
     const model = new Sequential({
       name: "dnn",
@@ -214,7 +214,7 @@ describe("old versions", () => {
     );
   });
 
-  it("2 is read, and an unknown one is refused", async () => {
+  it("2: loadModel reads it, and refuses unknown versions", async () => {
     const bytes = readFileSync(fixture("version2"));
     const copy = await loadModel(bytes);
     expect(copy.predict(ones([1, 4])).toArray()).toEqual([[0.6868675947189331, 0.7767890095710754]]);

@@ -90,7 +90,7 @@ describe("loadVariables", () => {
     expect([...(await loadVariables(fixturePath("version1.npy"), { match: /other/ })).keys()]).toEqual([]);
   });
 
-  it("reads the variables of the model from what saveModel writes, and refuses versions that it does not know", async () => {
+  it("reads the model's variables from a file of saveModel, and refuses unknown versions", async () => {
     const model = dnn(1);
     await saveModel(model, place("model.safetensors"));
     const variables = await loadVariables(place("model.safetensors"));
@@ -101,7 +101,7 @@ describe("loadVariables", () => {
     );
   });
 
-  it("refuses what it cannot read, and says where", async () => {
+  it("refuses files that it cannot read, and names them", async () => {
     expect(await refusal(loadVariables(place("none.ckpt")))).toBe(
       `DataError: ${place("none.ckpt")}: the file must exist, got file not found. Check the path.`,
     );
@@ -122,7 +122,7 @@ describe("loadVariables", () => {
     expect(await refusal(loadVariables(place("folder")))).toContain("this must be a plain file, got a folder");
   });
 
-  it("refuses files of more than maxBytes before they are read, in every form", async () => {
+  it("refuses files of more than maxBytes before it reads them, in every form", async () => {
     const bytes = encodeSafetensors(new Map([["a", ones([100])]]));
     writeFileSync(place("large"), bytes);
     for (const source of [place("large"), bytes, bytes.buffer, new Blob([bytes])]) {
@@ -141,7 +141,7 @@ onEachBackend(() => {
   const x = pattern([5, 4]);
 
   describe("saveVariables and restore", () => {
-    it.each(["weights.npz", "weights.safetensors"])("a model's variables go through %s", async (file) => {
+    it.each(["weights.npz", "weights.safetensors"])("write and read a model's variables as %s", async (file) => {
       const [model, other] = [dnn(1), dnn(2)];
       await saveVariables(model, place(file));
       const report = await restore(other, place(file));
@@ -150,7 +150,7 @@ onEachBackend(() => {
       expect(readdirSync(folder).filter((name) => name.includes(".tmp"))).toEqual([]);
     });
 
-    it("some of them, under other names", async () => {
+    it("select variables, and rename them", async () => {
       const model = dnn(1);
       const rename = (name: string): string => name.replace("dnn/", "");
       await saveVariables(model, place("part.npz"), { match: /hidden1|gamma/, rename });
@@ -163,7 +163,7 @@ onEachBackend(() => {
       expect(sameBits(other.variable("hidden1/kernel").read(), model.variable("hidden1/kernel").read())).toBe(true);
     });
 
-    it("restore reads nothing of what is not meant", async () => {
+    it("restore does not read variables that do not match", async () => {
       // 64-bit whole numbers that are too large, and a member that is no array: neither matches.
       const model = new Sequential({
         name: "m",
@@ -176,7 +176,7 @@ onEachBackend(() => {
       await expect(restore(model, fixturePath("numpy-refused.npz"), { rename })).rejects.toThrow(DataError);
     });
 
-    it("NumPy's float64 becomes the model's float32", async () => {
+    it("round NumPy's float64 to the model's float32", async () => {
       const model = dnn(1);
       const doubles = new Map<string, Tensor>(
         model.variables.map(({ name, shape }) => [name, tensor(Float64Array.from(pattern(shape).data), { shape })]),
@@ -190,7 +190,7 @@ onEachBackend(() => {
 });
 
 describe("a model that was grown", () => {
-  it("is saved and loaded as any other", async () => {
+  it("is saved and loaded like any other", async () => {
     const grown = dnn(1)
       .upTo("bn1")
       .extend([new Dense({ name: "new_outputs", units: 5 })]);
@@ -218,7 +218,7 @@ describe("saveVariables", () => {
     }
   });
 
-  it("writes arrays as NumPy does, byte for byte", () => {
+  it("writes the same bytes as NumPy", () => {
     const matrix = tensor([
       [-4.5, -3, -1.5],
       [0, 1.5, 3],
@@ -226,7 +226,7 @@ describe("saveVariables", () => {
     expect(encodeNpy("test", "matrix", matrix)).toEqual(fixture("version1.npy"));
   });
 
-  it("refuses other endings, nothing to write, names that are twice there, and what is no variable", async () => {
+  it("refuses other endings, an empty selection, equal names, and values that are not variables", async () => {
     const model = dnn(1);
     expect(await refusal(saveVariables(model, place("x.ckpt")))).toBe(
       `ValueError: saveVariables: the path must end in .safetensors or .npz, got "${place("x.ckpt")}". The ending selects the format.`,
@@ -246,7 +246,7 @@ describe("saveVariables", () => {
 });
 
 describe("on a platform without files", () => {
-  it("all formats are read from bytes, and a path is refused with what to do", async () => {
+  it("reads all formats from bytes, and refuses a path with advice", async () => {
     vi.resetModules();
     vi.doMock("#platform", () => import("../../src/platform/browser.ts"));
     const browser = await import("../../src/io/loadVariables.ts");

@@ -66,10 +66,10 @@ const zip = (members: readonly Member[], comment = ""): Uint8Array => {
 };
 
 const all = { where: "file.npz", isWanted: () => true, maxBytes: 1e6 };
-const one = npy(header("'<f4'", "False", "(1,)"), [0, 0, 128, 63]);
+const soundNpy = npy(header("'<f4'", "False", "(1,)"), [0, 0, 128, 63]);
 
 describe("CRCs", () => {
-  it("have the values that their standards give", () => {
+  it("have the check values of their standards", () => {
     const digits = new TextEncoder().encode("123456789");
     expect(crc32(digits)).toBe(0xcbf43926);
     expect(crc32c(digits)).toBe(0xe3069283);
@@ -86,21 +86,21 @@ describe("CRCs", () => {
 });
 
 describe("npy", () => {
-  it.each([1, 2, 3])("reads version %i as NumPy writes it", (version) => {
+  it.each([1, 2, 3])("reads version %i of NumPy", (version) => {
     const matrix = decodeNpy(fixture(`version${version}.npy`), "file", "matrix");
     expectNumbers(new Map([["matrix", matrix]]), "npy");
   });
 
-  it("reads what Python 2 wrote", () => {
+  it("reads headers of Python 2", () => {
     const old = npy("{'descr': '<i2', 'fortran_order': False, 'shape': (2L, 1L), }      \n", [1, 0, 255, 255]);
     expect(decodeNpy(old, "file", "x").toArray()).toEqual([[1], [-1]]);
   });
 
   const refusals: [what: string, bytes: Uint8Array, message: string][] = [
     ["other bytes", new Uint8Array(12), "file: a .npy file must begin with 93 NUMPY, got 12 bytes that do not"],
-    ["a file that ends early", one.subarray(0, 9), "the header must be whole, got 9 bytes in all"],
+    ["a file that ends early", soundNpy.subarray(0, 9), "the header must be whole, got 9 bytes in all"],
     ["version 4", npy("{}", [], 4), "the version must be 1.0, 2.0 or 3.0, got 4.0"],
-    ["a header beyond the end", one.subarray(0, 40), "in a file of 40"],
+    ["a header beyond the end", soundNpy.subarray(0, 40), "in a file of 40"],
     ["a huge header", npy("{}", [], 2).with(11, 255), "a header of 4278190082 bytes"],
     ["a header that is no UTF-8", npy("x", [], 3).with(12, 255), "UTF-8"],
     ["code", npy("__import__('os').system('true')"), "the header must be a dictionary"],
@@ -110,7 +110,7 @@ describe("npy", () => {
     ["a broken length", npy(header("'<f4'", "False", "(1.5,)")), "must be a dictionary"],
     ["an order that is none", npy(header("'<f4'", "1", "()")), "must be a dictionary"],
     ["deep nesting", npy(`{${"(".repeat(60_000)}`), "must be a dictionary"],
-    ["missing elements", one.subarray(0, -1), '"x" of float32 [1] must have 4 bytes, got 3'],
+    ["missing elements", soundNpy.subarray(0, -1), '"x" of float32 [1] must have 4 bytes, got 3'],
     ["bytes left over", npy(header("'<f4'", "False", "()"), [0, 0, 0, 0, 0]), "must have 4 bytes, got 5"],
     [
       "a claim of petabytes",
@@ -140,7 +140,7 @@ describe("npz", () => {
     expect(Object.is(tensors.get("special")?.data[3], -0)).toBe(true);
   });
 
-  it("refuses what is no array of numbers, and reads the rest with match", async () => {
+  it("refuses members that are not arrays of numbers, and reads the others with match", async () => {
     const path = fixturePath("numpy-refused.npz");
     const refused: [name: string, message: string][] = [
       ["objects", 'got "|O" (pickled Python objects, which can run code). Save an array of numbers'],
@@ -163,7 +163,7 @@ describe("npz", () => {
     expect([...(await loadVariables(path, { match: /sound/ })).keys()]).toEqual(["sound"]);
   });
 
-  it("comes back as it went, and is the same bytes each time", async () => {
+  it("round-trips, and equal tensors give equal bytes", async () => {
     const tensors = new Map<string, Tensor>([
       ["dnn/hidden1/kernel", tensor(new Float32Array([Number.NaN, -0, Number.POSITIVE_INFINITY, 1e-45]))],
       ["__proto__", tensor([[1], [2]], { dtype: "float64" })],
@@ -181,7 +181,7 @@ describe("npz", () => {
     expect([...(await loadVariables(encodeNpz(new Map()))).keys()]).toEqual([]);
   });
 
-  it("writes exactly what the formats say, and NumPy reads", () => {
+  it("writes the bytes of the formats, which NumPy reads", () => {
     const matrix = tensor([
       [-4.5, -3, -1.5],
       [0, 1.5, 3],
@@ -196,12 +196,12 @@ describe("npz", () => {
     expect(encodeNpz(tensors)).toEqual(zip(members));
   });
 
-  it("reads members in either packing, a comment, folders, and headers that a stream wrote", async () => {
+  it("reads stored and deflated members, a comment, folders, and headers written by a stream", async () => {
     const file = zip(
       [
         { name: "folder/", data: new Uint8Array() },
-        { name: "folder/a.npy", data: one, method: 8 },
-        { name: "b.npy", data: one, flags: 8 },
+        { name: "folder/a.npy", data: soundNpy, method: 8 },
+        { name: "b.npy", data: soundNpy, flags: 8 },
       ],
       "a comment with PK\u0005\u0006 in it",
     );
@@ -213,13 +213,13 @@ describe("npz", () => {
   });
 
   const twice = [
-    { name: "a.npy", data: one },
-    { name: "b.npy", data: one },
+    { name: "a.npy", data: soundNpy },
+    { name: "b.npy", data: soundNpy },
   ];
   const refusals: [what: string, bytes: Uint8Array, message: string][] = [
-    ["nothing of it", new Uint8Array(), "a zip file must end with its directory, got 0 bytes without one"],
+    ["an empty file", new Uint8Array(), "a zip file must end with its directory, got 0 bytes without one"],
     ["a file that ends early", zip(twice).subarray(0, -1), "without one (truncated)"],
-    ["two of one name", zip([twice[0], twice[0]]), 'the names of members must differ, got "a.npy" twice'],
+    ["two members of one name", zip([twice[0], twice[0]]), 'the names of members must differ, got "a.npy" twice'],
     ["an encrypted member", zip([{ ...twice[0], flags: 1 }]), '"a.npy" must not be encrypted'],
     [
       "another packing",
@@ -228,20 +228,20 @@ describe("npz", () => {
     ],
     ["zip64", zip([{ ...twice[0], size: 0xffffffff, method: 8 }]), "must have less than 4 GiB, got a zip64 member"],
     [
-      "a stored size that is not the packed one",
+      "a stored size that differs from the packed size",
       zip([{ ...twice[0], size: 7 }]),
       "must fit what is packed, got 7 bytes of",
     ],
     ["a size that deflate cannot reach", zip([{ ...twice[0], size: 2 ** 30, method: 8 }]), "must fit what is packed"],
     [
       "a size that is too small",
-      zip([{ ...twice[0], size: one.length - 1, method: 8 }]),
-      `must inflate to ${one.length - 1} bytes`,
+      zip([{ ...twice[0], size: soundNpy.length - 1, method: 8 }]),
+      `must inflate to ${soundNpy.length - 1} bytes`,
     ],
     [
       "a size that is too large",
-      zip([{ ...twice[0], size: one.length + 1, method: 8 }]),
-      `must inflate to ${one.length + 1} bytes`,
+      zip([{ ...twice[0], size: soundNpy.length + 1, method: 8 }]),
+      `must inflate to ${soundNpy.length + 1} bytes`,
     ],
     ["a wrong checksum, stored", zip([{ ...twice[0], crc: 1 }]), "file.npz: a.npy: the checksum must be 1, got "],
     [
@@ -250,7 +250,7 @@ describe("npz", () => {
       "bytes of the checksum 1, got other data",
     ],
     [
-      "members in one place",
+      "members at one position",
       zip([twice[0], { ...twice[1], name: "a.npy2", localName: "a.npy", offset: 0 }]),
       "must begin with a header of that name",
     ],
@@ -267,7 +267,7 @@ describe("npz", () => {
     ],
     [
       "what is no array",
-      zip([{ name: "readme.txt", data: one }]),
+      zip([{ name: "readme.txt", data: soundNpy }]),
       'must be .npy files, got "readme.txt". Leave it out with match.',
     ],
     ["a prefix", Uint8Array.from([0, ...zip(twice)]), "the directory must be whole and precede its end record"],
@@ -278,26 +278,24 @@ describe("npz", () => {
     expect((error as DataError).message).toContain(message);
   });
 
-  it("refuses members that share their bytes: one kernel that many members quote", async () => {
+  it("refuses members that share their bytes (a zip bomb)", async () => {
     // The second member's header stands within the data of the first, which is stored (D. Fifield, 2019).
-    const inner = zip([{ name: "b.npy", data: one }]);
-    const quoted = inner.subarray(0, 30 + 5 + one.length);
+    const inner = zip([{ name: "b.npy", data: soundNpy }]);
+    const quoted = inner.subarray(0, 30 + 5 + soundNpy.length);
     const outer = zip([
       { name: "a.npy", data: quoted },
-      { name: "b.npy", data: one, offset: 30 + 5 },
+      { name: "b.npy", data: soundNpy, offset: 30 + 5 },
     ]);
     await expect(readNpz(outer, all)).rejects.toThrow(
       'members must not overlap, and precede the directory, got "b.npy" from byte 35',
     );
   });
 
-  it("refuses a bomb before it unpacks anything", async () => {
-    const elements = 50_000_000;
-    const zeros = new Uint8Array(elements);
+  it("refuses too many unpacked bytes before it unpacks anything", async () => {
+    const elements = 20_000_000;
     const text = header("'|u1'", "False", `(${elements},)`);
     const big = new Uint8Array(10 + text.length + elements);
     big.set(npy(text));
-    big.set(zeros, 10 + text.length);
     const bomb = zip([{ name: "zeros.npy", data: big, method: 8 }]);
     expect(bomb.length).toBeLessThan(100_000);
     const before = process.memoryUsage().arrayBuffers;
@@ -310,7 +308,7 @@ describe("npz", () => {
     expect((await loadVariables(bomb)).get("zeros")?.size).toBe(elements);
   });
 
-  it("refuses to write what the format cannot say", () => {
+  it("refuses to write a scale, and names that zip cannot store", () => {
     expect(() => encodeNpz(new Map([["x", tensor(Uint8Array.of(1), { scale: 0.5 })]]))).toThrow(
       'encodeNpz: the format cannot store a scale, got 0.5 for "x". Convert it with toFloat(...).',
     );

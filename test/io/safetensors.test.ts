@@ -38,7 +38,7 @@ const names = fc.oneof(
 );
 
 describe("safetensors", () => {
-  it("comes back as it went", () => {
+  it("round-trips names, shapes, dtypes, values and metadata", () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.tuple(names, anyTensor), { selector: ([name]) => name, maxLength: 6 }),
@@ -62,7 +62,7 @@ describe("safetensors", () => {
     ).toBe(true);
   });
 
-  it("writes exactly this", () => {
+  it("writes the bytes of the format", () => {
     // What the format's own library (0.8.0) writes for the same tensors, byte for byte.
     const bytes = encodeSafetensors(
       new Map([
@@ -78,7 +78,7 @@ describe("safetensors", () => {
     expect([...bytes.subarray(8 + padded.length)]).toEqual([0, 0, 0xc0, 0x3f, 0, 0, 0, 0xc0, 1, 2]);
   });
 
-  it("reads every type that the format's own library writes", () => {
+  it("reads every type that the reference library writes", () => {
     const { tensors, metadata } = decodeSafetensors(fixture("types.safetensors"));
     expect(metadata).toEqual({ format: "np" });
     expectNumbers(tensors, "safetensors");
@@ -87,7 +87,7 @@ describe("safetensors", () => {
     expect(tensors.get("float64")?.dtype).toBe("float64");
   });
 
-  it("leaves out what does not match, whatever it is", () => {
+  it("leaves out tensors that do not match, also of unknown types", () => {
     const bytes = fixture("float8.safetensors");
     expect(() => decodeSafetensors(bytes)).toThrow(
       'must be one of BOOL, U8, I8, U16, I16, F16, BF16, U32, I32, F32, U64, I64, F64, got "F8_E4M3"',
@@ -95,7 +95,7 @@ describe("safetensors", () => {
     expect([...decodeSafetensors(bytes, { match: /bias/ }).tensors.keys()]).toEqual(["bias"]);
   });
 
-  it("refuses to write what the format cannot say", () => {
+  it("refuses to write a reserved name and a scale", () => {
     expect(() => encodeSafetensors(new Map([["__metadata__", tensor(1)]]))).toThrow('must not be named "__metadata__"');
     const scaled = tensor(Uint8Array.of(1), { scale: 0.5 });
     expect(() => encodeSafetensors(new Map([["x", scaled]]))).toThrow(
@@ -159,7 +159,7 @@ describe("safetensors", () => {
     expect(() => decodeSafetensors(bytes)).toThrow(message);
   });
 
-  it("reads or refuses whatever it is given, with a DataError", () => {
+  it("reads or refuses any bytes, with a DataError", () => {
     const sound = encodeSafetensors(
       new Map([
         [

@@ -22,8 +22,8 @@ const refusal = async (tensors: Readonly<Record<string, Saved>>, description?: r
   return (error as DataError).message;
 };
 
-describe("checkpoints that TensorFlow wrote", () => {
-  it("are found by their prefix or their index, or given as files", async () => {
+describe("checkpoints of TensorFlow", () => {
+  it("are read by their prefix or index, or from files", async () => {
     const path = fixturePath("tf1.ckpt");
     const index = fixture("tf1.ckpt.index");
     const data = fixture("tf1.ckpt.data-00000-of-00001");
@@ -39,7 +39,7 @@ describe("checkpoints that TensorFlow wrote", () => {
     }
   });
 
-  it("of every type, in two shards", async () => {
+  it("are read in every type, from two shards", async () => {
     const path = fixturePath("types.ckpt");
     const variables = await loadVariables(path, { match: /^(?!complex)/ });
     expectNumbers(variables, "tensorflow types");
@@ -51,14 +51,14 @@ describe("checkpoints that TensorFlow wrote", () => {
     );
   });
 
-  it("with an index packed by snappy, as TensorFlow up to 1.1 wrote it", async () => {
+  it("are read with an index packed by snappy, as in TensorFlow up to 1.1", async () => {
     const data = [0, 1].map((shard) => fixture(`types.ckpt.data-0000${shard}-of-00002`));
     const index = fixture("snappy.index");
     expect(index.length).toBeLessThan(fixture("types.ckpt.index").length);
     expectNumbers(await loadVariables({ index, data }, { match: /^(?!complex)/ }), "tensorflow types");
   });
 
-  it("refuse partitioned variables, and read the others", async () => {
+  it("are refused for partitioned variables, and read without them", async () => {
     const path = fixturePath("partitioned.ckpt");
     await expect(loadVariables(path)).rejects.toThrow(
       'a variable must be saved whole, got "cut" [4, 2] in slices (it was partitioned). Save it without a partitioner, or leave it out with match.',
@@ -66,7 +66,7 @@ describe("checkpoints that TensorFlow wrote", () => {
     expect([...(await loadVariables(path, { match: /whole/ })).keys()]).toEqual(["whole"]);
   });
 
-  it("of TensorFlow 2, without its graph of objects", async () => {
+  it("are read from TensorFlow 2, without its graph of objects", async () => {
     const variables = await loadVariables(fixturePath("tf2.ckpt"));
     const ending = "/.ATTRIBUTES/VARIABLE_VALUE";
     expect([...variables.keys()]).toEqual([`kernel${ending}`, `step${ending}`]);
@@ -75,7 +75,7 @@ describe("checkpoints that TensorFlow wrote", () => {
 });
 
 onEachBackend(() => {
-  it("the seed's network takes them, under its own names or others", async () => {
+  it("fit the seed's network, under its own names or others", async () => {
     const network = (name: string): Sequential =>
       new Sequential({
         name,
@@ -125,7 +125,7 @@ describe("checkpoints written by hand", () => {
     );
   });
 
-  it("may have gaps, empty tensors, scalars and fields that are not known", async () => {
+  it("may have gaps, empty tensors, scalars and unknown fields", async () => {
     const files = checkpoint({
       a: { dtype: float, shape: [], bytes: floats(5), lies: [...field(15, 3), ...field(16, [1, 2])] },
       b: { dtype: float, shape: [2, 0], bytes: [] },
@@ -140,7 +140,7 @@ describe("checkpoints written by hand", () => {
     ]);
   });
 
-  it("are refused when the description lies", async () => {
+  it("are refused for a wrong description", async () => {
     expect(await refusal({}, [])).toContain("a checkpoint must have shards and an order of bytes, got 0 shards");
     expect(await refusal({}, field(1, 100_000))).toContain("got 100000 shards, order 0");
     expect(await refusal({}, header(1, field(2, 2)))).toContain("got 1 shards, order 2");
@@ -155,7 +155,7 @@ describe("checkpoints written by hand", () => {
     await expect(loadVariables({ index: table([]), data: [] })).rejects.toThrow("got another entry");
   });
 
-  it("are refused when an entry lies", async () => {
+  it("are refused for a wrong entry", async () => {
     const lie = (lies: readonly number[]): Promise<string> => refusal({ b: { ...bias, lies } });
     expect(await lie(field(5, 12))).toContain('"b" of float32 [2] must have 8 bytes, got 12');
     expect(await lie(field(2, field(2, field(1, 2 ** 50))))).toContain("must have 4503599627370496 bytes, got 8");
@@ -169,7 +169,7 @@ describe("checkpoints written by hand", () => {
     expect(await lie(field(7, []))).toContain("in slices");
     expect(await lie(field(2, field(3, 1)))).toContain('"b" must have a type, a shape and a position');
     expect(await lie(field(2, field(2, field(1, -1n & (2n ** 64n - 1n)))))).toContain("must be a protocol buffer");
-    expect(await lie(field(2, [9]))).toContain('the shape of "b" must be a protocol buffer, got 1 bytes');
+    expect(await lie(field(2, [9]))).toContain('the shape of "b" must be a protocol buffer, got 1 other bytes');
     expect(await lie(field(4, [1]))).toContain('"b" must have a type, a shape and a position');
   });
 
@@ -208,7 +208,7 @@ describe("tables", () => {
     }
     return "no error";
   };
-  /** A table whose one data block is these bytes. */
+  /** A table with these bytes as its only data block. */
   const ofBlock = (bytes: readonly number[], packing = 0): Uint8Array => {
     let first = true;
     const pack = (plain: readonly number[]): readonly number[] => {
@@ -219,7 +219,7 @@ describe("tables", () => {
     return table([entry("a")], { pack });
   };
 
-  it("are refused when they are damaged, though their checksums are right", () => {
+  it("are refused when they are damaged, though their checksums are correct", () => {
     expect(tableError(new Uint8Array(60))).toContain(
       "an index must end with 57fb808b247547db, got 60 bytes that do not",
     );
@@ -256,7 +256,7 @@ describe("tables", () => {
 });
 
 describe("snappy", () => {
-  it("unpacks literals of every length and copies of every kind, also into themselves", () => {
+  it("unpacks literals of every length and copies of every kind, also overlapping copies", () => {
     expect(decodeSnappy(Uint8Array.of(3, 8, 1, 2, 3))).toEqual(Uint8Array.of(1, 2, 3));
     const long = Array.from({ length: 300 }, (_, index) => index & 255);
     const size = varint(300);
@@ -269,7 +269,7 @@ describe("snappy", () => {
     expect(decodeSnappy(Uint8Array.of(8, 4, 1, 2, (5 << 2) | 3, 2, 0, 0, 0))).toEqual(repeated);
   });
 
-  it("refuses claims, distances and ends that cannot be", () => {
+  it("refuses impossible sizes, distances and ends", () => {
     const refused: number[][] = [
       [],
       [128],

@@ -72,14 +72,14 @@ const trained = async (more: Partial<FitOptions> = {}, every: CheckpointsOptions
 const whole = await trained();
 
 describe("checkpoints", () => {
-  it("are written as often as is said, and at the end", async () => {
+  it("are written as often as the options say, and at the end", async () => {
     expect(whole.steps).toEqual([2, 4, 6, 8, 10, 12, 14, 15]);
     expect((await trained({}, { everySteps: 4, everyEpochs: 2 })).steps).toEqual([4, 8, 10, 12, 15]);
     expect((await trained({}, {})).steps).toEqual([5, 10, 15, 15]);
     expect((await trained({ epochs: 0 })).steps).toEqual([0]);
   });
 
-  it("go on from each of them to the same end", async () => {
+  it("training resumes from each of them to the same result", async () => {
     for (const { bytes } of whole.written) {
       const run = await loadCheckpoint(bytes);
       const history = await fit(run.model, data, { ...run, ...options });
@@ -91,7 +91,7 @@ describe("checkpoints", () => {
     }
   });
 
-  it("are written when the run is aborted, stopped or fails, and it can go on", async () => {
+  it("are written when the run is aborted, stopped or fails, and it can resume", async () => {
     const controller = new AbortController();
     const at = (step: number, act: (run: Parameters<NonNullable<Callback["onStep"]>>[0]) => void): Callback => ({
       onStep: (run) => (run.optimizer.step === step ? act(run) : undefined),
@@ -122,7 +122,7 @@ describe("checkpoints", () => {
     expect(record(history)).toEqual(record(whole.outcome as History));
   });
 
-  it("see what callbacks have done that stand behind them, and the model before it ends as the best", async () => {
+  it("are written after all other callbacks, and before the best model is restored", async () => {
     const early = earlyStopping({ patience: 1, monitor: "loss", restoreBest: true });
     const { last, model } = await trained({ callbacks: [early] }, { everyEpochs: 3 });
     const { history } = await loadCheckpoint(last);
@@ -131,7 +131,7 @@ describe("checkpoints", () => {
     expect(Object.keys(tensors)).toEqual(model.variables.map(({ name }) => name));
   });
 
-  it("of a run that a callback has ended, go on only where the callback lets them", async () => {
+  it("of a run that a callback has stopped resume only if the callback allows it", async () => {
     const early = () => earlyStopping({ patience: 1, monitor: "loss", minDelta: 10, restoreBest: true });
     const ended = await trained({ callbacks: [early()] });
     const { stopped, epochs } = ended.outcome as History;
@@ -139,13 +139,13 @@ describe("checkpoints", () => {
     const run = await loadCheckpoint(ended.last);
     const again = await fit(run.model, data, { ...run, ...options, callbacks: [early()] });
     expect([again.stopped, again.epochs.length, run.optimizer.step]).toEqual([stopped, 2, 10]);
-    const values = (one: Sequential): unknown => one.variables.map((variable) => [...variable.read().data]);
+    const values = (model: Sequential): unknown => model.variables.map((variable) => [...variable.read().data]);
     expect(values(run.model)).toEqual(values(ended.model));
     const free = await loadCheckpoint(ended.last);
     expect((await fit(free.model, data, { ...free, ...options })).epochs.length).toBe(3);
   });
 
-  it("refuse before training what cannot be saved, and keep the file then", async () => {
+  it("refuse before training a run that cannot be saved, and keep the file", async () => {
     const path = join(folder, "kept.safetensors");
     writeFileSync(path, "old");
     const optimizer = new SGD({ learningRate: (step) => 0.1 / (step + 1) });
@@ -158,11 +158,11 @@ describe("checkpoints", () => {
     await fit(network(), data, { ...options, optimizer: named, callbacks });
     expect((await loadCheckpoint(path)).optimizer.schedule?.(1)).toBe(0.05);
     const bad = [{ everySteps: 0 }, { everyEpochs: 1.5 }, { everyStep: 3 }] as CheckpointsOptions[];
-    for (const one of bad) expect(() => checkpoints(path, one)).toThrow(/^checkpoints: /);
+    for (const options of bad) expect(() => checkpoints(path, options)).toThrow(/^checkpoints: /);
     expect(() => checkpoints(3 as unknown as string)).toThrow("must be a path or a function, got number");
   });
 
-  it("fail the run when they cannot be written, and the other callbacks end all the same", async () => {
+  it("fail the run when they cannot be written, and the other callbacks still end", async () => {
     const path = join(folder, "none", "run.safetensors");
     const ended = vi.fn();
     await expect(
@@ -176,7 +176,7 @@ describe("checkpoints", () => {
   });
 });
 
-describe("a history to go on from", () => {
+describe("a history to resume from", () => {
   const middle = whole.written[2].bytes;
 
   it("needs the same data and options within an epoch, and the optimizer", async () => {
@@ -199,7 +199,7 @@ describe("a history to go on from", () => {
     expect((await go({ batchSize: 25, history: new History(history.epochs) })).epochs.length).toBe(3);
   });
 
-  it("lets epochs be added to a run that is complete", async () => {
+  it("adds epochs to a complete run", async () => {
     const run = await loadCheckpoint(whole.last);
     const longer = await fit(run.model, data, { ...run, ...options, epochs: 5 });
     expect(longer.epochs.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3, 4]);
@@ -208,7 +208,7 @@ describe("a history to go on from", () => {
     expect(record(longer)).toEqual(record(once));
   });
 
-  it("is refused with another model, or when it is none", async () => {
+  it("is refused with another model, or if it is not a History", async () => {
     const run = await loadCheckpoint(middle);
     await expect(fit(network(), data, { ...run, ...options })).rejects.toThrow(
       'fit: the option model must be the model that is trained, got "net" beside "net". Leave it out.',
@@ -221,14 +221,14 @@ describe("a history to go on from", () => {
 });
 
 describe("saveCheckpoint and loadCheckpoint", () => {
-  it("hold what fit and callbacks give, and a model that loadModel and restore read too", async () => {
+  it("take the results of fit and the run of callbacks, and loadModel and restore read the model", async () => {
     const path = join(folder, "whole.safetensors");
     const { model, optimizer, outcome } = whole;
     await saveCheckpoint(path, { model, optimizer, history: outcome as History });
     expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
     const run = await loadCheckpoint(path);
     expect(run.history.toJSON()).toEqual((outcome as History).toJSON());
-    const values = (one: Sequential): unknown => one.variables.map((variable) => [...variable.read().data]);
+    const values = (model: Sequential): unknown => model.variables.map((variable) => [...variable.read().data]);
     expect(values(await loadModel(path))).toEqual(values(model));
     const other = network(5);
     await restore(other, path);
@@ -238,7 +238,7 @@ describe("saveCheckpoint and loadCheckpoint", () => {
     expect(Object.keys(metadata)).toEqual(["format", "version", "model", "architecture", "training"]);
   });
 
-  it("keep slots by the names of variables, whatever their order and whichever were trained", async () => {
+  it("keep slots by the names of variables, in any order, also if only some were trained", async () => {
     const model = network();
     const optimizer = new Adam();
     const { x, y } = data;
@@ -261,7 +261,7 @@ describe("saveCheckpoint and loadCheckpoint", () => {
     expect([...tensors.keys()]).toContain("/optimizer/m/net/dense_1/kernel");
   });
 
-  it("restore states of random streams also where nothing was seeded", async () => {
+  it("restore the states of random streams, also without seeds", async () => {
     const model = new Sequential({ inputShape: [4], layers: [new Dropout(), new Dense({ units: 2 })] });
     model.call(tensor([[1, 2, 3, 4]]), { training: true });
     const copy = await loadCheckpoint(encodeCheckpoint({ model, optimizer: new Adam() }));
@@ -272,7 +272,7 @@ describe("saveCheckpoint and loadCheckpoint", () => {
     expect(copy.model.call(x, { training: true }).data).toEqual(model.call(x, { training: true }).data);
   });
 
-  it("say what a file is not", async () => {
+  it("refuse files that are not checkpoints", async () => {
     const path = join(folder, "none.safetensors");
     expect(await loadCheckpoint(path, { optional: true })).toBeUndefined();
     await expect(loadCheckpoint(path)).rejects.toThrow("the file must exist");
@@ -282,11 +282,11 @@ describe("saveCheckpoint and loadCheckpoint", () => {
     const version1 = new URL("../io/fixtures/version1.safetensors", import.meta.url).pathname;
     await expect(loadCheckpoint(version1, { optional: true })).rejects.toThrow("must hold an architecture");
     await expect(saveCheckpoint(path, { model: network() } as never)).rejects.toThrow(
-      "saveCheckpoint: optimizer must be an optimizer, got another value.",
+      "saveCheckpoint: optimizer must be an optimizer, got undefined.",
     );
   });
 
-  it("refuse numbers that lie", async () => {
+  it("refuse wrong numbers", async () => {
     const { tensors, metadata } = decodeSafetensors(whole.written[2].bytes);
     const lying = (from: string | RegExp, to: string): Uint8Array => {
       const training = metadata.training.replace(from, to);
@@ -318,8 +318,8 @@ describe("saveCheckpoint and loadCheckpoint", () => {
   });
 });
 
-describe("a checkpoint in which characters change", () => {
-  it("is loaded or refused with DataError, and nothing else is thrown", async () => {
+describe("a checkpoint with changed characters", () => {
+  it("is loaded or refused with a DataError", async () => {
     const { tensors, metadata } = decodeSafetensors(whole.written[2].bytes);
     const characters = '{}[]",:0123456789-eE.ntfabcS_/';
     await fc.assert(
@@ -362,7 +362,7 @@ describe("a process that is interrupted", () => {
     return runProgram(program, folder);
   };
 
-  it("ends after the running step with the status of the signal, other callbacks having ended", async () => {
+  it("ends after the running step, and after the other callbacks, with the status of the signal", async () => {
     const path = join(folder, "interrupted.safetensors");
     expect(await outcome("", path)).toEqual({ code: null, signal: "SIGINT", out: "ended\n", error: "" });
     const { optimizer, history } = await loadCheckpoint(path);
@@ -374,7 +374,7 @@ describe("a process that is interrupted", () => {
   it.each([
     ["training", "waiting", "undefined"],
     ["validation", "() => batches.slice(0, 3)", "waiting"],
-  ])("also ends while it waits for a batch of %s that does not come", async (what, train, validation) => {
+  ])("ends while it waits for a batch of %s that does not come", async (what, train, validation) => {
     const path = join(folder, `waiting-${what}.safetensors`);
     const waits = `
       import { checkpoints, Dense, fit, loadDigits, minibatches, Sequential, SGD } from "gradus";
@@ -399,7 +399,7 @@ describe("a process that is interrupted", () => {
     expect(history.stopped).toBe("interrupted");
   });
 
-  it("ends when all of its runs have written theirs, and none goes on before", async () => {
+  it("ends when all of its runs have written their checkpoints, and no code after fit runs before", async () => {
     const paths = ["one", "other"].map((name) => join(folder, `${name}.safetensors`));
     const program = join(folder, "two.mjs");
     const two = `
@@ -423,7 +423,7 @@ describe("a process that is interrupted", () => {
     for (const path of paths) expect((await loadCheckpoint(path)).history.stopped).toBe("interrupted");
   });
 
-  it.each(["on", "once"])("is left alone where it listens itself, with %s", async (listen) => {
+  it.each(["on", "once"])("handles the signal itself if it listens with %s", async (listen) => {
     const path = join(folder, "aborted.safetensors");
     const own = `const controller = new AbortController();
       globalThis.signal = controller.signal;
@@ -434,7 +434,7 @@ describe("a process that is interrupted", () => {
     expect((await loadCheckpoint(path)).history.place.progress?.batch).toBeGreaterThan(2);
   });
 
-  it("says so when the checkpoint cannot be written", async () => {
+  it("reports a checkpoint that cannot be written", async () => {
     const path = join(folder, "gone", "run.safetensors");
     mkdirSync(join(folder, "gone"));
     const ended = await outcome(

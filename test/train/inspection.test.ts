@@ -56,7 +56,7 @@ const full: Inspection = {
 };
 
 describe("History.inspections", () => {
-  it("survives JSON", () => {
+  it("are kept by JSON", () => {
     const history = new History();
     expect(history.toJSON()).toEqual({ epochs: [] });
     history.addInspection(full);
@@ -65,7 +65,7 @@ describe("History.inspections", () => {
     expect(inspectionsOf(json.inspections)).toEqual([full]);
   });
 
-  it("survives a checkpoint and the run that goes on from it", async () => {
+  it("are kept by a checkpoint and a run that resumes from it", async () => {
     const train = take((await loadDigits()).train, { to: 50 });
     const model = new Sequential({ inputShape: [64], layers: [new Dense({ units: 10 })], seed: 1 });
     const history = await fit(model, train, {
@@ -78,7 +78,7 @@ describe("History.inspections", () => {
     const more = await fit(run.model, train, {
       ...run,
       epochs: 2,
-      callbacks: [{ onEpochEnd: ({ history: one }) => one.addInspection({ step: 9, epoch: 2 }) }],
+      callbacks: [{ onEpochEnd: ({ history: resumed }) => resumed.addInspection({ step: 9, epoch: 2 }) }],
     });
     expect(more.inspections).toEqual([full, { step: 9, epoch: 2 }]);
   });
