@@ -1,4 +1,4 @@
-import { matmulPrimitive } from "../src/ops/matmul.ts";
+import { matmulPrimitive } from "../src/ops/matrixProduct.ts";
 import { arena } from "../src/tensor/arena.ts";
 import { getBackend, link } from "../src/tensor/backend.ts";
 import { heap } from "../src/tensor/heap.ts";

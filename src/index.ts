@@ -97,6 +97,7 @@ export { argMax } from "./ops/argMax.ts";
 export { abs, add, div, maximum, minimum, mul, neg, sub } from "./ops/arithmetic.ts";
 export { type BatchNormResult, batchNormTraining } from "./ops/batchNorm.ts";
 export { batchNormInference } from "./ops/batchNormInference.ts";
+export { broadcastTo, sum } from "./ops/broadcast.ts";
 export type { BatchNormOptions as BatchNormFunctionOptions } from "./ops/channels.ts";
 export { type ClipOptions, clip } from "./ops/clip.ts";
 export { type ClipNormOptions, clipNorm } from "./ops/clipNorm.ts";
@@ -128,9 +129,10 @@ export {
 } from "./ops/random.ts";
 // Operations
 export { elu, leakyRelu, relu, selu } from "./ops/rectifier.ts";
-export { max, mean, min, type ReduceOptions, sum, variance } from "./ops/reduce.ts";
+export { max, mean, min, variance } from "./ops/reduce.ts";
+export type { ReduceOptions } from "./ops/reduction.ts";
 export { type HuberOptions, huber, meanAbsoluteError, meanSquaredError } from "./ops/regressionLosses.ts";
-export { broadcastTo, reshape } from "./ops/reshape.ts";
+export { reshape } from "./ops/reshape.ts";
 export { slice } from "./ops/slice.ts";
 export { erf, sigmoid, silu, softplus, tanh } from "./ops/smooth.ts";
 export { type AxisOptions, logSoftmax, softmax } from "./ops/softmax.ts";

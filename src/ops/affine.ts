@@ -6,11 +6,11 @@ import { formatShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type MatmulShape, wholeProduct } from "../wasm/matmul.ts";
 import { reduce } from "../wasm/reduce.ts";
-import { product, referenceProduct, type Transposition } from "./matmul.ts";
+import { broadcastTo, sum } from "./broadcast.ts";
+import { product, referenceProduct, type Transposition } from "./matrixProduct.ts";
 import { multiply } from "./multiply.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
-import { sum } from "./reduce.ts";
-import { broadcastTo, reshape } from "./reshape.ts";
+import { reshape } from "./reshape.ts";
 
 /** The sizes of a layer: x has `rows` rows of `inputs` numbers, y rows of `units`. */
 interface Sizes {

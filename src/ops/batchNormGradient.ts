@@ -4,10 +4,11 @@ import { formatShape, sameShape } from "../tensor/shape.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
 import { batchNorm as batchNormKernel } from "../wasm/batchNorm.ts";
 import { add, div, mul, neg, sub } from "./arithmetic.ts";
+import { sum } from "./broadcast.ts";
 import { alongChannels, type BatchNormAttributes, checkChannels, forChannel, momentsOf, planOf } from "./channels.ts";
 import { sameFloat } from "./operands.ts";
 import { sqrt } from "./power.ts";
-import { mean as meanOf, sum } from "./reduce.ts";
+import { mean as meanOf } from "./reduce.ts";
 
 /**
  * The derivative of batchNorm: with r = 1/√(σ² + ε) and N elements per channel, dβ = Σ dy, dγ = Σ dy·x̂,

@@ -4,6 +4,7 @@ import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { batchNorm as batchNormKernel } from "../wasm/batchNorm.ts";
 import { add, div, mul, neg, sub } from "./arithmetic.ts";
+import { sum } from "./broadcast.ts";
 import {
   alongChannels,
   type BatchNormAttributes,
@@ -15,7 +16,6 @@ import {
 } from "./channels.ts";
 import { type Operand, sameFloat } from "./operands.ts";
 import { sqrt } from "./power.ts";
-import { sum } from "./reduce.ts";
 
 /** y = γ(x − μ)/√(σ² + ε) + β with μ and σ² given: one factor and one shift for each channel. */
 export const batchNormInferencePrimitive: Primitive<BatchNormAttributes> = {

@@ -2,9 +2,9 @@ import { ValueError } from "../tensor/errors.ts";
 import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { div, maximum, mul } from "./arithmetic.ts";
+import { sum } from "./broadcast.ts";
 import { floatOperand, type Operand } from "./operands.ts";
 import { sqrt, square } from "./power.ts";
-import { sum } from "./reduce.ts";
 
 /** Options of `clipNorm`. */
 export interface ClipNormOptions {

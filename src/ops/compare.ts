@@ -7,9 +7,9 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { type BinaryBody, compareKernel } from "../wasm/binary.ts";
 import { whereKernel } from "../wasm/elementwise.ts";
 import * as f32x4 from "../wasm/instructions/f32x4.ts";
+import { broadcastTo } from "./broadcast.ts";
 import { binaryPrimitive } from "./elementwise.ts";
 import { floatOperands, type Operand, requireDType, sameFloat } from "./operands.ts";
-import { broadcastTo } from "./reshape.ts";
 
 /** Comparisons take floats or int32, both operands of one dtype. */
 const comparable = (name: string, inputs: readonly TensorType[]): DType => {

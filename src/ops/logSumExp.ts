@@ -3,31 +3,16 @@ import { ShapeError } from "../tensor/errors.ts";
 import { checkFlag } from "../tensor/optionChecks.ts";
 import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
-import { formatShape, normalizeAxes, type Shape, sizeOf } from "../tensor/shape.ts";
+import { formatShape, normalizeAxes, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { logSumExp as logSumExpKernel } from "../wasm/softmax.ts";
 import { mul } from "./arithmetic.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
-import { keptShape, type ReduceOptions, reduceOptions } from "./reduce.ts";
+import { keptShape, type ReduceOptions, reduceOptions } from "./reduction.ts";
 import { reshape } from "./reshape.ts";
+import { logSumExpOf, rowsOf } from "./rows.ts";
 import { softmax } from "./softmax.ts";
 import { transpose } from "./transpose.ts";
-
-/** A tensor seen as the rows of a matrix: its last axis is the columns. */
-export const rowsOf = (shape: Shape): [rows: number, columns: number] => [
-  sizeOf(shape.slice(0, -1)),
-  shape.at(-1) ?? 1,
-];
-
-/** m + log Σ exp(x − m) with m = max x, in double; an infinite m is the result. @internal */
-export const logSumExpOf = (x: Float64Array): number => {
-  let largest = Number.NEGATIVE_INFINITY;
-  for (const value of x) largest = Math.max(largest, value);
-  if (!Number.isFinite(largest)) return largest;
-  let total = 0;
-  for (const value of x) total += Math.exp(value - largest);
-  return largest + Math.log(total);
-};
 
 /** y = m + log Σ exp(x − m) over the last axis, with m = max x. dy/dx = exp(x − y) = softmax(x). */
 export const logSumExpPrimitive: Primitive = {

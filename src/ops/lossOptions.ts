@@ -1,8 +1,9 @@
 import { ShapeError, ValueError } from "../tensor/errors.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { sum } from "./broadcast.ts";
 import { floatOperands, type Operand } from "./operands.ts";
-import { mean, sum } from "./reduce.ts";
+import { mean } from "./reduce.ts";
 
 /** Options of the losses. */
 export interface LossOptions {

@@ -5,12 +5,12 @@ import type { Primitive } from "../tensor/primitive.ts";
 import { ones, type Tensor } from "../tensor/tensor.ts";
 import { crossEntropy } from "../wasm/softmax.ts";
 import { add, mul, neg, sub } from "./arithmetic.ts";
+import { sum } from "./broadcast.ts";
 import { checkIndices } from "./gather.ts";
-import { logSumExpOf } from "./logSumExp.ts";
 import { type LossOptions, lossOptions, pairOf, reduced } from "./lossOptions.ts";
 import { checkRows, floatOperand, type Operand, requireDType, sameFloat } from "./operands.ts";
-import { sum } from "./reduce.ts";
 import { reshape } from "./reshape.ts";
+import { logSumExpOf } from "./rows.ts";
 import { softplus } from "./smooth.ts";
 import { softmaxPrimitive } from "./softmax.ts";
 

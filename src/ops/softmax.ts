@@ -6,10 +6,10 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { Kernel } from "../wasm/kernel.ts";
 import { logSoftmax as logSoftmaxKernel, softmax as softmaxKernel } from "../wasm/softmax.ts";
 import { mul, sub } from "./arithmetic.ts";
-import { logSumExpOf, rowsOf } from "./logSumExp.ts";
+import { sum } from "./broadcast.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
 import { exp } from "./power.ts";
-import { sum } from "./reduce.ts";
+import { logSumExpOf, rowsOf } from "./rows.ts";
 import { transpose } from "./transpose.ts";
 
 /** Options of the functions over classes. */

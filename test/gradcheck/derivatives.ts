@@ -2,7 +2,7 @@ import { grad, valueAndGrad } from "../../src/autograd/grad.ts";
 import { gradientCheck } from "../../src/autograd/gradientCheck.ts";
 import { randomWeights, uniformGenerator } from "../../src/autograd/stencil.ts";
 import { add, mul } from "../../src/ops/arithmetic.ts";
-import { sum } from "../../src/ops/reduce.ts";
+import { sum } from "../../src/ops/broadcast.ts";
 import type { Backend } from "../../src/tensor/backend.ts";
 import { isFloat } from "../../src/tensor/dtype.ts";
 import { GradientError } from "../../src/tensor/errors.ts";
