@@ -1,4 +1,4 @@
-import { identity } from "../ops/control.ts";
+import { identity } from "../ops/stopGradient.ts";
 import { inferOutput } from "../tensor/abstract.ts";
 import { bindOne } from "../tensor/bind.ts";
 import { isFloat } from "../tensor/dtype.ts";

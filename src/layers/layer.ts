@@ -1,6 +1,6 @@
 import { type Activity, activityPenalty, listed, reportActivity, variablePenalty } from "../autograd/penalties.ts";
 import type { Regularizer, Variable } from "../autograd/variable.ts";
-import { toFloat } from "../ops/convert.ts";
+import { toFloat } from "../ops/toFloat.ts";
 import { onShapesAlone, withValues } from "../tensor/abstract.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { checkFlag, checkFunction } from "../tensor/optionChecks.ts";

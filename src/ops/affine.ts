@@ -4,13 +4,13 @@ import { ShapeError } from "../tensor/errors.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type MatmulShape, wholeProduct } from "../wasm/matmul.ts";
-import { reduce } from "../wasm/reduce.ts";
+import { type MatmulShape, wholeProduct } from "../wasm/matmulKernel.ts";
+import { reduce } from "../wasm/reduceKernel.ts";
 import { broadcastTo, sum } from "./broadcast.ts";
 import { product, referenceProduct, type Transposition } from "./matrixProduct.ts";
-import { multiply } from "./multiply.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
 import { reshape } from "./reshape.ts";
+import { runProducts } from "./runProducts.ts";
 
 /** The sizes of a layer: x has `rows` rows of `inputs` numbers, y rows of `units`. */
 interface Sizes {
@@ -83,7 +83,7 @@ export const affinePrimitive: Primitive = {
     run: (call) => {
       const [x, kernel, bias] = call.inputs;
       const [type, { shape }] = call.inputTypes;
-      multiply(call, [wholeProduct(forward(sizesOf(type, shape[1])), x, kernel, call.outputs[0], bias)]);
+      runProducts(call, [wholeProduct(forward(sizesOf(type, shape[1])), x, kernel, call.outputs[0], bias)]);
     },
   },
   vjp: ({ inputs: [x, kernel, bias], dy, isNeeded }) => {
@@ -132,7 +132,7 @@ export const affineGradientPrimitive: Primitive = {
       const [x, dy] = call.inputs;
       const [dKernel, dBias] = call.outputs;
       const sizes = sizesOf(call.inputTypes[0], call.outputTypes[1].shape[0]);
-      multiply(call, [wholeProduct(backward(sizes), x, dy, dKernel)]);
+      runProducts(call, [wholeProduct(backward(sizes), x, dy, dKernel)]);
       call.link(reduce).sum(dy, dBias, 1, sizes.rows, sizes.units, sizes.units);
     },
   },

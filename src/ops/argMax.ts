@@ -4,7 +4,7 @@ import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { aroundAxes, formatShape, normalizeAxis } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { argMax as argMaxKernel } from "../wasm/reduce.ts";
+import { argMax as argMaxKernel } from "../wasm/argMaxKernel.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
 
 /** y = the position of the largest element along an axis; the first of equal ones; NaN counts as the largest. */

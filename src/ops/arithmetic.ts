@@ -2,7 +2,7 @@ import { bindOne } from "../tensor/bind.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { binaryKernel } from "../wasm/binary.ts";
-import { unaryKernel } from "../wasm/elementwise.ts";
+import { unaryKernel } from "../wasm/elementwiseKernel.ts";
 import * as f32x4 from "../wasm/instructions/f32x4.ts";
 import { greater, greaterEqual, lessEqual, where } from "./compare.ts";
 import { binaryPrimitive, unaryBinding, unaryPrimitive } from "./elementwise.ts";

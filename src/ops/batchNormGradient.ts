@@ -2,12 +2,12 @@ import { ShapeError } from "../tensor/errors.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
-import { batchNorm as batchNormKernel } from "../wasm/batchNorm.ts";
+import { batchNorm as batchNormKernel } from "../wasm/batchNormKernel.ts";
 import { add, div, mul, neg, sub } from "./arithmetic.ts";
 import { sum } from "./broadcast.ts";
-import { alongChannels, type BatchNormAttributes, checkChannels, forChannel, momentsOf, planOf } from "./channels.ts";
 import { sameFloat } from "./operands.ts";
-import { sqrt } from "./power.ts";
+import { alongChannels, type BatchNormAttributes, checkChannels, forChannel, momentsOf, planOf } from "./perChannel.ts";
+import { sqrt } from "./powers.ts";
 import { mean as meanOf } from "./reduce.ts";
 
 /**

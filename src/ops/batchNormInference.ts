@@ -2,9 +2,10 @@ import { bindOne } from "../tensor/bind.ts";
 import { noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { batchNorm as batchNormKernel } from "../wasm/batchNorm.ts";
+import { batchNorm as batchNormKernel } from "../wasm/batchNormKernel.ts";
 import { add, div, mul, neg, sub } from "./arithmetic.ts";
 import { sum } from "./broadcast.ts";
+import { type Operand, sameFloat } from "./operands.ts";
 import {
   alongChannels,
   type BatchNormAttributes,
@@ -13,9 +14,8 @@ import {
   checkChannels,
   forChannel,
   planOf,
-} from "./channels.ts";
-import { type Operand, sameFloat } from "./operands.ts";
-import { sqrt } from "./power.ts";
+} from "./perChannel.ts";
+import { sqrt } from "./powers.ts";
 
 /** y = γ(x − μ)/√(σ² + ε) + β with μ and σ² given: one factor and one shift for each channel. */
 export const batchNormInferencePrimitive: Primitive<BatchNormAttributes> = {

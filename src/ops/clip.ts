@@ -3,7 +3,7 @@ import { ValueError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { naryKernel } from "../wasm/elementwise.ts";
+import { naryKernel } from "../wasm/elementwiseKernel.ts";
 import * as f32x4 from "../wasm/instructions/f32x4.ts";
 import { greaterEqual, lessEqual, where } from "./compare.ts";
 import { flatBinding, unaryPrimitive } from "./elementwise.ts";

@@ -4,7 +4,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { div, maximum, mul } from "./arithmetic.ts";
 import { sum } from "./broadcast.ts";
 import { floatOperand, type Operand } from "./operands.ts";
-import { sqrt, square } from "./power.ts";
+import { sqrt, square } from "./powers.ts";
 
 /** Options of `clipNorm`. */
 export interface ClipNormOptions {

@@ -5,7 +5,7 @@ import type { Primitive } from "../tensor/primitive.ts";
 import { broadcastShapes, formatShape, sameShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type BinaryBody, compareKernel } from "../wasm/binary.ts";
-import { whereKernel } from "../wasm/elementwise.ts";
+import { whereKernel } from "../wasm/elementwiseKernel.ts";
 import * as f32x4 from "../wasm/instructions/f32x4.ts";
 import { broadcastTo } from "./broadcast.ts";
 import { binaryPrimitive } from "./elementwise.ts";

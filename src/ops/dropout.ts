@@ -6,10 +6,10 @@ import { Random } from "../tensor/random.ts";
 import { bernoulliMask } from "../tensor/randomKernels.ts";
 import { formatShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { dropoutKernel } from "../wasm/random.ts";
+import { dropoutKernel } from "../wasm/randomKernel.ts";
 import { mul } from "./arithmetic.ts";
+import type { RandomOptions } from "./distributions.ts";
 import { floatOperand, type Operand, requireDType, sameFloat } from "./operands.ts";
-import type { RandomOptions } from "./random.ts";
 
 export interface Attributes {
   readonly keepProbability: number;

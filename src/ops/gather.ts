@@ -5,7 +5,7 @@ import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { aroundAxes, normalizeAxis, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { gather as gatherKernel } from "../wasm/gather.ts";
+import { gather as gatherKernel } from "../wasm/gatherKernel.ts";
 import { requireDType, sameFloat, withShape } from "./operands.ts";
 
 /**

@@ -6,9 +6,9 @@ import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import * as pointwise from "../wasm/pointwise.ts";
 import { add, mul, sub } from "./arithmetic.ts";
-import { type SmoothDefinition, smoothGradient, smoothPrimitive } from "./gradient.ts";
+import { type SmoothDefinition, smoothGradient, smoothPrimitive } from "./fusedGradient.ts";
 import { floatOperand, type Operand } from "./operands.ts";
-import { exp } from "./power.ts";
+import { exp } from "./powers.ts";
 import { logistic, logisticSlope, sigmoid } from "./smooth.ts";
 
 const density = (x: number): number => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);

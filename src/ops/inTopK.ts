@@ -2,7 +2,7 @@ import { bindOne } from "../tensor/bind.ts";
 import { ValueError } from "../tensor/errors.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { inTopK as inTopKKernel } from "../wasm/indices.ts";
+import { inTopK as inTopKKernel } from "../wasm/inTopKKernel.ts";
 import { checkIndices } from "./gather.ts";
 import { checkRows, floatOperand, type Operand, requireDType, sameFloat } from "./operands.ts";
 

@@ -5,7 +5,7 @@ import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, normalizeAxes, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { logSumExp as logSumExpKernel } from "../wasm/softmax.ts";
+import { logSumExp as logSumExpKernel } from "../wasm/softmaxKernel.ts";
 import { mul } from "./arithmetic.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
 import { keptShape, type ReduceOptions, reduceOptions } from "./reduction.ts";

@@ -3,7 +3,7 @@ import { described } from "../tensor/described.ts";
 import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { ones, type Tensor } from "../tensor/tensor.ts";
-import { crossEntropy } from "../wasm/softmax.ts";
+import { crossEntropy } from "../wasm/softmaxKernel.ts";
 import { add, mul, neg, sub } from "./arithmetic.ts";
 import { sum } from "./broadcast.ts";
 import { checkIndices } from "./gather.ts";

@@ -4,10 +4,10 @@ import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { broadcastShapes, broadcastStrides, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type MatmulProblem, type MatmulShape, wholeProduct } from "../wasm/matmul.ts";
+import { type MatmulProblem, type MatmulShape, wholeProduct } from "../wasm/matmulKernel.ts";
 import { derivatives, matmulPrimitive, referenceProduct, sizesOfProduct, type Transposition } from "./matrixProduct.ts";
-import { multiply } from "./multiply.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
+import { runProducts } from "./runProducts.ts";
 
 /** The sizes of the matrices, and the axes in front of them. */
 interface Plan {
@@ -78,7 +78,7 @@ export const batchMatmulPrimitive: Primitive<Transposition> = {
           problems.push(wholeProduct(sizes, a + 4 * startA, b + 4 * startB, c + 4 * index * m * n));
         });
       }
-      multiply(call, problems);
+      runProducts(call, problems);
     },
   },
   vjp: ({ inputs, attributes, dy }) => derivatives(matmul, inputs, attributes, dy),

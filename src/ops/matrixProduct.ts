@@ -4,9 +4,9 @@ import { ShapeError } from "../tensor/errors.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type MatmulShape, wholeProduct } from "../wasm/matmul.ts";
-import { multiply } from "./multiply.ts";
+import { type MatmulShape, wholeProduct } from "../wasm/matmulKernel.ts";
 import { sameFloat } from "./operands.ts";
+import { runProducts } from "./runProducts.ts";
 
 /** How the matrices of a product are stored. */
 export interface Transposition {
@@ -87,7 +87,7 @@ export const matmulPrimitive: Primitive<Transposition> = {
       const [a, b] = call.inputs;
       const [typeA, typeB] = call.inputTypes;
       const sizes = sizesOfProduct(typeA.shape, typeB.shape, call.attributes);
-      multiply(call, [wholeProduct(sizes, a, b, call.outputs[0])]);
+      runProducts(call, [wholeProduct(sizes, a, b, call.outputs[0])]);
     },
   },
   vjp: ({ inputs, attributes, dy }) => derivatives(product, inputs, attributes, dy),

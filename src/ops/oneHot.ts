@@ -5,7 +5,7 @@ import { floatType } from "../tensor/precision.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { oneHot as oneHotKernel } from "../wasm/oneHot.ts";
+import { oneHot as oneHotKernel } from "../wasm/oneHotKernel.ts";
 import { checkIndices } from "./gather.ts";
 import { requireDType } from "./operands.ts";
 import { zeroOutput } from "./strided.ts";

@@ -2,7 +2,7 @@ import { type DType, isFloat, type TensorType } from "../tensor/dtype.ts";
 import { DTypeError, ShapeError } from "../tensor/errors.ts";
 import { formatShape, type Shape } from "../tensor/shape.ts";
 import { scalar, Tensor } from "../tensor/tensor.ts";
-import { toFloat } from "./convert.ts";
+import { toFloat } from "./toFloat.ts";
 
 /** What an operation takes as an operand: a tensor, or a number that stands for a scalar of the other operand's dtype. */
 export type Operand = Tensor | number;

@@ -3,7 +3,7 @@ import { checkOptions, noOptions } from "../tensor/options.ts";
 import { Random } from "../tensor/random.ts";
 import { threefry } from "../tensor/randomKernels.ts";
 import { ownTensor, type Tensor } from "../tensor/tensor.ts";
-import { type RandomOptions, randomOptions } from "./random.ts";
+import { type RandomOptions, randomOptions } from "./distributions.ts";
 
 /**
  * The numbers from 0 to size - 1 in a random order, every order equally likely, as an int32 tensor of shape [size].

@@ -3,13 +3,13 @@ import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { binaryKernel } from "../wasm/binary.ts";
-import { type NaryBody, naryKernel, unaryKernel } from "../wasm/elementwise.ts";
+import { type NaryBody, naryKernel, unaryKernel } from "../wasm/elementwiseKernel.ts";
 import * as f32x4 from "../wasm/instructions/f32x4.ts";
 import * as v128 from "../wasm/instructions/v128.ts";
 import { expm1Negative } from "../wasm/vectorMath.ts";
 import { mul, sub } from "./arithmetic.ts";
 import { binaryPrimitive, flatBinding, unaryBinding, unaryPrimitive } from "./elementwise.ts";
-import { gradientPrimitive } from "./gradient.ts";
+import { gradientPrimitive } from "./fusedGradient.ts";
 import { floatOperand, type Operand } from "./operands.ts";
 
 /** y = max(x, 0); the derivative at 0 is 0. */

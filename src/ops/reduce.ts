@@ -3,13 +3,12 @@ import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive, VjpContext } from "../tensor/primitive.ts";
 import { aroundAxes, formatShape, normalizeAxes } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { extremes } from "../wasm/reduce.ts";
+import { extremes } from "../wasm/reduceKernel.ts";
 import { div, mul, sub } from "./arithmetic.ts";
 import { spreadBack, sum, sumPrimitive } from "./broadcast.ts";
 import { equal } from "./compare.ts";
-import { toFloat } from "./convert.ts";
 import { floatOperand, type Operand } from "./operands.ts";
-import { square } from "./power.ts";
+import { square } from "./powers.ts";
 import {
   type ReduceAttributes,
   type ReduceOptions,
@@ -19,6 +18,7 @@ import {
   reducePrimitive,
   reduceRun,
 } from "./reduction.ts";
+import { toFloat } from "./toFloat.ts";
 
 /** A reduction that nothing has no result of. */
 const extremePrimitive = (definition: Reduction): Primitive<ReduceAttributes> => {

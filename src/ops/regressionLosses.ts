@@ -6,7 +6,7 @@ import { abs, mul, sub } from "./arithmetic.ts";
 import { clip } from "./clip.ts";
 import { type LossOptions, lossOptions, pairOf, reduced } from "./lossOptions.ts";
 import type { Operand } from "./operands.ts";
-import { square } from "./power.ts";
+import { square } from "./powers.ts";
 
 /**
  * The squared error (p − t)² of each element.

@@ -2,7 +2,7 @@ import { bindOne } from "../tensor/bind.ts";
 import { erf as exactErf } from "../tensor/math.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { longUnaryKernel } from "../wasm/elementwise.ts";
+import { longUnaryKernel } from "../wasm/elementwiseKernel.ts";
 import * as pointwise from "../wasm/pointwise.ts";
 import {
   erf as vectorErf,
@@ -11,9 +11,9 @@ import {
   tanh as vectorTanh,
 } from "../wasm/vectorMath.ts";
 import { add, mul, neg, sub } from "./arithmetic.ts";
-import { type SmoothDefinition, smoothGradient, smoothPrimitive } from "./gradient.ts";
+import { type SmoothDefinition, smoothGradient, smoothPrimitive } from "./fusedGradient.ts";
 import { floatOperand, type Operand } from "./operands.ts";
-import { exp, square } from "./power.ts";
+import { exp, square } from "./powers.ts";
 
 const applyTo = (primitive: Primitive, x: Operand): Tensor =>
   bindOne(primitive, [floatOperand(primitive.name, x)], undefined);

@@ -4,11 +4,11 @@ import type { Primitive } from "../tensor/primitive.ts";
 import { normalizeAxis } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Kernel } from "../wasm/kernel.ts";
-import { logSoftmax as logSoftmaxKernel, softmax as softmaxKernel } from "../wasm/softmax.ts";
+import { logSoftmax as logSoftmaxKernel, softmax as softmaxKernel } from "../wasm/softmaxKernel.ts";
 import { mul, sub } from "./arithmetic.ts";
 import { sum } from "./broadcast.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
-import { exp } from "./power.ts";
+import { exp } from "./powers.ts";
 import { logSumExpOf, rowsOf } from "./rows.ts";
 import { transpose } from "./transpose.ts";
 

@@ -2,7 +2,7 @@ import { add, div, maximum, minimum, mul } from "../ops/arithmetic.ts";
 import { sum } from "../ops/broadcast.ts";
 import { clip } from "../ops/clip.ts";
 import { type ClipNormOptions, clipNorm, clipNormOptions } from "../ops/clipNorm.ts";
-import { sqrt, square } from "../ops/power.ts";
+import { sqrt, square } from "../ops/powers.ts";
 import { described } from "../tensor/described.ts";
 import { NonFiniteError, ValueError } from "../tensor/errors.ts";
 import { checkVariant } from "../tensor/optionChecks.ts";

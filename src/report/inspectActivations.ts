@@ -6,7 +6,7 @@ import { PReLU } from "../layers/prelu.ts";
 import { RReLU } from "../layers/rrelu.ts";
 import { Sequential } from "../layers/sequential.ts";
 import { sum } from "../ops/broadcast.ts";
-import { toFloat } from "../ops/convert.ts";
+import { toFloat } from "../ops/toFloat.ts";
 import type { TypedArray } from "../tensor/dtype.ts";
 import { runStep } from "../tensor/step.ts";
 import type { Tensor } from "../tensor/tensor.ts";

@@ -1,5 +1,5 @@
 import type { Kernel, KernelFunctions } from "../wasm/kernel.ts";
-import type { MatmulProblem } from "../wasm/matmul.ts";
+import type { MatmulProblem } from "../wasm/matmulKernel.ts";
 
 /**
  * Threads that work on the one memory together. Here is only what the tensors know of them; `src/threads` implements it,

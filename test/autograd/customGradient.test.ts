@@ -4,7 +4,7 @@ import { grad, valueAndGrad } from "../../src/autograd/grad.ts";
 import { gradientCheck } from "../../src/autograd/gradientCheck.ts";
 import { add, mul } from "../../src/ops/arithmetic.ts";
 import { sum } from "../../src/ops/broadcast.ts";
-import { square } from "../../src/ops/power.ts";
+import { square } from "../../src/ops/powers.ts";
 import { withInterpreter } from "../../src/tensor/bind.ts";
 import type { Interpreter, Primitive } from "../../src/tensor/primitive.ts";
 import { type Tensor, tensor } from "../../src/tensor/tensor.ts";

@@ -5,7 +5,7 @@ import { grad } from "../../src/autograd/grad.ts";
 import { updateVariables, Variable } from "../../src/autograd/variable.ts";
 import { add, mul } from "../../src/ops/arithmetic.ts";
 import { sum } from "../../src/ops/broadcast.ts";
-import { square } from "../../src/ops/power.ts";
+import { square } from "../../src/ops/powers.ts";
 import { reshape } from "../../src/ops/reshape.ts";
 import { sgdPrimitive } from "../../src/ops/update.ts";
 import { rolledBack } from "../../src/tensor/journal.ts";

@@ -5,7 +5,7 @@ import { Dense } from "../../src/layers/dense.ts";
 import { Layer } from "../../src/layers/layer.ts";
 import { Sequential } from "../../src/layers/sequential.ts";
 import { sum } from "../../src/ops/broadcast.ts";
-import { square } from "../../src/ops/power.ts";
+import { square } from "../../src/ops/powers.ts";
 import { elu } from "../../src/ops/rectifier.ts";
 import { mean } from "../../src/ops/reduce.ts";
 import { Momentum } from "../../src/optim/momentum.ts";

@@ -6,7 +6,7 @@ import { Dropout } from "../../src/layers/dropout.ts";
 import { rowsPerChunk } from "../../src/layers/predict.ts";
 import { Sequential } from "../../src/layers/sequential.ts";
 import { sum } from "../../src/ops/broadcast.ts";
-import { toFloat } from "../../src/ops/convert.ts";
+import { toFloat } from "../../src/ops/toFloat.ts";
 import { elu } from "../../src/ops/rectifier.ts";
 import { arena } from "../../src/tensor/arena.ts";
 import { heap } from "../../src/tensor/heap.ts";

@@ -4,7 +4,7 @@ import { valueAndGrad } from "../../src/autograd/grad.ts";
 import { Variable } from "../../src/autograd/variable.ts";
 import { add, mul, sub } from "../../src/ops/arithmetic.ts";
 import { sum } from "../../src/ops/broadcast.ts";
-import { log, square } from "../../src/ops/power.ts";
+import { log, square } from "../../src/ops/powers.ts";
 import { Adam } from "../../src/optim/adam.ts";
 import type { Gradients } from "../../src/optim/gradients.ts";
 import { Momentum } from "../../src/optim/momentum.ts";

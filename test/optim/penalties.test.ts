@@ -12,7 +12,7 @@ import { Sequential } from "../../src/layers/sequential.ts";
 import { abs, add, div, mul } from "../../src/ops/arithmetic.ts";
 import { sum } from "../../src/ops/broadcast.ts";
 import { greater, where } from "../../src/ops/compare.ts";
-import { square } from "../../src/ops/power.ts";
+import { square } from "../../src/ops/powers.ts";
 import { mean } from "../../src/ops/reduce.ts";
 import { meanSquaredError } from "../../src/ops/regressionLosses.ts";
 import type { MinimizeOptions } from "../../src/optim/lossGradients.ts";

@@ -1,9 +1,9 @@
-import { batchNormPrimitive } from "../../src/ops/batchNorm.ts";
 import { batchNormGradientPrimitive } from "../../src/ops/batchNormGradient.ts";
-import type { BatchNormAttributes } from "../../src/ops/channels.ts";
+import { batchNormPrimitive } from "../../src/ops/batchNormTraining.ts";
+import type { BatchNormAttributes } from "../../src/ops/perChannel.ts";
 import { bind } from "../../src/tensor/bind.ts";
 import { zeros } from "../../src/tensor/tensor.ts";
-import { channelInput, channelShapes } from "./support/channels.ts";
+import { channelInput, channelShapes } from "./support/perChannel.ts";
 import type { SampleCase, Samples } from "./support/sample.ts";
 
 export const batchNormGradientSamples: Samples<BatchNormAttributes> = {

@@ -1,6 +1,6 @@
 import { batchNormInferencePrimitive } from "../../src/ops/batchNormInference.ts";
-import type { BatchNormAttributes } from "../../src/ops/channels.ts";
-import { channelInput, channelShapes } from "./support/channels.ts";
+import type { BatchNormAttributes } from "../../src/ops/perChannel.ts";
+import { channelInput, channelShapes } from "./support/perChannel.ts";
 import type { SampleCase, Samples } from "./support/sample.ts";
 
 export const batchNormInferenceSamples: Samples<BatchNormAttributes> = {

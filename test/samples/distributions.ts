@@ -4,7 +4,7 @@ import {
   randomNormalPrimitive,
   randomTruncatedNormalPrimitive,
   randomUniformPrimitive,
-} from "../../src/ops/random.ts";
+} from "../../src/ops/distributions.ts";
 import type { Primitive } from "../../src/tensor/primitive.ts";
 import type { Shape } from "../../src/tensor/shape.ts";
 import { edgeSizes, type Samples } from "./support/sample.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { gather } from "../../src/wasm/gather.ts";
-import { strided } from "../../src/wasm/strided.ts";
+import { gather } from "../../src/wasm/gatherKernel.ts";
+import { strided } from "../../src/wasm/stridedKernel.ts";
 import { writeStridedParameters } from "../../src/wasm/stridedParameters.ts";
 import { Blocks, pseudoRandom } from "./blocks.ts";
 

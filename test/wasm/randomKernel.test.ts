@@ -1,7 +1,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { bernoulliMask, normal, threefry, truncatedNormal, uniform } from "../../src/tensor/randomKernels.ts";
-import { bernoulliMaskKernel, normalKernel, truncatedNormalKernel, uniformKernel } from "../../src/wasm/random.ts";
+import {
+  bernoulliMaskKernel,
+  normalKernel,
+  truncatedNormalKernel,
+  uniformKernel,
+} from "../../src/wasm/randomKernel.ts";
 import { Blocks } from "./blocks.ts";
 
 const references = JSON.parse(readFileSync(new URL("../references/special.json", import.meta.url), "utf8"));

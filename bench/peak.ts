@@ -1,16 +1,16 @@
-import * as f32x4 from "./instructions/f32x4.ts";
-import * as i32 from "./instructions/i32.ts";
-import { type Kernel, type KernelFunctions, kernel } from "./kernel.ts";
+import * as f32x4 from "../src/wasm/instructions/f32x4.ts";
+import * as i32 from "../src/wasm/instructions/i32.ts";
+import { type Kernel, type KernelFunctions, kernel } from "../src/wasm/kernel.ts";
 
 const accumulators = 14;
 const unroll = 1;
 
 /**
- * The ceiling of the matrix product: its instructions without its loads. 12 independent sums, as many as a 6x8 tile
- * has, each multiplied and added to in registers.
+ * The ceiling of the matrix product: its instructions without its loads. Independent sums, a vector each, are multiplied
+ * and added to in registers; a loop of `accumulators` of them was the fastest of those that were tried.
  *
- * `peak(iterations)` returns the sum (so that an engine can drop nothing) after 12 · 4 · unroll multiply-adds in each of
- * `iterations` (at least 1).
+ * `peak(iterations)` returns the sum (so that an engine cannot drop any) after `accumulators` · `unroll` multiply-adds of
+ * vectors in each of `iterations` (at least 1).
  */
 export const peak: Kernel<"peak"> = /* @__PURE__ */ kernel("peak", (module) => {
   module.export(

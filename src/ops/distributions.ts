@@ -8,7 +8,7 @@ import { bernoulliMask, normal, truncatedNormal, uniform } from "../tensor/rando
 import { checkShape, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Kernel } from "../wasm/kernel.ts";
-import { bernoulliMaskKernel, normalKernel, truncatedNormalKernel, uniformKernel } from "../wasm/random.ts";
+import { bernoulliMaskKernel, normalKernel, truncatedNormalKernel, uniformKernel } from "../wasm/randomKernel.ts";
 import { requireDType } from "./operands.ts";
 
 /** Where random numbers come from: a generator, or a seed for a new one; without either, every call is different. */

@@ -4,9 +4,10 @@ import { noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, sizeOf } from "../tensor/shape.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
-import { batchNorm as batchNormKernel } from "../wasm/batchNorm.ts";
+import { batchNorm as batchNormKernel } from "../wasm/batchNormKernel.ts";
 import { add, div, mul, sub } from "./arithmetic.ts";
 import { batchNormGradientPrimitive } from "./batchNormGradient.ts";
+import { type Operand, sameFloat } from "./operands.ts";
 import {
   alongChannels,
   type BatchNormAttributes,
@@ -16,8 +17,7 @@ import {
   forChannel,
   momentsOf,
   planOf,
-} from "./channels.ts";
-import { type Operand, sameFloat } from "./operands.ts";
+} from "./perChannel.ts";
 
 /**
  * Batch normalization in training: per channel μ = mean x, σ² = mean (x − μ)², x̂ = (x − μ)/√(σ² + ε), y = γx̂ + β.

@@ -1,6 +1,5 @@
-import { defineArgMax } from "./argMax.ts";
 import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts";
-import { type Division, leastLight } from "./division.ts";
+import { byOuterOrInner } from "./division.ts";
 import * as f32 from "./instructions/f32.ts";
 import * as f32x4 from "./instructions/f32x4.ts";
 import * as f64 from "./instructions/f64.ts";
@@ -231,27 +230,9 @@ const defineExtreme = (module: ModuleBuilder, name: string, extreme: Extreme): v
   });
 };
 
-/** By the outer axis, or where that is 1, by the inner one. */
-const divisions: readonly Division[] = [
-  {
-    count: 2,
-    strides: ([, , , length, inner]) => [4 * length * inner, 4 * inner],
-    size: ([, , , length, inner]) => length * inner,
-    multiple: 1,
-    least: leastLight,
-  },
-  {
-    count: 5,
-    strides: () => [4, 4],
-    size: ([, , outer, length]) => (outer === 1 ? length : 0),
-    multiple: 16,
-    least: leastLight,
-  },
-];
-
 /**
  * Reductions of the middle axis of a row-major [outer, length, inner] into [outer, inner]:
- * `sum`, `max`, `min`, `argMax` of (input, output, outer, length, inner, columns). `columns` is `inner`; with outer = 1 it
+ * `sum`, `max`, `min` of (input, output, outer, length, inner, columns). `columns` is `inner`; with outer = 1 it
  * may be less, for the first columns only.
  *
  * Sums are made in double precision and rounded once. Their tree depends on `length` alone: blocks of eight elements,
@@ -260,9 +241,8 @@ const divisions: readonly Division[] = [
  * the result. The sum of nothing is 0.
  *
  * `max` and `min` are NaN when any element is; of nothing they are -Infinity and Infinity, which callers refuse.
- * `argMax` writes the int32 index of the first largest element, and a NaN counts as the largest.
  */
-export const reduce: Kernel<"sum"> = /* @__PURE__ */ kernel("reduce", defineSum, () => ({ sum: divisions }));
+export const reduce: Kernel<"sum"> = /* @__PURE__ */ kernel("reduce", defineSum, () => ({ sum: byOuterOrInner }));
 
 /** `max` and `min`, as above: most programs need sums alone. */
 export const extremes: Kernel<"max" | "min"> = /* @__PURE__ */ kernel(
@@ -271,12 +251,5 @@ export const extremes: Kernel<"max" | "min"> = /* @__PURE__ */ kernel(
     defineExtreme(module, "max", maximum);
     defineExtreme(module, "min", minimum);
   },
-  () => ({ max: divisions, min: divisions }),
-);
-
-/** `argMax`, as above. */
-export const argMax: Kernel<"argMax"> = /* @__PURE__ */ kernel(
-  "argMax",
-  (module) => defineArgMax(module, "argMax"),
-  () => ({ argMax: divisions }),
+  () => ({ max: byOuterOrInner, min: byOuterOrInner }),
 );

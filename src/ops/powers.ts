@@ -3,7 +3,7 @@ import { pow as doublePow } from "../tensor/math.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { longBinaryKernel } from "../wasm/binary.ts";
-import { longUnaryKernel, unaryKernel } from "../wasm/elementwise.ts";
+import { longUnaryKernel, unaryKernel } from "../wasm/elementwiseKernel.ts";
 import * as f32x4 from "../wasm/instructions/f32x4.ts";
 import { exp as vectorExp, log as vectorLog } from "../wasm/vectorMath.ts";
 import { pow as vectorPow } from "../wasm/vectorPow.ts";

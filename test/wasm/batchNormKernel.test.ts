@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { batchNorm } from "../../src/wasm/batchNorm.ts";
+import { batchNorm } from "../../src/wasm/batchNormKernel.ts";
 import { Blocks, pseudoRandom, worstError } from "./blocks.ts";
 
 const blocks = new Blocks();

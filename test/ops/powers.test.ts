@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { grad } from "../../src/autograd/grad.ts";
 import { sum } from "../../src/ops/broadcast.ts";
 import type { Operand } from "../../src/ops/operands.ts";
-import { pow } from "../../src/ops/power.ts";
+import { pow } from "../../src/ops/powers.ts";
 import { type Tensor, tensor } from "../../src/tensor/tensor.ts";
 
 /** The derivative of pow(x, exponent) of this order. */

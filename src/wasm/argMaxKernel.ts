@@ -1,19 +1,17 @@
 import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler.ts";
+import { byOuterOrInner } from "./division.ts";
 import * as f32x4 from "./instructions/f32x4.ts";
 import * as i32 from "./instructions/i32.ts";
 import * as i32x4 from "./instructions/i32x4.ts";
 import * as v128 from "./instructions/v128.ts";
 import type { Expression } from "./instructions.ts";
+import { type Kernel, kernel } from "./kernel.ts";
 
 /** Where `x` takes the place of `best`: it is larger, or the first NaN. */
 const better = (x: Local, best: Local): Expression =>
   v128.or(f32x4.gt(x, best), v128.andnot(f32x4.ne(x, x), f32x4.ne(best, best)));
 
-/**
- * `argMax(input, output, outer, length, inner, columns)` over the middle axis, as int32: the first index of the largest element,
- * or of the first NaN. Four columns at a time; a row is read four elements at a time, and then the lanes are compared.
- */
-export const defineArgMax = (module: ModuleBuilder, name: string): void => {
+const defineArgMax = (module: ModuleBuilder): void => {
   /** The winners of four columns that start at `address`, of which every element follows `stride` bytes later. */
   const winners = (
     f: FunctionBuilder,
@@ -39,7 +37,7 @@ export const defineArgMax = (module: ModuleBuilder, name: string): void => {
     });
     return best;
   };
-  module.export(name, 6, (f, ...parameters) => {
+  module.export("argMax", 6, (f, ...parameters) => {
     const [input, output, outer, length, inner, columns] = parameters;
     const row = f.local("i32");
     const column = f.local("i32");
@@ -65,3 +63,11 @@ export const defineArgMax = (module: ModuleBuilder, name: string): void => {
     });
   });
 };
+
+/**
+ * `argMax(input, output, outer, length, inner, columns)` over the middle axis, as int32: the first index of the largest element,
+ * or of the first NaN. Four columns at a time; a row is read four elements at a time, and then the lanes are compared.
+ */
+export const argMax: Kernel<"argMax"> = /* @__PURE__ */ kernel("argMax", defineArgMax, () => ({
+  argMax: byOuterOrInner,
+}));

@@ -1,6 +1,6 @@
-import { batchNormPrimitive } from "../../src/ops/batchNorm.ts";
-import type { BatchNormAttributes } from "../../src/ops/channels.ts";
-import { channelInput, channelShapes } from "./support/channels.ts";
+import { batchNormPrimitive } from "../../src/ops/batchNormTraining.ts";
+import type { BatchNormAttributes } from "../../src/ops/perChannel.ts";
+import { channelInput, channelShapes } from "./support/perChannel.ts";
 import type { SampleCase, Samples } from "./support/sample.ts";
 
 const mixed = "operands must all be float32, or all float64, got float32, float32, int32. Convert with toFloat(...).";

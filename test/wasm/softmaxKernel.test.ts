@@ -4,7 +4,7 @@ import {
   logSoftmax as logSoftmaxKernel,
   logSumExp as logSumExpKernel,
   softmax,
-} from "../../src/wasm/softmax.ts";
+} from "../../src/wasm/softmaxKernel.ts";
 import { Blocks, pseudoRandom, worstError } from "./blocks.ts";
 
 const blocks = new Blocks();

@@ -5,7 +5,7 @@ import { heap } from "../tensor/heap.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { find } from "../wasm/indices.ts";
+import { find } from "../wasm/nonFiniteKernel.ts";
 
 /**
  * Where the first element is, in row-major order, that is NaN or infinite, among all inputs: which input, and the position

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { argMax, extremes, reduce } from "../../src/wasm/reduce.ts";
+import { argMax } from "../../src/wasm/argMaxKernel.ts";
+import { extremes, reduce } from "../../src/wasm/reduceKernel.ts";
 import { Blocks, pseudoRandom, worstError } from "./blocks.ts";
 
 const blocks = new Blocks();

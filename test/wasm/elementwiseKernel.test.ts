@@ -6,7 +6,7 @@ import {
   type FlatVariant,
   type RowVariant,
 } from "../../src/wasm/binary.ts";
-import { naryKernel, unaryKernel, whereKernel } from "../../src/wasm/elementwise.ts";
+import { naryKernel, unaryKernel, whereKernel } from "../../src/wasm/elementwiseKernel.ts";
 import * as f32x4 from "../../src/wasm/instructions/f32x4.ts";
 import { instantiate, type KernelFunctions } from "../../src/wasm/kernel.ts";
 

@@ -1,9 +1,9 @@
 import type { SimdCall } from "../tensor/primitive.ts";
 import { team } from "../tensor/team.ts";
-import { type MatmulProblem, matmul, matmulWorkspaceBytes } from "../wasm/matmul.ts";
+import { type MatmulProblem, matmul, matmulWorkspaceBytes } from "../wasm/matmulKernel.ts";
 
 /** Computes products of one size, on all threads that there are. */
-export const multiply = (
+export const runProducts = (
   { link, workspace }: Pick<SimdCall<unknown>, "link" | "workspace">,
   problems: readonly MatmulProblem[],
 ): void => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type MatmulShape, matmul, wholeProduct } from "../../src/wasm/matmul.ts";
+import { measurePeak, peak } from "../../bench/peak.ts";
+import { type MatmulShape, matmul, wholeProduct } from "../../src/wasm/matmulKernel.ts";
 import type { MatmulTile } from "../../src/wasm/matmulTile.ts";
-import { measurePeak, peak } from "../../src/wasm/peak.ts";
 import { bits, linkIn, links, modes, padded, product, type Run, randomNumbers, transposes } from "./products.ts";
 
 const pageBytes = 65536;
