@@ -1,6 +1,7 @@
+import { anything, checkOptions, type OptionRules } from "../base/options.ts";
 import { bindOne } from "../tensor/bind.ts";
 import { ShapeError } from "../tensor/errors.ts";
-import { checkOptions, noOptions } from "../tensor/options.ts";
+import { noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { aroundAxes, formatShape, normalizeAxis } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -41,7 +42,8 @@ export const argMaxPrimitive: Primitive<{ readonly axis: number }> = {
   },
 };
 
-const known: readonly string[] = ["axis"];
+/** The axis is checked with the shape. */
+const rules: OptionRules<{ readonly axis?: number }> = { axis: anything };
 
 /**
  * The position of the largest element along an axis, as int32; the first of equal ones; NaN counts as the largest.
@@ -50,7 +52,7 @@ const known: readonly string[] = ["axis"];
  * argMax(tensor([[1, 3, 2]]), { axis: 1 }).toArray(); // [1]
  */
 export const argMax = (x: Operand, options: { readonly axis?: number } = noOptions): Tensor => {
-  checkOptions("argMax", options, known);
+  checkOptions("argMax", options, rules);
   const { axis = -1 } = options;
   const value = floatOperand("argMax", x);
   return bindOne(argMaxPrimitive, [value], { axis: normalizeAxis("argMax", axis, value.shape) });

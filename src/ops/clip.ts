@@ -1,6 +1,6 @@
+import { anything, checkOptions, type OptionRules } from "../base/options.ts";
 import { bindOne } from "../tensor/bind.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { naryKernel } from "../wasm/elementwiseKernel.ts";
@@ -17,7 +17,8 @@ export interface ClipOptions {
   readonly max: number;
 }
 
-const known: readonly string[] = ["min", "max"];
+/** The bounds are checked together. */
+const rules: OptionRules<ClipOptions> = { min: anything, max: anything };
 
 const kernel = /* @__PURE__ */ naryKernel("clip", 1, 1, 2, (_, [x], [min, max]) => [f32x4.min(f32x4.max(x, min), max)]);
 
@@ -38,7 +39,7 @@ export const clipPrimitive: Primitive<ClipOptions> = /* @__PURE__ */ unaryPrimit
  * clip(tensor([-3, 0.5, 3]), { min: -1, max: 1 }).toArray(); // [-1, 0.5, 1]
  */
 export const clip = (x: Operand, bounds: ClipOptions): Tensor => {
-  checkOptions("clip", bounds, known);
+  checkOptions("clip", bounds, rules);
   const { min, max } = bounds;
   if (!(min <= max)) {
     throw new ValueError(

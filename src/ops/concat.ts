@@ -1,6 +1,7 @@
+import { anything, checkOptions, type OptionRules } from "../base/options.ts";
 import { bindOne } from "../tensor/bind.ts";
 import { DTypeError, ShapeError } from "../tensor/errors.ts";
-import { checkOptions, noOptions } from "../tensor/options.ts";
+import { noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, normalizeAxis, sameShape, stridesOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -68,7 +69,8 @@ export const concatPrimitive: Primitive<{ readonly axis: number }> = {
   },
 };
 
-const known: readonly string[] = ["axis"];
+/** The axis is checked with the shape. */
+const rules: OptionRules<{ readonly axis?: number }> = { axis: anything };
 
 /** Refuses a list that holds none, or what is none. */
 const checkTensors = (operation: string, tensors: readonly Tensor[]): void => {
@@ -90,7 +92,7 @@ const checkTensors = (operation: string, tensors: readonly Tensor[]): void => {
  * concat([tensor([1, 2]), tensor([3])]).toArray(); // [1, 2, 3]
  */
 export const concat = (tensors: readonly Tensor[], options: { readonly axis?: number } = noOptions): Tensor => {
-  checkOptions("concat", options, known);
+  checkOptions("concat", options, rules);
   const { axis = 0 } = options;
   checkTensors("concat", tensors);
   return bindOne(concatPrimitive, tensors, { axis: normalizeAxis("concat", axis, tensors[0].shape) });
@@ -103,7 +105,7 @@ export const concat = (tensors: readonly Tensor[], options: { readonly axis?: nu
  * stack([tensor([1, 2]), tensor([3, 4])]).toArray(); // [[1, 2], [3, 4]]
  */
 export const stack = (tensors: readonly Tensor[], options: { readonly axis?: number } = noOptions): Tensor => {
-  checkOptions("stack", options, known);
+  checkOptions("stack", options, rules);
   const { axis = 0 } = options;
   checkTensors("stack", tensors);
   const { shape } = tensors[0];

@@ -1,6 +1,7 @@
+import { anything, checkOptions, type OptionRules } from "../base/options.ts";
 import { bindOne } from "../tensor/bind.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
-import { checkOptions, noOptions } from "../tensor/options.ts";
+import { noOptions } from "../tensor/options.ts";
 import { floatType } from "../tensor/precision.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { Random } from "../tensor/random.ts";
@@ -19,19 +20,40 @@ export interface RandomOptions {
   readonly seed?: number;
 }
 
-/** The names of RandomOptions. @internal */
-export const randomOptions: readonly string[] = ["random", "seed"];
+/** The rules of RandomOptions: a new generator checks its seed. @internal */
+export const randomOptions: OptionRules<RandomOptions> = { random: anything, seed: anything };
 
-export interface Attributes {
+/** What every draw has: the shape and dtype of its result. */
+interface DrawAttributes {
   readonly shape: Shape;
   readonly dtype: "float32" | "float64";
-  /** The two numbers of the distribution. */
-  readonly first: number;
-  readonly second: number;
 }
 
-/** A draw is a function of the generator's state, which flows in as key and counter: int32 [4]. */
-const randomPrimitive = (name: string, distribution: typeof uniform, kernel: Kernel<"run">): Primitive<Attributes> => ({
+export interface UniformAttributes extends DrawAttributes {
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface NormalAttributes extends DrawAttributes {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+export interface BernoulliAttributes extends DrawAttributes {
+  readonly probability: number;
+  readonly value: number;
+}
+
+/**
+ * A draw is a function of the generator's state, which flows in as key and counter: int32 [4]. Each distribution has two
+ * parameters.
+ */
+const randomPrimitive = <Attributes extends DrawAttributes>(
+  name: string,
+  distribution: typeof uniform,
+  kernel: Kernel<"run">,
+  parameters: (attributes: Attributes) => readonly [number, number],
+): Primitive<Attributes> => ({
   name,
   infer: ([state], { shape, dtype }) => {
     requireDType(name, "the state", state, "int32");
@@ -42,57 +64,63 @@ const randomPrimitive = (name: string, distribution: typeof uniform, kernel: Ker
     }
     return [{ shape, dtype }];
   },
-  reference: ({ inputs: [state], outputs: [y], attributes: { first, second } }) =>
-    distribution(state as Int32Array, first, second, y as Float32Array),
+  reference: ({ inputs: [state], outputs: [y], attributes }) =>
+    distribution(state as Int32Array, ...parameters(attributes), y as Float32Array),
   simd: {
     kernel: kernel.name,
     accepts: (_, { dtype }) => dtype === "float32",
-    run: ({ inputs, outputs, attributes: { shape, first, second }, floats, link }) => {
-      const numbers = floats(first, second);
-      link(kernel).run(inputs[0], numbers, numbers + 4, outputs[0], sizeOf(shape), 0);
+    run: ({ inputs, outputs, attributes, floats, link }) => {
+      const numbers = floats(...parameters(attributes));
+      link(kernel).run(inputs[0], numbers, numbers + 4, outputs[0], sizeOf(attributes.shape), 0);
     },
   },
 });
 
-/** y uniform in [first, second). */
-export const randomUniformPrimitive: Primitive<Attributes> = /* @__PURE__ */ randomPrimitive(
+/** y uniform in [min, max). */
+export const randomUniformPrimitive: Primitive<UniformAttributes> = /* @__PURE__ */ randomPrimitive(
   "randomUniform",
   uniform,
   uniformKernel,
+  ({ min, max }: UniformAttributes) => [min, max],
 );
-/** y normal with mean `first` and standard deviation `second`. */
-export const randomNormalPrimitive: Primitive<Attributes> = /* @__PURE__ */ randomPrimitive(
+
+/** y normal with this mean and standard deviation. */
+export const randomNormalPrimitive: Primitive<NormalAttributes> = /* @__PURE__ */ randomPrimitive(
   "randomNormal",
   normal,
   normalKernel,
+  ({ mean, deviation }: NormalAttributes) => [mean, deviation],
 );
-/** y normal with mean `first` and standard deviation `second`, kept within two deviations. */
-export const randomTruncatedNormalPrimitive: Primitive<Attributes> = /* @__PURE__ */ randomPrimitive(
+
+/** y normal with this mean and standard deviation, kept within two deviations. */
+export const randomTruncatedNormalPrimitive: Primitive<NormalAttributes> = /* @__PURE__ */ randomPrimitive(
   "randomTruncatedNormal",
   truncatedNormal,
   truncatedNormalKernel,
+  ({ mean, deviation }: NormalAttributes) => [mean, deviation],
 );
-/** y = `second` with probability `first`, else 0. */
-export const randomBernoulliPrimitive: Primitive<Attributes> = /* @__PURE__ */ randomPrimitive(
+
+/** y = `value` with this probability, else 0. */
+export const randomBernoulliPrimitive: Primitive<BernoulliAttributes> = /* @__PURE__ */ randomPrimitive(
   "randomBernoulli",
   bernoulliMask,
   bernoulliMaskKernel,
+  ({ probability, value }: BernoulliAttributes) => [probability, value],
 );
 
-const draw = (
+const draw = <Attributes extends DrawAttributes>(
   primitive: Primitive<Attributes>,
-  shape: Shape,
-  first: number,
-  second: number,
   { random, seed }: RandomOptions,
+  attributes: Attributes,
 ): Tensor => {
+  const { shape, dtype: _, ...parameters } = attributes;
   checkShape(primitive.name, shape);
-  if (!Number.isFinite(first) || !Number.isFinite(second)) {
-    throw new ValueError(`${primitive.name}: parameters must be finite, got ${first} and ${second}. Correct them.`);
+  const numbers = Object.values(parameters);
+  if (!numbers.every(Number.isFinite)) {
+    throw new ValueError(`${primitive.name}: parameters must be finite, got ${numbers.join(" and ")}.`);
   }
   const generator = random ?? new Random(seed);
-  const attributes = { shape: [...shape], dtype: floatType(), first, second };
-  return bindOne(primitive, [generator.draw(sizeOf(shape))], attributes);
+  return bindOne(primitive, [generator.draw(sizeOf(shape))], { ...attributes, shape: [...shape] });
 };
 
 /** Options of `randomUniform`. */
@@ -103,7 +131,11 @@ export interface UniformOptions extends RandomOptions {
   readonly max?: number;
 }
 
-const uniformOptions: readonly string[] = ["min", "max", "random", "seed"];
+const uniformOptions: OptionRules<UniformOptions> = {
+  min: anything,
+  max: anything,
+  ...randomOptions,
+};
 
 /**
  * Numbers drawn uniformly from [min, max).
@@ -119,7 +151,7 @@ export const randomUniform = (shape: Shape, options: UniformOptions = noOptions)
       `randomUniform: min and max must be numbers with min ≤ max, got min=${min}, max=${max}. Name both, the smaller first.`,
     );
   }
-  return draw(randomUniformPrimitive, shape, min, max, options);
+  return draw(randomUniformPrimitive, options, { shape, dtype: floatType(), min, max });
 };
 
 /** Options of `randomNormal` and `randomTruncatedNormal`. */
@@ -130,7 +162,7 @@ export interface NormalOptions extends RandomOptions {
   readonly deviation?: number;
 }
 
-const normalOptions: readonly string[] = ["mean", "deviation", "random", "seed"];
+const normalOptions: OptionRules<NormalOptions> = { mean: anything, deviation: anything, ...randomOptions };
 
 const checkDeviation = (operation: string, deviation: number): void => {
   if (!(deviation >= 0)) {
@@ -150,7 +182,7 @@ export const randomNormal = (shape: Shape, options: NormalOptions = noOptions): 
   checkOptions("randomNormal", options, normalOptions);
   const { mean = 0, deviation = 1 } = options;
   checkDeviation("randomNormal", deviation);
-  return draw(randomNormalPrimitive, shape, mean, deviation, options);
+  return draw(randomNormalPrimitive, options, { shape, dtype: floatType(), mean, deviation });
 };
 
 /**
@@ -164,7 +196,7 @@ export const randomTruncatedNormal = (shape: Shape, options: NormalOptions = noO
   checkOptions("randomTruncatedNormal", options, normalOptions);
   const { mean = 0, deviation = 1 } = options;
   checkDeviation("randomTruncatedNormal", deviation);
-  return draw(randomTruncatedNormalPrimitive, shape, mean, deviation, options);
+  return draw(randomTruncatedNormalPrimitive, options, { shape, dtype: floatType(), mean, deviation });
 };
 
 /** Options of `randomBernoulli`. */
@@ -175,7 +207,7 @@ export interface BernoulliOptions extends RandomOptions {
   readonly value?: number;
 }
 
-const bernoulliOptions: readonly string[] = ["probability", "value", "random", "seed"];
+const bernoulliOptions: OptionRules<BernoulliOptions> = { probability: anything, value: anything, ...randomOptions };
 
 /**
  * `value` with the given probability, else 0.
@@ -187,7 +219,7 @@ export const randomBernoulli = (shape: Shape, options: BernoulliOptions = noOpti
   checkOptions("randomBernoulli", options, bernoulliOptions);
   const { probability = 0.5, value = 1 } = options;
   if (!(probability >= 0 && probability <= 1)) {
-    throw new ValueError(`randomBernoulli: probability must lie from 0 to 1, got ${probability}. Correct it.`);
+    throw new ValueError(`randomBernoulli: probability must lie from 0 to 1, got ${probability}.`);
   }
-  return draw(randomBernoulliPrimitive, shape, probability, value, options);
+  return draw(randomBernoulliPrimitive, options, { shape, dtype: floatType(), probability, value });
 };

@@ -1,6 +1,6 @@
+import { checkOptions, number, type OptionRules, required } from "../base/options.ts";
 import { bind } from "../tensor/bind.ts";
-import { ShapeError, ValueError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
+import { ShapeError } from "../tensor/errors.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { Random } from "../tensor/random.ts";
 import { bernoulliMask } from "../tensor/randomKernels.ts";
@@ -8,7 +8,7 @@ import { formatShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { dropoutKernel } from "../wasm/randomKernel.ts";
 import { mul } from "./arithmetic.ts";
-import type { RandomOptions } from "./distributions.ts";
+import { type RandomOptions, randomOptions } from "./distributions.ts";
 import { floatOperand, type Operand, requireDType, sameFloat } from "./operands.ts";
 
 export interface Attributes {
@@ -52,7 +52,10 @@ export interface DropoutOptions extends RandomOptions {
   readonly rate: number;
 }
 
-const known: readonly string[] = ["rate", "random", "seed"];
+const rules: OptionRules<DropoutOptions> = {
+  rate: /* @__PURE__ */ required(/* @__PURE__ */ number({ from: 0, below: 1 })),
+  ...randomOptions,
+};
 
 /**
  * x with each element set to 0 with probability `rate`, the others divided by 1 − rate, so that the expected value stays
@@ -62,11 +65,8 @@ const known: readonly string[] = ["rate", "random", "seed"];
  * dropout(ones([4]), { rate: 0.5, seed: 1 }); // zeros and twos
  */
 export const dropout = (x: Operand, options: DropoutOptions): Tensor => {
-  checkOptions("dropout", options, known);
+  checkOptions("dropout", options, rules);
   const { rate, random, seed } = options;
-  if (!(rate >= 0 && rate < 1)) {
-    throw new ValueError(`dropout: rate must be at least 0 and below 1, got ${rate}. It is the part that is dropped.`);
-  }
   const value = floatOperand("dropout", x);
   if (rate === 0) return value;
   const state = (random ?? new Random(seed)).draw(value.size);

@@ -1,7 +1,8 @@
+import { anything, checkOptions, type OptionRules } from "../base/options.ts";
 import { bindOne } from "../tensor/bind.ts";
 import type { TypedArray } from "../tensor/dtype.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions, noOptions } from "../tensor/options.ts";
+import { noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { aroundAxes, normalizeAxis, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -102,7 +103,8 @@ export const scatterAddPrimitive: Primitive<{ readonly axis: number; readonly sh
   vjp: ({ inputs: [, indices], attributes: { axis }, dy }) => [() => gather(dy, indices, { axis }), undefined],
 };
 
-const known: readonly string[] = ["axis"];
+/** The axis is checked with the shape. */
+const rules: OptionRules<{ readonly axis?: number }> = { axis: anything };
 
 /**
  * Slices of x along an axis, chosen by number.
@@ -112,6 +114,6 @@ const known: readonly string[] = ["axis"];
  * gather(tensor([10, 20, 30]), tensor([2, 0], { dtype: "int32" })).toArray(); // [30, 10]
  */
 export const gather = (x: Tensor, indices: Tensor, options: { readonly axis?: number } = noOptions): Tensor => {
-  checkOptions("gather", options, known);
+  checkOptions("gather", options, rules);
   return bindOne(gatherPrimitive, [x, indices], { axis: normalizeAxis("gather", options.axis ?? 0, x.shape) });
 };

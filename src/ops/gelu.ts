@@ -1,7 +1,7 @@
+import { checkOptions, type OptionRules, oneOf } from "../base/options.ts";
 import { bindOne } from "../tensor/bind.ts";
-import { ValueError } from "../tensor/errors.ts";
 import { normalCdf } from "../tensor/math.ts";
-import { checkOptions, noOptions } from "../tensor/options.ts";
+import { noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import * as pointwise from "../wasm/pointwise.ts";
@@ -71,7 +71,7 @@ export interface GeluOptions {
   readonly approximate?: "none" | "tanh";
 }
 
-const known: readonly string[] = ["approximate"];
+const rules: OptionRules<GeluOptions> = { approximate: /* @__PURE__ */ oneOf("none", "tanh") };
 
 /**
  * Gaussian error linear unit, x·Φ(x) = x/2·(1 + erf(x/√2)) (Hendrycks and Gimpel 2016).
@@ -80,12 +80,7 @@ const known: readonly string[] = ["approximate"];
  * gelu(tensor([0, 1])).toArray(); // [0, 0.8413447]
  */
 export const gelu = (x: Operand, options: GeluOptions = noOptions): Tensor => {
-  checkOptions("gelu", options, known);
+  checkOptions("gelu", options, rules);
   const { approximate = "none" } = options;
-  if (approximate !== "none" && approximate !== "tanh") {
-    throw new ValueError(
-      `gelu: approximate must be "none" or "tanh", got "${String(approximate)}". Choose one of these.`,
-    );
-  }
   return bindOne(approximate === "tanh" ? geluTanhPrimitive : geluPrimitive, [floatOperand("gelu", x)], undefined);
 };

@@ -1,7 +1,7 @@
+import { checkOptions } from "../base/options.ts";
 import { bindOne } from "../tensor/bind.ts";
 import { ShapeError } from "../tensor/errors.ts";
-import { checkFlag } from "../tensor/optionChecks.ts";
-import { checkOptions, noOptions } from "../tensor/options.ts";
+import { noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, normalizeAxes, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -65,7 +65,5 @@ export const logSumExp = (x: Operand, options: ReduceOptions = noOptions): Tenso
   const axes = normalizeAxes("logSumExp", options.axis, value.shape);
   // Of one element each, as over no axis, it is the element.
   const result = axes.length === 0 ? value : bindOne(logSumExpPrimitive, [asLastAxis(value, axes)], undefined);
-  return checkFlag("logSumExp", "keepDims", options.keepDims ?? false)
-    ? reshape(result, keptShape(value.shape, axes))
-    : result;
+  return options.keepDims ? reshape(result, keptShape(value.shape, axes)) : result;
 };

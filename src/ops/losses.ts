@@ -1,6 +1,7 @@
+import { checkOptions } from "../base/options.ts";
 import { bindOne } from "../tensor/bind.ts";
 import { described } from "../tensor/described.ts";
-import { checkOptions, noOptions } from "../tensor/options.ts";
+import { noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { ones, type Tensor } from "../tensor/tensor.ts";
 import { crossEntropy } from "../wasm/softmaxKernel.ts";
@@ -99,7 +100,7 @@ export const softmaxCrossEntropy: (logits: Operand, labels: Tensor, options?: Lo
   /* @__PURE__ */ described((logits, labels, options = noOptions) => {
     checkOptions("softmaxCrossEntropy", options, lossOptions);
     const operands = [floatOperand("softmaxCrossEntropy", logits), labels];
-    return reduced("softmaxCrossEntropy", bindOne(softmaxCrossEntropyPrimitive, operands, undefined), options);
+    return reduced(bindOne(softmaxCrossEntropyPrimitive, operands, undefined), options);
   }, "softmaxCrossEntropy");
 
 /**
@@ -116,5 +117,5 @@ export const sigmoidCrossEntropy: (logits: Operand, targets: Operand, options?: 
     const [x, t] = pairOf("sigmoidCrossEntropy", logits, targets);
     // t·softplus(−x) + (1 − t)·softplus(x): no difference of large numbers where the loss is small.
     const losses = add(mul(t, softplus(neg(x))), mul(sub(1, t), softplus(x)));
-    return reduced("sigmoidCrossEntropy", losses, options);
+    return reduced(losses, options);
   }, "sigmoidCrossEntropy");

@@ -1,6 +1,6 @@
+import { checkOptions, flag, type OptionRules } from "../base/options.ts";
 import { bindOne } from "../tensor/bind.ts";
-import { checkFlag } from "../tensor/optionChecks.ts";
-import { checkOptions, noOptions } from "../tensor/options.ts";
+import { noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { broadcastShapes, broadcastStrides, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -92,7 +92,7 @@ export interface MatmulOptions {
   readonly transposeB?: boolean;
 }
 
-const known: readonly string[] = ["transposeA", "transposeB"];
+const rules: OptionRules<MatmulOptions> = { transposeA: flag, transposeB: flag };
 
 /**
  * The matrix product C = A·B of the last two axes; axes in front of them broadcast.
@@ -105,10 +105,8 @@ const known: readonly string[] = ["transposeA", "transposeB"];
  * matmul(tensor([[1, 2], [3, 4]]), tensor([[5], [6]])).toArray(); // [[17], [39]]
  */
 export const matmul = (a: Operand, b: Operand, options: MatmulOptions = noOptions): Tensor => {
-  checkOptions("matmul", options, known);
+  checkOptions("matmul", options, rules);
   const { transposeA = false, transposeB = false } = options;
-  checkFlag("matmul", "transposeA", transposeA);
-  checkFlag("matmul", "transposeB", transposeB);
   const [left, right] = [floatOperand("matmul", a), floatOperand("matmul", b)];
   const primitive = left.rank > 2 || right.rank > 2 ? batchMatmulPrimitive : matmulPrimitive;
   return bindOne(primitive, [left, right], { transposeA, transposeB });

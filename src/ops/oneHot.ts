@@ -1,6 +1,7 @@
+import { checkOptions, type OptionRules, oneOf } from "../base/options.ts";
 import { bindOne } from "../tensor/bind.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions, noOptions } from "../tensor/options.ts";
+import { noOptions } from "../tensor/options.ts";
 import { floatType } from "../tensor/precision.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { sizeOf } from "../tensor/shape.ts";
@@ -9,6 +10,7 @@ import { oneHot as oneHotKernel } from "../wasm/oneHotKernel.ts";
 import { checkIndices } from "./gather.ts";
 import { requireDType } from "./operands.ts";
 import { zeroOutput } from "./strided.ts";
+import type { FloatOptions } from "./toFloat.ts";
 
 export interface OneHotAttributes {
   readonly depth: number;
@@ -39,7 +41,7 @@ export const oneHotPrimitive: Primitive<OneHotAttributes> = {
   },
 };
 
-const known: readonly string[] = ["dtype"];
+const rules: OptionRules<FloatOptions> = { dtype: /* @__PURE__ */ oneOf("float32", "float64") };
 
 /**
  * A 1 at each index, 0 elsewhere, along a new last axis of length `depth`.
@@ -52,7 +54,7 @@ export const oneHot = (
   depth: number,
   options: { readonly dtype?: "float32" | "float64" } = noOptions,
 ): Tensor => {
-  checkOptions("oneHot", options, known);
+  checkOptions("oneHot", options, rules);
   if (!Number.isInteger(depth) || depth < 0) {
     throw new ValueError(`oneHot: depth must be a whole number from 0, got ${depth}. Pass the number of classes.`);
   }

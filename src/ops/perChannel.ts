@@ -1,6 +1,6 @@
+import { anything, checkOptions, number, type OptionRules } from "../base/options.ts";
 import type { TensorType, TypedArray } from "../tensor/dtype.ts";
 import { ShapeError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
 import { aroundAxes, formatShape, normalizeAxis, type Shape } from "../tensor/shape.ts";
 import { ones, type Tensor, zeros } from "../tensor/tensor.ts";
 import { floatOperand, type Operand } from "./operands.ts";
@@ -20,6 +20,8 @@ export interface BatchNormOptions {
   readonly epsilon?: number;
 }
 
+const rules: OptionRules<BatchNormOptions> = { axis: anything, epsilon: /* @__PURE__ */ number({ from: 0 }) };
+
 /** What the primitives of batch normalization take: gamma and beta are there, and the axis counts from 0. */
 export const channelOperands = (
   name: string,
@@ -28,7 +30,7 @@ export const channelOperands = (
   beta: Tensor | undefined,
   options: BatchNormOptions,
 ): { value: Tensor; gamma: Tensor; beta: Tensor; attributes: BatchNormAttributes } => {
-  checkOptions(name, options, ["axis", "epsilon"]);
+  checkOptions(name, options, rules);
   const { axis = -1, epsilon = 1e-3 } = options;
   const value = floatOperand(name, x);
   const at = normalizeAxis(name, axis, value.shape);

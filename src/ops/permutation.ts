@@ -1,5 +1,6 @@
+import { checkOptions } from "../base/options.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions, noOptions } from "../tensor/options.ts";
+import { noOptions } from "../tensor/options.ts";
 import { Random } from "../tensor/random.ts";
 import { threefry } from "../tensor/randomKernels.ts";
 import { ownTensor, type Tensor } from "../tensor/tensor.ts";

@@ -1,5 +1,6 @@
+import { checkOptions, number, type OptionRules } from "../base/options.ts";
 import { bindOne } from "../tensor/bind.ts";
-import { checkOptions, noOptions } from "../tensor/options.ts";
+import { noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { binaryKernel } from "../wasm/binary.ts";
@@ -67,7 +68,7 @@ export const leakyReluGradientPrimitive: Primitive<Slope> = /* @__PURE__ */ grad
   ],
 });
 
-const slopeOptions: readonly string[] = ["slope"];
+const slopeOptions: OptionRules<Partial<Slope>> = { slope: /* @__PURE__ */ number() };
 
 /**
  * Leaky rectified linear unit: x above 0, slope·x below (Maas et al. 2013).
@@ -119,7 +120,7 @@ export const eluGradientPrimitive: Primitive<Alpha> = /* @__PURE__ */ gradientPr
   ],
 });
 
-const alphaOptions: readonly string[] = ["alpha"];
+const alphaOptions: OptionRules<Partial<Alpha>> = { alpha: /* @__PURE__ */ number() };
 
 /**
  * Exponential linear unit: x above 0, α(eˣ − 1) below (Clevert, Unterthiner, Hochreiter 2015).

@@ -1,5 +1,6 @@
+import { checkOptions } from "../base/options.ts";
 import { ShapeError } from "../tensor/errors.ts";
-import { checkOptions, noOptions } from "../tensor/options.ts";
+import { noOptions } from "../tensor/options.ts";
 import type { Primitive, VjpContext } from "../tensor/primitive.ts";
 import { aroundAxes, formatShape, normalizeAxes } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";

@@ -1,7 +1,6 @@
+import { anything, checkOptions, flag, type OptionRules } from "../base/options.ts";
 import { bindOne } from "../tensor/bind.ts";
 import type { DType } from "../tensor/dtype.ts";
-import { checkFlag } from "../tensor/optionChecks.ts";
-import { checkOptions } from "../tensor/options.ts";
 import type { Primitive, ReferenceCall, SimdCall } from "../tensor/primitive.ts";
 import { aroundAxes, normalizeAxes, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -76,8 +75,8 @@ export const reducePrimitive = (
   vjp,
 });
 
-/** The names of ReduceOptions. @internal */
-export const reduceOptions: readonly string[] = ["axis", "keepDims"];
+/** The rules of ReduceOptions; axes are checked with the shape. @internal */
+export const reduceOptions: OptionRules<ReduceOptions> = { axis: anything, keepDims: flag };
 
 /** Reduces a run of axes. */
 export const reduceRun = (primitive: Primitive<ReduceAttributes>, x: Tensor, attributes: ReduceAttributes): Tensor =>
@@ -93,9 +92,7 @@ export const reduceAxes = (
   const x = floatOperand(primitive.name, operand);
   const axes = normalizeAxes(primitive.name, options.axis, x.shape);
   const result = axes.length === 0 ? x : reduceRun(primitive, ...together(x, axes));
-  return checkFlag(primitive.name, "keepDims", options.keepDims ?? false)
-    ? reshape(result, keptShape(x.shape, axes))
-    : result;
+  return options.keepDims ? reshape(result, keptShape(x.shape, axes)) : result;
 };
 
 /** A shape whose reduced axes stay, with length 1. @internal */

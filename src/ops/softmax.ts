@@ -1,5 +1,6 @@
+import { anything, checkOptions, type OptionRules } from "../base/options.ts";
 import { bindOne } from "../tensor/bind.ts";
-import { checkOptions, noOptions } from "../tensor/options.ts";
+import { noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { normalizeAxis } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -72,11 +73,12 @@ export const logSoftmaxPrimitive: Primitive = /* @__PURE__ */ rowPrimitive(
   ({ outputs: [y], dy }) => [() => sub(dy, mul(exp(y), sum(dy, { axis: -1, keepDims: true })))],
 );
 
-const known: readonly string[] = ["axis"];
+/** The axis is checked with the shape. */
+const rules: OptionRules<AxisOptions> = { axis: anything };
 
 /** Applies a primitive of the last axis to another one. */
 const alongAxis = (primitive: Primitive, operand: Operand, options: AxisOptions): Tensor => {
-  checkOptions(primitive.name, options, known);
+  checkOptions(primitive.name, options, rules);
   const { axis = -1 } = options;
   const x = floatOperand(primitive.name, operand);
   const at = normalizeAxis(primitive.name, axis, x.shape);

@@ -1,6 +1,7 @@
+import { checkOptions, type OptionRules, oneOf } from "../base/options.ts";
 import { bindOne } from "../tensor/bind.ts";
 import { isFloat } from "../tensor/dtype.ts";
-import { checkOptions, noOptions } from "../tensor/options.ts";
+import { noOptions } from "../tensor/options.ts";
 import { floatType } from "../tensor/precision.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { sizeOf } from "../tensor/shape.ts";
@@ -13,7 +14,7 @@ export interface FloatOptions {
   readonly dtype?: "float32" | "float64";
 }
 
-const known: readonly string[] = ["dtype"];
+const rules: OptionRules<FloatOptions> = { dtype: /* @__PURE__ */ oneOf("float32", "float64") };
 
 /** y = x·scale of stored bytes (uint8), y = x of int32 and bool. It has no derivative: its inputs are whole numbers. */
 export const toFloatPrimitive: Primitive<FloatOptions> = {
@@ -42,6 +43,6 @@ export const toFloatPrimitive: Primitive<FloatOptions> = {
  * toFloat(tensor([3, 4], { dtype: "int32" })).dtype; // "float32"
  */
 export const toFloat = (x: Tensor, options: FloatOptions = noOptions): Tensor => {
-  checkOptions("toFloat", options, known);
+  checkOptions("toFloat", options, rules);
   return isFloat(x.dtype) ? x : bindOne(toFloatPrimitive, [x], options);
 };

@@ -53,7 +53,7 @@ export const clipByValue = (min: number, max: number): GradientTransform => {
  * const optimizer = new SGD({ learningRate: 0.01, clip: clipByNorm(1) });
  */
 export const clipByNorm = (norm: number, options: ClipNormOptions = {}): GradientTransform => {
-  checkOptions("clipByNorm", options, clipNormOptions);
+  checkOptions("clipByNorm", options, Object.keys(clipNormOptions));
   checkNumber("clipByNorm", "norm", norm, { above: 0 });
   const limit = transform("clipByNorm", (gradients) => forEach(gradients, (one) => clipNorm(one, norm, options)));
   return described(limit, "clipByNorm", { norm, ...options });
