@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { basename } from "node:path";
 import { expect, test } from "vitest";
+import * as gradus from "../../src/index.ts";
 import type { Primitive } from "../../src/tensor/primitive.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
 import { isDifferentiable } from "../gradcheck/derivatives.ts";
@@ -58,6 +59,24 @@ test("samples have the name of their primitive, in a file with the name of its s
   });
   expect(actual).toEqual(expected);
   expect(actual.length).toBe(allSamples.length);
+});
+
+/** Functions of a primitive that only the library calls. */
+const internal = ["identity", "firstNonFinite"];
+
+/** The functions with the name of a primitive that a surface does not export. */
+const missingExports = (functions: readonly (readonly [name: string, value: unknown])[], surface: object): string[] =>
+  functions.filter(([name, value]) => (surface as Record<string, unknown>)[name] !== value).map(([name]) => name);
+
+test("the function of every primitive is exported from src/index.ts", async () => {
+  const names = new Set([...primitives.keys()].map(({ name }) => name));
+  const functions = (await exportsOf(new URL("../../src/ops/", import.meta.url)))
+    .filter(([, name, value]) => typeof value === "function" && names.has(name) && !internal.includes(name))
+    .map(([, name, value]) => [name, value] as const);
+  expect(functions.length).toBeGreaterThan(40);
+  expect(missingExports(functions, gradus), "export these from src/index.ts").toEqual([]);
+  const { exp: _, ...rest } = gradus;
+  expect(missingExports(functions, rest)).toEqual(["exp"]);
 });
 
 test("names of primitives are unique", () => {
