@@ -88,7 +88,7 @@ export const affinePrimitive: Primitive = {
   },
   vjp: ({ inputs: [x, kernel, bias], dy, isNeeded }) => {
     const dx = (): Tensor => linear(dy, kernel, { transposeB: true });
-    // Where only one of the variables is trained, the other gradient would be for nobody.
+    // Skip the gradient that is not needed, such as that of a frozen bias.
     if (!isNeeded(bias)) return [dx, () => product(asRows(x), asRows(dy), { transposeA: true })];
     if (!isNeeded(kernel)) return [dx, undefined, () => sum(asRows(dy), { axis: 0 })];
     let gradients: readonly Tensor[] | undefined;

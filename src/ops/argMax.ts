@@ -47,7 +47,7 @@ const rules: OptionRules<{ readonly axis?: number }> = { axis: anything };
 
 /**
  * The position of the largest element along an axis, as int32; the first of equal ones; NaN counts as the largest.
- * @throws ShapeError when the axis is empty or does not exist; DTypeError when x is no float.
+ * @throws ShapeError when the axis is empty or does not exist; DTypeError when x is not a float.
  * @example
  * argMax(tensor([[1, 3, 2]]), { axis: 1 }).toArray(); // [1]
  */

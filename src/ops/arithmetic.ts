@@ -116,7 +116,7 @@ export const negPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
 
 /**
  * −x.
- * @throws DTypeError when x is no float.
+ * @throws DTypeError when x is not a float.
  * @example
  * neg(tensor([1, -2])).toArray(); // [-1, 2]
  */
@@ -132,7 +132,7 @@ export const absPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
 
 /**
  * |x|; its derivative at 0 is 0.
- * @throws DTypeError when x is no float.
+ * @throws DTypeError when x is not a float.
  * @example
  * abs(tensor([1, -2])).toArray(); // [1, 2]
  */

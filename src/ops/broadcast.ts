@@ -64,7 +64,7 @@ export const sumPrimitive: Primitive<ReduceAttributes> = /* @__PURE__ */ reduceP
 
 /**
  * The sum of the elements along axes; of nothing, 0.
- * @throws ShapeError for an axis that does not exist; DTypeError when x is no float; ValueError for a `keepDims` that is
+ * @throws ShapeError for an axis that does not exist; DTypeError when x is not a float; ValueError for a `keepDims` that is
  * neither true nor false.
  * @example
  * sum(tensor([[1, 2], [3, 4]]), { axis: 0 }).toArray(); // [4, 6]

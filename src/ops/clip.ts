@@ -34,7 +34,7 @@ export const clipPrimitive: Primitive<ClipOptions> = /* @__PURE__ */ unaryPrimit
 
 /**
  * x limited to [min, max]; NaN stays NaN.
- * @throws ValueError unless min ≤ max; DTypeError when x is no float.
+ * @throws ValueError unless min ≤ max; DTypeError when x is not a float.
  * @example
  * clip(tensor([-3, 0.5, 3]), { min: -1, max: 1 }).toArray(); // [-1, 0.5, 1]
  */

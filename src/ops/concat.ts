@@ -72,7 +72,7 @@ export const concatPrimitive: Primitive<{ readonly axis: number }> = {
 /** The axis is checked with the shape. */
 const rules: OptionRules<{ readonly axis?: number }> = { axis: anything };
 
-/** Refuses a list that holds none, or what is none. */
+/** Throws unless the list holds one tensor or more, and only tensors. */
 const checkTensors = (operation: string, tensors: readonly Tensor[]): void => {
   if (tensors.length === 0) {
     throw new ShapeError(
@@ -87,7 +87,7 @@ const checkTensors = (operation: string, tensors: readonly Tensor[]): void => {
 
 /**
  * Tensors one after another along an axis.
- * @throws ShapeError when another axis differs, or there is no tensor; DTypeError for mixed dtypes, and what is no tensor.
+ * @throws ShapeError when another axis differs, or there is no tensor; DTypeError for mixed dtypes, or something that is not a tensor.
  * @example
  * concat([tensor([1, 2]), tensor([3])]).toArray(); // [1, 2, 3]
  */

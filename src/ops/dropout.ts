@@ -60,7 +60,7 @@ const rules: OptionRules<DropoutOptions> = {
 /**
  * x with each element set to 0 with probability `rate`, the others divided by 1 − rate, so that the expected value stays
  * (Srivastava et al. 2014; "inverted" as in TensorFlow).
- * @throws ValueError when the rate is not in [0, 1); DTypeError when x is no float.
+ * @throws ValueError when the rate is not in [0, 1); DTypeError when x is not a float.
  * @example
  * dropout(ones([4]), { rate: 0.5, seed: 1 }); // zeros and twos
  */

@@ -75,7 +75,7 @@ const rules: OptionRules<GeluOptions> = { approximate: /* @__PURE__ */ oneOf("no
 
 /**
  * Gaussian error linear unit, x·Φ(x) = x/2·(1 + erf(x/√2)) (Hendrycks and Gimpel 2016).
- * @throws DTypeError when x is no float; ValueError for another approximation.
+ * @throws DTypeError when x is not a float; ValueError for another approximation.
  * @example
  * gelu(tensor([0, 1])).toArray(); // [0, 0.8413447]
  */

@@ -55,7 +55,7 @@ const asLastAxis = (x: Tensor, axes: readonly number[]): Tensor => {
 /**
  * log Σ exp x along axes, without overflow: m + log Σ exp(x − m) with m = max x.
  * @returns x without the axes; with `keepDims` they stay, with length 1. −Infinity where all of x is −Infinity.
- * @throws ShapeError for nothing, or an axis that does not exist; DTypeError when x is no float.
+ * @throws ShapeError for nothing, or an axis that does not exist; DTypeError when x is not a float.
  * @example
  * logSumExp(tensor([1000, 1000])).item(); // 1000.6931
  */

@@ -45,7 +45,7 @@ const rules: OptionRules<FloatOptions> = { dtype: /* @__PURE__ */ oneOf("float32
 
 /**
  * A 1 at each index, 0 elsewhere, along a new last axis of length `depth`.
- * @throws ValueError for an index out of range or a depth that is no whole number; DTypeError when indices are not int32.
+ * @throws ValueError for an index out of range or a depth that is not a whole number; DTypeError when indices are not int32.
  * @example
  * oneHot(tensor([2, 0], { dtype: "int32" }), 3).toArray(); // [[0, 0, 1], [1, 0, 0]]
  */

@@ -51,7 +51,10 @@ export const sameFloat = (operation: string, inputs: readonly TensorType[]): DTy
 
 const fromOneHot = "argMax(labels, { axis: 1 })";
 
-/** Whether labels of this shape may be one-hot rows: of a single column, argMax would make 0 of every label. What is no tensor has no shape. */
+/**
+ * Whether labels of this shape may be one-hot rows. One column cannot be one-hot: argMax would map every label to 0. The
+ * shape is undefined for a value that is not a tensor.
+ */
 export const isOneHot = (labels: Shape | undefined): boolean => labels?.length === 2 && labels[1] > 1;
 
 /** Checks the dtype of one input that is no float, such as labels. */

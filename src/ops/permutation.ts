@@ -22,7 +22,7 @@ export const randomPermutation = (size: number, options: RandomOptions = noOptio
   }
 };
 
-/** So many numbers are placed in a few milliseconds. */
+/** The count of numbers that are placed in a few milliseconds. */
 const pieceSize = 2 ** 13;
 
 /** The same order, with a pause after each piece of it in which the caller may look after other things. */

@@ -51,7 +51,7 @@ export const squarePrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
 
 /**
  * x².
- * @throws DTypeError when x is no float.
+ * @throws DTypeError when x is not a float.
  * @example
  * square(tensor([1, -2])).toArray(); // [1, 4]
  */
@@ -67,7 +67,7 @@ export const sqrtPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
 
 /**
  * √x; NaN below 0.
- * @throws DTypeError when x is no float.
+ * @throws DTypeError when x is not a float.
  * @example
  * sqrt(tensor([4, -1])).toArray(); // [2, NaN]
  */
@@ -83,7 +83,7 @@ export const expPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
 
 /**
  * eˣ.
- * @throws DTypeError when x is no float.
+ * @throws DTypeError when x is not a float.
  * @example
  * exp(tensor([0, 1])).toArray(); // [1, 2.7182817]
  */
@@ -99,7 +99,7 @@ export const logPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
 
 /**
  * The natural logarithm; −Infinity at 0, NaN below.
- * @throws DTypeError when x is no float.
+ * @throws DTypeError when x is not a float.
  * @example
  * log(tensor([1, 2])).toArray(); // [0, 0.6931472]
  */

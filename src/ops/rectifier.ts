@@ -31,7 +31,7 @@ export const reluGradientPrimitive: Primitive = /* @__PURE__ */ binaryPrimitive(
 
 /**
  * Rectified linear unit, max(x, 0); its derivative at 0 is 0.
- * @throws DTypeError when x is no float.
+ * @throws DTypeError when x is not a float.
  * @example
  * relu(tensor([-1, 2])).toArray(); // [0, 2]
  */
@@ -73,7 +73,7 @@ const slopeOptions: OptionRules<Partial<Slope>> = { slope: /* @__PURE__ */ numbe
 /**
  * Leaky rectified linear unit: x above 0, slope·x below (Maas et al. 2013).
  * @param options.slope Default 0.01, as in the book (TensorFlow's `tf.nn.leaky_relu` has 0.2).
- * @throws DTypeError when x is no float.
+ * @throws DTypeError when x is not a float.
  * @example
  * leakyRelu(tensor([-1, 2]), { slope: 0.25 }).toArray(); // [-0.25, 2]
  */
@@ -125,7 +125,7 @@ const alphaOptions: OptionRules<Partial<Alpha>> = { alpha: /* @__PURE__ */ numbe
 /**
  * Exponential linear unit: x above 0, α(eˣ − 1) below (Clevert, Unterthiner, Hochreiter 2015).
  * @param options.alpha Default 1.
- * @throws DTypeError when x is no float.
+ * @throws DTypeError when x is not a float.
  * @example
  * elu(tensor([-1, 2])).toArray(); // [-0.6321206, 2]
  */

@@ -21,7 +21,7 @@ import {
 } from "./reduction.ts";
 import { toFloat } from "./toFloat.ts";
 
-/** A reduction that nothing has no result of. */
+/** A reduction that has no result for an empty axis. */
 const extremePrimitive = (definition: Reduction): Primitive<ReduceAttributes> => {
   const primitive = reducePrimitive(definition, extremes, extremeVjp);
   const infer: typeof primitive.infer = ([x], attributes) => {

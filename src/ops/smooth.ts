@@ -115,7 +115,7 @@ export const siluPrimitive: Primitive = /* @__PURE__ */ smoothPrimitive(siluDefi
 
 /**
  * The logistic function, 1/(1 + e⁻ˣ).
- * @throws DTypeError when x is no float.
+ * @throws DTypeError when x is not a float.
  * @example
  * sigmoid(tensor([0, 2])).toArray(); // [0.5, 0.8807971]
  */
@@ -123,7 +123,7 @@ export const sigmoid = (x: Operand): Tensor => applyTo(sigmoidPrimitive, x);
 
 /**
  * The hyperbolic tangent.
- * @throws DTypeError when x is no float.
+ * @throws DTypeError when x is not a float.
  * @example
  * tanh(tensor([0, 1])).toArray(); // [0, 0.7615942]
  */
@@ -131,7 +131,7 @@ export const tanh = (x: Operand): Tensor => applyTo(tanhPrimitive, x);
 
 /**
  * ln(1 + eˣ), a smooth relu, without overflow.
- * @throws DTypeError when x is no float.
+ * @throws DTypeError when x is not a float.
  * @example
  * softplus(tensor([0, 100])).toArray(); // [0.6931472, 100]
  */
@@ -139,7 +139,7 @@ export const softplus = (x: Operand): Tensor => applyTo(softplusPrimitive, x);
 
 /**
  * The error function, 2/√π ∫₀ˣ e^(−t²) dt.
- * @throws DTypeError when x is no float.
+ * @throws DTypeError when x is not a float.
  * @example
  * erf(tensor([0, 1])).toArray(); // [0, 0.8427008]
  */
@@ -147,7 +147,7 @@ export const erf = (x: Operand): Tensor => applyTo(erfPrimitive, x);
 
 /**
  * x·sigmoid(x), also called swish (Hendrycks and Gimpel 2016; Ramachandran, Zoph and Le 2017).
- * @throws DTypeError when x is no float.
+ * @throws DTypeError when x is not a float.
  * @example
  * silu(tensor([0, 1])).toArray(); // [0, 0.7310586]
  */

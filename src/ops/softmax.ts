@@ -89,7 +89,7 @@ const alongAxis = (primitive: Primitive, operand: Operand, options: AxisOptions)
 
 /**
  * eˣ / Σ eˣ: positive numbers that add up to 1 along the axis. Safe for large x.
- * @throws DTypeError when x is no float; ShapeError for an axis that does not exist.
+ * @throws DTypeError when x is not a float; ShapeError for an axis that does not exist.
  * @example
  * softmax(tensor([1000, 1000])).toArray(); // [0.5, 0.5]
  */
