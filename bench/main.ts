@@ -4,10 +4,10 @@ import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { renderPage } from "../src/report/page.ts";
 import { type Backend, getBackend, link, setBackend } from "../src/tensor/backend.ts";
-import { measurePeak, peak } from "../src/wasm/peak.ts";
 import { benchMatmul, printMatmul } from "./matmul.ts";
 import { benchOverhead, printOverhead } from "./overhead.ts";
 import { benchPage } from "./page.ts";
+import { measurePeak, peak } from "./peak.ts";
 import { benchSteps, printSteps } from "./steps.ts";
 import { benchThreads, printThreads } from "./threads.ts";
 

@@ -1,10 +1,10 @@
-import { matmulPrimitive } from "../src/ops/matmul.ts";
+import { matmulPrimitive } from "../src/ops/matrixProduct.ts";
 import { arena } from "../src/tensor/arena.ts";
 import { getBackend, link } from "../src/tensor/backend.ts";
 import { heap } from "../src/tensor/heap.ts";
-import { matmulWorkspaceBytes, matmul as multiply, wholeProduct } from "../src/wasm/matmul.ts";
-import { measurePeak, peak } from "../src/wasm/peak.ts";
+import { matmulWorkspaceBytes, matmul as multiply, wholeProduct } from "../src/wasm/matmulKernel.ts";
 import { type Contender, measure, median } from "./measure.ts";
+import { measurePeak, peak } from "./peak.ts";
 import { formatTable } from "./table.ts";
 
 interface Shape {

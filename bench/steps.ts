@@ -1,22 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { argv, execArgv, execPath } from "node:process";
 import { fileURLToPath } from "node:url";
-import {
-  BatchNorm,
-  cacheActivations,
-  Dense,
-  dataset,
-  elu,
-  Momentum,
-  meanSquaredError,
-  type Optimizer,
-  randomUniform,
-  Sequential,
-  SGD,
-  softmaxCrossEntropy,
-  type Tensor,
-  tensor,
-} from "../src/index.ts";
+import { BatchNorm, cacheActivations, Dense, dataset, elu, Momentum, meanSquaredError, type Optimizer, randomUniform, Sequential, SGD, softmaxCrossEntropy, type Tensor, tensor } from "../src/index.ts";
 import { availableBackends, type Backend, getBackend, setBackend } from "../src/tensor/backend.ts";
 import { type Contender, measure } from "./measure.ts";
 import { start } from "./peers/programs/gradus-functions.ts";

@@ -1,18 +1,7 @@
 // npm run accuracy [-- --program mnist|batch-norm] [--seeds 3] [--epochs 20]: what the seed's two programs reach on MNIST.
 import { parseArgs } from "node:util";
 import { batchNormalized, plain } from "../examples/start/networks.ts";
-import {
-  accuracy,
-  clipByValue,
-  fit,
-  getBackend,
-  loadMnist,
-  type Mnist,
-  minibatches,
-  type Sequential,
-  SGD,
-  softmaxCrossEntropy,
-} from "../src/index.ts";
+import { accuracy, clipByValue, fit, getBackend, loadMnist, type Mnist, minibatches, type Sequential, SGD, softmaxCrossEntropy } from "../src/index.ts";
 
 const { values } = parseArgs({
   options: {

@@ -1,17 +1,6 @@
 import { realpathSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import {
-  cosineDecay,
-  cosineDecayRestarts,
-  exponentialDecay,
-  inverseTimeDecay,
-  linearWarmUp,
-  oneCycle,
-  piecewiseConstant,
-  polynomialDecay,
-  reduceOnPlateau,
-  type Schedule,
-} from "../src/index.ts";
+import { cosineDecay, cosineDecayRestarts, exponentialDecay, inverseTimeDecay, linearWarmUp, oneCycle, piecewiseConstant, polynomialDecay, reduceOnPlateau, type Schedule } from "../src/index.ts";
 
 /** The chart of docs/schedules.md. */
 export const schedulesChart: URL = new URL("../docs/schedules.svg", import.meta.url);

@@ -2,7 +2,7 @@ import { fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { erf, normalCdf } from "../src/tensor/math.ts";
-import { type UnaryBody, unaryKernel } from "../src/wasm/elementwise.ts";
+import { type UnaryBody, unaryKernel } from "../src/wasm/elementwiseKernel.ts";
 import { instantiate } from "../src/wasm/kernel.ts";
 import * as vector from "../src/wasm/vectorMath.ts";
 import * as normal from "../src/wasm/vectorNormal.ts";

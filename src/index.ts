@@ -95,15 +95,23 @@ export { TableEncoder, type TableEncoderOptions } from "./layers/tableEncoder.ts
 export { affine } from "./ops/affine.ts";
 export { argMax } from "./ops/argMax.ts";
 export { abs, add, div, maximum, minimum, mul, neg, sub } from "./ops/arithmetic.ts";
-export { type BatchNormResult, batchNormTraining } from "./ops/batchNorm.ts";
 export { batchNormInference } from "./ops/batchNormInference.ts";
-export type { BatchNormOptions as BatchNormFunctionOptions } from "./ops/channels.ts";
+export { type BatchNormResult, batchNormTraining } from "./ops/batchNormTraining.ts";
+export { broadcastTo, sum } from "./ops/broadcast.ts";
 export { type ClipOptions, clip } from "./ops/clip.ts";
 export { type ClipNormOptions, clipNorm } from "./ops/clipNorm.ts";
 export { equal, greater, greaterEqual, less, lessEqual, notEqual, where } from "./ops/compare.ts";
 export { concat, stack } from "./ops/concat.ts";
-export { stopGradient } from "./ops/control.ts";
-export { type FloatOptions, toFloat } from "./ops/convert.ts";
+export {
+  type BernoulliOptions,
+  type NormalOptions,
+  type RandomOptions,
+  randomBernoulli,
+  randomNormal,
+  randomTruncatedNormal,
+  randomUniform,
+  type UniformOptions,
+} from "./ops/distributions.ts";
 export { type DropoutOptions as DropoutFunctionOptions, dropout } from "./ops/dropout.ts";
 export { gather } from "./ops/gather.ts";
 export { type GeluOptions, gelu } from "./ops/gelu.ts";
@@ -114,26 +122,20 @@ export type { LossOptions } from "./ops/lossOptions.ts";
 export { type MatmulOptions, matmul } from "./ops/matmul.ts";
 export { oneHot } from "./ops/oneHot.ts";
 export type { Operand } from "./ops/operands.ts";
+export type { BatchNormOptions as BatchNormFunctionOptions } from "./ops/perChannel.ts";
 export { randomPermutation } from "./ops/permutation.ts";
-export { exp, log, pow, sqrt, square } from "./ops/power.ts";
-export {
-  type BernoulliOptions,
-  type NormalOptions,
-  type RandomOptions,
-  randomBernoulli,
-  randomNormal,
-  randomTruncatedNormal,
-  randomUniform,
-  type UniformOptions,
-} from "./ops/random.ts";
+export { exp, log, pow, sqrt, square } from "./ops/powers.ts";
 // Operations
 export { elu, leakyRelu, relu, selu } from "./ops/rectifier.ts";
-export { max, mean, min, type ReduceOptions, sum, variance } from "./ops/reduce.ts";
+export { max, mean, min, variance } from "./ops/reduce.ts";
+export type { ReduceOptions } from "./ops/reduction.ts";
 export { type HuberOptions, huber, meanAbsoluteError, meanSquaredError } from "./ops/regressionLosses.ts";
-export { broadcastTo, reshape } from "./ops/reshape.ts";
+export { reshape } from "./ops/reshape.ts";
 export { slice } from "./ops/slice.ts";
 export { erf, sigmoid, silu, softplus, tanh } from "./ops/smooth.ts";
 export { type AxisOptions, logSoftmax, softmax } from "./ops/softmax.ts";
+export { stopGradient } from "./ops/stopGradient.ts";
+export { type FloatOptions, toFloat } from "./ops/toFloat.ts";
 export { transpose } from "./ops/transpose.ts";
 // Optimizers
 export { AdaGrad, type AdaGradOptions } from "./optim/adaGrad.ts";

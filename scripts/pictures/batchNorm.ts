@@ -1,20 +1,4 @@
-import {
-  BatchNorm,
-  Dense,
-  evaluate,
-  heNormal,
-  type Layer,
-  loadDigits,
-  mean,
-  minibatches,
-  NonFiniteError,
-  relu,
-  Sequential,
-  SGD,
-  slice,
-  softmaxCrossEntropy,
-  type Tensor,
-} from "../../src/index.ts";
+import { BatchNorm, Dense, evaluate, heNormal, type Layer, loadDigits, mean, minibatches, NonFiniteError, relu, Sequential, SGD, slice, softmaxCrossEntropy, type Tensor } from "../../src/index.ts";
 import { type Band, charts, colours, type Line, type Panel } from "./chart.ts";
 
 /** What batch norm does to the inputs of an activation, to learning rates, and how its moving statistics follow. */

@@ -1,16 +1,4 @@
-import {
-  Dense,
-  Dropout,
-  dataset,
-  evaluate,
-  loadDigits,
-  Momentum,
-  minibatches,
-  Sequential,
-  softmaxCrossEntropy,
-  type Tensor,
-  take,
-} from "../../src/index.ts";
+import { Dense, Dropout, dataset, evaluate, loadDigits, Momentum, minibatches, Sequential, softmaxCrossEntropy, type Tensor, take } from "../../src/index.ts";
 import { charts, colours, type Line, picture, round, text } from "./chart.ts";
 
 /** What dropout does to a row of numbers, and to the gap between what a network has seen and what it has not. */

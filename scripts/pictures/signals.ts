@@ -1,24 +1,4 @@
-import {
-  Activation,
-  BatchNorm,
-  Dense,
-  glorotUniform,
-  grad,
-  heNormal,
-  type Initializer,
-  type Layer,
-  loadDigits,
-  mean,
-  normal,
-  Sequential,
-  softmaxCrossEntropy,
-  sqrt,
-  square,
-  sum,
-  type Tensor,
-  take,
-  variance,
-} from "../../src/index.ts";
+import { Activation, BatchNorm, Dense, glorotUniform, grad, heNormal, type Initializer, type Layer, loadDigits, mean, normal, Sequential, softmaxCrossEntropy, sqrt, square, sum, type Tensor, take, variance } from "../../src/index.ts";
 import { charts, colours, type Line } from "./chart.ts";
 
 /** How strong the signal is in each of ten hidden layers before the first step, on the way up and on the way down. */

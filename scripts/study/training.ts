@@ -1,18 +1,4 @@
-import {
-  type ActivationFunction,
-  type ActivationName,
-  type Callback,
-  type Dataset,
-  Dense,
-  type DenseOptions,
-  evaluate,
-  fit,
-  type Layer,
-  NonFiniteError,
-  type Optimizer,
-  Sequential,
-  take,
-} from "../../src/index.ts";
+import { type ActivationFunction, type ActivationName, type Callback, type Dataset, Dense, type DenseOptions, evaluate, fit, type Layer, NonFiniteError, type Optimizer, Sequential, take } from "../../src/index.ts";
 import type { Lab, Measures } from "./experiment.ts";
 
 /** The first images of the seed's order; all of them where there are fewer. */

@@ -1,4 +1,4 @@
-import { identity } from "../ops/control.ts";
+import { identity } from "../ops/stopGradient.ts";
 import { withInterpreter } from "../tensor/bind.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";

@@ -1,5 +1,5 @@
 import { mul } from "../ops/arithmetic.ts";
-import { sum } from "../ops/reduce.ts";
+import { sum } from "../ops/broadcast.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { DTypeError, ValueError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";

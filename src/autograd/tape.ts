@@ -1,5 +1,5 @@
 import { add } from "../ops/arithmetic.ts";
-import { sumTo } from "../ops/reduce.ts";
+import { sumTo } from "../ops/broadcast.ts";
 import type { Bind, Interpreter, Primitive } from "../tensor/primitive.ts";
 import { sameShape } from "../tensor/shape.ts";
 import { ones, type Tensor, zeros } from "../tensor/tensor.ts";

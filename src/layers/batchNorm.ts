@@ -1,14 +1,14 @@
 import { type StateUpdate, updateVariables, type Variable } from "../autograd/variable.ts";
 import { add, mul } from "../ops/arithmetic.ts";
-import { batchNormTraining } from "../ops/batchNorm.ts";
 import { batchNormInference } from "../ops/batchNormInference.ts";
-import { stopGradient } from "../ops/control.ts";
+import { batchNormTraining } from "../ops/batchNormTraining.ts";
 import { type FeatureView, featureView, forGroups, plainView } from "../ops/featureView.ts";
 import { movingAveragePrimitive } from "../ops/movingAverage.ts";
 import type { Operand } from "../ops/operands.ts";
-import { sqrt } from "../ops/power.ts";
+import { sqrt } from "../ops/powers.ts";
 import { mean as meanOf } from "../ops/reduce.ts";
 import { reshape } from "../ops/reshape.ts";
+import { stopGradient } from "../ops/stopGradient.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
 import { showValue } from "../tensor/options.ts";
 import { formatShape, normalizeAxes, type Shape, sameShape } from "../tensor/shape.ts";

@@ -1,8 +1,8 @@
 import { updateVariables, type Variable } from "../autograd/variable.ts";
 import { add, div, maximum, minimum, mul, sub } from "../ops/arithmetic.ts";
-import { stopGradient } from "../ops/control.ts";
 import { movingAveragePrimitive } from "../ops/movingAverage.ts";
-import { sqrt, square } from "../ops/power.ts";
+import { sqrt, square } from "../ops/powers.ts";
+import { stopGradient } from "../ops/stopGradient.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { RenormClipping } from "./batchNormOptions.ts";
 

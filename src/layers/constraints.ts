@@ -1,8 +1,8 @@
 import type { Constraint } from "../autograd/variable.ts";
 import { add, div, maximum, minimum, mul } from "../ops/arithmetic.ts";
+import { sum } from "../ops/broadcast.ts";
 import { clipNorm } from "../ops/clipNorm.ts";
-import { sqrt, square } from "../ops/power.ts";
-import { sum } from "../ops/reduce.ts";
+import { sqrt, square } from "../ops/powers.ts";
 import { described } from "../tensor/describe.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { checkNumber, checkVariant } from "../tensor/optionChecks.ts";

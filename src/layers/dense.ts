@@ -1,6 +1,6 @@
 import type { Constraint, Regularizer, Variable } from "../autograd/variable.ts";
 import { affine, linear } from "../ops/affine.ts";
-import { randomUniform } from "../ops/random.ts";
+import { randomUniform } from "../ops/distributions.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import { checkFlag, checkFunction, checkNumber, checkVariant } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";

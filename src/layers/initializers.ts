@@ -1,4 +1,4 @@
-import { randomNormal, randomTruncatedNormal, randomUniform } from "../ops/random.ts";
+import { randomNormal, randomTruncatedNormal, randomUniform } from "../ops/distributions.ts";
 import { described, descriptionOf } from "../tensor/describe.ts";
 import { checkChoice, checkNumber } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";

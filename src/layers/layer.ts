@@ -1,6 +1,6 @@
 import { activityPenalty, listed, reportActivity, variablePenalty } from "../autograd/penalties.ts";
 import type { Activity, Regularizer, Variable } from "../autograd/variable.ts";
-import { toFloat } from "../ops/convert.ts";
+import { toFloat } from "../ops/toFloat.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { checkFlag, checkFunction } from "../tensor/optionChecks.ts";
 import { plainOptions } from "../tensor/plainOptions.ts";

@@ -1,10 +1,10 @@
 import { sub } from "../ops/arithmetic.ts";
 import { equal } from "../ops/compare.ts";
 import { concat } from "../ops/concat.ts";
-import { toFloat } from "../ops/convert.ts";
 import { gather } from "../ops/gather.ts";
 import { matmul } from "../ops/matmul.ts";
 import { reshape } from "../ops/reshape.ts";
+import { toFloat } from "../ops/toFloat.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
 import { checkChoice, checkNumber } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";

@@ -1,7 +1,7 @@
 import type { Regularizer } from "../autograd/variable.ts";
 import { abs, add, mul } from "../ops/arithmetic.ts";
-import { square } from "../ops/power.ts";
-import { sum } from "../ops/reduce.ts";
+import { sum } from "../ops/broadcast.ts";
+import { square } from "../ops/powers.ts";
 import { described } from "../tensor/describe.ts";
 import { checkNumber, checkVariant } from "../tensor/optionChecks.ts";
 import { checkOptions, noOptions } from "../tensor/options.ts";

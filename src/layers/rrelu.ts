@@ -1,6 +1,6 @@
 import { mul } from "../ops/arithmetic.ts";
 import { greater, where } from "../ops/compare.ts";
-import { randomUniform } from "../ops/random.ts";
+import { randomUniform } from "../ops/distributions.ts";
 import { leakyRelu } from "../ops/rectifier.ts";
 import { checkNumber } from "../tensor/optionChecks.ts";
 import { checkOptions } from "../tensor/options.ts";

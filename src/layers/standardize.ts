@@ -1,7 +1,7 @@
 import type { Variable } from "../autograd/variable.ts";
 import { div, sub } from "../ops/arithmetic.ts";
 import { equal, greater, where } from "../ops/compare.ts";
-import { sqrt } from "../ops/power.ts";
+import { sqrt } from "../ops/powers.ts";
 import { reshape } from "../ops/reshape.ts";
 import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
 import { checkOptions, showValue } from "../tensor/options.ts";

@@ -1,7 +1,7 @@
 import { add, div, sub } from "../ops/arithmetic.ts";
 import { equal, where } from "../ops/compare.ts";
-import { toFloat } from "../ops/convert.ts";
 import { gather } from "../ops/gather.ts";
+import { toFloat } from "../ops/toFloat.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { formatShape, type Shape } from "../tensor/shape.ts";

@@ -1,10 +1,11 @@
+import { anything, checkOptions, type OptionRules } from "../base/options.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions, noOptions } from "../tensor/options.ts";
+import { noOptions } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { div, maximum, mul } from "./arithmetic.ts";
+import { sum } from "./broadcast.ts";
 import { floatOperand, type Operand } from "./operands.ts";
-import { sqrt, square } from "./power.ts";
-import { sum } from "./reduce.ts";
+import { sqrt, square } from "./powers.ts";
 
 /** Options of `clipNorm`. */
 export interface ClipNormOptions {
@@ -12,8 +13,8 @@ export interface ClipNormOptions {
   readonly axis?: number | readonly number[];
 }
 
-/** The names of ClipNormOptions. @internal */
-export const clipNormOptions: readonly string[] = ["axis"];
+/** The rules of ClipNormOptions; axes are checked with the shape. @internal */
+export const clipNormOptions: OptionRules<ClipNormOptions> = { axis: anything };
 
 /** The smallest normal float32. */
 const tiny = 2 ** -126;

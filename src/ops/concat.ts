@@ -1,12 +1,12 @@
+import { anything, checkOptions, type OptionRules } from "../base/options.ts";
 import { bindOne } from "../tensor/bind.ts";
 import { DTypeError, ShapeError } from "../tensor/errors.ts";
-import { checkOptions, noOptions } from "../tensor/options.ts";
+import { noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
-import { formatShape, normalizeAxis, type Shape, sameShape, stridesOf } from "../tensor/shape.ts";
+import { formatShape, normalizeAxis, sameShape, stridesOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { kindOf, withShape } from "./operands.ts";
 import { reshape } from "./reshape.ts";
-import { type Samples, samples } from "./sample.ts";
 import { slice } from "./slice.ts";
 import { copyWalk, copyWalkSimd, rowMajor } from "./strided.ts";
 
@@ -69,9 +69,10 @@ export const concatPrimitive: Primitive<{ readonly axis: number }> = {
   },
 };
 
-const known: readonly string[] = ["axis"];
+/** The axis is checked with the shape. */
+const rules: OptionRules<{ readonly axis?: number }> = { axis: anything };
 
-/** Refuses a list that holds none, or what is none. */
+/** Throws unless the list holds one tensor or more, and only tensors. */
 const checkTensors = (operation: string, tensors: readonly Tensor[]): void => {
   if (tensors.length === 0) {
     throw new ShapeError(
@@ -86,12 +87,12 @@ const checkTensors = (operation: string, tensors: readonly Tensor[]): void => {
 
 /**
  * Tensors one after another along an axis.
- * @throws ShapeError when another axis differs, or there is no tensor; DTypeError for mixed dtypes, and what is no tensor.
+ * @throws ShapeError when another axis differs, or there is no tensor; DTypeError for mixed dtypes, or something that is not a tensor.
  * @example
  * concat([tensor([1, 2]), tensor([3])]).toArray(); // [1, 2, 3]
  */
 export const concat = (tensors: readonly Tensor[], options: { readonly axis?: number } = noOptions): Tensor => {
-  checkOptions("concat", options, known);
+  checkOptions("concat", options, rules);
   const { axis = 0 } = options;
   checkTensors("concat", tensors);
   return bindOne(concatPrimitive, tensors, { axis: normalizeAxis("concat", axis, tensors[0].shape) });
@@ -104,7 +105,7 @@ export const concat = (tensors: readonly Tensor[], options: { readonly axis?: nu
  * stack([tensor([1, 2]), tensor([3, 4])]).toArray(); // [[1, 2], [3, 4]]
  */
 export const stack = (tensors: readonly Tensor[], options: { readonly axis?: number } = noOptions): Tensor => {
-  checkOptions("stack", options, known);
+  checkOptions("stack", options, rules);
   const { axis = 0 } = options;
   checkTensors("stack", tensors);
   const { shape } = tensors[0];
@@ -122,48 +123,3 @@ export const stack = (tensors: readonly Tensor[], options: { readonly axis?: num
     { axis: at },
   );
 };
-
-const joins: readonly (readonly [axis: number, shapes: readonly Shape[]])[] = [
-  [0, [[3]]],
-  [0, [[3], [0], [4]]],
-  [
-    1,
-    [
-      [2, 3],
-      [2, 5],
-    ],
-  ],
-  [
-    0,
-    [
-      [1, 17],
-      [2, 17],
-    ],
-  ],
-  [
-    1,
-    [
-      [2, 1, 3],
-      [2, 4, 3],
-      [2, 2, 3],
-    ],
-  ],
-];
-
-export const concatSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: concatPrimitive,
-  cases: joins.map(([axis, parts]) => ({ inputs: parts.map((shape) => ({ shape })), attributes: { axis } })),
-  refused: [
-    {
-      inputs: [{ shape: [2, 3] }, { shape: [3, 3] }],
-      attributes: { axis: 1 },
-      error:
-        "ShapeError: concat: shapes must agree on every axis but axis 1, got [2, 3], [3, 3]. Reshape or slice them first.",
-    },
-    {
-      inputs: [{ shape: [2] }, { shape: [2], dtype: "int32", low: 0, high: 3 }],
-      attributes: { axis: 0 },
-      error: "DTypeError: concat: tensors must have one dtype, got float32, int32. Convert them first.",
-    },
-  ],
-}));

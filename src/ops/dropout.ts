@@ -1,18 +1,17 @@
+import { checkOptions, number, type OptionRules, required } from "../base/options.ts";
 import { bind } from "../tensor/bind.ts";
-import { ShapeError, ValueError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
+import { ShapeError } from "../tensor/errors.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { Random } from "../tensor/random.ts";
 import { bernoulliMask } from "../tensor/randomKernels.ts";
 import { formatShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { dropoutKernel } from "../wasm/random.ts";
+import { dropoutKernel } from "../wasm/randomKernel.ts";
 import { mul } from "./arithmetic.ts";
+import { type RandomOptions, randomOptions } from "./distributions.ts";
 import { floatOperand, type Operand, requireDType, sameFloat } from "./operands.ts";
-import type { RandomOptions } from "./random.ts";
-import { edgeSizes, type SampleCase, type Samples, samples } from "./sample.ts";
 
-interface Attributes {
+export interface Attributes {
   readonly keepProbability: number;
 }
 
@@ -53,54 +52,23 @@ export interface DropoutOptions extends RandomOptions {
   readonly rate: number;
 }
 
-const known: readonly string[] = ["rate", "random", "seed"];
+const rules: OptionRules<DropoutOptions> = {
+  rate: /* @__PURE__ */ required(/* @__PURE__ */ number({ from: 0, below: 1 })),
+  ...randomOptions,
+};
 
 /**
  * x with each element set to 0 with probability `rate`, the others divided by 1 − rate, so that the expected value stays
  * (Srivastava et al. 2014; "inverted" as in TensorFlow).
- * @throws ValueError when the rate is not in [0, 1); DTypeError when x is no float.
+ * @throws ValueError when the rate is not in [0, 1); DTypeError when x is not a float.
  * @example
  * dropout(ones([4]), { rate: 0.5, seed: 1 }); // zeros and twos
  */
 export const dropout = (x: Operand, options: DropoutOptions): Tensor => {
-  checkOptions("dropout", options, known);
+  checkOptions("dropout", options, rules);
   const { rate, random, seed } = options;
-  if (!(rate >= 0 && rate < 1)) {
-    throw new ValueError(`dropout: rate must be at least 0 and below 1, got ${rate}. It is the part that is dropped.`);
-  }
   const value = floatOperand("dropout", x);
   if (rate === 0) return value;
   const state = (random ?? new Random(seed)).draw(value.size);
   return bind(dropoutPrimitive, [value, state], { keepProbability: 1 - rate })[0];
 };
-
-export const dropoutSamples: Samples = /* @__PURE__ */ samples(() => {
-  const state = { shape: [4], dtype: "int32" as const, values: [42, 7, -2, 3] };
-  const caseOf = (shape: readonly number[], keepProbability: number): SampleCase<Attributes> => ({
-    inputs: [{ shape }, state],
-    attributes: { keepProbability },
-  });
-  return {
-    primitive: dropoutPrimitive,
-    cases: [
-      // The kernel draws eight at a time, and uses 2048 before it draws on.
-      ...[...edgeSizes, 7, 8, 9, 2047, 2048, 2049].map((size) => caseOf([size], 0.75)),
-      caseOf([], 1),
-      caseOf([3, 5], 0.5),
-      caseOf([2, 3, 4], 0.9),
-    ],
-    refused: [
-      {
-        inputs: [{ shape: [2] }, { shape: [3], dtype: "int32" }],
-        attributes: { keepProbability: 0.5 },
-        error: "ShapeError: dropout: the state must be [4] (key and counter), got [3]. Draw it from a Random.",
-      },
-      {
-        inputs: [{ shape: [2], dtype: "int32" }, state],
-        attributes: { keepProbability: 0.5 },
-        error:
-          "DTypeError: dropout: operands must all be float32, or all float64, got int32. Convert with toFloat(...).",
-      },
-    ],
-  };
-});

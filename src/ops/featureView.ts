@@ -1,6 +1,7 @@
 import { type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { broadcastTo, reshape } from "./reshape.ts";
+import { broadcastTo } from "./broadcast.ts";
+import { reshape } from "./reshape.ts";
 import { transpose } from "./transpose.ts";
 
 /** A tensor seen with all axes of its features as one: kernels that know one axis of channels then serve any axes. */

@@ -1,21 +1,14 @@
+import { checkOptions, type OptionRules, oneOf } from "../base/options.ts";
 import { bindOne } from "../tensor/bind.ts";
-import { ValueError } from "../tensor/errors.ts";
 import { normalCdf } from "../tensor/math.ts";
-import { checkOptions, noOptions } from "../tensor/options.ts";
+import { noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import * as pointwise from "../wasm/pointwise.ts";
 import { add, mul, sub } from "./arithmetic.ts";
-import {
-  type SmoothDefinition,
-  samplesOfSmooth,
-  samplesOfSmoothGradient,
-  smoothGradient,
-  smoothPrimitive,
-} from "./gradient.ts";
+import { type SmoothDefinition, smoothGradient, smoothPrimitive } from "./fusedGradient.ts";
 import { floatOperand, type Operand } from "./operands.ts";
-import { exp } from "./power.ts";
-import type { Samples } from "./sample.ts";
+import { exp } from "./powers.ts";
 import { logistic, logisticSlope, sigmoid } from "./smooth.ts";
 
 const density = (x: number): number => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
@@ -78,31 +71,16 @@ export interface GeluOptions {
   readonly approximate?: "none" | "tanh";
 }
 
-const known: readonly string[] = ["approximate"];
+const rules: OptionRules<GeluOptions> = { approximate: /* @__PURE__ */ oneOf("none", "tanh") };
 
 /**
  * Gaussian error linear unit, x·Φ(x) = x/2·(1 + erf(x/√2)) (Hendrycks and Gimpel 2016).
- * @throws DTypeError when x is no float; ValueError for another approximation.
+ * @throws DTypeError when x is not a float; ValueError for another approximation.
  * @example
  * gelu(tensor([0, 1])).toArray(); // [0, 0.8413447]
  */
 export const gelu = (x: Operand, options: GeluOptions = noOptions): Tensor => {
-  checkOptions("gelu", options, known);
+  checkOptions("gelu", options, rules);
   const { approximate = "none" } = options;
-  if (approximate !== "none" && approximate !== "tanh") {
-    throw new ValueError(
-      `gelu: approximate must be "none" or "tanh", got "${String(approximate)}". Choose one of these.`,
-    );
-  }
   return bindOne(approximate === "tanh" ? geluTanhPrimitive : geluPrimitive, [floatOperand("gelu", x)], undefined);
 };
-
-const narrow = { low: -2, high: 2 };
-
-export const geluSamples: Samples = /* @__PURE__ */ samplesOfSmooth(geluPrimitive, narrow);
-export const geluGradientSamples: Samples = /* @__PURE__ */ samplesOfSmoothGradient(geluGradientPrimitive, narrow);
-export const geluTanhSamples: Samples = /* @__PURE__ */ samplesOfSmooth(geluTanhPrimitive, narrow);
-export const geluTanhGradientSamples: Samples = /* @__PURE__ */ samplesOfSmoothGradient(
-  geluTanhGradientPrimitive,
-  narrow,
-);

@@ -1,8 +1,10 @@
-import { ShapeError, ValueError } from "../tensor/errors.ts";
+import { type OptionRules, oneOf } from "../base/options.ts";
+import { ShapeError } from "../tensor/errors.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { sum } from "./broadcast.ts";
 import { floatOperands, type Operand } from "./operands.ts";
-import { mean, sum } from "./reduce.ts";
+import { mean } from "./reduce.ts";
 
 /** Options of the losses. */
 export interface LossOptions {
@@ -10,23 +12,12 @@ export interface LossOptions {
   readonly reduction?: "mean" | "sum" | "none";
 }
 
-export const lossOptions: readonly string[] = ["reduction"];
+/** The rules of LossOptions. @internal */
+export const lossOptions: OptionRules<LossOptions> = { reduction: /* @__PURE__ */ oneOf("mean", "sum", "none") };
 
-/** What becomes of the losses of the elements. */
-export const reduced = (operation: string, losses: Tensor, { reduction = "mean" }: LossOptions): Tensor => {
-  switch (reduction) {
-    case "mean":
-      return mean(losses);
-    case "sum":
-      return sum(losses);
-    case "none":
-      return losses;
-    default:
-      throw new ValueError(
-        `${operation}: reduction must be "mean", "sum" or "none", got "${String(reduction)}". Choose one of these.`,
-      );
-  }
-};
+/** The losses of the elements as one number, or as they are. */
+export const reduced = (losses: Tensor, { reduction = "mean" }: LossOptions): Tensor =>
+  reduction === "none" ? losses : reduction === "sum" ? sum(losses) : mean(losses);
 
 /** Predictions and targets must agree in shape: broadcasting here hides mistakes. */
 export const pairOf = (operation: string, predictions: Operand, targets: Operand): [Tensor, Tensor] => {

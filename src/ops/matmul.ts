@@ -1,16 +1,88 @@
+import { checkOptions, flag, type OptionRules } from "../base/options.ts";
 import { bindOne } from "../tensor/bind.ts";
-import type { TypedArray } from "../tensor/dtype.ts";
-import { ShapeError } from "../tensor/errors.ts";
-import { checkFlag } from "../tensor/optionChecks.ts";
-import { checkOptions, noOptions } from "../tensor/options.ts";
+import { noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
-import { formatShape, type Shape } from "../tensor/shape.ts";
+import { broadcastShapes, broadcastStrides, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type MatmulShape, wholeProduct } from "../wasm/matmul.ts";
-import { batchMatmulPrimitive } from "./batchMatmul.ts";
-import { multiply } from "./multiply.ts";
+import { type MatmulProblem, type MatmulShape, wholeProduct } from "../wasm/matmulKernel.ts";
+import { derivatives, matmulPrimitive, referenceProduct, sizesOfProduct, type Transposition } from "./matrixProduct.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
-import { type SampleCase, type Samples, samples } from "./sample.ts";
+import { runProducts } from "./runProducts.ts";
+
+/** The sizes of the matrices, and the axes in front of them. */
+interface Plan {
+  readonly sizes: MatmulShape;
+  readonly batch: Shape;
+}
+
+const planOf = (a: Shape, b: Shape, attributes: Transposition): Plan => ({
+  sizes: sizesOfProduct(a, b, attributes),
+  batch: broadcastShapes("matmul", a.slice(0, -2), b.slice(0, -2)),
+});
+
+/** Visits every matrix of a batch with the element offsets of its operands. */
+const forEachMatrix = (
+  a: Shape,
+  b: Shape,
+  batch: Shape,
+  visit: (index: number, i: number, j: number) => void,
+): void => {
+  const sizeA = sizeOf(a.slice(-2));
+  const sizeB = sizeOf(b.slice(-2));
+  const stridesA = broadcastStrides(a.slice(0, -2), batch);
+  const stridesB = broadcastStrides(b.slice(0, -2), batch);
+  const count = sizeOf(batch);
+  for (let index = 0; index < count; index++) {
+    let rest = index;
+    let i = 0;
+    let j = 0;
+    for (let axis = batch.length - 1; axis >= 0; axis--) {
+      const position = rest % batch[axis];
+      rest = Math.floor(rest / batch[axis]);
+      i += position * stridesA[axis];
+      j += position * stridesB[axis];
+    }
+    visit(index, i * sizeA, j * sizeB);
+  }
+};
+
+/** C[..., i, j] = Σₚ A[..., i, p]·B[..., p, j]. */
+export const batchMatmulPrimitive: Primitive<Transposition> = {
+  name: "batchMatmul",
+  infer: ([a, b], attributes) => {
+    const dtype = sameFloat("matmul", [a, b]);
+    const { sizes, batch } = planOf(a.shape, b.shape, attributes);
+    return [{ shape: [...batch, sizes.m, sizes.n], dtype }];
+  },
+  reference: ({ inputs: [a, b], outputs: [c], inputTypes, attributes }) => {
+    const [shapeA, shapeB] = [inputTypes[0].shape, inputTypes[1].shape];
+    const { sizes, batch } = planOf(shapeA, shapeB, attributes);
+    forEachMatrix(shapeA, shapeB, batch, (index, startA, startB) =>
+      referenceProduct(a, b, c, sizes, startA, startB, index * sizes.m * sizes.n),
+    );
+  },
+  simd: {
+    kernel: "matmul",
+    run: (call) => {
+      const [a, b] = call.inputs;
+      const [c] = call.outputs;
+      const [shapeA, shapeB] = [call.inputTypes[0].shape, call.inputTypes[1].shape];
+      const { sizes, batch } = planOf(shapeA, shapeB, call.attributes);
+      const { m, n, k } = sizes;
+      const problems: MatmulProblem[] = [];
+      // One matrix b for a whole batch of a: one tall product.
+      if (!sizes.transposeA && sizeOf(shapeB) === k * n) {
+        problems.push(wholeProduct({ ...sizes, m: m * sizeOf(batch) }, a, b, c));
+      } else {
+        forEachMatrix(shapeA, shapeB, batch, (index, startA, startB) => {
+          problems.push(wholeProduct(sizes, a + 4 * startA, b + 4 * startB, c + 4 * index * m * n));
+        });
+      }
+      runProducts(call, problems);
+    },
+  },
+  vjp: ({ inputs, attributes, dy }) => derivatives(matmul, inputs, attributes, dy),
+};
 
 /** Options of `matmul`. */
 export interface MatmulOptions {
@@ -20,112 +92,7 @@ export interface MatmulOptions {
   readonly transposeB?: boolean;
 }
 
-/** How the matrices of a product are stored. */
-export interface Transposition {
-  readonly transposeA: boolean;
-  readonly transposeB: boolean;
-}
-
-/** The sizes of a product of the last two axes, [m, k] and [k, n]; those in front of them are not looked at. @internal */
-export const sizesOfProduct = (a: Shape, b: Shape, { transposeA, transposeB }: Transposition): MatmulShape => {
-  if (a.length < 2 || b.length < 2) {
-    throw new ShapeError(
-      `matmul: operands must have at least two axes, got a=${formatShape(a)}, b=${formatShape(b)}. ` +
-        "Reshape a vector to [1, k] or [k, 1].",
-    );
-  }
-  const [rowsA, columnsA, rowsB, columnsB] = [a.at(-2)!, a.at(-1)!, b.at(-2)!, b.at(-1)!];
-  const [m, k] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
-  const [innerB, n] = transposeB ? [columnsB, rowsB] : [rowsB, columnsB];
-  if (k !== innerB) throw mismatch(a, b, transposeA, transposeB);
-  return { m, n, k, transposeA, transposeB };
-};
-
-const mismatch = (a: Shape, b: Shape, transposeA: boolean, transposeB: boolean): ShapeError => {
-  const innerA = a.at(transposeA ? -2 : -1);
-  const innerB = b.at(transposeB ? -1 : -2);
-  const flags = [transposeA ? ", transposeA" : "", transposeB ? ", transposeB" : ""].join("");
-  let fix = "Make the inner sizes equal.";
-  if (innerA === b.at(transposeB ? -2 : -1))
-    fix = transposeB ? "Leave out transposeB." : "Pass { transposeB: true } to use bᵀ.";
-  else if (innerB === a.at(transposeA ? -1 : -2))
-    fix = transposeA ? "Leave out transposeA." : "Pass { transposeA: true } to use aᵀ.";
-  return new ShapeError(
-    `matmul: inner sizes must match, got a=${formatShape(a)} (inner ${innerA}), b=${formatShape(b)} (inner ${innerB})${flags}. ${fix}`,
-  );
-};
-
-/** The product of two matrices in double, from and to these elements of larger arrays. @internal */
-export const referenceProduct = (
-  a: TypedArray,
-  b: TypedArray,
-  c: TypedArray,
-  { m, n, k, transposeA, transposeB }: MatmulShape,
-  startA: number = 0,
-  startB: number = 0,
-  startC: number = 0,
-): void => {
-  const [rowA, stepA] = transposeA ? [1, m] : [k, 1];
-  const [columnB, stepB] = transposeB ? [k, 1] : [1, n];
-  const row = new Float64Array(n);
-  for (let i = 0; i < m; i++) {
-    row.fill(0);
-    // A row of C at a time, so that rows of B are read from one end to the other.
-    for (let p = 0; p < k; p++) {
-      const factor = a[startA + i * rowA + p * stepA];
-      const from = startB + p * stepB;
-      for (let j = 0; j < n; j++) row[j] += factor * b[from + j * columnB];
-    }
-    c.set(row, startC + i * n);
-  }
-};
-
-/**
- * C = A·B of two matrices. What has more axes is `batchMatmul` (`src/ops/batchMatmul.ts`), which layers do not need and their
- * programs do not carry.
- */
-export const matmulPrimitive: Primitive<Transposition> = {
-  name: "matmul",
-  infer: ([a, b], attributes) => {
-    const dtype = sameFloat("matmul", [a, b]);
-    const { m, n } = sizesOfProduct(a.shape, b.shape, attributes);
-    return [{ shape: [m, n], dtype }];
-  },
-  reference: ({ inputs: [a, b], outputs: [c], inputTypes: [typeA, typeB], attributes }) =>
-    referenceProduct(a, b, c, sizesOfProduct(typeA.shape, typeB.shape, attributes)),
-  simd: {
-    kernel: "matmul",
-    run: (call) => {
-      const [a, b] = call.inputs;
-      const [typeA, typeB] = call.inputTypes;
-      const sizes = sizesOfProduct(typeA.shape, typeB.shape, call.attributes);
-      multiply(call, [wholeProduct(sizes, a, b, call.outputs[0])]);
-    },
-  },
-  vjp: ({ inputs, attributes, dy }) => derivatives(product, inputs, attributes, dy),
-};
-
-/** The product of two matrices. @internal */
-export const product = (
-  a: Tensor,
-  b: Tensor,
-  { transposeA = false, transposeB = false }: Partial<Transposition>,
-): Tensor => bindOne(matmulPrimitive, [a, b], { transposeA, transposeB });
-
-/** dA = dC·Bᵀ, or its transpose where a is stored transposed; dB = Aᵀ·dC likewise. @internal */
-export const derivatives = (
-  times: typeof product,
-  [a, b]: readonly Tensor[],
-  { transposeA, transposeB }: Transposition,
-  dy: Tensor,
-): readonly (() => Tensor)[] => [
-  () =>
-    transposeA ? times(b, dy, { transposeA: transposeB, transposeB: true }) : times(dy, b, { transposeB: !transposeB }),
-  () =>
-    transposeB ? times(dy, a, { transposeA: true, transposeB: transposeA }) : times(a, dy, { transposeA: !transposeA }),
-];
-
-const known: readonly string[] = ["transposeA", "transposeB"];
+const rules: OptionRules<MatmulOptions> = { transposeA: flag, transposeB: flag };
 
 /**
  * The matrix product C = A·B of the last two axes; axes in front of them broadcast.
@@ -138,65 +105,9 @@ const known: readonly string[] = ["transposeA", "transposeB"];
  * matmul(tensor([[1, 2], [3, 4]]), tensor([[5], [6]])).toArray(); // [[17], [39]]
  */
 export const matmul = (a: Operand, b: Operand, options: MatmulOptions = noOptions): Tensor => {
-  checkOptions("matmul", options, known);
+  checkOptions("matmul", options, rules);
   const { transposeA = false, transposeB = false } = options;
-  checkFlag("matmul", "transposeA", transposeA);
-  checkFlag("matmul", "transposeB", transposeB);
   const [left, right] = [floatOperand("matmul", a), floatOperand("matmul", b)];
   const primitive = left.rank > 2 || right.rank > 2 ? batchMatmulPrimitive : matmulPrimitive;
   return bindOne(primitive, [left, right], { transposeA, transposeB });
 };
-
-const flags = [false, true];
-
-const cases = (sizes: readonly (readonly [m: number, n: number, k: number])[]): SampleCase<Transposition>[] =>
-  sizes.flatMap(([m, n, k]) =>
-    flags.flatMap((transposeA) =>
-      flags.map((transposeB) => ({
-        inputs: [
-          { shape: transposeA ? [k, m] : [m, k], low: -1, high: 1 },
-          { shape: transposeB ? [n, k] : [k, n], low: -1, high: 1 },
-        ],
-        attributes: { transposeA, transposeB },
-      })),
-    ),
-  );
-
-const plain: Transposition = { transposeA: false, transposeB: false };
-
-export const matmulSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: matmulPrimitive,
-  cases: cases([
-    [1, 1, 1],
-    [2, 3, 4],
-    [4, 8, 5],
-    [5, 7, 3],
-    [6, 9, 17],
-    [7, 17, 1],
-    [1, 17, 5],
-    [17, 1, 4],
-    [0, 3, 2],
-    [3, 0, 2],
-    [3, 2, 0],
-  ]),
-  refused: [
-    {
-      inputs: [{ shape: [64, 784] }, { shape: [128, 784] }],
-      attributes: plain,
-      error:
-        "ShapeError: matmul: inner sizes must match, got a=[64, 784] (inner 784), b=[128, 784] (inner 128). Pass { transposeB: true } to use bᵀ.",
-    },
-    {
-      inputs: [{ shape: [3] }, { shape: [3, 2] }],
-      attributes: plain,
-      error:
-        "ShapeError: matmul: operands must have at least two axes, got a=[3], b=[3, 2]. Reshape a vector to [1, k] or [k, 1].",
-    },
-    {
-      inputs: [{ shape: [2, 3] }, { shape: [3, 2], dtype: "int32", low: 0, high: 3 }],
-      attributes: plain,
-      error:
-        "DTypeError: matmul: operands must all be float32, or all float64, got float32, int32. Convert with toFloat(...).",
-    },
-  ],
-}));

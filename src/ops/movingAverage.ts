@@ -1,7 +1,6 @@
 import type { Primitive } from "../tensor/primitive.ts";
 import { movingAverageKernel } from "../wasm/update.ts";
-import { type Samples, samples } from "./sample.ts";
-import { type UpdateRule, updateCases, updatePrimitive, updateRefusals } from "./updateRule.ts";
+import { type UpdateRule, updatePrimitive } from "./updateRule.ts";
 
 /** How much of the average stays, and how much of the new value enters. */
 export interface MovingAverageAttributes {
@@ -23,10 +22,3 @@ const rule: UpdateRule<MovingAverageAttributes> = {
 
 /** average' = kept·average + share·value: how moving statistics follow those of a batch. */
 export const movingAveragePrimitive: Primitive<MovingAverageAttributes> = /* @__PURE__ */ updatePrimitive(rule);
-
-export const movingAverageSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: movingAveragePrimitive,
-  cases: updateCases({ kept: 0.9, share: 0.11 }, [], []),
-  refused: updateRefusals(rule, { kept: 0.9, share: 0.1 }),
-  differentiable: false,
-}));

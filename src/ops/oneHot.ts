@@ -1,17 +1,18 @@
+import { checkOptions, type OptionRules, oneOf } from "../base/options.ts";
 import { bindOne } from "../tensor/bind.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions, noOptions } from "../tensor/options.ts";
+import { noOptions } from "../tensor/options.ts";
 import { floatType } from "../tensor/precision.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { oneHot as oneHotKernel } from "../wasm/oneHot.ts";
+import { oneHot as oneHotKernel } from "../wasm/oneHotKernel.ts";
 import { checkIndices } from "./gather.ts";
 import { requireDType } from "./operands.ts";
-import { indexInput, type Samples, samples } from "./sample.ts";
 import { zeroOutput } from "./strided.ts";
+import type { FloatOptions } from "./toFloat.ts";
 
-interface OneHotAttributes {
+export interface OneHotAttributes {
   readonly depth: number;
   readonly dtype: "float32" | "float64";
 }
@@ -40,11 +41,11 @@ export const oneHotPrimitive: Primitive<OneHotAttributes> = {
   },
 };
 
-const known: readonly string[] = ["dtype"];
+const rules: OptionRules<FloatOptions> = { dtype: /* @__PURE__ */ oneOf("float32", "float64") };
 
 /**
  * A 1 at each index, 0 elsewhere, along a new last axis of length `depth`.
- * @throws ValueError for an index out of range or a depth that is no whole number; DTypeError when indices are not int32.
+ * @throws ValueError for an index out of range or a depth that is not a whole number; DTypeError when indices are not int32.
  * @example
  * oneHot(tensor([2, 0], { dtype: "int32" }), 3).toArray(); // [[0, 0, 1], [1, 0, 0]]
  */
@@ -53,27 +54,9 @@ export const oneHot = (
   depth: number,
   options: { readonly dtype?: "float32" | "float64" } = noOptions,
 ): Tensor => {
-  checkOptions("oneHot", options, known);
+  checkOptions("oneHot", options, rules);
   if (!Number.isInteger(depth) || depth < 0) {
     throw new ValueError(`oneHot: depth must be a whole number from 0, got ${depth}. Pass the number of classes.`);
   }
   return bindOne(oneHotPrimitive, [indices], { depth, dtype: options.dtype ?? floatType() });
 };
-
-export const oneHotSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: oneHotPrimitive,
-  cases: [[0], [1], [3], [4], [5], [17], [2, 3], []].map((shape) => ({
-    inputs: [indexInput(shape, 5)],
-    attributes: { depth: 5, dtype: "float32" as const },
-  })),
-  refused: [
-    {
-      inputs: [{ shape: [3], dtype: "int32", values: [0, 1, 2] }],
-      attributes: { depth: 2, dtype: "float32" as const },
-      error:
-        "ValueError: oneHot: an index must lie from 0 to 1, got 2 at position 2. Correct it, or the number of classes.",
-    },
-  ],
-  nonFinite: false,
-  differentiable: false,
-}));

@@ -2,7 +2,7 @@ import { type DType, isFloat, type TensorType } from "../tensor/dtype.ts";
 import { DTypeError, ShapeError } from "../tensor/errors.ts";
 import { formatShape, type Shape } from "../tensor/shape.ts";
 import { scalar, Tensor } from "../tensor/tensor.ts";
-import { toFloat } from "./convert.ts";
+import { toFloat } from "./toFloat.ts";
 
 /** What an operation takes as an operand: a tensor, or a number that stands for a scalar of the other operand's dtype. */
 export type Operand = Tensor | number;
@@ -52,7 +52,10 @@ export const sameFloat = (operation: string, inputs: readonly TensorType[]): DTy
 
 const fromOneHot = "argMax(labels, { axis: 1 })";
 
-/** Whether labels of this shape may be one-hot rows: of a single column, argMax would make 0 of every label. What is no tensor has no shape. */
+/**
+ * Whether labels of this shape may be one-hot rows. One column cannot be one-hot: argMax would map every label to 0. The
+ * shape is undefined for a value that is not a tensor.
+ */
 export const isOneHot = (labels: Shape | undefined): boolean => labels?.length === 2 && labels[1] > 1;
 
 /** Checks the dtype of one input that is no float, such as labels. */

@@ -1,9 +1,10 @@
+import { checkOptions } from "../base/options.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions, noOptions } from "../tensor/options.ts";
+import { noOptions } from "../tensor/options.ts";
 import { Random } from "../tensor/random.ts";
 import { threefry } from "../tensor/randomKernels.ts";
 import { ownTensor, type Tensor } from "../tensor/tensor.ts";
-import { type RandomOptions, randomOptions } from "./random.ts";
+import { type RandomOptions, randomOptions } from "./distributions.ts";
 
 /**
  * The numbers from 0 to size - 1 in a random order, every order equally likely, as an int32 tensor of shape [size].
@@ -21,7 +22,7 @@ export const randomPermutation = (size: number, options: RandomOptions = noOptio
   }
 };
 
-/** So many numbers are placed in a few milliseconds. */
+/** The count of numbers that are placed in a few milliseconds. */
 const pieceSize = 2 ** 13;
 
 /** The same order, with a pause after each piece of it in which the caller may look after other things. */

@@ -1,94 +1,28 @@
-import { bindOne } from "../tensor/bind.ts";
-import type { DType } from "../tensor/dtype.ts";
+import { checkOptions } from "../base/options.ts";
 import { ShapeError } from "../tensor/errors.ts";
-import { checkFlag } from "../tensor/optionChecks.ts";
-import { checkOptions, noOptions } from "../tensor/options.ts";
-import type { Primitive, ReferenceCall, SimdCall, VjpContext } from "../tensor/primitive.ts";
-import { aroundAxes, formatShape, normalizeAxes, type Shape, sameShape } from "../tensor/shape.ts";
+import { noOptions } from "../tensor/options.ts";
+import type { Primitive, VjpContext } from "../tensor/primitive.ts";
+import { aroundAxes, formatShape, normalizeAxes } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Kernel } from "../wasm/kernel.ts";
-import { extremes, reduce as reduceKernel } from "../wasm/reduce.ts";
+import { extremes } from "../wasm/reduceKernel.ts";
 import { div, mul, sub } from "./arithmetic.ts";
+import { spreadBack, sum, sumPrimitive } from "./broadcast.ts";
 import { equal } from "./compare.ts";
-import { toFloat } from "./convert.ts";
-import { floatOperand, type Operand, sameFloat } from "./operands.ts";
-import { square } from "./power.ts";
-import { broadcastTo, reshape } from "./reshape.ts";
-import { type SampleCase, type SampleInput, type Samples, samples } from "./sample.ts";
-import { transpose } from "./transpose.ts";
+import { floatOperand, type Operand } from "./operands.ts";
+import { square } from "./powers.ts";
+import {
+  type ReduceAttributes,
+  type ReduceOptions,
+  type Reduction,
+  reduceAxes,
+  reduceOptions,
+  reducePrimitive,
+  reduceRun,
+} from "./reduction.ts";
+import { toFloat } from "./toFloat.ts";
 
-/** Options of the reductions. */
-export interface ReduceOptions {
-  /** The axis or axes to reduce; negative ones count from the end. Default: all. */
-  readonly axis?: number | readonly number[];
-  /** Whether reduced axes stay, with length 1. Default: false. */
-  readonly keepDims?: boolean;
-}
-
-/** A run of neighbouring axes, which the reduction removes. */
-interface Attributes {
-  readonly axis: number;
-  readonly count: number;
-}
-
-const without = (shape: Shape, { axis, count }: Attributes): Shape => [
-  ...shape.slice(0, axis),
-  ...shape.slice(axis + count),
-];
-
-const kept = (shape: Shape, { axis, count }: Attributes): Shape =>
-  shape.map((length, index) => (index >= axis && index < axis + count ? 1 : length));
-
-interface Definition {
-  readonly name: "sum" | "max" | "min";
-  /** How a further element enters the result. */
-  readonly combine: (result: number, element: number) => number;
-  /** The result before the first element. */
-  readonly start: number;
-}
-
-type Kernels = Kernel<"sum" | "max" | "min">;
-type Vjp = NonNullable<Primitive<Attributes>["vjp"]>;
-
-const reducePrimitive = ({ name, combine, start }: Definition, kernel: Kernels, vjp: Vjp): Primitive<Attributes> => ({
-  name,
-  infer: ([x], attributes) => {
-    const dtype: DType = sameFloat(name, [x]);
-    return [{ shape: without(x.shape, attributes), dtype }];
-  },
-  reference: ({ inputs: [x], outputs: [y], inputTypes, attributes }: ReferenceCall<Attributes>) => {
-    const { outer, length, inner } = aroundAxes(inputTypes[0].shape, attributes.axis, attributes.count);
-    for (let i = 0; i < outer; i++) {
-      for (let j = 0; j < inner; j++) {
-        let result = start;
-        for (let p = 0; p < length; p++) result = combine(result, x[(i * length + p) * inner + j]);
-        y[i * inner + j] = result;
-      }
-    }
-  },
-  simd: {
-    kernel: `reduce.${name}`,
-    run: ({ inputs, outputs, inputTypes, attributes, link }: SimdCall<Attributes>) => {
-      const { outer, length, inner } = aroundAxes(inputTypes[0].shape, attributes.axis, attributes.count);
-      link(kernel)[name](inputs[0], outputs[0], outer, length, inner, inner);
-    },
-  },
-  vjp,
-});
-
-/** The gradient of a reduction spread back over what was reduced. */
-const spreadBack = (gradient: Tensor, shape: Shape, attributes: Attributes): Tensor =>
-  broadcastTo(reshape(gradient, kept(shape, attributes)), shape);
-
-/** y = Σ x; of nothing, 0. */
-export const sumPrimitive: Primitive<Attributes> = /* @__PURE__ */ reducePrimitive(
-  { name: "sum", combine: (result, element) => result + element, start: 0 },
-  reduceKernel,
-  ({ inputs: [x], attributes, dy }) => [() => spreadBack(dy, x.shape, attributes)],
-);
-
-/** A reduction that nothing has no result of. */
-const extremePrimitive = (definition: Definition): Primitive<Attributes> => {
+/** A reduction that has no result for an empty axis. */
+const extremePrimitive = (definition: Reduction): Primitive<ReduceAttributes> => {
   const primitive = reducePrimitive(definition, extremes, extremeVjp);
   const infer: typeof primitive.infer = ([x], attributes) => {
     const types = primitive.infer([x], attributes);
@@ -108,7 +42,7 @@ const extremeVjp = ({
   outputs: [y],
   attributes,
   dy,
-}: VjpContext<Attributes>): readonly (() => Tensor)[] => [
+}: VjpContext<ReduceAttributes>): readonly (() => Tensor)[] => [
   () => {
     const chosen = toFloat(equal(x, spreadBack(y, x.shape, attributes)), { dtype: x.dtype as "float32" });
     const share = div(dy, reduceRun(sumPrimitive, chosen, attributes));
@@ -117,55 +51,18 @@ const extremeVjp = ({
 ];
 
 /** y = max x. NaN wins. */
-export const maxPrimitive: Primitive<Attributes> = /* @__PURE__ */ extremePrimitive({
+export const maxPrimitive: Primitive<ReduceAttributes> = /* @__PURE__ */ extremePrimitive({
   name: "max",
   combine: Math.max,
   start: -Infinity,
 });
 
 /** y = min x. NaN wins. */
-export const minPrimitive: Primitive<Attributes> = /* @__PURE__ */ extremePrimitive({
+export const minPrimitive: Primitive<ReduceAttributes> = /* @__PURE__ */ extremePrimitive({
   name: "min",
   combine: Math.min,
   start: Infinity,
 });
-
-/** The names of ReduceOptions. @internal */
-export const reduceOptions: readonly string[] = ["axis", "keepDims"];
-
-const reduceRun = (primitive: Primitive<Attributes>, x: Tensor, attributes: Attributes): Tensor =>
-  bindOne(primitive, [x], attributes);
-
-/** Brings the axes to be reduced together, reduces them as one run, and gives the result its shape. */
-const reduceAxes = (primitive: Primitive<Attributes>, operand: Operand, options: ReduceOptions): Tensor => {
-  checkOptions(primitive.name, options, reduceOptions);
-  const x = floatOperand(primitive.name, operand);
-  const axes = normalizeAxes(primitive.name, options.axis, x.shape);
-  const result = axes.length === 0 ? x : reduceRun(primitive, ...together(x, axes));
-  return checkFlag(primitive.name, "keepDims", options.keepDims ?? false)
-    ? reshape(result, keptShape(x.shape, axes))
-    : result;
-};
-
-/** A shape whose reduced axes stay, with length 1. @internal */
-export const keptShape = (shape: Shape, axes: readonly number[]): Shape =>
-  shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
-
-const together = (x: Tensor, axes: readonly number[]): [Tensor, Attributes] => {
-  const [first, last] = [axes[0], axes[axes.length - 1]];
-  if (last - first + 1 === axes.length) return [x, { axis: first, count: axes.length }];
-  const rest = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
-  return [transpose(x, [...rest, ...axes]), { axis: rest.length, count: axes.length }];
-};
-
-/**
- * The sum of the elements along axes; of nothing, 0.
- * @throws ShapeError for an axis that does not exist; DTypeError when x is no float; ValueError for a `keepDims` that is
- * neither true nor false.
- * @example
- * sum(tensor([[1, 2], [3, 4]]), { axis: 0 }).toArray(); // [4, 6]
- */
-export const sum = (x: Operand, options: ReduceOptions = noOptions): Tensor => reduceAxes(sumPrimitive, x, options);
 
 /**
  * The largest element along axes; NaN if there is one. Equal elements share the gradient.
@@ -208,64 +105,3 @@ export const variance = (x: Operand, options: ReduceOptions = noOptions): Tensor
 
 const countOf = (operation: string, x: Tensor, { axis }: ReduceOptions): number =>
   normalizeAxes(operation, axis, x.shape).reduce((count, one) => count * x.shape[one], 1);
-
-/** Undoes a broadcast: sums over every axis along which `shape` was repeated. @internal */
-export const sumTo = (x: Tensor, shape: Shape): Tensor => {
-  if (sameShape(x.shape, shape)) return x;
-  const offset = x.shape.length - shape.length;
-  const axes = x.shape.flatMap((length, axis) =>
-    axis < offset || (shape[axis - offset] === 1 && length !== 1) ? [axis] : [],
-  );
-  return reshape(sum(x, { axis: axes }), shape);
-};
-
-const cases = (input: Omit<SampleInput, "shape">): SampleCase<Attributes>[] =>
-  (
-    [
-      [[1], 0, 1],
-      [[3], 0, 1],
-      [[4], 0, 1],
-      [[5], 0, 1],
-      [[17], 0, 1],
-      [[3, 5], 1, 1],
-      [[5, 16], 1, 1],
-      [[5, 4], 0, 1],
-      [[17, 3], 0, 1],
-      [[2, 3, 4], 1, 1],
-      [[2, 3, 4], 0, 2],
-      [[2, 3, 4], 0, 3],
-      [[2, 3, 1, 4, 1, 2], 2, 3],
-      [[0, 3], 1, 1],
-    ] as const
-  ).map(([shape, axis, count]) => ({ inputs: [{ ...input, shape }], attributes: { axis, count } }));
-
-const refusedDType = (name: string): string =>
-  `DTypeError: ${name}: operands must all be float32, or all float64, got int32. Convert with toFloat(...).`;
-
-const integer = {
-  inputs: [{ shape: [3], dtype: "int32" as const, low: 0, high: 5 }],
-  attributes: { axis: 0, count: 1 },
-};
-const nothing = (name: string): { inputs: SampleInput[]; attributes: Attributes; error: string } => ({
-  inputs: [{ shape: [2, 0] }],
-  attributes: { axis: 1, count: 1 },
-  error: `ShapeError: ${name}: there must be something to reduce, got shape [2, 0]. Check for an empty batch first.`,
-});
-
-export const sumSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: sumPrimitive,
-  cases: [...cases({}), { inputs: [{ shape: [3, 0] }], attributes: { axis: 1, count: 1 } }],
-  refused: [{ ...integer, error: refusedDType("sum") }],
-}));
-
-export const maxSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: maxPrimitive,
-  cases: cases({}),
-  refused: [{ ...integer, error: refusedDType("max") }, nothing("max")],
-}));
-
-export const minSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: minPrimitive,
-  cases: cases({}),
-  refused: [{ ...integer, error: refusedDType("min") }, nothing("min")],
-}));

@@ -1,12 +1,12 @@
+import { checkOptions, number, type OptionRules } from "../base/options.ts";
 import { described } from "../tensor/describe.ts";
-import { ValueError } from "../tensor/errors.ts";
-import { checkOptions, noOptions } from "../tensor/options.ts";
+import { noOptions } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { abs, mul, sub } from "./arithmetic.ts";
 import { clip } from "./clip.ts";
 import { type LossOptions, lossOptions, pairOf, reduced } from "./lossOptions.ts";
 import type { Operand } from "./operands.ts";
-import { square } from "./power.ts";
+import { square } from "./powers.ts";
 
 /**
  * The squared error (p − t)² of each element.
@@ -18,7 +18,7 @@ export const meanSquaredError: (predictions: Operand, targets: Operand, options?
   /* @__PURE__ */ described((predictions, targets, options = noOptions) => {
     checkOptions("meanSquaredError", options, lossOptions);
     const [p, t] = pairOf("meanSquaredError", predictions, targets);
-    return reduced("meanSquaredError", square(sub(p, t)), options);
+    return reduced(square(sub(p, t)), options);
   }, "meanSquaredError");
 
 /**
@@ -31,7 +31,7 @@ export const meanAbsoluteError: (predictions: Operand, targets: Operand, options
   /* @__PURE__ */ described((predictions, targets, options = noOptions) => {
     checkOptions("meanAbsoluteError", options, lossOptions);
     const [p, t] = pairOf("meanAbsoluteError", predictions, targets);
-    return reduced("meanAbsoluteError", abs(sub(p, t)), options);
+    return reduced(abs(sub(p, t)), options);
   }, "meanAbsoluteError");
 
 /** Options of `huber`. */
@@ -40,7 +40,7 @@ export interface HuberOptions extends LossOptions {
   readonly delta?: number;
 }
 
-const huberOptions: readonly string[] = ["delta", "reduction"];
+const huberOptions: OptionRules<HuberOptions> = { delta: /* @__PURE__ */ number({ above: 0 }), ...lossOptions };
 
 /**
  * Huber's loss of each element: e²/2 where |e| ≤ δ, else δ(|e| − δ/2), with e = p − t (Huber 1964).
@@ -52,15 +52,10 @@ export const huber: (predictions: Operand, targets: Operand, options?: HuberOpti
   /* @__PURE__ */ described((predictions, targets, options = noOptions) => {
     checkOptions("huber", options, huberOptions);
     const { delta = 1 } = options;
-    if (!(delta > 0 && delta < Number.POSITIVE_INFINITY)) {
-      throw new ValueError(
-        `huber: delta must be positive and finite, got ${delta}. Pass the error where the line begins.`,
-      );
-    }
     const [p, t] = pairOf("huber", predictions, targets);
     const error = sub(p, t);
     // c·(e − c/2) with c = e limited to ±δ is both branches at once, and smooth.
     const limited = clip(error, { min: -delta, max: delta });
     const losses = mul(limited, sub(error, mul(limited, 0.5)));
-    return reduced("huber", losses, options);
+    return reduced(losses, options);
   }, "huber");

@@ -1,14 +1,9 @@
 import { bindOne } from "../tensor/bind.ts";
-import { bytesOf } from "../tensor/dtype.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { strided } from "../wasm/strided.ts";
 import { withShape } from "./operands.ts";
-import { sumTo } from "./reduce.ts";
-import { type Samples, samples } from "./sample.ts";
-import { broadcastWalk, copyWalk, copyWalkSimd, rowMajor } from "./strided.ts";
 
 /** The same elements in the same order under another shape; nothing is copied. */
 export const reshapePrimitive: Primitive<{ readonly shape: Shape }> = {
@@ -42,112 +37,3 @@ export const reshape = (x: Tensor, shape: Shape): Tensor => {
   const full = shape.map((length, axis) => (axis === open && others >= 0 ? Math.floor(rest) : length));
   return bindOne(reshapePrimitive, [x], { shape: checkShape("reshape", full) });
 };
-
-/** y = x repeated along new axes and axes of length 1. */
-export const broadcastToPrimitive: Primitive<{ readonly shape: Shape }> = {
-  name: "broadcastTo",
-  infer: ([x], { shape }) => {
-    const offset = shape.length - x.shape.length;
-    if (offset < 0 || x.shape.some((length, axis) => length !== 1 && length !== shape[axis + offset])) {
-      throw new ShapeError(
-        `broadcastTo: x must have lengths of the shape, or 1, from the last axis, got x=${formatShape(x.shape)} and shape ` +
-          `${formatShape(shape)}. Reshape x first.`,
-      );
-    }
-    return [withShape(x, shape)];
-  },
-  reference: ({ inputs: [x], outputs: [y], inputTypes, attributes: { shape } }) =>
-    copyWalk(x, broadcastWalk(inputTypes[0].shape, shape), y, rowMajor(shape), shape),
-  simd: {
-    kernel: "strided",
-    run: (call) => {
-      const { shape } = call.attributes;
-      const [x] = call.inputTypes;
-      // One number, such as the gradient of a sum, has no way to walk.
-      if (sizeOf(x.shape) === 1 && bytesOf(x.dtype) === 4) {
-        call.link(strided).fill(call.outputs[0], call.inputs[0], sizeOf(shape));
-        return;
-      }
-      copyWalkSimd(call, 0, broadcastWalk(x.shape, shape), rowMajor(shape), shape);
-    },
-  },
-  vjp: ({ inputs: [x], dy }) => [() => sumTo(dy, x.shape)],
-};
-
-/**
- * x repeated to a shape, by NumPy's rule.
- * @throws ShapeError when a length of x is neither 1 nor that of the shape.
- * @example
- * broadcastTo(tensor([1, 2]), [3, 2]).toArray(); // [[1, 2], [1, 2], [1, 2]]
- */
-export const broadcastTo = (x: Tensor, shape: Shape): Tensor =>
-  sameShape(x.shape, shape) ? x : bindOne(broadcastToPrimitive, [x], { shape: checkShape("broadcastTo", shape) });
-
-const shapes: readonly Shape[] = [
-  [0],
-  [1],
-  [3],
-  [4],
-  [5],
-  [16],
-  [17],
-  [],
-  [3, 5],
-  [4, 4],
-  [2, 3, 4],
-  [2, 1, 3, 1, 2, 2],
-];
-
-export const reshapeSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: reshapePrimitive,
-  cases: shapes.map((shape) => ({ inputs: [{ shape }], attributes: { shape: [1, sizeOf(shape)] } })),
-  refused: [
-    {
-      inputs: [{ shape: [2, 3] }],
-      attributes: { shape: [4] },
-      error:
-        "ShapeError: reshape: the number of elements must stay, got x=[2, 3] (6) and shape [4] (4). Choose lengths with that product, or one -1.",
-    },
-  ],
-}));
-
-const repeats: readonly (readonly [Shape, Shape])[] = [
-  [[], [3]],
-  [[], []],
-  [
-    [1, 1],
-    [2, 0],
-  ],
-  [[], [5, 4]],
-  [[1], [17]],
-  [[5], [3, 5]],
-  [
-    [3, 1],
-    [3, 4],
-  ],
-  [
-    [2, 1, 4],
-    [2, 3, 4],
-  ],
-  [
-    [1, 3],
-    [0, 3],
-  ],
-  [
-    [2, 1],
-    [3, 4, 2, 5],
-  ],
-];
-
-export const broadcastToSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: broadcastToPrimitive,
-  cases: repeats.map(([from, shape]) => ({ inputs: [{ shape: from }], attributes: { shape } })),
-  refused: [
-    {
-      inputs: [{ shape: [2] }],
-      attributes: { shape: [3] },
-      error:
-        "ShapeError: broadcastTo: x must have lengths of the shape, or 1, from the last axis, got x=[2] and shape [3]. Reshape x first.",
-    },
-  ],
-}));

@@ -2,7 +2,7 @@ import { bindOne } from "../tensor/bind.ts";
 import { erf as exactErf } from "../tensor/math.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { longUnaryKernel } from "../wasm/elementwise.ts";
+import { longUnaryKernel } from "../wasm/elementwiseKernel.ts";
 import * as pointwise from "../wasm/pointwise.ts";
 import {
   erf as vectorErf,
@@ -11,16 +11,9 @@ import {
   tanh as vectorTanh,
 } from "../wasm/vectorMath.ts";
 import { add, mul, neg, sub } from "./arithmetic.ts";
-import {
-  type SmoothDefinition,
-  samplesOfSmooth,
-  samplesOfSmoothGradient,
-  smoothGradient,
-  smoothPrimitive,
-} from "./gradient.ts";
+import { type SmoothDefinition, smoothGradient, smoothPrimitive } from "./fusedGradient.ts";
 import { floatOperand, type Operand } from "./operands.ts";
-import { exp, square } from "./power.ts";
-import type { Samples } from "./sample.ts";
+import { exp, square } from "./powers.ts";
 
 const applyTo = (primitive: Primitive, x: Operand): Tensor =>
   bindOne(primitive, [floatOperand(primitive.name, x)], undefined);
@@ -122,7 +115,7 @@ export const siluPrimitive: Primitive = /* @__PURE__ */ smoothPrimitive(siluDefi
 
 /**
  * The logistic function, 1/(1 + e⁻ˣ).
- * @throws DTypeError when x is no float.
+ * @throws DTypeError when x is not a float.
  * @example
  * sigmoid(tensor([0, 2])).toArray(); // [0.5, 0.8807971]
  */
@@ -130,7 +123,7 @@ export const sigmoid = (x: Operand): Tensor => applyTo(sigmoidPrimitive, x);
 
 /**
  * The hyperbolic tangent.
- * @throws DTypeError when x is no float.
+ * @throws DTypeError when x is not a float.
  * @example
  * tanh(tensor([0, 1])).toArray(); // [0, 0.7615942]
  */
@@ -138,7 +131,7 @@ export const tanh = (x: Operand): Tensor => applyTo(tanhPrimitive, x);
 
 /**
  * ln(1 + eˣ), a smooth relu, without overflow.
- * @throws DTypeError when x is no float.
+ * @throws DTypeError when x is not a float.
  * @example
  * softplus(tensor([0, 100])).toArray(); // [0.6931472, 100]
  */
@@ -146,7 +139,7 @@ export const softplus = (x: Operand): Tensor => applyTo(softplusPrimitive, x);
 
 /**
  * The error function, 2/√π ∫₀ˣ e^(−t²) dt.
- * @throws DTypeError when x is no float.
+ * @throws DTypeError when x is not a float.
  * @example
  * erf(tensor([0, 1])).toArray(); // [0, 0.8427008]
  */
@@ -154,29 +147,8 @@ export const erf = (x: Operand): Tensor => applyTo(erfPrimitive, x);
 
 /**
  * x·sigmoid(x), also called swish (Hendrycks and Gimpel 2016; Ramachandran, Zoph and Le 2017).
- * @throws DTypeError when x is no float.
+ * @throws DTypeError when x is not a float.
  * @example
  * silu(tensor([0, 1])).toArray(); // [0, 0.7310586]
  */
 export const silu = (x: Operand): Tensor => applyTo(siluPrimitive, x);
-
-const wide = { low: -4, high: 4 };
-
-const narrow = { low: -2, high: 2 };
-
-export const sigmoidSamples: Samples = /* @__PURE__ */ samplesOfSmooth(sigmoidPrimitive, wide);
-export const sigmoidGradientSamples: Samples = /* @__PURE__ */ samplesOfSmoothGradient(sigmoidGradientPrimitive, {
-  low: 0,
-  high: 1,
-});
-export const tanhSamples: Samples = /* @__PURE__ */ samplesOfSmooth(tanhPrimitive, narrow);
-export const tanhGradientSamples: Samples = /* @__PURE__ */ samplesOfSmoothGradient(tanhGradientPrimitive, {});
-export const softplusSamples: Samples = /* @__PURE__ */ samplesOfSmooth(softplusPrimitive, wide);
-export const softplusGradientSamples: Samples = /* @__PURE__ */ samplesOfSmoothGradient(
-  softplusGradientPrimitive,
-  wide,
-);
-export const erfSamples: Samples = /* @__PURE__ */ samplesOfSmooth(erfPrimitive, narrow);
-export const erfGradientSamples: Samples = /* @__PURE__ */ samplesOfSmoothGradient(erfGradientPrimitive, narrow);
-export const siluSamples: Samples = /* @__PURE__ */ samplesOfSmooth(siluPrimitive, wide);
-export const siluGradientSamples: Samples = /* @__PURE__ */ samplesOfSmoothGradient(siluGradientPrimitive, wide);

@@ -1,16 +1,16 @@
+import { anything, checkOptions, type OptionRules } from "../base/options.ts";
 import { bindOne } from "../tensor/bind.ts";
-import { checkOptions, noOptions } from "../tensor/options.ts";
+import { noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { normalizeAxis } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Kernel } from "../wasm/kernel.ts";
-import { logSoftmax as logSoftmaxKernel, softmax as softmaxKernel } from "../wasm/softmax.ts";
+import { logSoftmax as logSoftmaxKernel, softmax as softmaxKernel } from "../wasm/softmaxKernel.ts";
 import { mul, sub } from "./arithmetic.ts";
-import { logSumExpOf, rowsOf } from "./logSumExp.ts";
+import { sum } from "./broadcast.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
-import { exp } from "./power.ts";
-import { sum } from "./reduce.ts";
-import { type SampleCase, type Samples, samples } from "./sample.ts";
+import { exp } from "./powers.ts";
+import { logSumExpOf, rowsOf } from "./rows.ts";
 import { transpose } from "./transpose.ts";
 
 /** Options of the functions over classes. */
@@ -73,11 +73,12 @@ export const logSoftmaxPrimitive: Primitive = /* @__PURE__ */ rowPrimitive(
   ({ outputs: [y], dy }) => [() => sub(dy, mul(exp(y), sum(dy, { axis: -1, keepDims: true })))],
 );
 
-const known: readonly string[] = ["axis"];
+/** The axis is checked with the shape. */
+const rules: OptionRules<AxisOptions> = { axis: anything };
 
 /** Applies a primitive of the last axis to another one. */
 const alongAxis = (primitive: Primitive, operand: Operand, options: AxisOptions): Tensor => {
-  checkOptions(primitive.name, options, known);
+  checkOptions(primitive.name, options, rules);
   const { axis = -1 } = options;
   const x = floatOperand(primitive.name, operand);
   const at = normalizeAxis(primitive.name, axis, x.shape);
@@ -88,7 +89,7 @@ const alongAxis = (primitive: Primitive, operand: Operand, options: AxisOptions)
 
 /**
  * eˣ / Σ eˣ: positive numbers that add up to 1 along the axis. Safe for large x.
- * @throws DTypeError when x is no float; ShapeError for an axis that does not exist.
+ * @throws DTypeError when x is not a float; ShapeError for an axis that does not exist.
  * @example
  * softmax(tensor([1000, 1000])).toArray(); // [0.5, 0.5]
  */
@@ -103,43 +104,3 @@ export const softmax = (x: Operand, options: AxisOptions = noOptions): Tensor =>
  */
 export const logSoftmax = (x: Operand, options: AxisOptions = noOptions): Tensor =>
   alongAxis(logSoftmaxPrimitive, x, options);
-
-/** Large enough for eˣ to overflow in float32, and close together, so that the derivative is not zero. */
-const large = { inputs: [{ shape: [2, 3], values: [100, 99, 98.5, -100, -101, -100.5] }], attributes: undefined };
-
-const cases = (): SampleCase<void>[] => [
-  ...[
-    [1, 1],
-    [3, 3],
-    [5, 4],
-    [4, 5],
-    [2, 10],
-    [3, 15],
-    [3, 16],
-    [3, 17],
-    [0, 3],
-    [3, 0],
-    [2, 3, 5],
-  ].map((shape) => ({ inputs: [{ shape, low: -3, high: 3 }], attributes: undefined })),
-  large,
-];
-
-const refused = (
-  name: string,
-): { inputs: { shape: number[]; dtype: "int32" }[]; attributes: undefined; error: string } => ({
-  inputs: [{ shape: [2, 2], dtype: "int32" }],
-  attributes: undefined,
-  error: `DTypeError: ${name}: operands must all be float32, or all float64, got int32. Convert with toFloat(...).`,
-});
-
-export const softmaxSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: softmaxPrimitive,
-  cases: cases(),
-  refused: [refused("softmax")],
-}));
-
-export const logSoftmaxSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: logSoftmaxPrimitive,
-  cases: cases(),
-  refused: [refused("logSoftmax")],
-}));

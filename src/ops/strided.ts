@@ -1,7 +1,7 @@
 import { bytesOf, type DType, type TypedArray } from "../tensor/dtype.ts";
 import type { SimdCall } from "../tensor/primitive.ts";
 import { broadcastStrides, type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
-import { strided } from "../wasm/strided.ts";
+import { strided } from "../wasm/stridedKernel.ts";
 import { stridedParameters } from "../wasm/stridedParameters.ts";
 
 /** Where the elements of a strided walk are: `start` and the distance to the next one along each axis, in elements. */

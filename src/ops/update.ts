@@ -1,7 +1,6 @@
 import type { Primitive } from "../tensor/primitive.ts";
 import { adaGradKernel, momentumKernel, nesterovKernel, sgdKernel } from "../wasm/update.ts";
-import { type Samples, samples } from "./sample.ts";
-import { ruleLike, type UpdateRule, updateCases, updatePrimitive, updateRefusals } from "./updateRule.ts";
+import { ruleLike, type UpdateRule, updatePrimitive } from "./updateRule.ts";
 
 /**
  * The updates of SGD, Momentum, Nesterov and AdaGrad. Libraries write them differently; each difference is a rate or a
@@ -23,13 +22,6 @@ const sgdRule: UpdateRule<void> = {
 /** w' = w − rate·g */
 export const sgdPrimitive: Primitive = /* @__PURE__ */ updatePrimitive(sgdRule);
 
-export const sgdSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: sgdPrimitive,
-  cases: updateCases(undefined, [], [0.1]),
-  refused: updateRefusals(sgdRule, undefined),
-  differentiable: false,
-}));
-
 export interface MomentumAttributes {
   readonly momentum: number;
 }
@@ -49,16 +41,6 @@ const momentumRule: UpdateRule<MomentumAttributes> = {
 /** b' = momentum·b + gradientRate·g; w' = w − stepRate·b' */
 export const momentumPrimitive: Primitive<MomentumAttributes> = /* @__PURE__ */ updatePrimitive(momentumRule);
 
-export const momentumSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: momentumPrimitive,
-  cases: [
-    ...updateCases({ momentum: 0.9 }, [{ low: -1, high: 1 }], [1, 0.1]),
-    ...updateCases({ momentum: 0.5 }, [{ low: -1, high: 1 }], [0.1, 1]),
-  ],
-  refused: updateRefusals(momentumRule, { momentum: 0.9 }),
-  differentiable: false,
-}));
-
 const nesterovRule: UpdateRule<MomentumAttributes> = /* @__PURE__ */ ruleLike(momentumRule, {
   name: "nesterov",
   apply: (state, gradient, [gradientRate, stepRate, momentum]) => {
@@ -70,16 +52,6 @@ const nesterovRule: UpdateRule<MomentumAttributes> = /* @__PURE__ */ ruleLike(mo
 
 /** b' = momentum·b + gradientRate·g; w' = w − stepRate·(gradientRate·g + momentum·b') */
 export const nesterovPrimitive: Primitive<MomentumAttributes> = /* @__PURE__ */ updatePrimitive(nesterovRule);
-
-export const nesterovSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: nesterovPrimitive,
-  cases: [
-    ...updateCases({ momentum: 0.9 }, [{ low: -1, high: 1 }], [1, 0.1]),
-    ...updateCases({ momentum: 0.5 }, [{ low: -1, high: 1 }], [0.1, 1]),
-  ],
-  refused: updateRefusals(nesterovRule, { momentum: 0.9 }),
-  differentiable: false,
-}));
 
 /** Where a small number keeps a denominator √s away from zero: √(s + inside) + outside. */
 export interface EpsilonAttributes {
@@ -101,13 +73,3 @@ const adaGradRule: UpdateRule<EpsilonAttributes> = {
 
 /** a' = a + g²; w' = w − rate·g / (√(a' + inside) + outside) */
 export const adaGradPrimitive: Primitive<EpsilonAttributes> = /* @__PURE__ */ updatePrimitive(adaGradRule);
-
-export const adaGradSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: adaGradPrimitive,
-  cases: [
-    ...updateCases({ inside: 0.01, outside: 0 }, [{ low: 0.01, high: 1 }], [0.1]),
-    ...updateCases({ inside: 0, outside: 0.1 }, [{ low: 0.01, high: 1 }], [0.1]),
-  ],
-  refused: updateRefusals(adaGradRule, { inside: 0, outside: 0 }),
-  differentiable: false,
-}));

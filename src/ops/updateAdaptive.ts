@@ -1,15 +1,7 @@
 import type { Primitive } from "../tensor/primitive.ts";
 import { adamKernel, adamWKernel, rmsPropKernel } from "../wasm/update.ts";
-import { type Samples, samples } from "./sample.ts";
 import type { EpsilonAttributes } from "./update.ts";
-import {
-  ruleLike,
-  type SlotRange,
-  type UpdateRule,
-  updateCases,
-  updatePrimitive,
-  updateRefusals,
-} from "./updateRule.ts";
+import { ruleLike, type UpdateRule, updatePrimitive } from "./updateRule.ts";
 
 /** The updates of RMSProp and Adam, whose slots are moving averages: mean' = mean + (value − mean)·(1 − decay). */
 
@@ -66,48 +58,6 @@ export const rmsPropCenteredPrimitive: Primitive<RMSPropAttributes> = /* @__PURE
 export const rmsPropCenteredMomentumPrimitive: Primitive<RMSPropAttributes> =
   /* @__PURE__ */ updatePrimitive(centeredMomentumRule);
 
-const inside: RMSPropAttributes = { decay: 0.9, momentum: 0.8, inside: 0.01, outside: 0 };
-const outside: RMSPropAttributes = { decay: 0.99, momentum: 0.5, inside: 0, outside: 0.1 };
-
-/** Slots from where the difference of a centered update does not cancel: there float32 and double rightly part. */
-const squares: SlotRange = { low: 0.1, high: 1 };
-const means: SlotRange = { low: -0.1, high: 0.1 };
-const buffers: SlotRange = { low: -1, high: 1 };
-
-const rmsPropSamplesOf = (
-  primitive: Primitive<RMSPropAttributes>,
-  rule: UpdateRule<RMSPropAttributes>,
-  slots: readonly SlotRange[],
-): Samples =>
-  samples(() => ({
-    primitive,
-    cases: [...updateCases(inside, slots, [0.1, 1]), ...updateCases(outside, slots, [1, 0.1])],
-    refused: updateRefusals(rule, inside),
-    // What is left of a difference, and its root in the denominator, carry a few more roundings than other updates.
-    tolerance: 3e-6,
-    differentiable: false,
-  }));
-
-export const rmsPropSamples: Samples = /* @__PURE__ */ rmsPropSamplesOf(rmsPropPrimitive, plainRule, [squares]);
-
-export const rmsPropMomentumSamples: Samples = /* @__PURE__ */ rmsPropSamplesOf(
-  rmsPropMomentumPrimitive,
-  momentumRule,
-  [squares, buffers],
-);
-
-export const rmsPropCenteredSamples: Samples = /* @__PURE__ */ rmsPropSamplesOf(
-  rmsPropCenteredPrimitive,
-  centeredRule,
-  [squares, means],
-);
-
-export const rmsPropCenteredMomentumSamples: Samples = /* @__PURE__ */ rmsPropSamplesOf(
-  rmsPropCenteredMomentumPrimitive,
-  centeredMomentumRule,
-  [squares, means, buffers],
-);
-
 export interface AdamAttributes {
   readonly beta1: number;
   readonly beta2: number;
@@ -129,13 +79,6 @@ const adamRule: UpdateRule<AdamAttributes> = {
 /** m' = average of g, v' = average of g²; w' = w − rate·m' / (√v' + epsilon) */
 export const adamPrimitive: Primitive<AdamAttributes> = /* @__PURE__ */ updatePrimitive(adamRule);
 
-export const adamSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: adamPrimitive,
-  cases: updateCases({ beta1: 0.9, beta2: 0.99 }, [buffers, squares], [0.1, 0.01]),
-  refused: updateRefusals(adamRule, { beta1: 0.9, beta2: 0.999 }),
-  differentiable: false,
-}));
-
 const adamWRule: UpdateRule<AdamAttributes> = /* @__PURE__ */ ruleLike(adamRule, {
   name: "adamW",
   rates: ["rate", "epsilon", "decay"],
@@ -148,10 +91,3 @@ const adamWRule: UpdateRule<AdamAttributes> = /* @__PURE__ */ ruleLike(adamRule,
 
 /** As adam, from w − decay·w: `decay` is the learning rate times the weight decay. */
 export const adamWPrimitive: Primitive<AdamAttributes> = /* @__PURE__ */ updatePrimitive(adamWRule);
-
-export const adamWSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: adamWPrimitive,
-  cases: updateCases({ beta1: 0.9, beta2: 0.99 }, [buffers, squares], [0.1, 0.01, 0.02]),
-  refused: updateRefusals(adamWRule, { beta1: 0.9, beta2: 0.999 }),
-  differentiable: false,
-}));

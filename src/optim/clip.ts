@@ -1,8 +1,8 @@
 import { add, div, maximum, minimum, mul } from "../ops/arithmetic.ts";
+import { sum } from "../ops/broadcast.ts";
 import { clip } from "../ops/clip.ts";
 import { type ClipNormOptions, clipNorm, clipNormOptions } from "../ops/clipNorm.ts";
-import { sqrt, square } from "../ops/power.ts";
-import { sum } from "../ops/reduce.ts";
+import { sqrt, square } from "../ops/powers.ts";
 import { described } from "../tensor/describe.ts";
 import { NonFiniteError, ValueError } from "../tensor/errors.ts";
 import { checkVariant } from "../tensor/optionChecks.ts";
@@ -53,7 +53,7 @@ export const clipByValue = (min: number, max: number): GradientTransform => {
  * const optimizer = new SGD({ learningRate: 0.01, clip: clipByNorm(1) });
  */
 export const clipByNorm = (norm: number, options: ClipNormOptions = {}): GradientTransform => {
-  checkOptions("clipByNorm", options, clipNormOptions);
+  checkOptions("clipByNorm", options, Object.keys(clipNormOptions));
   checkNumber("clipByNorm", "norm", norm, { above: 0 });
   const limit = transform("clipByNorm", (gradients) => forEach(gradients, (one) => clipNorm(one, norm, options)));
   return described(limit, "clipByNorm", { norm, ...options });

@@ -1,5 +1,5 @@
 import type { Variable } from "../autograd/variable.ts";
-import { firstNonFinite } from "../ops/finite.ts";
+import { firstNonFinite } from "../ops/firstNonFinite.ts";
 import { isEager } from "../tensor/bind.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { noOptions } from "../tensor/options.ts";

@@ -1,11 +1,11 @@
-import { belowTwo, parity, rotations, withinTwo } from "../wasm/random.ts";
+import { belowTwo, parity, rotations, withinTwo } from "../wasm/randomKernel.ts";
 import { inverseNormal } from "./math.ts";
 
 /**
  * The reference kernels of the random operations. Every one is a function of `state`: key and 64-bit counter as int32
  * [key0, key1, counterLow, counterHigh]. Element i uses block counter + floor(i / 2), word i mod 2. The numbers are float32
  * numbers, also in a Float64Array, so that a draw does not depend on the precision; the WebAssembly kernels
- * (`src/wasm/random.ts`) give the same bits.
+ * (`src/wasm/randomKernel.ts`) give the same bits.
  */
 
 /** What numbers are written to. */

@@ -1,5 +1,5 @@
 import type { Kernel, KernelFunctions } from "../wasm/kernel.ts";
-import type { MatmulProblem } from "../wasm/matmul.ts";
+import type { MatmulProblem } from "../wasm/matmulKernel.ts";
 
 /**
  * Threads that work on one memory. This is the interface that tensors use; `src/threads` implements it, so that programs

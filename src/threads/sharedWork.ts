@@ -2,7 +2,7 @@ import { type Link, link } from "../tensor/backend.ts";
 import type { ThreadPool } from "../tensor/threadPool.ts";
 import { type Division, divide } from "../wasm/division.ts";
 import type { Kernel, KernelFunctions } from "../wasm/kernel.ts";
-import { type MatmulProblem, matmul, matmulWorkspaceBytes } from "../wasm/matmul.ts";
+import { type MatmulProblem, matmul, matmulWorkspaceBytes } from "../wasm/matmulKernel.ts";
 import { leastMultiplications, matmulParts } from "./matmulParts.ts";
 import type { WorkerPool } from "./workerPool.ts";
 

@@ -72,3 +72,21 @@ export const divide = (
   }
   return calls;
 };
+
+/** For functions of (input, output, outer, length, inner, columns): by the outer axis, or by the inner one if outer is 1. */
+export const byOuterOrInner: readonly Division[] = [
+  {
+    count: 2,
+    strides: ([, , , length, inner]) => [4 * length * inner, 4 * inner],
+    size: ([, , , length, inner]) => length * inner,
+    multiple: 1,
+    least: leastLight,
+  },
+  {
+    count: 5,
+    strides: () => [4, 4],
+    size: ([, , outer, length]) => (outer === 1 ? length : 0),
+    multiple: 16,
+    least: leastLight,
+  },
+];

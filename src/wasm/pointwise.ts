@@ -1,4 +1,4 @@
-import { longUnaryKernel, type NaryBody, naryKernel } from "./elementwise.ts";
+import { longUnaryKernel, type NaryBody, naryKernel } from "./elementwiseKernel.ts";
 import * as f32x4 from "./instructions/f32x4.ts";
 import type { Kernel } from "./kernel.ts";
 import { exp, sigmoid, siluDerivative, silu as vectorSilu } from "./vectorMath.ts";

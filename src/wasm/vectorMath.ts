@@ -16,7 +16,7 @@ import {
   splitExponent,
   splitPositive,
   value,
-} from "./vectorReduce.ts";
+} from "./rangeReduction.ts";
 
 /**
  * Elementary functions of four float32 lanes, written inline into a function. Only additions, multiplications, divisions

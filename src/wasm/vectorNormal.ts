@@ -4,8 +4,8 @@ import { add, const as c, div, mul, pmax, pmin, sub } from "./instructions/f32x4
 import * as i32x4 from "./instructions/i32x4.ts";
 import * as v128 from "./instructions/v128.ts";
 import type { Expression } from "./instructions.ts";
+import { expFactors, polynomial } from "./rangeReduction.ts";
 import { sigmoidAndSlope, timesSigmoid } from "./vectorMath.ts";
-import { expFactors, polynomial } from "./vectorReduce.ts";
 
 /**
  * The normal distribution and the Gaussian error linear units, four float32 lanes at a time; see vectorMath.ts for the

@@ -6,7 +6,7 @@ import * as i32x4 from "./instructions/i32x4.ts";
 import * as i64x2 from "./instructions/i64x2.ts";
 import * as v128 from "./instructions/v128.ts";
 import type { Expression } from "./instructions.ts";
-import { splitPositive } from "./vectorReduce.ts";
+import { splitPositive } from "./rangeReduction.ts";
 
 /** 2 atanh(s) / (s ln 2) as a polynomial of s^2 for |s| <= 3 - sqrt(8), absolute: 2^-43.5 (fit as in vectorMath.ts). */
 const log2Terms: readonly number[] = [

@@ -6,7 +6,7 @@ import type { BatchNormOptions } from "../../src/layers/batchNormOptions.ts";
 import { constant } from "../../src/layers/initializers.ts";
 import { Sequential } from "../../src/layers/sequential.ts";
 import { mul } from "../../src/ops/arithmetic.ts";
-import { sum } from "../../src/ops/reduce.ts";
+import { sum } from "../../src/ops/broadcast.ts";
 import { runStep } from "../../src/tensor/step.ts";
 import { ones, sameBits, type Tensor, tensor, zeros } from "../../src/tensor/tensor.ts";
 import { errorOf, expectClose, layerReferences, onEachBackend, type Packed, pattern, unpack } from "./helpers.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { grad } from "../../src/autograd/grad.ts";
 import { Dropout, type DropoutOptions } from "../../src/layers/dropout.ts";
 import { Sequential } from "../../src/layers/sequential.ts";
-import { sum } from "../../src/ops/reduce.ts";
+import { sum } from "../../src/ops/broadcast.ts";
 import { ones, sameBits, type Tensor } from "../../src/tensor/tensor.ts";
 import { errorOf, onEachBackend, pattern } from "./helpers.ts";
 

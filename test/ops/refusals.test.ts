@@ -35,10 +35,15 @@ describe("a flag that is neither true nor false is refused, not taken for true",
     ["matmul", "transposeA", "no", () => matmul(matrix, matrix, { transposeA: wrong("no") })],
     ["matmul", "transposeB", "false", () => matmul(matrix, matrix, { transposeB: wrong("false") })],
     ["sum", "keepDims", "false", () => sum(x, { keepDims: wrong("false") })],
-    ["sum", "keepDims", "false", () => mean(x, { keepDims: wrong("false") })],
+    ["mean", "keepDims", "false", () => mean(x, { keepDims: wrong("false") })],
     ["max", "keepDims", "no", () => max(x, { keepDims: wrong("no") })],
-    ["sum", "keepDims", "no", () => variance(x, { keepDims: wrong("no") })],
+    ["variance", "keepDims", "no", () => variance(x, { keepDims: wrong("no") })],
     ["logSumExp", "keepDims", "no", () => logSumExp(x, { keepDims: wrong("no") })],
+  ])("%s: %s", (operation, flag, value, call) => {
+    expect(textOf(call)).toBe(`ValueError: ${operation}: ${flag} must be true or false, got "${value}".`);
+  });
+
+  test.each([
     ["split", "shuffle", "no", () => split(data, { parts: { train: 1 }, shuffle: wrong("no") })],
     ["minibatches", "shuffle", "no", () => minibatches(data, { batchSize: 1, shuffle: wrong("no") })],
   ])("%s: %s", (operation, flag, value, call) => {

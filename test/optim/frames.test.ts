@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Variable } from "../../src/autograd/variable.ts";
-import { square } from "../../src/ops/power.ts";
-import { sum } from "../../src/ops/reduce.ts";
+import { sum } from "../../src/ops/broadcast.ts";
+import { square } from "../../src/ops/powers.ts";
 import { SGD } from "../../src/optim/sgd.ts";
 import { type Tensor, tensor } from "../../src/tensor/tensor.ts";
 

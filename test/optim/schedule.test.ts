@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { Variable } from "../../src/autograd/variable.ts";
-import { square } from "../../src/ops/power.ts";
-import { sum } from "../../src/ops/reduce.ts";
+import { sum } from "../../src/ops/broadcast.ts";
+import { square } from "../../src/ops/powers.ts";
 import { AdaGrad } from "../../src/optim/adaGrad.ts";
 import { Adam } from "../../src/optim/adam.ts";
 import { AdamW } from "../../src/optim/adamW.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { Variable } from "../../src/autograd/variable.ts";
 import { add, mul } from "../../src/ops/arithmetic.ts";
-import { square } from "../../src/ops/power.ts";
-import { sum } from "../../src/ops/reduce.ts";
+import { sum } from "../../src/ops/broadcast.ts";
+import { square } from "../../src/ops/powers.ts";
 import { AdaGrad } from "../../src/optim/adaGrad.ts";
 import { Adam } from "../../src/optim/adam.ts";
 import { clipByGlobalNorm } from "../../src/optim/clip.ts";

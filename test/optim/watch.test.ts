@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Variable } from "../../src/autograd/variable.ts";
 import { sum } from "../../src/index.ts";
-import { square } from "../../src/ops/power.ts";
+import { square } from "../../src/ops/powers.ts";
 import { clipByValue } from "../../src/optim/clip.ts";
 import { Momentum } from "../../src/optim/momentum.ts";
 import { SGD } from "../../src/optim/sgd.ts";

@@ -34,7 +34,7 @@ import {
   valueAndGrad,
   where,
 } from "../../src/index.ts";
-import { firstNonFinite } from "../../src/ops/finite.ts";
+import { firstNonFinite } from "../../src/ops/firstNonFinite.ts";
 import { leastMultiplications } from "../../src/threads/matmulParts.ts";
 import { leastHeavy, leastLight } from "../../src/wasm/division.ts";
 import { expectSameBits } from "./bits.ts";

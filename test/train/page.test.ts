@@ -47,7 +47,6 @@ try {
 
 /** Works 40 times for longer than a timer may have to wait, and counts how often the timer came in the pauses. */
 const pausing = `
-import { nextTask } from "./src/train/nextTask.ts";
 
 let timers = 0;
 setInterval(() => { timers++; }, 1);

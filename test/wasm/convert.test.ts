@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { convert } from "../../src/wasm/convert.ts";
-import { find, inTopK as inTopKKernel } from "../../src/wasm/indices.ts";
+import { inTopK as inTopKKernel } from "../../src/wasm/inTopKKernel.ts";
+import { find } from "../../src/wasm/nonFiniteKernel.ts";
 import { Blocks, pseudoRandom } from "./blocks.ts";
 
 const blocks = new Blocks();

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { hasRelaxedSimd } from "../../src/wasm/features.ts";
 import { instantiate, type Kernel, type KernelFunctions } from "../../src/wasm/kernel.ts";
+import { matmulBlock } from "../../src/wasm/matmulBlock.ts";
 import {
   type BlockKernel,
   type LinkKernel,
@@ -8,8 +9,7 @@ import {
   matmul,
   matmulWorkspaceBytes,
   wholeProduct,
-} from "../../src/wasm/matmul.ts";
-import { matmulBlock } from "../../src/wasm/matmulBlock.ts";
+} from "../../src/wasm/matmulKernel.ts";
 import type { MatmulTile } from "../../src/wasm/matmulTile.ts";
 
 // Node 20 has relaxed SIMD behind a flag; newer engines have it without and would warn about the flag.

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { checkedFunctions, worstError } from "../../scripts/ulp.ts";
 import { pow as exactPow } from "../../src/tensor/math.ts";
 import { type BinaryBody, binaryKernel } from "../../src/wasm/binary.ts";
-import { type UnaryBody, unaryKernel } from "../../src/wasm/elementwise.ts";
+import { type UnaryBody, unaryKernel } from "../../src/wasm/elementwiseKernel.ts";
 import { instantiate } from "../../src/wasm/kernel.ts";
 import * as vector from "../../src/wasm/vectorMath.ts";
 import * as normal from "../../src/wasm/vectorNormal.ts";

@@ -1,18 +1,4 @@
-import {
-  type ActivationFunction,
-  type ActivationName,
-  Dense,
-  elu,
-  grad,
-  type Layer,
-  leakyRelu,
-  Momentum,
-  PReLU,
-  RReLU,
-  randomNormal,
-  sum,
-  type Tensor,
-} from "../../../src/index.ts";
+import { type ActivationFunction, type ActivationName, Dense, elu, grad, type Layer, leakyRelu, Momentum, PReLU, RReLU, randomNormal, sum, type Tensor } from "../../../src/index.ts";
 import { faster, higher } from "../claims.ts";
 import type { Experiment, Lab, Variant } from "../experiment.ts";
 import { sample, train } from "../training.ts";

@@ -1,17 +1,4 @@
-import {
-  AdaGrad,
-  Adam,
-  accuracy,
-  exponentialDecay,
-  fit,
-  kFold,
-  Momentum,
-  Nesterov,
-  type Optimizer,
-  RMSProp,
-  type Schedule,
-  SGD,
-} from "../../../src/index.ts";
+import { AdaGrad, Adam, accuracy, exponentialDecay, fit, kFold, Momentum, Nesterov, type Optimizer, RMSProp, type Schedule, SGD } from "../../../src/index.ts";
 import { higher, lower, notMuchHigher } from "../claims.ts";
 import type { Experiment, Lab, Variant } from "../experiment.ts";
 import { network, sample, stack, train } from "../training.ts";

@@ -1,15 +1,4 @@
-import {
-  Activation,
-  Adam,
-  BatchNorm,
-  Dense,
-  type DenseOptions,
-  Dropout,
-  type Layer,
-  l1,
-  l2,
-  maxNorm,
-} from "../../../src/index.ts";
+import { Activation, Adam, BatchNorm, Dense, type DenseOptions, Dropout, type Layer, l1, l2, maxNorm } from "../../../src/index.ts";
 import { higher, notMuchHigher } from "../claims.ts";
 import type { Experiment, Variant } from "../experiment.ts";
 import { sample, train } from "../training.ts";
