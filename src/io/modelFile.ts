@@ -1,7 +1,7 @@
 import type { Layer } from "../layers/layer.ts";
+import { checkVariableNames } from "../layers/names.ts";
 import { withSavedValues } from "../layers/savedValues.ts";
 import { Sequential } from "../layers/sequential.ts";
-import { checkVariableNames } from "../layers/variableNames.ts";
 import { DataError, ValueError } from "../tensor/errors.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";

@@ -1,5 +1,5 @@
 import type { Layer } from "../layers/layer.ts";
-import { layersOf } from "../layers/layersOf.ts";
+import { layersOf } from "../layers/tree.ts";
 import { asList, asText, asWhole, damaged } from "./json.ts";
 
 /** Where the stream of a layer stands: its path, the two halves of the key, the counter. */

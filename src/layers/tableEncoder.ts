@@ -1,13 +1,13 @@
+import { anything, copyOptions } from "../base/options.ts";
 import { add, div, sub } from "../ops/arithmetic.ts";
 import { equal, where } from "../ops/compare.ts";
 import { toFloat } from "../ops/convert.ts";
 import { gather } from "../ops/gather.ts";
 import { ShapeError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
 import { formatShape, type Shape } from "../tensor/shape.ts";
 import { ownTensor, type Tensor } from "../tensor/tensor.ts";
 import { Layer } from "./layer.ts";
-import { type LayerOptions, layerOptions } from "./layerOptions.ts";
+import { type LayerOptions, layerRules } from "./layerOptions.ts";
 import { checkColumns, checkTarget, type EncodedColumn, type EncodedTarget } from "./tableColumns.ts";
 
 /** Options of `TableEncoder`. */
@@ -64,13 +64,14 @@ export class TableEncoder extends Layer {
   readonly #missing: Tensor;
 
   constructor(options: TableEncoderOptions) {
-    checkOptions("TableEncoder", options, ["columns", "target", ...layerOptions]);
-    checkColumns(options.columns);
-    if (options.target !== undefined) checkTarget(options.target);
-    super(options, "table_encoder");
-    this.columns = options.columns;
-    this.target = options.target;
-    const places = options.columns.flatMap(placesOf);
+    // checkColumns and checkTarget check the first two.
+    const kept = copyOptions("TableEncoder", options, { columns: anything, target: anything, ...layerRules });
+    checkColumns(kept.columns);
+    if (kept.target !== undefined) checkTarget(kept.target);
+    super(kept, "table_encoder");
+    this.columns = kept.columns;
+    this.target = kept.target;
+    const places = kept.columns.flatMap(placesOf);
     const vector = (of: (place: Place) => number): Tensor =>
       ownTensor([places.length], "float32", Float32Array.from(places, of));
     this.#places = places;

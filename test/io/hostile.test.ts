@@ -51,7 +51,7 @@ describe("an architecture that lies", () => {
       ['"units":3', '"units":{"number":"NaN"}', "units must be a whole number from 1, got NaN"],
       ['"units":3', '"units":3,"unit":3', 'got "unit"'],
       ['"units":3', '"units":3,"__proto__":{"polluted":1}', "nothing in the architecture may be named __proto__"],
-      ['"activation":"elu"', '"activation":"toString"', "activation must be a function or a known name"],
+      ['"activation":"elu"', '"activation":"toString"', "activation must be a function or one of"],
       [
         '"activation":"elu"',
         '"activation":{"function":"eval","options":{}}',
@@ -68,7 +68,7 @@ describe("an architecture that lies", () => {
       ['"inputShape":[4],"frozen"', '"inputShape":[-4],"frozen"', "a length must be a whole number from 0, got -4"],
       ['"inputShape":[4],"frozen"', '"inputShape":"4","frozen"', "the input shape must be a list"],
       ['"frozen":[]', '"frozen":[1]', "a name must be text"],
-      ['"rate":0.25', '"rate":1', "rate must be a number from 0"],
+      ['"rate":0.25', '"rate":1', "rate must be a finite number from 0"],
       ['{"root":', '{"rood":', "each layer must be an object, got undefined"],
     ];
     for (const [from, to, message] of cases) expect(await refusal(from, to), `${from} → ${to}`).toContain(message);
