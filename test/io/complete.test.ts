@@ -35,6 +35,15 @@ describe("what saved models and checkpoints know", () => {
     expect([...builtInLayers.keys(), "Sequential"].sort()).toEqual([...layers].sort());
   });
 
+  it("is every layer class in the sources", () => {
+    const folder = new URL("../../src/layers/", import.meta.url);
+    const classes = readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .flatMap((file) => [...readFileSync(new URL(file, folder), "utf8").matchAll(/^export class (\w+) extends/gm)])
+      .map(([, name]) => name);
+    expect(classes.sort()).toEqual([...classesOf(gradus.Layer)].sort());
+  });
+
   it("is every optimizer", () => {
     const optimizers = classesOf(gradus.Optimizer);
     expect([...optimizerMakers.keys()].sort()).toEqual([...optimizers].sort());
