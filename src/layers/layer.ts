@@ -20,7 +20,7 @@ import type { LayerNode } from "./tree.ts";
 const defaults: CallOptions = {};
 
 /**
- * A function with variables: what a model is made of. A custom layer creates its variables in `build`, which is called
+ * A function with variables; models consist of layers. A custom layer creates its variables in `build`, which is called
  * once, when the shape of the input is known, and computes in `call`.
  *
  * The constructor wraps the `call` of each layer: `layer.call(x)` first builds the layer where needed and converts stored
@@ -263,7 +263,7 @@ export abstract class Layer implements LayerNode {
     return undefined;
   }
 
-  /** The shape of one row of the input for which the variables were made. @internal */
+  /** The shape of one row of the input for which the layer was built. @internal */
   get builtFor(): Shape | undefined {
     return this.#inputShape;
   }

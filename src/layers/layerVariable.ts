@@ -77,7 +77,7 @@ const checkInitial = (path: string, initial: Tensor, shape: Shape): Tensor => {
   if (!(initial instanceof Tensor) || !sameShape(initial.shape, shape)) {
     throw new ValueError(
       `${path}: the initializer must make a tensor of shape ${formatShape(shape)}, ` +
-        `got ${initial instanceof Tensor ? formatShape(initial.shape) : typeof initial}. Use the shape that it is given.`,
+        `got ${initial instanceof Tensor ? formatShape(initial.shape) : typeof initial}. Use the shape that is passed to it.`,
     );
   }
   if (initial.dtype === "float64" && isDoublePrecision()) {

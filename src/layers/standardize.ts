@@ -94,7 +94,7 @@ export class Standardize extends Layer {
     const learnt = this.#learnt;
     if (learnt && !sameShape(learnt.row, inputShape)) {
       throw new ShapeError(
-        `${this.path}: the input must have the shape of what adapt was given, got rows of ${formatShape(inputShape)} ` +
+        `${this.path}: the input must have rows of the shape that adapt got, got rows of ${formatShape(inputShape)} ` +
           `instead of ${formatShape(learnt.row)}. Call adapt with what the layer gets as its input.`,
       );
     }

@@ -31,7 +31,7 @@ onEachBackend(() => {
     },
   );
 
-  it("leaves what is short enough as it is, and what is zero zero", () => {
+  it("leaves short weights as they are, and zeros zero", () => {
     const weights = pattern([5, 3]);
     expect(sameBits(maxNorm(1000)(weights), weights)).toBe(true);
     const zero = tensor([

@@ -128,7 +128,7 @@ describe("refusals", () => {
     );
   });
 
-  it("unknown options, and what is no tensor", () => {
+  it("unknown options, and a value that is not a tensor", () => {
     expect(errorOf(() => make(2).predict(ones([1, 2]), { batch: 3 } as object))).toBe(
       'ValueError: predict: every option must be one that exists, got "batch". The options are batchSize.',
     );
