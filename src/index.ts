@@ -72,10 +72,9 @@ export {
   varianceScaling,
 } from "./layers/initializers.ts";
 export { Layer } from "./layers/layer.ts";
-export type { CallOptions, LayerConfig, LayerOptions } from "./layers/layerOptions.ts";
+export type { CallOptions, LayerConfig, LayerOptions, LayerVariant } from "./layers/layerOptions.ts";
 export type { LayerVariableOptions } from "./layers/layerVariable.ts";
 export { OneHot, type OneHotOptions, type UnknownRule } from "./layers/oneHot.ts";
-export type { LayerVariant } from "./layers/options.ts";
 export { PReLU, type PReLUOptions } from "./layers/prelu.ts";
 export { type L1L2Options, type L2Options, l1, l1l2, l2 } from "./layers/regularizers.ts";
 export { RReLU, type RReLUOptions } from "./layers/rrelu.ts";

@@ -1,5 +1,5 @@
 import { ValueError } from "../tensor/errors.ts";
-import { noOptions, showValue } from "../tensor/options.ts";
+import { checkOptions as checkNames, noOptions, showValue } from "../tensor/options.ts";
 
 /** What an option may be: the rule in words, as an error prints it, and as a test. */
 export interface OptionRule {
@@ -33,18 +33,7 @@ export const checkOptions = <Options extends object>(
   rules: OptionRules<Options>,
 ): Options => {
   if (options === noOptions) return options;
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    const [first] = Object.keys(rules);
-    throw new ValueError(`${where}: options are one object, got ${showValue(options)}. Pass { ${first}: ... }.`);
-  }
-  for (const name in options) {
-    if (!Object.hasOwn(rules, name)) {
-      throw new ValueError(
-        `${where}: every option must be one that exists, got ${showValue(name)}. ` +
-          `The options are ${Object.keys(rules).join(", ")}.`,
-      );
-    }
-  }
+  checkNames(where, options, Object.keys(rules));
   for (const name in rules) checkOption(where, name, options[name], rules[name]);
   return options;
 };
@@ -58,7 +47,11 @@ export const copyOptions = <Options extends object>(
   where: string,
   options: Options,
   rules: OptionRules<Options>,
-): Options => copied(checkOptions(where, options, rules));
+): Options => {
+  const copy: Record<string, unknown> = {};
+  for (const name in checkOptions(where, options, rules)) copy[name] = copyPlain(options[name]);
+  return copy as Options;
+};
 
 /**
  * Checks one value: an option, or an argument that has a place instead of a name.
@@ -71,10 +64,12 @@ export const checkOption = <T>(where: string, name: string, value: T, rule: Opti
 };
 
 /** A copy of lists and plain objects, at every depth; anything else (functions, tensors, arrays of numbers) is shared. */
-const copied = <T>(value: T): T => {
-  if (Array.isArray(value)) return value.map(copied) as T;
-  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, copied(part)])) as T;
+export const copyPlain = <T>(value: T): T => {
+  if (Array.isArray(value)) return value.map(copyPlain) as T;
+  if (typeof value !== "object" || value === null) return value;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, copyPlain(part)])) as T;
 };
 
 /** The rule, for an option that has no default. */
@@ -118,13 +113,11 @@ export const whole = (interval: Interval = {}): OptionRule => ({
   holds: (value) => Number.isSafeInteger(value) && isInside(value as number, interval),
 });
 
-const inWords = ({ from, above, to, below }: Interval): string =>
-  [
-    from === undefined ? "" : ` from ${from}`,
-    above === undefined ? "" : ` above ${above}`,
-    to === undefined ? "" : ` to ${to}`,
-    below === undefined ? "" : `${from === above ? "" : ","} below ${below}`,
-  ].join("");
+/** The bounds in the order in which they are passed, the lower one first. */
+const inWords = (interval: Interval): string =>
+  Object.entries(interval)
+    .map(([bound, value], index) => `${index > 0 && bound === "below" ? "," : ""} ${bound} ${value}`)
+    .join("");
 
 const isInside = (value: number, { from, above, to, below }: Interval): boolean =>
   !(value < from! || value <= above! || value > to! || value >= below!);

@@ -1,9 +1,9 @@
 import { damaged } from "../base/codec.ts";
 import type { OptionRule } from "../base/options.ts";
 import type { Layer } from "../layers/layer.ts";
+import { checkVariableNames } from "../layers/names.ts";
 import { withSavedValues } from "../layers/savedValues.ts";
 import { Sequential } from "../layers/sequential.ts";
-import { checkVariableNames } from "../layers/variableNames.ts";
 import { DataError, ValueError } from "../tensor/errors.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";

@@ -1,6 +1,6 @@
 import { damaged, type Reader, text, tuple, whole } from "../base/codec.ts";
 import type { Layer } from "../layers/layer.ts";
-import { layersOf } from "../layers/layersOf.ts";
+import { layersOf } from "../layers/tree.ts";
 
 /** The state of a layer's random stream: the path of the layer, the two halves of the key, the counter. */
 export type RandomRecord = readonly [path: string, first: number, second: number, counter: number];

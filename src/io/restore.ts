@@ -1,6 +1,6 @@
-import { type AssignOptions, type AssignReport, assignByName, assignOptions } from "../layers/assign.ts";
+import { checkOptions } from "../base/options.ts";
+import { type AssignOptions, type AssignReport, assignByName, assignRules } from "../layers/assign.ts";
 import type { Layer } from "../layers/layer.ts";
-import { checkOptions } from "../tensor/options.ts";
 import { nameOfSource } from "./fileSource.ts";
 import { readVariables, type VariablesSource } from "./loadVariables.ts";
 
@@ -29,7 +29,7 @@ export const restore = async (
   source: VariablesSource,
   options: RestoreOptions = {},
 ): Promise<AssignReport> => {
-  checkOptions("restore", options, assignOptions);
+  checkOptions("restore", options, assignRules());
   const { match, rename = (name) => name } = options;
   // Skip variables that do not match: their types may be unsupported.
   const isSelected = (name: string): boolean => !match || rename(name).search(match) >= 0;

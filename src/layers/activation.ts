@@ -1,3 +1,4 @@
+import { anything, copyOptions, type OptionRules } from "../base/options.ts";
 import { type PlainOptions, plainOptions } from "../tensor/plainOptions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
@@ -5,11 +6,13 @@ import {
   type ActivationName,
   type ActivationParameters,
   activationOf,
-  labelOfActivation,
+  type LayerActivation,
+  lastActivationOf,
   nameOfActivation,
+  parameterOf,
 } from "./activations.ts";
 import { Layer } from "./layer.ts";
-import { type LayerOptions, layerOptions } from "./layerOptions.ts";
+import { type LayerOptions, layerRules } from "./layerOptions.ts";
 
 /** Options of `Activation`: those of every layer, and those of the named activation. */
 export interface ActivationOptions extends LayerOptions, ActivationParameters {}
@@ -24,32 +27,36 @@ export interface ActivationOptions extends LayerOptions, ActivationParameters {}
  * new Activation("leakyRelu", { slope: 0.2 }).call(tensor([[-1, 1]])).toArray(); // [[-0.2, 1]]
  */
 export class Activation extends Layer {
-  readonly #given: ActivationName | ActivationFunction;
-  readonly #activation: ActivationFunction;
+  readonly #activation: ActivationName | ActivationFunction;
+  readonly #apply: ActivationFunction;
 
   constructor(activation: ActivationName | ActivationFunction, options: ActivationOptions = {}) {
-    super(options, (typeof activation === "function" ? nameOfActivation(activation) : activation) ?? "activation");
-    this.#given = activation;
-    const parameters = Object.entries(options).filter(([name]) => !layerOptions.includes(name));
-    this.#activation = activationOf("Activation", activation, Object.fromEntries(parameters));
+    const parameter = parameterOf(activation);
+    const kept = copyOptions("Activation", options, {
+      ...(parameter && { [parameter]: anything }),
+      ...layerRules,
+    } as OptionRules<ActivationOptions>);
+    const apply = activationOf("Activation", activation, parameter && { [parameter]: kept[parameter] });
+    super(kept, (typeof activation === "function" ? nameOfActivation(activation) : activation) ?? "activation");
+    this.#activation = activation;
+    this.#apply = apply;
   }
 
   build(): void {}
 
   call(input: Tensor): Tensor {
-    return this.#activation(input);
+    return this.#apply(input);
   }
 
-  /** The name of the activation. @internal */
-  get activationName(): string {
-    return labelOfActivation(this.#given);
+  override get lastActivation(): LayerActivation | undefined {
+    return lastActivationOf(this.#activation, { before: (input) => input, apply: (input) => this.call(input) });
   }
 
   override config(): PlainOptions {
-    return { ...super.config(), ...plainOptions(this.path, { activation: this.#given }) };
+    return { ...super.config(), ...plainOptions(this.path, { activation: this.#activation }) };
   }
 }
 
-/** A function among the layers of a model, as a layer. */
-export const asLayer = (given: Layer | ActivationFunction): Layer =>
-  given instanceof Layer ? given : new Activation(given);
+/** A layer as it is, and a function among the layers of a model as a layer. */
+export const asLayer = (layer: Layer | ActivationFunction): Layer =>
+  layer instanceof Layer ? layer : new Activation(layer);

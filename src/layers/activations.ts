@@ -1,11 +1,10 @@
+import { checkOption, required } from "../base/options.ts";
 import { gelu } from "../ops/gelu.ts";
 import { elu, leakyRelu, relu, selu } from "../ops/rectifier.ts";
 import { sigmoid, silu, softplus, tanh } from "../ops/smooth.ts";
 import { logSoftmax, softmax } from "../ops/softmax.ts";
-import { described } from "../tensor/describe.ts";
-import { ValueError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { choose } from "./options.ts";
+import { functionOrName, nameIn } from "./namedFunctions.ts";
 
 /** What a layer applies to its output, element by element or along an axis. */
 export type ActivationFunction = (x: Tensor) => Tensor;
@@ -25,11 +24,25 @@ export type ActivationName =
   | "softmax"
   | "logSoftmax";
 
+/** What a layer applies last, as reports and checks of losses see it. */
+export interface LayerActivation {
+  /** "relu", or what a custom function is called. */
+  readonly name: string;
+  /** Whether each element of the result depends on one element alone: not so of softmax. */
+  readonly elementwise: boolean;
+  /** How to compute it; undefined where the layer may do more, as a class that extends `Dense` may. */
+  readonly steps?: {
+    /** From the input of the layer to that of the activation. */
+    readonly before: (input: Tensor) => Tensor;
+    readonly apply: ActivationFunction;
+  };
+}
+
 /** Options of the named activations that have some. */
 export interface ActivationParameters {
   /** leakyRelu: the slope below zero. */
   readonly slope?: number;
-  /** elu: what it tends to far below zero is -alpha. */
+  /** elu: it tends to -alpha far below zero. */
   readonly alpha?: number;
   /** gelu: the exact form ("none"), or the one by tanh. */
   readonly approximate?: "none" | "tanh";
@@ -53,8 +66,8 @@ const table: Readonly<Record<ActivationName, (x: Tensor, parameters?: Activation
   logSoftmax,
 };
 
-/** Which options they take, of those that take some. */
-const parametersOf: Partial<Record<ActivationName, keyof ActivationParameters>> = {
+/** The option of each activation that takes one. */
+const parameterNames: Partial<Record<ActivationName, keyof ActivationParameters>> = {
   leakyRelu: "slope",
   elu: "alpha",
   gelu: "approximate",
@@ -62,43 +75,44 @@ const parametersOf: Partial<Record<ActivationName, keyof ActivationParameters>> 
   logSoftmax: "axis",
 };
 
-/** The function that an option gives, as itself or by its name; parameters belong to names. */
+/** The option that an activation takes; undefined for one without, and for a custom function. */
+export const parameterOf = (activation: ActivationFunction | ActivationName): keyof ActivationParameters | undefined =>
+  typeof activation === "function" ? undefined : parameterNames[activation];
+
+/**
+ * The function of an option that takes an activation or its name.
+ * @throws ValueError for an unknown name.
+ */
 export const activationOf = (
   layer: string,
-  given: ActivationFunction | ActivationName,
-  parameters: ActivationParameters = {},
+  activation: ActivationFunction | ActivationName,
+  parameters?: ActivationParameters,
 ): ActivationFunction => {
-  if (typeof given === "function") {
-    checkParameters(layer, "a function of one's own", parameters);
-    const name = nameOfActivation(given);
-    // One of the table is what its name says, and is saved by it.
-    if (name) described(given, name);
-    // Called with x alone: what else a caller passes is not meant for it.
-    return (x) => given(x);
-  }
-  const apply = choose(layer, "activation", given, table);
-  checkParameters(layer, given, parameters, parametersOf[given]);
-  return Object.keys(parameters).length === 0 ? (x) => apply(x) : (x) => apply(x, parameters);
-};
-
-const checkParameters = (layer: string, activation: string, parameters: ActivationParameters, known?: string): void => {
-  for (const name of Object.keys(parameters)) {
-    if (name === known) continue;
-    throw new ValueError(
-      `${layer}: ${activation} takes ${known === undefined ? "no options" : `the option ${known}`}, got "${name}". ` +
-        "Remove it, or pass a function that has it chosen already.",
-    );
-  }
+  checkOption(layer, "activation", activation, required(functionOrName(table)));
+  // With x alone: further arguments of a caller are not meant for it.
+  if (typeof activation === "function") return (x) => activation(x);
+  const apply = table[activation];
+  return (x) => apply(x, parameters);
 };
 
 /** The functions of the table by name, which saved models look up. */
 export const namedActivations = (): readonly (readonly [ActivationName, ActivationFunction])[] =>
   (Object.keys(table) as ActivationName[]).map((name) => [name, table[name]]);
 
-/** The name of a function of the table; undefined for one of the user's own. */
-export const nameOfActivation = (given: ActivationFunction): ActivationName | undefined =>
-  (Object.keys(table) as ActivationName[]).find((name) => table[name] === given);
+/** The name of a function of the table; undefined for a custom one. */
+export const nameOfActivation = (activation: ActivationFunction): ActivationName | undefined =>
+  nameIn(table, activation);
 
-/** What to call an activation where it is shown: its name, or that of a function of the user's own. */
-export const labelOfActivation = (given: ActivationFunction | ActivationName): string =>
-  typeof given === "string" ? given : (nameOfActivation(given) ?? (given.name || "a function"));
+/** What a layer with an activation says of it; undefined for none and for "linear". */
+export const lastActivationOf = (
+  activation: ActivationFunction | ActivationName | undefined,
+  steps: LayerActivation["steps"],
+): LayerActivation | undefined => {
+  const name = typeof activation === "function" ? nameOfActivation(activation) : activation;
+  if (activation === undefined || name === "linear") return undefined;
+  return {
+    name: name ?? ((activation as ActivationFunction).name || "a function"),
+    elementwise: name === undefined || parameterNames[name] !== "axis",
+    steps,
+  };
+};

@@ -1,4 +1,5 @@
 import type { Variable } from "../autograd/variable.ts";
+import { anything, flag, functionLike, type OptionRules } from "../base/options.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import { ownTensor, Tensor } from "../tensor/tensor.ts";
@@ -9,7 +10,7 @@ export type NamedTensors = ReadonlyMap<string, Tensor> | Readonly<Record<string,
 /** Options of `Sequential.assign`. */
 export interface AssignOptions {
   /**
-   * Which variables are meant, by their names; the others are left as they are, and neither they nor values for them are
+   * Matches the names of the variables to assign; the others stay as they are, and neither they nor values for them are
    * reported. Default: all.
    */
   readonly match?: RegExp;
@@ -19,12 +20,16 @@ export interface AssignOptions {
   readonly strict?: boolean;
 }
 
-/** The names of AssignOptions. */
-export const assignOptions: readonly string[] = ["match", "rename", "strict"];
+/** The rules for these options. A function, so that bundles leave them out with `Sequential`. */
+export const assignRules = (): OptionRules<AssignOptions> => ({
+  match: anything,
+  rename: functionLike("(name) => name"),
+  strict: flag,
+});
 
-/** What was assigned, and what was not, and why; all by the variables' names. */
+/** The names of the variables that were assigned, and of those that were not, by reason. */
 export interface AssignReport {
-  /** The variables that were given a value. */
+  /** The variables that got a value. */
   readonly restored: readonly string[];
   /** Variables for which there was no value. */
   readonly missing: readonly string[];
@@ -36,7 +41,7 @@ export interface AssignReport {
 
 /**
  * Assigns values to the variables of the same names: all that fit, or, if strict, all of them or none. A float64 value is
- * rounded to a variable of float32, unless that is too small for it.
+ * rounded for a variable of float32, unless it is too large for that.
  */
 export const assignByName = (
   where: string,
@@ -47,35 +52,37 @@ export const assignByName = (
   if (variables.length === 0) {
     throw new ValueError(`${where}: the model must have variables, got none. Give it an inputShape, or call it once.`);
   }
-  const isMeant = (name: string): boolean => !match || name.search(match) >= 0;
-  const given = new Map<string, Tensor>();
+  const isSelected = (name: string): boolean => !match || name.search(match) >= 0;
+  const valuesByName = new Map<string, Tensor>();
   for (const [name, value] of values instanceof Map ? values : Object.entries(values as Record<string, Tensor>)) {
     const renamed = rename(name);
-    if (!isMeant(renamed)) continue;
-    if (given.has(renamed)) {
+    if (!isSelected(renamed)) continue;
+    if (valuesByName.has(renamed)) {
       throw new ValueError(`${where}: each variable takes one value, got two for "${renamed}". Correct rename.`);
     }
-    given.set(renamed, value);
+    valuesByName.set(renamed, value);
   }
-  const meant = variables.filter(({ name }) => isMeant(name));
+  const selected = variables.filter(({ name }) => isSelected(name));
   const fitting = new Map<Variable, Tensor>();
-  for (const variable of meant) {
-    const value = fit(variable, given.get(variable.name));
+  for (const variable of selected) {
+    const value = fit(variable, valuesByName.get(variable.name));
     if (value) fitting.set(variable, value);
   }
   const names = new Set(variables.map(({ name }) => name));
   const report: AssignReport = {
     restored: [...fitting.keys()].map(({ name }) => name),
-    missing: meant.filter(({ name }) => !given.has(name)).map(({ name }) => name),
-    unexpected: [...given.keys()].filter((name) => !names.has(name)),
-    shapeMismatch: meant.filter((one) => given.has(one.name) && !fitting.has(one)).map(({ name }) => name),
+    missing: selected.filter(({ name }) => !valuesByName.has(name)).map(({ name }) => name),
+    unexpected: [...valuesByName.keys()].filter((name) => !names.has(name)),
+    shapeMismatch: selected
+      .filter((variable) => valuesByName.has(variable.name) && !fitting.has(variable))
+      .map(({ name }) => name),
   };
-  if (strict) refuseRest(where, report, variables, given);
+  if (strict) refuseRest(where, report, variables, valuesByName);
   for (const [variable, value] of fitting) variable.assign(value);
   return report;
 };
 
-/** A value as a variable takes it; undefined when it does not fit. */
+/** The value for a variable, of its dtype; undefined when it does not fit. */
 const fit = (variable: Variable, value: unknown): Tensor | undefined => {
   if (!(value instanceof Tensor) || !sameShape(value.shape, variable.shape)) return undefined;
   if (value.dtype === variable.dtype) return value;
@@ -85,7 +92,7 @@ const fit = (variable: Variable, value: unknown): Tensor | undefined => {
 const rounded = (value: Tensor): Tensor | undefined => {
   const from = value.storage.view();
   const to = Float32Array.from(from);
-  const isTooLarge = to.some((one, index) => !Number.isFinite(one) && Number.isFinite(from[index]));
+  const isTooLarge = to.some((value, index) => !Number.isFinite(value) && Number.isFinite(from[index]));
   return isTooLarge ? undefined : ownTensor(value.shape, "float32", to);
 };
 
@@ -93,11 +100,11 @@ const refuseRest = (
   where: string,
   { missing, unexpected, shapeMismatch }: AssignReport,
   variables: readonly Variable[],
-  given: ReadonlyMap<string, Tensor>,
+  valuesByName: ReadonlyMap<string, Tensor>,
 ): void => {
   const mismatches = shapeMismatch.map((name) => {
-    const value: unknown = given.get(name);
-    const variable = variables.find((one) => one.name === name);
+    const value: unknown = valuesByName.get(name);
+    const variable = variables.find((candidate) => candidate.name === name);
     const got = value instanceof Tensor ? `${value.dtype} ${formatShape(value.shape)}` : typeof value;
     return `${name} (${got} for ${variable?.dtype} ${formatShape(variable?.shape ?? [])})`;
   });

@@ -18,14 +18,15 @@ import {
   type BatchNormNumbers,
   type BatchNormOptions,
   batchNormNumbers,
-  checkClipping,
+  checkedOptions,
+  copyClipping,
   type RenormClipping,
 } from "./batchNormOptions.ts";
 import { type BatchStatistics, moveRenorm, type RenormVariables, renormCorrection } from "./batchRenorm.ts";
 import { type Initializer, initializerOf } from "./initializers.ts";
-import { Layer } from "./layer.ts";
 import { checkFeatures } from "./layerChecks.ts";
 import type { CallOptions, LayerConfig } from "./layerOptions.ts";
+import { NormalizationLayer } from "./normalizationLayer.ts";
 
 /**
  * Batch normalization, per feature:
@@ -34,23 +35,23 @@ import type { CallOptions, LayerConfig } from "./layerOptions.ts";
  *     otherwise   y = gamma·(x − moving_mean) / √(moving_variance + epsilon) + beta
  *
  * with the biased variance. At the end of a training step moving = moving·momentum + batch·(1 − momentum); outside of a
- * step (a plain call with `training: true`) at once. The variant "pytorch" takes momentum as the part that is new, and
- * moves the variance towards the unbiased one, n/(n − 1) of it. A frozen layer (`trainable: false`) computes as outside
+ * step (a plain call with `training: true`) at once. The variant "pytorch" takes momentum as the weight of the new statistics, and
+ * moves the variance towards the unbiased one, which is n/(n − 1) times as large. A frozen layer (`trainable: false`) computes as outside
  * of training, and its statistics stay.
  *
- * The variables have the shape [features], as TensorFlow's; with several axes the rank of the input, and 1 where an axis is
- * none of them: [1, channels, 1, columns].
+ * The variables have the shape [features], as in TensorFlow; with several axes they have the rank of the input, and the
+ * length 1 along the other axes: [1, channels, 1, columns].
  *
- * - `renorm`: x̂·r + d takes the place of x̂ = (x − mean)/σ in training, with r = σ/renorm_stddev and
+ * - `renorm`: x̂·r + d replaces x̂ = (x − mean)/σ in training, with r = σ/renorm_stddev and
  *   d = (mean − renorm_mean)/renorm_stddev, σ = √(variance + epsilon), both within `renormClipping` and constants for the
  *   gradient; renorm_mean and renorm_stddev follow with `renormMomentum`. The form is that of TensorFlow 1.15 (1.4 to 1.13
  *   had other variables, with weights): moving_stddev follows σ, and moving_variance is moving_stddev² − epsilon.
  * - `virtualBatchSize`: each of b = rows / virtualBatchSize groups of rows has statistics of its own (ghost batch
- *   normalization); row i belongs to group i mod b, as in TensorFlow. The moving ones follow the mean of the groups'.
- * - `adjustment`: x̂·scale + bias takes the place of x̂ (after `renorm`) in training.
+ *   normalization); row i belongs to group i mod b, as in TensorFlow. The moving statistics follow the mean over the groups.
+ * - `adjustment`: x̂·scale + bias replaces x̂ (after `renorm`) in training.
  *
  * With one value per feature (a batch of one row) the variance is 0 and y is beta, as in TensorFlow; "pytorch", whose
- * unbiased variance does not exist then, refuses it. Without values nobody can normalize: that is refused too.
+ * unbiased variance does not exist then, throws. An empty batch is an error.
  *
  * Source: Ioffe and Szegedy, "Batch normalization", 2015; Ioffe, "Batch renormalization", 2017; Hoffer et al., "Train longer,
  * generalize better", 2017 (ghost batches); `tf.layers.batch_normalization` of TensorFlow 1.15.
@@ -62,11 +63,7 @@ import type { CallOptions, LayerConfig } from "./layerOptions.ts";
  * const ghost = new BatchNorm({ virtualBatchSize: 2 });
  * ghost.call(tensor([[1], [5], [3], [9]]), { training: true }).toArray(); // about [[-1], [-1], [1], [1]]
  */
-export class BatchNorm extends Layer {
-  /** There once the layer is built; gamma not with `scale: false`, beta not with `center: false`. */
-  gamma!: Variable;
-  /** The shift, added last. */
-  beta!: Variable;
+export class BatchNorm extends NormalizationLayer {
   /** The mean used outside of training. */
   movingMean!: Variable;
   /** The variance used outside of training. */
@@ -75,24 +72,24 @@ export class BatchNorm extends Layer {
   readonly #options: BatchNormOptions;
   #clipping: RenormClipping;
   #renorm: RenormVariables | undefined;
-  /** Of one row of the input that the layer was built for, with any number of rows in front. */
+  /** The shape of the input that the layer was built for, with one row. */
   #shape: Shape = [];
   #axes: readonly number[] = [];
-  /** The lengths of these axes, and 1 elsewhere: how parameters broadcast over the input. */
+  /** The shape in which parameters broadcast over the input: the lengths of these axes, and 1 elsewhere. */
   #along: Shape = [];
   /** The shape of the variables. */
   #parameters: Shape = [];
-  /** The view of any input, where that is the input itself. */
+  /** The view of every input, where there is one axis of features. */
   #view: FeatureView | undefined;
-  /** Whether the kernels for one axis do all of training: the case that has to be fast. */
+  /** Whether the kernels for one axis compute all of training: the case that has to be fast. */
   #isPlain = false;
 
   constructor(options: BatchNormOptions = {}) {
-    const numbers = batchNormNumbers(options);
-    super(options, "batch_norm");
-    this.#numbers = numbers;
-    this.#options = options;
-    this.#clipping = options.renormClipping ?? {};
+    const kept = checkedOptions(options);
+    super(kept, "batch_norm");
+    this.#numbers = batchNormNumbers(kept);
+    this.#options = kept;
+    this.#clipping = kept.renormClipping ?? {};
   }
 
   /** The bounds of renormalization's corrections. They may be widened while it trains, as the paper does. */
@@ -107,7 +104,7 @@ export class BatchNorm extends Layer {
         `${this.path}: renormClipping takes effect only with renorm, got renorm=false. Pass { renorm: true }.`,
       );
     }
-    this.#clipping = checkClipping(this.path, clipping);
+    this.#clipping = copyClipping(this.path, clipping);
   }
 
   override config(): LayerConfig {
@@ -116,7 +113,7 @@ export class BatchNorm extends Layer {
 
   build(inputShape: Shape): void {
     const options = this.#options;
-    // The number of rows does not matter here: it stands for any.
+    // Any number of rows will do.
     const whole = [1, ...inputShape];
     const axes = normalizeAxes(this.path, this.#numbers.axes, whole);
     if (axes[0] === 0) {
@@ -132,26 +129,11 @@ export class BatchNorm extends Layer {
     this.#view = axes.length === 1 ? plainView(axes[0]) : undefined;
     this.#isPlain = axes.length === 1 && !options.renorm && !options.adjustment;
     const shape = this.#parameters;
-    if (options.scale ?? true) {
-      const {
-        gammaInitializer: initializer = "ones",
-        gammaRegularizer: regularizer,
-        gammaConstraint: constraint,
-      } = options;
-      this.gamma = this.addVariable("gamma", { shape, initializer, regularizer, constraint });
-    }
-    if (options.center ?? true) {
-      const {
-        betaInitializer: initializer = "zeros",
-        betaRegularizer: regularizer,
-        betaConstraint: constraint,
-      } = options;
-      this.beta = this.addVariable("beta", { shape, initializer, regularizer, constraint });
-    }
+    this.addGammaAndBeta(shape);
     const moving = (name: string, initializer: Initializer): Variable =>
       this.addVariable(name, { shape, initializer, trainable: false });
-    const mean = initializerOf(this.path, "movingMeanInitializer", options.movingMeanInitializer ?? "zeros");
-    const variance = initializerOf(this.path, "movingVarianceInitializer", options.movingVarianceInitializer ?? "ones");
+    const mean = initializerOf(options.movingMeanInitializer ?? "zeros");
+    const variance = initializerOf(options.movingVarianceInitializer ?? "ones");
     const stddev: Initializer = (size, random) => sqrt(variance(size, random));
     this.movingMean = moving("moving_mean", mean);
     this.movingVariance = moving("moving_variance", variance);
@@ -191,20 +173,20 @@ export class BatchNorm extends Layer {
       return y;
     }
     const { axis, enter, leave } = (groups === 1 && this.#view) || featureView(input.shape, this.#axes, groups);
-    // Where something comes between normalization and gamma, the kernel only normalizes.
+    // Renormalization and adjustment come between normalization and gamma: then the kernel only normalizes.
     const isWhole = !this.#renorm && !this.#options.adjustment;
     const each = (values: Tensor | undefined): Tensor | undefined =>
       isWhole && values ? forGroups(values, groups) : undefined;
-    const found = batchNormTraining(enter(input), each(gamma), each(beta), { axis, epsilon });
-    const mean = this.#overGroups(found.mean, groups);
-    const variance = this.#overGroups(found.variance, groups);
-    const normalized = leave(found.y);
+    const result = batchNormTraining(enter(input), each(gamma), each(beta), { axis, epsilon });
+    const mean = this.#overGroups(result.mean, groups);
+    const variance = this.#overGroups(result.variance, groups);
+    const normalized = leave(result.y);
     const output = isWhole ? normalized : this.#transform(normalized, { mean, variance }, gamma, beta);
     atEndOfStep(() => this.#move(mean, variance, correction));
     return output;
   }
 
-  /** The statistics of a batch as the variables have them: the mean of those of its groups. */
+  /** The statistics of a batch in the shape of the variables: their mean over the groups. */
   #overGroups(values: Tensor, groups: number): Tensor {
     const fixed = stopGradient(values);
     return groups === 1
@@ -239,7 +221,7 @@ export class BatchNorm extends Layer {
     const output = offset === undefined ? scaled : add(scaled, offset);
     if (sameShape(output.shape, normalized.shape)) return output;
     throw new ShapeError(
-      `${this.path}: what adjustment returns must broadcast over the input, got an output of shape ` +
+      `${this.path}: the result of adjustment must broadcast over the input, got an output of shape ` +
         `${formatShape(output.shape)} for an input of shape ${formatShape(normalized.shape)}. Return [scale, bias] of its last axes.`,
     );
   }
@@ -253,9 +235,9 @@ export class BatchNorm extends Layer {
   }
 
   #move(mean: Tensor, variance: Tensor, correction: number): void {
-    const { kept, renormKept, epsilon } = this.#numbers;
+    const { decay, renormDecay, epsilon } = this.#numbers;
     if (this.#renorm) {
-      moveRenorm({ mean, variance }, this.#renorm, epsilon, { kept, renormKept, correction });
+      moveRenorm({ mean, variance }, this.#renorm, epsilon, { decay, renormDecay, correction });
       return;
     }
     const ofMean = { states: [this.movingMean], by: mean };
@@ -268,10 +250,10 @@ export class BatchNorm extends Layer {
     }
   }
 
-  /** moving = moving·kept + batch·(1 − kept)·correction */
+  /** moving = moving·decay + batch·(1 − decay)·correction */
   #average(statistics: readonly StateUpdate[], correction: number): void {
-    const { kept } = this.#numbers;
-    updateVariables(movingAveragePrimitive, statistics, [], { kept, share: (1 - kept) * correction });
+    const { decay } = this.#numbers;
+    updateVariables(movingAveragePrimitive, statistics, [], { kept: decay, share: (1 - decay) * correction });
   }
 
   #checkInput(input: Tensor): void {
@@ -283,7 +265,7 @@ export class BatchNorm extends Layer {
     for (const axis of this.#axes) checkFeatures(this, input, axis, this.#shape[axis]);
   }
 
-  /** Into how many groups of rows virtual batches divide a batch. */
+  /** The number of groups into which virtual batches divide the rows of a batch. */
   #checkGroups({ shape }: Tensor): number {
     const { virtualBatchSize } = this.#options;
     if (virtualBatchSize === undefined || shape[0] === 0) return 1;
@@ -294,7 +276,7 @@ export class BatchNorm extends Layer {
     );
   }
 
-  /** The number of values per feature, and group of rows, where it is enough of them. */
+  /** The number of values per feature and group of rows. @throws ShapeError for too few. */
   #checkCount({ shape }: Tensor, groups: number): number {
     let count = shape[0] / groups;
     for (let axis = 1; axis < shape.length; axis++) if (!this.#axes.includes(axis)) count *= shape[axis];

@@ -10,22 +10,22 @@ import type { RenormClipping } from "./batchNormOptions.ts";
 export interface RenormVariables {
   readonly movingMean: Variable;
   readonly movingVariance: Variable;
-  /** Follows √(variance + ε) with `momentum`; the moving variance is what it stands for. */
+  /** Follows √(variance + ε) with `momentum`; the moving variance is computed from it. */
   readonly movingStddev: Variable;
-  /** Follow the mean and √(variance + ε) with `renormMomentum`: what training is corrected towards. */
+  /** Follow the mean and √(variance + ε) with `renormMomentum`; training is corrected towards them. */
   readonly renormMean: Variable;
   readonly renormStddev: Variable;
 }
 
-/** The statistics of a batch, of the parameters' shape, as constants. */
+/** The statistics of a batch, in the shape of the parameters, as constants. */
 export interface BatchStatistics {
   readonly mean: Tensor;
   readonly variance: Tensor;
 }
 
 /**
- * What normalized values are multiplied by, and what is added then, so that they are as if they had been normalized by the
- * moving statistics: r = σ/σᵣ and d = (μ − μᵣ)/σᵣ, within their bounds, with σ = √(variance + ε); constants for gradients.
+ * The factor and the shift of normalized values, after which they are as if they had been normalized by the moving
+ * statistics: r = σ/σᵣ and d = (μ − μᵣ)/σᵣ, within their bounds, with σ = √(variance + ε); constants for gradients.
  */
 export const renormCorrection = (
   { mean, variance }: BatchStatistics,
@@ -34,9 +34,9 @@ export const renormCorrection = (
   { rmin, rmax, dmax }: RenormClipping,
 ): { r: Tensor; d: Tensor } => {
   // The moving one begins at the root of its initializer, which may be 0.
-  const deviation = maximum(renormStddev.read(), Math.sqrt(epsilon));
-  let r = div(sqrt(add(variance, epsilon)), deviation);
-  let d = div(sub(mean, renormMean.read()), deviation);
+  const stddev = maximum(renormStddev.read(), Math.sqrt(epsilon));
+  let r = div(sqrt(add(variance, epsilon)), stddev);
+  let d = div(sub(mean, renormMean.read()), stddev);
   if (rmin !== undefined) r = maximum(r, rmin);
   if (rmax !== undefined && rmax < Infinity) r = minimum(r, rmax);
   if (dmax !== undefined && dmax < Infinity) d = minimum(maximum(d, -dmax), dmax);
@@ -45,28 +45,28 @@ export const renormCorrection = (
 
 /**
  * Moves all statistics, at the end of a step.
- * @param kept The part of the moving statistics that stays. @param renormKept The same of those of renormalization.
- * @param correction What the variance is multiplied by on its way into the moving one.
+ * @param decay The decay of the moving statistics. @param renormDecay That of renormalization's statistics.
+ * @param correction The factor of the variance on its way into the moving one.
  */
 export const moveRenorm = (
   { mean, variance }: BatchStatistics,
   variables: RenormVariables,
   epsilon: number,
-  { kept, renormKept, correction }: { kept: number; renormKept: number; correction: number },
+  { decay, renormDecay, correction }: { decay: number; renormDecay: number; correction: number },
 ): void => {
   const { movingMean, movingVariance, movingStddev, renormMean, renormStddev } = variables;
-  const deviationOf = (value: Tensor): Tensor => sqrt(add(value, epsilon));
-  const deviation = deviationOf(variance);
-  const unbiased = correction === 1 ? deviation : deviationOf(mul(variance, correction));
-  const move = (to: readonly [Variable, Variable], deviations: Tensor, part: number): void => {
+  const stddevOf = (value: Tensor): Tensor => sqrt(add(value, epsilon));
+  const stddev = stddevOf(variance);
+  const unbiased = correction === 1 ? stddev : stddevOf(mul(variance, correction));
+  const move = (to: readonly [Variable, Variable], stddevs: Tensor, kept: number): void => {
     const updates = [
       { states: [to[0]], by: mean },
-      { states: [to[1]], by: deviations },
+      { states: [to[1]], by: stddevs },
     ];
-    updateVariables(movingAveragePrimitive, updates, [], { kept: part, share: 1 - part });
+    updateVariables(movingAveragePrimitive, updates, [], { kept, share: 1 - kept });
   };
-  move([renormMean, renormStddev], deviation, renormKept);
-  move([movingMean, movingStddev], unbiased, kept);
-  // Rounding may take it below 0.
+  move([renormMean, renormStddev], stddev, renormDecay);
+  move([movingMean, movingStddev], unbiased, decay);
+  // Rounding may make it negative.
   movingVariance.assign(maximum(sub(square(movingStddev.read()), epsilon), 0));
 };

@@ -1,14 +1,13 @@
 import type { Constraint } from "../autograd/variable.ts";
+import { checkOption, copyOptions, number, type OptionRule, oneOf, required } from "../base/options.ts";
 import { add, div, maximum, minimum, mul } from "../ops/arithmetic.ts";
 import { sum } from "../ops/broadcast.ts";
 import { clipNorm } from "../ops/clipNorm.ts";
 import { sqrt, square } from "../ops/powers.ts";
 import { described } from "../tensor/describe.ts";
-import { ValueError } from "../tensor/errors.ts";
-import { checkNumber, checkVariant } from "../tensor/optionChecks.ts";
-import { checkOptions, noOptions, showValue } from "../tensor/options.ts";
+import { noOptions } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { LayerVariant } from "./options.ts";
+import type { LayerVariant } from "./layerOptions.ts";
 
 /** Options of `unitNorm`. */
 export interface UnitNormOptions {
@@ -24,7 +23,19 @@ export interface MaxNormOptions {
   readonly variant?: LayerVariant;
 }
 
-/** What Keras divides by beside the norm. */
+/** PyTorch has no such constraint. */
+const variantRule: OptionRule = /* @__PURE__ */ oneOf("tensorflow1", "keras");
+
+/** Whether weights have these axes is known when they are constrained. */
+const axisRule: OptionRule = {
+  words: "a whole number or a list of them",
+  holds: (value) => {
+    const axes: readonly unknown[] = Array.isArray(value) ? value : [value];
+    return axes.length > 0 && axes.every(Number.isInteger);
+  },
+};
+
+/** Keras adds it to the norm that it divides by. */
 const epsilon = 1e-7;
 
 /** The norm along axes, kept at length 1. */
@@ -35,8 +46,8 @@ const normOf = (weights: Tensor, axis: number | readonly number[]): Tensor =>
  * Limits the Euclidean norm of weights after each update. Of a kernel [inputs, units], axis 1 limits what each input
  * gives to all units (one norm per row), axis 0 what each unit receives (one norm per column), [0, 1] the whole.
  *
- * - `tensorflow1`: w ← w·norm / max(‖w‖, norm), along axis 1: `tf.clip_by_norm(weights, norm, axes=1)`. What is shorter
- *   stays as it is, bit for bit.
+ * - `tensorflow1`: w ← w·norm / max(‖w‖, norm), along axis 1: `tf.clip_by_norm(weights, norm, axes=1)`. Shorter
+ *   weights keep their bits.
  * - `keras`: w ← w·min(‖w‖, norm) / (‖w‖ + 1e-7), along axis 0: `keras.constraints.MaxNorm`.
  *
  * Source: Srebro and Shraibman, "Rank, trace-norm and max-norm", 2005; Srivastava et al., "Dropout", 2014.
@@ -48,15 +59,9 @@ const normOf = (weights: Tensor, axis: number | readonly number[]): Tensor =>
  * new Dense({ units: 300, kernelConstraint: maxNorm(1.0, { axis: 1 }) });
  */
 export const maxNorm = (norm: number, options: MaxNormOptions = noOptions): Constraint => {
-  checkOptions("maxNorm", options, ["axis", "variant"]);
-  checkNumber("maxNorm", "norm", norm, "a finite number above 0", (one) => one > 0 && one < Infinity);
-  const variant = checkVariant("maxNorm", options.variant);
-  if (variant === "pytorch") {
-    throw new ValueError(
-      'maxNorm: variant must be tensorflow1 or keras, got "pytorch", which has no such constraint. Choose one of these.',
-    );
-  }
-  const axis = checkAxis("maxNorm", options.axis ?? (variant === "keras" ? 0 : 1));
+  const rules = { axis: axisRule, variant: variantRule };
+  const { variant = "tensorflow1", axis = variant === "keras" ? 0 : 1 } = copyOptions("maxNorm", options, rules);
+  checkOption("maxNorm", "norm", norm, required(number({ above: 0 })));
   const limited = (weights: Tensor): Tensor => {
     if (variant === "tensorflow1") return clipNorm(weights, norm, { axis });
     const length = normOf(weights, axis);
@@ -75,8 +80,7 @@ export const maxNorm = (norm: number, options: MaxNormOptions = noOptions): Cons
  * unitNorm()(tensor([[3, 0], [4, 2]])).toArray(); // [[0.6000, 0], [0.8000, 1.0000]]
  */
 export const unitNorm = (options: UnitNormOptions = noOptions): Constraint => {
-  checkOptions("unitNorm", options, ["axis"]);
-  const axis = checkAxis("unitNorm", options.axis ?? 0);
+  const { axis = 0 } = copyOptions("unitNorm", options, { axis: axisRule });
   return described((weights: Tensor) => div(weights, add(normOf(weights, axis), epsilon)), "unitNorm", { axis });
 };
 
@@ -86,12 +90,3 @@ export const unitNorm = (options: UnitNormOptions = noOptions): Constraint => {
  * nonNegative()(tensor([-1, 2])).toArray(); // [0, 2]
  */
 export const nonNegative = (): Constraint => described((weights: Tensor) => maximum(weights, 0), "nonNegative");
-
-/** @throws ValueError for what is no axis, or no list of axes; whether weights have it, only they can tell. */
-const checkAxis = (where: string, axis: number | readonly number[]): number | readonly number[] => {
-  const axes = Array.isArray(axis) ? axis : [axis];
-  if (axes.length > 0 && axes.every((one) => Number.isInteger(one))) return axis;
-  throw new ValueError(
-    `${where}: axis must be a whole number or a list of them, got ${showValue(axis)}. Pass { axis: 0 } or { axis: 1 }.`,
-  );
-};

@@ -1,15 +1,14 @@
+import { checkOption, checkOptions, number, type OptionRule, oneOf } from "../base/options.ts";
 import { randomNormal, randomTruncatedNormal, randomUniform } from "../ops/distributions.ts";
-import { described, descriptionOf } from "../tensor/describe.ts";
-import { checkChoice, checkNumber } from "../tensor/optionChecks.ts";
-import { checkOptions } from "../tensor/options.ts";
+import { described } from "../tensor/describe.ts";
 import type { Random } from "../tensor/random.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { fill, ones, type Tensor, zeros } from "../tensor/tensor.ts";
-import { choose } from "./options.ts";
+import { functionOrName } from "./namedFunctions.ts";
 
 /**
- * Makes the first value of a variable: `(shape, random) => Tensor`. `zeros` and `ones` are initializers as they are (a
- * generator has no `dtype`, which is what they would look for in a second argument).
+ * Computes the first value of a variable: `(shape, random) => Tensor`. `zeros` and `ones` are initializers as they are (a
+ * generator has no `dtype`, which they would look for in a second argument).
  */
 export type Initializer = (shape: Shape, random: Random & { readonly dtype?: undefined }) => Tensor;
 
@@ -28,11 +27,17 @@ export type InitializerName =
 export interface VarianceScalingOptions {
   /** The variance times n. Default: 1. */
   readonly scale?: number;
-  /** What n is: inputs, outputs, or the mean of both. Default: "fanIn". */
+  /** What n counts: inputs, outputs, or the mean of both. Default: "fanIn". */
   readonly mode?: "fanIn" | "fanOut" | "fanAverage";
   /** Default: "truncatedNormal". */
   readonly distribution?: "truncatedNormal" | "normal" | "uniform";
 }
+
+const constantRule: OptionRule = {
+  words: "a number",
+  holds: (value) => typeof value === "number" && !Number.isNaN(value),
+  required: true,
+};
 
 /**
  * An initializer that fills with one value.
@@ -41,7 +46,7 @@ export interface VarianceScalingOptions {
  * new Dense({ units: 3, biasInitializer: constant(0.1) });
  */
 export const constant = (value: number): Initializer => {
-  checkNumber("constant", "value", value, "a number", (one) => !Number.isNaN(one));
+  checkOption("constant", "value", value, constantRule);
   return described((shape) => fill(shape, value), "constant", { value });
 };
 
@@ -52,52 +57,66 @@ export const constant = (value: number): Initializer => {
  * new Dense({ units: 3, kernelInitializer: uniform({ min: -0.05, max: 0.05 }) });
  */
 export const uniform = (options: { readonly min?: number; readonly max?: number } = {}): Initializer => {
-  checkOptions("uniform", options, ["min", "max"]);
-  const { min = 0, max = 1 } = options;
-  checkNumber("uniform", "min", min, "a finite number", Number.isFinite);
-  checkNumber("uniform", "max", max, `a finite number from min=${min}`, (one) => Number.isFinite(one) && one >= min);
+  const { min = 0, max = 1 } = checkOptions("uniform", options, { min: number(), max: number() });
+  checkOption("uniform", "max", max, atLeast("min", min));
   return described((shape, random) => randomUniform(shape, { min, max, random }), "uniform", { min, max });
 };
+
+/** The rule for a number that another option bounds. */
+export const atLeast = (option: string, least: number): OptionRule => ({
+  words: `a finite number from ${option}=${least}`,
+  holds: (value) => (value as number) >= least,
+});
 
 /** Options of `normal` and `truncatedNormal`. */
 export interface NormalInitializerOptions {
   /** Default: 0. */
   readonly mean?: number;
-  /** The standard deviation σ; default: 1. */
+  /** The standard deviation σ. Default: 1. */
+  readonly stddev?: number;
+  /** An older name of `stddev`, which files and programs may still use; `stddev` comes first. */
   readonly deviation?: number;
 }
 
-const checkNormal = (initializer: string, options: NormalInitializerOptions): Required<NormalInitializerOptions> => {
-  checkOptions(initializer, options, ["mean", "deviation"]);
-  const { mean = 0, deviation = 1 } = options;
-  checkNumber(initializer, "mean", mean, "a finite number", Number.isFinite);
-  checkNumber(initializer, "deviation", deviation, "a finite number from 0", (one) => Number.isFinite(one) && one >= 0);
-  return { mean, deviation };
+const normalOptions = (
+  where: string,
+  options: NormalInitializerOptions,
+): { readonly mean: number; readonly stddev: number } => {
+  const {
+    mean = 0,
+    deviation = 1,
+    stddev = deviation,
+  } = checkOptions(where, options, {
+    mean: number(),
+    stddev: number({ from: 0 }),
+    deviation: number({ from: 0 }),
+  });
+  return { mean, stddev };
 };
 
 /**
- * An initializer that draws from the normal distribution N(mean, deviation²).
+ * An initializer that draws from the normal distribution N(mean, stddev²).
  * @throws ValueError when an option is out of range.
  * @example
- * new Dense({ units: 3, kernelInitializer: normal({ deviation: 0.01 }) });
+ * new Dense({ units: 3, kernelInitializer: normal({ stddev: 0.01 }) });
  */
 export const normal = (options: NormalInitializerOptions = {}): Initializer => {
-  const { mean, deviation } = checkNormal("normal", options);
-  const draw: Initializer = (shape, random) => randomNormal(shape, { mean, deviation, random });
-  return described(draw, "normal", { mean, deviation });
+  const { mean, stddev } = normalOptions("normal", options);
+  const draw: Initializer = (shape, random) => randomNormal(shape, { mean, deviation: stddev, random });
+  return described(draw, "normal", { mean, stddev });
 };
 
 /**
- * An initializer that draws from the normal distribution N(mean, deviation²) cut off at mean ± 2·deviation; what comes
- * out has a standard deviation of 0.8796·deviation.
+ * An initializer that draws from the normal distribution N(mean, stddev²) cut off at mean ± 2·stddev; the
+ * standard deviation of the result is 0.8796·stddev.
  * @throws ValueError when an option is out of range.
  * @example
- * new Dense({ units: 3, kernelInitializer: truncatedNormal({ deviation: 0.1 }) });
+ * new Dense({ units: 3, kernelInitializer: truncatedNormal({ stddev: 0.1 }) });
  */
 export const truncatedNormal = (options: NormalInitializerOptions = {}): Initializer => {
-  const { mean, deviation } = checkNormal("truncatedNormal", options);
-  const draw: Initializer = (shape, random) => randomTruncatedNormal(shape, { mean, deviation, random });
-  return described(draw, "truncatedNormal", { mean, deviation });
+  const { mean, stddev } = normalOptions("truncatedNormal", options);
+  const draw: Initializer = (shape, random) => randomTruncatedNormal(shape, { mean, deviation: stddev, random });
+  return described(draw, "truncatedNormal", { mean, stddev });
 };
 
 /**
@@ -111,18 +130,18 @@ const fans = (shape: Shape): { fanIn: number; fanOut: number } => {
 };
 
 /** Draws numbers with the mean 0 and a standard deviation. */
-type Draw = (shape: Shape, deviation: number, random: Random) => Tensor;
+type Draw = (shape: Shape, stddev: number, random: Random) => Tensor;
 
-const drawUniform: Draw = (shape, deviation, random) => {
-  const limit = Math.sqrt(3) * deviation;
+const drawUniform: Draw = (shape, stddev, random) => {
+  const limit = Math.sqrt(3) * stddev;
   return randomUniform(shape, { min: -limit, max: limit, random });
 };
-const drawNormal: Draw = (shape, deviation, random) => randomNormal(shape, { mean: 0, deviation, random });
-const drawTruncated: Draw = (shape, deviation, random) =>
-  randomTruncatedNormal(shape, { mean: 0, deviation: deviation / truncatedDeviation, random });
+const drawNormal: Draw = (shape, stddev, random) => randomNormal(shape, { mean: 0, deviation: stddev, random });
+const drawTruncated: Draw = (shape, stddev, random) =>
+  randomTruncatedNormal(shape, { mean: 0, deviation: stddev / truncatedStddev, random });
 
 /** The standard deviation of the standard normal distribution cut off at ±2. */
-const truncatedDeviation = 0.87962566103423978;
+const truncatedStddev = 0.87962566103423978;
 
 /** Draws with the variance scale / n. The names use this, so that a bundle with one of them holds no other distribution. */
 const scaled =
@@ -130,12 +149,12 @@ const scaled =
   (shape, random) => {
     const { fanIn, fanOut } = fans(shape);
     const n = mode === "fanIn" ? fanIn : mode === "fanOut" ? fanOut : (fanIn + fanOut) / 2;
-    // A kernel without inputs has no elements to draw; any finite variance does.
+    // A kernel without inputs has no elements to draw: any finite variance will do.
     return draw(shape, Math.sqrt(scale / Math.max(n, 1)), random);
   };
 
 /**
- * An initializer that keeps the variance of what flows through a layer: Var = scale / n, where n is the number of inputs
+ * An initializer that keeps the variance of the values from layer to layer: Var = scale / n, where n is the number of inputs
  * (fanIn), of outputs (fanOut), or their mean (fanAverage).
  *
  *     truncatedNormal   N(0, σ²) cut off at ±2σ, σ = √(scale/n) / 0.87962566103423978
@@ -148,11 +167,15 @@ const scaled =
  * new Dense({ units: 300, kernelInitializer: varianceScaling({ scale: 2, mode: "fanIn", distribution: "normal" }) });
  */
 export const varianceScaling = (options: VarianceScalingOptions = {}): Initializer => {
-  checkOptions("varianceScaling", options, ["scale", "mode", "distribution"]);
-  const { scale = 1, mode = "fanIn", distribution = "truncatedNormal" } = options;
-  checkNumber("varianceScaling", "scale", scale, "a finite number above 0", (one) => Number.isFinite(one) && one > 0);
-  checkChoice("varianceScaling", "mode", mode, ["fanIn", "fanOut", "fanAverage"]);
-  checkChoice("varianceScaling", "distribution", distribution, ["truncatedNormal", "normal", "uniform"]);
+  const {
+    scale = 1,
+    mode = "fanIn",
+    distribution = "truncatedNormal",
+  } = checkOptions("varianceScaling", options, {
+    scale: number({ above: 0 }),
+    mode: oneOf("fanIn", "fanOut", "fanAverage"),
+    distribution: oneOf("truncatedNormal", "normal", "uniform"),
+  });
   const draw = { truncatedNormal: drawTruncated, normal: drawNormal, uniform: drawUniform }[distribution];
   return described(scaled(scale, mode, draw), "varianceScaling", { scale, mode, distribution });
 };
@@ -210,13 +233,12 @@ const table: Readonly<Record<InitializerName, Initializer>> = {
   lecunNormal,
 };
 
-/** The initializer that an option gives, as a function or by its name. */
-export const initializerOf = (layer: string, option: string, given: Initializer | InitializerName): Initializer => {
-  if (typeof given !== "function") return choose(layer, option, given, table);
-  // One of the table is what its name says, and is saved by it.
-  const name = (Object.keys(table) as InitializerName[]).find((one) => table[one] === given);
-  return name && !descriptionOf(given) ? described(given, name) : given;
-};
+/** The rule for an option that takes an initializer. */
+export const initializerRule: OptionRule = /* @__PURE__ */ functionOrName(table);
 
-/** All initializers that need no options, by name: what saved models look up. */
+/** The function of an option that takes an initializer or its name. */
+export const initializerOf = (initializer: Initializer | InitializerName): Initializer =>
+  typeof initializer === "function" ? initializer : table[initializer];
+
+/** All initializers that need no options, by the names that saved models hold. */
 export const namedInitializers: Readonly<Record<InitializerName, Initializer>> = table;

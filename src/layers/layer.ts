@@ -1,26 +1,31 @@
 import { activityPenalty, listed, reportActivity, variablePenalty } from "../autograd/penalties.ts";
 import type { Activity, Regularizer, Variable } from "../autograd/variable.ts";
+import { checkOption, copyPlain, flag, required } from "../base/options.ts";
 import { toFloat } from "../ops/toFloat.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkFlag, checkFunction } from "../tensor/optionChecks.ts";
 import { plainOptions } from "../tensor/plainOptions.ts";
 import { Random } from "../tensor/random.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { onShapesAlone, withValues } from "../tensor/shapeInterpreter.ts";
 import { currentStep } from "../tensor/step.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { attachLayers } from "./attach.ts";
+import type { LayerActivation } from "./activations.ts";
 import { setTrainable } from "./freeze.ts";
-import { checkInput, checkName, namedAfter, snakeCase } from "./layerChecks.ts";
-import type { CallOptions, LayerConfig, LayerOptions } from "./layerOptions.ts";
+import { checkInput, namedAfter } from "./layerChecks.ts";
+import { type CallOptions, type LayerConfig, type LayerOptions, layerRules } from "./layerOptions.ts";
 import { createVariable, type LayerVariableOptions } from "./layerVariable.ts";
+import { checkName, distinctNames, snakeCase } from "./names.ts";
+import type { LayerNode } from "./tree.ts";
 
 const defaults: CallOptions = {};
 
 /**
- * A function with variables: what a model is made of. A layer of one's own creates its variables in `build`, which is
- * called once, when the shape of the input is known, and computes in `call`. `layer.call(x)` builds it when needed,
- * converts stored bytes to floats, and puts the layer's name into errors.
+ * A function with variables; models consist of layers. A custom layer creates its variables in `build`, which is called
+ * once, when the shape of the input is known, and computes in `call`.
+ *
+ * The constructor wraps the `call` of each layer: `layer.call(x)` first builds the layer where needed and converts stored
+ * bytes to floats, and puts the layer's name into errors. A `call` that calls `super.call` gets the method of the class
+ * it extends, without this wrapper: the input is checked once.
  * @example
  * class Scale extends Layer {
  *   scale!: Variable;
@@ -32,14 +37,14 @@ const defaults: CallOptions = {};
  *   }
  * }
  */
-export abstract class Layer {
+export abstract class Layer implements LayerNode {
   readonly #variables: Variable[] = [];
   readonly #named: boolean;
   readonly #options: LayerOptions;
-  /** What was put out in the running step, or by the last call, where that is penalized. */
+  /** The penalized outputs of the running step; outside of a step, that of the last call. */
   #activities: readonly Activity[] = [];
   #name: string;
-  /** Instead of a parent: the path of a layer that was loaded, and is shared with a model that was not. */
+  /** The path of a loaded layer that is shared with a model that was not loaded: it has no parent to tell the path. */
   #savedPath: string | undefined;
   #inputShape: Shape | undefined;
   #parent: Layer | undefined;
@@ -57,18 +62,21 @@ export abstract class Layer {
   abstract call(input: Tensor, options?: CallOptions): Tensor;
 
   /**
-   * @param options Those that every layer takes; others are left to the subclass.
-   * @param defaultName Stands for the class name, which bundlers shorten.
+   * @param options Those that every layer takes; the subclass checks the others. They are copied for `config()`.
+   * @param defaultName In place of the class name, which bundlers shorten.
    */
   constructor(options: LayerOptions = {}, defaultName?: string) {
     const className = this.constructor.name;
     this.#name = checkName(className, options.name ?? defaultName ?? snakeCase(className));
     this.#named = options.name !== undefined;
-    this.#options = options;
-    this.#trainable = checkFlag(this.#name, "trainable", options.trainable ?? true);
-    checkFunction(this.#name, "activityRegularizer", options.activityRegularizer);
+    // What the caller does to its options later must not change a saved model.
+    this.#options = copyPlain({ ...options });
+    for (const name of ["trainable", "activityRegularizer"] as const) {
+      checkOption<unknown>(this.#name, name, options[name], layerRules[name]);
+    }
+    this.#trainable = options.trainable ?? true;
     if (options.seed !== undefined) this.#random = new Random(options.seed);
-    // Whoever calls the layer gets these checks, also where a subclass says nothing of them; `super.call` does not.
+    // Not in a method that subclasses override: every call is checked, and no subclass can forget it.
     const call = this.call;
     const checked = (input: Tensor, callOptions: CallOptions = defaults): Tensor =>
       this.#apply(call, input, callOptions);
@@ -80,7 +88,7 @@ export abstract class Layer {
     return this.#name;
   }
 
-  /** The name with the model's in front, as it stands in the names of the variables. */
+  /** The name with the model's in front, as in the names of the variables. */
   get path(): string {
     return this.#savedPath ?? (this.#parent ? `${this.#parent.path}/${this.#name}` : this.#name);
   }
@@ -95,21 +103,21 @@ export abstract class Layer {
     return this.#trainable;
   }
 
-  /** Takes effect in the next step, for the layers inside of it too. @throws ValueError for what is no boolean. */
+  /** Takes effect in the next step, for the layers inside of it too. @throws ValueError for a value that is not a boolean. */
   set trainable(trainable: boolean) {
-    this.#trainable = checkFlag(this.path, "trainable", trainable);
+    this.#trainable = checkOption(this.path, "trainable", trainable, required(flag));
     for (const variable of this.variables) if (variable.canTrain) variable.trainable = trainable;
     for (const layer of this.sublayers) layer.trainable = trainable;
   }
 
-  /** The penalty on what it puts out. */
+  /** The penalty on its output. */
   get activityRegularizer(): Regularizer | undefined {
     return this.#options.activityRegularizer;
   }
 
   /**
-   * The layers inside of it. A layer of one's own that calls others overrides this, and `variables`, so that names, the
-   * model's seed, freezing, penalties and checkpoints reach them.
+   * The layers inside of it. A custom layer that calls others overrides this, and `variables`, so that names, the model's
+   * seed, freezing, penalties and checkpoints reach them.
    */
   get sublayers(): readonly Layer[] {
     return [];
@@ -128,10 +136,10 @@ export abstract class Layer {
   /**
    * Takes variables out of training, from the next step on. A layer that matches is frozen as a whole: its `trainable`
    * becomes false, and a batch norm runs in inference mode, its statistics unmoved. Single variables can be frozen too
-   * (`/kernel$/`); a batch norm of which some still train goes on normalizing with the batch.
+   * (`/kernel$/`); a batch norm with some variables still in training keeps normalizing with the batch.
    * @param pattern Searched anywhere in the paths of layers and the names of variables; or the name of one of them, with
    * or without the model's in front. Default: everything.
-   * @returns The names of the variables that are frozen by it.
+   * @returns The names of the variables that it froze.
    * @throws ValueError for a pattern that matches nothing.
    * @example
    * const layers = [new Dense({ name: "hidden1", units: 4 }), new Dense({ name: "outputs", units: 1 })];
@@ -144,10 +152,10 @@ export abstract class Layer {
   }
 
   /**
-   * Takes variables into training again, from the next step on; the opposite of `freeze`. Moving statistics stay what
-   * they are: nothing trains them.
+   * Takes variables into training again, from the next step on; the opposite of `freeze`. Moving statistics stay as they
+   * are: nothing trains them.
    * @param pattern As for `freeze`. Default: everything.
-   * @returns The names of the variables that are trained by it.
+   * @returns The names of the variables that are trained again.
    * @throws ValueError for a pattern that matches nothing.
    * @example
    * const model = new Sequential({ name: "dnn", inputShape: [3], layers: [new Dense({ name: "outputs", units: 1 })] });
@@ -159,8 +167,8 @@ export abstract class Layer {
   }
 
   /**
-   * The penalties of its regularizers, each one number: of its trainable variables, and of what it and the layers inside
-   * of it put out in the running step (outside of a step: by their last call). `fit` and `minimize` add them to the loss
+   * The penalties of its regularizers, each one number: on its trainable variables, and on the outputs of it and of the
+   * layers inside of it in the running step (outside of a step: of their last call). `fit` and `minimize` add them to the loss
    * by themselves; with `{ regularize: false }` they are yours to add.
    * @throws ValueError when outputs are penalized, and the step that computed them is over.
    * @example
@@ -179,7 +187,7 @@ export abstract class Layer {
     }
     const visit = (layer: Layer): void => {
       for (const activity of layer.#activities) penalties.push(listed(activityPenalty(activity)));
-      for (const one of layer.sublayers) visit(one);
+      layer.sublayers.forEach(visit);
     };
     visit(this);
     return penalties;
@@ -219,7 +227,7 @@ export abstract class Layer {
     try {
       this.#attachSublayers();
       withValues(() => this.build(inputShape));
-      // Those that were made in `build`.
+      // The sublayers that `build` created.
       this.#attachSublayers();
       // Frozen before its variables existed.
       if (!this.trainable) for (const variable of this.variables) variable.trainable = false;
@@ -234,7 +242,8 @@ export abstract class Layer {
 
   /**
    * The options that make an equal layer, which saved models hold: by default those that the constructor handed to
-   * `super`, with the name that the layer has now. A layer whose constructor takes anything else overrides it.
+   * `super`, as they were then, with the name that the layer has now. A layer whose constructor takes anything else
+   * overrides it.
    * @throws ValueError for an option that a file cannot hold, such as a function without a registered name.
    */
   config(): LayerConfig {
@@ -245,12 +254,21 @@ export abstract class Layer {
     });
   }
 
-  /** The shape of one row of the input for which the variables were made. @internal */
+  /**
+   * The activation that the output of the layer went through last; undefined where the layer does not know of one. Checks
+   * of losses and reports ask for it, so that they need not know the classes.
+   * @internal
+   */
+  get lastActivation(): LayerActivation | undefined {
+    return undefined;
+  }
+
+  /** The shape of one row of the input for which the layer was built. @internal */
   get builtFor(): Shape | undefined {
     return this.#inputShape;
   }
 
-  /** The name that was chosen for the layer; undefined where a model may still number the default one. @internal */
+  /** The name, where it is final; undefined where a model may still number the default one. @internal */
   get fixedName(): string | undefined {
     return this.#named || this.#parent || this.#savedPath !== undefined || this.#state !== "new"
       ? this.#name
@@ -258,8 +276,8 @@ export abstract class Layer {
   }
 
   /**
-   * Makes the layer part of a model, whose name stands in front of its own and from whose stream its own is forked. One
-   * that is built, or part of a model already, stays what it is: its variables are shared.
+   * Makes the layer part of a model: the model's name comes in front of its own, and its random stream is forked from the
+   * model's. A layer that is built, or part of a model already, keeps its name and stream: its variables are shared.
    * @internal
    */
   attach(parent: Layer, name: string): void {
@@ -268,21 +286,22 @@ export abstract class Layer {
     this.#name = name;
   }
 
-  /** Layers inside of this one stand in its path, and draw from its stream. */
-  #attachSublayers(): void {
-    // Of those that `build` is to make nothing is there before.
-    attachLayers(
-      this,
-      [...new Set(this.sublayers)].filter((layer) => layer instanceof Layer),
-    );
+  /** Makes layers part of this one, under different names. @throws ValueError when two have the same name. @internal */
+  attachAll(layers: readonly Layer[]): void {
+    for (const [index, name] of distinctNames(this.path, layers).entries()) layers[index].attach(this, name);
   }
 
-  /** Gives a layer that was loaded the path that it had, where that is not the one of its place. @internal */
+  #attachSublayers(): void {
+    // Sublayers that `build` will create are undefined before it runs.
+    this.attachAll([...new Set(this.sublayers)].filter((layer) => layer instanceof Layer));
+  }
+
+  /** Gives a loaded layer the path that it was saved with, where its place has another. @internal */
   attachAt(path: string): void {
     this.#savedPath = path;
   }
 
-  /** Takes the place of another layer of its name: in its model, with its stream of random numbers. @internal */
+  /** Takes the place of another layer of the same name: in its model, with its stream of random numbers. @internal */
   standFor(other: Layer): void {
     this.#parent = other.#parent;
     this.#savedPath = other.#savedPath;
@@ -290,12 +309,12 @@ export abstract class Layer {
   }
 
   #apply(call: (input: Tensor, options: CallOptions) => Tensor, input: Tensor, options: CallOptions): Tensor {
-    checkInput(this, input);
+    checkInput(this.path, input);
     this.buildFor(input.shape.slice(1));
     try {
       const output: unknown = call.call(this, input.dtype === "uint8" ? toFloat(input) : input, options);
       if (output instanceof Tensor) {
-        if (this.#options.activityRegularizer) this.#noteActivity(output, this.#options.activityRegularizer);
+        if (this.#options.activityRegularizer) this.#reportActivity(output, this.#options.activityRegularizer);
         return output;
       }
       throw new ValueError(
@@ -307,7 +326,7 @@ export abstract class Layer {
     }
   }
 
-  #noteActivity(output: Tensor, regularizer: Regularizer): void {
+  #reportActivity(output: Tensor, regularizer: Regularizer): void {
     if (onShapesAlone()) return;
     const step = currentStep();
     const activity: Activity = { layer: this.path, output, regularizer, step };

@@ -1,39 +1,32 @@
-import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
+import { DTypeError, ShapeError } from "../tensor/errors.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import type { Layer } from "./layer.ts";
-
-/** BatchNorm → batch_norm, PReLU → prelu: TensorFlow's habit, since variables are matched by these names. */
-export const snakeCase = (name: string): string =>
-  name.replace(/([a-z\d])([A-Z][a-z])/g, "$1_$2").toLowerCase() || "layer";
-
-/** @throws ValueError for a name that is no text, or would look like a path. */
-export const checkName = (className: string, name: unknown): string => {
-  if (typeof name === "string" && /^[^/]+$/.test(name)) return name;
-  throw new ValueError(
-    `${className}: a name must be text without "/", got "${String(name)}". The model's name is put in front of it.`,
-  );
-};
 
 /** Checks that a layer is called with a tensor of rows. */
-export const checkInput = (layer: Layer, input: unknown): void => {
+export const checkInput = (path: string, input: unknown): void => {
   if (!(input instanceof Tensor)) {
     throw new DTypeError(
-      `${layer.path}: the input must be a tensor, got ${Array.isArray(input) ? "an array" : typeof input}. Wrap values with tensor(...).`,
+      `${path}: the input must be a tensor, got ${Array.isArray(input) ? "an array" : typeof input}. Wrap values with tensor(...).`,
     );
   }
   if (input.rank === 0) {
-    throw new ShapeError(
-      `${layer.path}: the first axis of the input counts its rows, got shape []. Reshape it to [1, ...].`,
-    );
+    throw new ShapeError(`${path}: the first axis of the input counts its rows, got shape []. Reshape it to [1, ...].`);
   }
 };
 
-/** An operation does not know in which layer it stands: its error gets the layer's name in front. */
+/** An operation does not know which layer calls it: puts the layer's path in front of its error. */
 export const namedAfter = (path: string, cause: unknown): unknown => {
   if (!(cause instanceof ShapeError || cause instanceof DTypeError) || cause.message.startsWith(path)) return cause;
   const message = `${path}: ${cause.message}`;
   return cause instanceof ShapeError ? new ShapeError(message, { cause }) : new DTypeError(message, { cause });
+};
+
+/** @throws ShapeError for an input without an axis of features: one of rank 1. */
+export const checkHasFeatures = (path: string, rank: number): void => {
+  if (rank > 1) return;
+  throw new ShapeError(
+    `${path}: the input must have an axis of rows and one of features, got rank ${rank}. Reshape one row to [1, features].`,
+  );
 };
 
 /**

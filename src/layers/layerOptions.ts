@@ -1,4 +1,6 @@
 import type { Regularizer } from "../autograd/variable.ts";
+import { anything, flag, functionLike, type OptionRule, type OptionRules } from "../base/options.ts";
+import type { Variant } from "../base/variant.ts";
 import type { PlainOptions } from "../tensor/plainOptions.ts";
 
 /** Options that every layer takes. */
@@ -7,9 +9,9 @@ export interface LayerOptions {
   readonly name?: string;
   /** Whether its variables are trained. Default: true. */
   readonly trainable?: boolean;
-  /** Draws from a stream of its own instead of its model's. */
+  /** The seed of a random stream of the layer's own, in place of its model's. */
   readonly seed?: number;
-  /** A penalty on what it puts out: regularizer(output)/rows, as TensorFlow 1.15 has it (Keras 3 does not divide). */
+  /** A penalty on its output: regularizer(output)/rows, as in TensorFlow 1.15 (Keras 3 does not divide). */
   readonly activityRegularizer?: Regularizer;
 }
 
@@ -22,5 +24,20 @@ export interface CallOptions {
 /** The options that make an equal layer, as plain JSON; a function in them is `{ function: name, options }`. */
 export type LayerConfig = PlainOptions;
 
-/** The names of the options that every layer takes. */
-export const layerOptions: readonly string[] = ["name", "trainable", "seed", "activityRegularizer"];
+/** Whose formulas and defaults a layer has; single options override. */
+export type LayerVariant = Variant;
+
+/** The rule for a regularizer. */
+export const regularizerRule: OptionRule = /* @__PURE__ */ functionLike("(weights) => tensor");
+
+/** The rule for a constraint. */
+export const constraintRule: OptionRule = regularizerRule;
+
+/** The rules for the options that every layer takes. */
+export const layerRules: OptionRules<LayerOptions> = {
+  // Layer checks it, with the class's default name; Random checks the seed.
+  name: anything,
+  trainable: flag,
+  seed: anything,
+  activityRegularizer: regularizerRule,
+};

@@ -10,9 +10,9 @@ export interface Moments {
 }
 
 /**
- * Mean and variance along all axes but these, in two passes, so that large means do not cost the digits of small variances.
- * @param axes Counted with that of the rows, ascending.
- * @param skipsNaN Whether NaN stands for no value.
+ * Mean and variance over all axes but these, in two passes, so that small variances keep their digits beside large means.
+ * @param axes The axes to keep, ascending; axis 0 is that of the rows.
+ * @param skipsNaN Whether NaN is a missing value.
  * @throws ValueError, naming row and feature, for a value that is not finite, or a feature without values.
  */
 export const momentsAlong = (where: string, data: Tensor, axes: readonly number[], skipsNaN: boolean): Moments => {
@@ -45,7 +45,7 @@ export const momentsAlong = (where: string, data: Tensor, axes: readonly number[
     if (!Number.isFinite(value)) {
       throw new ValueError(
         `${where}: adapt needs finite values, got ${value} in row ${row}, feature ${group}. ` +
-          'Leave such rows out, or pass { missing: "mean" } where NaN stands for a missing value.',
+          'Leave such rows out, or pass { missing: "mean" } where NaN is a missing value.',
       );
     }
     counts[group]++;
@@ -69,7 +69,7 @@ export const momentsAlong = (where: string, data: Tensor, axes: readonly number[
   return { mean, variance };
 };
 
-/** To which feature each place of a row belongs. */
+/** The feature of each place of a row. */
 const groups = (row: Shape, axes: readonly number[]): Uint32Array => {
   const size = row.reduce((product, length) => product * length, 1);
   const groupOf = new Uint32Array(size);

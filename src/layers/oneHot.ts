@@ -1,3 +1,4 @@
+import { copyOptions, type OptionRule, oneOf, required, whole } from "../base/options.ts";
 import { sub } from "../ops/arithmetic.ts";
 import { equal } from "../ops/compare.ts";
 import { concat } from "../ops/concat.ts";
@@ -6,15 +7,13 @@ import { matmul } from "../ops/matmul.ts";
 import { reshape } from "../ops/reshape.ts";
 import { toFloat } from "../ops/toFloat.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
-import { checkChoice, checkNumber } from "../tensor/optionChecks.ts";
-import { checkOptions } from "../tensor/options.ts";
 import { formatShape, type Shape } from "../tensor/shape.ts";
 import { onShapesAlone } from "../tensor/shapeInterpreter.ts";
 import { ownTensor, type Tensor } from "../tensor/tensor.ts";
 import { Layer } from "./layer.ts";
-import { type LayerOptions, layerOptions } from "./layerOptions.ts";
+import { type LayerOptions, layerRules } from "./layerOptions.ts";
 
-/** What becomes of a category that is none of those that are known; "slot": it has a place of its own. */
+/** How an unknown category is encoded; "slot": in an extra column. */
 export type UnknownRule = "error" | "zeros" | "slot";
 
 /** The rules for unknown categories. @internal */
@@ -22,53 +21,51 @@ export const unknownRules: readonly UnknownRule[] = ["error", "zeros", "slot"];
 
 /** Options of `OneHot`. */
 export interface OneHotOptions extends LayerOptions {
-  /** How many categories there are; a list where columns have different numbers of them. */
+  /** The number of categories; a list where columns have different numbers of them. */
   readonly depth: number | readonly number[];
-  /** What becomes of a number that is none of 0 to depth − 1; "slot": a place for each column, at the end. Default: "error". */
+  /** How a number outside of 0 to depth − 1 is encoded; "slot": in an extra place for each column, at the end. Default: "error". */
   readonly unknown?: UnknownRule;
 }
 
+const depthRule: OptionRule = /* @__PURE__ */ whole({ from: 1, to: 2 ** 24 });
+
+const depthsRule: OptionRule = {
+  words: "a whole number from 1 to 2^24, or a list of one for each column",
+  holds: (value) => (Array.isArray(value) ? value.length > 0 && value.every(depthRule.holds) : depthRule.holds(value)),
+};
+
 /**
- * Numbers of categories as vectors: y has a 1 at the place of the category and 0 elsewhere. x holds whole numbers from 0 to
+ * Numbers of categories as vectors: y is 1 at the place of the category and 0 elsewhere. x holds whole numbers from 0 to
  * depth − 1 (float or int32), [rows] or [rows, columns]; y is [rows, depth], or [rows, sum of the depths], the columns side
  * by side. It has no variables, and no gradient flows to x.
- * @throws ValueError for an option out of range, and with `unknown: "error"` for a number that is no category; ShapeError
- * for an input of another form.
+ * @throws ValueError for an option out of range, and with `unknown: "error"` for a number that is not a category;
+ * ShapeError for an input of another form.
  * @example
  * const oneHot = new OneHot({ depth: [3, 2] });
  * oneHot.call(tensor([[2, 0], [0, 1]])).toArray(); // [[0, 0, 1, 1, 0], [1, 0, 0, 0, 1]]
  */
 export class OneHot extends Layer {
-  /** What becomes of a number that is no category. */
+  /** How a number that is not a category is encoded. */
   readonly unknown: UnknownRule;
   readonly #depth: number | readonly number[];
-  /** Of each column of the input. */
+  /** The number of categories of each column of the input. */
   #depths: readonly number[] = [];
-  /** Of each place of the output: the column that it comes from. */
+  /** The column of the input that each place of the output comes from. */
   #columns!: Tensor;
-  /** And the category that it stands for. */
+  /** The category of each place of the output. */
   #categories!: Tensor;
-  /** 1 where a place of the output belongs to a column: sums over them. */
+  /** A matrix that sums the places of each column: 1 where a place of the output belongs to a column. */
   #belongs: Tensor | undefined;
 
   constructor(options: OneHotOptions) {
-    checkOptions("OneHot", options, ["depth", "unknown", ...layerOptions]);
-    super(options, "one_hot");
-    const { depth, unknown = "error" } = options;
-    const depths = Array.isArray(depth) ? (depth as readonly number[]) : [depth as number];
-    if (depths.length === 0) {
-      throw new ValueError(
-        "OneHot: depth must be a number, or a list of one for each column, got []. Name the depths.",
-      );
-    }
-    for (const one of depths) {
-      checkNumber("OneHot", "depth", one, "a whole number from 1 to 2^24", (value) => {
-        return Number.isInteger(value) && value >= 1 && value <= 2 ** 24;
-      });
-    }
-    checkChoice("OneHot", "unknown", unknown, unknownRules);
-    this.#depth = depth;
-    this.unknown = unknown;
+    const kept = copyOptions("OneHot", options, {
+      depth: required(depthsRule),
+      unknown: oneOf(...unknownRules),
+      ...layerRules,
+    });
+    super(kept, "one_hot");
+    this.#depth = kept.depth;
+    this.unknown = kept.unknown ?? "error";
   }
 
   build(inputShape: Shape): void {

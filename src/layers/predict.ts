@@ -10,21 +10,21 @@ const mostRows = 1024;
 /** Elements of the widest layer's output in one chunk: 4 MiB of float32, which caches hold. */
 const mostElements = 2 ** 20;
 
-/** How many rows are computed at once. */
+/** The number of rows that are computed at once. */
 export const rowsPerChunk = (widestRow: number): number =>
   Math.max(1, Math.min(mostRows, Math.floor(mostElements / Math.max(widestRow, 1))));
 
 /**
- * The output for every row, computed chunk by chunk: each is a step of its own, whose memory the next one uses again. Of
- * stored bytes only a chunk at a time becomes floats. Inside of a step, or where operations are watched (a gradient, a
- * run on shapes), there is one chunk.
+ * The output for every row, computed chunk by chunk: each chunk is a step, and the next step uses its memory again. Stored
+ * bytes become floats one chunk at a time. Inside of a step, or where operations are recorded (a gradient, a run on
+ * shapes), there is one chunk.
  */
 export const predictInChunks = (model: Layer, x: Tensor, batchSize: number): Tensor => {
   if (currentStep() || !isEager()) return model.call(x);
   const rows = x.shape[0];
   const rowSize = sizeOf(x.shape.slice(1));
   const source = rows > batchSize ? (x.storage.array ?? x.data) : undefined;
-  let gathered: { readonly array: TypedArray; readonly like: Tensor; readonly size: number } | undefined;
+  let result: { readonly array: TypedArray; readonly like: Tensor; readonly size: number } | undefined;
   for (let first = 0; first === 0 || first < rows; first += batchSize) {
     const count = Math.min(batchSize, rows - first);
     const chunk = source ? rowsOf(x, source.subarray(first * rowSize, (first + count) * rowSize), count) : x;
@@ -33,12 +33,12 @@ export const predictInChunks = (model: Layer, x: Tensor, batchSize: number): Ten
       (y) => {
         checkRows(model, y, count);
         const size = sizeOf(y.shape.slice(1));
-        gathered ??= { array: newArray(y.dtype, rows * size), like: y, size };
-        gathered.array.set(y.storage.view(), first * gathered.size);
+        result ??= { array: newArray(y.dtype, rows * size), like: y, size };
+        result.array.set(y.storage.view(), first * result.size);
       },
     );
   }
-  const { array, like } = gathered as NonNullable<typeof gathered>;
+  const { array, like } = result as NonNullable<typeof result>;
   return ownTensor([rows, ...like.shape.slice(1)], like.dtype, array, like.scale);
 };
 
@@ -49,7 +49,7 @@ const rowsOf = (x: Tensor, array: TypedArray, count: number): Tensor =>
 const checkRows = (model: Layer, y: Tensor, rows: number): void => {
   if (y.shape[0] === rows) return;
   throw new ShapeError(
-    `${model.path}: predict needs a model that puts out one row for each row of its input, got shape ${formatShape(y.shape)} ` +
+    `${model.path}: predict needs a model that outputs one row for each row of its input, got shape ${formatShape(y.shape)} ` +
       `for ${rows} rows. Use call for others.`,
   );
 };

@@ -1,16 +1,16 @@
 import type { Constraint, Regularizer, Variable } from "../autograd/variable.ts";
+import { copyOptions } from "../base/options.ts";
+import { variantRule } from "../base/variant.ts";
 import { mul } from "../ops/arithmetic.ts";
 import { greater, where } from "../ops/compare.ts";
-import { ShapeError } from "../tensor/errors.ts";
-import { checkFunction, checkVariant } from "../tensor/optionChecks.ts";
-import { checkOptions } from "../tensor/options.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { constant, type Initializer, type InitializerName, initializerOf } from "./initializers.ts";
+import type { LayerActivation } from "./activations.ts";
+import { constant, type Initializer, type InitializerName } from "./initializers.ts";
 import { Layer } from "./layer.ts";
-import { checkFeatures } from "./layerChecks.ts";
-import { type LayerOptions, layerOptions } from "./layerOptions.ts";
-import type { LayerVariant } from "./options.ts";
+import { checkFeatures, checkHasFeatures } from "./layerChecks.ts";
+import { type LayerOptions, type LayerVariant, layerRules } from "./layerOptions.ts";
+import { variableOptions, variableRules } from "./layerVariable.ts";
 
 /** Options of `PReLU`. */
 export interface PReLUOptions extends LayerOptions {
@@ -18,7 +18,7 @@ export interface PReLUOptions extends LayerOptions {
   readonly alphaInitializer?: Initializer | InitializerName;
   /** A penalty on the slopes. Default: none. */
   readonly alphaRegularizer?: Regularizer;
-  /** What the slopes are replaced by after each update. Default: nothing. */
+  /** The function that replaces the slopes after each update. Default: none. */
   readonly alphaConstraint?: Constraint;
   /** Default: "tensorflow1". */
   readonly variant?: LayerVariant;
@@ -34,43 +34,33 @@ export interface PReLUOptions extends LayerOptions {
  * new PReLU({ variant: "pytorch" }).call(tensor([[-4, 4]])).toArray(); // [[-1, 4]]
  */
 export class PReLU extends Layer {
-  /** The slopes, [features]; there once the layer is built. */
+  /** The slopes, [features]; they exist once the layer is built. */
   alpha!: Variable;
   readonly #options: PReLUOptions;
 
   constructor(options: PReLUOptions = {}) {
-    checkOptions("PReLU", options, [
-      "alphaInitializer",
-      "alphaRegularizer",
-      "alphaConstraint",
-      "variant",
-      ...layerOptions,
-    ]);
-    super(options, "prelu");
-    checkVariant("PReLU", options.variant);
-    checkFunction("PReLU", "alphaRegularizer", options.alphaRegularizer);
-    checkFunction("PReLU", "alphaConstraint", options.alphaConstraint);
-    if (options.alphaInitializer !== undefined) initializerOf("PReLU", "alphaInitializer", options.alphaInitializer);
-    this.#options = options;
+    const kept = copyOptions("PReLU", options, {
+      ...variableRules("alpha"),
+      variant: variantRule,
+      ...layerRules,
+    });
+    super(kept, "prelu");
+    this.#options = kept;
   }
 
   build(inputShape: Shape): void {
-    if (inputShape.length === 0) {
-      throw new ShapeError(
-        `${this.path}: the input must have an axis of rows and one of features, got rank 1. Reshape one row to [1, features].`,
-      );
-    }
-    const { alphaInitializer, alphaRegularizer, alphaConstraint, variant } = this.#options;
-    this.alpha = this.addVariable("alpha", {
-      shape: [inputShape[inputShape.length - 1]],
-      initializer: alphaInitializer ?? constant(variant === "pytorch" ? 0.25 : 0),
-      regularizer: alphaRegularizer,
-      constraint: alphaConstraint,
-    });
+    checkHasFeatures(this.path, inputShape.length + 1);
+    const first = constant(this.#options.variant === "pytorch" ? 0.25 : 0);
+    this.alpha = this.addVariable("alpha", variableOptions("alpha", this.#options, inputShape.slice(-1), first));
   }
 
   call(input: Tensor): Tensor {
     checkFeatures(this, input, input.rank - 1, this.alpha.size);
     return where(greater(input, 0), input, mul(input, this.alpha.read()));
+  }
+
+  override get lastActivation(): LayerActivation {
+    const steps = { before: (input: Tensor) => input, apply: (input: Tensor) => this.call(input) };
+    return { name: "prelu", elementwise: true, steps };
   }
 }

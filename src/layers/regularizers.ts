@@ -1,12 +1,13 @@
 import type { Regularizer } from "../autograd/variable.ts";
+import { checkOption, checkOptions, number, type OptionRule, required } from "../base/options.ts";
+import { variantRule } from "../base/variant.ts";
 import { abs, add, mul } from "../ops/arithmetic.ts";
 import { sum } from "../ops/broadcast.ts";
 import { square } from "../ops/powers.ts";
 import { described } from "../tensor/describe.ts";
-import { checkNumber, checkVariant } from "../tensor/optionChecks.ts";
-import { checkOptions, noOptions } from "../tensor/options.ts";
+import { noOptions } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { LayerVariant } from "./options.ts";
+import type { LayerVariant } from "./layerOptions.ts";
 
 /** Options of `l2`. */
 export interface L2Options {
@@ -22,8 +23,10 @@ export interface L1L2Options extends L2Options {
   readonly l2?: number;
 }
 
+const factorRule: OptionRule = /* @__PURE__ */ required(/* @__PURE__ */ number({ from: 0 }));
+
 /**
- * The penalty factor·Σ|w|, which draws weights to zero, and leaves many there. Its derivative at 0 is taken for 0.
+ * The penalty factor·Σ|w|, which draws weights to zero, and leaves many there. Its derivative at 0 is taken as 0.
  *
  * It goes with a variable (`kernelRegularizer`) or an output (`activityRegularizer`), and is part of the loss of `fit`
  * and `minimize`. Source: Tibshirani, "Regression shrinkage and selection via the lasso", 1996;
@@ -34,7 +37,7 @@ export interface L1L2Options extends L2Options {
  * new Dense({ units: 100, kernelRegularizer: l1(1e-5) });
  */
 export const l1 = (factor: number): Regularizer => {
-  checkFactor("l1", "factor", factor);
+  checkOption("l1", "factor", factor, factorRule);
   return described((weights: Tensor) => mul(sum(abs(weights)), factor), "l1", { factor });
 };
 
@@ -52,9 +55,8 @@ export const l1 = (factor: number): Regularizer => {
  * l2(0.5, { variant: "keras" })(tensor([1, -2])).item(); // 2.5
  */
 export const l2 = (factor: number, options: L2Options = noOptions): Regularizer => {
-  checkOptions("l2", options, ["variant"]);
-  checkFactor("l2", "factor", factor);
-  const variant = checkVariant("l2", options.variant);
+  const { variant = "tensorflow1" } = checkOptions("l2", options, { variant: variantRule });
+  checkOption("l2", "factor", factor, factorRule);
   const scale = variant === "keras" ? factor : factor / 2;
   return described((weights: Tensor) => mul(sum(square(weights)), scale), "l2", { factor, variant });
 };
@@ -69,16 +71,9 @@ export const l2 = (factor: number, options: L2Options = noOptions): Regularizer 
  * l1l2({ l1: 0.5, l2: 0.5 })(tensor([1, -2])).item(); // 2.75
  */
 export const l1l2 = (options: L1L2Options): Regularizer => {
-  checkOptions("l1l2", options, ["l1", "l2", "variant"]);
-  const { l1: ofAbs = 0, l2: ofSquares = 0 } = options;
-  checkFactor("l1l2", "l1", ofAbs);
-  checkFactor("l1l2", "l2", ofSquares);
-  const variant = checkVariant("l1l2", options.variant);
+  const rules = { l1: number({ from: 0 }), l2: number({ from: 0 }), variant: variantRule };
+  const { l1: ofAbs = 0, l2: ofSquares = 0, variant = "tensorflow1" } = checkOptions("l1l2", options, rules);
   const [first, second] = [l1(ofAbs), l2(ofSquares, { variant })];
   const both = (weights: Tensor): Tensor => add(first(weights), second(weights));
   return described(both, "l1l2", { l1: ofAbs, l2: ofSquares, variant });
-};
-
-const checkFactor = (where: string, option: string, factor: number): void => {
-  checkNumber(where, option, factor, "a finite number from 0", (one) => one >= 0 && one < Infinity);
 };

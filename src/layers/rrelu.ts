@@ -1,12 +1,13 @@
+import { checkOption, copyOptions, number } from "../base/options.ts";
 import { mul } from "../ops/arithmetic.ts";
 import { greater, where } from "../ops/compare.ts";
 import { randomUniform } from "../ops/distributions.ts";
 import { leakyRelu } from "../ops/rectifier.ts";
-import { checkNumber } from "../tensor/optionChecks.ts";
-import { checkOptions } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import type { LayerActivation } from "./activations.ts";
+import { atLeast } from "./initializers.ts";
 import { Layer } from "./layer.ts";
-import { type CallOptions, type LayerOptions, layerOptions } from "./layerOptions.ts";
+import { type CallOptions, type LayerOptions, layerRules } from "./layerOptions.ts";
 
 /** Options of `RReLU`. */
 export interface RReLUOptions extends LayerOptions {
@@ -33,12 +34,12 @@ export class RReLU extends Layer {
   readonly max: number;
 
   constructor(options: RReLUOptions = {}) {
-    checkOptions("RReLU", options, ["min", "max", ...layerOptions]);
-    super(options, "rrelu");
-    this.min = checkNumber("RReLU", "min", options.min ?? 1 / 8, "a finite number", Number.isFinite);
-    this.max = checkNumber("RReLU", "max", options.max ?? 1 / 3, `a finite number from min=${this.min}`, (max) => {
-      return Number.isFinite(max) && max >= this.min;
-    });
+    const kept = copyOptions("RReLU", options, { min: number(), max: number(), ...layerRules });
+    super(kept, "rrelu");
+    const { min = 1 / 8, max = 1 / 3 } = kept;
+    checkOption("RReLU", "max", max, atLeast("min", min));
+    this.min = min;
+    this.max = max;
   }
 
   build(): void {}
@@ -47,5 +48,10 @@ export class RReLU extends Layer {
     const { min, max, random } = this;
     if (!training) return leakyRelu(input, { slope: (min + max) / 2 });
     return where(greater(input, 0), input, mul(input, randomUniform(input.shape, { min, max, random })));
+  }
+
+  override get lastActivation(): LayerActivation {
+    const steps = { before: (input: Tensor) => input, apply: (input: Tensor) => this.call(input) };
+    return { name: "rrelu", elementwise: true, steps };
   }
 }

@@ -1,17 +1,16 @@
 import type { Variable } from "../autograd/variable.ts";
+import { anything, checkOptions, copyOptions, whole } from "../base/options.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
-import { checkNumber } from "../tensor/optionChecks.ts";
-import { checkOptions } from "../tensor/options.ts";
 import { plainOptions } from "../tensor/plainOptions.ts";
 import { checkShape, formatRows, formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { inferOutput } from "../tensor/shapeInterpreter.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import type { ActivationFunction } from "./activations.ts";
-import { type AssignOptions, type AssignReport, assignByName, assignOptions, type NamedTensors } from "./assign.ts";
+import type { ActivationFunction, LayerActivation } from "./activations.ts";
+import { type AssignOptions, type AssignReport, assignByName, assignRules, type NamedTensors } from "./assign.ts";
 import { Layer } from "./layer.ts";
-import { type CallOptions, type LayerConfig, type LayerOptions, layerOptions } from "./layerOptions.ts";
-import { checkLayers, nameLayers } from "./naming.ts";
+import { type CallOptions, type LayerConfig, type LayerOptions, layerRules } from "./layerOptions.ts";
 import { predictInChunks, rowsPerChunk } from "./predict.ts";
+import { attachToModel, checkLayers } from "./sequentialLayers.ts";
 import { summarize } from "./summary.ts";
 
 /** Options of `Sequential`. */
@@ -24,11 +23,11 @@ export interface SequentialOptions extends LayerOptions {
 
 /** Options of `predict`. */
 export interface PredictOptions {
-  /** Rows that are computed at once. Default: 1024, fewer where the layers are wide. */
+  /** The number of rows that are computed at once. Default: 1024, fewer where the layers are wide. */
   readonly batchSize?: number;
 }
 
-/** Rows of the input with which shapes are worked out; not one, which would broadcast. */
+/** The number of rows with which shapes are worked out; not one, which would broadcast. */
 const rowsInShapes = 2;
 
 /**
@@ -56,16 +55,17 @@ export class Sequential extends Layer {
   #outputShapes: Shape[] | undefined;
 
   constructor(options: SequentialOptions) {
-    checkOptions("Sequential", options, ["layers", "inputShape", ...layerOptions]);
-    super(options, "sequential");
-    this.#seed = options.seed;
-    this.layers = checkLayers(this.name, options.layers);
-    nameLayers(this, this.layers);
-    if (options.trainable === false) this.trainable = false;
-    if (options.inputShape !== undefined) this.buildFor(checkShape(this.name, options.inputShape));
+    // checkLayers and checkShape check the first two.
+    const kept = copyOptions("Sequential", options, { layers: anything, inputShape: anything, ...layerRules });
+    super(kept, "sequential");
+    this.#seed = kept.seed;
+    this.layers = checkLayers(this.name, kept.layers);
+    attachToModel(this, this.layers);
+    if (kept.trainable === false) this.trainable = false;
+    if (kept.inputShape !== undefined) this.buildFor(checkShape(this.name, kept.inputShape));
   }
 
-  /** Whether any layer is trained; setting it sets it for all of them. */
+  /** Whether any layer is trained; setting it sets it for all layers. */
   override get trainable(): boolean {
     return this.layers.some(({ trainable }) => trainable);
   }
@@ -76,6 +76,11 @@ export class Sequential extends Layer {
 
   override get sublayers(): readonly Layer[] {
     return this.layers;
+  }
+
+  override get lastActivation(): LayerActivation | undefined {
+    const last = this.layers[this.layers.length - 1].lastActivation;
+    return last && { ...last, steps: undefined };
   }
 
   override get variables(): readonly Variable[] {
@@ -96,7 +101,7 @@ export class Sequential extends Layer {
     return this.#outputShapes?.at(-1);
   }
 
-  /** Name, seed and input shape: of the layers, a saved model holds the classes as well as the configs. */
+  /** Name, seed and input shape. The layers are missing: a saved model holds their classes and configs beside this one. */
   override config(): LayerConfig {
     const { name, activityRegularizer } = this;
     return plainOptions(this.path, { name, seed: this.#seed, inputShape: this.#inputShape, activityRegularizer });
@@ -111,7 +116,7 @@ export class Sequential extends Layer {
       const output = inferOutput((x) => layer.call(x), [{ shape: [rowsInShapes, ...row], dtype }]);
       if (output.shape[0] !== rowsInShapes) {
         throw new ShapeError(
-          `${layer.path}: a layer must put out one row for each row of its input, got shape ${formatShape(output.shape)} ` +
+          `${layer.path}: a layer must output one row for each row of its input, got shape ${formatShape(output.shape)} ` +
             `for ${rowsInShapes} rows of shape ${formatShape(row)}. Keep the first axis.`,
         );
       }
@@ -125,7 +130,7 @@ export class Sequential extends Layer {
 
   /**
    * The output of a batch of rows.
-   * @throws ShapeError when a row is not of the shape that the model was built for.
+   * @throws ShapeError for rows of another shape than that for which the model was built.
    */
   call(input: Tensor, options?: CallOptions): Tensor {
     const expected = this.#inputShape ?? [];
@@ -141,16 +146,11 @@ export class Sequential extends Layer {
   /**
    * The output for all rows of a data set, computed in chunks, so that memory does not grow with it. Dropout and batch
    * norm are not in training. A row's output has the same bits whatever the size of the chunks.
-   * @throws ShapeError as `call` does; ValueError for a batchSize that is no whole number from 1.
+   * @throws ShapeError as `call` does; ValueError for a batchSize that is not a whole number from 1.
    */
   predict(x: Tensor, options: PredictOptions = {}): Tensor {
-    checkOptions("predict", options, ["batchSize"]);
-    if (options.batchSize !== undefined) {
-      checkNumber("predict", "batchSize", options.batchSize, "a whole number from 1", (size) => {
-        return Number.isSafeInteger(size) && size >= 1;
-      });
-    }
-    // call refuses what has no rows, with its own words.
+    checkOptions("predict", options, { batchSize: whole({ from: 1 }) });
+    // `call` refuses values without rows, with its own words.
     if (!(x instanceof Tensor) || x.rank === 0) return this.call(x);
     this.buildFor(x.shape.slice(1));
     const widest = Math.max(...[this.#inputShape ?? [], ...(this.#outputShapes ?? [])].map(sizeOf));
@@ -168,8 +168,8 @@ export class Sequential extends Layer {
    */
   layer(name: string): Layer {
     const [index, rest] = this.#locate(name);
-    const found = this.layers[index];
-    return rest === undefined ? found : (found as Sequential).layer(rest);
+    const layer = this.layers[index];
+    return rest === undefined ? layer : (layer as Sequential).layer(rest);
   }
 
   /**
@@ -177,15 +177,14 @@ export class Sequential extends Layer {
    * @throws ValueError that lists the variables when there is none.
    */
   variable(name: string): Variable {
-    const found = this.variables.find((one) => one.name === name || one.name === `${this.path}/${name}`);
-    if (found) return found;
-    throw new ValueError(
-      `${this.path}: there must be a variable of the name, got "${name}". ${listVariables(this.variables)}`,
-    );
+    const paths = [name, `${this.path}/${name}`];
+    const variable = this.variables.find((candidate) => paths.includes(candidate.name));
+    if (variable) return variable;
+    throw this.#noVariable("of the name", `"${name}"`);
   }
 
   /**
-   * The variables whose names match a pattern: what an optimizer is to train, for instance.
+   * The variables whose names match a pattern, for an optimizer to train, for instance.
    * @param pattern Is searched anywhere in the name; `^` and `$` bind it to the ends.
    * @throws ValueError that lists the variables when none matches.
    * @example
@@ -194,16 +193,14 @@ export class Sequential extends Layer {
    * model.findVariables(/hidden[12]/).map(({ name }) => name); // ["dnn/hidden1/kernel", "dnn/hidden1/bias"]
    */
   findVariables(pattern: RegExp): readonly Variable[] {
-    const found = this.variables.filter(({ name }) => name.search(pattern) >= 0);
-    if (found.length > 0) return found;
-    throw new ValueError(
-      `${this.path}: there must be a variable that matches, got ${String(pattern)}. ${listVariables(this.variables)}`,
-    );
+    const matching = this.variables.filter(({ name }) => name.search(pattern) >= 0);
+    if (matching.length > 0) return matching;
+    throw this.#noVariable("that matches", String(pattern));
   }
 
   /**
-   * What the layer of a name puts out for all rows of a data set; computed in chunks, and not in training, as `predict`
-   * does it.
+   * The output of the layer of a name for all rows of a data set; computed in chunks, and not in training, like that of
+   * `predict`.
    * @throws ValueError when there is no such layer; ShapeError as `call` does.
    * @example
    * const hidden = new Dense({ name: "hidden", units: 2, kernelInitializer: "ones", activation: "relu" });
@@ -211,7 +208,7 @@ export class Sequential extends Layer {
    * model.outputOf("hidden", tensor([[-3], [4]])).toArray(); // [[0, 0], [4, 4]]
    */
   outputOf(name: string, x: Tensor, options: PredictOptions = {}): Tensor {
-    // The layers behind that one would otherwise stay unbuilt, and be built for another shape by a later call.
+    // Otherwise the later layers would stay unbuilt, and a later call could build them for another shape.
     if (x instanceof Tensor && x.rank > 0) this.buildFor(x.shape.slice(1));
     return this.upTo(name).predict(x, options);
   }
@@ -250,6 +247,12 @@ export class Sequential extends Layer {
     return this.#grown([...this.layers, ...checkLayers(`${this.path}: extend`, layers)]);
   }
 
+  #noVariable(rule: string, name: string): ValueError {
+    const names = this.variables.map((variable) => variable.name).join(", ");
+    const fix = names ? `The variables are ${names}.` : "There are none yet: pass inputShape, or call the model first.";
+    return new ValueError(`${this.path}: there must be a variable ${rule}, got ${name}. ${fix}`);
+  }
+
   /** A model of the same name and stream, with other layers. */
   #grown(layers: readonly Layer[]): Sequential {
     const grown = new Sequential({ name: this.name, layers });
@@ -258,7 +261,7 @@ export class Sequential extends Layer {
     return grown;
   }
 
-  /** Which of the layers a name means, and what of the name is left for a nested model. */
+  /** The index of the layer that a name means, and the rest of the name, where that layer is a model. */
   #locate(name: string): [index: number, rest: string | undefined] {
     for (const path of [name, name.startsWith(`${this.path}/`) ? name.slice(this.path.length + 1) : name]) {
       const index = this.layers.findIndex((layer) => layer.name === path);
@@ -267,19 +270,19 @@ export class Sequential extends Layer {
       if (outer >= 0) return [outer, path.slice(this.layers[outer].name.length + 1)];
     }
     throw new ValueError(
-      `${this.path}: there must be a layer of the name, got "${name}". The layers are ${this.layers.map((one) => one.name).join(", ")}.`,
+      `${this.path}: there must be a layer of the name, got "${name}". The layers are ${this.layers.map((layer) => layer.name).join(", ")}.`,
     );
   }
 
   /**
-   * Assigns values to variables by their names, and reports what was assigned and what was not.
+   * Assigns values to variables by their names, and reports which were assigned and which were not.
    * @throws ValueError, before anything is assigned, when strict (the default) and values and variables do not correspond.
    * @example
    * const model = new Sequential({ name: "dnn", inputShape: [2], layers: [new Dense({ name: "outputs", units: 1 })] });
    * model.assign({ "dnn/outputs/bias": ones([1]) }, { match: /bias/, strict: false }).restored; // ["dnn/outputs/bias"]
    */
   assign(values: NamedTensors, options: AssignOptions = {}): AssignReport {
-    checkOptions("assign", options, assignOptions);
+    checkOptions("assign", options, assignRules());
     return assignByName(`${this.path}: assign`, this.variables, values, options);
   }
 
@@ -288,8 +291,3 @@ export class Sequential extends Layer {
     return summarize(this, this.layers, this.#outputShapes);
   }
 }
-
-const listVariables = (variables: readonly Variable[]): string =>
-  variables.length > 0
-    ? `The variables are ${variables.map(({ name }) => name).join(", ")}.`
-    : "There are none yet: pass inputShape, or call the model first.";

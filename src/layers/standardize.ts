@@ -1,34 +1,35 @@
 import type { Variable } from "../autograd/variable.ts";
+import { anything, copyOptions, oneOf } from "../base/options.ts";
 import { div, sub } from "../ops/arithmetic.ts";
 import { equal, greater, where } from "../ops/compare.ts";
 import { sqrt } from "../ops/powers.ts";
 import { reshape } from "../ops/reshape.ts";
 import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
-import { checkOptions, showValue } from "../tensor/options.ts";
+import { showValue } from "../tensor/options.ts";
 import { formatShape, normalizeAxes, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { onShapesAlone } from "../tensor/shapeInterpreter.ts";
 import { ownTensor, Tensor, zeros } from "../tensor/tensor.ts";
 import { Layer } from "./layer.ts";
-import { type LayerOptions, layerOptions } from "./layerOptions.ts";
+import { type LayerOptions, layerRules } from "./layerOptions.ts";
 import { type Moments, momentsAlong } from "./moments.ts";
 
 /** Options of `Standardize`. */
 export interface StandardizeOptions extends LayerOptions {
   /**
-   * The axes that have a mean and a variance for each of their places; counted with that of the rows, which is none of
-   * them. Default: the last. `[]`: one mean and one variance for everything, as for the pixels of images.
+   * The axes of the features, each of which has a mean and a variance; axis 0, that of the rows, cannot be among them.
+   * Default: the last. `[]`: one mean and one variance for everything, as for the pixels of images.
    */
   readonly axis?: number | readonly number[];
-  /** "mean": NaN stands for a value that is missing, and the mean takes its place. Default: NaN is refused by `adapt`. */
+  /** "mean": NaN is a missing value, and the mean replaces it. Default: `adapt` refuses NaN. */
   readonly missing?: "mean";
 }
 
 /**
- * Brings features to mean 0 and variance 1: y = (x − mean)/√variance. Mean and (biased) variance are learnt by `adapt` from
+ * Brings features to mean 0 and variance 1: y = (x − mean)/√variance. `adapt` computes mean and (biased) variance from
  * the training data, before training, and saved with the model; no optimizer changes them. A feature that never varies
  * becomes 0: its variance counts as 1.
  *
- * The variables have the shape [features], with several axes the rank of the input and 1 where an axis is none of them.
+ * The variables have the shape [features], with several axes the rank of the input and the length 1 along the others.
  * Source: `StandardScaler` of scikit-learn, `Normalization` of Keras.
  * @throws ValueError for an option out of range, and when it is called before `adapt`; ShapeError for another number of
  * features than the first.
@@ -39,34 +40,30 @@ export interface StandardizeOptions extends LayerOptions {
  * standardize.mean.read().toArray(); // [3, 10]
  */
 export class Standardize extends Layer {
-  /** The means; there once the layer is built. */
+  /** The means; they exist once the layer is built. */
   mean!: Variable;
-  /** The variances; there once the layer is built. */
+  /** The variances; they exist once the layer is built. */
   variance!: Variable;
   readonly #options: StandardizeOptions;
-  /** Of the input that the layer was built for, and 1 where an axis is none of the features': how variables broadcast. */
+  /** The shape in which variables broadcast over the input: the lengths of the axes of features, and 1 elsewhere. */
   #along: Shape = [];
   #axes: readonly number[] = [];
-  /** What was learnt before the variables existed. */
+  /** The moments that `adapt` computed before the variables existed. */
   #learnt: { readonly moments: Moments; readonly row: Shape } | undefined;
-  /** Whether the variables began as nothing in particular, not with values of a file. */
+  /** Whether the variables began as zeros, not with values of `adapt` or of a file. */
   #isBlank = false;
 
   constructor(options: StandardizeOptions = {}) {
-    checkOptions("Standardize", options, ["axis", "missing", ...layerOptions]);
-    super(options, "standardize");
-    if (options.missing !== undefined && options.missing !== "mean") {
-      throw new ValueError(
-        `Standardize: missing must be "mean" or left out, got ${showValue(options.missing)}. A TableEncoder knows other rules.`,
-      );
-    }
-    this.#options = options;
+    // What axes an input has is known when the layer is built.
+    const kept = copyOptions("Standardize", options, { axis: anything, missing: oneOf("mean"), ...layerRules });
+    super(kept, "standardize");
+    this.#options = kept;
   }
 
   /**
-   * Learns mean and variance from data: the training data alone, so that the test says what new data would.
+   * Learns mean and variance from data: the training data alone, so that the test data stay as new to the model as later data.
    * @param data Rows as the layer gets them, [rows, ...]; stored bytes count with their scale.
-   * @throws ValueError for no rows, or a value that is not finite (but for NaN where it may be missing).
+   * @throws ValueError for no rows, or a value that is not finite (except NaN where values may be missing).
    */
   adapt(data: Tensor): void {
     if (!(data instanceof Tensor) || data.rank === 0) {
@@ -87,7 +84,7 @@ export class Standardize extends Layer {
       this.variance.assign(ownTensor(this.variance.shape, "float32", Float32Array.from(moments.variance)));
       this.#isBlank = false;
     } else {
-      // The variables come with the model, after which they are named.
+      // Variables are created with the model, whose name is part of theirs.
       this.#learnt = { moments, row };
     }
   }
@@ -97,7 +94,7 @@ export class Standardize extends Layer {
     const learnt = this.#learnt;
     if (learnt && !sameShape(learnt.row, inputShape)) {
       throw new ShapeError(
-        `${this.path}: the input must have the shape of what adapt was given, got rows of ${formatShape(inputShape)} ` +
+        `${this.path}: the input must have rows of the shape that adapt got, got rows of ${formatShape(inputShape)} ` +
           `instead of ${formatShape(learnt.row)}. Call adapt with what the layer gets as its input.`,
       );
     }

@@ -8,8 +8,8 @@ const count = (variables: readonly Variable[]): number => variables.reduce((sum,
 const grouped = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 
 /**
- * A table of layers as text: what each puts out (`*` stands for the rows), how many parameters it has, and how many of
- * them are trained.
+ * A table of layers as text: the shape of each output (`*` for the rows), the number of parameters, and the number of
+ * those that are trained.
  * @param shapes The shape of one row of each layer's output; undefined before the model is built.
  */
 export const summarize = (model: Layer, layers: readonly Layer[], shapes: readonly Shape[] | undefined): string => {

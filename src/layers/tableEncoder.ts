@@ -1,24 +1,24 @@
+import { anything, copyOptions } from "../base/options.ts";
 import { add, div, sub } from "../ops/arithmetic.ts";
 import { equal, where } from "../ops/compare.ts";
 import { gather } from "../ops/gather.ts";
 import { toFloat } from "../ops/toFloat.ts";
 import { ShapeError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
 import { formatShape, type Shape } from "../tensor/shape.ts";
 import { ownTensor, type Tensor } from "../tensor/tensor.ts";
 import { Layer } from "./layer.ts";
-import { type LayerOptions, layerOptions } from "./layerOptions.ts";
+import { type LayerOptions, layerRules } from "./layerOptions.ts";
 import { checkColumns, checkTarget, type EncodedColumn, type EncodedTarget } from "./tableColumns.ts";
 
 /** Options of `TableEncoder`. */
 export interface TableEncoderOptions extends LayerOptions {
-  /** The columns of the input, in order, and what was learnt of each. */
+  /** The columns of the input, in order, with the statistics or categories of each. */
   readonly columns: readonly EncodedColumn[];
-  /** What the model predicts. The layer does not compute with it: it says how outputs are to be read. */
+  /** The column that the model predicts. The layer does not compute with it: it tells how to read the outputs. */
   readonly target?: EncodedTarget;
 }
 
-/** One place of the output: the column that it comes from, and the numbers with which it is computed. */
+/** One place of the output: the column that it comes from, and the numbers that it is computed with. */
 interface Place {
   readonly name: string;
   readonly column: number;
@@ -35,11 +35,10 @@ interface Place {
  *     boolean    1 for true, 0 for false
  *     category   a 1 at the place of the category, 0 at the others
  *
- * x is [rows, columns]: the numbers as they are, categories by their number (−1: none of them), NaN where a value is missing.
- * y is [rows, features]. What takes the place of missing values was learnt with the rest; where nothing may be missing, NaN
- * goes on as NaN. Everything that was learnt stands in plain words in the layer's config, and so in the saved model; there
- * are no variables. `tableEncoder` of `gradus/table` makes such a layer from training data.
- * @throws ValueError for columns or a target that are not what they must be; ShapeError for another number of columns.
+ * x is [rows, columns]: the numbers as they are, categories by their number (−1: an unknown one), NaN where a value is missing.
+ * y is [rows, features]. Columns say what replaces their missing values; in a column that does not, NaN stays NaN. The
+ * layer's config, and so the saved model, holds all of this in plain words; the layer has no variables. `tableEncoder` of `gradus/table` makes such a layer from training data.
+ * @throws ValueError for columns or a target that break their rules; ShapeError for another number of columns.
  * @example
  * const encoder = new TableEncoder({
  *   columns: [
@@ -51,26 +50,27 @@ interface Place {
  * encoder.features; // ["size", "colour=green", "colour=red"]
  */
 export class TableEncoder extends Layer {
-  /** The columns of the input, in order, and what was learnt of each. */
+  /** The columns of the input, in order, with the statistics or categories of each. */
   readonly columns: readonly EncodedColumn[];
-  /** What the model predicts. */
+  /** The column that the model predicts. */
   readonly target: EncodedTarget | undefined;
   readonly #places: readonly Place[];
   readonly #sources: Tensor;
   readonly #mean: Tensor;
   readonly #deviation: Tensor;
-  /** NaN, which nothing equals, where the place is that of a number. */
+  /** NaN, which nothing equals, for a place of numbers. */
   readonly #category: Tensor;
   readonly #missing: Tensor;
 
   constructor(options: TableEncoderOptions) {
-    checkOptions("TableEncoder", options, ["columns", "target", ...layerOptions]);
-    checkColumns(options.columns);
-    if (options.target !== undefined) checkTarget(options.target);
-    super(options, "table_encoder");
-    this.columns = options.columns;
-    this.target = options.target;
-    const places = options.columns.flatMap(placesOf);
+    // checkColumns and checkTarget check the first two.
+    const kept = copyOptions("TableEncoder", options, { columns: anything, target: anything, ...layerRules });
+    checkColumns(kept.columns);
+    if (kept.target !== undefined) checkTarget(kept.target);
+    super(kept, "table_encoder");
+    this.columns = kept.columns;
+    this.target = kept.target;
+    const places = kept.columns.flatMap(placesOf);
     const vector = (of: (place: Place) => number): Tensor =>
       ownTensor([places.length], "float32", Float32Array.from(places, of));
     this.#places = places;
@@ -90,7 +90,7 @@ export class TableEncoder extends Layer {
     return [this.columns.length];
   }
 
-  /** What each place of the output stands for: `age`, `colour=red`. */
+  /** The name of each place of the output: `age`, `colour=red`. */
   get features(): readonly string[] {
     return this.#places.map(({ name }) => name);
   }
@@ -111,7 +111,7 @@ export class TableEncoder extends Layer {
     const raw = hasCategories ? gather(input, this.#sources, { axis: 1 }) : input;
     const canMiss = this.columns.some(({ missing }) => missing !== undefined);
     const x = canMiss ? where(equal(raw, raw), raw, this.#missing) : raw;
-    // A category is divided by infinity, so that this term is 0, and NaN where it is missing without a remedy.
+    // A category is divided by infinity, so that this term is 0, or NaN where a missing value has no replacement.
     const numbers = div(sub(x, this.#mean), this.#deviation);
     return hasCategories ? add(numbers, toFloat(equal(x, this.#category))) : numbers;
   }
@@ -124,10 +124,10 @@ const placesOf = (column: EncodedColumn, index: number): readonly Place[] => {
     return [{ name, column: index, mean, deviation, category: Number.NaN, missing: Number(missing ?? Number.NaN) }];
   }
   const fill = missing === undefined ? Number.NaN : column.categories.indexOf(missing as string);
-  const names = column.categories.map((one) => `${name}=${one}`);
+  const names = column.categories.map((category) => `${name}=${category}`);
   if (column.unknown === "slot") names.push(`${name}: unknown`);
-  return names.map((one, place) => ({
-    name: one,
+  return names.map((placeName, place) => ({
+    name: placeName,
     column: index,
     mean: 0,
     deviation: Number.POSITIVE_INFINITY,

@@ -1,9 +1,5 @@
 import { grad } from "../autograd/grad.ts";
-import { Activation } from "../layers/activation.ts";
-import { Dense } from "../layers/dense.ts";
 import type { Layer } from "../layers/layer.ts";
-import { PReLU } from "../layers/prelu.ts";
-import { RReLU } from "../layers/rrelu.ts";
 import { Sequential } from "../layers/sequential.ts";
 import { sum } from "../ops/broadcast.ts";
 import { toFloat } from "../ops/toFloat.ts";
@@ -48,22 +44,11 @@ const visit = (model: Sequential, x: Tensor, prefix: string, found: ActivationIn
     return output;
   }, x);
 
-/** Undefined where nothing is activated; softmax is no function of single elements, and linear is never flat. */
+/** Undefined for a layer without an activation, or with one that, like softmax, is not elementwise. */
 const activatedIn = (layer: Layer, input: Tensor): Activated | undefined => {
-  const whole = { apply: (x: Tensor) => layer.call(x), input };
-  if (layer instanceof PReLU) return { name: "prelu", ...whole };
-  if (layer instanceof RReLU) return { name: "rrelu", ...whole };
-  if (layer instanceof Activation)
-    return isElementwise(layer.activationName) ? { name: layer.activationName, ...whole } : undefined;
-  // What a class that extends Dense makes of its activation is its own affair.
-  if (!(layer instanceof Dense) || layer.constructor !== Dense) return undefined;
-  const { activation, activationName: name } = layer;
-  return activation && name !== undefined && isElementwise(name)
-    ? { name, apply: activation, input: layer.linear(input) }
-    : undefined;
+  const { name = "", elementwise = false, steps } = layer.lastActivation ?? {};
+  return elementwise && steps ? { name, apply: steps.apply, input: steps.before(input) } : undefined;
 };
-
-const isElementwise = (name: string): boolean => !["linear", "softmax", "logSoftmax"].includes(name);
 
 const inspect = (layer: string, { name, apply, input }: Activated, output: Tensor): ActivationInspection => {
   const slopes = grad((x: Tensor) => sum(apply(x)))(input).storage.view();

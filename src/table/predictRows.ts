@@ -1,4 +1,3 @@
-import { lastActivation } from "../layers/lastActivation.ts";
 import type { Layer } from "../layers/layer.ts";
 import { Sequential } from "../layers/sequential.ts";
 import type { EncodedTarget } from "../layers/tableColumns.ts";
@@ -80,7 +79,7 @@ export const predictRows = <Target extends string = string, Value = string | num
 
 /** What a model puts out, as far as its last layer says it. */
 const outputsOf = (model: Layer): "scores" | "probabilities" =>
-  ["softmax", "sigmoid"].includes(lastActivation(model) ?? "") ? "probabilities" : "scores";
+  ["softmax", "sigmoid"].includes(model.lastActivation?.name ?? "") ? "probabilities" : "scores";
 
 /** The encoder that a model begins with. */
 const encoderOf = (model: Layer): TableEncoder | undefined => {

@@ -1,4 +1,3 @@
-import { lastActivation } from "../layers/lastActivation.ts";
 import { Layer } from "../layers/layer.ts";
 import { descriptionOf } from "../tensor/describe.ts";
 import { ValueError } from "../tensor/errors.ts";
@@ -29,7 +28,7 @@ const applied: Readonly<Record<string, { readonly activation: string; readonly u
  * @throws ValueError.
  */
 export const checkOutputs = (operation: string, model: Layer, loss: Loss | undefined): void => {
-  const activation = lastActivation(model);
+  const activation = model.lastActivation?.name;
   if (activation !== "softmax" && activation !== "sigmoid") return;
   const name = loss === undefined ? "softmaxCrossEntropy" : (descriptionOf(loss)?.name ?? "");
   if (!Object.hasOwn(applied, name)) return;

@@ -1,5 +1,5 @@
 import type { Variable } from "../autograd/variable.ts";
-import { checkVariableNames } from "../layers/variableNames.ts";
+import { checkVariableNames } from "../layers/names.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { checkOptions, showValue } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";

@@ -1,7 +1,7 @@
 import { isDataset, type TrainingData } from "../data/batchSource.ts";
 import type { Batch } from "../data/minibatches.ts";
 import type { Layer } from "../layers/layer.ts";
-import { layersOf } from "../layers/layersOf.ts";
+import { layersOf } from "../layers/tree.ts";
 import { stopGradient } from "../ops/stopGradient.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import { ValueError } from "../tensor/errors.ts";

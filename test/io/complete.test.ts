@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import * as gradus from "gradus";
 import { describe, expect, it } from "vitest";
 import { builtInFunctions } from "../../src/io/functions.ts";
+import { builtInLayers } from "../../src/io/layerClasses.ts";
 import { optimizerMakers } from "../../src/io/optimizerClasses.ts";
 import { everyLayer } from "./everyLayer.ts";
 
@@ -30,6 +31,17 @@ describe("saved models and checkpoints", () => {
     const layers = classesOf(gradus.Layer);
     expect(layers.length).toBeGreaterThan(6);
     for (const name of layers) expect(Object.keys(everyLayer)).toContain(name);
+    // The layers inside of a Sequential are made first, by architecture.ts.
+    expect([...builtInLayers.keys(), "Sequential"].sort()).toEqual([...layers].sort());
+  });
+
+  it("is every layer class in the sources", () => {
+    const folder = new URL("../../src/layers/", import.meta.url);
+    const classes = readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .flatMap((file) => [...readFileSync(new URL(file, folder), "utf8").matchAll(/^export class (\w+) extends/gm)])
+      .map(([, name]) => name);
+    expect(classes.sort()).toEqual([...classesOf(gradus.Layer)].sort());
   });
 
   it("support every optimizer", () => {

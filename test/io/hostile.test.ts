@@ -61,7 +61,7 @@ describe("an architecture with wrong values", () => {
       ['"units":3', '"units":{"number":"NaN"}', "units must be a whole number from 1, got NaN"],
       ['"units":3', '"units":3,"unit":3', 'got "unit"'],
       ['"units":3', '"units":3,"__proto__":{"polluted":1}', "nothing in the architecture may be named __proto__"],
-      ['"activation":"elu"', '"activation":"toString"', "activation must be a function or a known name"],
+      ['"activation":"elu"', '"activation":"toString"', "activation must be a function or one of"],
       [
         '"activation":"elu"',
         '"activation":{"function":"eval","options":{}}',
@@ -86,7 +86,7 @@ describe("an architecture with wrong values", () => {
         'architecture.inputShape must be a list of at most 8 entries, got "4"',
       ],
       ['"frozen":[]', '"frozen":[1]', "architecture.frozen[0] must be text of at most 16777216 characters, got 1"],
-      ['"rate":0.25', '"rate":1', "rate must be a number from 0"],
+      ['"rate":0.25', '"rate":1', "rate must be a finite number from 0"],
       ['{"root":', '{"rood":', "architecture.root must be an object, got nothing"],
     ];
     for (const [from, to, message] of cases) expect(await refusal(from, to), `${from} → ${to}`).toContain(message);

@@ -131,24 +131,27 @@ describe("refusals", () => {
   it.each([
     [
       () => new Activation("mish" as "relu"),
-      'ValueError: Activation: activation must be a function or a known name, got "mish". The names are linear, sigmoid, ' +
-        "tanh, relu, leakyRelu, elu, selu, gelu, silu, softplus, softmax, logSoftmax.",
+      "ValueError: Activation: activation must be a function or one of linear, sigmoid, tanh, relu, " +
+        'leakyRelu, elu, selu, gelu, silu, softplus, softmax, logSoftmax, got "mish".',
     ],
     [
       () => new Activation("leakyRelu", { alpha: 0.2 }),
-      'ValueError: Activation: leakyRelu takes the option slope, got "alpha". Remove it, or pass a function that has it chosen already.',
+      'ValueError: Activation: every option must be one that exists, got "alpha". The options are slope, ' +
+        "name, trainable, seed, activityRegularizer.",
     ],
     [
       () => new Activation("relu", { slope: 0.2 }),
-      'ValueError: Activation: relu takes no options, got "slope". Remove it, or pass a function that has it chosen already.',
+      'ValueError: Activation: every option must be one that exists, got "slope". The options are name, ' +
+        "trainable, seed, activityRegularizer.",
     ],
     [
       () => new Activation(relu, { slope: 0.2 }),
-      'ValueError: Activation: a function of one\'s own takes no options, got "slope". Remove it, or pass a function that has it chosen already.',
+      'ValueError: Activation: every option must be one that exists, got "slope". The options are name, ' +
+        "trainable, seed, activityRegularizer.",
     ],
     [
       () => new RReLU({ min: 0.5 }),
-      "ValueError: RReLU: max must be a finite number from min=0.5, got 0.3333333333333333. Correct the max.",
+      "ValueError: RReLU: max must be a finite number from min=0.5, got 0.3333333333333333.",
     ],
     [
       () => new RReLU({ lower: 0.5 } as RReLUOptions),

@@ -209,25 +209,19 @@ describe("refusals", () => {
     () =>
       new BatchNorm(options as BatchNormOptions);
   it.each([
-    [
-      norm({ momentum: 1.5 }),
-      "ValueError: BatchNorm: momentum must be a number from 0 to 1, got 1.5. Correct the momentum.",
-    ],
-    [
-      norm({ epsilon: 0 }),
-      "ValueError: BatchNorm: epsilon must be a finite number above 0, got 0. Correct the epsilon.",
-    ],
+    [norm({ momentum: 1.5 }), "ValueError: BatchNorm: momentum must be a finite number from 0 to 1, got 1.5."],
+    [norm({ epsilon: 0 }), "ValueError: BatchNorm: epsilon must be a finite number above 0, got 0."],
     [
       norm({ axis: 0 }),
-      "ValueError: BatchNorm: axis must be a whole number other than 0 (the rows), got 0. Correct the axis.",
+      "ValueError: BatchNorm: axis must be a whole number other than 0 (the rows), or a list of at least one, got 0.",
     ],
-    [norm({ scale: 1 }), "ValueError: BatchNorm: scale must be true or false, got 1. Correct the scale."],
+    [norm({ scale: 1 }), "ValueError: BatchNorm: scale must be true or false, got 1."],
     [
       norm({ eps: 1e-3 }),
       'ValueError: BatchNorm: every option must be one that exists, got "eps". The options are axis, momentum, epsilon, ' +
-        "center, scale, betaInitializer, gammaInitializer, movingMeanInitializer, movingVarianceInitializer, betaRegularizer, " +
-        "gammaRegularizer, betaConstraint, gammaConstraint, adjustment, renorm, renormClipping, renormMomentum, " +
-        "virtualBatchSize, variant, name, trainable, seed, activityRegularizer.",
+        "center, scale, betaInitializer, betaRegularizer, betaConstraint, gammaInitializer, gammaRegularizer, gammaConstraint, " +
+        "name, trainable, seed, activityRegularizer, movingMeanInitializer, movingVarianceInitializer, renorm, " +
+        "renormClipping, renormMomentum, virtualBatchSize, adjustment, variant.",
     ],
     [
       () => new BatchNorm({ axis: 3 }).call(ones([2, 3])),

@@ -259,9 +259,12 @@ describe("refusals", () => {
   it.each([
     [
       norm({ axis: [1, 0] }),
-      "ValueError: BatchNorm: axis must be a whole number other than 0 (the rows), got 0. Correct the axis.",
+      "ValueError: BatchNorm: axis must be a whole number other than 0 (the rows), or a list of at least one, got [1, 0].",
     ],
-    [norm({ axis: [] }), "ValueError: BatchNorm: axis must name at least one axis, got []. Leave it out for the last."],
+    [
+      norm({ axis: [] }),
+      "ValueError: BatchNorm: axis must be a whole number other than 0 (the rows), or a list of at least one, got [].",
+    ],
     [
       norm({ renormMomentum: 0.5 }),
       "ValueError: BatchNorm: renormMomentum takes effect only with renorm, got renorm=false and renormMomentum=0.5. " +
@@ -274,38 +277,41 @@ describe("refusals", () => {
     ],
     [
       norm({ renorm: true, renormMomentum: 2 }),
-      "ValueError: BatchNorm: renormMomentum must be a number from 0 to 1, got 2. Correct the renormMomentum.",
+      "ValueError: BatchNorm: renormMomentum must be a finite number from 0 to 1, got 2.",
     ],
-    [norm({ renorm: 1 }), "ValueError: BatchNorm: renorm must be true or false, got 1. Correct the renorm."],
+    [norm({ renorm: 1 }), "ValueError: BatchNorm: renorm must be true or false, got 1."],
     [
       norm({ renorm: true, renormClipping: { rMax: 2 } }),
       'ValueError: BatchNorm: renormClipping: every option must be one that exists, got "rMax". The options are rmax, rmin, dmax.',
     ],
     [
       norm({ renorm: true, renormClipping: { rmax: 2, rmin: 3 } }),
-      "ValueError: BatchNorm: rmin must be a number from 0 to rmax, got 3. Correct the rmin.",
+      "ValueError: BatchNorm: renormClipping: rmin must be a number from 0 to rmax, got 3.",
     ],
     [
       norm({ renorm: true, renormClipping: { rmax: 0 } }),
-      "ValueError: BatchNorm: rmax must be a number above 0, got 0. Correct the rmax.",
+      "ValueError: BatchNorm: renormClipping: rmax must be a number above 0, got 0.",
     ],
     [
       norm({ renorm: true, renormClipping: { dmax: Number.NaN } }),
-      "ValueError: BatchNorm: dmax must be a number from 0, got NaN. Correct the dmax.",
+      "ValueError: BatchNorm: renormClipping: dmax must be a number from 0, got NaN.",
     ],
     [
       norm({ virtualBatchSize: 2.5 }),
-      "ValueError: BatchNorm: virtualBatchSize must be a whole number from 1, got 2.5. Correct the virtualBatchSize.",
+      "ValueError: BatchNorm: virtualBatchSize must be a whole number from 1, got 2.5.",
     ],
     [
       norm({ virtualBatchSize: 2, adjustment: () => [1, 0] }),
       "ValueError: BatchNorm: virtualBatchSize and adjustment exclude each other (as in TensorFlow), got virtualBatchSize=2 " +
         "and adjustment=a function. Leave one out.",
     ],
-    [norm({ adjustment: 2 }), "ValueError: BatchNorm: adjustment must be a function, got 2. Pass (weights) => tensor."],
+    [
+      norm({ adjustment: 2 }),
+      "ValueError: BatchNorm: adjustment must be a function (shape, random) => [scale, bias], got 2.",
+    ],
     [
       norm({ gammaRegularizer: "l2" }),
-      'ValueError: BatchNorm: gammaRegularizer must be a function, got "l2". Pass (weights) => tensor.',
+      'ValueError: BatchNorm: gammaRegularizer must be a function (weights) => tensor, got "l2".',
     ],
     [
       () => new BatchNorm({ axis: [1, -1] }).call(ones([2, 3])),
@@ -337,7 +343,7 @@ describe("refusals", () => {
     ],
     [
       () => new BatchNorm({ adjustment: () => [ones([5, 1, 1]), 0] }).call(ones([2, 3]), { training: true }),
-      "ShapeError: batch_norm: what adjustment returns must broadcast over the input, got an output of shape [5, 2, 3] for an " +
+      "ShapeError: batch_norm: the result of adjustment must broadcast over the input, got an output of shape [5, 2, 3] for an " +
         "input of shape [2, 3]. Return [scale, bias] of its last axes.",
     ],
     [

@@ -91,7 +91,7 @@ describe("freeze and unfreeze", () => {
     expect(model.freeze(/^dnn/)).toHaveLength(8);
   });
 
-  it("refuse what matches nothing, and what is no pattern", () => {
+  it("throw for a pattern that matches nothing, and for a value that is not a pattern", () => {
     const model = network([7]);
     expect(errorOf(() => model.freeze(/hidden9/))).toBe(
       "ValueError: dnn: freeze must match a layer or a variable, got /hidden9/. " +
@@ -120,7 +120,7 @@ describe("freeze and unfreeze", () => {
     expect([model.layer("inner/batch_norm").trainable, inner.trainable]).toEqual([false, false]);
   });
 
-  it("reach the layers inside of a layer of one's own that names them", () => {
+  it("reach the sublayers that a custom layer names", () => {
     class Twice extends Layer {
       readonly inner: Dense = new Dense({ name: "inner", units: 7 });
       readonly norm: BatchNorm = new BatchNorm();
@@ -218,7 +218,7 @@ onEachBackend(() => {
     expect(sameBits(model.call(x, { training: true }), model.call(x))).toBe(false);
   });
 
-  it("keeps the slots of what is frozen, and goes on with them", () => {
+  it("keeps the slots of frozen variables, and resumes with them", () => {
     const model = network([7]);
     const optimizer = new Momentum({ learningRate: 0.1, momentum: 0.9 });
     const once = (): void => {

@@ -100,30 +100,21 @@ onEachBackend(() => {
 
 describe("refusals", () => {
   it.each([
-    [() => constant(Number.NaN), "ValueError: constant: value must be a number, got NaN. Correct the value."],
+    [() => constant(Number.NaN), "ValueError: constant: value must be a number, got NaN."],
+    [() => uniform({ min: 1, max: 0 }), "ValueError: uniform: max must be a finite number from min=1, got 0."],
+    [() => normal({ deviation: -1 }), "ValueError: normal: deviation must be a finite number from 0, got -1."],
     [
-      () => uniform({ min: 1, max: 0 }),
-      "ValueError: uniform: max must be a finite number from min=1, got 0. Correct the max.",
+      () => truncatedNormal({ std: 1 } as object),
+      'ValueError: truncatedNormal: every option must be one that exists, got "std". The options are mean, stddev, deviation.',
     ],
-    [
-      () => normal({ deviation: -1 }),
-      "ValueError: normal: deviation must be a finite number from 0, got -1. Correct the deviation.",
-    ],
-    [
-      () => truncatedNormal({ stddev: 1 } as object),
-      'ValueError: truncatedNormal: every option must be one that exists, got "stddev". The options are mean, deviation.',
-    ],
-    [
-      () => varianceScaling({ scale: 0 }),
-      "ValueError: varianceScaling: scale must be a finite number above 0, got 0. Correct the scale.",
-    ],
+    [() => varianceScaling({ scale: 0 }), "ValueError: varianceScaling: scale must be a finite number above 0, got 0."],
     [
       () => varianceScaling({ mode: "fan_in" as "fanIn" }),
-      'ValueError: varianceScaling: mode must be one of fanIn, fanOut, fanAverage, got "fan_in". Choose one of these.',
+      'ValueError: varianceScaling: mode must be one of fanIn, fanOut, fanAverage, got "fan_in".',
     ],
     [
       () => varianceScaling({ distribution: "gauss" as "normal" }),
-      'ValueError: varianceScaling: distribution must be one of truncatedNormal, normal, uniform, got "gauss". Choose one of these.',
+      'ValueError: varianceScaling: distribution must be one of truncatedNormal, normal, uniform, got "gauss".',
     ],
   ])("%#", (body, message) => {
     expect(errorOf(body)).toBe(message);

@@ -67,7 +67,7 @@ describe("OneHot", () => {
     oneHot.call(zeros([1, 2]));
     expect(errorOf(() => oneHot.call(zeros([2, 3])))).toContain("[rows, 2] for which the layer was built");
     expect(errorOf(() => new OneHot({ depth: 0 }))).toContain("depth must be a whole number from 1");
-    expect(errorOf(() => new OneHot({ depth: [] }))).toContain("depth must be a number, or a list");
+    expect(errorOf(() => new OneHot({ depth: [] }))).toContain("or a list of one for each column, got []");
     expect(errorOf(() => new OneHot({ depth: 2, unknown: "ignore" as "zeros" }))).toContain("unknown must be one of");
     expect(errorOf(() => new OneHot({ depth: 2, size: 3 } as never))).toContain('got "size"');
   });

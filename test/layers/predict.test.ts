@@ -124,11 +124,11 @@ onEachBackend(() => {
 describe("refusals", () => {
   it.each([0, 1.5, -1, Number.NaN])("batchSize %s", (batchSize) => {
     expect(errorOf(() => make(2).predict(ones([1, 2]), { batchSize }))).toBe(
-      `ValueError: predict: batchSize must be a whole number from 1, got ${batchSize}. Correct the batchSize.`,
+      `ValueError: predict: batchSize must be a whole number from 1, got ${batchSize}.`,
     );
   });
 
-  it("unknown options, and what is no tensor", () => {
+  it("unknown options, and a value that is not a tensor", () => {
     expect(errorOf(() => make(2).predict(ones([1, 2]), { batch: 3 } as object))).toBe(
       'ValueError: predict: every option must be one that exists, got "batch". The options are batchSize.',
     );

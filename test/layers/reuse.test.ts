@@ -43,7 +43,7 @@ onEachBackend(() => {
   const x = pattern([7, 4]);
 
   describe("outputOf", () => {
-    it("is what the layer puts out within the model", () => {
+    it("is the output of the layer within the model", () => {
       const model = dnn();
       const hidden = model.layers.slice(0, 3).reduce((y, layer) => layer.call(y), x);
       expect(sameBits(model.outputOf("hidden2", x), hidden)).toBe(true);
@@ -123,7 +123,7 @@ onEachBackend(() => {
       expect(sameBits(a, whole.variable("new_hidden3/kernel").read())).toBe(true);
     });
 
-    it("train what is shared, in both models, and nothing that is frozen", () => {
+    it("train shared variables in both models, and no frozen ones", () => {
       const model = dnn();
       const grown = grow(model);
       model.layer("hidden1").trainable = false;
@@ -165,7 +165,7 @@ onEachBackend(() => {
       expect(names(inner).slice(-2)).toEqual(["outer/inner/c/kernel", "outer/inner/c/bias"]);
     });
 
-    it("refuse a name that is taken, shapes that do not fit, and what is no layer", () => {
+    it("throw for a taken name, shapes that do not fit, and a value that is not a layer", () => {
       expect(errorOf(() => dnn().extend([new Dense({ name: "hidden1", units: 1 })]))).toBe(
         'ValueError: dnn: each layer needs a name of its own, got "hidden1" twice. Rename one.',
       );

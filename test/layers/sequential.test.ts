@@ -148,7 +148,7 @@ describe("names of layers", () => {
     ).toBe('ValueError: dnn: each layer needs a name of its own, got "a" twice. Rename one.');
     const shared = new Dropout();
     expect(errorOf(() => new Sequential({ name: "dnn", layers: [shared, shared] }))).toBe(
-      'ValueError: dnn: each layer may stand in a model once, got "dropout" at positions 0 and 1. Make another one.',
+      'ValueError: dnn: a model may contain each layer once, got "dropout" at positions 0 and 1. Create another one.',
     );
   });
 });
@@ -238,7 +238,7 @@ describe("refusals", () => {
     ],
     [
       sequential({ layers: [(x: Tensor) => mean(x, { axis: 0 })], inputShape: [4], name: "net" }),
-      "ShapeError: net/activation: a layer must put out one row for each row of its input, got shape [4] for 2 rows of shape [4]. " +
+      "ShapeError: net/activation: a layer must output one row for each row of its input, got shape [4] for 2 rows of shape [4]. " +
         "Keep the first axis.",
     ],
     [

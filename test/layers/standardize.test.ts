@@ -79,7 +79,7 @@ describe("Standardize", () => {
       expect(each.mean.shape).toEqual([1, 3, 4]);
     });
 
-    it("puts the mean in the place of what is missing", () => {
+    it("replaces missing values by the mean", () => {
       const x = tensor([
         [1, Number.NaN],
         [Number.NaN, 4],
@@ -94,7 +94,7 @@ describe("Standardize", () => {
       ]);
       expect(errorOf(() => new Standardize().adapt(x))).toBe(
         "ValueError: standardize: adapt needs finite values, got NaN in row 0, feature 1. Leave such rows out, or pass " +
-          '{ missing: "mean" } where NaN stands for a missing value.',
+          '{ missing: "mean" } where NaN is a missing value.',
       );
       expect(errorOf(() => standardize.adapt(tensor([[1, Number.NaN]])))).toContain(
         "adapt needs a value of every feature, got none of feature 1 in 1 rows",
@@ -115,7 +115,7 @@ describe("Standardize", () => {
       expect(slope.toArray()).toEqual([[0, 1]]);
     });
 
-    it("goes with any number of rows, also none", () => {
+    it("takes any number of rows, also 0", () => {
       const standardize = new Standardize();
       standardize.adapt(pattern([5, 3]));
       expect(standardize.call(zeros([0, 3])).shape).toEqual([0, 3]);
@@ -167,7 +167,7 @@ describe("Standardize", () => {
     expect(errorOf(() => standardize.adapt(ones([3, 4])))).toContain("adapt needs rows of the shape");
     expect(errorOf(() => standardize.call(ones([3])))).toContain("norm");
     expect(errorOf(() => new Standardize({ axis: 0 }).adapt(ones([3, 2])))).toContain("must not be that of the rows");
-    expect(errorOf(() => new Standardize({ missing: "median" as "mean" }))).toContain('missing must be "mean"');
+    expect(errorOf(() => new Standardize({ missing: "median" as "mean" }))).toContain("missing must be one of mean");
     expect(errorOf(() => new Standardize({ axes: 1 } as never))).toContain('got "axes"');
   });
 });

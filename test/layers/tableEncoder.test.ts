@@ -23,7 +23,7 @@ const nan = Number.NaN;
 
 describe("TableEncoder", () => {
   onEachBackend(() => {
-    it("standardizes numbers, spreads categories, and fills what is missing", () => {
+    it("standardizes numbers, encodes categories one-hot, and fills missing values", () => {
       const encoder = new TableEncoder({ columns });
       expect(encoder.inputShape).toEqual([4]);
       expect(encoder.features).toEqual(["size", "colour=green", "colour=red", "colour: unknown", "fresh", "only=one"]);
@@ -39,7 +39,7 @@ describe("TableEncoder", () => {
       ]);
     });
 
-    it("lets NaN be seen where nothing may be missing", () => {
+    it("keeps NaN in a column without a replacement for missing values", () => {
       const plain = columns.map(({ missing: _, ...column }) => column) as readonly EncodedColumn[];
       const y = new TableEncoder({ columns: plain }).call(tensor([[nan, nan, nan, nan]]));
       expect(Array.from(y.data, Number.isNaN)).toEqual(Array(6).fill(true));

@@ -167,7 +167,7 @@ describe("inferOutput", () => {
     expect(output).toEqual({ shape: [2, 3], dtype: "float32" });
   });
 
-  it("stands inside of a gradient, without being recorded", () => {
+  it("runs inside of a gradient, without being recorded", () => {
     const f = (x: Tensor): Tensor => {
       inferOutput((a) => mul(a, x), [float(2)]);
       return sum(mul(x, x));

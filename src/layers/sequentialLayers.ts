@@ -1,0 +1,33 @@
+import { ValueError } from "../tensor/errors.ts";
+import { asLayer } from "./activation.ts";
+import type { ActivationFunction } from "./activations.ts";
+import { Layer } from "./layer.ts";
+
+/**
+ * The layers of a `Sequential`; bare functions become layers.
+ * @throws ValueError unless it is a list of at least one layer or function, and nothing else.
+ */
+export const checkLayers = (where: string, layers: readonly unknown[]): readonly Layer[] => {
+  if (!Array.isArray(layers) || layers.length === 0) {
+    const got = Array.isArray(layers) ? "an empty list" : typeof layers;
+    throw new ValueError(`${where}: layers must be a list of at least one layer, got ${got}. Add a layer.`);
+  }
+  return layers.map((layer: unknown, index) => {
+    if (layer instanceof Layer || typeof layer === "function") return asLayer(layer as Layer | ActivationFunction);
+    throw new ValueError(
+      `${where}: each of the layers must be a layer or a function of a tensor, got ${typeof layer} at position ${index}. Remove it.`,
+    );
+  });
+};
+
+/** Makes the layers part of a model. @throws ValueError for a layer in two positions, and for two layers of the same name. */
+export const attachToModel = (model: Layer, layers: readonly Layer[]): void => {
+  layers.forEach((layer, index) => {
+    const first = layers.indexOf(layer);
+    if (first === index) return;
+    throw new ValueError(
+      `${model.path}: a model may contain each layer once, got "${layer.name}" at positions ${first} and ${index}. Create another one.`,
+    );
+  });
+  model.attachAll(layers);
+};
