@@ -2,7 +2,7 @@ import { stoppedEarly } from "../train/earlyStopping.ts";
 import { type EpochRecord, measuresOf } from "../train/epochRecord.ts";
 import { formatNumber } from "../train/format.ts";
 import type { History } from "../train/history.ts";
-import type { Finding } from "./findings.ts";
+import type { Finding } from "./finding.ts";
 import { median } from "./median.ts";
 import { counted, measureLabel } from "./words.ts";
 

@@ -2,16 +2,11 @@ import { formatNumber, formatPercent } from "../train/format.ts";
 import type { History } from "../train/history.ts";
 import { epochFindings } from "./epochFindings.ts";
 import { extentOf } from "./extent.ts";
+import type { Finding } from "./finding.ts";
 import type { Line } from "./lineChart.ts";
 import { median } from "./median.ts";
 import { isKernel, variableLines } from "./sections/gradients.ts";
 import { withoutModel } from "./words.ts";
-
-/** Something of a run that somebody who reads its curves would point at. */
-export interface Finding {
-  readonly level: "good" | "watch" | "bad";
-  readonly text: string;
-}
 
 /** Where a run begins to stand out. Rules of thumb: a finding says what was measured, so that one can judge for oneself. */
 const limits = {

@@ -4,19 +4,10 @@ import { TableEncoder } from "../layers/tableEncoder.ts";
 import { DataError, ValueError } from "../tensor/errors.ts";
 import { checkOptions, showValue } from "../tensor/options.ts";
 import type { TableRow } from "./column.ts";
-import { encodedColumn } from "./encodedColumn.ts";
+import { encodedColumn, type MissingRule } from "./encodedColumn.ts";
 import { encodedTarget } from "./encodedTarget.ts";
 import type { Table } from "./table.ts";
 import type { ColumnName } from "./tableTypes.ts";
-
-/** What takes the place of missing values: a statistic of the training rows, or a value. */
-export type MissingRule = "mean" | "median" | "mostFrequent" | FixedValue;
-
-/** A value that takes the place of missing ones; for categories it may be one of its own, `{ value: "none" }`. */
-export interface FixedValue {
-  /** Of the type of the column. */
-  readonly value: number | string | boolean;
-}
 
 /** Options of `tableEncoder`. */
 export interface TableEncoderFit<Name extends string = string> {

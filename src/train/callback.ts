@@ -1,10 +1,10 @@
 import type { TrainingData } from "../data/batchSource.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
-import type { Tensor } from "../tensor/tensor.ts";
 import type { EpochRecord } from "./epochRecord.ts";
 import type { History } from "./history.ts";
 import type { Metric } from "./metric.ts";
+import type { CallbackState } from "./position.ts";
 
 /** The state of a training run, as callbacks see it: one object, whose numbers change as training goes on. */
 export interface TrainingRun {
@@ -42,14 +42,6 @@ export interface TrainingRun {
 export interface StopOptions {
   /** Whether validation ends too where it is, to be done when the run goes on. Default: false, it is finished. */
   readonly atOnce?: boolean;
-}
-
-/** What a callback carries from one run to the run that goes on from its checkpoint. */
-export interface CallbackState {
-  /** Plain JSON. */
-  readonly values: Readonly<Record<string, unknown>>;
-  /** Tensors by name, such as the variables of the best epoch. */
-  readonly tensors: Readonly<Record<string, Tensor>>;
 }
 
 /**

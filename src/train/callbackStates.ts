@@ -1,4 +1,5 @@
-import type { Callback, CallbackState } from "./callback.ts";
+import type { Callback } from "./callback.ts";
+import type { CallbackState } from "./position.ts";
 
 /** Callbacks that have a state, by name; a name that stands for several is numbered in their order. */
 const named = (callbacks: readonly Callback[]): ReadonlyMap<string, Callback> => {

@@ -1,13 +1,12 @@
 import { besideModelName } from "../io/format.ts";
 import { asList, asNumber, asRecord, asText, asWhole, damaged } from "../io/json.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { CallbackState } from "./callback.ts";
 import { type EpochRecord, epochOf } from "./epochRecord.ts";
 import { History } from "./history.ts";
 import type { Inspection } from "./inspection.ts";
 import { inspectionsOf } from "./inspectionFile.ts";
 import type { MetricState } from "./metricSums.ts";
-import type { EpochProgress, TrainingPlace } from "./place.ts";
+import type { CallbackState, EpochProgress, TrainingPlace } from "./position.ts";
 
 /** A training run as a file says it. */
 export interface HistoryRecord {

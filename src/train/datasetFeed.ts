@@ -5,7 +5,7 @@ import { ValueError } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Feed, FeedStart } from "./feed.ts";
-import type { EpochCut } from "./place.ts";
+import type { EpochCut } from "./position.ts";
 
 /** How a data set becomes batches. */
 export interface DatasetFeedOptions {

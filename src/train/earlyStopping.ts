@@ -3,10 +3,11 @@ import { checkVariableNames } from "../layers/variableNames.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { checkOptions, showValue } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Callback, CallbackState, TrainingRun } from "./callback.ts";
+import type { Callback, TrainingRun } from "./callback.ts";
 import type { EpochRecord, Monitor } from "./epochRecord.ts";
 import { formatNumber } from "./format.ts";
 import { Watched } from "./monitor.ts";
+import type { CallbackState } from "./position.ts";
 
 /** What the reason of a stop says when this callback was it. */
 export const stoppedEarly = "did not improve for";

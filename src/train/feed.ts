@@ -1,5 +1,5 @@
 import type { Batch } from "../data/minibatches.ts";
-import type { EpochCut } from "./place.ts";
+import type { EpochCut } from "./position.ts";
 
 /** Where an epoch goes on. */
 export interface FeedStart {

@@ -5,7 +5,7 @@ import { type EpochRecord, epochOf, type Monitor, measureOf, measuresOf } from "
 import { formatNumber } from "./format.ts";
 import type { Inspection } from "./inspection.ts";
 import { inspectionsOf } from "./inspectionFile.ts";
-import type { TrainingPlace } from "./place.ts";
+import type { TrainingPlace } from "./position.ts";
 
 /** A history as JSON holds it: numbers that are not finite stand as text (`"NaN"`), because JSON has none. */
 export interface HistoryJson {

@@ -3,7 +3,7 @@ import { ValueError } from "../tensor/errors.ts";
 import { showValue } from "../tensor/options.ts";
 import type { Feed } from "./feed.ts";
 import type { Metric } from "./metric.ts";
-import type { EpochCut, EpochProgress } from "./place.ts";
+import type { EpochCut, EpochProgress } from "./position.ts";
 
 const anew = "Pass the same, or { history: new History(history.epochs) } to begin the epoch anew.";
 

@@ -23,7 +23,7 @@ import { History } from "./history.ts";
 import { type Loss, lossFor, weightedLoss } from "./loss.ts";
 import { type Metric, metricsOf } from "./metric.ts";
 import { MetricSums } from "./metricSums.ts";
-import type { EpochProgress, TrainingPlace } from "./place.ts";
+import type { EpochProgress, TrainingPlace } from "./position.ts";
 import { checkProgress, checkSame } from "./progressCheck.ts";
 import { SourceFeed } from "./sourceFeed.ts";
 

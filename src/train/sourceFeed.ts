@@ -3,7 +3,7 @@ import type { Batch } from "../data/minibatches.ts";
 import { crc32 } from "../io/crc.ts";
 import { ValueError } from "../tensor/errors.ts";
 import type { Feed, FeedStart } from "./feed.ts";
-import type { EpochCut } from "./place.ts";
+import type { EpochCut } from "./position.ts";
 
 /** How batches are taken from a source. */
 export interface SourceFeedOptions {

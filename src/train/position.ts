@@ -1,4 +1,4 @@
-import type { CallbackState } from "./callback.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import type { MetricState } from "./metricSums.ts";
 
 /** How the examples of a data set are cut into batches and shuffled: going on in another way would leave some out. */
@@ -35,6 +35,14 @@ export interface EpochProgress extends EpochCut {
   readonly metrics?: MetricState;
   /** The time that it took so far, in seconds. */
   readonly seconds: number;
+}
+
+/** What a callback carries from one run to the run that goes on from its checkpoint. */
+export interface CallbackState {
+  /** Plain JSON. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Tensors by name, such as the variables of the best epoch. */
+  readonly tensors: Readonly<Record<string, Tensor>>;
 }
 
 /** Where a training run stands: what `fit` needs, besides model and optimizer, to go on as if it had not stopped. */
