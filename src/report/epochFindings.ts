@@ -2,8 +2,9 @@ import { stoppedEarly } from "../train/earlyStopping.ts";
 import { type EpochRecord, measuresOf } from "../train/epochRecord.ts";
 import { formatNumber } from "../train/format.ts";
 import type { History } from "../train/history.ts";
+import { median } from "./collections.ts";
 import type { Finding } from "./finding.ts";
-import { median } from "./median.ts";
+import { allMeasureNames } from "./measures.ts";
 import { counted, measureLabel } from "./words.ts";
 
 /** Where the numbers of the epochs begin to stand out; rules of thumb. */
@@ -29,7 +30,7 @@ export const epochFindings = (history: History): readonly Finding[] =>
 
 /** Measures that are, or once were, no finite numbers: charts have no place for them. */
 const notFinite = (epochs: readonly EpochRecord[]): readonly Finding[] => {
-  const names = [...new Set(epochs.flatMap((record) => [...measuresOf(record).keys()]))];
+  const names = allMeasureNames(epochs);
   return names.flatMap((name): readonly Finding[] => {
     const all = epochs.flatMap((record) => {
       const value = measuresOf(record).get(name);

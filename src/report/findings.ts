@@ -1,11 +1,10 @@
 import { formatNumber, formatPercent } from "../train/format.ts";
 import type { History } from "../train/history.ts";
+import { extentOf, median } from "./collections.ts";
 import { epochFindings } from "./epochFindings.ts";
-import { extentOf } from "./extent.ts";
 import type { Finding } from "./finding.ts";
 import type { Line } from "./lineChart.ts";
-import { median } from "./median.ts";
-import { isKernel, variableLines } from "./sections/gradients.ts";
+import { isKernel, variableLines } from "./measures.ts";
 import { withoutModel } from "./words.ts";
 
 /** Where a run begins to stand out. Rules of thumb: a finding says what was measured, so that one can judge for oneself. */

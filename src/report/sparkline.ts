@@ -1,6 +1,6 @@
 import { ValueError } from "../tensor/errors.ts";
 import { checkOptions, showValue } from "../tensor/options.ts";
-import { extentOf } from "./extent.ts";
+import { extentOf } from "./collections.ts";
 
 /** Options of `sparkline`. */
 export interface SparklineOptions {

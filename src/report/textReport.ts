@@ -1,11 +1,10 @@
 import { ValueError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
-import { type EpochRecord, measureOf, measuresOf } from "../train/epochRecord.ts";
+import { type EpochRecord, measureOf } from "../train/epochRecord.ts";
 import { formatNumber, formatPercent } from "../train/format.ts";
 import { History } from "../train/history.ts";
 import { findingsOf } from "./findings.ts";
-import { isFraction } from "./sections/curves.ts";
-import { isKernel, variableLines } from "./sections/gradients.ts";
+import { allMeasureNames, isFraction, isKernel, variableLines } from "./measures.ts";
 import { sparkline } from "./sparkline.ts";
 import { spelt } from "./words.ts";
 
@@ -23,10 +22,9 @@ interface Row {
 }
 
 const rowsOf = ({ epochs, inspections }: History): readonly Row[] => {
-  const names = [...new Set(epochs.flatMap((record) => [...measuresOf(record).keys()]))];
   const values = (name: string): readonly number[] =>
     epochs.map((record: EpochRecord) => measureOf(record, name) ?? Number.NaN);
-  const measures = names.map((name) => ({
+  const measures = allMeasureNames(epochs).map((name) => ({
     name: spelt(name),
     values: values(name),
     show: isFraction(name) ? formatPercent : formatNumber,

@@ -3,9 +3,9 @@ import { formatNumber, formatPercent, formatSeconds } from "../../train/format.t
 import type { History } from "../../train/history.ts";
 import { notes, tiles } from "../blocks.ts";
 import { findingsOf } from "../findings.ts";
+import { isFraction } from "../measures.ts";
 import type { Section } from "../page.ts";
 import { capitalized, measureLabel } from "../words.ts";
-import { isFraction } from "./curves.ts";
 
 /** The numbers that one wants to see first. */
 export const outcomeOf = ({ epochs }: History): readonly (readonly [name: string, value: string])[] => {
