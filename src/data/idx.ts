@@ -1,7 +1,7 @@
 import { gunzip, gzip, readFile, writeFile } from "#platform";
+import { checkOptions, flag, whole } from "../base/options.ts";
 import { isGzip } from "../platform/gzipMember.ts";
 import { DataError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
 
 /** An array of one element type. */
 export interface IdxOf<Type extends string, Data> {
@@ -146,7 +146,7 @@ export async function readIdx(
   source: string | Uint8Array,
   options: { readonly maxBytes?: number } = {},
 ): Promise<IdxArray> {
-  checkOptions("readIdx", options, ["maxBytes"]);
+  checkOptions("readIdx", options, { maxBytes: whole({ from: 0 }) });
   const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
   const where = typeof source === "string" ? source : "readIdx";
   const bytes = typeof source === "string" ? await readFile(source, { maxBytes }) : source;
@@ -167,7 +167,7 @@ export async function writeIdx(
   array: IdxArray,
   options: { readonly gzip?: boolean } = {},
 ): Promise<void> {
-  checkOptions("writeIdx", options, ["gzip"]);
+  checkOptions("writeIdx", options, { gzip: flag });
   const bytes = encodeIdx(array);
   await writeFile(path, (options.gzip ?? path.endsWith(".gz")) ? await gzip(bytes) : bytes);
 }

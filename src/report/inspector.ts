@@ -9,7 +9,7 @@ import type { Inspection } from "../train/inspection.ts";
 import { failed } from "./findings.ts";
 import { inspectActivations } from "./inspectActivations.ts";
 import { type ClassOptions, imageShapeOf } from "./inspectClasses.ts";
-import { checkImageShape, checkInspectorOptions, type InspectorOptions } from "./inspectorOptions.ts";
+import { checkImageShape, type InspectorOptions, inspectorOptions } from "./inspectorOptions.ts";
 import { inspectPredictions } from "./inspectPredictions.ts";
 import { VariableWatch } from "./inspectVariables.ts";
 import { saveReport } from "./saveReport.ts";
@@ -47,8 +47,7 @@ const rewriteAfterMs = 2000;
  * await saveReport(history, "report.html");
  */
 export const inspector = (options: InspectorOptions = {}): Callback => {
-  checkInspectorOptions(options);
-  return new Inspector(options);
+  return new Inspector(inspectorOptions(options));
 };
 
 class Inspector implements Callback {

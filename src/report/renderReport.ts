@@ -1,5 +1,6 @@
+import { checkOptions, text } from "../base/options.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions, showValue } from "../tensor/options.ts";
+import { showValue } from "../tensor/options.ts";
 import { History } from "../train/history.ts";
 import { comparison } from "./comparison.ts";
 import { html } from "./markup.ts";
@@ -43,11 +44,7 @@ const stepsOf = ({ epochs, inspections }: History): number => {
 
 /** @throws ValueError for what is no history, or options that do not exist. */
 export const pageOf = (where: string, reported: Reported, options: ReportOptions): Page => {
-  checkOptions(where, options, ["title"]);
-  const { title } = options;
-  if (title !== undefined && typeof title !== "string") {
-    throw new ValueError(`${where}: title must be text, got ${showValue(title)}. Pass { title: "..." }.`);
-  }
+  const { title } = checkOptions(where, options, { title: text });
   const footer = `Made by gradus, ${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC.`;
   if (reported instanceof History) {
     const seen = reported.inspections.find((one) => one.setup)?.setup;

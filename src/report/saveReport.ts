@@ -1,6 +1,5 @@
 import { writeFile } from "#platform";
-import { ValueError } from "../tensor/errors.ts";
-import { showValue } from "../tensor/options.ts";
+import { checkOption, required, text } from "../base/options.ts";
 import { renderPage } from "./page.ts";
 import { pageOf, type Reported, type ReportOptions } from "./renderReport.ts";
 
@@ -22,8 +21,6 @@ import { pageOf, type Reported, type ReportOptions } from "./renderReport.ts";
  */
 export const saveReport = async (reported: Reported, path: string, options: ReportOptions = {}): Promise<void> => {
   const page = pageOf("saveReport", reported, options);
-  if (typeof path !== "string" || path === "") {
-    throw new ValueError(`saveReport: the path must be text, got ${showValue(path)}. Pass "report.html", for example.`);
-  }
+  checkOption("saveReport", "the path", path, required(text));
   await writeFile(path, new TextEncoder().encode(renderPage(page)));
 };

@@ -1,5 +1,5 @@
+import { checkOptions, whole } from "../base/options.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
 import { type EpochRecord, measureOf } from "../train/epochRecord.ts";
 import { formatNumber, formatPercent } from "../train/format.ts";
 import { History } from "../train/history.ts";
@@ -47,7 +47,7 @@ const rowsOf = ({ epochs, inspections }: History): readonly Row[] => {
  * console.log(textReport(new History(epochs)));
  */
 export const textReport = (history: History, options: TextReportOptions = {}): string => {
-  checkOptions("textReport", options, ["width"]);
+  checkOptions("textReport", options, { width: whole({ from: 1 }) });
   if (!(history instanceof History)) {
     throw new ValueError(
       `textReport: the first argument must be a History, got ${typeof history}. Pass what fit gave.`,

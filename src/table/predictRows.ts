@@ -1,10 +1,10 @@
+import { checkOptions, oneOf } from "../base/options.ts";
 import { lastActivation } from "../layers/lastActivation.ts";
 import type { Layer } from "../layers/layer.ts";
 import { Sequential } from "../layers/sequential.ts";
 import type { EncodedTarget } from "../layers/tableColumns.ts";
 import { TableEncoder } from "../layers/tableEncoder.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
-import { checkOptions, showValue } from "../tensor/options.ts";
 import { formatShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { encodeFor, type Rows } from "./encodeRows.ts";
@@ -47,13 +47,8 @@ export const predictRows = <Target extends string = string, Value = string | num
   rows: Rows,
   options: PredictRowsOptions = {},
 ): Prediction<Target, Value>[] => {
-  checkOptions("predictRows", options, ["outputs"]);
+  checkOptions("predictRows", options, { outputs: oneOf("scores", "probabilities") });
   const { outputs = outputsOf(model) } = options;
-  if (outputs !== "scores" && outputs !== "probabilities") {
-    throw new ValueError(
-      `predictRows: outputs must be "scores" or "probabilities", got ${showValue(outputs)}. Choose what the last layer puts out.`,
-    );
-  }
   const encoder = encoderOf(model);
   const target = encoder?.target;
   if (!encoder || !target) {

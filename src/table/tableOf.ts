@@ -1,5 +1,6 @@
+import { anything, checkOptions, text } from "../base/options.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions, showValue } from "../tensor/options.ts";
+import { showValue } from "../tensor/options.ts";
 import { type ColumnType, columnTypes, type RowOfObjects } from "./column.ts";
 import { columnOf } from "./columnOf.ts";
 import { Table } from "./table.ts";
@@ -24,7 +25,7 @@ export const tableOf = <Row extends object>(
   rows: readonly Row[],
   options: TableOfOptions = {},
 ): Table<RowOfObjects<Row>> => {
-  checkOptions("tableOf", options, ["types", "name"]);
+  checkOptions("tableOf", options, { types: anything, name: text });
   const { types = {} } = options;
   const name = options.name ?? "tableOf";
   if (!Array.isArray(rows)) {

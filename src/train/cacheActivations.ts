@@ -1,9 +1,9 @@
+import { checkOptions, text } from "../base/options.ts";
 import { type Dataset, take } from "../data/dataset.ts";
 import type { Layer } from "../layers/layer.ts";
 import { Sequential } from "../layers/sequential.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { rehearsed } from "../tensor/journal.ts";
-import { checkOptions } from "../tensor/options.ts";
 import { sameBits, type Tensor } from "../tensor/tensor.ts";
 
 /** Options of `cacheActivations`. */
@@ -44,7 +44,7 @@ const rowsTried = 4;
  * await fit(head, inputs, { optimizer: new SGD({ learningRate: 0.1 }), epochs: 2 });
  */
 export const cacheActivations = (model: Sequential, data: Dataset, options: CacheOptions = {}): CachedActivations => {
-  checkOptions("cacheActivations", options, ["upTo"]);
+  checkOptions("cacheActivations", options, { upTo: text });
   if (!(model instanceof Sequential)) {
     throw new ValueError(
       "cacheActivations: the model must be a Sequential, got another layer. Put it into new Sequential({ layers }).",

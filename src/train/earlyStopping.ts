@@ -1,7 +1,6 @@
 import type { Variable } from "../autograd/variable.ts";
+import { checkOptions, flag, number, required, text, whole } from "../base/options.ts";
 import { checkVariableNames } from "../layers/variableNames.ts";
-import { ValueError } from "../tensor/errors.ts";
-import { checkOptions, showValue } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Callback, TrainingRun } from "./callback.ts";
 import type { EpochRecord, Monitor } from "./epochRecord.ts";
@@ -49,18 +48,14 @@ export interface EarlyStoppingOptions {
  * console.log(history.stopped); // says which epoch was the best
  */
 export const earlyStopping = (options: EarlyStoppingOptions): Callback => {
-  checkOptions("earlyStopping", options, ["patience", "restoreBest", "monitor", "minDelta"]);
+  checkOptions("earlyStopping", options, {
+    patience: required(whole({ from: 1 })),
+    restoreBest: flag,
+    monitor: text,
+    minDelta: number({ from: 0 }),
+  });
   const { patience, restoreBest = false, monitor = "validationLoss", minDelta = 0 } = options;
-  check("patience", patience, "a whole number from 1", Number.isSafeInteger(patience) && patience >= 1);
-  check("restoreBest", restoreBest, "true or false", typeof restoreBest === "boolean");
-  check("monitor", monitor, "a name", typeof monitor === "string" && monitor !== "");
-  check("minDelta", minDelta, "a finite number from 0", Number.isFinite(minDelta) && minDelta >= 0);
   return new EarlyStopping(patience, restoreBest, monitor, minDelta);
-};
-
-const check = (option: string, value: unknown, rule: string, holds: boolean): void => {
-  if (holds) return;
-  throw new ValueError(`earlyStopping: ${option} must be ${rule}, got ${showValue(value)}. Correct the ${option}.`);
 };
 
 /** The best epoch so far. */

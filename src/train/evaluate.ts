@@ -1,8 +1,8 @@
+import { anything, checkOptions, whole } from "../base/options.ts";
 import { type BatchSource, isBatchSource, isDataset, type TrainingData } from "../data/batchSource.ts";
 import { type Dataset, take } from "../data/dataset.ts";
 import type { Layer } from "../layers/layer.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions, showValue } from "../tensor/options.ts";
 import { checkModel, checkOutputs } from "./checkModel.ts";
 import { Evaluator, type Totals } from "./evaluator.ts";
 import { checkLoss, type Loss, lossFor } from "./loss.ts";
@@ -68,7 +68,7 @@ export function evaluate(
   options: EvaluateOptions = {},
 ): Evaluation | Promise<Evaluation> {
   checkModel("evaluate", model);
-  checkOptions("evaluate", options, ["loss", "batchSize", "metrics"]);
+  checkOptions("evaluate", options, { loss: anything, batchSize: whole({ from: 1 }), metrics: anything });
   checkLoss("evaluate", options.loss);
   if (isDataset(data)) lossFor("evaluate", data.y, options.loss);
   checkOutputs("evaluate", model, options.loss);
@@ -109,11 +109,6 @@ export function* evaluateInChunks(
   batchSize = 512,
   pieceSize: number = batchSize,
 ): Generator<void, void, void> {
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new ValueError(
-      `evaluate: batchSize must be a whole number from 1, got ${showValue(batchSize)}. Leave it out.`,
-    );
-  }
   if (data.size === 0) {
     throw new ValueError(`evaluate: ${data.name ?? "the data"} must have an example, got none. Pass other data.`);
   }

@@ -1,5 +1,4 @@
-import { ValueError } from "../tensor/errors.ts";
-import { showValue } from "../tensor/options.ts";
+import { checkOption, functionLike, required } from "../base/options.ts";
 import type { Callback, TrainingRun } from "./callback.ts";
 
 /**
@@ -16,11 +15,7 @@ import type { Callback, TrainingRun } from "./callback.ts";
  * history.last("learningRate"); // 0.405
  */
 export const learningRateByEpoch = (rateOf: (epoch: number, run: TrainingRun) => number | undefined): Callback => {
-  if (typeof rateOf !== "function") {
-    throw new ValueError(
-      `learningRateByEpoch: it must be given a function of the epoch, got ${showValue(rateOf)}. Pass (epoch) => 0.1 / (1 + epoch), say.`,
-    );
-  }
+  checkOption("learningRateByEpoch", "the argument", rateOf, required(functionLike("(epoch, run) => rate")));
   return {
     onEpochBegin: (run) => {
       if (run.batch > 0) return;

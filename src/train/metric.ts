@@ -1,7 +1,8 @@
+import { anything, checkOptions, functionLike, oneOf, required } from "../base/options.ts";
 import { checkWeights } from "../data/weights.ts";
 import { descriptionOf } from "../tensor/described.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
-import { checkOptions, noOptions, showKind, showValue } from "../tensor/options.ts";
+import { noOptions, showKind, showValue } from "../tensor/options.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Loss } from "./loss.ts";
@@ -74,24 +75,18 @@ export type MetricValues<Metrics extends readonly MetricLike[]> = {
  * largestError(tensor([1, 2]), tensor([1, 5])); // 3
  */
 export const metric = <const Name extends string, Value>(options: MetricOptions<Name, Value>): Metric<Name, Value> => {
-  checkOptions("metric", options, ["name", "statistics", "merge", "value", "better"]);
+  checkOptions("metric", options, {
+    name: required({
+      words: "text that does not begin with validation, the prefix of values on validation data",
+      holds: (value) => typeof value === "string" && value !== "" && !/^validation(?=[A-Z]|$)/.test(value),
+    }),
+    statistics: required(functionLike("(predictions, targets, weights) => numbers")),
+    merge: functionLike("(statistics, others) => numbers"),
+    value: required(functionLike("(statistics) => value")),
+    better: oneOf("higher", "lower"),
+  });
   const { name, ...how } = options;
-  if (typeof name !== "string" || name === "" || /^validation(?=[A-Z]|$)/.test(name)) {
-    throw new ValueError(
-      `metric: name must be text that does not begin with validation, got ${showValue(name)}. ` +
-        "The values on validation data get that in front by themselves.",
-    );
-  }
-  for (const [part, f] of Object.entries({ statistics: how.statistics, merge: how.merge, value: how.value })) {
-    if (typeof f === "function" || (part === "merge" && f === undefined)) continue;
-    throw new ValueError(`metric: ${part} of ${name} must be a function, got ${showValue(f)}. Pass one.`);
-  }
-  if (how.better !== undefined && how.better !== "higher" && how.better !== "lower") {
-    throw new ValueError(
-      `metric: better of ${name} must be "higher" or "lower", got ${showValue(how.better)}. Choose one, or leave it out.`,
-    );
-  }
-  return made(name, how, false);
+  return callable(name, how, false);
 };
 
 /**
@@ -107,17 +102,16 @@ export const weighted = <Name extends string, Value>(
     throw new ValueError(`weighted: it must be given a metric, got ${showValue(of)}. Make one with metric({ ... }).`);
   }
   const name = `weighted${of.name.charAt(0).toUpperCase()}${of.name.slice(1)}` as `weighted${Capitalize<Name>}`;
-  return made(name, of.how as Omit<MetricOptions<typeof name, Value>, "name">, true);
+  return callable(name, of.how as Omit<MetricOptions<typeof name, Value>, "name">, true);
 };
 
-const made = <Name extends string, Value>(
+const callable = <Name extends string, Value>(
   name: Name,
   how: Omit<MetricOptions<Name, Value>, "name">,
   isWeighted: boolean,
 ): Metric<Name, Value> => {
   const call = (predictions: Tensor, targets: Tensor, options: MetricCallOptions = noOptions): Value => {
-    checkOptions(name, options, ["weights"]);
-    const { weights } = options;
+    const { weights } = checkOptions(name, options, { weights: anything });
     if (weights !== undefined) checkWeights(name, weights, targets.shape[0] ?? 0);
     const statistics = how.statistics(predictions, targets, weights);
     if (targets.size === 0) {

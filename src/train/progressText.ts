@@ -70,3 +70,37 @@ export const epochLine = ({ epochs, optimizer }: TrainingRun, record: EpochRecor
 
 const epochLabel = (epoch: number, epochs: number): string =>
   `epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}`;
+
+/** Drawn more often than this, the numbers could not be read. */
+const redrawAfterMs = 100;
+
+/** Counts the steps of a run, and limits how often its progress is drawn. */
+export class StepClock {
+  #start = 0;
+  #steps = 0;
+  #lastDrawn = -Infinity;
+
+  start(): void {
+    this.#start = performance.now();
+    this.#steps = 0;
+    this.#lastDrawn = -Infinity;
+  }
+
+  /** Counts a step. @returns Whether progress is to be drawn now. */
+  step(): boolean {
+    this.#steps++;
+    const now = performance.now();
+    if (now - this.#lastDrawn < redrawAfterMs) return false;
+    this.#lastDrawn = now;
+    return true;
+  }
+
+  /** Whether some step of this run was to be drawn. */
+  get hasDrawn(): boolean {
+    return this.#lastDrawn > -Infinity;
+  }
+
+  get stepsPerSecond(): number {
+    return this.#steps / ((performance.now() - this.#start) / 1000);
+  }
+}

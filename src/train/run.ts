@@ -1,3 +1,4 @@
+import { checkOptions, flag } from "../base/options.ts";
 import { isDataset, type TrainingData } from "../data/batchSource.ts";
 import type { Batch } from "../data/minibatches.ts";
 import type { Layer } from "../layers/layer.ts";
@@ -85,7 +86,8 @@ export class Run implements TrainingRun {
     return signal?.aborted === true && this.error === signal.reason;
   }
 
-  stop(reason?: string, { atOnce = false }: StopOptions = {}): void {
+  stop(reason?: string, options: StopOptions = {}): void {
+    const { atOnce = false } = checkOptions("stop", options, { atOnce: flag });
     this.history.stopped ??= String(reason ?? "stopped by a callback");
     this.#ending.stop(atOnce);
   }
