@@ -2,8 +2,8 @@ import { DTypeError, ShapeError } from "../tensor/errors.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Dataset } from "./dataset.ts";
+import { checkWeights } from "./exampleWeights.ts";
 import type { Batch } from "./minibatches.ts";
-import { checkWeights } from "./weights.ts";
 
 /** Batches one after the other, as they come: from a file, a network, a generator. */
 export type Batches = AsyncIterable<Batch> | Iterable<Batch>;

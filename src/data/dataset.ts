@@ -3,8 +3,8 @@ import { randomPermutation } from "../ops/permutation.ts";
 import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { checkAllWeights } from "./exampleWeights.ts";
 import { rowsAt, rowsBetween } from "./rows.ts";
-import { checkAllWeights } from "./weights.ts";
 
 /** Examples and what is to be predicted of them: row i of `y` belongs to row i of `x`. */
 export interface Dataset {

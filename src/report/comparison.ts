@@ -8,7 +8,7 @@ import { findingsOf } from "./findings.ts";
 import { type Line, lineChart } from "./lineChart.ts";
 import { allMeasureNames, isFraction } from "./measures.ts";
 import type { Section } from "./page.ts";
-import { howToRead, pointsOf } from "./sections/curves.ts";
+import { howToRead, pointsOf } from "./sections/curvesSection.ts";
 import { capitalized, spelt } from "./words.ts";
 
 type Runs = readonly (readonly [name: string, run: History])[];

@@ -5,14 +5,14 @@ import { History } from "../train/history.ts";
 import { comparison } from "./comparison.ts";
 import { html } from "./markup.ts";
 import { type Page, renderPage } from "./page.ts";
-import { activations } from "./sections/activations.ts";
-import { classes } from "./sections/classes.ts";
-import { curves } from "./sections/curves.ts";
-import { gradients } from "./sections/gradients.ts";
-import { setup } from "./sections/setup.ts";
-import { summary } from "./sections/summary.ts";
-import { values } from "./sections/values.ts";
-import { weights } from "./sections/weights.ts";
+import { activations } from "./sections/activationsSection.ts";
+import { classes } from "./sections/classesSection.ts";
+import { curves } from "./sections/curvesSection.ts";
+import { gradients } from "./sections/gradientsSection.ts";
+import { setup } from "./sections/setupSection.ts";
+import { summary } from "./sections/summarySection.ts";
+import { values } from "./sections/valuesSection.ts";
+import { weights } from "./sections/weightsSection.ts";
 import { counted } from "./words.ts";
 
 /** Options of `saveReport` and `renderReport`. */

@@ -8,7 +8,7 @@ import { Evaluator, type Totals } from "./evaluator.ts";
 import { checkLoss, type Loss, lossFor } from "./loss.ts";
 import { type MetricLike, type MetricValues, metricsOf } from "./metric.ts";
 import { pacer } from "./nextTask.ts";
-import { SourceFeed } from "./sourceFeed.ts";
+import { SourceBatches } from "./sourceBatches.ts";
 
 /** Options of `evaluate`. */
 export interface EvaluateOptions<Metrics extends readonly MetricLike[] = readonly MetricLike[]> {
@@ -96,8 +96,8 @@ export function evaluate(
     );
   }
   const { isDue, pause } = pacer();
-  const feed = new SourceFeed(data, { operation: "evaluate", what: "given", wait: async (promise) => promise });
-  return evaluateSource(evaluator, feed, 0, async () => {
+  const batches = new SourceBatches(data, { operation: "evaluate", what: "given", wait: async (promise) => promise });
+  return evaluateSource(evaluator, batches, 0, async () => {
     if (isDue()) await pause();
   }).then(found);
 }
@@ -120,18 +120,18 @@ export function* evaluateInChunks(
 /** Evaluates the batches of a source. `between` is awaited after each piece. */
 export const evaluateSource = async (
   evaluator: Evaluator,
-  feed: SourceFeed,
+  batches: SourceBatches,
   epoch: number,
   between: () => Promise<void>,
 ): Promise<Totals> => {
   try {
-    await feed.begin({ epoch, step: 0, batch: 0 });
+    await batches.begin({ epoch, step: 0, batch: 0 });
     for (;;) {
-      const batch = await feed.next();
+      const batch = await batches.next();
       if (!batch) return evaluator.totals();
       for (const _ of evaluator.add(batch, batch.y.shape[0])) await between();
     }
   } finally {
-    await feed.close();
+    await batches.close();
   }
 };

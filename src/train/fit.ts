@@ -75,7 +75,7 @@ const trained = async (model: Layer, train: TrainingData, options: FitOptions): 
   const tell = async (call: Call): Promise<void> => {
     for (const callback of saversLast) {
       await call(callback);
-      await run.breathe();
+      await run.yieldToEventLoop();
     }
     signal?.throwIfAborted();
   };
@@ -87,7 +87,7 @@ const trained = async (model: Layer, train: TrainingData, options: FitOptions): 
       } catch (error) {
         run.fail(error);
       }
-      await run.breathe();
+      await run.yieldToEventLoop();
     }
   };
   // Those that have not heard of the beginning need not hear of the end.

@@ -1,5 +1,5 @@
 import { anything, checkOptions, functionLike, oneOf, required } from "../base/options.ts";
-import { checkWeights } from "../data/weights.ts";
+import { checkWeights } from "../data/exampleWeights.ts";
 import { descriptionOf } from "../tensor/described.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
 import { noOptions, showKind, showValue } from "../tensor/options.ts";

@@ -1,43 +1,43 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import type { MetricState } from "./metricSums.ts";
 
-/** How the examples of a data set are cut into batches and shuffled: going on in another way would leave some out. */
+/** How the examples of a data set are batched and shuffled: an epoch must resume with the same, or it would miss some. */
 export interface EpochCut {
-  /** How many examples a batch has; none of these where batches come from a source. */
+  /** How many examples a batch has. Only data sets have this and the next two; sources of batches do not. */
   readonly batchSize?: number;
-  /** What happens to the examples that fill no batch; see `minibatches`. */
+  /** What happens to the examples that do not fill a batch; see `minibatches`. */
   readonly remainder?: "even" | "keep" | "drop";
   /** How many examples the data set has. */
   readonly examples?: number;
-  /** How many batches of a source make an epoch, where that was said. */
+  /** How many batches of a source make an epoch, if that was set. */
   readonly stepsPerEpoch?: number;
-  /** The key of the stream that the order was drawn from; none without shuffling. */
+  /** The key of the stream that the order was drawn from; left out without shuffling. */
   readonly order?: readonly [number, number];
 }
 
-/** What was done of an epoch that is not complete. */
+/** The finished part of an epoch that is not complete. */
 export interface EpochProgress extends EpochCut {
-  /** The optimizer's step at its beginning, which names the order of its examples. */
+  /** The optimizer's step at its beginning, which determines the order of its examples. */
   readonly step: number;
   /** How many batches are done. */
   readonly batch: number;
-  /** The checksum of the last batch that came from a source, by which it is known again. */
+  /** The checksum of the last batch of a source: a resumed run checks that it gets the same batch. */
   readonly checksum?: number;
   /** The losses of the examples so far, added up. */
   readonly lossSum: number;
-  /** How many examples that were. */
+  /** How many examples these are. */
   readonly seen: number;
-  /** How many of them were classified rightly; only with labels. */
+  /** How many of them were classified correctly; only with labels. */
   readonly correct?: number;
   /** The learning rate of the last step. */
   readonly learningRate?: number;
-  /** What the metrics know of them. */
+  /** The statistics of the metrics over them. */
   readonly metrics?: MetricState;
-  /** The time that it took so far, in seconds. */
+  /** The time of training so far, in seconds. */
   readonly seconds: number;
 }
 
-/** What a callback carries from one run to the run that goes on from its checkpoint. */
+/** What a callback hands from one run to the run that resumes from its checkpoint. */
 export interface CallbackState {
   /** Plain JSON. */
   readonly values: Readonly<Record<string, unknown>>;
@@ -45,14 +45,14 @@ export interface CallbackState {
   readonly tensors: Readonly<Record<string, Tensor>>;
 }
 
-/** Where a training run stands: what `fit` needs, besides model and optimizer, to go on as if it had not stopped. */
+/** The position of a run: what `fit` needs, besides model and optimizer, to resume as if it had not stopped. */
 export interface TrainingPlace {
-  /** The epoch that is running, or comes next; from 0. */
+  /** The running or next epoch, from 0. */
   readonly epoch: number;
-  /** What was done of that epoch; nothing between two epochs. */
+  /** The finished part of that epoch; undefined between two epochs. */
   readonly progress?: EpochProgress;
   /** How many batches of a source that epochs share (`stepsPerEpoch`) were taken before that epoch. Default: 0. */
   readonly passed?: number;
-  /** What the callbacks remember, by their names. */
+  /** The states of the callbacks, by their names. */
   readonly callbacks: Readonly<Record<string, CallbackState>>;
 }

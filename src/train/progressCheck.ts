@@ -1,7 +1,7 @@
 import type { Optimizer } from "../optim/optimizer.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { showValue } from "../tensor/options.ts";
-import type { Feed } from "./feed.ts";
+import type { BatchIterator } from "./batchIterator.ts";
 import type { Metric } from "./metric.ts";
 import type { EpochCut, EpochProgress } from "./position.ts";
 
@@ -47,8 +47,8 @@ export const checkProgress = (
 };
 
 /** Refuses a source that does not give the batches again which are done. @throws ValueError. */
-export const checkSame = (feed: Feed, checksum: number): void => {
-  if (feed.checksum() === checksum) return;
+export const checkSame = (batches: BatchIterator, checksum: number): void => {
+  if (batches.checksum() === checksum) return;
   throw new ValueError(
     "fit: the source must give the batches of an epoch that was interrupted again, in their order, got another last batch " +
       `than the one that was done. ${anew} For sources that are shuffled: let the order follow from the number of the epoch.`,

@@ -4,7 +4,7 @@ import type { ClassInspection, Inspection, ValueInspection } from "../../train/i
 import { counted } from "../words.ts";
 
 /** On what a model was judged, and when: at the end it may be that of an earlier epoch, which `earlyStopping` put back. */
-export const judgedOn = (
+export const evaluatedOn = (
   { data, examples }: ClassInspection | ValueInspection,
   { epoch, variables }: Pick<Inspection, "epoch" | "variables">,
   { stopped }: History,
