@@ -38,7 +38,7 @@ export interface DatasetOptions {
 /**
  * A data set of inputs and of what is to be predicted of them.
  * @param options `x` [size, ...] and `y` [size, ...]; `weights` [size], and a name for errors.
- * @throws DTypeError when x or y is no tensor, or weights no float one; ShapeError when one has no first axis, or their
+ * @throws DTypeError when x or y is not a tensor, or weights are not a float tensor; ShapeError when one has no first axis, or their
  * first axes differ; ValueError for weights that are negative, not finite, or all 0.
  * @example
  * const xor = dataset({

@@ -10,7 +10,7 @@ export interface DigitsOptions {
   readonly validation?: number;
   /** How many examples are set aside for the test; default 360, a fifth. */
   readonly test?: number;
-  /** Of the order in which the parts are taken; default 0: the same parts every time. */
+  /** Seed of the shuffling before the split; default 0: the same parts every time. */
   readonly seed?: number;
   /** Whether an image is a row of 64 numbers (default true), or [8, 8]. */
   readonly flatten?: boolean;

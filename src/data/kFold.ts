@@ -35,7 +35,7 @@ export interface Folds extends Iterable<Fold> {
  *
  * The parts differ in size by one example at most. Stratified, the number of examples of each class differs by one at
  * most as well. Source: Kohavi, "A study of cross-validation and bootstrap for accuracy estimation and model selection", 1995.
- * @throws ValueError when `folds` is no whole number from 2 to the number of examples, when stratified without labels, or
+ * @throws ValueError when `folds` is not a whole number from 2 to the number of examples, when stratified without labels, or
  * with a class that has fewer examples than there are folds.
  * @example
  * const { train } = await loadDigits();

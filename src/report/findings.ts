@@ -23,7 +23,7 @@ const limits = {
   saturatedRelu: 0.9,
 } as const;
 
-/** With this begins why a run stopped that did not stop by itself. */
+/** How the reason begins when a run stopped because of an error. */
 export const failed = "it failed: ";
 
 /** What stands out in a run, the worst first. */

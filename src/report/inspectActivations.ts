@@ -24,7 +24,7 @@ interface Activated {
 }
 
 /**
- * What the activations of a model put out for some examples, and for how many of their inputs they are flat. The model is
+ * The outputs of the activations of a model for some examples, and for how many of their inputs they are flat. The model is
  * called as in inference: no random number is drawn, no statistics move.
  */
 export const inspectActivations = (model: Sequential, x: Tensor): readonly ActivationInspection[] =>
@@ -48,14 +48,14 @@ const visit = (model: Sequential, x: Tensor, prefix: string, found: ActivationIn
     return output;
   }, x);
 
-/** Undefined where nothing is activated; softmax is no function of single elements, and linear is never flat. */
+/** Undefined without an activation; softmax is not elementwise, and linear is never flat. */
 const activatedIn = (layer: Layer, input: Tensor): Activated | undefined => {
   const whole = { apply: (x: Tensor) => layer.call(x), input };
   if (layer instanceof PReLU) return { name: "prelu", ...whole };
   if (layer instanceof RReLU) return { name: "rrelu", ...whole };
   if (layer instanceof Activation)
     return isElementwise(layer.activationName) ? { name: layer.activationName, ...whole } : undefined;
-  // What a class that extends Dense makes of its activation is its own affair.
+  // A class that extends Dense may use its activation in another way.
   if (!(layer instanceof Dense) || layer.constructor !== Dense) return undefined;
   const { activation, activationName: name } = layer;
   return activation && name !== undefined && isElementwise(name)

@@ -15,7 +15,7 @@ export type ImageShape = readonly [height: number, width: number, channels: numb
 export interface ClassOptions {
   /** How many of the mistakes. */
   readonly mistakes: number;
-  /** What an example looks like; undefined when it is no picture. */
+  /** What an example looks like; undefined when it is not a picture. */
   readonly imageShape: ImageShape | undefined;
 }
 
@@ -127,7 +127,7 @@ const withPixels = (mistakes: readonly Wrong[], { shape, storage, scale = 1 }: T
 
 /**
  * What the examples look like, as far as their shape tells: [height, width] or [height, width, 1 or 3], and stored bytes in a
- * row whose length is a square. Numbers of a table are no pictures, though there may be 9 or 16 of them.
+ * row whose length is a square. Float rows are not pictures, even if there are 9 or 16 numbers in each.
  */
 export const imageShapeOf = ({ x }: Dataset): ImageShape | undefined => {
   const [height, width, channels] = x.shape.slice(1);

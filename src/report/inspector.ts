@@ -33,7 +33,7 @@ const rewriteAfterMs = 2000;
  * 0 or 1 tells two classes apart: above 0.5 it says 1 where all outputs are from 0 to 1, else above 0, as logits do. All of
  * it goes into `history.inspections`, for `saveReport`.
  *
- * It changes no bit of the run. There are about 100 looks in a run, which take a few milliseconds each. For activations the
+ * It changes no bit of the run. It takes about 100 samples in a run, each in a few milliseconds. For activations the
  * model must be a `Sequential`.
  * @throws ValueError for options out of range.
  * @example

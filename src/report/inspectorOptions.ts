@@ -13,13 +13,13 @@ import type { Dataset } from "../data/dataset.ts";
 /** Options of `inspector`. */
 export interface InspectorOptions {
   /**
-   * Of these examples it looks at activations (of the first ones), confusions and mistakes. Default: the validation data,
+   * The examples whose activations (of the first ones), confusions and mistakes are inspected. Default: the validation data,
    * else the training data; nothing where these come in batches from a source.
    */
   readonly data?: Dataset;
-  /** How many steps lie between two looks. Default: as many as make 100 looks in the run. */
+  /** How many steps lie between two samples. Default: as many as make 100 samples in the run. */
   readonly everySteps?: number;
-  /** Of how many examples it looks at activations. Default: 256. */
+  /** For how many examples activations are inspected. Default: 256. */
   readonly sample?: number;
   /** How many mistakes it remembers. Default: 24. */
   readonly mistakes?: number;

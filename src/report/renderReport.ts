@@ -26,7 +26,7 @@ export type Reported = History | Readonly<Record<string, History>>;
 
 /**
  * A report of a training run as the text of an HTML file; see `saveReport`.
- * @throws ValueError for what is no history, or options that do not exist.
+ * @throws ValueError for anything but histories, or options that do not exist.
  * @example
  * const history = new History([{ epoch: 0, loss: 0.5, steps: 10, seconds: 0.1 }]);
  * renderReport(history, { title: "First try" }).includes("<h1>First try</h1>"); // true
@@ -42,7 +42,7 @@ const stepsOf = ({ epochs, inspections }: History): number => {
   return first && last ? Math.max(complete, last.step - Math.max(0, first.step - 1)) : complete;
 };
 
-/** @throws ValueError for what is no history, or options that do not exist. */
+/** @throws ValueError for anything but histories, or options that do not exist. */
 export const pageOf = (where: string, reported: Reported, options: ReportOptions): Page => {
   const { title } = checkOptions(where, options, { title: text });
   const footer = `Made by gradus, ${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC.`;

@@ -11,7 +11,7 @@ import { pageOf, type Reported, type ReportOptions } from "./renderReport.ts";
  *
  * A reader of the file sees the old report or the new one, never a part.
  * @param reported The history of a run, or an object of histories by name.
- * @throws ValueError for what is no history, or no path; DataError when the file cannot be written.
+ * @throws ValueError for anything but histories, or a path that is not text; DataError when the file cannot be written.
  * @example
  * const { train, validation } = await loadDigits();
  * const model = new Sequential({ inputShape: [64], layers: [new Dense({ units: 10 })], seed: 1 });

@@ -41,7 +41,7 @@ const rowsOf = ({ epochs, inspections }: History): readonly Row[] => {
  * A report for terminals: a sparkline for each measure over the epochs, and for the gradients of each layer where
  * `inspector()` was among the callbacks; and what stands out, in lines of 80 characters. Long names are shortened in the
  * middle.
- * @throws ValueError for what is no history, or a width below 1.
+ * @throws ValueError for anything but a history, or a width below 1.
  * @example
  * const epochs = [0.5, 0.25, 0.125].map((loss, epoch) => ({ epoch, loss, steps: 10, seconds: 0.1 }));
  * console.log(textReport(new History(epochs)));

@@ -12,7 +12,7 @@ import { encodeFor, type Rows } from "./encodeRows.ts";
 /** Options of `predictRows`. */
 export interface PredictRowsOptions {
   /**
-   * What the model puts out for classes: scores (logits), or probabilities, which are divided by their sum. Default:
+   * The outputs of the model for classes: scores (logits), or probabilities, which are divided by their sum. Default:
    * "probabilities" where its last layer ends with softmax or sigmoid, else "scores".
    */
   readonly outputs?: "scores" | "probabilities";
@@ -32,8 +32,8 @@ export type Prediction<Target extends string = string, Value = string | number |
  * first. The model needs nothing but itself: one that `loadModel` gives is as good.
  * @param model A `Sequential` whose first layer is a `TableEncoder` with a target.
  * @param rows Plain objects, or a table; what `encodeRows` says of them holds here.
- * @throws ValueError as `encodeRows` does, and for a model without encoder or target, or that puts out what is no number, or no
- * probability where it should be one; ShapeError for a model that does not put out one score for each class, or one number.
+ * @throws ValueError as `encodeRows` does, and for a model without encoder or target, or with outputs that are not finite, or
+ * not probabilities where they should be; ShapeError for outputs other than one score for each class, or one number.
  * @example
  * const table = tableOf([{ size: 2, kind: "plum" }, { size: 3, kind: "plum" }, { size: 8, kind: "pear" }]);
  * const encoder = tableEncoder(table, { target: "kind" });
@@ -73,7 +73,7 @@ export const predictRows = <Target extends string = string, Value = string | num
   return Array.from({ length: count }, (_, row) => read(row) as unknown as Prediction<Target, Value>);
 };
 
-/** What a model puts out, as far as its last layer says it. */
+/** The kind of outputs, judged by the activation of the last layer. */
 const outputsOf = (model: Layer): "scores" | "probabilities" =>
   ["softmax", "sigmoid"].includes(lastActivation(model) ?? "") ? "probabilities" : "scores";
 
@@ -123,7 +123,7 @@ const classesOf = (
 /** How far rounding may bring a probability below 0 or above 1. */
 const rounding = 1e-6;
 
-/** Refuses what is no probability: divided by their sum, scores would look like some. */
+/** Refuses outputs that are not probabilities: scores, divided by their sum, would look like some. */
 const checkProbabilities = (model: Layer, values: ArrayLike<number>, width: number): void => {
   const refuse = (rule: string, got: string, index: number): ValueError =>
     new ValueError(

@@ -13,7 +13,7 @@ export interface TopKAccuracyOptions<K extends number = number> {
 /**
  * A metric: the fraction of the rows whose label is among the k classes with the largest scores, as `inTopK` says it. Its
  * name is `top5Accuracy` for k = 5.
- * @throws ValueError when k is no whole number from 1; when it is called, as `accuracy` does.
+ * @throws ValueError when k is not a whole number from 1; when it is called, as `accuracy` does.
  * @example
  * const top2Accuracy = topKAccuracy({ k: 2 });
  * top2Accuracy(tensor([[0.2, 0.5, 0.3], [0.1, 0.5, 0.4]]), tensor([2, 0], { dtype: "int32" })); // 0.5
@@ -40,7 +40,7 @@ export interface BinaryAccuracyOptions {
  * A metric: the fraction of the elements in which a prediction above the threshold meets a target of 1, or another one a
  * target of 0; of rows with several elements, the mean. For models of one or more independent yes-or-no answers, as
  * `sigmoidCrossEntropy` trains them.
- * @throws ValueError for a threshold that is no finite number; when it is called, for a target that is neither 0 nor 1;
+ * @throws ValueError for a threshold that is not a finite number; when it is called, for a target that is neither 0 nor 1;
  * ShapeError, DTypeError for operands that do not fit.
  * @example
  * binaryAccuracy()(tensor([[1.5], [-0.5], [2]]), tensor([[1], [0], [0]])); // 0.6667

@@ -64,7 +64,7 @@ export const confusionMatrix: Metric<"confusionMatrix", ConfusionMatrix> = /* @_
 
 /** Options of `precision`, `recall` and `f1Score`. */
 export interface ClassMetricOptions<Class extends number = number> {
-  /** The class that is judged. Default: the mean over all classes, each counting the same. */
+  /** The class that is evaluated. Default: the mean over all classes, each counting the same. */
   readonly class?: Class;
 }
 
@@ -76,7 +76,7 @@ export type ClassMetricName<Name extends string, Class extends number> = number 
 /**
  * A metric: of the rows that were taken for a class, the fraction that belongs to it, TP / (TP + FP). Without `class`, the
  * mean over the classes; with it, its name has the class behind (`precision1`).
- * @throws ValueError when the class is no whole number from 0; when it is called, as `confusionMatrix` does.
+ * @throws ValueError when the class is not a whole number from 0; when it is called, as `confusionMatrix` does.
  * @example
  * const scores = tensor([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]]);
  * precision()(scores, tensor([0, 1, 1], { dtype: "int32" })); // 0.75

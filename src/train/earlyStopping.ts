@@ -31,7 +31,7 @@ export interface EarlyStoppingOptions {
  * improve on the best by more than `minDelta`. With `restoreBest` the model ends with what it was after the best epoch,
  * also when all epochs were run, or training was aborted or failed; the optimizer's slots stay as they are.
  *
- * In a checkpoint it keeps the best epoch and its variables, so that a run that goes on stops where it would have stopped,
+ * In a checkpoint it keeps the best epoch and its variables, so that a resumed run stops where it would have stopped,
  * and one that it has stopped stays so.
  *
  * Source: Prechelt, "Early stopping - but when?", 1998; `keras.callbacks.EarlyStopping`, whose counting it has.
@@ -142,7 +142,7 @@ class EarlyStopping implements Callback {
       typeof values.epoch === "number" && typeof values.value === "number"
         ? { epoch: values.epoch, value: values.value, variables: new Map(Object.entries(tensors)) }
         : undefined;
-    // A run that was stopped is not trained on when its program runs once more.
+    // A run that was stopped stays stopped when its program runs again.
     if (this.#run) this.#stopIfDue(this.#run);
   }
 }

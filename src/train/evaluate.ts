@@ -16,7 +16,7 @@ export interface EvaluateOptions<Metrics extends readonly MetricLike[] = readonl
   readonly loss?: Loss;
   /** Examples that are computed at once; it bounds the memory. Default: 512. Of a source, the batches are what they are. */
   readonly batchSize?: number;
-  /** What else is to be told: metrics, or losses, whose mean over the examples is one. */
+  /** Further measures: metrics, or losses, which are averaged over the examples. */
   readonly metrics?: Metrics;
 }
 
@@ -102,7 +102,7 @@ export function evaluate(
   }).then(found);
 }
 
-/** Evaluates a data set, with a pause after each piece in which the caller may look after other things. */
+/** Evaluates a data set, with a pause after each piece in which the caller may do other work. */
 export function* evaluateInChunks(
   evaluator: Evaluator,
   data: Dataset,

@@ -14,8 +14,8 @@ interface FailedEvaluation {
 }
 
 /**
- * The error of a label that the model has no score for, which names the example: an operation knows but a position in a
- * batch, of which nobody can say what stood there. Any other error stays what it is.
+ * The error of a label that the model has no score for, which names the example: an operation knows
+ * only the position in a batch. Other errors are returned unchanged.
  */
 export const explainedLabel = (error: unknown, { operation, predictions, y, placeOf }: FailedEvaluation): unknown => {
   if (!(error instanceof ValueError) || !predictions || !isClassification(predictions, y)) return error;

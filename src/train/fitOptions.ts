@@ -131,7 +131,7 @@ export const checkFitOptions = (model: Layer, train: TrainingData, options: FitO
   checkOutputs("fit", model, loss);
 };
 
-/** What cannot be judged shall not be found out after the first epoch. */
+/** Refuses validation data now that would fail after the first epoch. */
 const checkValidation = (train: TrainingData, { x, y }: Dataset, loss: FitOptions["loss"]): void => {
   lossFor("fit: the validation data", y, loss);
   if (!isDataset(train) || sameShape(x.shape.slice(1), train.x.shape.slice(1))) return;

@@ -46,7 +46,7 @@ export const checkProgress = (
   return progress;
 };
 
-/** Refuses a source that does not give the batches again which are done. @throws ValueError. */
+/** Refuses a source that does not repeat the batches of an interrupted epoch. @throws ValueError. */
 export const checkSame = (batches: BatchIterator, checksum: number): void => {
   if (batches.checksum() === checksum) return;
   throw new ValueError(

@@ -100,7 +100,7 @@ class Shown {
   }
 
   at(done: number | undefined, numbers: string): void {
-    // Without a value the bar shows that something goes on.
+    // Without a value the bar shows activity, but no fraction.
     if (done === undefined) this.#bar.removeAttribute("value");
     else this.#bar.setAttribute("value", String(Math.min(1, done)));
     this.#numbers.textContent = numbers;

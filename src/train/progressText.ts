@@ -9,11 +9,11 @@ const barWidth = 16;
 export interface Progress {
   /** `epoch  3/20` */
   readonly label: string;
-  /** `612/1100`, or `612 batches` where nobody knows how many there will be. */
+  /** `612/1100`, or `612 batches` when their number is unknown. */
   readonly count: string;
   /** `loss 0.2345  812 steps/s  14.2 s left` */
   readonly numbers: readonly string[];
-  /** How much of the run is done, from 0 to 1; undefined where nobody knows. */
+  /** How much of the run is done, from 0 to 1; undefined if unknown. */
   readonly done: number | undefined;
 }
 

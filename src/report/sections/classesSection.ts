@@ -12,7 +12,7 @@ import { evaluatedOn } from "./evaluatedOn.ts";
 /** What classes are called. */
 type NameOf = (label: number) => string;
 
-/** More classes than this make a matrix that nobody can read. */
+/** A matrix of more classes than this is unreadable. */
 const mostInMatrix = 40;
 
 const matrixOf = (counts: ClassInspection["confusion"], nameOf: NameOf): Markup => {

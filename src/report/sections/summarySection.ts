@@ -7,7 +7,7 @@ import { isFraction } from "../measures.ts";
 import type { Section } from "../page.ts";
 import { capitalized, measureLabel } from "../words.ts";
 
-/** The numbers that one wants to see first. */
+/** The most important numbers. */
 export const outcomeOf = ({ epochs }: History): readonly (readonly [name: string, value: string])[] => {
   const last = epochs.at(-1);
   if (!last) return [["Epochs", "none"]];
