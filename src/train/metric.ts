@@ -77,7 +77,7 @@ export type MetricValues<Metrics extends readonly MetricLike[]> = {
 export const metric = <const Name extends string, Value>(options: MetricOptions<Name, Value>): Metric<Name, Value> => {
   checkOptions("metric", options, {
     name: required({
-      words: "text that does not begin with validation, the prefix of values on validation data",
+      words: "text that does not begin with validation",
       holds: (value) => typeof value === "string" && value !== "" && !/^validation(?=[A-Z]|$)/.test(value),
     }),
     statistics: required(functionLike("(predictions, targets, weights) => numbers")),
