@@ -1,6 +1,6 @@
 import { type Bar, bars, card, paragraph } from "../src/report/blocks.ts";
+import { grouped } from "../src/report/collections.ts";
 import { dataTable } from "../src/report/dataTable.ts";
-import { grouped } from "../src/report/grouped.ts";
 import type { Markup } from "../src/report/markup.ts";
 import type { Page, Section } from "../src/report/page.ts";
 import type { MatmulResult } from "./matmul.ts";

@@ -216,7 +216,7 @@ export {
 } from "./train/accuracies.ts";
 export { accuracy } from "./train/accuracy.ts";
 export { type CachedActivations, type CacheOptions, cacheActivations } from "./train/cacheActivations.ts";
-export type { Callback, CallbackState, StopOptions, TrainingRun } from "./train/callback.ts";
+export type { Callback, StopOptions, TrainingRun } from "./train/callback.ts";
 export {
   type BestCheckpoints,
   type BestEpoch,
@@ -269,7 +269,7 @@ export {
   weighted,
 } from "./train/metric.ts";
 export type { MetricState } from "./train/metricSums.ts";
-export type { EpochCut, EpochProgress, TrainingPlace } from "./train/place.ts";
+export type { CallbackState, EpochCut, EpochProgress, TrainingPlace } from "./train/position.ts";
 export { type ProgressBarOptions, type ProgressOutput, progressBar } from "./train/progressBar.ts";
 export { type ProgressElementOptions, type ProgressHost, progressElement } from "./train/progressElement.ts";
 export { rSquared } from "./train/rSquared.ts";

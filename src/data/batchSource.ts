@@ -2,14 +2,14 @@ import { DTypeError, ShapeError } from "../tensor/errors.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Dataset } from "./dataset.ts";
+import { checkWeights } from "./exampleWeights.ts";
 import type { Batch } from "./minibatches.ts";
-import { checkWeights } from "./weights.ts";
 
 /** Batches one after the other, as they come: from a file, a network, a generator. */
 export type Batches = AsyncIterable<Batch> | Iterable<Batch>;
 
 /**
- * Where batches come from when the data are no data set: something to iterate over, or a function that gives it for every
+ * Where batches come from when the data are not a data set: something to iterate over, or a function that gives it for every
  * epoch. A generator runs once; a function can make a new one for each epoch, whose number (from 0) it is given.
  */
 export type BatchSource = Batches | ((epoch: number) => Batches);
@@ -17,7 +17,7 @@ export type BatchSource = Batches | ((epoch: number) => Batches);
 /** What a model is trained or evaluated on. */
 export type TrainingData = Dataset | BatchSource;
 
-/** Whether data are a data set, all of which is there, instead of batches that come. */
+/** Whether data are a data set, which is complete in memory, and not a source of batches. */
 export const isDataset = (data: TrainingData): data is Dataset =>
   typeof data === "object" &&
   data !== null &&

@@ -1,11 +1,10 @@
+import { anything, checkOptions, flag, required, text, whole } from "../base/options.ts";
 import { randomPermutation } from "../ops/permutation.ts";
 import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
-import { checkFlag } from "../tensor/optionChecks.ts";
-import { checkOptions } from "../tensor/options.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { checkAllWeights } from "./exampleWeights.ts";
 import { rowsAt, rowsBetween } from "./rows.ts";
-import { checkAllWeights } from "./weights.ts";
 
 /** Examples and what is to be predicted of them: row i of `y` belongs to row i of `x`. */
 export interface Dataset {
@@ -39,7 +38,7 @@ export interface DatasetOptions {
 /**
  * A data set of inputs and of what is to be predicted of them.
  * @param options `x` [size, ...] and `y` [size, ...]; `weights` [size], and a name for errors.
- * @throws DTypeError when x or y is no tensor, or weights no float one; ShapeError when one has no first axis, or their
+ * @throws DTypeError when x or y is not a tensor, or weights are not a float tensor; ShapeError when one has no first axis, or their
  * first axes differ; ValueError for weights that are negative, not finite, or all 0.
  * @example
  * const xor = dataset({
@@ -49,8 +48,12 @@ export interface DatasetOptions {
  * xor.size; // 4
  */
 export function dataset(options: DatasetOptions): Dataset {
-  checkOptions("dataset", options, ["x", "y", "weights", "name"]);
-  const { x, y, weights, name } = options;
+  const { x, y, weights, name } = checkOptions("dataset", options, {
+    x: anything,
+    y: anything,
+    weights: anything,
+    name: text,
+  });
   const where = name ?? "dataset";
   for (const [key, value] of Object.entries({ x, y })) {
     if (!(value instanceof Tensor)) {
@@ -95,8 +98,7 @@ export interface Selection {
  * take(train, { rows: [3, 1, 4] }).y.shape; // [3]
  */
 export function take(data: Dataset, selection: Selection): Dataset {
-  checkOptions("take", selection, ["from", "to", "rows"]);
-  const { from, to, rows } = selection;
+  const { from, to, rows } = checkOptions("take", selection, { from: anything, to: anything, rows: anything });
   if (rows !== undefined) {
     if (from !== undefined || to !== undefined) {
       throw new ValueError("take: either a range or rows may be named, got both. Drop one of them.");
@@ -136,9 +138,8 @@ export interface SplitOptions<Part extends string> {
  * validation.size; // 2
  */
 export function split<Part extends string>(data: Dataset, options: SplitOptions<Part>): Record<Part, Dataset> {
-  checkOptions("split", options, ["parts", "shuffle", "seed"]);
+  checkOptions("split", options, { parts: required(anything), shuffle: flag, seed: whole({ from: 0 }) });
   const { parts, shuffle = true, seed = 0 } = options;
-  checkFlag("split", "shuffle", shuffle);
   const shares = Object.entries<number>(parts);
   const total = shares.reduce((sum, [, share]) => sum + share, 0);
   if (!shares.every(([, share]) => share >= 0) || !(total > 0 && total < Number.POSITIVE_INFINITY)) {

@@ -1,5 +1,5 @@
+import { checkOptions, flag, whole } from "../base/options.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
 import { type Dataset, split } from "./dataset.ts";
 import { readDigitsFiles } from "./digitsFiles.ts";
 import { labelledImages } from "./mnist.ts";
@@ -10,7 +10,7 @@ export interface DigitsOptions {
   readonly validation?: number;
   /** How many examples are set aside for the test; default 360, a fifth. */
   readonly test?: number;
-  /** Of the order in which the parts are taken; default 0: the same parts every time. */
+  /** Seed of the shuffling before the split; default 0: the same parts every time. */
   readonly seed?: number;
   /** Whether an image is a row of 64 numbers (default true), or [8, 8]. */
   readonly flatten?: boolean;
@@ -37,14 +37,19 @@ export interface Digits {
  *   Repository, 1998, CC BY 4.0.
  */
 export async function loadDigits(options: DigitsOptions = {}): Promise<Digits> {
-  checkOptions("loadDigits", options, ["validation", "test", "seed", "flatten"]);
+  checkOptions("loadDigits", options, {
+    validation: whole({ from: 0 }),
+    test: whole({ from: 0 }),
+    seed: whole({ from: 0 }),
+    flatten: flag,
+  });
   const { validation = 180, test = 360, seed = 0, flatten = true } = options;
   const { images, labels } = await readDigitsFiles();
   const all = labelledImages("digits", images, labels, { scale: 1 / 16, flatten });
   const train = all.size - validation - test;
-  if (![validation, test].every((count) => Number.isInteger(count) && count >= 0) || train < 1) {
+  if (train < 1) {
     throw new ValueError(
-      `loadDigits: validation and test must be whole numbers from 0 that leave some of the ${all.size} examples, ` +
+      `loadDigits: validation and test must leave some of the ${all.size} examples for training, ` +
         `got validation=${validation}, test=${test}. Choose smaller ones.`,
     );
   }

@@ -19,7 +19,7 @@ export interface DownloadOptions {
   readonly backoffMs?: number;
 }
 
-/** Downloads one file, hands it to `verify`, and goes on to the next mirror when either of them throws DataError. */
+/** Downloads one file, hands it to `verify`, and tries the next mirror when either of them throws DataError. */
 export type Download = <Result>(
   name: string,
   maxBytes: number,

@@ -1,7 +1,7 @@
 import { gunzip, gzip, readFile, writeFile } from "#platform";
+import { checkOptions, flag, whole } from "../base/options.ts";
 import { isGzip } from "../platform/gzipMember.ts";
 import { DataError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
 
 /** An array of one element type. */
 export interface IdxOf<Type extends string, Data> {
@@ -47,7 +47,7 @@ const formats: readonly Format[] = [
 const MAX_RANK = 6;
 const MAX_SIZE = 2 ** 32 - 1;
 
-/** The largest file that `readIdx` takes unless it is told otherwise: 1 GiB, packed and unpacked. */
+/** The largest file that `readIdx` takes by default: 1 GiB, packed and unpacked. */
 const DEFAULT_MAX_BYTES: number = 2 ** 30;
 
 /**
@@ -88,7 +88,7 @@ export function decodeIdx(bytes: Uint8Array, where = "decodeIdx"): IdxArray {
 /**
  * Encodes an array as the bytes of an IDX file, the inverse of `decodeIdx` to the bit.
  *
- * @throws DataError for a rank outside 1 to 6, sizes that are no counts or do not multiply to the number of elements,
+ * @throws DataError for a rank outside 1 to 6, sizes that are not counts or do not multiply to the number of elements,
  *   and data that is not of the named type.
  * @example
  * encodeIdx({ shape: [2], type: "uint8", data: new Uint8Array([7, 9]) }); // [0, 0, 8, 1, 0, 0, 0, 2, 7, 9]
@@ -133,7 +133,7 @@ export function encodeIdx(array: IdxArray): Uint8Array {
 }
 
 /**
- * Reads an IDX array from a file or from bytes, which may be packed with gzip (told by its first two bytes).
+ * Reads an IDX array from a file or from bytes, which may be packed with gzip (recognized by its first two bytes).
  *
  * @param source the path of a file, or its bytes.
  * @param options.maxBytes refuse more bytes than this, packed or unpacked; 2^30 by default.
@@ -146,7 +146,7 @@ export async function readIdx(
   source: string | Uint8Array,
   options: { readonly maxBytes?: number } = {},
 ): Promise<IdxArray> {
-  checkOptions("readIdx", options, ["maxBytes"]);
+  checkOptions("readIdx", options, { maxBytes: whole({ from: 0 }) });
   const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
   const where = typeof source === "string" ? source : "readIdx";
   const bytes = typeof source === "string" ? await readFile(source, { maxBytes }) : source;
@@ -167,7 +167,7 @@ export async function writeIdx(
   array: IdxArray,
   options: { readonly gzip?: boolean } = {},
 ): Promise<void> {
-  checkOptions("writeIdx", options, ["gzip"]);
+  checkOptions("writeIdx", options, { gzip: flag });
   const bytes = encodeIdx(array);
   await writeFile(path, (options.gzip ?? path.endsWith(".gz")) ? await gzip(bytes) : bytes);
 }

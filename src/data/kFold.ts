@@ -1,6 +1,6 @@
+import { checkOptions, flag, required, whole } from "../base/options.ts";
 import { randomPermutation } from "../ops/permutation.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions, showValue } from "../tensor/options.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { type Dataset, take } from "./dataset.ts";
 
@@ -35,7 +35,7 @@ export interface Folds extends Iterable<Fold> {
  *
  * The parts differ in size by one example at most. Stratified, the number of examples of each class differs by one at
  * most as well. Source: Kohavi, "A study of cross-validation and bootstrap for accuracy estimation and model selection", 1995.
- * @throws ValueError when `folds` is no whole number from 2 to the number of examples, when stratified without labels, or
+ * @throws ValueError when `folds` is not a whole number from 2 to the number of examples, when stratified without labels, or
  * with a class that has fewer examples than there are folds.
  * @example
  * const { train } = await loadDigits();
@@ -47,17 +47,13 @@ export interface Folds extends Iterable<Fold> {
  * }
  */
 export function kFold(data: Dataset, options: KFoldOptions): Folds {
-  checkOptions("kFold", options, ["folds", "stratified", "seed"]);
+  checkOptions("kFold", options, {
+    folds: required(whole({ from: 2, to: data.size })),
+    stratified: flag,
+    seed: whole({ from: 0 }),
+  });
   const hasLabels = data.y.dtype === "int32" && data.y.rank === 1;
   const { folds, stratified = hasLabels, seed = 0 } = options;
-  if (!(Number.isInteger(folds) && folds >= 2 && folds <= data.size)) {
-    throw new ValueError(
-      `kFold: folds must be a whole number from 2 to the ${data.size} examples, got ${showValue(folds)}. Pass { folds: 5 }, for example.`,
-    );
-  }
-  if (typeof stratified !== "boolean") {
-    throw new ValueError(`kFold: stratified must be true or false, got ${showValue(stratified)}. Leave it out.`);
-  }
   if (stratified && !hasLabels) {
     throw new ValueError(
       `kFold: stratified folds need labels, int32 [${data.size}], got y ${data.y.dtype} ${formatShape(data.y.shape)}. ` +

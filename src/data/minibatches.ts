@@ -1,7 +1,6 @@
+import { anything, checkOptions, flag, oneOf, whole } from "../base/options.ts";
 import { randomPermutation } from "../ops/permutation.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkFlag } from "../tensor/optionChecks.ts";
-import { checkOptions, showValue } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Dataset } from "./dataset.ts";
@@ -57,10 +56,16 @@ export interface Minibatches extends Iterable<Batch> {
  * }
  */
 export function minibatches(data: Dataset, options: MinibatchOptions = {}): Minibatches {
-  checkOptions("minibatches", options, ["batchSize", "batches", "remainder", "shuffle", "seed", "random"]);
+  checkOptions("minibatches", options, {
+    batchSize: whole({ from: 1 }),
+    batches: whole({ from: 1 }),
+    remainder: oneOf("keep", "drop"),
+    shuffle: flag,
+    seed: whole({ from: 0 }),
+    random: anything,
+  });
   const borders = batchBorders("minibatches", data.size, options);
   const { shuffle = true, seed, random } = options;
-  checkFlag("minibatches", "shuffle", shuffle);
   if (!shuffle && (seed !== undefined || random !== undefined)) {
     throw new ValueError("minibatches: without shuffling there is no order to draw, got a seed. Drop the seed.");
   }
@@ -85,7 +90,7 @@ export function* batchesBetween(
 
 /**
  * Where batches begin, and where the last one ends.
- * @throws ValueError when a size or count is not a whole number from 1, or there are more batches than examples.
+ * @throws ValueError when both a size and a number of batches are named, or there are more batches than examples.
  */
 export function batchBorders(
   operation: string,
@@ -96,18 +101,6 @@ export function batchBorders(
     throw new ValueError(
       `${operation}: batches stands alone, got batches=${batches} beside ${batchSize === undefined ? "remainder" : "batchSize"}. ` +
         "Name either the number of batches or their size.",
-    );
-  }
-  for (const [key, value] of Object.entries({ batchSize, batches })) {
-    if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
-      throw new ValueError(
-        `${operation}: ${key} must be a whole number from 1, got ${showValue(value)}. Choose 50, for example.`,
-      );
-    }
-  }
-  if (remainder !== undefined && remainder !== "keep" && remainder !== "drop") {
-    throw new ValueError(
-      `${operation}: remainder must be "keep" or "drop", got "${String(remainder)}". Choose one, or leave it out.`,
     );
   }
   const length = batchSize ?? 50;

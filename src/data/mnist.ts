@@ -1,10 +1,10 @@
-import { DataError, ValueError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
+import { checkOption, checkOptions, flag, whole } from "../base/options.ts";
+import { DataError } from "../tensor/errors.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { ownTensor } from "../tensor/tensor.ts";
 import { type Dataset, dataset, take } from "./dataset.ts";
 import type { IdxArray } from "./idx.ts";
-import { type MnistFiles, type MnistFilesOptions, readMnistFiles } from "./mnistFiles.ts";
+import { type MnistFiles, type MnistFilesOptions, mnistFilesRules, readMnistFiles } from "./mnistFiles.ts";
 
 /** Options of `loadMnist`: where the files are, and what is made of them. */
 export interface MnistOptions extends MnistFilesOptions {
@@ -13,21 +13,6 @@ export interface MnistOptions extends MnistFilesOptions {
   /** Whether an image is a row of 784 numbers (default true), or [28, 28]. */
   readonly flatten?: boolean;
 }
-
-const known: readonly string[] = [
-  "validation",
-  "flatten",
-  "folder",
-  "cache",
-  "log",
-  "mirrors",
-  "offlineTimeoutMs",
-  "firstByteTimeoutMs",
-  "stallTimeoutMs",
-  "timeoutMs",
-  "attempts",
-  "backoffMs",
-];
 
 /** MNIST in three parts. */
 export interface Mnist {
@@ -54,15 +39,18 @@ export interface Mnist {
  * @see http://yann.lecun.com/exdb/mnist/ "The MNIST database of handwritten digits", LeCun, Cortes, Burges.
  */
 export async function loadMnist(options: MnistOptions = {}): Promise<Mnist> {
-  checkOptions("loadMnist", options, known);
-  checkValidation("loadMnist", options.validation, 60_000);
+  checkOptions("loadMnist", options, {
+    validation: whole({ from: 0, to: 59_999 }),
+    flatten: flag,
+    ...mnistFilesRules(),
+  });
   return mnistOf(await readMnistFiles(options), options);
 }
 
 /** The three parts of files in the layout of MNIST; the tests hand it small ones. @internal */
 export function mnistOf(files: MnistFiles, { validation = 5000, flatten = true }: MnistOptions = {}): Mnist {
   const all = labelledImages("mnist train", files.trainImages, files.trainLabels, { scale: 1 / 255, flatten });
-  checkValidation("loadMnist", validation, all.size);
+  checkOption("loadMnist", "validation", validation, whole({ from: 0, to: all.size - 1 }));
   return {
     train: take(all, { from: validation }),
     validation: { ...take(all, { to: validation }), name: "mnist validation" },
@@ -107,14 +95,4 @@ export function labelledImages(
     y: ownTensor([count], "int32", Int32Array.from(labels.data as Uint8Array)),
     name,
   });
-}
-
-/** Refuses an impossible number of examples before anything is read. */
-export function checkValidation(operation: string, validation: number | undefined, size: number): void {
-  if (validation !== undefined && !(Number.isInteger(validation) && validation >= 0 && validation < size)) {
-    throw new ValueError(
-      `${operation}: validation must be a whole number from 0 to ${size - 1}, got ${validation}. ` +
-        "Leave some examples for training.",
-    );
-  }
 }

@@ -1,4 +1,5 @@
 import { cacheFolder, environment, fileExists, gunzip, joinPath, readFile, sha256, writeFile } from "#platform";
+import { functionLike, number, type OptionRules, text, whole } from "../base/options.ts";
 import { isGzip } from "../platform/gzipMember.ts";
 import { DataError } from "../tensor/errors.ts";
 import { type Download, type DownloadOptions, startDownload } from "./download.ts";
@@ -64,6 +65,20 @@ export interface MnistFilesOptions extends DownloadOptions {
   /** Told one line about every download and every file of the cache that is damaged or cannot be written. */
   readonly log?: (line: string) => void;
 }
+
+/** The rules of the options that `loadMnist` passes on. */
+export const mnistFilesRules = (): OptionRules<MnistFilesOptions> => ({
+  folder: text,
+  cache: { words: "a folder, or false", holds: (value) => value === false || text.holds(value) },
+  log: functionLike("(line) => void"),
+  mirrors: { words: "a list of addresses", holds: (value) => Array.isArray(value) && value.every(text.holds) },
+  offlineTimeoutMs: number({ from: 0 }),
+  firstByteTimeoutMs: number({ from: 0 }),
+  stallTimeoutMs: number({ from: 0 }),
+  timeoutMs: number({ from: 0 }),
+  attempts: whole({ from: 0 }),
+  backoffMs: number({ from: 0 }),
+});
 
 /** The four decoded files, and where they came from. */
 export interface MnistFiles {

@@ -1,20 +1,19 @@
-import { measureOf, measuresOf } from "../train/epochRecord.ts";
+import { measureOf } from "../train/epochRecord.ts";
 import type { History } from "../train/history.ts";
 import { formatPercent, formatSeconds, shortNumber } from "../train/numberText.ts";
 import { card, notes } from "./blocks.ts";
+import { extentOf } from "./collections.ts";
 import { dataTable } from "./dataTable.ts";
-import { extentOf } from "./extent.ts";
 import { findingsOf } from "./findings.ts";
 import { type Line, lineChart } from "./lineChart.ts";
+import { allMeasureNames, isFraction } from "./measures.ts";
 import type { Section } from "./page.ts";
-import { howToRead, isFraction, pointsOf } from "./sections/curves.ts";
+import { howToRead, pointsOf } from "./sections/curvesSection.ts";
 import { capitalized, spelt } from "./words.ts";
 
 type Runs = readonly (readonly [name: string, run: History])[];
 
-const namesOf = (runs: Runs): readonly string[] => [
-  ...new Set(runs.flatMap(([, { epochs }]) => epochs.flatMap((record) => [...measuresOf(record).keys()]))),
-];
+const namesOf = (runs: Runs): readonly string[] => allMeasureNames(runs.flatMap(([, { epochs }]) => epochs));
 
 const curvesOf = (runs: Runs, name: string): Section["blocks"] => {
   const lines = runs.map(

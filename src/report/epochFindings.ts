@@ -2,8 +2,9 @@ import { stoppedEarly } from "../train/earlyStopping.ts";
 import { type EpochRecord, measuresOf } from "../train/epochRecord.ts";
 import type { History } from "../train/history.ts";
 import { shortNumber } from "../train/numberText.ts";
-import type { Finding } from "./findings.ts";
-import { median } from "./median.ts";
+import { median } from "./collections.ts";
+import type { Finding } from "./finding.ts";
+import { allMeasureNames } from "./measures.ts";
 import { counted, measureLabel } from "./words.ts";
 
 /** Where the numbers of the epochs begin to stand out; rules of thumb. */
@@ -18,7 +19,7 @@ const limits = {
   stillBetter: 0.02,
 } as const;
 
-/** So many epochs tell where a loss is. */
+/** The median of this many epochs is not noise. */
 const few = 3;
 
 /** What stands out in what was measured after each epoch. */
@@ -29,7 +30,7 @@ export const epochFindings = (history: History): readonly Finding[] =>
 
 /** Measures that are, or once were, no finite numbers: charts have no place for them. */
 const notFinite = (epochs: readonly EpochRecord[]): readonly Finding[] => {
-  const names = [...new Set(epochs.flatMap((record) => [...measuresOf(record).keys()]))];
+  const names = allMeasureNames(epochs);
   return names.flatMap((name): readonly Finding[] => {
     const all = epochs.flatMap((record) => {
       const value = measuresOf(record).get(name);
@@ -40,8 +41,8 @@ const notFinite = (epochs: readonly EpochRecord[]): readonly Finding[] => {
     const end = all[all.length - 1].value;
     const since = all[all.findLastIndex(({ value }) => Number.isFinite(value)) + 1];
     const when = `epoch ${first.epoch}${others.length === 0 ? "" : `, and in ${counted(others.length, "other")}`}`;
-    const told = since ? `is ${end} since epoch ${since.epoch}` : `was ${first.value} in ${when}`;
-    return [{ level: "bad", text: `The ${measureLabel(name)} ${told}.` }];
+    const state = since ? `is ${end} since epoch ${since.epoch}` : `was ${first.value} in ${when}`;
+    return [{ level: "bad", text: `The ${measureLabel(name)} ${state}.` }];
   });
 };
 
@@ -88,7 +89,7 @@ const overfitting = ({ epochs, stopped }: History): Finding | undefined => {
 const progress = (epochs: readonly EpochRecord[]): Finding | undefined => {
   const [first, last] = [epochs[0], epochs.at(-1)];
   if (!first || !last || epochs.length < 3) return undefined;
-  // Of a loss that is negative, or 0 from the first, a part says nothing; of one that is no finite number all is said.
+  // A ratio of losses says nothing if one is negative or the first is 0; losses that are not finite are reported above.
   if (!(first.loss > 0 && last.loss >= 0 && Number.isFinite(first.loss) && Number.isFinite(last.loss)))
     return undefined;
   const change = `from ${shortNumber(first.loss)} to ${shortNumber(last.loss)} in ${counted(epochs.length, "epoch")}`;

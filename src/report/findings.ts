@@ -1,17 +1,11 @@
 import type { History } from "../train/history.ts";
 import { formatPercent, shortNumber } from "../train/numberText.ts";
+import { extentOf, median } from "./collections.ts";
 import { epochFindings } from "./epochFindings.ts";
-import { extentOf } from "./extent.ts";
+import type { Finding } from "./finding.ts";
 import type { Line } from "./lineChart.ts";
-import { median } from "./median.ts";
-import { isKernel, variableLines } from "./sections/gradients.ts";
+import { isKernel, variableLines } from "./measures.ts";
 import { withoutModel } from "./words.ts";
-
-/** Something of a run that somebody who reads its curves would point at. */
-export interface Finding {
-  readonly level: "good" | "watch" | "bad";
-  readonly text: string;
-}
 
 /** Where a run begins to stand out. Rules of thumb: a finding says what was measured, so that one can judge for oneself. */
 const limits = {
@@ -29,7 +23,7 @@ const limits = {
   saturatedRelu: 0.9,
 } as const;
 
-/** With this begins why a run stopped that did not stop by itself. */
+/** How the reason begins when a run stopped because of an error. */
 export const failed = "it failed: ";
 
 /** What stands out in a run, the worst first. */

@@ -20,7 +20,7 @@ interface Activated {
 }
 
 /**
- * What the activations of a model put out for some examples, and for how many of their inputs they are flat. The model is
+ * The outputs of the activations of a model for some examples, and for how many of their inputs they are flat. The model is
  * called as in inference: no random number is drawn, no statistics move.
  */
 export const inspectActivations = (model: Sequential, x: Tensor): readonly ActivationInspection[] =>

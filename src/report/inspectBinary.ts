@@ -1,6 +1,7 @@
 import type { Dataset } from "../data/dataset.ts";
 import { isFloat } from "../tensor/dtype.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { ownTensor, type Tensor } from "../tensor/tensor.ts";
+import { confusionMatrix } from "../train/confusionMatrix.ts";
 import type { ClassInspection } from "../train/inspection.ts";
 import { type ClassOptions, classInspection, type Wrong } from "./inspectClasses.ts";
 
@@ -15,39 +16,43 @@ export const areAnswers = ({ y, size }: Dataset): boolean => {
 };
 
 /** Counts yes and no as two classes, from one output for each row, chunk of examples by chunk. */
-export class AnswerJudge {
-  readonly #given: number[] = [];
-  readonly #truth: number[] = [];
+export class BinaryEvaluator {
+  readonly #scores: number[] = [];
+  readonly #labels: number[] = [];
 
-  /** Takes note of the next rows. */
+  /** Adds the next rows. */
   add(predictions: Tensor, targets: Tensor): void {
-    const [given, truth] = [predictions.storage.view(), targets.storage.view()];
-    for (let row = 0; row < truth.length; row++) {
-      this.#given.push(given[row]);
-      this.#truth.push(truth[row]);
-    }
+    this.#scores.push(...predictions.storage.view());
+    this.#labels.push(...targets.storage.view());
   }
 
-  /** What was found; undefined when there were no rows. */
+  /** The result for all rows; undefined when no rows were added. */
   result(data: Dataset, options: ClassOptions): ClassInspection | undefined {
-    if (this.#truth.length === 0) return undefined;
-    const areProbabilities = this.#given.every((value) => !(value < 0 || value > 1));
-    const confusion = [
-      [0, 0],
-      [0, 0],
-    ];
-    const wrong: Wrong[] = [];
-    for (const [row, label] of this.#truth.entries()) {
-      const score = this.#given[row];
-      // Of what is no number there is nothing to be told.
-      if (!Number.isFinite(score)) continue;
+    if (this.#labels.length === 0) return undefined;
+    const areProbabilities = this.#scores.every((score) => !(score < 0 || score > 1));
+    const threshold = areProbabilities ? 0.5 : 0;
+    // A score that is not finite says neither yes nor no.
+    const rows = this.#scores.flatMap((score, row) => (Number.isFinite(score) ? [row] : []));
+    // A row whose score is above the threshold is a yes: the second of two scores is larger then.
+    const pairs = rows.flatMap((row) => [threshold, this.#scores[row]]);
+    const counts = confusionMatrix.how.statistics(
+      ownTensor([rows.length, 2], "float32", Float32Array.from(pairs)),
+      ownTensor(
+        [rows.length],
+        "int32",
+        Int32Array.from(rows, (row) => this.#labels[row]),
+      ),
+      undefined,
+    );
+    const wrong = rows.flatMap((row): readonly Wrong[] => {
+      const [score, label] = [this.#scores[row], this.#labels[row]];
+      const predicted = score > threshold ? 1 : 0;
+      if (predicted === label) return [];
       const [no, yes] = areProbabilities ? [1 - score, score] : [sigmoid(-score), sigmoid(score)];
-      const predicted = yes > no ? 1 : 0;
-      confusion[label][predicted]++;
       const [probability, labelProbability] = predicted === 1 ? [yes, no] : [no, yes];
-      if (predicted !== label) wrong.push({ row, label, predicted, probability, labelProbability });
-    }
-    return classInspection(data, options, confusion, wrong);
+      return [{ row, label, predicted, probability, labelProbability }];
+    });
+    return classInspection(data, options, counts, wrong);
   }
 }
 

@@ -1,9 +1,12 @@
 import type { Dataset } from "../data/dataset.ts";
+import { gatherRows } from "../data/rows.ts";
 import { softmax } from "../ops/softmax.ts";
 import type { TypedArray } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { confusionMatrix } from "../train/confusionMatrix.ts";
 import type { ClassInspection, Mistake } from "../train/inspection.ts";
-import { encodeBase64 } from "./base64.ts";
+import { MetricSums } from "../train/metricSums.ts";
+import { encodeBase64 } from "./collections.ts";
 
 /** Height, width, and channels (1 or 3) of a picture. */
 export type ImageShape = readonly [height: number, width: number, channels: number];
@@ -12,7 +15,7 @@ export type ImageShape = readonly [height: number, width: number, channels: numb
 export interface ClassOptions {
   /** How many of the mistakes. */
   readonly mistakes: number;
-  /** What an example looks like; undefined when it is no picture. */
+  /** What an example looks like; undefined when it is not a picture. */
   readonly imageShape: ImageShape | undefined;
 }
 
@@ -20,54 +23,64 @@ export interface ClassOptions {
 export type Wrong = Omit<Mistake, "pixels">;
 
 /** Counts which classes are taken for which, chunk of examples by chunk. */
-export class ClassJudge {
+export class ClassEvaluator {
+  readonly #confusion = new MetricSums([confusionMatrix]);
   readonly #wrong: Wrong[] = [];
-  #confusion: number[][] | undefined;
 
-  /** Takes note of some rows of scores, the first of which has this number. */
+  /** Adds rows of scores; `first` is the number of the first row in the data set. */
   add(scores: Tensor, labels: Tensor, first: number): void {
+    const probabilities = areProbabilities(scores) ? scores : softmax(scores);
+    const rows = measurableRows(probabilities, labels);
+    const isWhole = rows.length === labels.size;
+    const truth = isWhole ? labels : gatherRows(labels, rows);
+    this.#confusion.add(this.#confusion.of(isWhole ? scores : gatherRows(scores, rows), truth, undefined));
     const [, classes] = scores.shape;
-    this.#confusion ??= Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-    judge(scores, labels, first, this.#confusion, this.#wrong);
+    const [ranked, shares, labelOf] = [scores.storage.view(), probabilities.storage.view(), labels.storage.view()];
+    for (const row of rows) {
+      const [from, label] = [row * classes, labelOf[row]];
+      const predicted = indexOfLargest(ranked.subarray(from, from + classes));
+      if (predicted === label) continue;
+      const [probability, labelProbability] = [shares[from + predicted], shares[from + label]];
+      this.#wrong.push({ row: first + row, label, predicted, probability, labelProbability });
+    }
   }
 
-  /** What was found; undefined when there were no scores of classes. */
+  /** The result for all rows; undefined when no rows were added. */
   result(data: Dataset, options: ClassOptions): ClassInspection | undefined {
-    return this.#confusion && classInspection(data, options, this.#confusion, this.#wrong);
+    const { confusionMatrix: counts } = this.#confusion.state;
+    return counts && classInspection(data, options, counts, this.#wrong);
   }
 }
 
-/** What is told of a data set whose rows were counted: of the mistakes, the most confident ones. */
+/**
+ * The inspection of a data set whose rows were counted, with the most confident mistakes.
+ * @param counts The statistics of `confusionMatrix`.
+ */
 export const classInspection = (
   { x, size, name }: Dataset,
   { mistakes, imageShape }: ClassOptions,
-  confusion: ClassInspection["confusion"],
+  counts: readonly number[],
   wrong: readonly Wrong[],
 ): ClassInspection => {
   const worst = [...wrong].sort((one, other) => other.probability - one.probability).slice(0, mistakes);
   return {
     data: name ?? "the data",
     examples: size,
-    confusion,
+    confusion: confusionMatrix.how.value(counts).counts,
     ...(imageShape ? { mistakes: withPixels(worst, x), imageShape } : { mistakes: worst }),
   };
 };
 
-/** Counts what rows were taken for, and notes the wrong ones. */
-const judge = (scores: Tensor, labels: Tensor, first: number, confusion: readonly number[][], wrong: Wrong[]): void => {
-  const [rows, classes] = scores.shape;
-  const probabilities = (areProbabilities(scores) ? scores : softmax(scores)).storage.view();
-  const truth = labels.storage.view();
-  for (let row = 0; row < rows; row++) {
-    const own = probabilities.subarray(row * classes, (row + 1) * classes);
-    const predicted = indexOfLargest(own);
-    const label = truth[row];
-    const [probability, labelProbability] = [own[predicted], own[label]];
-    // Of scores that are no numbers, or labels out of range, there is nothing to be told.
-    if (!Number.isFinite(probability) || !Number.isFinite(labelProbability)) continue;
-    confusion[label][predicted]++;
-    if (predicted !== label) wrong.push({ row: first + row, label, predicted, probability, labelProbability });
-  }
+/** The rows whose probabilities are finite and whose label is one of the classes: only they can be counted. */
+const measurableRows = (probabilities: Tensor, labels: Tensor): readonly number[] => {
+  const [rows, classes] = probabilities.shape;
+  const [values, truth] = [probabilities.storage.view(), labels.storage.view()];
+  return Array.from({ length: rows }, (_, row) => row).filter(
+    (row) =>
+      truth[row] >= 0 &&
+      truth[row] < classes &&
+      values.subarray(row * classes, (row + 1) * classes).every(Number.isFinite),
+  );
 };
 
 const indexOfLargest = (values: TypedArray): number => {
@@ -114,7 +127,7 @@ const withPixels = (mistakes: readonly Wrong[], { shape, storage, scale = 1 }: T
 
 /**
  * What the examples look like, as far as their shape tells: [height, width] or [height, width, 1 or 3], and stored bytes in a
- * row whose length is a square. Numbers of a table are no pictures, though there may be 9 or 16 of them.
+ * row whose length is a square. Float rows are not pictures, even if there are 9 or 16 numbers in each.
  */
 export const imageShapeOf = ({ x }: Dataset): ImageShape | undefined => {
   const [height, width, channels] = x.shape.slice(1);

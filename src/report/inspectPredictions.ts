@@ -6,9 +6,9 @@ import { isFloat } from "../tensor/dtype.ts";
 import { isClassification } from "../train/accuracy.ts";
 import type { Inspection } from "../train/inspection.ts";
 import { pacer } from "../train/nextTask.ts";
-import { AnswerJudge, areAnswers } from "./inspectBinary.ts";
-import { ClassJudge, type ClassOptions } from "./inspectClasses.ts";
-import { ValueJudge } from "./inspectValues.ts";
+import { areAnswers, BinaryEvaluator } from "./inspectBinary.ts";
+import { ClassEvaluator, type ClassOptions } from "./inspectClasses.ts";
+import { ValueEvaluator } from "./inspectValues.ts";
 
 /** Rows that are predicted at once: the event loop waits for them. */
 const chunk = 256;
@@ -23,19 +23,24 @@ export const inspectPredictions = async (
   options: ClassOptions,
 ): Promise<Pick<Inspection, "classes" | "values">> => {
   const { x, y, size } = data;
-  const [pace, classJudge, answerJudge, valueJudge] = [pacer(), new ClassJudge(), new AnswerJudge(), new ValueJudge()];
+  const [pace, ofClasses, ofAnswers, ofValues] = [
+    pacer(),
+    new ClassEvaluator(),
+    new BinaryEvaluator(),
+    new ValueEvaluator(),
+  ];
   const isQuestion = areAnswers(data);
   for (let from = 0; from < size; from += chunk) {
     const to = Math.min(from + chunk, size);
     const predictions = predictInChunks(model, rowRange(x, from, to), chunk);
     const targets = rowRange(y, from, to);
-    if (isClassification(predictions, y)) classJudge.add(predictions, targets, from);
-    else if (isQuestion && predictions.size === targets.size) answerJudge.add(predictions, targets);
-    else if (isFloat(y.dtype) && predictions.size === targets.size) valueJudge.add(predictions, targets, from);
+    if (isClassification(predictions, y)) ofClasses.add(predictions, targets, from);
+    else if (isQuestion && predictions.size === targets.size) ofAnswers.add(predictions, targets);
+    else if (isFloat(y.dtype) && predictions.size === targets.size) ofValues.add(predictions, targets, from);
     else return {};
     if (pace.isDue()) await pace.pause();
   }
-  const classes = classJudge.result(data, options) ?? answerJudge.result(data, options);
-  const values = valueJudge.result(data, options);
+  const classes = ofClasses.result(data, options) ?? ofAnswers.result(data, options);
+  const values = ofValues.result(data, options);
   return { ...(classes ? { classes } : {}), ...(values ? { values } : {}) };
 };

@@ -2,7 +2,7 @@ import type { Variable } from "../autograd/variable.ts";
 import type { WatchedStep } from "../optim/watchers.ts";
 import type { TypedArray } from "../tensor/dtype.ts";
 import type { Histogram, VariableInspection } from "../train/inspection.ts";
-import { extentOf } from "./extent.ts";
+import { extentOf } from "./collections.ts";
 
 /** What is known of a variable before the optimizer changes it. */
 interface Before {

@@ -9,19 +9,19 @@ import type { Inspection } from "../train/inspection.ts";
 import { failed } from "./findings.ts";
 import { inspectActivations } from "./inspectActivations.ts";
 import { type ClassOptions, imageShapeOf } from "./inspectClasses.ts";
-import { checkImageShape, checkInspectorOptions, type InspectorOptions } from "./inspectorOptions.ts";
+import { checkImageShape, type InspectorOptions, inspectorOptions } from "./inspectorOptions.ts";
 import { inspectPredictions } from "./inspectPredictions.ts";
+import { inspectSetup } from "./inspectSetup.ts";
 import { VariableWatch } from "./inspectVariables.ts";
 import { saveReport } from "./saveReport.ts";
-import { inspectSetup } from "./setup.ts";
 
-/** How often it looks in a run whose length is known. */
-const looks = 100;
-/** How often it counts weights into histograms. */
-const snapshots = 8;
-/** Where nobody knows the length, it looks again when the run has become longer by this part. */
+/** How many samples are taken in a run whose length is known. */
+const samplesPerRun = 100;
+/** How many of the samples have histograms of the weights. */
+const histogramsPerRun = 8;
+/** In a run of unknown length, the next sample is taken when the run has grown by this fraction. */
 const growth = 1 / 25;
-/** And by this part where it is known: most runs that are planned long are looked at, or stopped, early. */
+/** In a run of known length, too, by this fraction: most long runs are inspected, or stopped, early. */
 const growthAtLeast = 1 / 4;
 /** A report that is written while it trains takes some tens of milliseconds: not after each of many short epochs. */
 const rewriteAfterMs = 2000;
@@ -33,7 +33,7 @@ const rewriteAfterMs = 2000;
  * 0 or 1 tells two classes apart: above 0.5 it says 1 where all outputs are from 0 to 1, else above 0, as logits do. All of
  * it goes into `history.inspections`, for `saveReport`.
  *
- * It changes no bit of the run. There are about 100 looks in a run, which take a few milliseconds each. For activations the
+ * It changes no bit of the run. It takes about 100 samples in a run, each in a few milliseconds. For activations the
  * model must be a `Sequential`.
  * @throws ValueError for options out of range.
  * @example
@@ -47,18 +47,17 @@ const rewriteAfterMs = 2000;
  * await saveReport(history, "report.html");
  */
 export const inspector = (options: InspectorOptions = {}): Callback => {
-  checkInspectorOptions(options);
-  return new Inspector(options);
+  return new Inspector(inspectorOptions(options));
 };
 
 class Inspector implements Callback {
   readonly #options: InspectorOptions;
   readonly #watch = new VariableWatch();
   #stopWatching: () => void = () => undefined;
-  /** Of which activations are looked at. */
-  #sample: Tensor | undefined;
+  /** The examples whose activations are inspected. */
+  #inputs: Tensor | undefined;
   #data: Dataset | undefined;
-  /** The step whose gradients were seen, and its loss. */
+  /** The step whose gradients were captured, and its loss. */
   #seen: { readonly step: number; readonly loss: number | undefined } | undefined;
   #written = 0;
 
@@ -70,7 +69,7 @@ class Inspector implements Callback {
     const { data, sample = 256 } = this.#options;
     this.#data = [data, run.validation, run.train].find((one) => one !== undefined && isDataset(one));
     if (this.#data) checkImageShape(this.#options, this.#data);
-    this.#sample = this.#data && rowRange(this.#data.x, 0, Math.min(sample, this.#data.size));
+    this.#inputs = this.#data && rowRange(this.#data.x, 0, Math.min(sample, this.#data.size));
     this.#seen = undefined;
     this.#stopWatching();
     this.#stopWatching = run.optimizer.watch((step) => {
@@ -78,70 +77,71 @@ class Inspector implements Callback {
       this.#watch.see(step);
       this.#seen = { step: step.step, loss: step.loss?.item() };
     });
-    // Where nothing can be written is not to be found out after the first epoch.
+    // Fails now, and not after the first epoch, if the file cannot be written.
     await this.#write(run);
     this.#written = 0;
   }
 
   onStep(run: TrainingRun): void {
-    if (this.#seen?.step === run.optimizer.step) this.#look(run, this.#seen);
+    if (this.#seen?.step === run.optimizer.step) this.#takeSample(run, this.#seen);
   }
 
   async onEpochEnd(run: TrainingRun): Promise<void> {
     if (this.#options.report === undefined || performance.now() - this.#written < rewriteAfterMs) return;
-    await this.#write(run, await this.#judged(run));
+    await this.#write(run, await this.#inspectPredictions(run));
   }
 
   onTrainEnd(run: TrainingRun): void {
     this.#stopWatching();
-    // A step that failed is what one wants to see most.
-    if (run.error !== undefined && this.#seen && this.#seen.step > run.optimizer.step) this.#look(run, this.#seen);
+    // A failed step is the most interesting one.
+    if (run.error !== undefined && this.#seen && this.#seen.step > run.optimizer.step)
+      this.#takeSample(run, this.#seen);
   }
 
-  /** When all others are done: the model may be that of the best epoch by now. */
+  /** After all other callbacks: by now the model may be that of the best epoch. */
   async onEnd(run: TrainingRun): Promise<void> {
     this.#watch.forget();
     const { model, history, optimizer } = run;
     if (!model.built) return;
     const variables = this.#watch.inspect(model.variables, true);
-    const judged = await this.#judged(run).catch((error: unknown): Judged => {
-      // A model that failed may well fail again, and then there is only the rest to be told.
+    const predictions = await this.#inspectPredictions(run).catch((error: unknown): PredictionInspection => {
+      // After a failure the model may fail again: report the rest.
       if (run.error === undefined) throw error;
       return {};
     });
-    history.addInspection({ step: optimizer.step, epoch: epochsAtEnd(run), variables, ...judged });
+    history.addInspection({ step: optimizer.step, epoch: epochsAtEnd(run), variables, ...predictions });
     if (this.#options.report !== undefined) await this.#write(run);
   }
 
-  /** Depends on the history and the step alone, so that a run that goes on looks when one that never stopped would. */
+  /** Depends on the history and the step alone, so that a resumed run takes its samples at the same steps. */
   #isDue({ epochs, batches, history }: TrainingRun, step: number): boolean {
     const { everySteps } = this.#options;
     if (everySteps !== undefined) return (step - 1) % everySteps === 0;
     const last = history.inspections.findLast(({ variables }) => variables)?.step ?? 0;
     if (batches === undefined) return step >= last + Math.max(1, last * growth);
-    return (step - 1) % Math.ceil((epochs * batches) / looks) === 0 || step >= last * (1 + growthAtLeast);
+    return (step - 1) % Math.ceil((epochs * batches) / samplesPerRun) === 0 || step >= last * (1 + growthAtLeast);
   }
 
-  #look(run: TrainingRun, { step, loss }: { readonly step: number; readonly loss: number | undefined }): void {
+  #takeSample(run: TrainingRun, { step, loss }: { readonly step: number; readonly loss: number | undefined }): void {
     const { model, history } = run;
     const isFirst = !history.inspections.some(({ setup }) => setup);
     history.addInspection({
       step,
       epoch: epochsAfterStep(run),
       ...(loss === undefined || !Number.isFinite(loss) ? {} : { loss }),
-      variables: this.#watch.inspect(model.variables, this.#isSnapshot(run, step)),
-      ...(this.#sample && model instanceof Sequential ? { activations: inspectActivations(model, this.#sample) } : {}),
+      variables: this.#watch.inspect(model.variables, this.#hasHistograms(run, step)),
+      ...(this.#inputs && model instanceof Sequential ? { activations: inspectActivations(model, this.#inputs) } : {}),
       ...(isFirst ? { setup: inspectSetup(run, this.#options) } : {}),
     });
   }
 
-  #isSnapshot({ epochs, batches, history }: TrainingRun, step: number): boolean {
+  #hasHistograms({ epochs, batches, history }: TrainingRun, step: number): boolean {
     const last = history.inspections.findLast(({ variables }) => variables?.some(({ histogram }) => histogram))?.step;
     if (last === undefined || step >= 2 * last) return true;
-    return batches !== undefined && step - last >= (epochs * batches) / snapshots;
+    return batches !== undefined && step - last >= (epochs * batches) / histogramsPerRun;
   }
 
-  async #judged(run: TrainingRun): Promise<Judged> {
+  async #inspectPredictions(run: TrainingRun): Promise<PredictionInspection> {
     const data = this.#data;
     if (!data) return {};
     const { mistakes = 24, imageShape = imageShapeOf(data) } = this.#options;
@@ -152,11 +152,15 @@ class Inspector implements Callback {
     return inspectPredictions(run.model, data, options);
   }
 
-  async #write(run: TrainingRun, judged?: Judged): Promise<void> {
+  async #write(run: TrainingRun, predictions?: PredictionInspection): Promise<void> {
     const { report } = this.#options;
     if (report === undefined) return;
     const { epochs, inspections } = run.history;
-    const now: Inspection | undefined = judged && { step: run.optimizer.step, epoch: epochs.length, ...judged };
+    const now: Inspection | undefined = predictions && {
+      step: run.optimizer.step,
+      epoch: epochs.length,
+      ...predictions,
+    };
     const history = new History(epochs, now ? [...inspections, now] : inspections);
     history.stopped = reasonOf(run);
     await saveReport(history, report);
@@ -164,25 +168,25 @@ class Inspector implements Callback {
   }
 }
 
-/** What the model makes of the examples. */
-type Judged = Pick<Inspection, "classes" | "values">;
+/** The evaluation of the predictions. */
+type PredictionInspection = Pick<Inspection, "classes" | "values">;
 
-/** Why the run has stopped, if it has. */
+/** Why the run stopped; undefined if it did not. */
 const reasonOf = ({ history, error, isAborted }: TrainingRun): string | undefined => {
   if (error === undefined) return history.stopped;
   if (!isAborted) return `${failed}${messageOf(error)}`;
-  // What `abort()` gives where nobody names a reason says no more than this.
+  // The default reason of `abort()` adds nothing to this.
   const isNamed = !(error instanceof Error && error.name === "AbortError");
   return `its signal was aborted${isNamed ? `: ${messageOf(error)}` : ""}`;
 };
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Epochs that were done when the running step was done: 1.5 is in the middle of the second. */
+/** Epochs done after the running step: 1.5 is in the middle of the second. */
 const epochsAfterStep = ({ epoch, batch, batches }: TrainingRun): number =>
   batches === undefined ? epoch : epoch + batch / batches;
 
-/** Epochs that were done when training had ended. */
+/** Epochs done at the end of training. */
 const epochsAtEnd = ({ history, batches }: TrainingRun): number => {
   const { epoch, progress } = history.place;
   return progress && batches !== undefined ? epoch + progress.batch / batches : epoch;

@@ -1,6 +1,6 @@
 import { type ChartData, colours, type SeriesData, valueText } from "./chartData.ts";
+import { grouped } from "./collections.ts";
 import { dataTable } from "./dataTable.ts";
-import { grouped } from "./grouped.ts";
 import { html, jsonScript, type Markup } from "./markup.ts";
 import { placeNumber } from "./shortNumber.ts";
 

@@ -1,17 +1,18 @@
+import { checkOptions, text } from "../base/options.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions, showValue } from "../tensor/options.ts";
+import { showValue } from "../tensor/options.ts";
 import { History } from "../train/history.ts";
 import { comparison } from "./comparison.ts";
 import { html } from "./markup.ts";
 import { type Page, renderPage } from "./page.ts";
-import { activations } from "./sections/activations.ts";
-import { classes } from "./sections/classes.ts";
-import { curves } from "./sections/curves.ts";
-import { gradients } from "./sections/gradients.ts";
-import { setup } from "./sections/setup.ts";
-import { summary } from "./sections/summary.ts";
-import { values } from "./sections/values.ts";
-import { weights } from "./sections/weights.ts";
+import { activations } from "./sections/activationsSection.ts";
+import { classes } from "./sections/classesSection.ts";
+import { curves } from "./sections/curvesSection.ts";
+import { gradients } from "./sections/gradientsSection.ts";
+import { setup } from "./sections/setupSection.ts";
+import { summary } from "./sections/summarySection.ts";
+import { values } from "./sections/valuesSection.ts";
+import { weights } from "./sections/weightsSection.ts";
 import { counted } from "./words.ts";
 
 /** Options of `saveReport` and `renderReport`. */
@@ -25,7 +26,7 @@ export type Reported = History | Readonly<Record<string, History>>;
 
 /**
  * A report of a training run as the text of an HTML file; see `saveReport`.
- * @throws ValueError for what is no history, or options that do not exist.
+ * @throws ValueError for anything but histories, or options that do not exist.
  * @example
  * const history = new History([{ epoch: 0, loss: 0.5, steps: 10, seconds: 0.1 }]);
  * renderReport(history, { title: "First try" }).includes("<h1>First try</h1>"); // true
@@ -41,13 +42,9 @@ const stepsOf = ({ epochs, inspections }: History): number => {
   return first && last ? Math.max(complete, last.step - Math.max(0, first.step - 1)) : complete;
 };
 
-/** @throws ValueError for what is no history, or options that do not exist. */
+/** @throws ValueError for anything but histories, or options that do not exist. */
 export const pageOf = (where: string, reported: Reported, options: ReportOptions): Page => {
-  checkOptions(where, options, ["title"]);
-  const { title } = options;
-  if (title !== undefined && typeof title !== "string") {
-    throw new ValueError(`${where}: title must be text, got ${showValue(title)}. Pass { title: "..." }.`);
-  }
+  const { title } = checkOptions(where, options, { title: text });
   const footer = `Made by gradus, ${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC.`;
   if (reported instanceof History) {
     const seen = reported.inspections.find((one) => one.setup)?.setup;

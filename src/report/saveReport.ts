@@ -1,6 +1,5 @@
 import { writeFile } from "#platform";
-import { ValueError } from "../tensor/errors.ts";
-import { showValue } from "../tensor/options.ts";
+import { checkOption, required, text } from "../base/options.ts";
 import { renderPage } from "./page.ts";
 import { pageOf, type Reported, type ReportOptions } from "./renderReport.ts";
 
@@ -12,7 +11,7 @@ import { pageOf, type Reported, type ReportOptions } from "./renderReport.ts";
  *
  * A reader of the file sees the old report or the new one, never a part.
  * @param reported The history of a run, or an object of histories by name.
- * @throws ValueError for what is no history, or no path; DataError when the file cannot be written.
+ * @throws ValueError for anything but histories, or a path that is not text; DataError when the file cannot be written.
  * @example
  * const { train, validation } = await loadDigits();
  * const model = new Sequential({ inputShape: [64], layers: [new Dense({ units: 10 })], seed: 1 });
@@ -22,8 +21,6 @@ import { pageOf, type Reported, type ReportOptions } from "./renderReport.ts";
  */
 export const saveReport = async (reported: Reported, path: string, options: ReportOptions = {}): Promise<void> => {
   const page = pageOf("saveReport", reported, options);
-  if (typeof path !== "string" || path === "") {
-    throw new ValueError(`saveReport: the path must be text, got ${showValue(path)}. Pass "report.html", for example.`);
-  }
+  checkOption("saveReport", "the path", path, required(text));
   await writeFile(path, new TextEncoder().encode(renderPage(page)));
 };

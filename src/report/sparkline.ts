@@ -1,6 +1,5 @@
-import { ValueError } from "../tensor/errors.ts";
-import { checkOptions, showValue } from "../tensor/options.ts";
-import { extentOf } from "./extent.ts";
+import { checkOptions, flag, whole } from "../base/options.ts";
+import { extentOf } from "./collections.ts";
 
 /** Options of `sparkline`. */
 export interface SparklineOptions {
@@ -20,11 +19,8 @@ const blocks = "▁▂▃▄▅▆▇█";
  * sparkline([4, 2, 1, 0]); // "█▅▃▁"
  */
 export const sparkline = (values: readonly number[], options: SparklineOptions = {}): string => {
-  checkOptions("sparkline", options, ["width", "logarithmic"]);
+  checkOptions("sparkline", options, { width: whole({ from: 1 }), logarithmic: flag });
   const { width = 60, logarithmic = false } = options;
-  if (!Number.isSafeInteger(width) || width < 1) {
-    throw new ValueError(`sparkline: width must be a whole number from 1, got ${showValue(width)}. Correct the width.`);
-  }
   const heights = grouped(values, width).map((value) => (logarithmic ? Math.log(value) : value));
   const [low, high] = extentOf(heights);
   const span = high - low;

@@ -1,11 +1,10 @@
+import { checkOptions, whole } from "../base/options.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
-import { type EpochRecord, measureOf, measuresOf } from "../train/epochRecord.ts";
+import { type EpochRecord, measureOf } from "../train/epochRecord.ts";
 import { History } from "../train/history.ts";
 import { formatPercent, shortNumber } from "../train/numberText.ts";
 import { findingsOf } from "./findings.ts";
-import { isFraction } from "./sections/curves.ts";
-import { isKernel, variableLines } from "./sections/gradients.ts";
+import { allMeasureNames, isFraction, isKernel, variableLines } from "./measures.ts";
 import { sparkline } from "./sparkline.ts";
 import { spelt } from "./words.ts";
 
@@ -23,10 +22,9 @@ interface Row {
 }
 
 const rowsOf = ({ epochs, inspections }: History): readonly Row[] => {
-  const names = [...new Set(epochs.flatMap((record) => [...measuresOf(record).keys()]))];
   const values = (name: string): readonly number[] =>
     epochs.map((record: EpochRecord) => measureOf(record, name) ?? Number.NaN);
-  const measures = names.map((name) => ({
+  const measures = allMeasureNames(epochs).map((name) => ({
     name: spelt(name),
     values: values(name),
     show: isFraction(name) ? formatPercent : shortNumber,
@@ -43,13 +41,13 @@ const rowsOf = ({ epochs, inspections }: History): readonly Row[] => {
  * A report for terminals: a sparkline for each measure over the epochs, and for the gradients of each layer where
  * `inspector()` was among the callbacks; and what stands out, in lines of 80 characters. Long names are shortened in the
  * middle.
- * @throws ValueError for what is no history, or a width below 1.
+ * @throws ValueError for anything but a history, or a width below 1.
  * @example
  * const epochs = [0.5, 0.25, 0.125].map((loss, epoch) => ({ epoch, loss, steps: 10, seconds: 0.1 }));
  * console.log(textReport(new History(epochs)));
  */
 export const textReport = (history: History, options: TextReportOptions = {}): string => {
-  checkOptions("textReport", options, ["width"]);
+  checkOptions("textReport", options, { width: whole({ from: 1 }) });
   if (!(history instanceof History)) {
     throw new ValueError(
       `textReport: the first argument must be a History, got ${typeof history}. Pass what fit gave.`,

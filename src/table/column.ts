@@ -101,7 +101,7 @@ export class GrowingColumn {
     this.#type = type;
   }
 
-  /** @param cell Of the type of the column, which whoever calls has made sure of. */
+  /** @param cell Must have the type of the column: the caller checks it. */
   push(cell: Cell): void {
     if (this.#type === "category") this.#values.push(cell === undefined ? -1 : this.#levels.code(cell as string));
     else this.#values.push(cell === undefined ? Number.NaN : Number(cell));

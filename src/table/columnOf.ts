@@ -42,6 +42,6 @@ const plural: Readonly<Record<ColumnType, string>> = {
   boolean: "true and false",
 };
 
-/** Whether a value stands for none. @internal */
+/** Whether a value counts as missing. @internal */
 export const isNothing = (cell: unknown): cell is undefined =>
   cell === undefined || cell === null || (typeof cell === "number" && Number.isNaN(cell));

@@ -9,8 +9,8 @@ const valuesForType = 1000;
 
 /**
  * Reads one column of a CSV file, text by text. Where the type is not given, the first thousand values tell it: numbers, if
- * all are and none is a code (`01234`); true and false, if all are; else categories. Where most but not all are numbers, nobody
- * can tell a mistake from a code, and the one who reads is asked.
+ * all are and none is a code (`01234`); true and false, if all are; else categories. Where most but not all are numbers, a
+ * mistake cannot be distinguished from a code: an error asks the caller.
  * @internal
  */
 export class ColumnReader {

@@ -1,5 +1,6 @@
+import { copyOptions, flag, type OptionRule, type OptionRules, oneOf, text } from "../base/options.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions, showValue } from "../tensor/options.ts";
+import { showValue } from "../tensor/options.ts";
 import { type ColumnType, columnTypes } from "./column.ts";
 
 /** How a CSV file is written, and what is read of it. */
@@ -44,55 +45,21 @@ export interface CsvRules {
   readonly pads: boolean;
 }
 
-const known: readonly (keyof CsvOptions)[] = [
-  "delimiter",
-  "header",
-  "names",
-  "columns",
-  "types",
-  "missing",
-  "decimal",
-  "thousands",
-  "trim",
-  "ragged",
-  "encoding",
-  "name",
-];
-
 const missingTexts: readonly string[] = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "?"];
 
 /**
  * Checks what does not depend on the file.
  * @throws ValueError for an option that does not exist, is out of range, or contradicts another.
  */
-export const csvRules = (operation: string, options: CsvOptions): CsvRules => {
-  checkOptions(operation, options, known);
+export const csvRules = (operation: string, given: CsvOptions): CsvRules => {
+  const options = copyOptions(operation, given, optionRules());
   const { delimiter, header = true, names, columns, types = {}, missing = missingTexts } = options;
-  const { decimal = ".", thousands, trim = true, ragged = "error", name } = options;
+  const { decimal = ".", thousands, trim = true, ragged = "error" } = options;
   const refuse = (rule: string, got: unknown): ValueError =>
     new ValueError(`${operation}: ${rule}, got ${showValue(got)}. Correct it, or leave it out.`);
-  const isText = (one: unknown): one is string => typeof one === "string";
-  if (delimiter !== undefined && (!isText(delimiter) || delimiter.length !== 1 || /["\r\n\ufeff]/.test(delimiter))) {
-    throw refuse("delimiter must be one character, and neither a quote nor a line break", delimiter);
-  }
-  if (decimal !== "." && decimal !== ",") throw refuse('decimal must be "." or ","', decimal);
-  if (thousands !== undefined && !/^[,.'_ \u00a0\u202f]$/.test(thousands)) {
-    throw refuse("thousands must be a comma, point, apostrophe, underscore or space", thousands);
-  }
   if (thousands === decimal) throw refuse("decimal and thousands must differ", decimal);
   if (decimal === "," && delimiter === ",") throw refuse("delimiter and decimal must differ", decimal);
-  for (const [option, flag] of Object.entries({ header, trim })) {
-    if (typeof flag !== "boolean") throw refuse(`${option} must be true or false`, flag);
-  }
-  if (ragged !== "error" && ragged !== "pad") throw refuse('ragged must be "error" or "pad"', ragged);
-  if (name !== undefined && !isText(name)) throw refuse("name must be text", name);
-  for (const [option, list] of Object.entries({ names, columns, missing })) {
-    if (list !== undefined && !(Array.isArray(list) && list.every(isText))) {
-      throw refuse(`${option} must be a list of text`, list);
-    }
-  }
   if (names && new Set(names).size !== names.length) throw refuse("names must differ", names);
-  checkOptions(operation, types, Object.keys(types));
   for (const [column, type] of Object.entries(types)) {
     if (columnTypes.includes(type)) continue;
     throw refuse(`the type of "${column}" must be one of ${columnTypes.join(", ")}`, type);
@@ -110,3 +77,32 @@ export const csvRules = (operation: string, options: CsvOptions): CsvRules => {
     pads: ragged === "pad",
   };
 };
+
+const listOfText: OptionRule = {
+  words: "a list of text",
+  holds: (value) => Array.isArray(value) && value.every((entry) => typeof entry === "string"),
+};
+
+const optionRules = (): OptionRules<CsvOptions> => ({
+  delimiter: {
+    words: "one character, and neither a quote nor a line break",
+    holds: (value) => typeof value === "string" && value.length === 1 && !/["\r\n\ufeff]/.test(value),
+  },
+  header: flag,
+  names: listOfText,
+  columns: listOfText,
+  types: {
+    words: "an object of types by column",
+    holds: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  },
+  missing: listOfText,
+  decimal: { words: '"." or ","', holds: (value) => value === "." || value === "," },
+  thousands: {
+    words: "a comma, point, apostrophe, underscore or space",
+    holds: (value) => typeof value === "string" && /^[,.'_ \u00a0\u202f]$/.test(value),
+  },
+  trim: flag,
+  ragged: oneOf("error", "pad"),
+  encoding: text,
+  name: text,
+});

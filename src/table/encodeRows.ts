@@ -8,7 +8,7 @@ import { isNothing } from "./columnOf.ts";
 import { shortened } from "./shortened.ts";
 import { Table } from "./table.ts";
 
-/** Rows of which an encoder is to make numbers: a table, or plain objects. */
+/** Rows for an encoder: a table, or plain objects. */
 export type Rows = Pick<Table, "size" | "missing" | "summary"> | readonly object[];
 
 /** What an error says of a cell that does not fit: the rule, what is there instead, and what helps. */
@@ -105,7 +105,7 @@ const show = (cell: unknown): string => {
   return typeof cell === "object" ? "an object" : showValue(cell);
 };
 
-/** The number that stands for a cell of a column. */
+/** The function that encodes a cell of a column as a number. */
 const numberOf = (column: EncodedColumn): ((cell: unknown, fault: Fault) => number) => {
   const refuse = (cell: unknown, fault: Fault, fix: string): Error =>
     fault(`"${shortened(column.name)}" must be ${expected(column)}`, isNothing(cell) ? "nothing" : show(cell), fix);

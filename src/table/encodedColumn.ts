@@ -6,7 +6,15 @@ import type { TableRow } from "./column.ts";
 import { type Column, isMissing } from "./column.ts";
 import { type ColumnMoments, medianOf, momentsOf, mostFrequent } from "./statistics.ts";
 import type { Table } from "./table.ts";
-import type { MissingRule } from "./tableEncoder.ts";
+
+/** What takes the place of missing values: a statistic of the training rows, or a value. */
+export type MissingRule = "mean" | "median" | "mostFrequent" | FixedValue;
+
+/** A value that takes the place of missing ones; for categories it may be one of its own, `{ value: "none" }`. */
+export interface FixedValue {
+  /** Of the type of the column. */
+  readonly value: number | string | boolean;
+}
 
 interface ColumnRules {
   readonly missing: MissingRule | undefined;

@@ -1,9 +1,9 @@
+import { checkOptions, oneOf } from "../base/options.ts";
 import type { Layer } from "../layers/layer.ts";
 import { Sequential } from "../layers/sequential.ts";
 import type { EncodedTarget } from "../layers/tableColumns.ts";
 import { TableEncoder } from "../layers/tableEncoder.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
-import { checkOptions, showValue } from "../tensor/options.ts";
 import { formatShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { encodeFor, type Rows } from "./encodeRows.ts";
@@ -11,7 +11,7 @@ import { encodeFor, type Rows } from "./encodeRows.ts";
 /** Options of `predictRows`. */
 export interface PredictRowsOptions {
   /**
-   * What the model puts out for classes: scores (logits), or probabilities, which are divided by their sum. Default:
+   * The outputs of the model for classes: scores (logits), or probabilities, which are divided by their sum. Default:
    * "probabilities" where its last layer ends with softmax or sigmoid, else "scores".
    */
   readonly outputs?: "scores" | "probabilities";
@@ -31,8 +31,8 @@ export type Prediction<Target extends string = string, Value = string | number |
  * first. The model needs nothing but itself: one that `loadModel` gives is as good.
  * @param model A `Sequential` whose first layer is a `TableEncoder` with a target.
  * @param rows Plain objects, or a table; what `encodeRows` says of them holds here.
- * @throws ValueError as `encodeRows` does, and for a model without encoder or target, or that puts out what is no number, or no
- * probability where it should be one; ShapeError for a model that does not put out one score for each class, or one number.
+ * @throws ValueError as `encodeRows` does, and for a model without encoder or target, or with outputs that are not finite, or
+ * not probabilities where they should be; ShapeError for outputs other than one score for each class, or one number.
  * @example
  * const table = tableOf([{ size: 2, kind: "plum" }, { size: 3, kind: "plum" }, { size: 8, kind: "pear" }]);
  * const encoder = tableEncoder(table, { target: "kind" });
@@ -46,13 +46,8 @@ export const predictRows = <Target extends string = string, Value = string | num
   rows: Rows,
   options: PredictRowsOptions = {},
 ): Prediction<Target, Value>[] => {
-  checkOptions("predictRows", options, ["outputs"]);
+  checkOptions("predictRows", options, { outputs: oneOf("scores", "probabilities") });
   const { outputs = outputsOf(model) } = options;
-  if (outputs !== "scores" && outputs !== "probabilities") {
-    throw new ValueError(
-      `predictRows: outputs must be "scores" or "probabilities", got ${showValue(outputs)}. Choose what the last layer puts out.`,
-    );
-  }
   const encoder = encoderOf(model);
   const target = encoder?.target;
   if (!encoder || !target) {
@@ -77,7 +72,7 @@ export const predictRows = <Target extends string = string, Value = string | num
   return Array.from({ length: count }, (_, row) => read(row) as unknown as Prediction<Target, Value>);
 };
 
-/** What a model puts out, as far as its last layer says it. */
+/** The kind of outputs, judged by the activation of the last layer. */
 const outputsOf = (model: Layer): "scores" | "probabilities" =>
   ["softmax", "sigmoid"].includes(model.lastActivation?.name ?? "") ? "probabilities" : "scores";
 
@@ -127,7 +122,7 @@ const classesOf = (
 /** How far rounding may bring a probability below 0 or above 1. */
 const rounding = 1e-6;
 
-/** Refuses what is no probability: divided by their sum, scores would look like some. */
+/** Refuses outputs that are not probabilities: scores, divided by their sum, would look like some. */
 const checkProbabilities = (model: Layer, values: ArrayLike<number>, width: number): void => {
   const refuse = (rule: string, got: string, index: number): ValueError =>
     new ValueError(

@@ -10,7 +10,7 @@ const pieceBytes = 2 ** 20;
 
 /**
  * A table from a CSV file; see `parseCsv`. The file is read a megabyte at a time: what is held in memory is the table.
- * @param source A path (in Node), or a Blob (such as a file that somebody chose in a page) or bytes.
+ * @param source A path (in Node), or a Blob (such as a file that a user chose in a page) or bytes.
  * @throws DataError as `parseCsv` does, when there is no such file, and for bytes that are not in the encoding; ValueError
  * for options out of range.
  * @example

@@ -1,9 +1,9 @@
+import { checkOptions, flag, whole } from "../base/options.ts";
 import type { Folds as DataFolds } from "../data/kFold.ts";
 import { randomPermutation } from "../ops/permutation.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { inspectText } from "../tensor/inspectText.ts";
-import { checkFlag } from "../tensor/optionChecks.ts";
-import { checkOptions, showValue } from "../tensor/options.ts";
+import { showValue } from "../tensor/options.ts";
 import { type Cell, type Column, cellOf, columnRows, isMissing, missingIn, type TableRow } from "./column.ts";
 import { columnOf } from "./columnOf.ts";
 import { foldRows, splitRows, type TableFoldOptions, type TableSplitOptions, takenRows } from "./tableParts.ts";
@@ -104,10 +104,10 @@ export class Table<out Row extends TableRow = TableRow> {
    * @throws ValueError for a name that no column has, or options that do not exist.
    */
   sort(name: ColumnName<Row>, options: { readonly descending?: boolean } = {}): Table<Row> {
-    checkOptions("sort", options, ["descending"]);
+    checkOptions("sort", options, { descending: flag });
     const column = this.column("sort", name);
     const cells = Array.from({ length: this.size }, (_, row) => cellOf(column, row));
-    const sign = checkFlag("sort", "descending", options.descending ?? false) ? -1 : 1;
+    const sign = options.descending ? -1 : 1;
     const rows = [...cells.keys()].sort((one, other) => {
       const [a, b] = [cells[one], cells[other]];
       if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
@@ -130,7 +130,7 @@ export class Table<out Row extends TableRow = TableRow> {
 
   /** The rows in a random order: the same with the same seed. Default seed: 0. */
   shuffle(options: { readonly seed?: number } = {}): Table<Row> {
-    checkOptions("shuffle", options, ["seed"]);
+    checkOptions("shuffle", options, { seed: whole({ from: 0 }) });
     return this.#rows(randomPermutation(this.size, { seed: options.seed ?? 0 }).data);
   }
 

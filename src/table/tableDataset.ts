@@ -11,7 +11,7 @@ import type { Table } from "./table.ts";
 
 /**
  * The data set of a table, for a model that begins with this encoder: x float32 [rows, columns], as `encodeRows` makes it; y the
- * labels int32 [rows] of the classes, or for a target of numbers float32 [rows, 1], standardized as the encoder was told to.
+ * labels int32 [rows] of the classes, or for a target of numbers float32 [rows, 1], standardized by the encoder.
  * @throws ValueError when the encoder has no target; DataError, naming column and line, for a value that does not fit, as
  * `encodeRows` does, a target that float32 cannot hold, or a class that the training rows did not have.
  * @example

@@ -1,22 +1,14 @@
+import { anything, checkOptions, flag, type OptionRules, whole } from "../base/options.ts";
 import { type UnknownRule, unknownRules } from "../layers/oneHot.ts";
 import type { EncodedColumn, EncodedTarget } from "../layers/tableColumns.ts";
 import { TableEncoder } from "../layers/tableEncoder.ts";
 import { DataError, ValueError } from "../tensor/errors.ts";
-import { checkOptions, showValue } from "../tensor/options.ts";
+import { showValue } from "../tensor/options.ts";
 import type { TableRow } from "./column.ts";
-import { encodedColumn } from "./encodedColumn.ts";
+import { encodedColumn, type MissingRule } from "./encodedColumn.ts";
 import { encodedTarget } from "./encodedTarget.ts";
 import type { Table } from "./table.ts";
 import type { ColumnName } from "./tableTypes.ts";
-
-/** What takes the place of missing values: a statistic of the training rows, or a value. */
-export type MissingRule = "mean" | "median" | "mostFrequent" | FixedValue;
-
-/** A value that takes the place of missing ones; for categories it may be one of its own, `{ value: "none" }`. */
-export interface FixedValue {
-  /** Of the type of the column. */
-  readonly value: number | string | boolean;
-}
 
 /** Options of `tableEncoder`. */
 export interface TableEncoderFit<Name extends string = string> {
@@ -46,17 +38,17 @@ export interface TableEncoderFit<Name extends string = string> {
   readonly name?: string;
 }
 
-const known: readonly (keyof TableEncoderFit)[] = [
-  "target",
-  "features",
-  "missing",
-  "unknown",
-  "minCount",
-  "standardize",
-  "standardizeTarget",
-  "maxCategories",
-  "name",
-];
+const optionRules = (): OptionRules<TableEncoderFit> => ({
+  target: anything,
+  features: anything,
+  missing: anything,
+  unknown: anything,
+  minCount: whole({ from: 1 }),
+  standardize: anything,
+  standardizeTarget: flag,
+  maxCategories: whole({ from: 1 }),
+  name: anything,
+});
 
 /**
  * The first layer of a model on a table, made from its training rows: it remembers the columns, their means and deviations,
@@ -81,17 +73,8 @@ export const tableEncoder = <Row extends TableRow>(
   table: Table<Row>,
   options: TableEncoderFit<ColumnName<Row>> = {},
 ): TableEncoder => {
-  checkOptions("tableEncoder", options, known);
+  checkOptions("tableEncoder", options, optionRules());
   const { target, minCount = 1, maxCategories = 256, standardize = true, standardizeTarget = true } = options;
-  for (const [option, value] of Object.entries({ minCount, maxCategories })) {
-    if (Number.isInteger(value) && value >= 1) continue;
-    throw new ValueError(`tableEncoder: ${option} must be a whole number from 1, got ${showValue(value)}. Correct it.`);
-  }
-  if (typeof standardizeTarget !== "boolean") {
-    throw new ValueError(
-      `tableEncoder: standardizeTarget must be true or false, got ${showValue(standardizeTarget)}. Correct it.`,
-    );
-  }
   const features: readonly string[] = options.features ?? table.names.filter((name) => name !== target);
   if (!Array.isArray(features) || features.length === 0 || features.some((name) => name === target)) {
     const others = table.names.filter((name) => name !== target);
@@ -163,7 +146,11 @@ const byColumn = <Rule>(
     return () => given;
   }
   if (typeof given !== "object" || given === null || Array.isArray(given)) throw refuse(given);
-  checkOptions(`tableEncoder: ${option}`, given, features);
+  checkOptions<object>(
+    `tableEncoder: ${option}`,
+    given,
+    Object.fromEntries(features.map((feature) => [feature, anything])),
+  );
   const rules = new Map(Object.entries(given).filter(([, rule]) => rule !== undefined));
   for (const rule of rules.values()) if (!isRule(rule)) throw refuse(rule);
   return (name) => rules.get(name) as Rule | undefined;

@@ -1,5 +1,6 @@
+import { anything, checkOptions, text } from "../base/options.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions, showValue } from "../tensor/options.ts";
+import { showValue } from "../tensor/options.ts";
 import { type ColumnType, columnTypes, type RowOfObjects } from "./column.ts";
 import { columnOf } from "./columnOf.ts";
 import { Table } from "./table.ts";
@@ -15,7 +16,7 @@ export interface TableOfOptions {
 /**
  * A table of plain objects, such as a database or a service gives. The columns are the keys of all of them; a key that a row
  * does not have, undefined, null and NaN stand for a missing value.
- * @throws ValueError, naming the row, for rows that are no objects, and values that are not of their column's type.
+ * @throws ValueError, naming the row, for rows that are not objects, and values that are not of their column's type.
  * @example
  * const table = tableOf([{ kind: "plum", length: 3.5 }, { kind: "pear" }]);
  * table.values("length"); // [3.5, undefined]
@@ -24,7 +25,7 @@ export const tableOf = <Row extends object>(
   rows: readonly Row[],
   options: TableOfOptions = {},
 ): Table<RowOfObjects<Row>> => {
-  checkOptions("tableOf", options, ["types", "name"]);
+  checkOptions("tableOf", options, { types: anything, name: text });
   const { types = {} } = options;
   const name = options.name ?? "tableOf";
   if (!Array.isArray(rows)) {

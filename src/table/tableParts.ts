@@ -1,8 +1,9 @@
+import { anything, checkOptions } from "../base/options.ts";
 import { dataset, type SplitOptions, split } from "../data/dataset.ts";
 import { type KFoldOptions, kFold } from "../data/kFold.ts";
 import { randomPermutation } from "../ops/permutation.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions, showKind, showValue } from "../tensor/options.ts";
+import { showKind, showValue } from "../tensor/options.ts";
 import { ownTensor, range, type Tensor, zeros } from "../tensor/tensor.ts";
 import type { RowSelection } from "./tableTypes.ts";
 
@@ -25,7 +26,7 @@ export const splitRows = <Part extends string>(
   { stratified, ...options }: TableSplitOptions<Part>,
   classes: (name: string) => Int32Array,
 ): Record<Part, ArrayLike<number>> => {
-  checkOptions("split", options, ["parts", "shuffle", "seed"]);
+  checkOptions("split", options, { parts: anything, shuffle: anything, seed: anything });
   const rows = (data: Tensor): Record<Part, ArrayLike<number>> => {
     const parts = split(dataset({ x: data, y: data }), options);
     return Object.fromEntries(Object.entries<{ x: Tensor }>(parts).map(([part, { x }]) => [part, x.data])) as never;
@@ -88,7 +89,7 @@ export const foldRows = (
  * @internal
  */
 export const takenRows = (size: number, selection: RowSelection): ArrayLike<number> => {
-  checkOptions("take", selection, ["from", "to", "rows"]);
+  checkOptions("take", selection, { from: anything, to: anything, rows: anything });
   const { rows, from = 0, to = size } = selection;
   if (rows !== undefined && (selection.from !== undefined || selection.to !== undefined)) {
     throw new ValueError("take: either a range or rows may be named, got both. Drop one of them.");

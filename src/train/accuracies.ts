@@ -1,6 +1,6 @@
+import { checkOptions, number, required, whole } from "../base/options.ts";
 import { inTopK } from "../ops/inTopK.ts";
 import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
-import { checkOptions, showValue } from "../tensor/options.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import { type Metric, metric, quotient, weightedSum } from "./metric.ts";
 
@@ -13,19 +13,15 @@ export interface TopKAccuracyOptions<K extends number = number> {
 /**
  * A metric: the fraction of the rows whose label is among the k classes with the largest scores, as `inTopK` says it. Its
  * name is `top5Accuracy` for k = 5.
- * @throws ValueError when k is no whole number from 1; when it is called, as `accuracy` does.
+ * @throws ValueError when k is not a whole number from 1; when it is called, as `accuracy` does.
  * @example
  * const top2Accuracy = topKAccuracy({ k: 2 });
  * top2Accuracy(tensor([[0.2, 0.5, 0.3], [0.1, 0.5, 0.4]]), tensor([2, 0], { dtype: "int32" })); // 0.5
  */
-export const topKAccuracy = <const K extends number>({
-  k,
-  ...others
-}: TopKAccuracyOptions<K>): Metric<`top${K}Accuracy`, number> => {
-  checkOptions("topKAccuracy", { k, ...others }, ["k"]);
-  if (!Number.isSafeInteger(k) || k < 1) {
-    throw new ValueError(`topKAccuracy: k must be a whole number from 1, got ${showValue(k)}. Pass { k: 5 }, say.`);
-  }
+export const topKAccuracy = <const K extends number>(
+  options: TopKAccuracyOptions<K>,
+): Metric<`top${K}Accuracy`, number> => {
+  const { k } = checkOptions("topKAccuracy", options, { k: required(whole({ from: 1 })) });
   return metric({
     name: `top${k}Accuracy` as const,
     statistics: (predictions, labels, weights) => weightedSum(inTopK(predictions, labels, k).storage.view(), weights),
@@ -44,19 +40,13 @@ export interface BinaryAccuracyOptions {
  * A metric: the fraction of the elements in which a prediction above the threshold meets a target of 1, or another one a
  * target of 0; of rows with several elements, the mean. For models of one or more independent yes-or-no answers, as
  * `sigmoidCrossEntropy` trains them.
- * @throws ValueError for a threshold that is no finite number; when it is called, for a target that is neither 0 nor 1;
+ * @throws ValueError for a threshold that is not a finite number; when it is called, for a target that is neither 0 nor 1;
  * ShapeError, DTypeError for operands that do not fit.
  * @example
  * binaryAccuracy()(tensor([[1.5], [-0.5], [2]]), tensor([[1], [0], [0]])); // 0.6667
  */
 export const binaryAccuracy = (options: BinaryAccuracyOptions = {}): Metric<"binaryAccuracy", number> => {
-  checkOptions("binaryAccuracy", options, ["threshold"]);
-  const { threshold = 0 } = options;
-  if (!Number.isFinite(threshold)) {
-    throw new ValueError(
-      `binaryAccuracy: threshold must be a finite number, got ${showValue(threshold)}. Pass 0.5, say.`,
-    );
-  }
+  const { threshold = 0 } = checkOptions("binaryAccuracy", options, { threshold: number() });
   return metric({
     name: "binaryAccuracy",
     statistics: (predictions, targets, weights) => {

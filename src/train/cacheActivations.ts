@@ -1,8 +1,8 @@
+import { checkOptions, text } from "../base/options.ts";
 import { type Dataset, take } from "../data/dataset.ts";
 import type { Layer } from "../layers/layer.ts";
 import { Sequential } from "../layers/sequential.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
 import { rehearsed } from "../tensor/rollback.ts";
 import { sameBits, type Tensor } from "../tensor/tensor.ts";
 
@@ -12,11 +12,11 @@ export interface CacheOptions {
   readonly upTo?: string;
 }
 
-/** The rest of a model, and what the frozen part puts out. */
+/** The rest of a model, and the outputs of its frozen part. */
 export interface CachedActivations {
   /** The layers that are trained, which are those of the model: training the head trains the model. */
   readonly head: Sequential;
-  /** What the frozen layers put out for each example, with the targets. */
+  /** The outputs of the frozen layers for each example, with the targets. */
   readonly inputs: Dataset;
 }
 
@@ -24,11 +24,11 @@ export interface CachedActivations {
 const rowsTried = 4;
 
 /**
- * Computes once what the frozen layers at the beginning of a model put out, so that the rest is trained on it: each step
+ * Computes the outputs of the frozen layers at the beginning of a model once, so that the rest is trained on it: each step
  * saves the time of the frozen part. `fit(head, inputs, ...)` gives the same bits as `fit(model, data, ...)`: the same
  * variables, shuffling and dropout, and the same history. It costs rows · units · 4 bytes of memory.
  *
- * The cache is refused through a layer that would not put out the same every time: active dropout, a batch norm in
+ * An error is thrown for a layer whose outputs would differ from time to time: active dropout, a batch norm in
  * training. `inputs` refuses to be read once frozen layers have changed or are trained again. For validation data, call it
  * a second time and take the `inputs` of that.
  * @param model Its first layers are frozen (`model.freeze`), some later ones are not.
@@ -44,7 +44,7 @@ const rowsTried = 4;
  * await fit(head, inputs, { optimizer: new SGD({ learningRate: 0.1 }), epochs: 2 });
  */
 export const cacheActivations = (model: Sequential, data: Dataset, options: CacheOptions = {}): CachedActivations => {
-  checkOptions("cacheActivations", options, ["upTo"]);
+  checkOptions("cacheActivations", options, { upTo: text });
   if (!(model instanceof Sequential)) {
     throw new ValueError(
       "cacheActivations: the model must be a Sequential, got another layer. Put it into new Sequential({ layers }).",
@@ -124,7 +124,7 @@ const endNamed = (model: Sequential, name: string): number => {
   );
 };
 
-/** Why what a layer puts out cannot be used again; undefined where it can. Nothing stays changed. */
+/** Why the outputs of a layer cannot be reused; undefined if they can. Changes nothing. */
 const faultOf = (layer: Layer, x: Tensor): string | undefined => {
   const { result: training, changed } = rehearsed(() => layer.call(x, { training: true }));
   if (changed)

@@ -1,12 +1,12 @@
 import type { TrainingData } from "../data/batchSource.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
-import type { Tensor } from "../tensor/tensor.ts";
 import type { EpochRecord } from "./epochRecord.ts";
 import type { History } from "./history.ts";
 import type { Metric } from "./metric.ts";
+import type { CallbackState } from "./position.ts";
 
-/** The state of a training run, as callbacks see it: one object, whose numbers change as training goes on. */
+/** The state of a training run, as callbacks see it: one object, whose numbers change during training. */
 export interface TrainingRun {
   /** The model that is trained. */
   readonly model: Layer;
@@ -40,16 +40,8 @@ export interface TrainingRun {
 
 /** Options of `run.stop`. */
 export interface StopOptions {
-  /** Whether validation ends too where it is, to be done when the run goes on. Default: false, it is finished. */
+  /** Whether a running validation stops, too, to be repeated when the run resumes. Default: false, it is finished. */
   readonly atOnce?: boolean;
-}
-
-/** What a callback carries from one run to the run that goes on from its checkpoint. */
-export interface CallbackState {
-  /** Plain JSON. */
-  readonly values: Readonly<Record<string, unknown>>;
-  /** Tensors by name, such as the variables of the best epoch. */
-  readonly tensors: Readonly<Record<string, Tensor>>;
 }
 
 /**
@@ -63,15 +55,15 @@ export interface CallbackState {
  */
 export interface Callback {
   /**
-   * Whether it saves the run. Such a callback is called after all others while training goes on, so that it saves what
-   * they have done; and at the end before them, so that it does not save what they only do when all is over.
+   * Whether it saves the run. Such a callback is called last during training, so that it saves the effects of the others,
+   * and first at the end, so that it does not save what they do only after training.
    */
   readonly savesRun?: boolean;
-  /** Under which a checkpoint keeps its state; a callback without a name is not asked for any. */
+  /** The name under which a checkpoint keeps the state of the callback; without a name, no state is kept. */
   readonly name?: string;
-  /** What it must remember to go on as if nothing had happened. It is asked between steps. */
+  /** What the callback needs in order to resume as if it had not been interrupted. Called between steps. */
   state?(): CallbackState;
-  /** Goes on from a state; called after `onTrainBegin`, before the first step. */
+  /** Resumes from a state; called after `onTrainBegin`, before the first step. */
   restoreState?(state: CallbackState): void;
   /** Before the first step. */
   onTrainBegin?(run: TrainingRun): void | Promise<void>;

@@ -1,25 +1,26 @@
-import type { Callback, CallbackState } from "./callback.ts";
+import type { Callback } from "./callback.ts";
+import type { CallbackState } from "./position.ts";
 
-/** Callbacks that have a state, by name; a name that stands for several is numbered in their order. */
+/** Callbacks that have a state, by name; callbacks of the same name are numbered in their order. */
 const named = (callbacks: readonly Callback[]): ReadonlyMap<string, Callback> => {
-  const found = new Map<string, Callback>();
+  const byName = new Map<string, Callback>();
   for (const callback of callbacks) {
     const { name } = callback;
     if (name === undefined || !callback.state) continue;
     let key = name;
-    for (let number = 2; found.has(key); number++) key = `${name} ${number}`;
-    found.set(key, callback);
+    for (let number = 2; byName.has(key); number++) key = `${name} ${number}`;
+    byName.set(key, callback);
   }
-  return found;
+  return byName;
 };
 
-/** What the callbacks remember. */
+/** The states of the callbacks, by name. */
 export const callbackStates = (callbacks: readonly Callback[]): Readonly<Record<string, CallbackState>> =>
   Object.fromEntries(
     Array.from(named(callbacks), ([name, callback]) => [name, callback.state?.() ?? { values: {}, tensors: {} }]),
   );
 
-/** Gives callbacks what those of the same names remembered; others begin anew. */
+/** Restores the states of callbacks by name; callbacks without a saved state begin anew. */
 export const restoreCallbacks = (
   callbacks: readonly Callback[],
   states: Readonly<Record<string, CallbackState>>,

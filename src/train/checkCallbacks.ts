@@ -33,14 +33,14 @@ const checkCallback = (operation: string, callback: unknown): void => {
       `${operation}: a callback must be an object with a hook, got ${showValue(callback)}. Leave it out of the list.`,
     );
   }
-  const found = namesOf(callback);
-  const unknown = found.find((name) => /^on[A-Z]/.test(name) && !Object.hasOwn(hooks, name));
+  const properties = namesOf(callback);
+  const unknown = properties.find((name) => /^on[A-Z]/.test(name) && !Object.hasOwn(hooks, name));
   if (unknown !== undefined) {
     throw new ValueError(
       `${operation}: every hook of a callback must be one that exists, got "${unknown}". ${listed} Give other things other names.`,
     );
   }
-  const own = names.filter((name) => found.includes(name));
+  const own = names.filter((name) => properties.includes(name));
   // A schedule that is a callback too is a function that has hooks.
   if (own.length === 0 && typeof callback === "function") {
     const { name } = callback;
@@ -52,7 +52,7 @@ const checkCallback = (operation: string, callback: unknown): void => {
     );
   }
   if (own.length === 0) {
-    const has = found.length > 0 ? `with ${found.slice(0, 5).join(", ")}` : "with nothing in it";
+    const has = properties.length > 0 ? `with ${properties.slice(0, 5).join(", ")}` : "with nothing in it";
     throw new ValueError(`${operation}: a callback must have a hook, got ${showKind(callback)} ${has}. ${listed}`);
   }
   for (const name of own) {
@@ -64,12 +64,12 @@ const checkCallback = (operation: string, callback: unknown): void => {
   }
 };
 
-/** What it has itself, and what its classes give it. */
+/** The names of its own properties and of those of its classes. */
 const namesOf = (callback: object): readonly string[] => {
-  const found = new Set<string>();
+  const properties = new Set<string>();
   const common: readonly unknown[] = [Object.prototype, Function.prototype, null];
-  for (let one = callback; !common.includes(one); one = Object.getPrototypeOf(one) as object) {
-    for (const name of Object.getOwnPropertyNames(one)) if (name !== "constructor") found.add(name);
+  for (let owner = callback; !common.includes(owner); owner = Object.getPrototypeOf(owner) as object) {
+    for (const name of Object.getOwnPropertyNames(owner)) if (name !== "constructor") properties.add(name);
   }
-  return [...found];
+  return [...properties];
 };

@@ -4,7 +4,7 @@ import { ValueError } from "../tensor/errors.ts";
 import { showKind } from "../tensor/options.ts";
 import type { Loss } from "./loss.ts";
 
-/** @throws ValueError for what is no model. */
+/** @throws ValueError unless it is a model. */
 export const checkModel = (operation: string, model: unknown): void => {
   if (model instanceof Layer) return;
   throw new ValueError(

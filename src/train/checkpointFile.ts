@@ -16,9 +16,8 @@ import { besideModelName } from "../io/formatVersion.ts";
 import { type OptimizerRecord, optimizerReader } from "../io/optimizerFile.ts";
 import { type RandomRecord, randomReader } from "../io/randomFile.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { CallbackState } from "./callback.ts";
 import { History, historyFields, type RecordedHistory } from "./history.ts";
-import type { EpochProgress } from "./place.ts";
+import type { CallbackState, EpochProgress } from "./position.ts";
 
 /** A training run as a checkpoint describes it, beside its model and tensors. */
 export interface TrainingRecord {

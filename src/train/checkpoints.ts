@@ -2,9 +2,10 @@ import { checkFolder, onInterrupt, writeFile } from "#platform";
 import { anything, checkOptions, type OptionRules, whole } from "../base/options.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { showValue } from "../tensor/options.ts";
-import type { Callback, CallbackState, TrainingRun } from "./callback.ts";
+import type { Callback, TrainingRun } from "./callback.ts";
 import type { EpochRecord, Monitor } from "./epochRecord.ts";
 import { Watched } from "./monitor.ts";
+import type { CallbackState } from "./position.ts";
 import { encodeCheckpoint } from "./saveCheckpoint.ts";
 
 /** Options of `checkpoints`. */

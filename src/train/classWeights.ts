@@ -33,7 +33,7 @@ export const balancedClassWeights = (labels: Tensor): readonly number[] => {
   return counts.map((count) => (count === 0 ? 1 : labels.size / (classes * count)));
 };
 
-/** @throws ValueError for a weight that is negative or no finite number, or no class that counts. */
+/** @throws ValueError for a weight that is negative or not finite, or weights that are all 0. */
 export const checkClassWeights = (operation: string, weights: ClassWeights): void => {
   if (typeof weights !== "object" || weights === null) {
     throw new ValueError(
@@ -61,7 +61,7 @@ export const checkClassWeights = (operation: string, weights: ClassWeights): voi
 /**
  * How much each example of a batch counts in training: the weight of its class times its own.
  * @param predictions [rows, classes]; a list of weights must have as many.
- * @throws ShapeError for a list of another length, or targets that are no labels; ValueError for a label outside of it.
+ * @throws ShapeError for a list of another length, or targets that are not labels; ValueError for a label outside of it.
  */
 export const exampleWeights = (
   operation: string,
@@ -91,7 +91,7 @@ export const exampleWeights = (
   }
   const labels = targets.storage.view();
   const own = weights?.storage.view();
-  const found = new Float32Array(rows);
+  const factors = new Float32Array(rows);
   for (let row = 0; row < rows; row++) {
     const label = labels[row];
     const weight = (classWeights as Readonly<Record<number, number>>)[label] ?? (isList ? undefined : 1);
@@ -101,7 +101,7 @@ export const exampleWeights = (
           `classes have weights, got ${label} in row ${row}. Correct the labels, or classWeights.`,
       );
     }
-    found[row] = weight * (own ? own[row] : 1);
+    factors[row] = weight * (own ? own[row] : 1);
   }
-  return ownTensor([rows], "float32", found);
+  return ownTensor([rows], "float32", factors);
 };

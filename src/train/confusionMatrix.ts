@@ -1,7 +1,7 @@
+import { checkOptions, whole } from "../base/options.ts";
 import { checkIndices } from "../ops/gather.ts";
 import { checkRows, requireDType } from "../ops/operands.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions, showValue } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Metric, metric } from "./metric.ts";
 
@@ -64,7 +64,7 @@ export const confusionMatrix: Metric<"confusionMatrix", ConfusionMatrix> = /* @_
 
 /** Options of `precision`, `recall` and `f1Score`. */
 export interface ClassMetricOptions<Class extends number = number> {
-  /** The class that is judged. Default: the mean over all classes, each counting the same. */
+  /** The class that is evaluated. Default: the mean over all classes, each counting the same. */
   readonly class?: Class;
 }
 
@@ -76,7 +76,7 @@ export type ClassMetricName<Name extends string, Class extends number> = number 
 /**
  * A metric: of the rows that were taken for a class, the fraction that belongs to it, TP / (TP + FP). Without `class`, the
  * mean over the classes; with it, its name has the class behind (`precision1`).
- * @throws ValueError when the class is no whole number from 0; when it is called, as `confusionMatrix` does.
+ * @throws ValueError when the class is not a whole number from 0; when it is called, as `confusionMatrix` does.
  * @example
  * const scores = tensor([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]]);
  * precision()(scores, tensor([0, 1, 1], { dtype: "int32" })); // 0.75
@@ -114,21 +114,17 @@ const classMetric = <Name extends string, Class extends number>(
   score: keyof ClassScores,
   options: ClassMetricOptions<Class>,
 ): Metric<ClassMetricName<Name, Class>, number> => {
-  checkOptions(name, options, ["class"]);
-  const { class: one } = options;
-  if (one !== undefined && !(Number.isSafeInteger(one) && one >= 0)) {
-    throw new ValueError(`${name}: class must be a whole number from 0, got ${showValue(one)}. Name a label.`);
-  }
-  const full = (one === undefined ? name : `${name}${one}`) as ClassMetricName<Name, Class>;
+  const { class: label } = checkOptions(name, options, { class: whole({ from: 0 }) });
+  const full = (label === undefined ? name : `${name}${label}`) as ClassMetricName<Name, Class>;
   return metric({
     name: full,
     statistics: (predictions, labels, weights) => countsOf(full, predictions, labels, weights),
     value: (counts) => {
       const classes = scoresOf(counts);
-      if (one === undefined) return meanOf(classes, score);
-      if (one < classes.length) return classes[one][score];
+      if (label === undefined) return meanOf(classes, score);
+      if (label < classes.length) return classes[label][score];
       throw new ValueError(
-        `${name}: class must be one of the ${classes.length} of the scores, got ${one}. Count them from 0.`,
+        `${name}: class must be one of the ${classes.length} of the scores, got ${label}. Count them from 0.`,
       );
     },
     better: "higher",

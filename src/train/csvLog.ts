@@ -5,9 +5,9 @@ import { checkTarget, checkWritable, type LogTarget, writeLog } from "./logTarge
 /**
  * A callback that writes a table of the epochs, a line for each as soon as it is done: epoch (from 0), steps, seconds,
  * learningRate, loss, accuracy, metrics, and the same of the validation data, with all digits. The first line names the
- * columns. Text with a comma or a quote stands in quotes (RFC 4180).
+ * columns. Text with a comma or a quote is put in quotes (RFC 4180).
  *
- * With its first epoch a run writes the table of its whole history, so that one that goes on from a checkpoint has every
+ * With its first epoch a run writes the table of its whole history, so that one that resumes from a checkpoint has every
  * epoch once, whatever the file held; then it only adds lines. A new column writes the table anew.
  * @param target The file; or a function that is given text, and whether it goes behind what it was given before.
  * @throws ValueError for another target; while training, DataError when the file cannot be written.

@@ -1,12 +1,12 @@
 import type { Variable } from "../autograd/variable.ts";
+import { checkOptions, flag, number, required, text, whole } from "../base/options.ts";
 import { checkVariableNames } from "../layers/names.ts";
-import { ValueError } from "../tensor/errors.ts";
-import { checkOptions, showValue } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Callback, CallbackState, TrainingRun } from "./callback.ts";
+import type { Callback, TrainingRun } from "./callback.ts";
 import type { EpochRecord, Monitor } from "./epochRecord.ts";
 import { Watched } from "./monitor.ts";
 import { shortNumber } from "./numberText.ts";
+import type { CallbackState } from "./position.ts";
 
 /** What the reason of a stop says when this callback was it. */
 export const stoppedEarly = "did not improve for";
@@ -31,7 +31,7 @@ export interface EarlyStoppingOptions {
  * improve on the best by more than `minDelta`. With `restoreBest` the model ends with what it was after the best epoch,
  * also when all epochs were run, or training was aborted or failed; the optimizer's slots stay as they are.
  *
- * In a checkpoint it keeps the best epoch and its variables, so that a run that goes on stops where it would have stopped,
+ * In a checkpoint it keeps the best epoch and its variables, so that a resumed run stops where it would have stopped,
  * and one that it has stopped stays so.
  *
  * Source: Prechelt, "Early stopping - but when?", 1998; `keras.callbacks.EarlyStopping`, whose counting it has.
@@ -48,18 +48,14 @@ export interface EarlyStoppingOptions {
  * console.log(history.stopped); // says which epoch was the best
  */
 export const earlyStopping = (options: EarlyStoppingOptions): Callback => {
-  checkOptions("earlyStopping", options, ["patience", "restoreBest", "monitor", "minDelta"]);
+  checkOptions("earlyStopping", options, {
+    patience: required(whole({ from: 1 })),
+    restoreBest: flag,
+    monitor: text,
+    minDelta: number({ from: 0 }),
+  });
   const { patience, restoreBest = false, monitor = "validationLoss", minDelta = 0 } = options;
-  check("patience", patience, "a whole number from 1", Number.isSafeInteger(patience) && patience >= 1);
-  check("restoreBest", restoreBest, "true or false", typeof restoreBest === "boolean");
-  check("monitor", monitor, "a name", typeof monitor === "string" && monitor !== "");
-  check("minDelta", minDelta, "a finite number from 0", Number.isFinite(minDelta) && minDelta >= 0);
   return new EarlyStopping(patience, restoreBest, monitor, minDelta);
-};
-
-const check = (option: string, value: unknown, rule: string, holds: boolean): void => {
-  if (holds) return;
-  throw new ValueError(`earlyStopping: ${option} must be ${rule}, got ${showValue(value)}. Correct the ${option}.`);
 };
 
 /** The best epoch so far. */
@@ -146,7 +142,7 @@ class EarlyStopping implements Callback {
       typeof values.epoch === "number" && typeof values.value === "number"
         ? { epoch: values.epoch, value: values.value, variables: new Map(Object.entries(tensors)) }
         : undefined;
-    // A run that was stopped is not trained on when its program runs once more.
+    // A run that was stopped stays stopped when its program runs again.
     if (this.#run) this.#stopIfDue(this.#run);
   }
 }

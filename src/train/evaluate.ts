@@ -1,14 +1,14 @@
+import { anything, checkOptions, whole } from "../base/options.ts";
 import { type BatchSource, isBatchSource, isDataset, type TrainingData } from "../data/batchSource.ts";
 import { type Dataset, take } from "../data/dataset.ts";
 import type { Layer } from "../layers/layer.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions, showValue } from "../tensor/options.ts";
 import { checkModel, checkOutputs } from "./checkModel.ts";
 import { Evaluator, type Totals } from "./evaluator.ts";
 import { checkLoss, type Loss, lossFor } from "./loss.ts";
 import { type MetricLike, type MetricValues, metricsOf } from "./metric.ts";
 import { pacer } from "./nextTask.ts";
-import { SourceFeed } from "./sourceFeed.ts";
+import { SourceBatches } from "./sourceBatches.ts";
 
 /** Options of `evaluate`. */
 export interface EvaluateOptions<Metrics extends readonly MetricLike[] = readonly MetricLike[]> {
@@ -16,7 +16,7 @@ export interface EvaluateOptions<Metrics extends readonly MetricLike[] = readonl
   readonly loss?: Loss;
   /** Examples that are computed at once; it bounds the memory. Default: 512. Of a source, the batches are what they are. */
   readonly batchSize?: number;
-  /** What else is to be told: metrics, or losses, whose mean over the examples is one. */
+  /** Further measures: metrics, or losses, which are averaged over the examples. */
   readonly metrics?: Metrics;
 }
 
@@ -68,7 +68,7 @@ export function evaluate(
   options: EvaluateOptions = {},
 ): Evaluation | Promise<Evaluation> {
   checkModel("evaluate", model);
-  checkOptions("evaluate", options, ["loss", "batchSize", "metrics"]);
+  checkOptions("evaluate", options, { loss: anything, batchSize: whole({ from: 1 }), metrics: anything });
   checkLoss("evaluate", options.loss);
   if (isDataset(data)) lossFor("evaluate", data.y, options.loss);
   checkOutputs("evaluate", model, options.loss);
@@ -96,24 +96,19 @@ export function evaluate(
     );
   }
   const { isDue, pause } = pacer();
-  const feed = new SourceFeed(data, { operation: "evaluate", what: "given", wait: async (promise) => promise });
-  return evaluateSource(evaluator, feed, 0, async () => {
+  const batches = new SourceBatches(data, { operation: "evaluate", what: "given", wait: async (promise) => promise });
+  return evaluateSource(evaluator, batches, 0, async () => {
     if (isDue()) await pause();
   }).then(found);
 }
 
-/** Evaluates a data set, with a pause after each piece in which the caller may look after other things. */
+/** Evaluates a data set, with a pause after each piece in which the caller may do other work. */
 export function* evaluateInChunks(
   evaluator: Evaluator,
   data: Dataset,
   batchSize = 512,
   pieceSize: number = batchSize,
 ): Generator<void, void, void> {
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new ValueError(
-      `evaluate: batchSize must be a whole number from 1, got ${showValue(batchSize)}. Leave it out.`,
-    );
-  }
   if (data.size === 0) {
     throw new ValueError(`evaluate: ${data.name ?? "the data"} must have an example, got none. Pass other data.`);
   }
@@ -125,18 +120,18 @@ export function* evaluateInChunks(
 /** Evaluates the batches of a source. `between` is awaited after each piece. */
 export const evaluateSource = async (
   evaluator: Evaluator,
-  feed: SourceFeed,
+  batches: SourceBatches,
   epoch: number,
   between: () => Promise<void>,
 ): Promise<Totals> => {
   try {
-    await feed.begin({ epoch, step: 0, batch: 0 });
+    await batches.begin({ epoch, step: 0, batch: 0 });
     for (;;) {
-      const batch = await feed.next();
+      const batch = await batches.next();
       if (!batch) return evaluator.totals();
       for (const _ of evaluator.add(batch, batch.y.shape[0])) await between();
     }
   } finally {
-    await feed.close();
+    await batches.close();
   }
 };

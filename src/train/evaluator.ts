@@ -12,7 +12,7 @@ import { type Loss, lossFor, weightedLoss } from "./loss.ts";
 import type { Metric } from "./metric.ts";
 import { MetricSums } from "./metricSums.ts";
 
-/** What was found on all examples. */
+/** The results over all examples. */
 export interface Totals {
   readonly loss: number;
   readonly accuracy: number | undefined;
@@ -22,7 +22,7 @@ export interface Totals {
 /** Loss, accuracy and metrics of a model on examples that come chunk by chunk, in inference mode. */
 export class Evaluator {
   readonly #operation: string;
-  /** What errors call the examples. */
+  /** The name of the data in errors. */
   readonly #data: string;
   readonly #model: Layer;
   readonly #loss: Loss | undefined;
@@ -44,15 +44,15 @@ export class Evaluator {
   }
 
   /**
-   * Takes a chunk into account. It is predicted in pieces of so many rows, after each of which the caller may look after
-   * other things; what a row predicts does not depend on those beside it, so the numbers do not depend on the pieces.
+   * Adds a chunk. It is predicted in pieces of `pieceSize` rows, after each of which the caller may do other work. The
+   * prediction for a row does not depend on the other rows, so the results do not depend on the size of the pieces.
    */
   *add({ x, y, weights }: Batch, pieceSize: number): Generator<void, void, void> {
     const rows = y.shape[0];
     const loss = lossFor(this.#operation, y, this.#loss);
     if (rows <= pieceSize) {
       runStep(
-        () => this.#judge(loss, this.#model.call(x, { training: false }), y, weights),
+        () => this.#evaluate(loss, this.#model.call(x, { training: false }), y, weights),
         () => undefined,
       );
       yield;
@@ -70,7 +70,7 @@ export class Evaluator {
       yield;
     }
     runStep(
-      () => this.#judge(loss, concat(pieces, { axis: 0 }), y, weights),
+      () => this.#evaluate(loss, concat(pieces, { axis: 0 }), y, weights),
       () => undefined,
     );
     yield;
@@ -84,7 +84,7 @@ export class Evaluator {
     };
   }
 
-  #judge(loss: Loss, predictions: Tensor, y: Tensor, weights: Tensor | undefined): void {
+  #evaluate(loss: Loss, predictions: Tensor, y: Tensor, weights: Tensor | undefined): void {
     try {
       this.#measure(loss, predictions, y, weights);
     } catch (error) {

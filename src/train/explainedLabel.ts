@@ -3,7 +3,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { isClassification } from "./accuracy.ts";
 
 /** What was being computed when an error came. */
-interface Judged {
+interface FailedEvaluation {
   /** First word of the error: `fit`. */
   readonly operation: string;
   /** The scores; undefined where the model itself failed. */
@@ -14,10 +14,10 @@ interface Judged {
 }
 
 /**
- * The error of a label that the model has no score for, which names the example: an operation knows but a position in a
- * batch, of which nobody can say what stood there. Any other error stays what it is.
+ * The error of a label that the model has no score for, which names the example: an operation knows
+ * only the position in a batch. Other errors are returned unchanged.
  */
-export const explainedLabel = (error: unknown, { operation, predictions, y, placeOf }: Judged): unknown => {
+export const explainedLabel = (error: unknown, { operation, predictions, y, placeOf }: FailedEvaluation): unknown => {
   if (!(error instanceof ValueError) || !predictions || !isClassification(predictions, y)) return error;
   const classes = predictions.shape[1];
   const labels = y.storage.view();

@@ -43,10 +43,10 @@ export const fit = async (model: Layer, train: TrainingData, options: FitOptions
   }
 };
 
-/** Callbacks of runs that go on. */
+/** Stateful callbacks in use by a running `fit`. */
 const inUse = new WeakSet<Callback>();
 
-/** Refuses callbacks that would mix up what they remember of two runs. @returns What ends the claim. */
+/** Claims stateful callbacks, which would mix up the states of two runs. @returns A function that releases them. */
 const claim = (callbacks: readonly Callback[]): (() => void) => {
   const claimed: Callback[] = [];
   const release = (): void => {
@@ -75,11 +75,11 @@ const trained = async (model: Layer, train: TrainingData, options: FitOptions): 
   const tell = async (call: Call): Promise<void> => {
     for (const callback of saversLast) {
       await call(callback);
-      await run.breathe();
+      await run.yieldToEventLoop();
     }
     signal?.throwIfAborted();
   };
-  // Each of them hears of it, also when another one fails. What failed first is what to look at.
+  // Calls all of them, also when one fails; the first error is reported.
   const tellAll = async (order: readonly Callback[], call: Call): Promise<void> => {
     for (const callback of order) {
       try {
@@ -87,17 +87,17 @@ const trained = async (model: Layer, train: TrainingData, options: FitOptions): 
       } catch (error) {
         run.fail(error);
       }
-      await run.breathe();
+      await run.yieldToEventLoop();
     }
   };
-  // Those that have not heard of the beginning need not hear of the end.
+  // Only callbacks that saw the beginning see the end.
   const begun = new Set<Callback>();
   const endAll = (order: readonly Callback[], call: Call): Promise<void> =>
     tellAll(
       order.filter((callback) => begun.has(callback)),
       call,
     );
-  // What waits for a batch hears of it at once.
+  // An abort interrupts a wait for a batch at once.
   const wake = (): void => run.wake();
   signal?.addEventListener("abort", wake);
   try {
@@ -114,7 +114,7 @@ const trained = async (model: Layer, train: TrainingData, options: FitOptions): 
       const record = await run.trainEpoch();
       if (!record) break;
       run.complete(record);
-      // Whoever counts epochs must not miss one because another callback fails: the run may go on.
+      // A callback that counts epochs must not miss one because another fails: the run may be resumed.
       await tellAll(saversLast, (callback) => callback.onEpochEnd?.(run, record));
       if (run.error !== undefined) break;
       signal?.throwIfAborted();

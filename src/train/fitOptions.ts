@@ -1,10 +1,10 @@
+import { anything, checkOptions, flag, type OptionRules, oneOf, required, whole } from "../base/options.ts";
 import { isBatchSource, isDataset, type TrainingData } from "../data/batchSource.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Layer } from "../layers/layer.ts";
 import { Optimizer } from "../optim/optimizer.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
-import { checkFlag } from "../tensor/optionChecks.ts";
-import { checkOptions, showKind, showValue } from "../tensor/options.ts";
+import { showKind, showValue } from "../tensor/options.ts";
 import { formatRows, sameShape } from "../tensor/shape.ts";
 import type { Callback } from "./callback.ts";
 import { checkCallbacks } from "./checkCallbacks.ts";
@@ -59,24 +59,27 @@ export interface FitOptions {
   readonly signal?: AbortSignal;
 }
 
-const known: readonly (keyof FitOptions)[] = [
-  "optimizer",
-  "epochs",
-  "batchSize",
-  "remainder",
-  "stepsPerEpoch",
-  "validation",
-  "metrics",
-  "classWeights",
-  "callbacks",
-  "loss",
-  "shuffle",
-  "seed",
-  "regularize",
-  "history",
-  "model",
-  "signal",
-];
+/** A value that `fit` checks itself, because its error says what to pass. */
+const checkedBelow = anything;
+
+const rules = (): OptionRules<FitOptions> => ({
+  optimizer: checkedBelow,
+  epochs: required(whole({ from: 0 })),
+  batchSize: whole({ from: 1 }),
+  remainder: oneOf("keep", "drop"),
+  stepsPerEpoch: whole({ from: 1 }),
+  validation: checkedBelow,
+  metrics: checkedBelow,
+  classWeights: checkedBelow,
+  callbacks: checkedBelow,
+  loss: checkedBelow,
+  shuffle: flag,
+  seed: whole({ from: 0 }),
+  regularize: flag,
+  history: checkedBelow,
+  model: checkedBelow,
+  signal: checkedBelow,
+});
 
 /**
  * Refuses what `fit` cannot train, or cannot do.
@@ -84,7 +87,7 @@ const known: readonly (keyof FitOptions)[] = [
  */
 export const checkFitOptions = (model: Layer, train: TrainingData, options: FitOptions): void => {
   checkModel("fit", model);
-  checkOptions("fit", options, known);
+  checkOptions("fit", options, rules());
   if (options.model !== undefined && options.model !== model) {
     throw new ValueError(
       `fit: the option model must be the model that is trained, got "${options.model.name}" beside "${model.name}". Leave it out.`,
@@ -95,15 +98,12 @@ export const checkFitOptions = (model: Layer, train: TrainingData, options: FitO
       `fit: history must be a History, got ${typeof options.history}. Pass what fit or loadCheckpoint gave.`,
     );
   }
-  const { epochs, optimizer, validation, callbacks, loss, signal } = options;
+  const { optimizer, validation, callbacks, loss, signal } = options;
   if (!(optimizer instanceof Optimizer)) {
     throw new ValueError(
       `fit: optimizer must be an optimizer, got ${typeof optimizer}. ` +
         "Pass { optimizer: new Momentum({ learningRate: 0.01, momentum: 0.9 }) }, for example.",
     );
-  }
-  if (!Number.isInteger(epochs) || epochs < 0) {
-    throw new ValueError(`fit: epochs must be a whole number from 0, got ${epochs}. Pass { epochs: 20 }, for example.`);
   }
   for (const [what, data] of Object.entries({ train, validation })) {
     if (data === undefined && what === "validation") continue;
@@ -123,10 +123,7 @@ export const checkFitOptions = (model: Layer, train: TrainingData, options: FitO
       `fit: signal must be an AbortSignal, got ${showKind(signal)}. Pass the signal of a controller: controller.signal.`,
     );
   }
-  for (const name of ["shuffle", "regularize"] as const) {
-    if (options[name] !== undefined) checkFlag("fit", name, options[name]);
-  }
-  checkFeedOptions(train, options);
+  checkBatching(train, options);
   if (options.classWeights !== undefined) checkClassWeights("fit", options.classWeights);
   checkLoss("fit", loss);
   if (isDataset(train)) lossFor("fit", train.y, loss);
@@ -134,7 +131,7 @@ export const checkFitOptions = (model: Layer, train: TrainingData, options: FitO
   checkOutputs("fit", model, loss);
 };
 
-/** What cannot be judged shall not be found out after the first epoch. */
+/** Refuses validation data now that would fail after the first epoch. */
 const checkValidation = (train: TrainingData, { x, y }: Dataset, loss: FitOptions["loss"]): void => {
   lossFor("fit: the validation data", y, loss);
   if (!isDataset(train) || sameShape(x.shape.slice(1), train.x.shape.slice(1))) return;
@@ -144,8 +141,8 @@ const checkValidation = (train: TrainingData, { x, y }: Dataset, loss: FitOption
   );
 };
 
-/** Options that say how a data set becomes batches, and those that say it of a source. */
-const checkFeedOptions = (train: TrainingData, options: FitOptions): void => {
+/** Refuses options of batching that are for a data set beside a source, and the other way round. */
+const checkBatching = (train: TrainingData, options: FitOptions): void => {
   const { stepsPerEpoch } = options;
   if (isDataset(train)) {
     if (stepsPerEpoch === undefined) return;
@@ -157,11 +154,6 @@ const checkFeedOptions = (train: TrainingData, options: FitOptions): void => {
     if (options[name] === undefined) continue;
     throw new ValueError(
       `fit: ${name} is for data sets, got ${showValue(options[name])} beside a source, whose batches are what they are. Drop it.`,
-    );
-  }
-  if (stepsPerEpoch !== undefined && !(Number.isSafeInteger(stepsPerEpoch) && stepsPerEpoch >= 1)) {
-    throw new ValueError(
-      `fit: stepsPerEpoch must be a whole number from 1, got ${showValue(stepsPerEpoch)}. Leave it out to take all batches.`,
     );
   }
 };

@@ -5,7 +5,7 @@ import { inspectText } from "../tensor/inspectText.ts";
 import { type EpochRecord, epochReader, type Monitor, measureOf, measuresOf } from "./epochRecord.ts";
 import { type Inspection, inspectionReader } from "./inspection.ts";
 import { shortNumber } from "./numberText.ts";
-import type { TrainingPlace } from "./place.ts";
+import type { TrainingPlace } from "./position.ts";
 
 /** A history as JSON: numbers that are not finite, which JSON lacks, are texts (`"NaN"`). */
 export interface HistoryJson {

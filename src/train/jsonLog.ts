@@ -3,8 +3,8 @@ import { checkTarget, checkWritable, type LogTarget, writeLog } from "./logTarge
 
 /**
  * A callback that writes the history as JSON after every epoch, and when training is stopped: metrics, confusion matrices and
- * inspections too. `History.fromJSON` reads it. A reader sees the old text or the new one, never a part; a run that goes on
- * from a checkpoint writes its whole history, so that no epoch stands there twice.
+ * inspections too. `History.fromJSON` reads it. A reader sees the old text or the new one, never a part; a run that
+ * resumes from a checkpoint writes its whole history, so that no epoch is in the file twice.
  * @param target The file; or a function that is given the text.
  * @throws ValueError for another target; while training, DataError when the file cannot be written.
  * @example

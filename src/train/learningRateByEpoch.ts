@@ -1,13 +1,12 @@
-import { ValueError } from "../tensor/errors.ts";
-import { showValue } from "../tensor/options.ts";
+import { checkOption, functionLike, required } from "../base/options.ts";
 import type { Callback, TrainingRun } from "./callback.ts";
 
 /**
- * A callback that sets the learning rate at the beginning of every epoch, for rates that are told by epochs or by what the
- * run has brought so far; it takes the place of a schedule, which goes by steps. `run.optimizer.learningRate` is the rate so
- * far. In a run that goes on within an epoch, the rate stays what it was.
+ * A callback that sets the learning rate at the beginning of every epoch, for rates that depend on the epoch or on the
+ * results so far; it takes the place of a schedule, which goes by steps. `run.optimizer.learningRate` is the rate so
+ * far. In a run that resumes within an epoch, the rate stays what it was.
  * @param rateOf Gives the rate of an epoch (from 0); undefined leaves it as it is.
- * @throws ValueError when it is no function; while training, for a rate that is negative or no number.
+ * @throws ValueError when it is not a function; while training, for a rate that is negative or not a number.
  * @example
  * const { train } = await loadDigits();
  * const model = new Sequential({ inputShape: [64], layers: [new Dense({ units: 10 })], seed: 1 });
@@ -16,11 +15,7 @@ import type { Callback, TrainingRun } from "./callback.ts";
  * history.last("learningRate"); // 0.405
  */
 export const learningRateByEpoch = (rateOf: (epoch: number, run: TrainingRun) => number | undefined): Callback => {
-  if (typeof rateOf !== "function") {
-    throw new ValueError(
-      `learningRateByEpoch: it must be given a function of the epoch, got ${showValue(rateOf)}. Pass (epoch) => 0.1 / (1 + epoch), say.`,
-    );
-  }
+  checkOption("learningRateByEpoch", "the argument", rateOf, required(functionLike("(epoch, run) => rate")));
   return {
     onEpochBegin: (run) => {
       if (run.batch > 0) return;

@@ -1,5 +1,5 @@
 import { appendFile, checkFolder, writeFile } from "#platform";
-import { ValueError } from "../tensor/errors.ts";
+import { checkOption } from "../base/options.ts";
 
 /** What a log says beside its text. */
 export interface LogOptions {
@@ -10,10 +10,13 @@ export interface LogOptions {
 /** Where a log goes: a file, or a function that keeps the text where there are no files. */
 export type LogTarget = string | ((text: string, options: LogOptions) => void | Promise<void>);
 
-/** @throws ValueError for anything else. */
+/** @throws ValueError unless it is a path or a function. */
 export const checkTarget = (where: string, target: LogTarget): void => {
-  if ((typeof target === "string" && target !== "") || typeof target === "function") return;
-  throw new ValueError(`${where}: the first argument must be a path or a function, got ${typeof target}. Pass one.`);
+  checkOption(where, "the target", target, {
+    words: "a path or a function",
+    holds: (value) => (typeof value === "string" && value !== "") || typeof value === "function",
+    required: true,
+  });
 };
 
 /** Refuses a file that cannot be written, before anything is trained for it. @throws DataError. */

@@ -12,11 +12,11 @@ import { Tensor } from "../tensor/tensor.ts";
 /**
  * How far the outputs of a batch are from what they should be: the mean over the batch, as a tensor of one number. Where
  * examples are weighted it is called with `{ reduction: "none" }` and gives the loss of each example, [rows] or [rows, ...]
- * (the losses of gradus do; one's own need it only for weights).
+ * (the losses of gradus do; a custom loss needs it only for weights).
  */
 export type Loss = (predictions: Tensor, targets: Tensor, options?: LossOptions) => Tensor;
 
-/** @throws ValueError for what is no function. */
+/** @throws ValueError unless it is a function. */
 export const checkLoss = (operation: string, loss: unknown): void => {
   if (loss === undefined || typeof loss === "function") return;
   throw new ValueError(
@@ -44,8 +44,8 @@ export const lossFor = (operation: string, y: Tensor, loss: Loss | undefined): L
 };
 
 /**
- * Refuses targets that are no probabilities: the loss would fall below 0 without end, and nothing would tell. What is not a
- * number at all is told by the step that it breaks.
+ * Refuses targets that are not probabilities: the loss would fall below 0 without end, and without a warning. NaN is
+ * reported by the step that it breaks.
  */
 const checkProbabilities = (operation: string, y: Tensor): void => {
   const scale = y.scale ?? 1;

@@ -1,7 +1,8 @@
-import { checkWeights } from "../data/weights.ts";
+import { anything, checkOptions, functionLike, oneOf, required } from "../base/options.ts";
+import { checkWeights } from "../data/exampleWeights.ts";
 import { descriptionOf } from "../tensor/describe.ts";
 import { ShapeError, ValueError } from "../tensor/errors.ts";
-import { checkOptions, noOptions, showKind, showValue } from "../tensor/options.ts";
+import { noOptions, showKind, showValue } from "../tensor/options.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Loss } from "./loss.ts";
@@ -43,7 +44,7 @@ export interface Metric<Name extends string = string, Value = unknown> {
   readonly isWeighted: boolean;
 }
 
-/** What stands in a list of metrics: a metric, or a loss, whose mean over the rows is one. */
+/** An entry of a list of metrics: a metric, or a loss, which is averaged over the rows. */
 export type MetricLike = Metric | Loss;
 
 /** The values of metrics, by their names. */
@@ -51,7 +52,7 @@ export type MetricValues<Metrics extends readonly MetricLike[]> = {
   // A tuple has other members than its entries.
   readonly [Index in keyof Metrics as Index extends `${number}`
     ? Metrics[Index] extends {
-        /** Under which the value stands. */
+        /** The key of the value. */
         readonly name: infer Name extends string;
       }
       ? Name
@@ -60,8 +61,8 @@ export type MetricValues<Metrics extends readonly MetricLike[]> = {
 };
 
 /**
- * A metric of one's own.
- * @throws ValueError for options that are no name or no functions; when it is called on no rows, or with weights that do
+ * Makes a custom metric.
+ * @throws ValueError for options that break their rules; when it is called on no rows, or with weights that do
  * not fit.
  * @example
  * const largestError = metric({
@@ -74,24 +75,18 @@ export type MetricValues<Metrics extends readonly MetricLike[]> = {
  * largestError(tensor([1, 2]), tensor([1, 5])); // 3
  */
 export const metric = <const Name extends string, Value>(options: MetricOptions<Name, Value>): Metric<Name, Value> => {
-  checkOptions("metric", options, ["name", "statistics", "merge", "value", "better"]);
+  checkOptions("metric", options, {
+    name: required({
+      words: "text that does not begin with validation",
+      holds: (value) => typeof value === "string" && value !== "" && !/^validation(?=[A-Z]|$)/.test(value),
+    }),
+    statistics: required(functionLike("(predictions, targets, weights) => numbers")),
+    merge: functionLike("(statistics, others) => numbers"),
+    value: required(functionLike("(statistics) => value")),
+    better: oneOf("higher", "lower"),
+  });
   const { name, ...how } = options;
-  if (typeof name !== "string" || name === "" || /^validation(?=[A-Z]|$)/.test(name)) {
-    throw new ValueError(
-      `metric: name must be text that does not begin with validation, got ${showValue(name)}. ` +
-        "The values on validation data get that in front by themselves.",
-    );
-  }
-  for (const [part, f] of Object.entries({ statistics: how.statistics, merge: how.merge, value: how.value })) {
-    if (typeof f === "function" || (part === "merge" && f === undefined)) continue;
-    throw new ValueError(`metric: ${part} of ${name} must be a function, got ${showValue(f)}. Pass one.`);
-  }
-  if (how.better !== undefined && how.better !== "higher" && how.better !== "lower") {
-    throw new ValueError(
-      `metric: better of ${name} must be "higher" or "lower", got ${showValue(how.better)}. Choose one, or leave it out.`,
-    );
-  }
-  return made(name, how, false);
+  return callable(name, how, false);
 };
 
 /**
@@ -107,17 +102,16 @@ export const weighted = <Name extends string, Value>(
     throw new ValueError(`weighted: it must be given a metric, got ${showValue(of)}. Make one with metric({ ... }).`);
   }
   const name = `weighted${of.name.charAt(0).toUpperCase()}${of.name.slice(1)}` as `weighted${Capitalize<Name>}`;
-  return made(name, of.how as Omit<MetricOptions<typeof name, Value>, "name">, true);
+  return callable(name, of.how as Omit<MetricOptions<typeof name, Value>, "name">, true);
 };
 
-const made = <Name extends string, Value>(
+const callable = <Name extends string, Value>(
   name: Name,
   how: Omit<MetricOptions<Name, Value>, "name">,
   isWeighted: boolean,
 ): Metric<Name, Value> => {
   const call = (predictions: Tensor, targets: Tensor, options: MetricCallOptions = noOptions): Value => {
-    checkOptions(name, options, ["weights"]);
-    const { weights } = options;
+    const { weights } = checkOptions(name, options, { weights: anything });
     if (weights !== undefined) checkWeights(name, weights, targets.shape[0] ?? 0);
     const statistics = how.statistics(predictions, targets, weights);
     if (targets.size === 0) {
@@ -137,7 +131,7 @@ export const weightedSum = (values: ArrayLike<number>, weights: Tensor | undefin
   let total = 0;
   for (let row = 0; row < values.length; row++) {
     const factor = factors ? factors[row] : 1;
-    // What counts nothing may be anything, infinite too.
+    // A value of weight 0 may be anything, even infinite.
     if (factor !== 0) sum += factor * values[row];
     total += factor;
   }
@@ -169,10 +163,10 @@ export const rowLosses = (where: string, losses: Tensor, rows: number): Float64A
 
 const isMetric = (one: MetricLike): one is Metric => "how" in one;
 
-/** What histories and logs have under these names is something else. */
+/** Names that histories and logs use for something else. */
 const taken: readonly string[] = ["epoch", "steps", "seconds", "learningRate", "loss", "__proto__"];
 
-/** The metrics of a list, in which a loss stands for its mean. @throws ValueError for anything else, or a name twice. */
+/** The metrics of a list; a loss becomes the metric of its mean. @throws ValueError for anything else, or a name twice. */
 export const metricsOf = (where: string, list: readonly MetricLike[]): readonly Metric[] => {
   if (!Array.isArray(list)) {
     throw new ValueError(
@@ -186,14 +180,14 @@ export const metricsOf = (where: string, list: readonly MetricLike[]): readonly 
         `${where}: a metric must be made by metric(...) or be a loss, got ${showValue(one)}. Pass [accuracy], for example.`,
       );
     }
-    const found = isMetric(one) ? one : meanOf(where, one);
-    if (seen.has(found.name)) {
+    const measure = isMetric(one) ? one : meanOf(where, one);
+    if (seen.has(measure.name)) {
       throw new ValueError(
-        `${where}: each metric needs a name of its own, got "${found.name}", which is taken. Rename or remove it.`,
+        `${where}: each metric needs a name of its own, got "${measure.name}", which is taken. Rename or remove it.`,
       );
     }
-    seen.add(found.name);
-    return found;
+    seen.add(measure.name);
+    return measure;
   });
 };
 
@@ -216,14 +210,14 @@ const meanOf = (where: string, loss: Loss): Metric<string, number> => {
   });
 };
 
-/** The losses of the rows. What makes a metric and was not called is told from a loss by what it does with tensors. */
+/** The losses of the rows. A factory of metrics that was not called is recognized by what it does with tensors. */
 const lossesOf = (where: string, loss: Loss, predictions: Tensor, targets: Tensor): Tensor => {
   let losses: Tensor | undefined;
   let cause: unknown;
   try {
     losses = loss(predictions, targets, { reduction: "none" });
   } catch (error) {
-    // It takes options, and not predictions and targets; and finds no option of its own among the former.
+    // A factory takes options: it refuses the tensors as unknown options.
     if (loss.length > 1 || !(error instanceof ValueError)) throw error;
     cause = error;
   }

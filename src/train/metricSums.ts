@@ -2,7 +2,7 @@ import { ValueError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Metric } from "./metric.ts";
 
-/** What metrics know of the rows so far; plain numbers, so that a checkpoint within an epoch can hold them. */
+/** The statistics of metrics over the rows so far: plain numbers, which a checkpoint within an epoch can hold. */
 export type MetricState = Readonly<Record<string, readonly number[]>>;
 
 /** Metrics of rows that come chunk by chunk. */
@@ -16,16 +16,16 @@ export class MetricSums {
     for (const { name } of metrics) if (Object.hasOwn(state, name)) this.#statistics.set(name, state[name]);
   }
 
-  /** What the metrics make of some rows, in their order: nothing is taken into account yet. */
+  /** The statistics of some rows for each metric, in order, without adding them. */
   of(predictions: Tensor, targets: Tensor, weights: Tensor | undefined): readonly (readonly number[])[] {
     return this.#metrics.map(({ name, how, isWeighted }) => {
-      const found = how.statistics(predictions, targets, isWeighted ? weights : undefined);
-      checkStatistics(name, found);
-      return found;
+      const statistics = how.statistics(predictions, targets, isWeighted ? weights : undefined);
+      checkStatistics(name, statistics);
+      return statistics;
     });
   }
 
-  /** Takes into account what was made of some rows. */
+  /** Adds the statistics of some rows. */
   add(statistics: readonly (readonly number[])[]): void {
     for (const [index, { name, how }] of this.#metrics.entries()) {
       const before = this.#statistics.get(name);
@@ -37,7 +37,7 @@ export class MetricSums {
     return Object.fromEntries(this.#statistics);
   }
 
-  /** The values by name: the plain numbers, and what is more than a number. */
+  /** The values by name: numbers in `metrics`, anything else in `details`. */
   values(): {
     readonly metrics?: Readonly<Record<string, number>>;
     readonly details?: Readonly<Record<string, unknown>>;

@@ -1,3 +1,4 @@
+import { checkOption, required, text } from "../base/options.ts";
 import { ValueError } from "../tensor/errors.ts";
 import type { TrainingRun } from "./callback.ts";
 import { type EpochRecord, type Monitor, measureOf, measuresOf, validationName } from "./epochRecord.ts";
@@ -12,8 +13,7 @@ export class Watched {
   constructor(where: string, name: Monitor) {
     this.#where = where;
     this.#name = name;
-    if (typeof name === "string" && name !== "") return;
-    throw new ValueError(`${where}: monitor must be a name, got ${typeof name}. Pass "validationLoss", for example.`);
+    checkOption(where, "monitor", name, required(text));
   }
 
   /**

@@ -1,7 +1,7 @@
 import { environment } from "#platform";
-import { checkOptions } from "../tensor/options.ts";
+import { checkOptions, flag } from "../base/options.ts";
 import type { Callback } from "./callback.ts";
-import { epochLine, liveLine } from "./progressText.ts";
+import { epochLine, liveLine, StepClock } from "./progressText.ts";
 
 /** Where progress is written to: `process.stdout`, or anything like it. */
 export interface ProgressOutput {
@@ -21,9 +21,6 @@ export interface ProgressBarOptions {
   readonly live?: boolean;
 }
 
-/** More often than this nobody can read it. */
-const redrawAfterMs = 100;
-
 /**
  * Shows how training goes: a line for every epoch, and on a terminal a bar with the steps per second and the time that
  * remains. In pipes, on a terminal that calls itself dumb, and where the environment variable CI is set, it writes plain lines. Of a source that does not say how
@@ -34,28 +31,25 @@ const redrawAfterMs = 100;
  * await fit(model, train, { optimizer: new SGD({ learningRate: 0.1 }), epochs: 2, callbacks: [progressBar()] });
  */
 export const progressBar = (options: ProgressBarOptions = {}): Callback => {
-  checkOptions("progressBar", options, ["output", "live"]);
+  checkOptions("progressBar", options, {
+    output: {
+      words: "an object with a method write",
+      holds: (value) => typeof (value as Partial<ProgressOutput> | null)?.write === "function",
+    },
+    live: flag,
+  });
   const output = options.output ?? standardOutput();
   const live =
     options.live ?? (output.isTTY === true && environment("CI") === undefined && environment("TERM") !== "dumb");
-  let start = 0;
-  let steps = 0;
-  let drawn = 0;
+  const clock = new StepClock();
   const clear = (): void => {
-    if (live && drawn > 0) output.write("\r\u001b[2K");
+    if (live && clock.hasDrawn) output.write("\r\u001b[2K");
   };
   return {
-    onTrainBegin: () => {
-      start = performance.now();
-      steps = 0;
-      drawn = 0;
-    },
+    onTrainBegin: () => clock.start(),
     onStep: (run) => {
-      steps++;
-      const now = performance.now();
-      if (!live || now - drawn < redrawAfterMs) return;
-      drawn = now;
-      const text = liveLine(run, steps / ((now - start) / 1000));
+      if (!clock.step() || !live) return;
+      const text = liveLine(run, clock.stepsPerSecond);
       output.write(`\r\u001b[2K${text.slice(0, (output.columns ?? 80) - 1)}`);
     },
     onEpochEnd: (run, record) => {

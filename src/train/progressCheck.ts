@@ -1,9 +1,9 @@
 import type { Optimizer } from "../optim/optimizer.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { showValue } from "../tensor/options.ts";
-import type { Feed } from "./feed.ts";
+import type { BatchIterator } from "./batchIterator.ts";
 import type { Metric } from "./metric.ts";
-import type { EpochCut, EpochProgress } from "./place.ts";
+import type { EpochCut, EpochProgress } from "./position.ts";
 
 const anew = "Pass the same, or { history: new History(history.epochs) } to begin the epoch anew.";
 
@@ -46,9 +46,9 @@ export const checkProgress = (
   return progress;
 };
 
-/** Refuses a source that does not give the batches again which are done. @throws ValueError. */
-export const checkSame = (feed: Feed, checksum: number): void => {
-  if (feed.checksum() === checksum) return;
+/** Refuses a source that does not repeat the batches of an interrupted epoch. @throws ValueError. */
+export const checkSame = (batches: BatchIterator, checksum: number): void => {
+  if (batches.checksum() === checksum) return;
   throw new ValueError(
     "fit: the source must give the batches of an epoch that was interrupted again, in their order, got another last batch " +
       `than the one that was done. ${anew} For sources that are shuffled: let the order follow from the number of the epoch.`,

@@ -1,7 +1,6 @@
-import { ValueError } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
+import { checkOption, checkOptions, text } from "../base/options.ts";
 import type { Callback, TrainingRun } from "./callback.ts";
-import { epochLine, progressOf } from "./progressText.ts";
+import { epochLine, progressOf, StepClock } from "./progressText.ts";
 
 /** An element of a page, such as `document.getElementById("progress")` gives. */
 export interface ProgressHost {
@@ -29,9 +28,6 @@ interface PageElement {
   remove(): void;
 }
 
-/** More often than this nobody can read it. */
-const redrawAfterMs = 100;
-
 /**
  * A callback that shows in a page how training goes: a progress bar, the numbers of the running epoch, and a line for the
  * last epoch, which screen readers speak. It adds elements to the given one, and takes its own place again in the next run.
@@ -46,38 +42,32 @@ const redrawAfterMs = 100;
  * await fit(model, train, { optimizer: new SGD({ learningRate: 0.1 }), epochs: 2, callbacks });
  */
 export const progressElement = (element: ProgressHost, options: ProgressElementOptions = {}): Callback => {
-  checkOptions("progressElement", options, ["label"]);
-  const { label = "training" } = options;
-  if (typeof element?.append !== "function" || typeof element.ownerDocument?.createElement !== "function") {
-    throw new ValueError(
-      'progressElement: it must be given an element of a page, got something else. Pass document.getElementById("progress").',
-    );
-  }
+  const { label = "training" } = checkOptions("progressElement", options, { label: text });
+  checkOption("progressElement", "the host", element, {
+    words: "a DOM element",
+    holds: (value) => {
+      const { append, ownerDocument } = (value ?? {}) as Partial<ProgressHost>;
+      return typeof append === "function" && typeof ownerDocument?.createElement === "function";
+    },
+    required: true,
+  });
   let shown: Shown | undefined;
-  let start = 0;
-  let steps = 0;
-  let drawn = 0;
+  const clock = new StepClock();
   const draw = (run: TrainingRun): void => {
-    const { label: epoch, count, numbers, done } = progressOf(run, steps / ((performance.now() - start) / 1000));
+    const { label: epoch, count, numbers, done } = progressOf(run, clock.stepsPerSecond);
     shown?.at(done, [epoch.trim(), count, ...numbers].join(" · "));
   };
   return {
     onTrainBegin: () => {
       shown?.remove();
       shown = new Shown(element, label);
-      start = performance.now();
-      steps = 0;
-      drawn = 0;
+      clock.start();
     },
     onStep: (run) => {
-      steps++;
-      const now = performance.now();
-      if (now - drawn < redrawAfterMs) return;
-      drawn = now;
-      draw(run);
+      if (clock.step()) draw(run);
     },
     onEpochEnd: (run, record) => {
-      if (steps > 0) draw(run);
+      if (clock.hasDrawn) draw(run);
       shown?.say(epochLine(run, record).replaceAll(/ +/g, " "));
     },
     onTrainEnd: ({ error, history, epochs }) => {
@@ -110,7 +100,7 @@ class Shown {
   }
 
   at(done: number | undefined, numbers: string): void {
-    // Without a value the bar shows that something goes on.
+    // Without a value the bar shows activity, but no fraction.
     if (done === undefined) this.#bar.removeAttribute("value");
     else this.#bar.setAttribute("value", String(Math.min(1, done)));
     this.#numbers.textContent = numbers;

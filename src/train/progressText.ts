@@ -9,11 +9,11 @@ const barWidth = 16;
 export interface Progress {
   /** `epoch  3/20` */
   readonly label: string;
-  /** `612/1100`, or `612 batches` where nobody knows how many there will be. */
+  /** `612/1100`, or `612 batches` when their number is unknown. */
   readonly count: string;
   /** `loss 0.2345  812 steps/s  14.2 s left` */
   readonly numbers: readonly string[];
-  /** How much of the run is done, from 0 to 1; undefined where nobody knows. */
+  /** How much of the run is done, from 0 to 1; undefined if unknown. */
   readonly done: number | undefined;
 }
 
@@ -70,3 +70,37 @@ export const epochLine = ({ epochs, optimizer }: TrainingRun, record: EpochRecor
 
 const epochLabel = (epoch: number, epochs: number): string =>
   `epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}`;
+
+/** Drawn more often than this, the numbers could not be read. */
+const redrawAfterMs = 100;
+
+/** Counts the steps of a run, and limits how often its progress is drawn. */
+export class StepClock {
+  #start = 0;
+  #steps = 0;
+  #lastDrawn = -Infinity;
+
+  start(): void {
+    this.#start = performance.now();
+    this.#steps = 0;
+    this.#lastDrawn = -Infinity;
+  }
+
+  /** Counts a step. @returns Whether progress is to be drawn now. */
+  step(): boolean {
+    this.#steps++;
+    const now = performance.now();
+    if (now - this.#lastDrawn < redrawAfterMs) return false;
+    this.#lastDrawn = now;
+    return true;
+  }
+
+  /** Whether some step of this run was to be drawn. */
+  get hasDrawn(): boolean {
+    return this.#lastDrawn > -Infinity;
+  }
+
+  get stepsPerSecond(): number {
+    return this.#steps / ((performance.now() - this.#start) / 1000);
+  }
+}

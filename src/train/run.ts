@@ -1,3 +1,4 @@
+import { checkOptions, flag } from "../base/options.ts";
 import { isDataset, type TrainingData } from "../data/batchSource.ts";
 import type { Batch } from "../data/minibatches.ts";
 import type { Layer } from "../layers/layer.ts";
@@ -8,28 +9,28 @@ import { ValueError } from "../tensor/errors.ts";
 import { Random } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { countCorrect, isClassification } from "./accuracy.ts";
+import type { BatchIterator } from "./batchIterator.ts";
 import type { StopOptions, TrainingRun } from "./callback.ts";
 import { callbackStates } from "./callbackStates.ts";
 import { exampleWeights } from "./classWeights.ts";
-import { DatasetFeed } from "./datasetFeed.ts";
-import { Ending, halted } from "./ending.ts";
+import { DatasetBatches } from "./datasetBatches.ts";
 import type { EpochRecord } from "./epochRecord.ts";
 import { evaluateInChunks, evaluateSource } from "./evaluate.ts";
 import { Evaluator, type Totals } from "./evaluator.ts";
 import { explained } from "./explained.ts";
-import type { Feed } from "./feed.ts";
 import type { FitOptions } from "./fitOptions.ts";
 import { History } from "./history.ts";
 import { type Loss, lossFor, weightedLoss } from "./loss.ts";
 import { type Metric, metricsOf } from "./metric.ts";
 import { MetricSums } from "./metricSums.ts";
-import type { EpochProgress, TrainingPlace } from "./place.ts";
+import type { EpochProgress, TrainingPlace } from "./position.ts";
 import { checkProgress, checkSame } from "./progressCheck.ts";
-import { SourceFeed } from "./sourceFeed.ts";
+import { SourceBatches } from "./sourceBatches.ts";
+import { StopSignal, stopRequested } from "./stopSignal.ts";
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** One call of `fit`: the steps of its epochs, and where it stands. */
+/** One call of `fit`: the steps of its epochs, and the position from which it would resume. */
 export class Run implements TrainingRun {
   readonly model: Layer;
   readonly optimizer: Optimizer;
@@ -43,15 +44,15 @@ export class Run implements TrainingRun {
   loss: number = Number.NaN;
   error: unknown;
   readonly #options: FitOptions;
-  readonly #feed: Feed;
-  #validationFeed: SourceFeed | undefined;
-  readonly #ending: Ending;
-  /** The next epoch to be done, also while callbacks hear of the end of the last one. */
+  readonly #batchIterator: BatchIterator;
+  #validationBatches: SourceBatches | undefined;
+  readonly #stopSignal: StopSignal;
+  /** The next epoch to train, also while callbacks handle the end of the previous one. */
   #next: number;
-  /** What is done of it; undefined between two epochs. */
+  /** The finished part of that epoch; undefined between two epochs. */
   #progress: Writable<EpochProgress> | undefined;
   #sums: MetricSums;
-  /** The layers of the model, once it was called. */
+  /** The layers of the model; undefined before its first call. */
   #layers: readonly Layer[] | undefined;
 
   constructor(model: Layer, train: TrainingData, options: FitOptions) {
@@ -62,22 +63,23 @@ export class Run implements TrainingRun {
     this.metrics = metricsOf("fit", options.metrics ?? []);
     this.epochs = options.epochs;
     this.#options = options;
-    this.#ending = new Ending(options.signal);
-    const before = options.history?.place;
-    this.epoch = before?.epoch ?? 0;
+    this.#stopSignal = new StopSignal(options.signal);
+    const start = options.history?.place;
+    this.epoch = start?.epoch ?? 0;
     this.#next = this.epoch;
-    this.#feed = this.#makeFeed(before?.passed);
+    this.#batchIterator = this.#makeBatchIterator(start?.passed);
     // Before the first step, because the optimizer asks for the variables.
     if (isDataset(train)) model.buildFor(train.x.shape.slice(1));
     this.#progress =
-      before?.progress && checkProgress({ ...before.progress }, this.#feed.cut, this.optimizer, this.metrics);
+      start?.progress &&
+      checkProgress({ ...start.progress }, this.#batchIterator.batching, this.optimizer, this.metrics);
     this.#sums = new MetricSums(this.metrics, this.#progress?.metrics);
     this.history = new History(options.history?.epochs, options.history?.inspections);
-    this.history.follow(() => this.#place());
+    this.history.follow(() => this.#position());
   }
 
   get batches(): number | undefined {
-    return this.#feed.count;
+    return this.#batchIterator.count;
   }
 
   get isAborted(): boolean {
@@ -85,46 +87,48 @@ export class Run implements TrainingRun {
     return signal?.aborted === true && this.error === signal.reason;
   }
 
-  stop(reason?: string, { atOnce = false }: StopOptions = {}): void {
+  stop(reason?: string, options: StopOptions = {}): void {
+    const { atOnce = false } = checkOptions("stop", options, { atOnce: flag });
     this.history.stopped ??= String(reason ?? "stopped by a callback");
-    this.#ending.stop(atOnce);
+    this.#stopSignal.stop(atOnce);
   }
 
-  /** The first error is what to look at. Whoever throws nothing has failed too. */
+  /** Keeps the first error, which is the cause of the others. Throwing undefined is a failure, too. */
   fail(error: unknown): void {
-    this.error ??= error ?? new ValueError("fit: what fails must say why, got undefined thrown. Throw an Error.");
+    this.error ??=
+      error ?? new ValueError("fit: a callback that fails must throw an error, got undefined thrown. Throw an Error.");
   }
 
-  /** What waits for a batch is to look whether it was aborted. */
+  /** Lets a pending wait for a batch notice that the run was aborted. */
   wake(): void {
-    this.#ending.wake();
+    this.#stopSignal.wake();
   }
 
-  /** From here on the numbers are those of the epoch that begins, or goes on. */
+  /** Sets the counters for an epoch that begins or resumes. */
   beginEpoch(): void {
     this.batch = this.#progress?.batch ?? 0;
     this.loss = this.#progress ? this.#progress.lossSum / this.#progress.seen : Number.NaN;
   }
 
-  /** Builds a model that must see a batch for it. */
+  /** Builds a model whose input shape only the first batch tells. */
   async prepare(): Promise<void> {
-    if (this.model.built || !(this.#feed instanceof SourceFeed) || this.epoch >= this.epochs) return;
+    if (this.model.built || !(this.#batchIterator instanceof SourceBatches) || this.epoch >= this.epochs) return;
     try {
       const { step } = this.optimizer;
-      const first = await this.#feed.peek({ epoch: this.epoch, step, batch: this.#progress?.batch ?? 0 });
+      const first = await this.#batchIterator.peek({ epoch: this.epoch, step, batch: this.#progress?.batch ?? 0 });
       if (first) this.model.buildFor(first.x.shape.slice(1));
     } catch (error) {
-      if (error === halted) this.#options.signal?.throwIfAborted();
+      if (error === stopRequested) this.#options.signal?.throwIfAborted();
       throw error;
     }
   }
 
-  /** Trains for one epoch, or for the rest of one that was interrupted; undefined when it is stopped within. */
+  /** Trains one epoch, or the rest of an interrupted one. @returns undefined when the run is stopped within it. */
   async trainEpoch(): Promise<EpochRecord | undefined> {
     try {
       return await this.#trainEpoch();
     } catch (error) {
-      if (error !== halted) throw error;
+      if (error !== stopRequested) throw error;
       this.#options.signal?.throwIfAborted();
       return undefined;
     }
@@ -135,13 +139,13 @@ export class Run implements TrainingRun {
     const watchers = callbacks.filter(({ onStep }) => onStep);
     this.#progress ??= this.#begin();
     const progress = this.#progress;
-    // Moves on by what callbacks take.
+    // Moved forward by the time of callbacks, which does not count as training.
     let start = performance.now() - progress.seconds * 1000;
-    await this.#feed.begin({ epoch: this.epoch, step: progress.step, batch: progress.batch });
-    if (progress.batch > 0 && progress.checksum !== undefined) checkSame(this.#feed, progress.checksum);
-    await this.#ending.between();
+    await this.#batchIterator.begin({ epoch: this.epoch, step: progress.step, batch: progress.batch });
+    if (progress.batch > 0 && progress.checksum !== undefined) checkSame(this.#batchIterator, progress.checksum);
+    await this.#stopSignal.between();
     for (;;) {
-      const coming = this.#feed.next();
+      const coming = this.#batchIterator.next();
       const batch = coming instanceof Promise ? await coming : coming;
       if (!batch) break;
       this.#step(batch, progress);
@@ -152,24 +156,24 @@ export class Run implements TrainingRun {
         if (waiting) await waiting;
       }
       if (watchers.length > 0) start += performance.now() - done;
-      const pause = this.#ending.breathe();
+      const pause = this.#stopSignal.yieldToEventLoop();
       if (pause) await pause;
       signal?.throwIfAborted();
       if (this.history.stopped !== undefined && this.batch !== this.batches) return undefined;
     }
     progress.seconds = (performance.now() - start) / 1000;
-    const found = this.#sums.values();
-    const validation = await this.#ending.whileValidating(() => this.#validate());
+    const measured = this.#sums.values();
+    const validation = await this.#stopSignal.whileValidating(() => this.#validate());
     return {
       epoch: this.epoch,
       loss: this.loss,
       ...(progress.correct === undefined ? {} : { accuracy: progress.correct / progress.seen }),
       ...(validation ? { validationLoss: validation.loss } : {}),
       ...(validation?.accuracy === undefined ? {} : { validationAccuracy: validation.accuracy }),
-      ...found,
+      ...measured,
       ...(validation?.values.metrics ? { validationMetrics: validation.values.metrics } : {}),
       ...(validation?.values.details ? { validationDetails: validation.values.details } : {}),
-      // Where nothing was left to do of an epoch that was interrupted in its validation, that of its last step.
+      // An epoch that was interrupted in its validation has no step left: the rate of its last step counts.
       learningRate: progress.learningRate ?? this.optimizer.learningRate,
       steps: this.batch,
       seconds: progress.seconds,
@@ -194,25 +198,25 @@ export class Run implements TrainingRun {
         .minimize(
           () => {
             predictions = model.call(x, { training: true });
-            const found = this.#loss(loss, predictions, batch, classWeights);
+            const batchLoss = this.#loss(loss, predictions, batch, classWeights);
             correct = isClassification(predictions, y) ? countCorrect(predictions, y) : undefined;
-            // Of predictions that are no numbers there is nothing to measure: the step is about to fail.
-            if (this.metrics.length > 0 && found.size === 1 && Number.isFinite(found.item())) {
+            // With a loss that is not finite the step is about to fail: there is nothing to measure.
+            if (this.metrics.length > 0 && batchLoss.size === 1 && Number.isFinite(batchLoss.item())) {
               measured = this.#sums.of(stopGradient(predictions), y, batch.weights);
             }
-            return found;
+            return batchLoss;
           },
           model.trainableVariables,
           { regularize },
         )
         .item();
     } catch (error) {
-      // A step that fails has changed nothing: what it drew is drawn again.
+      // A failed step changes nothing: its random numbers will be drawn again.
       for (const [index, { random }] of layers.entries()) random.state = streams[index];
       throw explained(error, { batch, train: this.train, predictions });
     }
     if (measured) this.#sums.add(measured);
-    // Some are made when they are first called.
+    // Some layers create others in their first call.
     this.#layers ??= layersOf(model);
     progress.learningRate = learningRate;
     progress.seen += rows;
@@ -227,36 +231,36 @@ export class Run implements TrainingRun {
     return factors ? weightedLoss("fit", loss, predictions, y, factors) : loss(predictions, y);
   }
 
-  /** The epoch is done: from here on the place is before the next one. */
+  /** Ends an epoch: the position is now before the next one. */
   complete(record: EpochRecord): void {
     this.history.add(record);
-    this.#feed.complete();
+    this.#batchIterator.complete();
     this.#next = record.epoch + 1;
     this.#progress = undefined;
   }
 
   /** Lets the event loop run when it is time. */
-  async breathe(): Promise<void> {
-    await this.#ending.breathe();
+  async yieldToEventLoop(): Promise<void> {
+    await this.#stopSignal.yieldToEventLoop();
   }
 
-  /** The history stays behind and says where the run has ended; the run itself can go. */
+  /** Gives the final position to the history, so that the run itself can be garbage-collected. */
   async end(): Promise<void> {
-    const place = this.#place();
-    this.history.follow(() => place);
-    await this.#feed.close();
+    const position = this.#position();
+    this.history.follow(() => position);
+    await this.#batchIterator.close();
   }
 
-  #place(): TrainingPlace {
+  #position(): TrainingPlace {
     const callbacks = callbackStates(this.#options.callbacks ?? []);
     const progress = this.#progress;
-    const { passed } = this.#feed;
-    const place = { epoch: this.#next, ...(passed > 0 ? { passed } : {}), callbacks };
-    // Before its first step an epoch has not begun: it may have another order then.
-    if (!progress || progress.batch === 0) return place;
-    const checksum = this.#feed.checksum();
+    const { skipped } = this.#batchIterator;
+    const position = { epoch: this.#next, ...(skipped > 0 ? { passed: skipped } : {}), callbacks };
+    // An epoch without a step has not begun: it may be resumed with another order.
+    if (!progress || progress.batch === 0) return position;
+    const checksum = this.#batchIterator.checksum();
     return {
-      ...place,
+      ...position,
       progress: {
         ...progress,
         ...(checksum === undefined ? {} : { checksum }),
@@ -268,17 +272,23 @@ export class Run implements TrainingRun {
   #begin(): Writable<EpochProgress> {
     this.#sums = new MetricSums(this.metrics);
     const { step } = this.optimizer;
-    return { ...this.#feed.cut, step, batch: 0, lossSum: 0, seen: 0, correct: 0, seconds: 0 };
+    return { ...this.#batchIterator.batching, step, batch: 0, lossSum: 0, seen: 0, correct: 0, seconds: 0 };
   }
 
-  #makeFeed(passed: number | undefined): Feed {
+  #makeBatchIterator(skipped: number | undefined): BatchIterator {
     const { batchSize, remainder, shuffle, seed, stepsPerEpoch } = this.#options;
     if (isDataset(this.train)) {
       const random = (seed === undefined ? this.model.random : new Random(seed)).fork("shuffle");
-      return new DatasetFeed(this.train, { batchSize, remainder, shuffle, random, between: this.#ending.between });
+      return new DatasetBatches(this.train, {
+        batchSize,
+        remainder,
+        shuffle,
+        random,
+        between: this.#stopSignal.between,
+      });
     }
-    const { wait, between } = this.#ending;
-    return new SourceFeed(this.train, { operation: "fit", what: "training", stepsPerEpoch, passed, wait, between });
+    const { wait, between } = this.#stopSignal;
+    return new SourceBatches(this.train, { operation: "fit", what: "training", stepsPerEpoch, skipped, wait, between });
   }
 
   async #validate(): Promise<Totals | undefined> {
@@ -287,16 +297,16 @@ export class Run implements TrainingRun {
     const data = (isDataset(validation) ? validation.name : undefined) ?? "the validation data";
     const evaluator = new Evaluator("fit", this.model, { loss: this.#options.loss, metrics: this.metrics, data });
     if (!isDataset(validation)) {
-      this.#validationFeed ??= new SourceFeed(validation, {
+      this.#validationBatches ??= new SourceBatches(validation, {
         operation: "fit",
         what: "validation",
-        wait: this.#ending.wait,
+        wait: this.#stopSignal.wait,
       });
-      return evaluateSource(evaluator, this.#validationFeed, this.epoch, this.#ending.between);
+      return evaluateSource(evaluator, this.#validationBatches, this.epoch, this.#stopSignal.between);
     }
-    // Not more at once than in a step, so that the event loop does not wait longer.
+    // No more examples at once than in a step, so that the event loop does not wait longer.
     const { batchSize = 50 } = this.#options;
-    for (const _ of evaluateInChunks(evaluator, validation, undefined, batchSize)) await this.#ending.between();
+    for (const _ of evaluateInChunks(evaluator, validation, undefined, batchSize)) await this.#stopSignal.between();
     return evaluator.totals();
   }
 }

@@ -108,9 +108,7 @@ describe("kFold", () => {
   it("refuses what cannot be", () => {
     const data = labelled([0, 0, 0, 1, 1]);
     for (const folds of [1, 6, 2.5, Number.NaN, "3" as unknown as number]) {
-      expect(() => kFold(data, { folds })).toThrow(
-        "kFold: folds must be a whole number from 2 to the 5 examples, got ",
-      );
+      expect(() => kFold(data, { folds })).toThrow("kFold: folds must be a whole number from 2 to 5, got ");
     }
     expect(() => kFold(data, { folds: 3 })).toThrow(
       "kFold: each class must have an example for every fold, got 2 of class 1 for 3 folds. " +

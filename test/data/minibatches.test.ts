@@ -77,15 +77,13 @@ describe("minibatches", () => {
 
   it("refuses options that mean nothing", () => {
     const refused = (options: MinibatchOptions) => () => minibatches(bytes(10), options);
-    expect(refused({ batchSize: 0 })).toThrow(
-      "minibatches: batchSize must be a whole number from 1, got 0. Choose 50, for example.",
-    );
+    expect(refused({ batchSize: 0 })).toThrow("minibatches: batchSize must be a whole number from 1, got 0.");
     expect(refused({ batches: 1.5 })).toThrow("batches must be a whole number from 1, got 1.5");
     expect(refused({ batches: 11 })).toThrow(
       "minibatches: a batch must have an example, got 11 batches of 10 examples. Ask for fewer.",
     );
     expect(refused({ batches: 2, batchSize: 2 })).toThrow("minibatches: batches stands alone");
-    expect(refused({ remainder: "pad" as "keep" })).toThrow('remainder must be "keep" or "drop", got "pad"');
+    expect(refused({ remainder: "pad" as "keep" })).toThrow('remainder must be one of keep, drop, got "pad"');
     expect(refused({ shuffle: false, seed: 1 })).toThrow("minibatches: without shuffling there is no order to draw");
     expect(refused({ batchsize: 3 } as MinibatchOptions)).toThrow(
       'every option must be one that exists, got "batchsize"',

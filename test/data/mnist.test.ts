@@ -57,7 +57,7 @@ describe("loadMnist", () => {
 
   it("refuses more examples for validation than there are, before it reads anything", async () => {
     expect(() => mnistOf(files(), { validation: 20 })).toThrow(
-      "loadMnist: validation must be a whole number from 0 to 19, got 20. Leave some examples for training.",
+      "loadMnist: validation must be a whole number from 0 to 19, got 20.",
     );
     await expect(loadMnist({ validation: 60_000, folder: "nowhere" })).rejects.toThrow("got 60000");
     await expect(loadMnist({ validation: -1, folder: "nowhere" })).rejects.toThrow("got -1");
@@ -92,7 +92,7 @@ describe("loadDigits", () => {
 
   it("leaves some for training", async () => {
     await expect(loadDigits({ validation: 1000, test: 797 })).rejects.toThrow(
-      "loadDigits: validation and test must be whole numbers from 0 that leave some of the 1797 examples, " +
+      "loadDigits: validation and test must leave some of the 1797 examples for training, " +
         "got validation=1000, test=797. Choose smaller ones.",
     );
   });

@@ -329,15 +329,15 @@ describe("inspector", () => {
 
   it.each([
     [{ everyStep: 3 }, "inspector: every option must be one that exists, got"],
-    [{ everySteps: 0 }, "inspector: everySteps must be a whole number from 1, got 0. Correct the everySteps."],
-    [{ sample: 1.5 }, "inspector: sample must be a whole number from 1, got 1.5. Correct the sample."],
-    [{ mistakes: -1 }, "inspector: mistakes must be a whole number from 0, got -1. Correct the mistakes."],
-    [{ classNames: [1] }, "inspector: classNames must be a list of texts, got [1]. Correct the classNames."],
-    [{ report: "" }, 'inspector: report must be a path, got "". Correct the report.'],
-    [{ data: 3 }, "inspector: data must be a data set, got 3. Correct the data."],
+    [{ everySteps: 0 }, "inspector: everySteps must be a whole number from 1, got 0."],
+    [{ sample: 1.5 }, "inspector: sample must be a whole number from 1, got 1.5."],
+    [{ mistakes: -1 }, "inspector: mistakes must be a whole number from 0, got -1."],
+    [{ classNames: [1] }, "inspector: classNames must be a list of texts, got [1]."],
+    [{ report: "" }, 'inspector: report must be a path, got "".'],
+    [{ data: 3 }, "inspector: data must be a data set, got 3."],
     [
       { imageShape: [8, 8, 2] },
-      "inspector: imageShape must be [height, width] or [height, width, channels] with 1 or 3 channels, got [8, 8, 2]. Correct the imageShape.",
+      "inspector: imageShape must be [height, width] or [height, width, channels] with 1 or 3 channels, got [8, 8, 2].",
     ],
   ])("refuses %j", (options, message) => {
     expect(() => inspector(options as object)).toThrow(message);
@@ -352,7 +352,7 @@ describe("inspector", () => {
 
   it("refuses pictures of another size than the examples have", async () => {
     await expect(run([inspector({ imageShape: [7, 8] })])).rejects.toThrow(
-      "inspector: imageShape must be of as many pixels as an example of the data has (64), got [7, 8]. Correct the imageShape.",
+      "inspector: imageShape must be of as many pixels as an example of the data has (64), got [7, 8].",
     );
   });
 });

@@ -216,7 +216,7 @@ describe("what is refused", () => {
     [{ names: ["a", "a"] }, "names must differ"],
     [{ columns: "a" as unknown as string[] }, "columns must be a list of text"],
     [{ types: { a: "text" as "category" } }, 'the type of "a" must be one of number, category, boolean, got "text"'],
-    [{ ragged: "drop" as "pad" }, 'ragged must be "error" or "pad"'],
+    [{ ragged: "drop" as "pad" }, "ragged must be one of error, pad"],
     [{ delimeter: ";" } as CsvOptions, 'got "delimeter"'],
   ])("%j", (options, message) => {
     expect(() => parseCsv("a,b\n1,2\n", options)).toThrow(ValueError);

@@ -261,7 +261,9 @@ describe("callbacks", () => {
     const nothing = (): Promise<never> => Promise.reject(undefined);
     for (const hook of ["onTrainBegin", "onStep", "onEpochEnd", "onTrainEnd"]) {
       const run = fit(network(), data, options({ callbacks: [{ [hook]: nothing }] }));
-      await expect(run).rejects.toThrow("fit: what fails must say why, got undefined thrown. Throw an Error.");
+      await expect(run).rejects.toThrow(
+        "fit: a callback that fails must throw an error, got undefined thrown. Throw an Error.",
+      );
     }
   });
 

@@ -308,12 +308,8 @@ describe("fit", () => {
   });
 
   it("refuses options that mean nothing", async () => {
-    await expect(trained(1, { epochs: 1.5 })).rejects.toThrow(
-      "fit: epochs must be a whole number from 0, got 1.5. Pass { epochs: 20 }, for example.",
-    );
-    await expect(trained(1, { batchSize: 0 })).rejects.toThrow(
-      "fit: batchSize must be a whole number from 1, got 0. Choose 50, for example.",
-    );
+    await expect(trained(1, { epochs: 1.5 })).rejects.toThrow("fit: epochs must be a whole number from 0, got 1.5.");
+    await expect(trained(1, { batchSize: 0 })).rejects.toThrow("fit: batchSize must be a whole number from 1, got 0.");
     await expect(trained(1, { optimizer: undefined as unknown as SGD })).rejects.toThrow(
       "fit: optimizer must be an optimizer, got undefined. " +
         "Pass { optimizer: new Momentum({ learningRate: 0.01, momentum: 0.9 }) }, for example.",

@@ -94,8 +94,8 @@ describe("csvLog", () => {
   });
 
   it("needs a target, and says when a file cannot be written", async () => {
-    expect(() => csvLog(3 as never)).toThrow("csvLog: the first argument must be a path or a function, got number.");
-    expect(() => jsonLog("")).toThrow("jsonLog: the first argument must be a path or a function, got string.");
+    expect(() => csvLog(3 as never)).toThrow("csvLog: the target must be a path or a function, got 3.");
+    expect(() => jsonLog("")).toThrow('jsonLog: the target must be a path or a function, got "".');
     const nowhere = join(folder, "none", "run.csv");
     await expect(fit(model(), data, options({ callbacks: [csvLog(nowhere)] }))).rejects.toThrow(
       `${nowhere}: the folder of a file must exist, got folder not found.`,
@@ -150,7 +150,7 @@ describe("learningRateByEpoch", () => {
     const again = await loadCheckpoint(files.at(-1) as Uint8Array<ArrayBuffer>);
     expect(rates(await fit(again.model, data, options({ ...again, callbacks: [halved()] })))).toEqual(rates(whole));
     expect(() => learningRateByEpoch(0.1 as never)).toThrow(
-      "learningRateByEpoch: it must be given a function of the epoch, got 0.1.",
+      "learningRateByEpoch: the argument must be a function (epoch, run) => rate, got 0.1.",
     );
   });
 });

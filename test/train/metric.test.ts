@@ -149,7 +149,7 @@ describe("metrics as functions", () => {
       "metric: name must be text",
     );
     expect(() => metric({ name: "x", statistics: () => [0], value: () => 0, better: "more" as "higher" })).toThrow(
-      'metric: better of x must be "higher" or "lower", got "more".',
+      'metric: better must be one of higher, lower, got "more".',
     );
   });
 });

@@ -79,6 +79,6 @@ it("says why it ended, and takes its own place in the next run", async () => {
 
 it("needs an element", () => {
   expect(() => progressElement(undefined as never)).toThrow(
-    "progressElement: it must be given an element of a page, got something else.",
+    "progressElement: the host must be a DOM element, got undefined.",
   );
 });

@@ -1,10 +1,10 @@
 import { pacer } from "./nextTask.ts";
 
-/** Thrown where training waits, or does longer work, and is to stop. */
-export const halted: unique symbol = Symbol("halted");
+/** Thrown to leave a wait, or a longer piece of work, when training is to stop. */
+export const stopRequested: unique symbol = Symbol("stopRequested");
 
-/** Whether a run is to end, and how what waits or takes long hears of it. */
-export class Ending {
+/** Tells a run to stop, and wakes what it waits for. */
+export class StopSignal {
   readonly #signal: AbortSignal | undefined;
   readonly #pacer: ReturnType<typeof pacer> = pacer();
   #isStopped = false;
@@ -16,39 +16,39 @@ export class Ending {
     this.#signal = signal;
   }
 
-  /** After the running step; `atOnce` also ends a validation where it is. */
+  /** Stops after the running step; `atOnce` also stops a validation. */
   stop(atOnce: boolean): void {
     this.#isStopped = true;
     this.#isUrgent ||= atOnce;
     if (this.#isDue) this.#wake();
   }
 
-  /** What waits is to look whether the run was aborted. */
+  /** Lets a pending wait notice that the run was aborted. */
   wake(): void {
     this.#wake();
   }
 
-  /** Waits for a promise, unless the run ends meanwhile. */
+  /** Waits for a promise, unless the run is stopped first. */
   readonly wait = <T>(promise: PromiseLike<T>): Promise<T> =>
     new Promise<T>((resolve, reject) => {
-      this.#wake = () => reject(halted);
+      this.#wake = () => reject(stopRequested);
       if (this.#isDue) this.#wake();
       promise.then(resolve, reject);
     });
 
-  /** Between two pieces of longer work: lets the event loop run when it is time, and ends the work where the run is to end. */
+  /** Called between two pieces of longer work: yields to the event loop when it is time, and throws when the run is to stop. */
   readonly between = async (): Promise<void> => {
-    await this.breathe();
+    await this.yieldToEventLoop();
     this.#signal?.throwIfAborted();
-    if (this.#isDue) throw halted;
+    if (this.#isDue) throw stopRequested;
   };
 
-  /** Lets the event loop run when it is time; undefined when it is not, because to await nothing takes time too. */
-  breathe(): Promise<void> | undefined {
+  /** Lets the event loop run when it is time; undefined when it is not, because even `await undefined` takes time. */
+  yieldToEventLoop(): Promise<void> | undefined {
     return this.#pacer.isDue() ? this.#pacer.pause() : undefined;
   }
 
-  /** Runs a validation, which is finished once it has begun unless its end is urgent. */
+  /** Runs a validation, which finishes once it has begun, unless the stop is urgent. */
   async whileValidating<T>(validate: () => Promise<T>): Promise<T> {
     this.#isValidating = true;
     try {

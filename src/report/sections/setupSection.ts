@@ -4,16 +4,16 @@ import { formatPercent, formatSeconds } from "../../train/numberText.ts";
 import { card, facts, preformatted } from "../blocks.ts";
 import { dataTable } from "../dataTable.ts";
 import type { Markup } from "../markup.ts";
+import { allMeasureNames, isFraction } from "../measures.ts";
 import type { Section } from "../page.ts";
 import { shortNumber } from "../shortNumber.ts";
 import { spelt } from "../words.ts";
-import { isFraction } from "./curves.ts";
 
 /** A longer table is not read. */
 const mostRows = 200;
 
 const epochTable = (epochs: readonly EpochRecord[]): Markup => {
-  const names = [...new Set(epochs.flatMap((record) => [...measuresOf(record).keys()]))];
+  const names = allMeasureNames(epochs);
   const every = Math.ceil(epochs.length / mostRows);
   const rows = epochs.filter(({ epoch }, index) => epoch % every === 0 || index === epochs.length - 1);
   return dataTable({

@@ -36,7 +36,7 @@ const described = (data: TrainingData): string => {
   return `${name === undefined ? "" : `${name}: `}${size} examples of [${x.shape.slice(1).join(", ")}]`;
 };
 
-/** The options of an optimizer, unless a function among them has no name that could be told. */
+/** The options of an optimizer; only the learning rate if one of them is a function without a name. */
 const optionsOf = (optimizer: Optimizer): readonly [string, string][] => {
   let options: PlainOptions;
   try {

@@ -3,8 +3,8 @@ import type { History } from "../../train/history.ts";
 import type { ClassInspection, Inspection, ValueInspection } from "../../train/inspection.ts";
 import { counted } from "../words.ts";
 
-/** On what a model was judged, and when: at the end it may be that of an earlier epoch, which `earlyStopping` put back. */
-export const judgedOn = (
+/** On what a model was evaluated, and after which epoch: at the end `earlyStopping` may have restored an earlier one. */
+export const evaluatedOn = (
   { data, examples }: ClassInspection | ValueInspection,
   { epoch, variables }: Pick<Inspection, "epoch" | "variables">,
   { stopped }: History,

@@ -2,14 +2,14 @@ import type { History } from "../../train/history.ts";
 import type { OutputInspection, Residual } from "../../train/inspection.ts";
 import { shortNumber } from "../../train/numberText.ts";
 import { card } from "../blocks.ts";
+import { extentOf } from "../collections.ts";
 import { dataTable } from "../dataTable.ts";
-import { extentOf } from "../extent.ts";
 import { histogramOf } from "../inspectVariables.ts";
 import { lineChart } from "../lineChart.ts";
 import type { Markup } from "../markup.ts";
 import type { Section } from "../page.ts";
-import { judgedOn } from "./judged.ts";
-import { densityOf } from "./weights.ts";
+import { evaluatedOn } from "./evaluatedOn.ts";
+import { densityOf } from "./weightsSection.ts";
 
 /** A longer list would be higher than the charts beside it. */
 const mostRows = 9;
@@ -73,7 +73,7 @@ export const values = (history: History): Section => {
   const { outputs } = last.values;
   return {
     title: "Predictions",
-    lead: judgedOn(last.values, last, history),
+    lead: evaluatedOn(last.values, last, history),
     blocks: outputs.flatMap((output, index) => blocksOf(output, outputs.length > 1 ? `Output ${index}: ` : "")),
   };
 };

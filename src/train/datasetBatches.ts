@@ -4,30 +4,30 @@ import { permutationInPieces } from "../ops/permutation.ts";
 import { ValueError } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Feed, FeedStart } from "./feed.ts";
-import type { EpochCut } from "./place.ts";
+import type { BatchIterator, EpochStart } from "./batchIterator.ts";
+import type { EpochCut } from "./position.ts";
 
-/** How a data set becomes batches. */
-export interface DatasetFeedOptions {
+/** How a data set is divided into batches. */
+export interface DatasetBatchesOptions {
   readonly batchSize?: number;
   readonly remainder?: "keep" | "drop";
   readonly shuffle?: boolean;
-  /** What the orders are drawn from. */
+  /** The stream from which orders are drawn. */
   readonly random: Random;
-  /** Awaited between two pieces of an order: that of a million examples takes some hundred milliseconds. */
+  /** Awaited between two pieces of an order: drawing a million numbers takes some hundred milliseconds. */
   readonly between: () => Promise<void>;
 }
 
-/** The batches of a data set: every epoch has all of them, in an order of its own. */
-export class DatasetFeed implements Feed {
+/** The batches of a data set: every epoch has all examples, each epoch in another order. */
+export class DatasetBatches implements BatchIterator {
   readonly count: number;
-  readonly passed = 0;
+  readonly skipped = 0;
   readonly #data: Dataset;
-  readonly #options: DatasetFeedOptions;
+  readonly #options: DatasetBatchesOptions;
   readonly #borders: readonly number[];
   #batches: Iterator<Batch> = [][Symbol.iterator]();
 
-  constructor(data: Dataset, options: DatasetFeedOptions) {
+  constructor(data: Dataset, options: DatasetBatchesOptions) {
     this.#data = data;
     this.#options = options;
     this.#borders = batchBorders("fit", data.size, options);
@@ -40,13 +40,13 @@ export class DatasetFeed implements Feed {
     }
   }
 
-  get cut(): EpochCut {
+  get batching(): EpochCut {
     const { batchSize = 50, remainder = "even", shuffle = true, random } = this.#options;
     const order = shuffle ? { order: random.state.key } : {};
     return { batchSize, remainder, examples: this.#data.size, ...order };
   }
 
-  async begin({ step, batch }: FeedStart): Promise<void> {
+  async begin({ step, batch }: EpochStart): Promise<void> {
     const { shuffle = true } = this.#options;
     this.#batches = batchesBetween(this.#data, this.#borders, shuffle ? await this.#orderAt(step) : undefined, batch);
   }
@@ -64,7 +64,7 @@ export class DatasetFeed implements Feed {
 
   async close(): Promise<void> {}
 
-  /** Not its number but the steps done before it name the order of an epoch: training may go on in another fit. */
+  /** The order of an epoch depends on the steps before it, not on its number: training may continue in another `fit`. */
   async #orderAt(step: number): Promise<Tensor> {
     const { random, between } = this.#options;
     const pieces = permutationInPieces(this.#data.size, { random: random.fork(`step ${step}`) });

@@ -1,7 +1,6 @@
 import type { History } from "../../train/history.ts";
 import type { Histogram } from "../../train/inspection.ts";
-import { extentOf } from "../extent.ts";
-import { grouped } from "../grouped.ts";
+import { extentOf, grouped } from "../collections.ts";
 import { type Line, lineChart } from "../lineChart.ts";
 import type { Section } from "../page.ts";
 import { placeNumber } from "../shortNumber.ts";

@@ -1,8 +1,9 @@
 import { type EpochRecord, measuresOf, validationName } from "../../train/epochRecord.ts";
 import type { History } from "../../train/history.ts";
-import { extentOf } from "../extent.ts";
+import { extentOf } from "../collections.ts";
 import { type Line, lineChart } from "../lineChart.ts";
 import type { Markup } from "../markup.ts";
+import { allMeasureNames, isFraction } from "../measures.ts";
 import type { Section } from "../page.ts";
 import { capitalized, spelt } from "../words.ts";
 
@@ -18,18 +19,15 @@ export const pointsOf = (
 
 /** The names of what was measured, those of the validation data left out: they share a chart with the others. */
 export const measureNames = (epochs: readonly EpochRecord[]): readonly string[] => {
-  const all = new Set(epochs.flatMap((record) => [...measuresOf(record).keys()]));
-  const validations = new Set([...all].map(validationName));
-  return [...all].filter((name) => !validations.has(name));
+  const names = allMeasureNames(epochs);
+  const ofValidation = new Set(names.map(validationName));
+  return names.filter((name) => !ofValidation.has(name));
 };
 
 /** What can be done with a chart. */
 export const howToRead: string =
   "Move over a chart, or press → and ← in it, to read its values; drag to enlarge, double-click to see all. A name in a " +
   "legend hides its line.";
-
-/** Measures that are fractions of examples. */
-export const isFraction = (name: string): boolean => /accuracy|precision|recall|f1(score)?$/i.test(name);
 
 /** Whether the values of a measure are best read on a logarithmic axis: a loss that falls from 2 to 0.002 does not look like 0. */
 const spansPowers = (lines: readonly Line[]): boolean => {

@@ -2,79 +2,80 @@ import { type Batches, type BatchSource, checkBatch, isBatchSource, type Pass, p
 import type { Batch } from "../data/minibatches.ts";
 import { crc32 } from "../io/crc.ts";
 import { ValueError } from "../tensor/errors.ts";
-import type { Feed, FeedStart } from "./feed.ts";
-import type { EpochCut } from "./place.ts";
+import type { BatchIterator, EpochStart } from "./batchIterator.ts";
+import type { EpochCut } from "./position.ts";
 
 /** How batches are taken from a source. */
-export interface SourceFeedOptions {
+export interface SourceBatchesOptions {
   /** First words of errors: `fit`. */
   readonly operation: string;
-  /** What the source is of: `training`. */
+  /** Which data the source holds: `training`. */
   readonly what: string;
   /** How many batches make an epoch. Default: all. */
   readonly stepsPerEpoch?: number;
-  /** How many batches were taken already of what epochs share. */
-  readonly passed?: number;
-  /** Waits for a promise, unless training ends meanwhile. */
+  /** How many batches of a pass that epochs share belong to earlier epochs. */
+  readonly skipped?: number;
+  /** Waits for a promise, unless training is stopped first. */
   readonly wait: <T>(promise: PromiseLike<T>) => Promise<T>;
-  /** Awaited between two batches that are only gone over: there may be many of them. */
+  /** Awaited between two skipped batches: there may be many of them. */
   readonly between?: () => Promise<void>;
 }
 
 /**
- * The batches of a source. A function gives them for every epoch anew. What is iterated over itself is gone through once in
- * each epoch; with `stepsPerEpoch`, the epochs share one pass, and the next begins where that one ends between two epochs.
+ * The batches of a source. A function is called for the batches of every epoch. An iterable is iterated once in each epoch;
+ * with `stepsPerEpoch`, the epochs share one pass, and the next pass begins when one ends between two epochs.
  */
-export class SourceFeed implements Feed {
+export class SourceBatches implements BatchIterator {
   readonly count: number | undefined;
-  readonly cut: EpochCut;
+  readonly batching: EpochCut;
   readonly #source: BatchSource;
-  readonly #options: SourceFeedOptions;
+  readonly #options: SourceBatchesOptions;
   #pass: Pass | undefined;
   #epoch = 0;
-  /** Of the pass: batches taken before the epoch, and in it. */
-  #passed: number;
-  #given = 0;
+  /** Batches taken from the pass before the epoch. */
+  #skipped: number;
+  /** Batches taken in the epoch. */
+  #taken = 0;
   #first: Batch | undefined;
   #last: Batch | undefined;
-  /** A batch that was looked at, and is still to be given. */
+  /** A batch that was peeked at, which `next` returns. */
   #peeked: Batch | undefined;
-  /** Whether a batch was asked for and has not come: a generator cannot be ended then. */
+  /** Whether a batch is pending: a generator cannot be closed then. */
   #isPending = false;
-  /** An iterator that ran to its end or was ended; a generator gives the same again. */
+  /** An iterator that is at its end or was closed; a generator returns the same iterator again. */
   #finished: unknown;
 
-  constructor(source: BatchSource, options: SourceFeedOptions) {
+  constructor(source: BatchSource, options: SourceBatchesOptions) {
     this.#source = source;
     this.#options = options;
     this.count = options.stepsPerEpoch;
-    this.cut = this.count === undefined ? {} : { stepsPerEpoch: this.count };
-    this.#passed = options.passed ?? 0;
+    this.batching = this.count === undefined ? {} : { stepsPerEpoch: this.count };
+    this.#skipped = options.skipped ?? 0;
   }
 
-  get passed(): number {
-    return this.#passed;
+  get skipped(): number {
+    return this.#skipped;
   }
 
-  async begin({ epoch, batch }: FeedStart): Promise<void> {
+  async begin({ epoch, batch }: EpochStart): Promise<void> {
     if (this.#peeked) return;
     const isShared = this.#isShared;
     const isRunning = isShared && this.#pass !== undefined;
     this.#epoch = epoch;
-    this.#given = 0;
+    this.#taken = 0;
     if (isRunning) return;
-    const before = isShared ? this.#passed : 0;
+    const before = isShared ? this.#skipped : 0;
     this.#open();
     await this.#skip(before + batch, batch);
   }
 
   complete(): void {
-    if (this.#isShared) this.#passed += this.#given;
-    this.#given = 0;
+    if (this.#isShared) this.#skipped += this.#taken;
+    this.#taken = 0;
   }
 
-  /** The first batch of the epoch that begins, which `next` gives again. */
-  async peek(start: FeedStart): Promise<Batch | undefined> {
+  /** The first batch of the epoch, which `next` returns again. */
+  async peek(start: EpochStart): Promise<Batch | undefined> {
     await this.begin(start);
     this.#peeked = await this.next();
     return this.#peeked;
@@ -87,24 +88,24 @@ export class SourceFeed implements Feed {
       return batch;
     }
     const { stepsPerEpoch } = this.#options;
-    if (stepsPerEpoch !== undefined && this.#given === stepsPerEpoch) {
+    if (stepsPerEpoch !== undefined && this.#taken === stepsPerEpoch) {
       if (!this.#isShared) await this.close();
       return undefined;
     }
     let batch = await this.#pull();
-    if (!batch && this.#given === 0 && this.#passed > 0) {
+    if (!batch && this.#taken === 0 && this.#skipped > 0) {
       // The pass that epochs share ended between two of them.
-      this.#passed = 0;
+      this.#skipped = 0;
       this.#open();
       batch = await this.#pull();
     }
     if (batch) return batch;
-    if (this.#given === 0)
+    if (this.#taken === 0)
       throw this.#error("must give a batch in every epoch", "none", "Look at where it takes them from.");
     if (stepsPerEpoch !== undefined) {
       throw this.#error(
         `must give the ${stepsPerEpoch} batches of stepsPerEpoch`,
-        `${this.#given}`,
+        `${this.#taken}`,
         "Lower stepsPerEpoch, or leave it out to take what there is.",
       );
     }
@@ -118,7 +119,7 @@ export class SourceFeed implements Feed {
     for (const one of [x, y, weights]) {
       if (!one) continue;
       const { buffer, byteOffset, byteLength } = one.storage.view();
-      // In turn, so that the order counts.
+      // Multiplied in turn, so that the order counts.
       sum = Math.imul(sum, 31) ^ crc32(new Uint8Array(buffer, byteOffset, byteLength));
     }
     return sum >>> 0;
@@ -181,10 +182,10 @@ export class SourceFeed implements Feed {
     }
     const { operation, what } = this.#options;
     const batch = result.value;
-    checkBatch(`${operation}: batch ${this.#given + 1} of the ${what} data`, batch, this.#first);
+    checkBatch(`${operation}: batch ${this.#taken + 1} of the ${what} data`, batch, this.#first);
     this.#first ??= batch;
     this.#last = batch;
-    this.#given++;
+    this.#taken++;
     return batch;
   }
 
@@ -197,7 +198,7 @@ export class SourceFeed implements Feed {
     }
   }
 
-  /** Goes over batches that are done. */
+  /** Skips batches that are done. */
   async #skip(count: number, inEpoch: number): Promise<void> {
     for (let index = 0; index < count; index++) {
       const batch = await this.#pull();
@@ -209,7 +210,7 @@ export class SourceFeed implements Feed {
         "Pass the source that the run began with, or { history: new History(history.epochs) } to begin the epoch anew.",
       );
     }
-    this.#given = inEpoch;
+    this.#taken = inEpoch;
   }
 
   #error(rule: string, got: string, fix: string): ValueError {

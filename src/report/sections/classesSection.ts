@@ -7,12 +7,12 @@ import { card } from "../blocks.ts";
 import { dataTable } from "../dataTable.ts";
 import { html, type Markup } from "../markup.ts";
 import type { Section } from "../page.ts";
-import { judgedOn } from "./judged.ts";
+import { evaluatedOn } from "./evaluatedOn.ts";
 
 /** What classes are called. */
 type NameOf = (label: number) => string;
 
-/** More classes than this make a matrix that nobody can read. */
+/** A matrix of more classes than this is unreadable. */
 const mostInMatrix = 40;
 
 const matrixOf = (counts: ClassInspection["confusion"], nameOf: NameOf): Markup => {
@@ -136,5 +136,5 @@ export const classes = (history: History): Section => {
     const content = imageShape ? picturesOf(mistakes, imageShape, nameOf) : listOf(mistakes, nameOf);
     blocks.push(card("The most confident mistakes", content, { width: "wide" }));
   }
-  return { title: "Classes", lead: last && seen ? judgedOn(seen, last, history) : "Of the last epoch.", blocks };
+  return { title: "Classes", lead: last && seen ? evaluatedOn(seen, last, history) : "Of the last epoch.", blocks };
 };

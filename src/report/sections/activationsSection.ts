@@ -1,6 +1,6 @@
 import type { History } from "../../train/history.ts";
 import type { ActivationInspection } from "../../train/inspection.ts";
-import { grouped } from "../grouped.ts";
+import { grouped } from "../collections.ts";
 import { type Line, lineChart } from "../lineChart.ts";
 import type { Section } from "../page.ts";
 

@@ -5,7 +5,7 @@ import { Tensor } from "../tensor/tensor.ts";
 
 /**
  * Checks how much examples count.
- * @throws DTypeError when it is no float tensor; ShapeError unless there is one for each example; ValueError for one that is
+ * @throws DTypeError when it is not a float tensor; ShapeError unless there is one for each example; ValueError for one that is
  * negative or not finite.
  */
 export function checkWeights(where: string, weights: unknown, size: number): asserts weights is Tensor {

@@ -1,39 +1,8 @@
 import type { History } from "../../train/history.ts";
 import type { VariableInspection } from "../../train/inspection.ts";
-import { grouped } from "../grouped.ts";
 import { type Line, lineChart } from "../lineChart.ts";
+import { isKernel, variableLines } from "../measures.ts";
 import type { Section } from "../page.ts";
-import { withoutModel } from "../words.ts";
-
-type Measure = "norm" | "gradientNorm" | "updateRatio";
-
-/**
- * What was seen of each variable over the steps, in the order of the layers. Where others were measured and one was not, as
- * while its layer is frozen, its line has a gap.
- */
-export const variableLines = (
-  { inspections }: Pick<History, "inspections">,
-  measure: Measure,
-  isMeant: (name: string) => boolean,
-): readonly Line[] => {
-  const seen = inspections.flatMap(({ epoch, variables = [] }) => {
-    const own = variables.filter(({ name }) => isMeant(name));
-    return own.some((variable) => variable[measure] !== undefined)
-      ? own.map((variable) => ({ name: variable.name, epoch, value: variable[measure] }))
-      : [];
-  });
-  return Array.from(
-    grouped(seen, ({ name }) => name),
-    ([name, all]) => ({
-      label: withoutModel(name),
-      points: all.flatMap(({ epoch, value }) => (value === undefined ? [] : [[epoch, value] as const])),
-      gaps: all.flatMap(({ epoch, value }) => (value === undefined ? [epoch] : [])),
-    }),
-  ).filter(({ points }) => points.length > 0);
-};
-
-/** The weights that layers multiply by, whose gradients tell how a signal fares on its way back. */
-export const isKernel = (name: string): boolean => name.endsWith("/kernel");
 
 const trained = (variables: readonly VariableInspection[]): ReadonlySet<string> =>
   new Set(variables.filter(({ gradientNorm }) => gradientNorm !== undefined).map(({ name }) => name));

@@ -3,11 +3,11 @@ import type { History } from "../../train/history.ts";
 import { formatPercent, formatSeconds, shortNumber } from "../../train/numberText.ts";
 import { notes, tiles } from "../blocks.ts";
 import { findingsOf } from "../findings.ts";
+import { isFraction } from "../measures.ts";
 import type { Section } from "../page.ts";
 import { capitalized, measureLabel } from "../words.ts";
-import { isFraction } from "./curves.ts";
 
-/** The numbers that one wants to see first. */
+/** The most important numbers. */
 export const outcomeOf = ({ epochs }: History): readonly (readonly [name: string, value: string])[] => {
   const last = epochs.at(-1);
   if (!last) return [["Epochs", "none"]];
