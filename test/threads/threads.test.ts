@@ -79,7 +79,9 @@ describe("setThreads", () => {
       inside.catch(() => undefined);
       return sum(x);
     })(tensor([1]));
-    await expect(inside).rejects.toThrow("setThreads: the number of threads can change between steps only, got a call inside a step.");
+    await expect(inside).rejects.toThrow(
+      "setThreads: the number of threads can change between steps only, got a call inside a step.",
+    );
   });
 
   test("calls take their turn: the last one holds", async () => {
