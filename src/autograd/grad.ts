@@ -14,11 +14,11 @@ export type GradientsOf<Arguments extends readonly Tensor[]> = Arguments extends
   : { -readonly [Index in keyof Arguments]: Tensor };
 
 /**
- * A function that gives the value of `f` and its gradients with respect to all its arguments, each of the shape of its
+ * A function that returns the value of `f` and its gradients with respect to all its arguments, each of the shape of its
  * argument. An argument that the value does not depend on has a gradient of zeros.
  * @param f A synchronous function of float tensors whose result holds one number.
- * @throws ShapeError when the result holds more than one number; DTypeError when an argument or the result is no float;
- * ValueError when `f` is no function, or returns a promise or no tensor.
+ * @throws ShapeError when the result holds more than one number; DTypeError when an argument or the result is not a float tensor;
+ * ValueError when `f` is not a function, or does not return a tensor.
  * @example
  * const [value, slope] = valueAndGrad((x: Tensor) => sum(square(x)))(tensor([1, 2, 3]));
  * slope.toArray(); // [2, 4, 6]
@@ -33,7 +33,7 @@ export const valueAndGrad =
   };
 
 /**
- * A function that gives the gradients of `f` with respect to all its arguments; see `valueAndGrad`. Gradients are made of
+ * A function that returns the gradients of `f` with respect to all its arguments; see `valueAndGrad`. Gradients are made of
  * public operations, so that gradients of gradients are gradients.
  * @throws As `valueAndGrad` does.
  * @example

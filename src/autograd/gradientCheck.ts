@@ -33,7 +33,7 @@ export interface GradientCheckOptions {
    * 8 of them. Default: false.
    */
   readonly directional?: boolean | number;
-  /** Refuse also when the numeric gradient vanishes for one of the inputs, not only for all. Default: false. */
+  /** Throw also when the numeric gradient vanishes for one of the inputs, not only for all. Default: false. */
   readonly everyInput?: boolean;
   /** Of the random directions, and of the weights that a result of several numbers is summed with. Default: 0. */
   readonly seed?: number;
@@ -52,11 +52,11 @@ const known: readonly string[] = ["variables", "step", "tolerance", "directional
  * point.
  * @param f A synchronous function of the inputs that returns one float tensor. A result of several numbers is summed with
  * random weights that stay the same.
- * @param inputs Float tensors of any shapes; there may be none when `variables` are given.
+ * @param inputs Float tensors of any shapes; there may be none when there are `variables`.
  * @returns The worst error, and that of each input.
  * @throws GradientError when an error exceeds the tolerance, naming input, index and both values, and when the numeric
  * gradient vanishes for every element (is below 1e-10 of the values of f), since such a check proves nothing; DTypeError
- * when an input or the result is no float; ValueError when f returns a promise, no tensor, or numbers that are not finite.
+ * when an input or the result is not float; ValueError when f returns something else than a tensor, or numbers that are not finite.
  * @example
  * gradientCheck((a: Tensor, b: Tensor) => matmul(a, b), [ones([2, 3]), ones([3, 4])]).worst.error; // below 1e-6
  * @see Fornberg, "Generation of finite difference formulas on arbitrarily spaced grids", 1988.
@@ -120,14 +120,14 @@ interface Source {
   readonly variable?: Variable;
 }
 
-/** Runs the body as a step in float64 of which nothing remains. */
+/** Runs the body as a step in float64, and undoes all changes of state. */
 const isolated = <T>(body: () => T): T =>
   runStep(
     () => inDoublePrecision(() => withoutEffects(() => rolledBack(body))),
     () => {},
   );
 
-/** Puts the sources in place: variables are taken for the given values, inputs are returned with them. */
+/** Puts the sources in place: variables get these values for the time of the check, inputs are returned with them. */
 const placeAt = (sources: readonly Source[], at: readonly Float64Array[]): Tensor[] =>
   sources.map(({ shape, variable }, index) => {
     const placed = ownTensor(shape, "float64", at[index]);

@@ -82,7 +82,7 @@ const difference = ({ source, place, analytic }: Slope, numeric: number, largest
   return { source, index: place, analytic, numeric, error: Number.isNaN(error) ? Infinity : error };
 };
 
-/** The largest numeric derivative; refuses a check in which there is none to speak of. */
+/** The largest numeric derivative; throws when all of them vanish. */
 const checkVanishing = (slopes: readonly (readonly Slope[])[], { noise, everyInput }: Rules): number => {
   const largest = slopes.map((own) => Math.max(...own.map(({ numeric }) => Math.abs(numeric))));
   const overall = Math.max(...largest);

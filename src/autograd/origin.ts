@@ -3,12 +3,12 @@ import type { NonFiniteOrigin } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Tape, TapeRecord } from "./tape.ts";
 
-/** Where the first number came up that is NaN or infinite, and the operand that holds it, or those that it was computed from. */
+/** Where the first NaN or infinite number came from, with the operand that holds it, or those that it was computed from. */
 export interface Origin extends NonFiniteOrigin {
   readonly tensors: readonly Tensor[];
 }
 
-// Only called when a step has failed, so that a plain loop will do.
+// Called only when a step has failed: plain loops are fast enough.
 
 const firstBad = (x: Tensor): number =>
   isFloat(x.dtype) ? x.storage.view().findIndex((value) => !Number.isFinite(value)) : -1;
@@ -20,7 +20,7 @@ const operandsAt = (inputs: readonly Tensor[], position: number, size: number): 
     input.size === size ? numberAt(input, position) : input.size === 1 ? numberAt(input, 0) : undefined,
   );
 
-/** What is told of a tensor of a record, if it has such a number; what was given to the operation is told itself. */
+/** Describes the first non-finite element of `x`, if any: an input by itself, a result with the operands that it came from. */
 const originIn = (
   { primitive, inputs }: TapeRecord,
   role: Origin["role"],
@@ -29,38 +29,38 @@ const originIn = (
 ): Origin | undefined => {
   const position = firstBad(x);
   if (position < 0) return undefined;
-  const told = { operation: primitive.name, role, operand, value: numberAt(x, position), position, shape: x.shape };
+  const common = { operation: primitive.name, role, operand, value: numberAt(x, position), position, shape: x.shape };
   return role === "variable" || role === "constant"
-    ? { ...told, tensors: [x], operands: [] }
-    : { ...told, tensors: inputs, operands: operandsAt(inputs, position, x.size) };
+    ? { ...common, tensors: [x], operands: [] }
+    : { ...common, tensors: inputs, operands: operandsAt(inputs, position, x.size) };
 };
 
 /**
- * Where what a tape has written down went wrong first: the values are all there until the step ends, so nothing is computed
- * again, and no state changes. Undefined when everything that was written down is finite.
+ * The first non-finite number on a tape: all values are readable until the step ends, so nothing is computed again, and no
+ * state changes. Undefined when all values on the tape are finite.
  */
 export const originOfValue = (tape: Tape): Origin | undefined => {
-  const made = new Set<Tensor>();
+  const results = new Set<Tensor>();
   for (const record of tape.records) {
     for (const [operand, input] of record.inputs.entries()) {
-      if (made.has(input)) continue;
-      const found = originIn(record, tape.isWatched(input) ? "variable" : "constant", operand, input);
-      if (found) return found;
+      if (results.has(input)) continue;
+      const origin = originIn(record, tape.isWatched(input) ? "variable" : "constant", operand, input);
+      if (origin) return origin;
     }
     for (const output of record.outputs) {
-      made.add(output);
-      const found = originIn(record, "result", 0, output);
-      if (found) return found;
+      results.add(output);
+      const origin = originIn(record, "result", 0, output);
+      if (origin) return origin;
     }
   }
   return undefined;
 };
 
-/** Where the gradients of an output went wrong first; they are computed once more, and each is looked at. */
+/** The first non-finite number among the gradients of an output, which are computed once more. */
 export const originOfGradient = (tape: Tape, output: Tensor, sources: readonly Tensor[]): Origin | undefined => {
-  let found: Origin | undefined;
+  let origin: Origin | undefined;
   tape.gradients(output, sources, (record, operand, gradient) => {
-    found ??= originIn(record, "derivative", operand, gradient);
+    origin ??= originIn(record, "derivative", operand, gradient);
   });
-  return found;
+  return origin;
 };

@@ -1,4 +1,4 @@
-/** A direction in which the elements of one input are varied together: element `positions[i]` by `amounts[i]`. */
+/** Varies elements of one input together: element `positions[i]` by `amounts[i]`. */
 export interface Direction {
   readonly positions: readonly number[];
   readonly amounts: readonly number[];

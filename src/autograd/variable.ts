@@ -18,7 +18,7 @@ import { ownTensor, Tensor } from "../tensor/tensor.ts";
 /** A penalty on the values of a variable: a tensor of one number that is added to the loss. */
 export type Regularizer = (weights: Tensor) => Tensor;
 
-/** What the values of a variable are replaced by after each update. */
+/** Returns the values that replace those of a variable after each update. */
 export type Constraint = (weights: Tensor) => Tensor;
 
 /** Options of a variable. */
@@ -51,11 +51,11 @@ export class Variable {
   readonly dtype: DType;
   /** Whether optimizers update it. */
   trainable: boolean;
-  /** Whether it was made to be trained: freezing a layer and taking it back leaves moving statistics what they are. @internal */
+  /** Whether it is ever trained: freezing and unfreezing a layer does not make its moving statistics trainable. @internal */
   readonly canTrain: boolean;
   /** The penalty on its values. */
   readonly regularizer: Regularizer | undefined;
-  /** What its values are replaced by after each update. */
+  /** Returns the values that replace its values after each update. */
   readonly constraint: Constraint | undefined;
   #version = 0;
   readonly #size: number;
@@ -269,7 +269,7 @@ export interface StateUpdate {
 }
 
 /**
- * Replaces the values of variables by the outputs of a primitive, in one call for all of them, in place where nobody can
+ * Replaces the values of variables by the outputs of a primitive, in one call for all of them, in place where nothing can
  * see it: the update of an optimizer, or of moving statistics. The primitive's inputs are the states of each update and what they are changed by, then
  * `others`; its outputs are the new states of each.
  * @internal

@@ -39,7 +39,7 @@ export const checkOptions = <Options extends object>(
 };
 
 /**
- * Checks options, and copies them for whoever keeps them: what the caller does to its object, and to the lists and plain
+ * Checks options, and copies them for callers that keep them: what the caller does to its object, and to the lists and plain
  * objects in it, changes nothing later.
  * @throws ValueError as `checkOptions` does.
  */

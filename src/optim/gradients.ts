@@ -11,12 +11,12 @@ export type Gradients = readonly {
   readonly gradient: Tensor;
 }[];
 
-/** Makes other gradients of the same variables, such as `clipByValue(-1, 1)` does. */
+/** Returns other gradients for the same variables, as `clipByValue(-1, 1)` does. */
 export type GradientTransform = (gradients: Gradients) => Gradients;
 
 /**
  * Checks gradients that came from outside before anything is updated with them.
- * @throws ValueError for an empty list, a variable named twice, or no pairs; ShapeError, DTypeError for a gradient that
+ * @throws ValueError for an empty list, a variable named twice, or entries that are not pairs; ShapeError, DTypeError for a gradient that
  * does not fit its variable.
  */
 export const checkGradients = (operation: string, gradients: Gradients): Gradients => {
@@ -54,7 +54,7 @@ export const checkGradients = (operation: string, gradients: Gradients): Gradien
   return gradients;
 };
 
-/** The variables of a list, none of which may stand in it twice: it would be updated twice. */
+/** The variables of a list. A variable that is in it twice would be updated twice: that is an error. */
 export const checkDistinct = (operation: string, variables: readonly Variable[]): ReadonlySet<Variable> => {
   const seen = new Set<Variable>();
   for (const variable of variables) {

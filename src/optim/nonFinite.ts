@@ -7,10 +7,10 @@ import type { Tensor } from "../tensor/tensor.ts";
 
 /** How many losses are remembered. */
 const remembered = 8;
-/** A loss that has grown to so many times the smallest of those before says that the steps were too large. */
+/** A loss above this multiple of the smallest loss before shows that the steps were too large. */
 const muchLarger = 4;
 
-/** The losses of the last steps, oldest first: they tell a rate that is too high from other causes. */
+/** The losses of the last steps, oldest first: they show whether the learning rate is too high. */
 export class RecentLosses {
   readonly #losses: Float64Array = new Float64Array(remembered);
   #count = 0;
@@ -35,10 +35,10 @@ export class RecentLosses {
   }
 }
 
-/** A loss with so many digits as one looks at. */
+/** A loss, to four significant digits. */
 const shortened = (loss: number): string => formatNumber(Number(loss.toPrecision(4)));
 
-/** The number where it came up, and its place, of which a scalar has but one. */
+/** The number and its position; a scalar has only one. */
 export const numberAtPlace = ({ value, position, shape }: NonFiniteOrigin): string =>
   shape.length === 0 ? String(value) : `${value} at position ${position} of ${formatShape(shape)}`;
 
@@ -50,7 +50,7 @@ export interface Failure {
   readonly step: number;
   readonly learningRate: number;
   readonly losses: RecentLosses;
-  /** Where the first number came up that is not finite; undefined where nobody can say it. */
+  /** Where the first non-finite number came from; undefined if unknown. */
   readonly origin: Origin | undefined;
   /** The variable that a tensor is the value of. */
   readonly variableOf: (tensor: Tensor) => Variable | undefined;
@@ -59,7 +59,7 @@ export interface Failure {
 interface Cause {
   readonly likelyCause: string;
   readonly fix: string;
-  /** That holds the number, or that the operation reads which gave it. */
+  /** The variable that holds the number, or that the operation reads. */
   readonly variable?: string;
 }
 
@@ -86,7 +86,7 @@ const nonFinite = (failure: Failure, what: string, name?: string): NonFiniteErro
   );
 };
 
-/** Without the tensors: they are of the step, which is over when the error is looked at. */
+/** Without the tensors: they belong to the step, which is over when the error is read. */
 const originFor = ({ origin }: Failure): NonFiniteOrigin | undefined => {
   if (!origin) return undefined;
   const { tensors: _, ...rest } = origin;
@@ -101,7 +101,7 @@ const causeOf = ({ origin, losses, learningRate, variableOf }: Failure): Cause =
   if (!origin) return { likelyCause: tooFast || "an overflow", fix: tooFast ? slower : carefully };
   const { operation, role, operand, operands, tensors } = origin;
   const place = numberAtPlace(origin);
-  const variable = tensors.map(variableOf).find((one) => one)?.name;
+  const variable = tensors.map(variableOf).find((read) => read)?.name;
   if (role === "variable" && variable !== undefined) {
     const why = tooFast ? `, after ${tooFast}` : ", which an update or an assignment has left there";
     return { likelyCause: `the variable "${variable}" holds ${place}${why}`, fix: slower, variable };
@@ -110,8 +110,8 @@ const causeOf = ({ origin, losses, learningRate, variableOf }: Failure): Cause =
     const what = `operand ${operand + 1} of ${operation}, which comes from the data or from what is not trained`;
     return { likelyCause: `${what}, holds ${place}`, fix: "Replace missing values in the data." };
   }
-  const known = operands.some((one) => one !== undefined);
-  const call = `${operation}${known ? `(${operands.map((one) => (one === undefined ? "…" : formatNumber(one))).join(", ")})` : ""}`;
+  const known = operands.some((value) => value !== undefined);
+  const call = `${operation}${known ? `(${operands.map((value) => (value === undefined ? "…" : formatNumber(value))).join(", ")})` : ""}`;
   const what = `${role === "derivative" ? "the derivative of " : ""}${call}`;
   if (tooFast) return { likelyCause: `${tooFast}, until ${what} gave ${place}`, fix: slower, variable };
   return { likelyCause: `${what} gives ${place}`, fix: carefully, variable };

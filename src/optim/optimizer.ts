@@ -22,7 +22,7 @@ import { type WatchedStep, Watchers } from "./watchers.ts";
  * and what layers do at the end of a step (moving statistics).
  */
 export abstract class Optimizer {
-  /** The name of the class, as errors tell it. */
+  /** The name of the class, for errors. */
   readonly name: string;
   /** What gradients pass through before each update. */
   readonly clip: GradientTransform | undefined;
@@ -60,7 +60,7 @@ export abstract class Optimizer {
     });
   }
 
-  /** Takes effect in the next step; the slots stay. @throws ValueError for a negative rate, or no number. */
+  /** Takes effect in the next step; the slots stay. @throws ValueError unless the rate is a number from 0. */
   set learningRate(rate: number | Schedule) {
     this.#learningRate = this.#checkLearningRate(rate);
   }
@@ -81,9 +81,9 @@ export abstract class Optimizer {
 
   /**
    * Shows the gradients of every step before it updates anything, without a copy: the tensors end with the step (`keep`
-   * copies one), and whoever watches must not change a variable. What the watcher throws ends the step.
-   * @returns What ends it.
-   * @throws ValueError when the watcher is no function.
+   * copies one), and the watcher must not change a variable. An error of the watcher ends the step.
+   * @returns A function that ends it.
+   * @throws ValueError when the watcher is not a function.
    * @example
    * const w = new Variable(tensor([3, 4]), { name: "w" });
    * const optimizer = new SGD({ learningRate: 0.1 });
@@ -104,7 +104,7 @@ export abstract class Optimizer {
   }
 
   /**
-   * The number of steps and the slots of these variables, by name: all that is needed to go on from here.
+   * The number of steps and the slots of these variables, by name: all that is needed to resume from here.
    * @throws ValueError when two variables have the same name.
    */
   state(variables: readonly Variable[]): OptimizerState {
@@ -112,7 +112,7 @@ export abstract class Optimizer {
   }
 
   /**
-   * Goes on from a state: the slots of these variables, which are matched by name, become what they were. Variables that
+   * Resumes from a state: the slots of these variables, which are matched by name, become what they were. Variables that
    * the state does not know begin anew.
    * @throws ValueError when two variables have the same name, or the state has other slots; ShapeError, DTypeError when
    * a variable was of another shape or dtype.

@@ -12,7 +12,7 @@ const listen = (receive) => {
 export const startWorker: Platform["startWorker"] = (program, { received, ended }) => {
   const refusal = (reason: string): GradusError => new GradusError(`threads: workers must be allowed, got ${reason}.`);
   if (typeof Worker === "undefined") throw refusal("a platform without workers");
-  // A Blob, because a file of its own would have to be named by whoever bundles the library.
+  // A Blob, because a file of its own would have to be named by the bundler of the program.
   const address = URL.createObjectURL(new Blob([prelude, program], { type: "text/javascript" }));
   let worker: Worker;
   try {

@@ -22,7 +22,7 @@ export function damagedGzip(where: string, bytes: Uint8Array, reason: string): D
 
 /**
  * Reads the inflated size off the last four bytes of a gzip member and refuses it before anything is allocated when it
- * is more than the limit, or more than the packed bytes can hold. The size may still lie: whoever inflates must stop
+ * is more than the limit, or more than the packed bytes can hold. The size may still be wrong: the caller that inflates must stop
  * at this many bytes, and check that it got as many.
  *
  * @throws DataError when the bytes cannot be a gzip member, or its size is beyond `maxBytes`.

@@ -115,7 +115,7 @@ const longestWrite = 86_400_000;
 
 let ownHost: string | undefined;
 
-/** Which machine this is. Deno gives no names away unless it is told to: then every process is a machine of its own. */
+/** Names the machine. Deno does not tell its name without permission: then every process counts as a machine. */
 const host = (): string => {
   if (ownHost === undefined) {
     try {

@@ -3,7 +3,7 @@ import type { Platform } from "./platform.ts";
 const signals = ["SIGINT", "SIGTERM"] as const;
 
 const finishers = new Set<(survival: Promise<void>) => Promise<void>>();
-/** A process that has sent itself a signal, and runs so many milliseconds later, has somebody who listens to it by now. */
+/** A process that sent itself a signal and still runs after this number of milliseconds has another listener. */
 const deathTakes = 1000;
 let isListening = false;
 

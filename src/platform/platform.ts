@@ -32,7 +32,7 @@ export interface WorkerEvents {
 export interface StartedWorker {
   /** Sends a message, which may hold shared memory. */
   readonly send: (message: object) => void;
-  /** Ends it at once; nothing is told of that. */
+  /** Terminates the worker; no event follows. */
   readonly end: () => void;
 }
 

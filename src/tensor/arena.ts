@@ -47,7 +47,7 @@ class Arena {
     }
   }
 
-  /** The place up to which the arena is in use; 0 when nothing was ever allocated. */
+  /** The address up to which the arena is in use; 0 when nothing was ever allocated. */
   mark(): number {
     return this.#top;
   }

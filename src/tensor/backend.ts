@@ -33,11 +33,11 @@ export const availableBackends = (): readonly Backend[] => {
   return relaxed ? names : ["reference", "simd"];
 };
 
-/** What was found out; relaxed SIMD may still be switched on later. */
+/** Cached answers; relaxed SIMD may still be switched on later. */
 let simd: boolean | undefined;
 let relaxed = false;
 
-/** A content-security policy may allow WebAssembly memory but refuse compilation: the smallest module tells. */
+/** A content-security policy may allow WebAssembly memory but forbid compilation: compiling the smallest module tells. */
 const mayCompile = (): boolean => {
   try {
     new WebAssembly.Module(new Uint8Array([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]));

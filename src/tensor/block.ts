@@ -1,10 +1,10 @@
 import { heap } from "./heap.ts";
 
-/** What a block weighs at least, in the eyes of the collector. */
+/** The smallest weight of a block, in the eyes of the garbage collector. */
 const smallestWeight = 4096;
 
 /**
- * A block of the linear memory that is given back when nothing refers to this object any more: the place of a variable.
+ * A block of the linear memory that is given back when nothing refers to this object any more: the memory of a variable.
  * Such blocks are few and live long, so finalizers are no burden. The collector does not see the linear memory, and by
  * its own measure dropped models are a few small objects that can wait; so a block carries an `ArrayBuffer` of its size
  * that is never touched, and so (mostly) never backed by memory: its weight makes the collector come in time. Without,

@@ -1,19 +1,19 @@
 import { ValueError } from "./errors.ts";
 
-/** How a function was made: what a saved model says of it instead of its code. */
+/** How a function was made: what a saved model holds instead of its code. */
 export interface Description {
   /** The name of what made it: `varianceScaling`, `exponentialDecay`, or one that a user registered. */
   readonly name: string;
-  /** The options that it was made with: plain JSON, where a function stands as `{ function, options }`. */
+  /** The options that it was made with: plain JSON, where a function is `{ function, options }`. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** Beside the functions, not on them: a function may be frozen, and whoever looks at it sees nothing added. */
+/** A WeakMap, because functions may be frozen. */
 const descriptions = new WeakMap<object, Description>();
 
 /**
- * Notes how a function was made, so that a saved model can say it. Every factory of functions calls this on what it
- * returns; a function inside of the options is given with `describeFunction`.
+ * Notes how a function was made, so that a saved model can hold it. Every factory of functions calls this on the function
+ * that it returns; a function among the options is described by `describeFunction`.
  * @param options What must be passed to make an equal function, in plain JSON.
  * @returns The function.
  * @internal
@@ -23,18 +23,18 @@ export const described = <F extends object>(f: F, name: string, options: Readonl
   return f;
 };
 
-/** How a function was made; undefined for one of the user's own. @internal */
+/** How a function was made; undefined for a custom function. @internal */
 export const descriptionOf = (f: unknown): Description | undefined =>
   typeof f === "function" || (typeof f === "object" && f !== null) ? descriptions.get(f) : undefined;
 
-/** A described function as plain JSON says it. */
+/** A described function as plain JSON. */
 export interface FunctionConfig {
   readonly function: string;
   readonly options: Readonly<Record<string, unknown>>;
 }
 
 /**
- * A function in the form in which a config holds it.
+ * A function as a config holds it.
  * @param where The layer, optimizer or factory whose option it is.
  * @throws ValueError for a function without a description, naming the option.
  * @internal

@@ -9,7 +9,7 @@ export type DType = "float32" | "float64" | "int32" | "bool" | "uint8";
 /** The arrays that hold elements: float32, float64, int32, and uint8 for uint8 and bool. */
 export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
 
-/** What an operation knows of a tensor before it is computed. */
+/** What is known of a tensor before it is computed. */
 export interface TensorType {
   /** The lengths of the axes. */
   readonly shape: readonly number[];
@@ -27,7 +27,7 @@ const arrays = {
   uint8: Uint8Array,
 } as const;
 
-/** Refuses a dtype that there is not, as plain JavaScript may pass one. */
+/** Throws for an unknown dtype, which plain JavaScript may pass. */
 export const checkDType = (operation: string, dtype: DType): DType => {
   if (!Object.hasOwn(arrays, dtype)) {
     throw new DTypeError(
@@ -43,7 +43,7 @@ export const bytesOf = (dtype: DType): number =>
 
 /**
  * A new array of `size` zeros.
- * @throws OutOfMemoryError where the engine has no room for it, or no arrays of that length.
+ * @throws OutOfMemoryError when the engine cannot allocate it.
  */
 export const newArray = (dtype: DType, size: number): TypedArray => {
   try {

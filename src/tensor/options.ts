@@ -1,6 +1,6 @@
 import { ValueError } from "./errors.ts";
 
-/** The options of a call that names none: one object for all of them, so that they cost nothing. */
+/** The options of a call without options: one object, so that they cost nothing. */
 export const noOptions: Readonly<Record<never, never>> = {};
 
 /** A value of any kind as an error shows it. */
@@ -10,7 +10,7 @@ export const showValue = (value: unknown): string => {
   return Array.isArray(value) ? `[${value.join(", ")}]` : String(value);
 };
 
-/** What kind of thing a value is, where the thing itself would be too much to show: `a list`, `an AbortController`. */
+/** The kind of a value, where the value itself would be too much to show: `a list`, `an AbortController`. */
 export const showKind = (value: unknown): string => {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "function") return value.name ? `the function ${value.name}` : "a function";
@@ -20,7 +20,7 @@ export const showKind = (value: unknown): string => {
 };
 
 /**
- * Refuses option names that do not exist: a misspelled option would silently do nothing.
+ * Throws for option names that do not exist: a misspelled option would silently do nothing.
  * @throws ValueError that lists the options.
  */
 export const checkOptions = (where: string, options: object, known: readonly string[]): void => {

@@ -6,9 +6,9 @@ import { showValue } from "./options.ts";
 export type PlainOptions = Readonly<Record<string, unknown>>;
 
 /**
- * Options without what JSON has no place for: functions become descriptions, and what is undefined is left out.
+ * Options that JSON can hold: functions become descriptions, undefined options are left out.
  * @param where The layer or optimizer whose options they are.
- * @throws ValueError, naming the option, for a function without a description, or an object that is no plain data.
+ * @throws ValueError, naming the option, for a function without a description, or an object that is not plain data.
  * @internal
  */
 export const plainOptions = (where: string, options: object): PlainOptions => {
@@ -22,7 +22,7 @@ export const plainOptions = (where: string, options: object): PlainOptions => {
 const plainValue = (where: string, option: string, value: unknown): unknown => {
   if (typeof value === "function" || descriptionOf(value)) return describeFunction(where, option, value);
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
-  if (Array.isArray(value)) return value.map((one) => plainValue(where, option, one));
+  if (Array.isArray(value)) return value.map((entry) => plainValue(where, option, entry));
   if (typeof value === "object" && value !== null && isPlainObject(value)) return plainOptions(where, value);
   const got = typeof value === "object" && value !== null ? value.constructor.name : showValue(value);
   throw new ValueError(

@@ -3,14 +3,14 @@ import type { TensorType, TypedArray } from "./dtype.ts";
 import type { Tensor } from "./tensor.ts";
 
 /**
- * One operation, told once: its shape rule, its reference kernel, the SIMD kernel it binds to, and its derivative.
+ * Everything about one operation: its shape rule, its reference kernel, its SIMD kernel and its derivative.
  * Records are pure and registered nowhere.
  */
 export interface Primitive<Attributes = void> {
   readonly name: string;
-  /** Checks the inputs (this is the only place that does) and gives shape and dtype of every output. */
+  /** Checks the inputs (nothing else does) and returns shape and dtype of every output. */
   readonly infer: (inputs: readonly TensorType[], attributes: Attributes) => readonly TensorType[];
-  /** Checks values that shapes do not tell, such as indices; runs on every backend before the kernel. */
+  /** Checks the values of inputs, such as indices; runs on every backend before the kernel. */
   readonly check?: (inputs: readonly TypedArray[], types: readonly TensorType[], attributes: Attributes) => void;
   /** The meaning of the operation: plain loops that accumulate in double. Outputs hold garbage when it is called. */
   readonly reference?: (call: ReferenceCall<Attributes>) => void;
@@ -66,11 +66,11 @@ export interface VjpContext<Attributes> {
   readonly cotangents: readonly (Tensor | undefined)[];
   /** The gradient of the first output; zeros where nothing depends on it. */
   readonly dy: Tensor;
-  /** Whether anybody wants the gradient of an input: what computes several at once can leave some out. */
+  /** Whether the gradient of an input is needed: a derivative that computes several at once can leave some out. */
   readonly isNeeded: (input: Tensor) => boolean;
 }
 
-/** Gives meaning to a primitive: the bottom one computes, those above watch and pass on. */
+/** Sees every primitive that is applied: the lowest interpreter computes, those above watch and pass on. */
 export interface Interpreter {
   bind<Attributes>(
     primitive: Primitive<Attributes>,

@@ -11,8 +11,8 @@ import { Storage } from "./storage.ts";
 import { Tensor } from "./tensor.ts";
 
 /**
- * Running a function on shapes alone, as a model does to learn what its layers put out and that they fit together. Only
- * the shape rules run; nothing is computed, and no state is left changed.
+ * Running a function on shapes alone, as a model does to learn the shapes of its layers' outputs and that layers fit
+ * together. Only the shape rules run; nothing is computed, and no state is left changed.
  */
 const mode: Dynamic<Mode> = /* @__PURE__ */ dynamic<Mode>("values");
 
@@ -84,9 +84,9 @@ const shapes: Interpreter = {
 };
 
 /**
- * The shape and dtype that a function makes of inputs of the given ones. The function runs once with tensors that have no
- * values: random draws, assigned variables and what was to be done at the end of the step are undone. Variables read as
- * they always do, with their values; whatever is computed from them has none.
+ * The shape and dtype of a function's output for inputs of these types. The function runs once with tensors that have no
+ * values: random draws, assigned variables and effects at the end of the step are undone. Variables are read with their
+ * values; results computed from them have none.
  * @throws What the shape rules throw; ValueError where the function reads values.
  * @internal
  */

@@ -6,7 +6,7 @@ import { formatTensor } from "./printTensor.ts";
 import { checkShape, formatShape, maxRank, type Shape, sameShape, sizeOf } from "./shape.ts";
 import { arrayStorage, type Storage } from "./storage.ts";
 
-/** Nested arrays of numbers, as deep as the rank. */
+/** Nested arrays of numbers, nested as deeply as the rank. */
 export type NestedArray = number | readonly NestedArray[];
 
 /**
@@ -95,10 +95,10 @@ export interface TensorOptions {
 const tensorOptions: readonly string[] = ["shape", "dtype", "scale"];
 
 /**
- * A tensor of the given numbers, which are copied.
+ * A tensor of numbers, which are copied.
  * @param values A number, nested arrays of equal lengths, or a typed array (with its shape, else of rank 1).
- * @throws ShapeError when the nesting is uneven or the shape does not fit the number of values; DTypeError for what is no
- * number and for an unknown dtype; ValueError for a number that a whole-number dtype does not hold.
+ * @throws ShapeError when the nesting is uneven or the shape does not fit the number of values; DTypeError for a value
+ * that is not a number and for an unknown dtype; ValueError for a number that a whole-number dtype does not hold.
  * @example
  * tensor([[1, 2, 3], [4, 5, 6]]).shape; // [2, 3]
  * tensor(new Int32Array([3, 1]), { shape: [2, 1] }).dtype; // "int32"
@@ -107,9 +107,9 @@ export const tensor = (values: NestedArray | TypedArray, options: TensorOptions 
   checkOptions("tensor", options, tensorOptions);
   const typed = ArrayBuffer.isView(values);
   const dtype = checkDType("tensor", options.dtype ?? (typed ? dtypeOfArray(values) : "float32"));
-  const found: number[] = [];
-  const flat: ArrayLike<number> = typed ? values : flatten(values, found);
-  const shape = checkShape("tensor", options.shape ?? (typed ? [flat.length] : found));
+  const nested: number[] = [];
+  const flat: ArrayLike<number> = typed ? values : flatten(values, nested);
+  const shape = checkShape("tensor", options.shape ?? (typed ? [flat.length] : nested));
   if (sizeOf(shape) !== flat.length) {
     throw new ShapeError(
       `tensor: the shape must have as many elements as there are values, got shape ${formatShape(shape)} ` +
@@ -189,7 +189,7 @@ const uneven = (shape: Shape, depth: number, got: string): ShapeError =>
       "Make the rows equally long.",
   );
 
-/** A tensor of an array that nobody else holds: no copy is made. @internal */
+/** A tensor of an array that nothing else refers to: no copy is made. @internal */
 export const ownTensor = (shape: Shape, dtype: DType, array: TypedArray, scale?: number): Tensor =>
   new Tensor(shape, dtype, arrayStorage(dtype, array), scale);
 
@@ -245,7 +245,7 @@ export const ones = (shape: Shape, options: CreateOptions = noOptions): Tensor =
 
 /**
  * A tensor full of one value.
- * @throws DTypeError for a value that is no number; ValueError for one that the dtype does not hold.
+ * @throws DTypeError for a value that is not a number; ValueError for one that the dtype does not hold.
  * @example
  * fill([2], 0.5).toArray(); // [0.5, 0.5]
  */

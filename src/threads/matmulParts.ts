@@ -9,11 +9,11 @@ const packing = 4;
 const overhead = 10_000;
 /** How much of a rectangle's time the others wait, on average, for a thread that was held up. */
 const late = 0.1;
-/** Rectangles begin at a multiple of so many columns: half a panel. */
+/** Rectangles begin at a multiple of this number of columns: half a panel. */
 const columnStep = 4;
 
 /**
- * The rectangles into which a product is cut for so many threads, one of them where it is too small to be cut. Every
+ * The rectangles into which a product is cut for a number of threads; a product that is too small to be cut is one rectangle. Every
  * element has the bits that it has in the whole product, so that only time is chosen here, and the grid that takes the
  * least is taken. Columns are cut for next to nothing, rows at the price of packing B once more; as many rectangles as
  * threads leave the least to do twice, and with twice as many the others wait less for a thread that was held up.

@@ -9,7 +9,7 @@ export interface PoolWorker {
   readonly stop: () => void;
 }
 
-/** A worker that has not answered after so many milliseconds is stopped. */
+/** A worker that has not answered after this number of milliseconds is stopped. */
 const startTimeout = 10_000;
 
 /**

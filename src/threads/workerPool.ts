@@ -26,7 +26,7 @@ const { pause } = Atomics as { pause?: () => void };
 
 /** For how many milliseconds the calling thread spins for the last pieces before it sleeps, where it may. */
 const spinFor = 0.1;
-/** For so many milliseconds, and so many times as long as it worked itself, it waits for a piece that a worker took. */
+/** It waits for a piece that a worker took: these milliseconds, and this many times as long as it worked itself. */
 const patience = 60_000;
 const patienceFactor = 30;
 /** The longest sleep at a time. A suspended machine's clock runs on; sleeps are counted instead. */
@@ -52,7 +52,7 @@ export class WorkerPool {
 
   readonly #patience: number;
 
-  /** `lost` is told of workers that gave up. */
+  /** `lost` is called for workers that gave up. */
   constructor(lost: (worker: number, reason: string) => void, leastPatience: number = patience) {
     this.#patience = leastPatience;
     this.#lost = lost;
@@ -64,12 +64,12 @@ export class WorkerPool {
     return 1 + this.#workers;
   }
 
-  /** Says how many workers there are. */
+  /** Sets the number of workers. */
   set workers(count: number) {
     this.#workers = count;
   }
 
-  /** Makes a kernel known to all threads; gives the number that calls name it by. */
+  /** Makes a kernel known to all threads; returns the number by which calls name it. */
   register(bytes: Uint8Array, functions: KernelFunctions<string>): number {
     const number = this.#kernelEnd;
     const length = 1 + Math.ceil(bytes.length / 4);
@@ -165,7 +165,7 @@ export class WorkerPool {
     this.#words[startsAt] = callsAt;
   }
 
-  /** Waits until workers have finished so many pieces. */
+  /** Waits until workers have finished this number of pieces. */
   #await(pieces: number, patienceLeft: number): void {
     const words = this.#words;
     if (Atomics.load(words, doneAt) === pieces) return;
