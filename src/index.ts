@@ -6,6 +6,7 @@ export { type GradientsOf, grad, valueAndGrad } from "./autograd/grad.ts";
 export { type GradientCheckOptions, gradientCheck } from "./autograd/gradientCheck.ts";
 export type { GradientDifference, GradientReport } from "./autograd/gradientReport.ts";
 export { type Constraint, type Regularizer, Variable, type VariableOptions } from "./autograd/variable.ts";
+export type { Variant } from "./base/variant.ts";
 export type { Batches, BatchSource, TrainingData } from "./data/batchSource.ts";
 // Data
 export {
@@ -145,7 +146,7 @@ export type { LossAndGradients, MinimizeOptions } from "./optim/lossGradients.ts
 export { Momentum, type MomentumOptions } from "./optim/momentum.ts";
 export { Nesterov, type NesterovOptions } from "./optim/nesterov.ts";
 export { Optimizer } from "./optim/optimizer.ts";
-export type { OptimizerOptions, Variant } from "./optim/options.ts";
+export type { OptimizerOptions } from "./optim/options.ts";
 export { RMSProp, type RMSPropOptions } from "./optim/rmsProp.ts";
 export {
   type ExponentialDecayOptions,

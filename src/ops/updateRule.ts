@@ -2,32 +2,39 @@ import type { TensorType } from "../tensor/dtype.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import { heap } from "../tensor/heap.ts";
 import type { Primitive } from "../tensor/primitive.ts";
-import { formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
+import { formatShape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { leastHeavy } from "../wasm/division.ts";
-import type { Kernel } from "../wasm/kernel.ts";
+import { type Algebra, type Formula, updateKernel } from "../wasm/update.ts";
 import { sameFloat } from "./operands.ts";
-import { edgeSizes, type Refusal, type SampleCase, type SampleInput } from "./sample.ts";
+import { updateReference } from "./updateReference.ts";
 
 /**
- * What makes an update, such as an optimizer's: a primitive that updates any number of variables, in one call of its
- * kernel. Its inputs are, for each, the variable, its slots and its gradient, and at the end the rates; its outputs are,
- * for each, the new variable and the new slots. Rates are numbers that change with the step, such as the learning rate:
- * they flow in a tensor. Constants are attributes. An update is not differentiated, so that its primitive has no
- * derivative.
+ * An update of variables, such as an optimizer's. Both its kernels, the reference and SIMD, come from one formula, which
+ * takes and returns values by name: the variable `w`, its slots, its gradient `g`, and the parameters.
  */
-export interface UpdateRule<Attributes> {
+export interface UpdateRule<Slot extends string, Rate extends string, Constant extends string> {
   readonly name: string;
-  readonly slots: readonly string[];
-  /** What the variable is updated by, where it is no gradient. */
+  /** What is remembered about a variable: the start value of each slot, by its name in saved files. */
+  readonly slots: Readonly<Record<Slot, number>>;
+  /** What `g` is in errors. Default: "gradient". */
   readonly by?: string;
-  /** A rule without rates has no input for them. */
-  readonly rates: readonly string[];
-  /** The constants in the order in which `apply` and the kernel take them, behind the rates. */
-  readonly constants: (attributes: Attributes) => readonly number[];
-  /** The update of one element, in double, in place: `state` is the variable and its slots. */
-  readonly apply: (state: Float64Array, gradient: number, parameters: readonly number[]) => void;
-  /** `run(table, count, rates, constants, average)`; the table is told in `src/wasm/update.ts`. */
-  readonly kernel: Kernel<"run">;
+  /** Numbers that change with the step, such as the learning rate: they flow in a tensor. */
+  readonly rates: readonly Rate[];
+  /** Numbers that stay: the attributes of the primitive. */
+  readonly constants: readonly Constant[];
+  /** Whether the SIMD kernel is unrolled: not for a long formula. Default: true. */
+  readonly unroll?: boolean;
+  readonly formula: Formula<"w" | "g" | Slot, Rate | Constant, "w" | Slot>;
+}
+
+/** The primitive of an update, and what its caller must know about the rule. */
+export interface UpdatePrimitive<
+  Slot extends string = string,
+  Rate extends string = string,
+  Constant extends string = string,
+> extends Primitive<Readonly<Record<Constant, number>>> {
+  readonly slots: Readonly<Record<Slot, number>>;
+  readonly rates: readonly Rate[];
 }
 
 /** A large variable is several runs of whole turns of the loop, some 64 in all, so that threads can share the runs. */
@@ -40,36 +47,37 @@ const runsOf = (sizes: readonly number[]): { longest: number; entries: number; a
   return { longest, entries, average: Math.ceil(elements / Math.max(entries, 1)) };
 };
 
-/** A primitive that applies an update to each element of each variable. */
-export const updatePrimitive = <Attributes = void>(rule: UpdateRule<Attributes>): Primitive<Attributes> => {
-  const { name, slots, rates, constants, apply, kernel } = rule;
-  const states = 1 + slots.length;
-  const ratesInputs = rates.length > 0 ? 1 : 0;
-  const countOf = (inputs: readonly unknown[]): number => (inputs.length - ratesInputs) / (states + 1);
+/**
+ * A primitive that updates any number of variables in one call of its kernel. Its inputs are, for each, the variable, its
+ * slots and its gradient, and at the end the rates, unless the rule has none; its outputs are, for each, the new variable
+ * and the new slots. An update is not differentiated, so the primitive has no derivative.
+ */
+export const updatePrimitive = <Slot extends string, Rate extends string, Constant extends string>(
+  rule: UpdateRule<Slot, Rate, Constant>,
+): UpdatePrimitive<Slot, Rate, Constant> => {
+  const { name, slots, by = "gradient", rates, constants, unroll = true } = rule;
+  const formula = rule.formula as Formula<string, string, string>;
+  const names = ["w", ...Object.keys(slots), "g"];
+  const states = names.length - 1;
+  const hasRates = rates.length > 0;
+  const kernel = updateKernel(name, { inputs: names, rates, constants, ...(unroll ? {} : { unroll: 1 }) }, formula);
   return {
     name,
-    infer: (inputs) => inferUpdate(rule, inputs),
+    slots,
+    rates,
+    infer: (inputs) => inferUpdate(name, ["variable", ...Object.keys(slots), by], rates, inputs),
     reference: ({ inputs, outputs, attributes }) => {
-      const count = countOf(inputs);
-      const parameters = [...(ratesInputs ? inputs[inputs.length - 1] : []), ...constants(attributes)];
-      const state = new Float64Array(states);
-      for (let which = 0; which < count; which++) {
-        const of = inputs.slice(which * (states + 1), (which + 1) * (states + 1));
-        const to = outputs.slice(which * states, (which + 1) * states);
-        const gradient = of[states];
-        for (let index = 0; index < gradient.length; index++) {
-          for (let one = 0; one < states; one++) state[one] = of[one][index];
-          apply(state, gradient[index], parameters);
-          for (let one = 0; one < states; one++) to[one][index] = state[one];
-        }
-      }
+      const rateValues = hasRates ? inputs[inputs.length - 1] : [];
+      const parameters: Record<string, number> = { ...attributes };
+      for (const [index, rate] of rates.entries()) parameters[rate] = rateValues[index];
+      updateReference({ formula, names, inputs, outputs, parameters });
     },
     simd: {
       kernel: kernel.name,
       run: ({ inputs, outputs, outputTypes, attributes, floats, workspace, link }) => {
-        const fixed = floats(...constants(attributes));
+        const fixed = floats(...constants.map((constant) => attributes[constant]));
         // Rates are read where they flow.
-        const rates = ratesInputs ? inputs[inputs.length - 1] : 0;
+        const rateAddress = hasRates ? inputs[inputs.length - 1] : 0;
         const sizes: number[] = [];
         for (let index = 0; index < outputTypes.length; index += states) sizes.push(sizeOf(outputTypes[index].shape));
         const { longest, entries, average } = runsOf(sizes);
@@ -78,109 +86,52 @@ export const updatePrimitive = <Attributes = void>(rule: UpdateRule<Attributes>)
         let next = table / 4;
         for (let which = 0; which < sizes.length; which++) {
           for (let start = 0; start < sizes[which]; start += longest) {
-            for (let one = 0; one <= states; one++) i32[next++] = inputs[which * (states + 1) + one] + 4 * start;
-            for (let one = 0; one < states; one++) i32[next++] = outputs[which * states + one] + 4 * start;
+            for (let index = 0; index <= states; index++)
+              i32[next++] = inputs[which * (states + 1) + index] + 4 * start;
+            for (let index = 0; index < states; index++) i32[next++] = outputs[which * states + index] + 4 * start;
             i32[next++] = Math.min(longest, sizes[which] - start);
           }
         }
-        link(kernel).run(table, entries, rates, fixed, average);
+        link(kernel).run(table, entries, rateAddress, fixed, average);
       },
     },
   };
 };
 
-const inferUpdate = <Attributes>(
-  { name, slots, by = "gradient", rates }: UpdateRule<Attributes>,
+const inferUpdate = (
+  operation: string,
+  /** The variable, its slots and what it is updated by. */
+  names: readonly string[],
+  rates: readonly string[],
   inputs: readonly TensorType[],
 ): readonly TensorType[] => {
-  const dtype = sameFloat(name, inputs);
-  const states = 1 + slots.length;
+  const dtype = sameFloat(operation, inputs);
+  const states = names.length - 1;
   const last = rates.length > 0 ? inputs.length - 1 : inputs.length;
   const outputs: TensorType[] = [];
   for (let first = 0; first < last; first += states + 1) {
     const { shape } = inputs[first];
     for (let index = 1; index <= states; index++) {
       if (sameShape(inputs[first + index].shape, shape)) continue;
-      const names = ["variable", ...slots, by];
-      const got = names.map((one, at) => `${one}=${formatShape(inputs[first + at].shape)}`).join(", ");
+      const got = names.map((name, at) => `${name}=${formatShape(inputs[first + at].shape)}`).join(", ");
       throw new ShapeError(
-        `${name}: ${names[index]} must have the variable's shape, got ${got}. Compute it for this variable.`,
+        `${operation}: ${names[index]} must have the variable's shape, got ${got}. Compute it for this variable.`,
       );
     }
     for (let index = 0; index < states; index++) outputs.push({ shape, dtype });
   }
   if (rates.length > 0 && !sameShape(inputs[last].shape, [rates.length])) {
     throw new ShapeError(
-      `${name}: the rates must be [${rates.length}] (${rates.join(", ")}), got ${formatShape(inputs[last].shape)}. ` +
+      `${operation}: the rates must be [${rates.length}] (${rates.join(", ")}), got ${formatShape(inputs[last].shape)}. ` +
         "Pass them in one tensor.",
     );
   }
   return outputs;
 };
 
-/** A rule that differs from another in its name and formula. */
-export const ruleLike = <Attributes>(
-  rule: UpdateRule<Attributes>,
-  changes: Pick<UpdateRule<Attributes>, "name" | "apply" | "kernel"> & Partial<UpdateRule<Attributes>>,
-): UpdateRule<Attributes> => ({ ...rule, ...changes });
-
-/** From where the values of a slot are drawn. */
-export type SlotRange = Required<Pick<SampleInput, "low" | "high">>;
-
-const ratesInput = (rates: readonly number[]): SampleInput[] =>
-  rates.length > 0 ? [{ shape: [rates.length], values: rates }] : [];
-
-/** Sample cases of an update at the edge sizes, then of several variables. */
-export const updateCases = <Attributes>(
-  attributes: Attributes,
-  slots: readonly SlotRange[],
-  rates: readonly number[],
-): SampleCase<Attributes>[] => {
-  const variable = (shape: Shape): SampleInput[] => [
-    { shape, low: -2, high: 2 },
-    ...slots.map((range) => ({ ...range, shape })),
-    { shape, low: -3, high: 3 },
-  ];
-  const shapes: Shape[] = [...edgeSizes.map((size) => [size]), [], [2, 3], [3, 0, 2]];
-  return [...shapes.map((shape) => [shape]), [[17], [2, 3], [0], [], [5]]].map((variables) => ({
-    inputs: [...variables.flatMap(variable), ...ratesInput(rates)],
-    attributes,
-  }));
-};
-
-/** What every update refuses: a gradient or a slot of another shape, other rates, a mixture of dtypes. */
-export const updateRefusals = <Attributes>(
-  { name, slots, by = "gradient", rates }: Pick<UpdateRule<Attributes>, "name" | "slots" | "by" | "rates">,
-  attributes: Attributes,
-): Refusal<Attributes>[] => {
-  const names = ["variable", ...slots, by];
-  const input = (shape: Shape): SampleInput => ({ shape, low: 0.1, high: 1 });
-  const variable = names.map(() => input([3]));
-  const given = ratesInput(rates.map(() => 1));
-  const refusal = (inputs: SampleInput[], error: string): Refusal<Attributes> => ({ inputs, attributes, error });
-  const mixed = [...variable.with(0, { ...input([3]), dtype: "float64" }), ...given];
-  return [
-    // The second of two variables.
-    ...names.slice(1).map((one, index) => {
-      const wrong = variable.with(index + 1, input([1, 3]));
-      const got = wrong.map(({ shape }, at) => `${names[at]}=${formatShape(shape)}`).join(", ");
-      return refusal(
-        [...variable, ...wrong, ...given],
-        `ShapeError: ${name}: ${one} must have the variable's shape, got ${got}. Compute it for this variable.`,
-      );
-    }),
-    ...(rates.length > 0
-      ? [
-          refusal(
-            [...variable, input([])],
-            `ShapeError: ${name}: the rates must be [${rates.length}] (${rates.join(", ")}), got []. Pass them in one tensor.`,
-          ),
-        ]
-      : []),
-    refusal(
-      mixed,
-      `DTypeError: ${name}: operands must all be float32, or all float64, got ` +
-        `${mixed.map(({ dtype }) => dtype ?? "float32").join(", ")}. Convert with toFloat(...).`,
-    ),
-  ];
-};
+/**
+ * mean + (value − mean)·weight: a moving average, in which the new value has a weight of 1 − decay. The caller computes that
+ * in double: of a decay near 1 in float32, few digits would be left.
+ */
+export const average = <N>({ add, mul, sub, shared }: Algebra<N>, mean: N, value: N, weight: N): N =>
+  shared(add(mean, mul(sub(value, mean), weight)));
