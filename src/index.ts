@@ -137,13 +137,17 @@ export { erf, sigmoid, silu, softplus, tanh } from "./ops/smooth.ts";
 export { type AxisOptions, logSoftmax, softmax } from "./ops/softmax.ts";
 export { transpose } from "./ops/transpose.ts";
 // Optimizers
+export { Adadelta, type AdadeltaOptions } from "./optim/adadelta.ts";
 export { AdaGrad, type AdaGradOptions } from "./optim/adaGrad.ts";
 export { Adam, type AdamOptions } from "./optim/adam.ts";
+export { Adamax, type AdamaxOptions } from "./optim/adamax.ts";
 export { AdamW, type AdamWOptions } from "./optim/adamW.ts";
 export { type ClipByGlobalNormOptions, clipByGlobalNorm, clipByNorm, clipByValue } from "./optim/clip.ts";
 export type { Gradients, GradientTransform } from "./optim/gradients.ts";
+export { Lion, type LionOptions } from "./optim/lion.ts";
 export type { LossAndGradients, MinimizeOptions } from "./optim/lossGradients.ts";
 export { Momentum, type MomentumOptions } from "./optim/momentum.ts";
+export { NAdam, type NAdamOptions } from "./optim/nAdam.ts";
 export { Nesterov, type NesterovOptions } from "./optim/nesterov.ts";
 export { Optimizer } from "./optim/optimizer.ts";
 export type { OptimizerOptions } from "./optim/options.ts";

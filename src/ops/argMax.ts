@@ -2,11 +2,10 @@ import { bindOne } from "../tensor/bind.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
-import { aroundAxes, formatShape, normalizeAxis, type Shape } from "../tensor/shape.ts";
+import { aroundAxes, formatShape, normalizeAxis } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { argMax as argMaxKernel } from "../wasm/reduce.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
-import { type Samples, samples } from "./sample.ts";
 
 /** y = the position of the largest element along an axis; the first of equal ones; NaN counts as the largest. */
 export const argMaxPrimitive: Primitive<{ readonly axis: number }> = {
@@ -56,28 +55,3 @@ export const argMax = (x: Operand, options: { readonly axis?: number } = noOptio
   const value = floatOperand("argMax", x);
   return bindOne(argMaxPrimitive, [value], { axis: normalizeAxis("argMax", axis, value.shape) });
 };
-
-const chosen: readonly (readonly [shape: Shape, axis: number])[] = [
-  [[5], 0],
-  [[4, 3], 0],
-  [[4, 5], 0],
-  [[3, 4], 1],
-  [[2, 3, 4], 1],
-  [[6, 16], 0],
-  [[6, 17], 0],
-  [[6, 15], 0],
-];
-
-export const argMaxSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: argMaxPrimitive,
-  cases: chosen.map(([shape, axis]) => ({ inputs: [{ shape }], attributes: { axis } })),
-  refused: [
-    {
-      inputs: [{ shape: [2, 0] }],
-      attributes: { axis: 1 },
-      error:
-        "ShapeError: argMax: there must be something to choose from, got shape [2, 0]. Check for an empty axis first.",
-    },
-  ],
-  differentiable: false,
-}));

@@ -5,9 +5,8 @@ import { binaryKernel } from "../wasm/binary.ts";
 import { unaryKernel } from "../wasm/elementwise.ts";
 import * as f32x4 from "../wasm/instructions/f32x4.ts";
 import { greater, greaterEqual, lessEqual, where } from "./compare.ts";
-import { binaryCases, binaryPrimitive, unaryBinding, unaryCases, unaryPrimitive } from "./elementwise.ts";
+import { binaryPrimitive, unaryBinding, unaryPrimitive } from "./elementwise.ts";
 import { floatOperand, floatOperands, type Operand } from "./operands.ts";
-import { refusesIntegers, refusesPairs, type SampleCase, type Samples, samples } from "./sample.ts";
 
 /** y = a + b. */
 export const addPrimitive: Primitive = /* @__PURE__ */ binaryPrimitive({
@@ -138,56 +137,3 @@ export const absPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
  * abs(tensor([1, -2])).toArray(); // [1, 2]
  */
 export const abs = (x: Operand): Tensor => bindOne(absPrimitive, [floatOperand("abs", x)], undefined);
-
-const pair = { low: -2, high: 2 };
-
-export const addSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: addPrimitive,
-  cases: binaryCases(undefined, pair, pair),
-  refused: refusesPairs("add"),
-}));
-export const subSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: subPrimitive,
-  cases: binaryCases(undefined, pair, pair),
-  refused: refusesPairs("sub"),
-}));
-export const mulSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: mulPrimitive,
-  cases: binaryCases(undefined, pair, pair),
-  refused: refusesPairs("mul"),
-}));
-export const divSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: divPrimitive,
-  cases: [
-    ...binaryCases(undefined, pair, { low: 0.5, high: 2 }),
-    ...binaryCases(undefined, pair, { low: -2, high: -0.5 }),
-  ],
-  refused: refusesPairs("div"),
-}));
-
-/** Operands that lie apart, so that no pair is near the kink; each side is the larger somewhere. */
-const apart = (): SampleCase<void>[] => [
-  ...binaryCases(undefined, { low: 0.1, high: 1 }, { low: -1, high: -0.1 }),
-  ...binaryCases(undefined, { low: -1, high: -0.1 }, { low: 0.1, high: 1 }),
-];
-
-export const maximumSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: maximumPrimitive,
-  cases: apart(),
-  refused: refusesPairs("maximum"),
-}));
-export const minimumSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: minimumPrimitive,
-  cases: apart(),
-  refused: refusesPairs("minimum"),
-}));
-export const negSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: negPrimitive,
-  cases: unaryCases(undefined, pair),
-  refused: [refusesIntegers("neg", 1, undefined)],
-}));
-export const absSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: absPrimitive,
-  cases: unaryCases(undefined, { ...pair, kinks: [0] }),
-  refused: [refusesIntegers("abs", 1, undefined)],
-}));

@@ -4,7 +4,6 @@ import { type MatmulProblem, type MatmulShape, wholeProduct } from "../wasm/matm
 import { derivatives, matmul, referenceProduct, sizesOfProduct, type Transposition } from "./matmul.ts";
 import { multiply } from "./multiply.ts";
 import { sameFloat } from "./operands.ts";
-import { type Samples, samples } from "./sample.ts";
 
 /** The sizes of the matrices, and the axes in front of them. */
 interface Plan {
@@ -80,23 +79,3 @@ export const batchMatmulPrimitive: Primitive<Transposition> = {
   },
   vjp: ({ inputs, attributes, dy }) => derivatives(matmul, inputs, attributes, dy),
 };
-
-const plain: Transposition = { transposeA: false, transposeB: false };
-
-export const batchMatmulSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: batchMatmulPrimitive,
-  cases: [
-    { inputs: [{ shape: [2, 3, 4] }, { shape: [4, 5] }], attributes: plain },
-    { inputs: [{ shape: [2, 1, 3, 4] }, { shape: [3, 4, 2] }], attributes: plain },
-    { inputs: [{ shape: [2, 4, 3] }, { shape: [2, 5, 4] }], attributes: { transposeA: true, transposeB: true } },
-    { inputs: [{ shape: [3, 4] }, { shape: [2, 4, 5] }], attributes: plain },
-  ],
-  refused: [
-    {
-      inputs: [{ shape: [2, 2, 3] }, { shape: [3, 3, 4] }],
-      attributes: plain,
-      error:
-        "ShapeError: matmul: shapes must broadcast (equal lengths, or 1, from the last axis), got a=[2], b=[3] (2 against 3). Reshape one of them.",
-    },
-  ],
-}));

@@ -11,16 +11,13 @@ import {
   alongChannels,
   type BatchNormAttributes,
   type BatchNormOptions,
-  channelInput,
   channelOperands,
-  channelShapes,
   checkChannels,
   forChannel,
   momentsOf,
   planOf,
 } from "./channels.ts";
 import { type Operand, sameFloat } from "./operands.ts";
-import { type SampleCase, type Samples, samples } from "./sample.ts";
 
 /**
  * Batch normalization in training: per channel μ = mean x, σ² = mean (x − μ)², x̂ = (x − μ)/√(σ² + ε), y = γx̂ + β.
@@ -124,35 +121,3 @@ export const batchNormTraining = (
   const [y, mean, variance] = bind(batchNormPrimitive, [value, operands.gamma, operands.beta], attributes);
   return { y, mean, variance };
 };
-
-const mixed = "operands must all be float32, or all float64, got float32, float32, int32. Convert with toFloat(...).";
-
-export const batchNormSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: batchNormPrimitive,
-  cases: channelShapes.map(
-    ([shape, axis]): SampleCase<BatchNormAttributes> => ({
-      inputs: [{ shape, low: -2, high: 2 }, channelInput(shape, axis, 0.5, 2), channelInput(shape, axis)],
-      attributes: { axis, epsilon: 1e-3 },
-    }),
-  ),
-  refused: [
-    {
-      inputs: [{ shape: [0, 3] }, { shape: [3] }, { shape: [3] }],
-      attributes: { axis: 1, epsilon: 1e-3 },
-      error:
-        "ShapeError: batchNorm: a batch must have at least one example to be normalized by, got x=[0, 3]. Leave out empty batches.",
-    },
-    {
-      inputs: [{ shape: [2, 3] }, { shape: [4] }, { shape: [3] }],
-      attributes: { axis: 1, epsilon: 1e-3 },
-      error:
-        "ShapeError: batchNorm: statistics and parameters must have one number per channel (axis 1), got [4] for x=[2, 3]. Choose the axis of the channels.",
-    },
-    {
-      inputs: [{ shape: [2, 3] }, { shape: [3] }, { shape: [3], dtype: "int32" }],
-      attributes: { axis: 1, epsilon: 1e-3 },
-      error: `DTypeError: batchNorm: ${mixed}`,
-    },
-  ],
-  tolerance: 1e-5,
-}));

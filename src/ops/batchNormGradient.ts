@@ -1,25 +1,13 @@
-import { bind } from "../tensor/bind.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
 import { batchNorm as batchNormKernel } from "../wasm/batchNorm.ts";
 import { add, div, mul, neg, sub } from "./arithmetic.ts";
-import { batchNormPrimitive } from "./batchNorm.ts";
-import {
-  alongChannels,
-  type BatchNormAttributes,
-  channelInput,
-  channelShapes,
-  checkChannels,
-  forChannel,
-  momentsOf,
-  planOf,
-} from "./channels.ts";
+import { alongChannels, type BatchNormAttributes, checkChannels, forChannel, momentsOf, planOf } from "./channels.ts";
 import { sameFloat } from "./operands.ts";
 import { sqrt } from "./power.ts";
 import { mean as meanOf, sum } from "./reduce.ts";
-import { type SampleCase, type Samples, samples } from "./sample.ts";
 
 /**
  * The derivative of batchNorm: with r = 1/√(σ² + ε) and N elements per channel, dβ = Σ dy, dγ = Σ dy·x̂,
@@ -104,36 +92,3 @@ export const batchNormGradientPrimitive: Primitive<BatchNormAttributes> = {
     ];
   },
 };
-
-export const batchNormGradientSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: batchNormGradientPrimitive,
-  // The statistics are functions of x, not inputs to be varied on their own.
-  apply: ([dy, x, gamma], attributes) => {
-    const [, mean, variance] = bind(
-      batchNormPrimitive,
-      [x, gamma, zeros(gamma.shape, { dtype: gamma.dtype })],
-      attributes,
-    );
-    return bind(batchNormGradientPrimitive, [dy, x, gamma, mean, variance], attributes);
-  },
-  cases: channelShapes.map(
-    ([shape, axis]): SampleCase<BatchNormAttributes> => ({
-      inputs: [{ shape }, { shape, low: -2, high: 2 }, channelInput(shape, axis, 0.5, 2)],
-      attributes: { axis, epsilon: 1e-3 },
-    }),
-  ),
-  refused: [
-    {
-      inputs: [{ shape: [2, 4] }, { shape: [2, 3] }, { shape: [3] }],
-      attributes: { axis: 1, epsilon: 1e-3 },
-      error: "ShapeError: batchNormGradient: dy must have the shape of x, got [2, 4] and [2, 3]. Broadcast it first.",
-    },
-    {
-      inputs: [{ shape: [2, 3], dtype: "int32" }, { shape: [2, 3] }, { shape: [3] }],
-      attributes: { axis: 1, epsilon: 1e-3 },
-      error:
-        "DTypeError: batchNormGradient: operands must all be float32, or all float64, got int32, float32, float32, float32, float32. Convert with toFloat(...).",
-    },
-  ],
-  tolerance: 1e-4,
-}));

@@ -8,9 +8,7 @@ import {
   alongChannels,
   type BatchNormAttributes,
   type BatchNormOptions,
-  channelInput,
   channelOperands,
-  channelShapes,
   checkChannels,
   forChannel,
   planOf,
@@ -18,7 +16,6 @@ import {
 import { type Operand, sameFloat } from "./operands.ts";
 import { sqrt } from "./power.ts";
 import { sum } from "./reduce.ts";
-import { type SampleCase, type Samples, samples } from "./sample.ts";
 
 /** y = γ(x − μ)/√(σ² + ε) + β with μ and σ² given: one factor and one shift for each channel. */
 export const batchNormInferencePrimitive: Primitive<BatchNormAttributes> = {
@@ -87,34 +84,3 @@ export const batchNormInference = (
   const { value, attributes } = operands;
   return bindOne(batchNormInferencePrimitive, [value, mean, variance, operands.gamma, operands.beta], attributes);
 };
-
-export const batchNormInferenceSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: batchNormInferencePrimitive,
-  cases: [...channelShapes, [[0, 3], 1] as const].map(
-    ([shape, axis]): SampleCase<BatchNormAttributes> => ({
-      inputs: [
-        { shape, low: -2, high: 2 },
-        channelInput(shape, axis),
-        channelInput(shape, axis, 0.5, 2),
-        channelInput(shape, axis, 0.5, 2),
-        channelInput(shape, axis),
-      ],
-      attributes: { axis, epsilon: 1e-3 },
-    }),
-  ),
-  refused: [
-    {
-      inputs: [{ shape: [2, 3] }, { shape: [3] }, { shape: [3] }, { shape: [3] }, { shape: [2] }],
-      attributes: { axis: 1, epsilon: 1e-3 },
-      error:
-        "ShapeError: batchNormInference: statistics and parameters must have one number per channel (axis 1), got [2] for x=[2, 3]. Choose the axis of the channels.",
-    },
-    {
-      inputs: [{ shape: [2, 3], dtype: "int32" }, { shape: [3] }, { shape: [3] }, { shape: [3] }, { shape: [3] }],
-      attributes: { axis: 1, epsilon: 1e-3 },
-      error:
-        "DTypeError: batchNormInference: operands must all be float32, or all float64, got int32, float32, float32, float32, float32. Convert with toFloat(...).",
-    },
-  ],
-  tolerance: 1e-5,
-}));

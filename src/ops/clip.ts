@@ -6,9 +6,8 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { naryKernel } from "../wasm/elementwise.ts";
 import * as f32x4 from "../wasm/instructions/f32x4.ts";
 import { greaterEqual, lessEqual, where } from "./compare.ts";
-import { flatBinding, unaryCases, unaryPrimitive } from "./elementwise.ts";
+import { flatBinding, unaryPrimitive } from "./elementwise.ts";
 import { floatOperand, type Operand } from "./operands.ts";
-import { type Samples, samples } from "./sample.ts";
 
 /** Options of `clip`. */
 export interface ClipOptions {
@@ -49,15 +48,3 @@ export const clip = (x: Operand, bounds: ClipOptions): Tensor => {
   }
   return bindOne(clipPrimitive, [floatOperand("clip", x)], { min, max });
 };
-
-export const clipSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: clipPrimitive,
-  cases: unaryCases({ min: -0.5, max: 0.25 }, { low: -1, high: 1, kinks: [-0.5, 0.25] }),
-  refused: [
-    {
-      inputs: [{ shape: [2], dtype: "int32", low: 0, high: 5 }],
-      attributes: { min: 0, max: 1 },
-      error: "DTypeError: clip: operands must all be float32, or all float64, got int32. Convert with toFloat(...).",
-    },
-  ],
-}));

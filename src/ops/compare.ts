@@ -7,10 +7,9 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { type BinaryBody, compareKernel } from "../wasm/binary.ts";
 import { whereKernel } from "../wasm/elementwise.ts";
 import * as f32x4 from "../wasm/instructions/f32x4.ts";
-import { binaryCases, binaryPrimitive } from "./elementwise.ts";
+import { binaryPrimitive } from "./elementwise.ts";
 import { floatOperands, type Operand, requireDType, sameFloat } from "./operands.ts";
 import { broadcastTo } from "./reshape.ts";
-import { edgeSizes, type Samples, samples } from "./sample.ts";
 
 /** Comparisons take floats or int32, both operands of one dtype. */
 const comparable = (name: string, inputs: readonly TensorType[]): DType => {
@@ -156,54 +155,3 @@ export const where = (condition: Tensor, a: Operand, b: Operand): Tensor => {
     undefined,
   );
 };
-
-/** Whole numbers, so that equal operands occur. */
-const whole = { values: [0, 1, 2, 1, 0, 2, 2, 1] };
-
-const compareSamples = (primitive: Primitive): Samples =>
-  samples(() => ({
-    primitive,
-    cases: binaryCases(undefined, whole, { values: [1, 1, 0, 2, 0, 2, 1, 0] }),
-    refused: [
-      {
-        inputs: [{ shape: [2, 3] }, { shape: [2, 4] }],
-        attributes: undefined,
-        error:
-          `ShapeError: ${primitive.name}: shapes must broadcast (equal lengths, or 1, from the last axis), got a=[2, 3], b=[2, 4] (3 against 4). ` +
-          "Reshape one of them.",
-      },
-      {
-        inputs: [{ shape: [2] }, { shape: [2], dtype: "int32", low: 0, high: 5 }],
-        attributes: undefined,
-        error: `DTypeError: ${primitive.name}: operands must have one dtype, float32, float64 or int32, got float32, int32. Convert with toFloat(...).`,
-      },
-    ],
-    differentiable: false,
-  }));
-
-export const equalSamples: Samples = /* @__PURE__ */ compareSamples(equalPrimitive);
-export const notEqualSamples: Samples = /* @__PURE__ */ compareSamples(notEqualPrimitive);
-export const lessSamples: Samples = /* @__PURE__ */ compareSamples(lessPrimitive);
-export const lessEqualSamples: Samples = /* @__PURE__ */ compareSamples(lessEqualPrimitive);
-export const greaterSamples: Samples = /* @__PURE__ */ compareSamples(greaterPrimitive);
-export const greaterEqualSamples: Samples = /* @__PURE__ */ compareSamples(greaterEqualPrimitive);
-
-export const whereSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: wherePrimitive,
-  cases: [...edgeSizes.map((size) => [size]), [], [2, 3, 4]].map((shape) => ({
-    inputs: [{ shape, dtype: "bool" as const, low: 0, high: 2 }, { shape }, { shape }],
-    attributes: undefined,
-  })),
-  refused: [
-    {
-      inputs: [{ shape: [2] }, { shape: [2] }, { shape: [2] }],
-      attributes: undefined,
-      error: "DTypeError: where: the condition must have dtype bool, got float32. Convert them first.",
-    },
-    {
-      inputs: [{ shape: [2], dtype: "bool", low: 0, high: 2 }, { shape: [3] }, { shape: [2] }],
-      attributes: undefined,
-      error: "ShapeError: where: condition, a and b must have one shape, got [2], [3], [2]. Broadcast them first.",
-    },
-  ],
-}));

@@ -2,11 +2,10 @@ import { bindOne } from "../tensor/bind.ts";
 import { DTypeError, ShapeError } from "../tensor/errors.ts";
 import { checkOptions, noOptions } from "../tensor/options.ts";
 import type { Primitive } from "../tensor/primitive.ts";
-import { formatShape, normalizeAxis, type Shape, sameShape, stridesOf } from "../tensor/shape.ts";
+import { formatShape, normalizeAxis, sameShape, stridesOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { kindOf, withShape } from "./operands.ts";
 import { reshape } from "./reshape.ts";
-import { type Samples, samples } from "./sample.ts";
 import { slice } from "./slice.ts";
 import { copyWalk, copyWalkSimd, rowMajor } from "./strided.ts";
 
@@ -122,48 +121,3 @@ export const stack = (tensors: readonly Tensor[], options: { readonly axis?: num
     { axis: at },
   );
 };
-
-const joins: readonly (readonly [axis: number, shapes: readonly Shape[]])[] = [
-  [0, [[3]]],
-  [0, [[3], [0], [4]]],
-  [
-    1,
-    [
-      [2, 3],
-      [2, 5],
-    ],
-  ],
-  [
-    0,
-    [
-      [1, 17],
-      [2, 17],
-    ],
-  ],
-  [
-    1,
-    [
-      [2, 1, 3],
-      [2, 4, 3],
-      [2, 2, 3],
-    ],
-  ],
-];
-
-export const concatSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: concatPrimitive,
-  cases: joins.map(([axis, parts]) => ({ inputs: parts.map((shape) => ({ shape })), attributes: { axis } })),
-  refused: [
-    {
-      inputs: [{ shape: [2, 3] }, { shape: [3, 3] }],
-      attributes: { axis: 1 },
-      error:
-        "ShapeError: concat: shapes must agree on every axis but axis 1, got [2, 3], [3, 3]. Reshape or slice them first.",
-    },
-    {
-      inputs: [{ shape: [2] }, { shape: [2], dtype: "int32", low: 0, high: 3 }],
-      attributes: { axis: 0 },
-      error: "DTypeError: concat: tensors must have one dtype, got float32, int32. Convert them first.",
-    },
-  ],
-}));

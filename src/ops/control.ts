@@ -1,7 +1,6 @@
 import { bindOne } from "../tensor/bind.ts";
 import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type SampleCase, type Samples, samples } from "./sample.ts";
 
 /** y = x, another tensor object of the same elements. */
 export const identityPrimitive: Primitive = {
@@ -27,20 +26,3 @@ export const stopGradientPrimitive: Primitive = {
  * grad((x: Tensor) => sum(mul(x, stopGradient(x))))(tensor([3])).toArray(); // [3], not [6]
  */
 export const stopGradient = (x: Tensor): Tensor => bindOne(stopGradientPrimitive, [x], undefined);
-
-/** Every tensor is taken as it is: there is nothing to refuse. */
-const refused: readonly [] = [];
-
-const cases = (): SampleCase<void>[] => [[0], [5], []].map((shape) => ({ inputs: [{ shape }], attributes: undefined }));
-
-export const identitySamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: identityPrimitive,
-  cases: cases(),
-  refused,
-}));
-export const stopGradientSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: stopGradientPrimitive,
-  cases: cases(),
-  refused,
-  differentiable: false,
-}));

@@ -6,7 +6,6 @@ import type { Primitive } from "../tensor/primitive.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { convert } from "../wasm/convert.ts";
-import { edgeSizes, type Samples, samples } from "./sample.ts";
 
 /** Options of `toFloat`. */
 export interface FloatOptions {
@@ -46,16 +45,3 @@ export const toFloat = (x: Tensor, options: FloatOptions = noOptions): Tensor =>
   checkOptions("toFloat", options, known);
   return isFloat(x.dtype) ? x : bindOne(toFloatPrimitive, [x], options);
 };
-
-export const toFloatSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: toFloatPrimitive,
-  cases: edgeSizes.flatMap((size) => [
-    { inputs: [{ shape: [size], dtype: "uint8" as const, low: 0, high: 256, scale: 1 / 255 }], attributes: {} },
-    { inputs: [{ shape: [size], dtype: "int32" as const, low: -1000, high: 1000 }], attributes: {} },
-    { inputs: [{ shape: [1, size], dtype: "bool" as const, low: 0, high: 2 }], attributes: {} },
-  ]),
-  // Every tensor has a dtype and a shape that can be converted.
-  refused: [],
-  nonFinite: false,
-  differentiable: false,
-}));

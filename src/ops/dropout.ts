@@ -10,9 +10,8 @@ import { dropoutKernel } from "../wasm/random.ts";
 import { mul } from "./arithmetic.ts";
 import { floatOperand, type Operand, requireDType, sameFloat } from "./operands.ts";
 import type { RandomOptions } from "./random.ts";
-import { edgeSizes, type SampleCase, type Samples, samples } from "./sample.ts";
 
-interface Attributes {
+export interface Attributes {
   readonly keepProbability: number;
 }
 
@@ -73,34 +72,3 @@ export const dropout = (x: Operand, options: DropoutOptions): Tensor => {
   const state = (random ?? new Random(seed)).draw(value.size);
   return bind(dropoutPrimitive, [value, state], { keepProbability: 1 - rate })[0];
 };
-
-export const dropoutSamples: Samples = /* @__PURE__ */ samples(() => {
-  const state = { shape: [4], dtype: "int32" as const, values: [42, 7, -2, 3] };
-  const caseOf = (shape: readonly number[], keepProbability: number): SampleCase<Attributes> => ({
-    inputs: [{ shape }, state],
-    attributes: { keepProbability },
-  });
-  return {
-    primitive: dropoutPrimitive,
-    cases: [
-      // The kernel draws eight at a time, and uses 2048 before it draws on.
-      ...[...edgeSizes, 7, 8, 9, 2047, 2048, 2049].map((size) => caseOf([size], 0.75)),
-      caseOf([], 1),
-      caseOf([3, 5], 0.5),
-      caseOf([2, 3, 4], 0.9),
-    ],
-    refused: [
-      {
-        inputs: [{ shape: [2] }, { shape: [3], dtype: "int32" }],
-        attributes: { keepProbability: 0.5 },
-        error: "ShapeError: dropout: the state must be [4] (key and counter), got [3]. Draw it from a Random.",
-      },
-      {
-        inputs: [{ shape: [2], dtype: "int32" }, state],
-        attributes: { keepProbability: 0.5 },
-        error:
-          "DTypeError: dropout: operands must all be float32, or all float64, got int32. Convert with toFloat(...).",
-      },
-    ],
-  };
-});

@@ -4,7 +4,6 @@ import { broadcastShapes, type Shape, sameShape, sizeOf } from "../tensor/shape.
 import type { BinaryKernel } from "../wasm/binary.ts";
 import type { Kernel } from "../wasm/kernel.ts";
 import { sameFloat } from "./operands.ts";
-import { edgeSizes, type SampleCase, type SampleInput } from "./sample.ts";
 import { broadcastWalk, copyStrided, rowMajor, walkTogether } from "./strided.ts";
 
 /** What makes an operation on single numbers: y = f(x), its kernel, its derivative. */
@@ -149,62 +148,4 @@ const layoutIn = (shape: Shape, out: Shape): Layout => {
   const last = padded.findLastIndex((length) => length !== 1);
   if (padded.every((length, axis) => axis > last || length === out[axis])) return "column";
   return "other";
-};
-
-/** Sample cases of a one-input operation at the edge sizes, with values in a range. */
-export const unaryCases = <Attributes>(
-  attributes: Attributes,
-  input: Omit<SampleInput, "shape">,
-): SampleCase<Attributes>[] =>
-  [...edgeSizes.map((size) => [size]), [], [2, 3], [3, 0, 2], [2, 3, 4, 1, 2, 1]].map((shape) => ({
-    inputs: [{ ...input, shape }],
-    attributes,
-  }));
-
-/** Sample cases of a two-input operation: every way in which shapes broadcast, at the edge sizes. */
-export const binaryCases = <Attributes>(
-  attributes: Attributes,
-  a: Omit<SampleInput, "shape">,
-  b: Omit<SampleInput, "shape">,
-): SampleCase<Attributes>[] => {
-  const pairs: [Shape, Shape][] = [
-    ...edgeSizes.map((size): [Shape, Shape] => [[size], [size]]),
-    [[], []],
-    [[17], []],
-    [[], [5]],
-    [[3, 5], [5]],
-    [[17], [3, 17]],
-    [
-      [3, 5],
-      [3, 1],
-    ],
-    [
-      [4, 1],
-      [4, 9],
-    ],
-    [
-      [3, 1],
-      [1, 5],
-    ],
-    [
-      [2, 1, 3],
-      [4, 1],
-    ],
-    [
-      [2, 3, 4, 5],
-      [3, 1, 1],
-    ],
-    [[0, 3], [3]],
-    [
-      [1, 2, 1, 3, 1, 2],
-      [2, 1, 2, 1, 2, 1],
-    ],
-  ];
-  return pairs.map(([left, right]) => ({
-    inputs: [
-      { ...a, shape: left },
-      { ...b, shape: right },
-    ],
-    attributes,
-  }));
 };

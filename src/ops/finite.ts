@@ -6,7 +6,6 @@ import type { Primitive } from "../tensor/primitive.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { find } from "../wasm/indices.ts";
-import { edgeSizes, type SampleCase, type Samples, samples } from "./sample.ts";
 
 /**
  * Where the first element is, in row-major order, that is NaN or infinite, among all inputs: which input, and the position
@@ -66,37 +65,3 @@ export const firstNonFinite = (tensors: readonly Tensor[]): Place | undefined =>
   const [index, position] = bindOne(firstNonFinitePrimitive, tensors, undefined).storage.view();
   return index < 0 ? undefined : { index, position };
 };
-
-export const firstNonFiniteSamples: Samples = /* @__PURE__ */ samples(() => {
-  const ones = (size: number): number[] => new Array<number>(size).fill(1);
-  const caseOf = (...inputs: readonly (readonly number[])[]): SampleCase<void> => ({
-    inputs: inputs.map((values) => ({ shape: [values.length], values })),
-    attributes: undefined,
-  });
-  return {
-    primitive: firstNonFinitePrimitive,
-    cases: [
-      ...edgeSizes.map((size) => ({ inputs: [{ shape: [size], low: -1e38, high: 1e38 }], attributes: undefined })),
-      ...[Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].flatMap((bad) =>
-        [0, 3, 4, 15, 16, 18].map((at) => caseOf(new Array<number>(19).fill(-3e38).with(at, bad))),
-      ),
-      // The kernel looks at 32 elements at once, then at 4, then at one after the other.
-      ...[0, 31, 32, 63, 64, 69].map((at) => caseOf(ones(70).with(at, Number.NaN))),
-      // Of several finds the first; an input of no elements in between.
-      caseOf(ones(3), ones(40), [], ones(5)),
-      caseOf(ones(3), ones(40).with(39, Number.NaN), [], ones(5).with(0, Number.NaN)),
-      caseOf(ones(3), [], ones(5).with(4, Number.POSITIVE_INFINITY)),
-      { inputs: [{ shape: [2, 2], values: [1, Number.NaN, 2, Number.NaN] }], attributes: undefined },
-      { inputs: [{ shape: [], values: [Number.NaN] }], attributes: undefined },
-    ],
-    refused: [
-      {
-        inputs: [{ shape: [3] }, { shape: [3], dtype: "int32", values: [1, 2, 3] }],
-        attributes: undefined,
-        error: "DTypeError: firstNonFinite: operands must all be float, got int32. Convert with toFloat(...).",
-      },
-    ],
-    nonFinite: false,
-    differentiable: false,
-  };
-});

@@ -6,16 +6,9 @@ import type { Primitive } from "../tensor/primitive.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import * as pointwise from "../wasm/pointwise.ts";
 import { add, mul, sub } from "./arithmetic.ts";
-import {
-  type SmoothDefinition,
-  samplesOfSmooth,
-  samplesOfSmoothGradient,
-  smoothGradient,
-  smoothPrimitive,
-} from "./gradient.ts";
+import { type SmoothDefinition, smoothGradient, smoothPrimitive } from "./gradient.ts";
 import { floatOperand, type Operand } from "./operands.ts";
 import { exp } from "./power.ts";
-import type { Samples } from "./sample.ts";
 import { logistic, logisticSlope, sigmoid } from "./smooth.ts";
 
 const density = (x: number): number => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
@@ -96,13 +89,3 @@ export const gelu = (x: Operand, options: GeluOptions = noOptions): Tensor => {
   }
   return bindOne(approximate === "tanh" ? geluTanhPrimitive : geluPrimitive, [floatOperand("gelu", x)], undefined);
 };
-
-const narrow = { low: -2, high: 2 };
-
-export const geluSamples: Samples = /* @__PURE__ */ samplesOfSmooth(geluPrimitive, narrow);
-export const geluGradientSamples: Samples = /* @__PURE__ */ samplesOfSmoothGradient(geluGradientPrimitive, narrow);
-export const geluTanhSamples: Samples = /* @__PURE__ */ samplesOfSmooth(geluTanhPrimitive, narrow);
-export const geluTanhGradientSamples: Samples = /* @__PURE__ */ samplesOfSmoothGradient(
-  geluTanhGradientPrimitive,
-  narrow,
-);

@@ -6,9 +6,8 @@ import { formatShape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Kernel } from "../wasm/kernel.ts";
 import { mul } from "./arithmetic.ts";
-import { flatBinding, unaryBinding, unaryCases, unaryPrimitive } from "./elementwise.ts";
+import { flatBinding, unaryBinding, unaryPrimitive } from "./elementwise.ts";
 import { sameFloat } from "./operands.ts";
-import { edgeSizes, refusesIntegers, type SampleInput, type Samples, samples } from "./sample.ts";
 
 /** The fused derivative of an elementwise operation: dx = f(dy, x, attributes, y). */
 export interface GradientDefinition<Attributes> {
@@ -84,29 +83,3 @@ export const smoothPrimitive = ({ name, apply, kernel, from }: SmoothDefinition,
     simd: unaryBinding(kernel),
     vjp: ({ inputs: [x], outputs: [y], dy }) => [() => bindOne(gradient, [dy, from === "x" ? x : y], undefined)],
   });
-
-/** Samples of the derivative of a smooth function: dy and what it is computed from, in a range. */
-export const samplesOfSmoothGradient = (primitive: Primitive, range: Pick<SampleInput, "low" | "high">): Samples =>
-  samples(() => ({
-    primitive,
-    cases: [...edgeSizes.map((size) => [size]), [2, 3, 4]].map((shape) => ({
-      inputs: [{ shape }, { ...range, shape }],
-      attributes: undefined,
-    })),
-    refused: [
-      refusesIntegers(primitive.name, 2, undefined),
-      {
-        inputs: [{ shape: [2] }, { shape: [3] }],
-        attributes: undefined,
-        error: `ShapeError: ${primitive.name}: operands must have one shape, got [2], [3]. Broadcast them first.`,
-      },
-    ],
-  }));
-
-/** Samples of a smooth function, in a range. */
-export const samplesOfSmooth = (primitive: Primitive, range: Pick<SampleInput, "low" | "high">): Samples =>
-  samples(() => ({
-    primitive,
-    cases: unaryCases(undefined, range),
-    refused: [refusesIntegers(primitive.name, 1, undefined)],
-  }));

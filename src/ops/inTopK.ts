@@ -5,7 +5,6 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { inTopK as inTopKKernel } from "../wasm/indices.ts";
 import { checkIndices } from "./gather.ts";
 import { checkRows, floatOperand, type Operand, requireDType, sameFloat } from "./operands.ts";
-import { indexInput, type Samples, samples } from "./sample.ts";
 
 /** y = whether fewer than k classes have a larger score than the label's; false where a score of the row is not finite. */
 export const inTopKPrimitive: Primitive<{ readonly k: number }> = {
@@ -55,35 +54,3 @@ export const inTopK = (predictions: Operand, labels: Tensor, k: number): Tensor 
   }
   return bindOne(inTopKPrimitive, [floatOperand("inTopK", predictions), labels], { k });
 };
-
-export const inTopKSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: inTopKPrimitive,
-  cases: [1, 2, 10].flatMap((k) =>
-    [
-      [0, 3],
-      [1, 1],
-      [3, 4],
-      [4, 5],
-      [5, 17],
-      [17, 3],
-    ].map(([rows, classes]) => ({
-      inputs: [{ shape: [rows, classes], values: [1, 3, 2, 2, 0, 3, 1] }, indexInput([rows], classes)],
-      attributes: { k },
-    })),
-  ),
-  refused: [
-    {
-      inputs: [{ shape: [1, 3] }, { shape: [1], dtype: "int32", values: [3] }],
-      attributes: { k: 1 },
-      error:
-        "ValueError: inTopK: a label must lie from 0 to 2, got 3 at position 0. Correct it, or the number of classes.",
-    },
-    {
-      inputs: [{ shape: [2, 3] }, { shape: [3], dtype: "int32", values: [0] }],
-      attributes: { k: 1 },
-      error:
-        "ShapeError: inTopK: predictions must be [rows, classes] and labels [rows], got [2, 3] and [3]. Reshape them, or check that both come from the same batch.",
-    },
-  ],
-  differentiable: false,
-}));

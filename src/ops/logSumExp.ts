@@ -10,7 +10,6 @@ import { mul } from "./arithmetic.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
 import { keptShape, type ReduceOptions, reduceOptions } from "./reduce.ts";
 import { reshape } from "./reshape.ts";
-import { refusesIntegers, type Samples, samples } from "./sample.ts";
 import { softmax } from "./softmax.ts";
 import { transpose } from "./transpose.ts";
 
@@ -85,37 +84,3 @@ export const logSumExp = (x: Operand, options: ReduceOptions = noOptions): Tenso
     ? reshape(result, keptShape(value.shape, axes))
     : result;
 };
-
-const shapes: readonly Shape[] = [
-  [1],
-  [3],
-  [4],
-  [5],
-  [15],
-  [16],
-  [17],
-  [1, 1],
-  [3, 3],
-  [5, 4],
-  [4, 5],
-  [17, 3],
-  [2, 3, 5],
-  [0, 3],
-];
-
-export const logSumExpSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: logSumExpPrimitive,
-  cases: [
-    ...shapes.map((shape) => ({ inputs: [{ shape, low: -3, high: 3 }], attributes: undefined })),
-    { inputs: [{ shape: [2, 3], values: [100, 99, 98.5, -100, -101, -100.5] }], attributes: undefined },
-  ],
-  refused: [
-    refusesIntegers("logSumExp", 1, undefined),
-    {
-      inputs: [{ shape: [2, 0] }],
-      attributes: undefined,
-      error:
-        "ShapeError: logSumExp: there must be something to reduce, got shape [2, 0]. Check for an empty axis first.",
-    },
-  ],
-}));

@@ -10,7 +10,6 @@ import { type MatmulShape, wholeProduct } from "../wasm/matmul.ts";
 import { batchMatmulPrimitive } from "./batchMatmul.ts";
 import { multiply } from "./multiply.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
-import { type SampleCase, type Samples, samples } from "./sample.ts";
 
 /** Options of `matmul`. */
 export interface MatmulOptions {
@@ -146,57 +145,3 @@ export const matmul = (a: Operand, b: Operand, options: MatmulOptions = noOption
   const primitive = left.rank > 2 || right.rank > 2 ? batchMatmulPrimitive : matmulPrimitive;
   return bindOne(primitive, [left, right], { transposeA, transposeB });
 };
-
-const flags = [false, true];
-
-const cases = (sizes: readonly (readonly [m: number, n: number, k: number])[]): SampleCase<Transposition>[] =>
-  sizes.flatMap(([m, n, k]) =>
-    flags.flatMap((transposeA) =>
-      flags.map((transposeB) => ({
-        inputs: [
-          { shape: transposeA ? [k, m] : [m, k], low: -1, high: 1 },
-          { shape: transposeB ? [n, k] : [k, n], low: -1, high: 1 },
-        ],
-        attributes: { transposeA, transposeB },
-      })),
-    ),
-  );
-
-const plain: Transposition = { transposeA: false, transposeB: false };
-
-export const matmulSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: matmulPrimitive,
-  cases: cases([
-    [1, 1, 1],
-    [2, 3, 4],
-    [4, 8, 5],
-    [5, 7, 3],
-    [6, 9, 17],
-    [7, 17, 1],
-    [1, 17, 5],
-    [17, 1, 4],
-    [0, 3, 2],
-    [3, 0, 2],
-    [3, 2, 0],
-  ]),
-  refused: [
-    {
-      inputs: [{ shape: [64, 784] }, { shape: [128, 784] }],
-      attributes: plain,
-      error:
-        "ShapeError: matmul: inner sizes must match, got a=[64, 784] (inner 784), b=[128, 784] (inner 128). Pass { transposeB: true } to use bᵀ.",
-    },
-    {
-      inputs: [{ shape: [3] }, { shape: [3, 2] }],
-      attributes: plain,
-      error:
-        "ShapeError: matmul: operands must have at least two axes, got a=[3], b=[3, 2]. Reshape a vector to [1, k] or [k, 1].",
-    },
-    {
-      inputs: [{ shape: [2, 3] }, { shape: [3, 2], dtype: "int32", low: 0, high: 3 }],
-      attributes: plain,
-      error:
-        "DTypeError: matmul: operands must all be float32, or all float64, got float32, int32. Convert with toFloat(...).",
-    },
-  ],
-}));

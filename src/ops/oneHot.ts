@@ -8,10 +8,9 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { oneHot as oneHotKernel } from "../wasm/oneHot.ts";
 import { checkIndices } from "./gather.ts";
 import { requireDType } from "./operands.ts";
-import { indexInput, type Samples, samples } from "./sample.ts";
 import { zeroOutput } from "./strided.ts";
 
-interface OneHotAttributes {
+export interface OneHotAttributes {
   readonly depth: number;
   readonly dtype: "float32" | "float64";
 }
@@ -59,21 +58,3 @@ export const oneHot = (
   }
   return bindOne(oneHotPrimitive, [indices], { depth, dtype: options.dtype ?? floatType() });
 };
-
-export const oneHotSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: oneHotPrimitive,
-  cases: [[0], [1], [3], [4], [5], [17], [2, 3], []].map((shape) => ({
-    inputs: [indexInput(shape, 5)],
-    attributes: { depth: 5, dtype: "float32" as const },
-  })),
-  refused: [
-    {
-      inputs: [{ shape: [3], dtype: "int32", values: [0, 1, 2] }],
-      attributes: { depth: 2, dtype: "float32" as const },
-      error:
-        "ValueError: oneHot: an index must lie from 0 to 1, got 2 at position 2. Correct it, or the number of classes.",
-    },
-  ],
-  nonFinite: false,
-  differentiable: false,
-}));

@@ -9,9 +9,8 @@ import { exp as vectorExp, log as vectorLog } from "../wasm/vectorMath.ts";
 import { pow as vectorPow } from "../wasm/vectorPow.ts";
 import { div, mul, sub } from "./arithmetic.ts";
 import { equal, greater, where } from "./compare.ts";
-import { binaryCases, binaryPrimitive, unaryBinding, unaryCases, unaryPrimitive } from "./elementwise.ts";
+import { binaryPrimitive, unaryBinding, unaryPrimitive } from "./elementwise.ts";
 import { floatOperand, floatOperands, type Operand } from "./operands.ts";
-import { refusesIntegers, refusesPairs, type Samples, samples } from "./sample.ts";
 
 /**
  * y = aᵇ. The derivative to a is 0 where b = 0, also at a = 0. The derivative to b is 0 where a = 0 and b > 0 (its limit).
@@ -105,29 +104,3 @@ export const logPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
  * log(tensor([1, 2])).toArray(); // [0, 0.6931472]
  */
 export const log = (x: Operand): Tensor => bindOne(logPrimitive, [floatOperand("log", x)], undefined);
-
-export const powSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: powPrimitive,
-  cases: binaryCases(undefined, { low: 0.2, high: 3 }, { low: -2, high: 3 }),
-  refused: refusesPairs("pow"),
-}));
-export const squareSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: squarePrimitive,
-  cases: unaryCases(undefined, { low: -2, high: 2 }),
-  refused: [refusesIntegers("square", 1, undefined)],
-}));
-export const sqrtSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: sqrtPrimitive,
-  cases: unaryCases(undefined, { low: 0.2, high: 4 }),
-  refused: [refusesIntegers("sqrt", 1, undefined)],
-}));
-export const expSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: expPrimitive,
-  cases: unaryCases(undefined, { low: -4, high: 4 }),
-  refused: [refusesIntegers("exp", 1, undefined)],
-}));
-export const logSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: logPrimitive,
-  cases: unaryCases(undefined, { low: 0.2, high: 5 }),
-  refused: [refusesIntegers("log", 1, undefined)],
-}));

@@ -10,7 +10,6 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { Kernel } from "../wasm/kernel.ts";
 import { bernoulliMaskKernel, normalKernel, truncatedNormalKernel, uniformKernel } from "../wasm/random.ts";
 import { requireDType } from "./operands.ts";
-import { edgeSizes, type Samples, samples } from "./sample.ts";
 
 /** Where random numbers come from: a generator, or a seed for a new one; without either, every call is different. */
 export interface RandomOptions {
@@ -23,7 +22,7 @@ export interface RandomOptions {
 /** The names of RandomOptions. @internal */
 export const randomOptions: readonly string[] = ["random", "seed"];
 
-interface Attributes {
+export interface Attributes {
   readonly shape: Shape;
   readonly dtype: "float32" | "float64";
   /** The two numbers of the distribution. */
@@ -192,34 +191,3 @@ export const randomBernoulli = (shape: Shape, options: BernoulliOptions = noOpti
   }
   return draw(randomBernoulliPrimitive, shape, probability, value, options);
 };
-
-const randomSamples = (primitive: Primitive<Attributes>, first: number, second: number): Samples => {
-  const state = { shape: [4], dtype: "int32" as const, values: [42, 7, -2, 3] };
-  const attributes = (shape: Shape): Attributes => ({ shape, dtype: "float32", first, second });
-  return samples(() => ({
-    primitive,
-    cases: [...edgeSizes.map((size) => [size]), [], [3, 5]].map((shape) => ({
-      inputs: [state],
-      attributes: attributes(shape),
-    })),
-    refused: [
-      {
-        inputs: [{ shape: [3], dtype: "int32" }],
-        attributes: attributes([2]),
-        error: `ShapeError: ${primitive.name}: the state must be [4] (key and counter), got [3]. Draw it from a Random.`,
-      },
-    ],
-    tolerance: 0,
-    nonFinite: false,
-    differentiable: false,
-  }));
-};
-
-export const randomUniformSamples: Samples = /* @__PURE__ */ randomSamples(randomUniformPrimitive, -1, 2);
-export const randomNormalSamples: Samples = /* @__PURE__ */ randomSamples(randomNormalPrimitive, 1, 2);
-export const randomTruncatedNormalSamples: Samples = /* @__PURE__ */ randomSamples(
-  randomTruncatedNormalPrimitive,
-  0,
-  0.1,
-);
-export const randomBernoulliSamples: Samples = /* @__PURE__ */ randomSamples(randomBernoulliPrimitive, 0.75, 4);

@@ -8,10 +8,9 @@ import * as f32x4 from "../wasm/instructions/f32x4.ts";
 import * as v128 from "../wasm/instructions/v128.ts";
 import { expm1Negative } from "../wasm/vectorMath.ts";
 import { mul, sub } from "./arithmetic.ts";
-import { binaryCases, binaryPrimitive, flatBinding, unaryBinding, unaryCases, unaryPrimitive } from "./elementwise.ts";
+import { binaryPrimitive, flatBinding, unaryBinding, unaryPrimitive } from "./elementwise.ts";
 import { gradientPrimitive } from "./gradient.ts";
 import { floatOperand, type Operand } from "./operands.ts";
-import { edgeSizes, refusesIntegers, type SampleCase, type SampleInput, type Samples, samples } from "./sample.ts";
 
 /** y = max(x, 0); the derivative at 0 is 0. */
 export const reluPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
@@ -37,7 +36,7 @@ export const reluGradientPrimitive: Primitive = /* @__PURE__ */ binaryPrimitive(
  */
 export const relu = (x: Operand): Tensor => bindOne(reluPrimitive, [floatOperand("relu", x)], undefined);
 
-interface Slope {
+export interface Slope {
   readonly slope: number;
 }
 
@@ -82,7 +81,7 @@ export const leakyRelu = (x: Operand, options: { readonly slope?: number } = noO
   return bindOne(leakyReluPrimitive, [floatOperand("leakyRelu", x)], { slope: options.slope ?? 0.01 });
 };
 
-interface Alpha {
+export interface Alpha {
   readonly alpha: number;
 }
 
@@ -146,61 +145,3 @@ const seluAlpha = 1.6732632423543772;
  * selu(tensor([-1, 2])).toArray(); // [-1.1113307, 2.1014020]
  */
 export const selu = (x: Operand): Tensor => mul(elu(x, { alpha: seluAlpha }), seluScale);
-
-const kinked = { low: -4, high: 4, kinks: [0] };
-
-/** Cases of a fused derivative: `count` inputs of one shape, the second of which is x. */
-const gradientCases = <Attributes>(count: number, attributes: Attributes): SampleCase<Attributes>[] =>
-  [...edgeSizes.map((size) => [size]), [2, 3, 4]].map((shape) => ({
-    inputs: Array.from({ length: count }, (_, index): SampleInput => ({ ...(index === 1 ? kinked : {}), shape })),
-    attributes,
-  }));
-
-const mismatch = (
-  name: string,
-  count: number,
-  attributes: unknown,
-): { inputs: SampleInput[]; attributes: never; error: string } => ({
-  inputs: Array.from({ length: count }, (_, index) => ({ shape: [index === 0 ? 2 : 3] })),
-  attributes: attributes as never,
-  error: `ShapeError: ${name}: operands must have one shape, got ${Array.from({ length: count }, (_, index) => (index === 0 ? "[2]" : "[3]")).join(", ")}. Broadcast them first.`,
-});
-
-export const reluSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: reluPrimitive,
-  cases: unaryCases(undefined, kinked),
-  refused: [refusesIntegers("relu", 1, undefined)],
-}));
-
-export const reluGradientSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: reluGradientPrimitive,
-  cases: binaryCases(undefined, {}, kinked),
-  refused: [refusesIntegers("reluGradient", 2, undefined)],
-}));
-
-export const leakyReluSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: leakyReluPrimitive,
-  cases: [...unaryCases({ slope: 0.01 }, kinked), ...unaryCases({ slope: 0.2 }, kinked)],
-  refused: [refusesIntegers("leakyRelu", 1, { slope: 0.01 })],
-}));
-
-export const leakyReluGradientSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: leakyReluGradientPrimitive,
-  cases: gradientCases(2, { slope: 0.01 }),
-  refused: [
-    refusesIntegers("leakyReluGradient", 2, { slope: 0.01 }),
-    mismatch("leakyReluGradient", 2, { slope: 0.01 }),
-  ],
-}));
-
-export const eluSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: eluPrimitive,
-  cases: [...unaryCases({ alpha: 1 }, kinked), ...unaryCases({ alpha: 0.5 }, kinked)],
-  refused: [refusesIntegers("elu", 1, { alpha: 1 })],
-}));
-
-export const eluGradientSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: eluGradientPrimitive,
-  cases: gradientCases(3, { alpha: 0.5 }),
-  refused: [refusesIntegers("eluGradient", 3, { alpha: 1 }), mismatch("eluGradient", 3, { alpha: 1 })],
-}));

@@ -14,7 +14,6 @@ import { toFloat } from "./convert.ts";
 import { floatOperand, type Operand, sameFloat } from "./operands.ts";
 import { square } from "./power.ts";
 import { broadcastTo, reshape } from "./reshape.ts";
-import { type SampleCase, type SampleInput, type Samples, samples } from "./sample.ts";
 import { transpose } from "./transpose.ts";
 
 /** Options of the reductions. */
@@ -26,7 +25,7 @@ export interface ReduceOptions {
 }
 
 /** A run of neighbouring axes, which the reduction removes. */
-interface Attributes {
+export interface Attributes {
   readonly axis: number;
   readonly count: number;
 }
@@ -218,54 +217,3 @@ export const sumTo = (x: Tensor, shape: Shape): Tensor => {
   );
   return reshape(sum(x, { axis: axes }), shape);
 };
-
-const cases = (input: Omit<SampleInput, "shape">): SampleCase<Attributes>[] =>
-  (
-    [
-      [[1], 0, 1],
-      [[3], 0, 1],
-      [[4], 0, 1],
-      [[5], 0, 1],
-      [[17], 0, 1],
-      [[3, 5], 1, 1],
-      [[5, 16], 1, 1],
-      [[5, 4], 0, 1],
-      [[17, 3], 0, 1],
-      [[2, 3, 4], 1, 1],
-      [[2, 3, 4], 0, 2],
-      [[2, 3, 4], 0, 3],
-      [[2, 3, 1, 4, 1, 2], 2, 3],
-      [[0, 3], 1, 1],
-    ] as const
-  ).map(([shape, axis, count]) => ({ inputs: [{ ...input, shape }], attributes: { axis, count } }));
-
-const refusedDType = (name: string): string =>
-  `DTypeError: ${name}: operands must all be float32, or all float64, got int32. Convert with toFloat(...).`;
-
-const integer = {
-  inputs: [{ shape: [3], dtype: "int32" as const, low: 0, high: 5 }],
-  attributes: { axis: 0, count: 1 },
-};
-const nothing = (name: string): { inputs: SampleInput[]; attributes: Attributes; error: string } => ({
-  inputs: [{ shape: [2, 0] }],
-  attributes: { axis: 1, count: 1 },
-  error: `ShapeError: ${name}: there must be something to reduce, got shape [2, 0]. Check for an empty batch first.`,
-});
-
-export const sumSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: sumPrimitive,
-  cases: [...cases({}), { inputs: [{ shape: [3, 0] }], attributes: { axis: 1, count: 1 } }],
-  refused: [{ ...integer, error: refusedDType("sum") }],
-}));
-
-export const maxSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: maxPrimitive,
-  cases: cases({}),
-  refused: [{ ...integer, error: refusedDType("max") }, nothing("max")],
-}));
-
-export const minSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: minPrimitive,
-  cases: cases({}),
-  refused: [{ ...integer, error: refusedDType("min") }, nothing("min")],
-}));

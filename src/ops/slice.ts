@@ -4,11 +4,10 @@ import type { Primitive } from "../tensor/primitive.ts";
 import { formatShape, type Shape, stridesOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { withShape } from "./operands.ts";
-import { type Samples, samples } from "./sample.ts";
 import { copyWalk, copyWalkSimd, rowMajor, zeroOutput } from "./strided.ts";
 
 /** A box inside a tensor: where it begins and its lengths. */
-interface Box {
+export interface Box {
   readonly begin: readonly number[];
   readonly size: readonly number[];
 }
@@ -97,50 +96,3 @@ export const padPrimitive: Primitive<{ readonly begin: readonly number[]; readon
   },
   vjp: ({ inputs: [x], attributes: { begin }, dy }) => [() => slice(dy, begin, x.shape)],
 };
-
-const boxes: readonly (readonly [shape: Shape, begin: readonly number[], size: Shape])[] = [
-  [[5], [1], [3]],
-  [[17], [0], [17]],
-  [[17], [4], [5]],
-  [
-    [4, 5],
-    [1, 2],
-    [2, 3],
-  ],
-  [
-    [4, 5],
-    [4, 0],
-    [0, 5],
-  ],
-  [
-    [2, 3, 4],
-    [0, 1, 1],
-    [2, 2, 3],
-  ],
-];
-
-export const sliceSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: slicePrimitive,
-  cases: boxes.map(([shape, begin, size]) => ({ inputs: [{ shape }], attributes: { begin, size } })),
-  refused: [
-    {
-      inputs: [{ shape: [3] }],
-      attributes: { begin: [2], size: [2] },
-      error:
-        "ShapeError: slice: the box must lie inside the tensor, got begin=[2], size=[2] for shape [3]. Give a begin and a size for every axis.",
-    },
-  ],
-}));
-
-export const padSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: padPrimitive,
-  cases: boxes.map(([shape, begin, size]) => ({ inputs: [{ shape: size }], attributes: { begin, shape } })),
-  refused: [
-    {
-      inputs: [{ shape: [2] }],
-      attributes: { begin: [2], shape: [3] },
-      error:
-        "ShapeError: pad: the box must lie inside the tensor, got begin=[2], size=[2] for shape [3]. Give a begin and a size for every axis.",
-    },
-  ],
-}));

@@ -11,16 +11,9 @@ import {
   tanh as vectorTanh,
 } from "../wasm/vectorMath.ts";
 import { add, mul, neg, sub } from "./arithmetic.ts";
-import {
-  type SmoothDefinition,
-  samplesOfSmooth,
-  samplesOfSmoothGradient,
-  smoothGradient,
-  smoothPrimitive,
-} from "./gradient.ts";
+import { type SmoothDefinition, smoothGradient, smoothPrimitive } from "./gradient.ts";
 import { floatOperand, type Operand } from "./operands.ts";
 import { exp, square } from "./power.ts";
-import type { Samples } from "./sample.ts";
 
 const applyTo = (primitive: Primitive, x: Operand): Tensor =>
   bindOne(primitive, [floatOperand(primitive.name, x)], undefined);
@@ -159,24 +152,3 @@ export const erf = (x: Operand): Tensor => applyTo(erfPrimitive, x);
  * silu(tensor([0, 1])).toArray(); // [0, 0.7310586]
  */
 export const silu = (x: Operand): Tensor => applyTo(siluPrimitive, x);
-
-const wide = { low: -4, high: 4 };
-
-const narrow = { low: -2, high: 2 };
-
-export const sigmoidSamples: Samples = /* @__PURE__ */ samplesOfSmooth(sigmoidPrimitive, wide);
-export const sigmoidGradientSamples: Samples = /* @__PURE__ */ samplesOfSmoothGradient(sigmoidGradientPrimitive, {
-  low: 0,
-  high: 1,
-});
-export const tanhSamples: Samples = /* @__PURE__ */ samplesOfSmooth(tanhPrimitive, narrow);
-export const tanhGradientSamples: Samples = /* @__PURE__ */ samplesOfSmoothGradient(tanhGradientPrimitive, {});
-export const softplusSamples: Samples = /* @__PURE__ */ samplesOfSmooth(softplusPrimitive, wide);
-export const softplusGradientSamples: Samples = /* @__PURE__ */ samplesOfSmoothGradient(
-  softplusGradientPrimitive,
-  wide,
-);
-export const erfSamples: Samples = /* @__PURE__ */ samplesOfSmooth(erfPrimitive, narrow);
-export const erfGradientSamples: Samples = /* @__PURE__ */ samplesOfSmoothGradient(erfGradientPrimitive, narrow);
-export const siluSamples: Samples = /* @__PURE__ */ samplesOfSmooth(siluPrimitive, wide);
-export const siluGradientSamples: Samples = /* @__PURE__ */ samplesOfSmoothGradient(siluGradientPrimitive, wide);

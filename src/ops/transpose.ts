@@ -1,10 +1,9 @@
 import { bindOne } from "../tensor/bind.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import type { Primitive } from "../tensor/primitive.ts";
-import { formatShape, type Shape, stridesOf } from "../tensor/shape.ts";
+import { formatShape, stridesOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { withShape } from "./operands.ts";
-import { type Samples, samples } from "./sample.ts";
 import { copyWalk, copyWalkSimd, rowMajor } from "./strided.ts";
 
 /** y[i₀, i₁, ...] = x with axis `axes[n]` of x as axis n of y. */
@@ -62,48 +61,3 @@ export const transpose = (x: Tensor, axes?: readonly number[]): Tensor => {
   const order = axes?.map((axis) => (axis < 0 ? axis + x.rank : axis)) ?? x.shape.map((_, axis) => x.rank - 1 - axis);
   return bindOne(transposePrimitive, [x], { axes: order });
 };
-
-const orders: readonly (readonly [Shape, readonly number[]])[] = [
-  [[5], [0]],
-  [
-    [3, 5],
-    [1, 0],
-  ],
-  [
-    [4, 4],
-    [1, 0],
-  ],
-  [
-    [17, 16],
-    [1, 0],
-  ],
-  [
-    [0, 3],
-    [1, 0],
-  ],
-  [
-    [2, 3, 4],
-    [2, 0, 1],
-  ],
-  [
-    [2, 3, 4, 5],
-    [0, 2, 1, 3],
-  ],
-  [
-    [2, 1, 3, 1, 2, 2],
-    [5, 3, 0, 2, 4, 1],
-  ],
-];
-
-export const transposeSamples: Samples = /* @__PURE__ */ samples(() => ({
-  primitive: transposePrimitive,
-  cases: orders.map(([shape, axes]) => ({ inputs: [{ shape }], attributes: { axes } })),
-  refused: [
-    {
-      inputs: [{ shape: [2, 3] }],
-      attributes: { axes: [0, 0] },
-      error:
-        "ShapeError: transpose: axes must name each axis of x once, got axes=[0, 0] for shape [2, 3]. List all axes in their new order.",
-    },
-  ],
-}));

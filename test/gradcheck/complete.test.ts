@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import * as gradus from "../../src/index.ts";
 import { Layer } from "../../src/layers/layer.ts";
-import { allSamples } from "../samples.ts";
+import { allSamples } from "../samples/support/all.ts";
 import { compositions } from "./compositions.ts";
 
 const namesOf = (group: string): string[] => compositions.filter((one) => one.group === group).map(({ name }) => name);

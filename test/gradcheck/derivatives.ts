@@ -3,7 +3,6 @@ import { gradientCheck } from "../../src/autograd/gradientCheck.ts";
 import { randomWeights, uniformGenerator } from "../../src/autograd/stencil.ts";
 import { add, mul } from "../../src/ops/arithmetic.ts";
 import { sum } from "../../src/ops/reduce.ts";
-import type { SampleCase, Samples } from "../../src/ops/sample.ts";
 import type { Backend } from "../../src/tensor/backend.ts";
 import { isFloat } from "../../src/tensor/dtype.ts";
 import { GradientError } from "../../src/tensor/errors.ts";
@@ -11,6 +10,7 @@ import { rolledBack } from "../../src/tensor/journal.ts";
 import { inDoublePrecision } from "../../src/tensor/precision.ts";
 import { runStep, withoutEffects } from "../../src/tensor/step.ts";
 import { type Tensor, tensor } from "../../src/tensor/tensor.ts";
+import type { SampleCase, Samples } from "../samples/support/sample.ts";
 import { apply, drawInputs, isEmpty, weightOf } from "./draw.ts";
 import { differenceOf, onBackend } from "./kernels.ts";
 
@@ -24,7 +24,7 @@ export interface Checkable {
 }
 
 /** A case as a function of its float inputs. */
-export const checkableOf = (of: Samples, one: SampleCase<unknown>, seed?: number): Checkable => {
+export const checkableOf = (of: Samples<unknown>, one: SampleCase<unknown>, seed?: number): Checkable => {
   const all = drawInputs(one, "float64", seed);
   const f = (...floats: readonly Tensor[]): readonly Tensor[] => {
     let next = 0;
@@ -38,11 +38,11 @@ export const checkableOf = (of: Samples, one: SampleCase<unknown>, seed?: number
 };
 
 /** Whether a derivative is expected of the primitive. */
-export const isDifferentiable = ({ differentiable, primitive }: Samples): boolean =>
+export const isDifferentiable = ({ differentiable, primitive }: Samples<unknown>): boolean =>
   differentiable ?? primitive.vjp !== undefined;
 
 /** The cases whose derivative is checked: those with elements, the small ones first. */
-export const differentiableCases = (of: Samples): SampleCase<unknown>[] =>
+export const differentiableCases = (of: Samples<unknown>): SampleCase<unknown>[] =>
   isDifferentiable(of)
     ? of.cases
         .filter(
@@ -52,7 +52,7 @@ export const differentiableCases = (of: Samples): SampleCase<unknown>[] =>
         .sort((a, b) => weightOf(a) - weightOf(b))
     : [];
 
-const outputsOf = (of: Samples, one: SampleCase<unknown>): number =>
+const outputsOf = (of: Samples<unknown>, one: SampleCase<unknown>): number =>
   apply(of, one, drawInputs(one)).reduce((sum, { size }) => sum + size, 0);
 
 /** The number of a result: its float outputs, each summed with weights of its own. */

@@ -1,9 +1,9 @@
 import { uniformGenerator } from "../../src/autograd/stencil.ts";
-import type { SampleCase, SampleInput, Samples } from "../../src/ops/sample.ts";
 import { bind } from "../../src/tensor/bind.ts";
 import { isFloat } from "../../src/tensor/dtype.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
 import { type Tensor, tensor } from "../../src/tensor/tensor.ts";
+import type { SampleCase, SampleInput, Samples } from "../samples/support/sample.ts";
 
 /** How near to a kink a drawn value may come: far enough for the stencil of the gradient check. */
 const clearance = 0.02;
@@ -37,7 +37,7 @@ export const drawInputs = (
 
 /** The outputs of a primitive for a case. */
 export const apply = (
-  { primitive, apply: own }: Samples,
+  { primitive, apply: own }: Samples<unknown>,
   { attributes }: SampleCase<unknown>,
   inputs: readonly Tensor[],
 ): readonly Tensor[] => (own ? own(inputs, attributes) : bind(primitive, inputs, attributes));

@@ -1,5 +1,4 @@
 import { randomWeights, uniformGenerator } from "../../src/autograd/stencil.ts";
-import type { SampleCase, Samples } from "../../src/ops/sample.ts";
 import { type Backend, getBackend, setBackend } from "../../src/tensor/backend.ts";
 import { withInterpreter } from "../../src/tensor/bind.ts";
 import { isFloat } from "../../src/tensor/dtype.ts";
@@ -8,6 +7,7 @@ import { inDoublePrecision } from "../../src/tensor/precision.ts";
 import type { Interpreter, Primitive } from "../../src/tensor/primitive.ts";
 import { runStep } from "../../src/tensor/step.ts";
 import { type Tensor, tensor } from "../../src/tensor/tensor.ts";
+import type { SampleCase, Samples } from "../samples/support/sample.ts";
 import { apply, drawInputs } from "./draw.ts";
 
 /** Runs the body on a backend. */
@@ -22,11 +22,11 @@ export const onBackend = <T>(backend: Backend, body: () => T): T => {
 };
 
 /** The outputs of a case by the reference kernel, in float64 of the same numbers. */
-export const doubleOutputs = (of: Samples, one: SampleCase<unknown>, seed?: number): readonly Tensor[] =>
+export const doubleOutputs = (of: Samples<unknown>, one: SampleCase<unknown>, seed?: number): readonly Tensor[] =>
   onBackend("reference", () => inDoublePrecision(() => apply(of, one, drawInputs(one, "float64", seed))));
 
 /** The kernel that runs for a case on the backend in use: its name, "reference", or "" when nothing is computed. */
-export const kernelOf = (of: Samples, one: SampleCase<unknown>): string => {
+export const kernelOf = (of: Samples<unknown>, one: SampleCase<unknown>): string => {
   let found = "";
   observeKernels(
     (primitive, kernel) => {
@@ -68,7 +68,7 @@ const tensorDifference = (actual: Tensor, expected: Tensor): number => {
  * The largest error of the derivatives of a case in float32 on the backend in use, relative to the largest number of each
  * in float64. The derivatives are asked for directly, one thunk at a time.
  */
-export const thunkError = (of: Samples, one: SampleCase<unknown>, backend: Backend): number => {
+export const thunkError = (of: Samples<unknown>, one: SampleCase<unknown>, backend: Backend): number => {
   const single = onBackend(backend, () => thunkValues(of, one, "float32"));
   const double = onBackend("reference", () => inDoublePrecision(() => thunkValues(of, one, "float64")));
   return Math.max(
@@ -82,7 +82,7 @@ export const thunkError = (of: Samples, one: SampleCase<unknown>, backend: Backe
 };
 
 const thunkValues = (
-  of: Samples,
+  of: Samples<unknown>,
   one: SampleCase<unknown>,
   dtype: "float32" | "float64",
 ): readonly (Tensor | undefined)[] =>
@@ -107,7 +107,7 @@ const thunkValues = (
 
 /** What the primitive of a case was called with, and what it gave. */
 const recordOf = (
-  of: Samples,
+  of: Samples<unknown>,
   one: SampleCase<unknown>,
   dtype: "float32" | "float64",
 ): { readonly inputs: readonly Tensor[]; readonly outputs: readonly Tensor[] } => {

@@ -1,18 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { mul } from "../../src/ops/arithmetic.ts";
-import { type Samples, samples } from "../../src/ops/sample.ts";
 import type { Primitive } from "../../src/tensor/primitive.ts";
 import { keep, zeros } from "../../src/tensor/tensor.ts";
+import type { Samples } from "../samples/support/sample.ts";
 import { mutate } from "./mutate.ts";
 import { checkOperation } from "./operations.ts";
 
 /** a·b on one case, with a derivative that the test chooses. */
-const product = (vjp: Primitive["vjp"]): Samples =>
-  samples(() => ({
+const product = (vjp: Primitive["vjp"]): Samples<unknown> => {
+  const samples: Samples = {
     primitive: {
       name: "product",
-      infer: ([a]: Parameters<Primitive["infer"]>[0]) => [{ shape: a.shape, dtype: a.dtype }],
-      reference: ({ inputs: [a, b], outputs: [y] }: Parameters<NonNullable<Primitive["reference"]>>[0]) => {
+      infer: ([a]) => [{ shape: a.shape, dtype: a.dtype }],
+      reference: ({ inputs: [a, b], outputs: [y] }) => {
         for (let index = 0; index < y.length; index++) y[index] = a[index] * b[index];
       },
       vjp,
@@ -27,7 +27,9 @@ const product = (vjp: Primitive["vjp"]): Samples =>
       },
     ],
     refused: [],
-  }));
+  };
+  return samples as Samples<unknown>;
+};
 
 const right: Primitive["vjp"] = ({ inputs: [a, b], dy }) => [() => mul(dy, b), () => mul(dy, a)];
 
@@ -56,7 +58,7 @@ describe("the checks themselves", () => {
 
   test("a derivative that is zero everywhere survives its mutants, and is listed", () => {
     const of = product(undefined);
-    const constant: Samples = {
+    const constant: Samples<unknown> = {
       ...of,
       primitive: {
         ...of.primitive,

@@ -1,7 +1,7 @@
 import { mul } from "../../src/ops/arithmetic.ts";
-import type { SampleCase, Samples } from "../../src/ops/sample.ts";
 import { GradientError } from "../../src/tensor/errors.ts";
 import type { Primitive, Thunk } from "../../src/tensor/primitive.ts";
+import type { SampleCase, Samples } from "../samples/support/sample.ts";
 import { checkableOf, differentiableCases, firstOrderError } from "./derivatives.ts";
 
 /** What a derivative is replaced by. */
@@ -30,7 +30,7 @@ const withVjp = <T>(primitive: Primitive<unknown>, vjp: Primitive<unknown>["vjp"
 };
 
 /** How many inputs have a derivative in a case: the thunks that its vector-Jacobian product returns. */
-const thunkPositions = (of: Samples, one: SampleCase<unknown>): Set<number> => {
+const thunkPositions = (of: Samples<unknown>, one: SampleCase<unknown>): Set<number> => {
   const { vjp } = of.primitive;
   const positions = new Set<number>();
   const spy: Primitive<unknown>["vjp"] = (context) => {
@@ -44,7 +44,7 @@ const thunkPositions = (of: Samples, one: SampleCase<unknown>): Set<number> => {
   return positions;
 };
 
-const passes = (of: Samples, one: SampleCase<unknown>): boolean => {
+const passes = (of: Samples<unknown>, one: SampleCase<unknown>): boolean => {
   try {
     firstOrderError(checkableOf(of, one));
     return true;
@@ -53,7 +53,7 @@ const passes = (of: Samples, one: SampleCase<unknown>): boolean => {
   }
 };
 
-const isCaught = (of: Samples, one: SampleCase<unknown>): boolean => {
+const isCaught = (of: Samples<unknown>, one: SampleCase<unknown>): boolean => {
   try {
     firstOrderError(checkableOf(of, one));
     return false;
@@ -68,7 +68,7 @@ const isCaught = (of: Samples, one: SampleCase<unknown>): boolean => {
  * gradient check of a sample, which passes without it, fails. A derivative that is zero everywhere survives all three:
  * such a thunk must not exist.
  */
-export const mutate = (of: Samples): MutationResult => {
+export const mutate = (of: Samples<unknown>): MutationResult => {
   const cases = differentiableCases(of).filter((one) => passes(of, one));
   const positions = new Map<number, SampleCase<unknown>[]>();
   for (const one of cases) {

@@ -1,5 +1,5 @@
-import type { SampleCase, Samples } from "../../src/ops/sample.ts";
 import { availableBackends } from "../../src/tensor/backend.ts";
+import type { SampleCase, Samples } from "../samples/support/sample.ts";
 import {
   checkableOf,
   differentiableCases,
@@ -16,7 +16,7 @@ import type { Row } from "./table.ts";
 export const singleTolerance = 1e-4;
 
 /** Checks the derivative of one operation on all its samples. */
-export const checkOperation = (of: Samples): Row => {
+export const checkOperation = (of: Samples<unknown>): Row => {
   const { name, vjp } = of.primitive;
   const base = { group: "operations", name };
   if (!isDifferentiable(of)) {

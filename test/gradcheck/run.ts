@@ -1,4 +1,4 @@
-import { allSamples } from "../samples.ts";
+import { allSamples } from "../samples/support/all.ts";
 import { checkComposition } from "./checkComposition.ts";
 import { compositions } from "./compositions.ts";
 import { checkOperation } from "./operations.ts";

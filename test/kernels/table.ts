@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { availableBackends } from "../../src/tensor/backend.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
 import { kernelOf, onBackend } from "../gradcheck/kernels.ts";
-import { allSamples } from "../samples.ts";
+import { allSamples } from "../samples/support/all.ts";
 
 const page = new URL("../../docs/kernels.md", import.meta.url);
 const begin = "<!-- kernel table: written by npm run kernels -- --write -->";

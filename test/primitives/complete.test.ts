@@ -1,38 +1,63 @@
 import { readdirSync } from "node:fs";
+import { basename } from "node:path";
 import { expect, test } from "vitest";
-import type { Samples } from "../../src/ops/sample.ts";
 import type { Primitive } from "../../src/tensor/primitive.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
 import { isDifferentiable } from "../gradcheck/derivatives.ts";
 import { apply, drawInputs } from "../gradcheck/draw.ts";
-import { allSamples } from "../samples.ts";
+import { allSamples } from "../samples/support/all.ts";
+import type { Samples } from "../samples/support/sample.ts";
 
-const folder = new URL("../../src/ops/", import.meta.url);
-
-/** What every module of src/ops exports, by name. */
-const exportsOfOps = async (): Promise<[name: string, value: unknown][]> => {
-  const files = readdirSync(folder).filter((file) => file.endsWith(".ts"));
-  const modules = await Promise.all(files.map((file) => import(new URL(file, folder).href)));
-  return modules.flatMap((module) => Object.entries(module as Record<string, unknown>));
+/** What every module of a folder exports: the file (without its folders), the name and the value. */
+const exportsOf = async (folder: URL): Promise<[file: string, name: string, value: unknown][]> => {
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+  const exports = files.map(async (file) => {
+    const module: Record<string, unknown> = await import(new URL(file, folder).href);
+    return Object.entries(module).map(([name, value]): [string, string, unknown] => [basename(file), name, value]);
+  });
+  return (await Promise.all(exports)).flat();
 };
 
 const isPrimitive = (value: unknown): value is Primitive<unknown> =>
   typeof value === "object" && value !== null && "infer" in value && "name" in value;
 
-test("every primitive has samples, which are listed once", async () => {
-  const found = new Set((await exportsOfOps()).map(([, value]) => value).filter(isPrimitive));
-  const listed = allSamples.map(({ primitive }) => primitive);
-  const missing = [...found].filter((primitive) => !listed.includes(primitive)).map(({ name }) => name);
-  expect(missing, "primitives without samples in test/samples.ts").toEqual([]);
-  expect(new Set(listed).size, "a primitive is listed twice").toBe(listed.length);
-  expect(found.size).toBe(listed.length);
+/** The primitives of src/ops and src/optim, and the file of each. */
+const primitives = new Map(
+  (await Promise.all(["ops", "optim"].map((folder) => exportsOf(new URL(`../../src/${folder}/`, import.meta.url)))))
+    .flat()
+    .flatMap(([file, , value]) => (isPrimitive(value) ? [[value, file] as const] : [])),
+);
+
+/** Where to put the samples of a primitive that has none. */
+const missingSamples = (sampled: readonly Primitive<unknown>[]): string[] =>
+  [...primitives]
+    .filter(([primitive]) => !sampled.includes(primitive))
+    .map(([{ name }, file]) => `export ${name}Samples from test/samples/${file}`);
+
+test("every primitive has samples", () => {
+  const sampled = allSamples.map(({ primitive }) => primitive);
+  expect(primitives.size).toBeGreaterThan(60);
+  expect(missingSamples(sampled)).toEqual([]);
+  expect(new Set(sampled).size, "a primitive has samples twice").toBe(sampled.length);
+  expect(sampled.length, "samples of something that neither src/ops nor src/optim exports").toBe(primitives.size);
 });
 
-test("every export of samples is listed", async () => {
-  const exported = (await exportsOfOps()).filter(([name]) => name.endsWith("Samples"));
-  const missing = exported.filter(([, value]) => !allSamples.includes(value as Samples)).map(([name]) => name);
-  expect(missing).toEqual([]);
-  expect(exported.length).toBe(allSamples.length);
+test("a primitive without samples is named, with the file that its samples belong in", () => {
+  const sampled = allSamples.map(({ primitive }) => primitive).filter(({ name }) => name !== "concat");
+  expect(missingSamples(sampled)).toEqual(["export concatSamples from test/samples/concat.ts"]);
+});
+
+test("samples have the name of their primitive, in a file with the name of its source file", async () => {
+  const samples = (await exportsOf(new URL("../samples/", import.meta.url))).filter(([, , value]) =>
+    allSamples.includes(value as Samples<unknown>),
+  );
+  const actual = samples.map(([file, name]) => `${file} ${name}`);
+  const expected = samples.map(([, , value]) => {
+    const { primitive } = value as Samples<unknown>;
+    return `${primitives.get(primitive)} ${primitive.name}Samples`;
+  });
+  expect(actual).toEqual(expected);
+  expect(actual.length).toBe(allSamples.length);
 });
 
 test("names of primitives are unique", () => {
@@ -56,7 +81,7 @@ test.each(allSamples.map((of) => [of.primitive.name, of] as const))(
 );
 
 /** Whether every case is elementwise: the first output has the shape that the inputs broadcast to, or have. */
-const sizesOfElementwise = (of: Samples): Set<number> | undefined => {
+const sizesOfElementwise = (of: Samples<unknown>): Set<number> | undefined => {
   const sizes = new Set<number>();
   for (const one of of.cases) {
     const largest = Math.max(...one.inputs.map(({ shape }) => shape.length));

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import type { SampleCase, Samples } from "../../src/ops/sample.ts";
 import { availableBackends } from "../../src/tensor/backend.ts";
 import { isFloat } from "../../src/tensor/dtype.ts";
 import { apply, describeCase, drawInputs, isEmpty, weightOf } from "../gradcheck/draw.ts";
@@ -13,12 +12,13 @@ import {
   withSpecial,
 } from "../gradcheck/kernels.ts";
 import { singleTolerance } from "../gradcheck/operations.ts";
-import { allSamples } from "../samples.ts";
+import { allSamples } from "../samples/support/all.ts";
+import type { SampleCase, Samples } from "../samples/support/sample.ts";
 
 const fast = availableBackends().filter((backend) => backend !== "reference");
 
 /** What a kernel computes, and whether its inputs are still what they were. */
-const outputsOf = (of: Samples, one: SampleCase<unknown>, seed: number) => {
+const outputsOf = (of: Samples<unknown>, one: SampleCase<unknown>, seed: number) => {
   const inputs = drawInputs(one, "float32", seed);
   const outputs = apply(of, one, inputs);
   const untouched = drawInputs(one, "float32", seed);

@@ -1,7 +1,7 @@
-import type { DType } from "../tensor/dtype.ts";
-import type { Primitive } from "../tensor/primitive.ts";
-import type { Shape } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import type { DType } from "../../../src/tensor/dtype.ts";
+import type { Primitive } from "../../../src/tensor/primitive.ts";
+import type { Shape } from "../../../src/tensor/shape.ts";
+import type { Tensor } from "../../../src/tensor/tensor.ts";
 
 /**
  * One input of a sample case: uniformly drawn from [low, high), by default [-1, 1) (whole numbers for other dtypes than
@@ -29,8 +29,8 @@ export interface Refusal<Attributes> extends SampleCase<Attributes> {
   readonly error: string;
 }
 
-/** The sample cases of a primitive, from which its tests are made. */
-export interface Samples<Attributes = unknown> {
+/** The samples of a primitive, from which its tests are made. */
+export interface Samples<Attributes = void> {
   readonly primitive: Primitive<Attributes>;
   readonly cases: readonly SampleCase<Attributes>[];
   readonly refused: readonly Refusal<Attributes>[];
@@ -46,12 +46,6 @@ export interface Samples<Attributes = unknown> {
   /** Whether the derivative is checked; false needs a primitive that has none. Default: whether it has one. */
   readonly differentiable?: boolean;
 }
-
-/**
- * Forgets the type of the attributes, so that samples of different primitives fit in one list. They are given as a
- * function, because a bundler that drops an unused call keeps the calls among its arguments.
- */
-export const samples = <Attributes>(of: () => Samples<Attributes>): Samples => of() as unknown as Samples;
 
 /** Sizes at which loops go wrong: nothing, one, around a vector of 4 and around an unrolled turn of 16. */
 export const edgeSizes: readonly number[] = [0, 1, 3, 4, 5, 15, 16, 17];

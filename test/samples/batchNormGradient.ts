@@ -1,0 +1,40 @@
+import { batchNormPrimitive } from "../../src/ops/batchNorm.ts";
+import { batchNormGradientPrimitive } from "../../src/ops/batchNormGradient.ts";
+import type { BatchNormAttributes } from "../../src/ops/channels.ts";
+import { bind } from "../../src/tensor/bind.ts";
+import { zeros } from "../../src/tensor/tensor.ts";
+import { channelInput, channelShapes } from "./support/channels.ts";
+import type { SampleCase, Samples } from "./support/sample.ts";
+
+export const batchNormGradientSamples: Samples<BatchNormAttributes> = {
+  primitive: batchNormGradientPrimitive,
+  // The statistics are functions of x, not inputs to be varied on their own.
+  apply: ([dy, x, gamma], attributes) => {
+    const [, mean, variance] = bind(
+      batchNormPrimitive,
+      [x, gamma, zeros(gamma.shape, { dtype: gamma.dtype })],
+      attributes,
+    );
+    return bind(batchNormGradientPrimitive, [dy, x, gamma, mean, variance], attributes);
+  },
+  cases: channelShapes.map(
+    ([shape, axis]): SampleCase<BatchNormAttributes> => ({
+      inputs: [{ shape }, { shape, low: -2, high: 2 }, channelInput(shape, axis, 0.5, 2)],
+      attributes: { axis, epsilon: 1e-3 },
+    }),
+  ),
+  refused: [
+    {
+      inputs: [{ shape: [2, 4] }, { shape: [2, 3] }, { shape: [3] }],
+      attributes: { axis: 1, epsilon: 1e-3 },
+      error: "ShapeError: batchNormGradient: dy must have the shape of x, got [2, 4] and [2, 3]. Broadcast it first.",
+    },
+    {
+      inputs: [{ shape: [2, 3], dtype: "int32" }, { shape: [2, 3] }, { shape: [3] }],
+      attributes: { axis: 1, epsilon: 1e-3 },
+      error:
+        "DTypeError: batchNormGradient: operands must all be float32, or all float64, got int32, float32, float32, float32, float32. Convert with toFloat(...).",
+    },
+  ],
+  tolerance: 1e-4,
+};

@@ -1,0 +1,9 @@
+import { movingAveragePrimitive } from "../../src/ops/movingAverage.ts";
+import { type UpdateSamples, updateSamples } from "./support/update.ts";
+
+export const movingAverageSamples: UpdateSamples<typeof movingAveragePrimitive> = updateSamples(
+  movingAveragePrimitive,
+  {},
+  [[{ kept: 0.9, share: 0.11 }, {}]],
+  { by: "value" },
+);
