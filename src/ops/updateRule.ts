@@ -6,7 +6,6 @@ import { formatShape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { leastHeavy } from "../wasm/division.ts";
 import { type Algebra, type Formula, updateKernel } from "../wasm/update.ts";
 import { sameFloat } from "./operands.ts";
-import { updateReference } from "./updateReference.ts";
 
 /**
  * An update of variables, such as an optimizer's. Both its kernels, the reference and SIMD, come from one formula, which
@@ -36,6 +35,20 @@ export interface UpdatePrimitive<
   readonly slots: Readonly<Record<Slot, number>>;
   readonly rates: readonly Rate[];
 }
+
+/** The algebra of the reference. */
+const doubles: Algebra<number> = {
+  zero: 0,
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  max: Math.max,
+  sqrt: Math.sqrt,
+  abs: Math.abs,
+  sign: Math.sign,
+  shared: (a) => a,
+};
 
 /** A large variable is several runs of whole turns of the loop, some 64 in all, so that threads can share the runs. */
 const runsOf = (sizes: readonly number[]): { longest: number; entries: number; average: number } => {
@@ -67,10 +80,16 @@ export const updatePrimitive = <Slot extends string, Rate extends string, Consta
     rates,
     infer: (inputs) => inferUpdate(name, ["variable", ...Object.keys(slots), by], rates, inputs),
     reference: ({ inputs, outputs, attributes }) => {
-      const rateValues = hasRates ? inputs[inputs.length - 1] : [];
       const parameters: Record<string, number> = { ...attributes };
-      for (const [index, rate] of rates.entries()) parameters[rate] = rateValues[index];
-      updateReference({ formula, names, inputs, outputs, parameters });
+      for (const [index, rate] of rates.entries()) parameters[rate] = inputs[inputs.length - 1][index];
+      const values: Record<string, number> = {};
+      for (let first = 0, to = 0; to < outputs.length; first += names.length, to += states) {
+        for (let index = 0; index < outputs[to].length; index++) {
+          for (let at = 0; at <= states; at++) values[names[at]] = inputs[first + at][index];
+          const results = formula(doubles, values, parameters);
+          for (let at = 0; at < states; at++) outputs[to + at][index] = results[names[at]];
+        }
+      }
     },
     simd: {
       kernel: kernel.name,
