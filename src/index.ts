@@ -6,6 +6,7 @@ export { type GradientsOf, grad, valueAndGrad } from "./autograd/grad.ts";
 export { type GradientCheckOptions, gradientCheck } from "./autograd/gradientCheck.ts";
 export type { GradientDifference, GradientReport } from "./autograd/gradientReport.ts";
 export { type Constraint, type Regularizer, Variable, type VariableOptions } from "./autograd/variable.ts";
+export type { Variant } from "./base/variant.ts";
 export type { Batches, BatchSource, TrainingData } from "./data/batchSource.ts";
 // Data
 export {
@@ -137,16 +138,20 @@ export { stopGradient } from "./ops/stopGradient.ts";
 export { type FloatOptions, toFloat } from "./ops/toFloat.ts";
 export { transpose } from "./ops/transpose.ts";
 // Optimizers
+export { Adadelta, type AdadeltaOptions } from "./optim/adadelta.ts";
 export { AdaGrad, type AdaGradOptions } from "./optim/adaGrad.ts";
 export { Adam, type AdamOptions } from "./optim/adam.ts";
+export { Adamax, type AdamaxOptions } from "./optim/adamax.ts";
 export { AdamW, type AdamWOptions } from "./optim/adamW.ts";
 export { type ClipByGlobalNormOptions, clipByGlobalNorm, clipByNorm, clipByValue } from "./optim/clip.ts";
 export type { Gradients, GradientTransform } from "./optim/gradients.ts";
+export { Lion, type LionOptions } from "./optim/lion.ts";
 export type { LossAndGradients, MinimizeOptions } from "./optim/lossGradients.ts";
 export { Momentum, type MomentumOptions } from "./optim/momentum.ts";
+export { NAdam, type NAdamOptions } from "./optim/nAdam.ts";
 export { Nesterov, type NesterovOptions } from "./optim/nesterov.ts";
 export { Optimizer } from "./optim/optimizer.ts";
-export type { OptimizerOptions, Variant } from "./optim/options.ts";
+export type { OptimizerOptions } from "./optim/options.ts";
 export { RMSProp, type RMSPropOptions } from "./optim/rmsProp.ts";
 export {
   type ExponentialDecayOptions,

@@ -1,24 +1,11 @@
-import type { Primitive } from "../tensor/primitive.ts";
-import { movingAverageKernel } from "../wasm/update.ts";
-import { type UpdateRule, updatePrimitive } from "./updateRule.ts";
-
-/** How much of the average stays, and how much of the new value enters. */
-export interface MovingAverageAttributes {
-  readonly kept: number;
-  readonly share: number;
-}
-
-const rule: UpdateRule<MovingAverageAttributes> = {
-  name: "movingAverage",
-  slots: [],
-  by: "value",
-  rates: [],
-  constants: ({ kept, share }) => [kept, share],
-  apply: (state, value, [kept, share]) => {
-    state[0] = kept * state[0] + share * value;
-  },
-  kernel: movingAverageKernel,
-};
+import { type UpdatePrimitive, updatePrimitive } from "./updateRule.ts";
 
 /** average' = kept·average + share·value: how moving statistics follow those of a batch. */
-export const movingAveragePrimitive: Primitive<MovingAverageAttributes> = /* @__PURE__ */ updatePrimitive(rule);
+export const movingAveragePrimitive: UpdatePrimitive<never, never, "kept" | "share"> = /* @__PURE__ */ updatePrimitive({
+  name: "movingAverage",
+  slots: {},
+  by: "value",
+  rates: [],
+  constants: ["kept", "share"],
+  formula: ({ add, mul }, { w, g }, { kept, share }) => ({ w: add(mul(kept, w), mul(share, g)) }),
+});

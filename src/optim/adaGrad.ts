@@ -1,11 +1,10 @@
-import { updateVariables } from "../autograd/variable.ts";
-import { adaGradPrimitive } from "../ops/update.ts";
+import { copyOptions, number } from "../base/options.ts";
+import { type UpdatePrimitive, updatePrimitive } from "../ops/updateRule.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkVariant } from "../tensor/optionChecks.ts";
-import { checkOptions } from "../tensor/options.ts";
 import { Optimizer } from "./optimizer.ts";
-import { checkNumber, type OptimizerOptions, optimizerOptions } from "./options.ts";
+import { commonRules, type OptimizerOptions, optimizerRules } from "./options.ts";
 import type { Schedule } from "./schedule.ts";
+import { updateWith } from "./slots.ts";
 
 /** Options of `AdaGrad`. */
 export interface AdaGradOptions extends Omit<OptimizerOptions, "learningRate"> {
@@ -25,8 +24,21 @@ const defaults = {
   pytorch: { learningRate: 0.01, initialAccumulator: 0, epsilon: 1e-10 },
 } as const;
 
+/** The update of `AdaGrad`. ε is `inside` the root or `outside`; the other is 0. */
+export const adaGradPrimitive: UpdatePrimitive<"accumulator", "rate", "inside" | "outside"> =
+  /* @__PURE__ */ updatePrimitive({
+    name: "adaGrad",
+    slots: { accumulator: 0.1 },
+    rates: ["rate"],
+    constants: ["inside", "outside"],
+    formula: ({ add, sub, mul, div, sqrt, shared }, { w, accumulator, g }, { rate, inside, outside }) => {
+      const squares = shared(add(accumulator, mul(g, g)));
+      return { w: sub(w, div(mul(rate, g), add(sqrt(add(squares, inside)), outside))), accumulator: squares };
+    },
+  });
+
 /**
- * AdaGrad: each element has a rate of its own, which falls with the gradients that it has seen. a starts at
+ * AdaGrad: each element has its own rate, which falls with the gradients that it has seen. a starts at
  * `initialAccumulator`; a ← a + g².
  *
  * - `tensorflow1`, `keras`: w ← w − η·g / √(a + ε)
@@ -41,26 +53,23 @@ const defaults = {
  */
 export class AdaGrad extends Optimizer {
   constructor(options: AdaGradOptions) {
-    checkOptions("AdaGrad", options, [...optimizerOptions, "initialAccumulator", "epsilon", "learningRateDecay"]);
-    const variant = checkVariant("AdaGrad", options.variant);
-    const own = defaults[variant];
-    const start = checkNumber("AdaGrad", "initialAccumulator", options.initialAccumulator ?? own.initialAccumulator, {
-      from: 0,
-    });
-    const epsilon = checkNumber("AdaGrad", "epsilon", options.epsilon ?? own.epsilon, { from: 0 });
-    const decay = checkNumber("AdaGrad", "learningRateDecay", options.learningRateDecay ?? 0, { from: 0 });
-    if (Math.fround(start) === 0 && Math.fround(epsilon) === 0) {
+    const from0 = number({ from: 0 });
+    const rules = { initialAccumulator: from0, epsilon: from0, learningRateDecay: from0 };
+    const own = copyOptions("AdaGrad", options, { ...optimizerRules, ...commonRules, ...rules });
+    const { variant = "tensorflow1", learningRateDecay = 0 } = own;
+    const preset = defaults[variant];
+    const { initialAccumulator = preset.initialAccumulator, epsilon = preset.epsilon } = own;
+    if (Math.fround(initialAccumulator) === 0 && Math.fround(epsilon) === 0) {
       throw new ValueError(
-        `AdaGrad: initialAccumulator or epsilon must be above 0 in float32, got ${start} and ${epsilon}. Pass one of them.`,
+        `AdaGrad: initialAccumulator or epsilon must be above 0 in float32, got ${initialAccumulator} and ${epsilon}. Pass one of them.`,
       );
     }
-    const learningRate = options.learningRate ?? own.learningRate;
-    const attributes = variant === "pytorch" ? { inside: 0, outside: epsilon } : { inside: epsilon, outside: 0 };
-    super("AdaGrad", { ...options, learningRate } as OptimizerOptions, {
-      slots: { accumulator: start },
-      rates: (rate, count) => [rate / (1 + (count - 1) * decay)],
-      apply: (updates, rates) => updateVariables(adaGradPrimitive, updates, [rates], attributes),
+    const update = updateWith(adaGradPrimitive, {
+      starts: { accumulator: initialAccumulator },
+      constants: variant === "pytorch" ? { inside: 0, outside: epsilon } : { inside: epsilon, outside: 0 },
+      rates: (rate, count) => ({ rate: rate / (1 + (count - 1) * learningRateDecay) }),
       countsVariables: true,
     });
+    super("AdaGrad", { ...own, learningRate: own.learningRate ?? preset.learningRate } as OptimizerOptions, update);
   }
 }

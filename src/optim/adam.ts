@@ -1,11 +1,11 @@
-import { updateVariables } from "../autograd/variable.ts";
-import { adamPrimitive } from "../ops/updateAdaptive.ts";
+import { copyOptions, flag, type OptionRules } from "../base/options.ts";
+import { type Variant, variantRule } from "../base/variant.ts";
+import { average, type UpdatePrimitive, updatePrimitive } from "../ops/updateRule.ts";
 import { pow } from "../tensor/math.ts";
-import { checkVariant } from "../tensor/optionChecks.ts";
-import { checkOptions } from "../tensor/options.ts";
 import { Optimizer } from "./optimizer.ts";
-import { checkEpsilon, checkNumber, type OptimizerOptions, optimizerOptions, type Variant } from "./options.ts";
+import { averageRule, commonRules, epsilonRule, type OptimizerOptions } from "./options.ts";
 import type { Schedule } from "./schedule.ts";
+import { updateWith, type VariableUpdate } from "./slots.ts";
 
 /** Options of `Adam`. */
 export interface AdamOptions extends Omit<OptimizerOptions, "learningRate"> {
@@ -17,37 +17,68 @@ export interface AdamOptions extends Omit<OptimizerOptions, "learningRate"> {
   readonly beta2?: number;
   /** ε, above 0. Default: 1e-8, of `keras` 1e-7. */
   readonly epsilon?: number;
+  /** Whether to divide by the largest v so far. Default: false. */
+  readonly amsgrad?: boolean;
 }
 
-/** Adam's options, checked, the missing ones filled in. */
-export interface AdamValues {
-  readonly learningRate: number | Schedule;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-}
+/** The rules for the options of `Adam`. */
+export const adamRules: OptionRules<AdamOptions> = {
+  ...commonRules,
+  beta1: averageRule,
+  beta2: averageRule,
+  epsilon: epsilonRule,
+  amsgrad: flag,
+  variant: variantRule,
+};
 
-/** Checks what Adam and AdamW share. */
-export const checkAdam = (where: string, options: AdamOptions, variant: Variant): AdamValues => ({
-  learningRate: options.learningRate ?? 0.001,
-  beta1: checkNumber(where, "beta1", options.beta1 ?? 0.9, { from: 0, below: 1 }),
-  beta2: checkNumber(where, "beta2", options.beta2 ?? 0.999, { from: 0, below: 1 }),
-  epsilon: checkEpsilon(where, options.epsilon ?? (variant === "keras" ? 1e-7 : 1e-8)),
-});
+type AdamRate = "rate" | "epsilon" | "decayRate";
+type AdamPrimitive = UpdatePrimitive<string, AdamRate, "weight1" | "weight2">;
 
-/**
- * The rate α of the first moment, and what is added to the root of the second one: PyTorch's
- * η·m̂ / (√v̂ + ε) is α·m / (√v + ε·√(1 − β₂ᵗ)), so that one kernel has both formulas.
- */
-export const adamRates = (
-  { beta1, beta2, epsilon }: AdamValues,
+/** The update of `Adam`, or of `AdamW`. The weights are 1 − β₁ and 1 − β₂; `decayRate` is η·λ. */
+export const adamUpdate = (
+  name: string,
+  { amsgrad = false, decays = false }: { readonly amsgrad?: boolean; readonly decays?: boolean },
+): AdamPrimitive =>
+  updatePrimitive<string, AdamRate, "weight1" | "weight2">({
+    name,
+    slots: { m: 0, v: 0, ...(amsgrad ? { vhat: 0 } : {}) },
+    rates: ["rate", "epsilon", ...(decays ? (["decayRate"] as const) : [])],
+    constants: ["weight1", "weight2"],
+    formula: (algebra, state, { rate, epsilon, decayRate, weight1, weight2 }) => {
+      const { add, sub, mul, div, max, sqrt, shared } = algebra;
+      const m = average(algebra, state.m, state.g, weight1);
+      const v = average(algebra, state.v, mul(state.g, state.g), weight2);
+      const vhat = amsgrad ? shared(max(state.vhat, v)) : v;
+      const w = decays ? sub(state.w, mul(decayRate, state.w)) : state.w;
+      return { w: sub(w, div(mul(rate, m), add(sqrt(vhat), epsilon))), m, v, vhat };
+    },
+  });
+
+export const adamPrimitive: AdamPrimitive = /* @__PURE__ */ adamUpdate("adam", {});
+export const adamAmsgradPrimitive: AdamPrimitive = /* @__PURE__ */ adamUpdate("adamAmsgrad", { amsgrad: true });
+
+/** The primitive of an optimizer of Adam's kind, with its numbers. `weightDecay` is λ. */
+export const adamWith = (
+  primitive: AdamPrimitive,
+  { beta1 = 0.9, beta2 = 0.999, ...options }: AdamOptions,
   variant: Variant,
-  learningRate: number,
-  count: number,
-): [rate: number, epsilon: number] => {
-  const root = Math.sqrt(1 - pow(beta2, count));
-  const rate = (learningRate * root) / (1 - pow(beta1, count));
-  return [rate, variant === "pytorch" ? epsilon * root : epsilon];
+  weightDecay = 0,
+): VariableUpdate => {
+  const { epsilon = variant === "keras" ? 1e-7 : 1e-8 } = options;
+  return updateWith(primitive, {
+    constants: { weight1: 1 - beta1, weight2: 1 - beta2 },
+    rates: (learningRate, count) => {
+      // PyTorch's η·m̂ / (√v̂ + ε) is α·m / (√v + ε·√(1 − β₂ᵗ)), so that one kernel has both formulas.
+      const root = Math.sqrt(1 - pow(beta2, count));
+      return {
+        rate: (learningRate * root) / (1 - pow(beta1, count)),
+        epsilon: variant === "pytorch" ? epsilon * root : epsilon,
+        // Not 1 − η·λ: rounded to float32, that would lose the digits of a small decay.
+        decayRate: learningRate * weightDecay,
+      };
+    },
+    countsVariables: variant === "pytorch",
+  });
 };
 
 /**
@@ -58,27 +89,20 @@ export const adamRates = (
  *   paper's ε̂.
  * - `pytorch`: w ← w − η·m̂ / (√v̂ + ε), m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ), t the update of the variable.
  *
+ * With `amsgrad`, the largest v so far takes the place of v in the denominator.
+ *
  * Source: Kingma and Ba, "Adam: a method for stochastic optimization", 2015, algorithm 1 (`pytorch`) and the end of section
- * 2 (the others); `ApplyAdam` of TensorFlow 1.15, `keras.optimizers.Adam`, `torch.optim.Adam`.
+ * 2 (the others); Reddi, Kale and Kumar, "On the convergence of Adam and beyond", 2018 (`amsgrad`); `ApplyAdam` of TensorFlow
+ * 1.15, `keras.optimizers.Adam`, `torch.optim.Adam`.
  * @throws ValueError for options out of range or unknown.
  * @example
  * const optimizer = new Adam({ learningRate: 0.001 });
  */
 export class Adam extends Optimizer {
   constructor(options: AdamOptions = {}) {
-    checkOptions("Adam", options, [...optimizerOptions, "beta1", "beta2", "epsilon"]);
-    const variant = checkVariant("Adam", options.variant);
-    const values = checkAdam("Adam", options, variant);
-    const { beta1, beta2 } = values;
-    super(
-      "Adam",
-      { ...options, learningRate: values.learningRate },
-      {
-        slots: { m: 0, v: 0 },
-        rates: (learningRate, count) => adamRates(values, variant, learningRate, count),
-        apply: (updates, rates) => updateVariables(adamPrimitive, updates, [rates], { beta1, beta2 }),
-        countsVariables: variant === "pytorch",
-      },
-    );
+    const own = copyOptions("Adam", options, adamRules);
+    const primitive = own.amsgrad ? adamAmsgradPrimitive : adamPrimitive;
+    const { learningRate = 0.001, variant = "tensorflow1" } = own;
+    super("Adam", { ...own, learningRate }, adamWith(primitive, own, variant));
   }
 }

@@ -1,10 +1,6 @@
-import { updateVariables } from "../autograd/variable.ts";
-import { adamWPrimitive } from "../ops/updateAdaptive.ts";
-import { checkVariant } from "../tensor/optionChecks.ts";
-import { checkOptions } from "../tensor/options.ts";
-import { type AdamOptions, adamRates, checkAdam } from "./adam.ts";
+import { copyOptions, number, oneOf } from "../base/options.ts";
+import { type AdamOptions, adamRules, adamUpdate, adamWith } from "./adam.ts";
 import { Optimizer } from "./optimizer.ts";
-import { checkNumber, optimizerOptions } from "./options.ts";
 
 /** Options of `AdamW`. */
 export interface AdamWOptions extends Omit<AdamOptions, "variant"> {
@@ -13,6 +9,12 @@ export interface AdamWOptions extends Omit<AdamOptions, "variant"> {
   /** TensorFlow 1 has no AdamW. Default: "keras". */
   readonly variant?: "keras" | "pytorch";
 }
+
+export const adamWPrimitive: ReturnType<typeof adamUpdate> = /* @__PURE__ */ adamUpdate("adamW", { decays: true });
+export const adamWAmsgradPrimitive: ReturnType<typeof adamUpdate> = /* @__PURE__ */ adamUpdate("adamWAmsgrad", {
+  amsgrad: true,
+  decays: true,
+});
 
 /**
  * Adam with decoupled weight decay: w ← w − η·λ·w, then the update of `Adam` in the same variant, whose gradient and
@@ -26,22 +28,11 @@ export interface AdamWOptions extends Omit<AdamOptions, "variant"> {
  */
 export class AdamW extends Optimizer {
   constructor(options: AdamWOptions = {}) {
-    checkOptions("AdamW", options, [...optimizerOptions, "beta1", "beta2", "epsilon", "weightDecay"]);
-    const variant = checkVariant("AdamW", options.variant, ["keras", "pytorch"]);
-    const values = checkAdam("AdamW", options, variant);
-    const weightDecay = options.weightDecay ?? (variant === "keras" ? 0.004 : 0.01);
-    const decay = checkNumber("AdamW", "weightDecay", weightDecay, { from: 0 });
-    const { beta1, beta2 } = values;
-    super(
-      "AdamW",
-      { ...options, learningRate: values.learningRate },
-      {
-        slots: { m: 0, v: 0 },
-        // The product η·λ flows, not 1 − η·λ: rounded to float32, that would lose the digits of a small decay.
-        rates: (learningRate, count) => [...adamRates(values, variant, learningRate, count), learningRate * decay],
-        apply: (updates, rates) => updateVariables(adamWPrimitive, updates, [rates], { beta1, beta2 }),
-        countsVariables: variant === "pytorch",
-      },
-    );
+    const rules = { ...adamRules, weightDecay: number({ from: 0 }), variant: oneOf("keras", "pytorch") };
+    const own = copyOptions("AdamW", options, rules);
+    const primitive = own.amsgrad ? adamWAmsgradPrimitive : adamWPrimitive;
+    const { learningRate = 0.001, variant = "keras" } = own;
+    const { weightDecay = variant === "keras" ? 0.004 : 0.01 } = own;
+    super("AdamW", { ...own, learningRate }, adamWith(primitive, own, variant, weightDecay));
   }
 }

@@ -1,16 +1,17 @@
+import { anything, checkOption, copyOptions, number, required } from "../base/options.ts";
+import { type Variant, variantRule } from "../base/variant.ts";
 import { add, div, maximum, minimum, mul } from "../ops/arithmetic.ts";
 import { sum } from "../ops/broadcast.ts";
 import { clip } from "../ops/clip.ts";
-import { type ClipNormOptions, clipNorm, clipNormOptions } from "../ops/clipNorm.ts";
+import { type ClipNormOptions, clipNorm } from "../ops/clipNorm.ts";
 import { sqrt, square } from "../ops/powers.ts";
 import { described } from "../tensor/describe.ts";
 import { NonFiniteError, ValueError } from "../tensor/errors.ts";
-import { checkVariant } from "../tensor/optionChecks.ts";
-import { checkOptions } from "../tensor/options.ts";
 import { runStep } from "../tensor/step.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkGradients, type Gradients, type GradientTransform } from "./gradients.ts";
-import { checkNumber, type Variant } from "./options.ts";
+
+const normRule = /* @__PURE__ */ required(/* @__PURE__ */ number({ above: 0 }));
 
 /** A transform that works in the running step; by hand, outside of one, it is a step of its own. */
 const transform =
@@ -40,7 +41,7 @@ export const clipByValue = (min: number, max: number): GradientTransform => {
       `clipByValue: min and max must be numbers with min ≤ max, got min=${min}, max=${max}. Name both, the smaller first.`,
     );
   }
-  const limit = transform("clipByValue", (gradients) => forEach(gradients, (one) => clip(one, { min, max })));
+  const limit = transform("clipByValue", (gradients) => forEach(gradients, (gradient) => clip(gradient, { min, max })));
   return described(limit, "clipByValue", { min, max });
 };
 
@@ -53,10 +54,10 @@ export const clipByValue = (min: number, max: number): GradientTransform => {
  * const optimizer = new SGD({ learningRate: 0.01, clip: clipByNorm(1) });
  */
 export const clipByNorm = (norm: number, options: ClipNormOptions = {}): GradientTransform => {
-  checkOptions("clipByNorm", options, Object.keys(clipNormOptions));
-  checkNumber("clipByNorm", "norm", norm, { above: 0 });
-  const limit = transform("clipByNorm", (gradients) => forEach(gradients, (one) => clipNorm(one, norm, options)));
-  return described(limit, "clipByNorm", { norm, ...options });
+  const own = copyOptions("clipByNorm", options, { axis: anything });
+  checkOption("clipByNorm", "norm", norm, normRule);
+  const limit = transform("clipByNorm", (gradients) => forEach(gradients, (gradient) => clipNorm(gradient, norm, own)));
+  return described(limit, "clipByNorm", { norm, ...own });
 };
 
 /** Options of `clipByGlobalNorm`. */
@@ -80,9 +81,8 @@ export interface ClipByGlobalNormOptions {
  */
 export const clipByGlobalNorm = (norm: number, options: ClipByGlobalNormOptions = {}): GradientTransform => {
   const where = "clipByGlobalNorm";
-  checkOptions(where, options, ["variant"]);
-  checkNumber(where, "norm", norm, { above: 0 });
-  const variant = checkVariant(where, options.variant);
+  const { variant = "tensorflow1" } = copyOptions(where, options, { variant: variantRule });
+  checkOption(where, "norm", norm, normRule);
   const limit = transform(where, (gradients) => {
     const global = sqrt(gradients.map(({ gradient }) => sum(square(gradient))).reduce((a, b) => add(a, b)));
     const length = global.item();

@@ -1,17 +1,29 @@
-import { updateVariables } from "../autograd/variable.ts";
-import { momentumPrimitive } from "../ops/update.ts";
-import { checkVariant } from "../tensor/optionChecks.ts";
-import { checkOptions } from "../tensor/options.ts";
+import { copyOptions, required } from "../base/options.ts";
+import { type UpdatePrimitive, updatePrimitive } from "../ops/updateRule.ts";
 import { Optimizer } from "./optimizer.ts";
-import { checkNumber, type OptimizerOptions, optimizerOptions } from "./options.ts";
+import { decayRule, type OptimizerOptions, optimizerRules } from "./options.ts";
+import { updateWith } from "./slots.ts";
 
 /** Options of `Momentum`. */
 export interface MomentumOptions extends OptimizerOptions {
-  /** μ, from 0 to 1: the part of the last step that goes on. */
+  /** μ, from 0 to 1: the decay of the buffer. */
   readonly momentum: number;
   /** The part of a gradient that is left out of the buffer, from 0 to 1; never of the first one. Default: 0. */
   readonly dampening?: number;
 }
+
+/** The update of `Momentum`. Where η is inside the buffer it is in `gradientRate`, else in `stepRate`; the other is 1. */
+export const momentumPrimitive: UpdatePrimitive<"momentum", "gradientRate" | "stepRate", "decay"> =
+  /* @__PURE__ */ updatePrimitive({
+    name: "momentum",
+    slots: { momentum: 0 },
+    rates: ["gradientRate", "stepRate"],
+    constants: ["decay"],
+    formula: ({ add, sub, mul, shared }, { w, momentum, g }, { gradientRate, stepRate, decay }) => {
+      const buffer = shared(add(mul(decay, momentum), mul(gradientRate, g)));
+      return { w: sub(w, mul(stepRate, buffer)), momentum: buffer };
+    },
+  });
 
 /**
  * Gradient descent with momentum. The buffer b starts at 0; d is the dampening, 0 in a variable's first update.
@@ -28,19 +40,20 @@ export interface MomentumOptions extends OptimizerOptions {
  */
 export class Momentum extends Optimizer {
   constructor(options: MomentumOptions) {
-    checkOptions("Momentum", options, [...optimizerOptions, "momentum", "dampening"]);
-    const variant = checkVariant("Momentum", options.variant);
-    const momentum = checkNumber("Momentum", "momentum", options.momentum, { from: 0, to: 1 });
-    const dampening = checkNumber("Momentum", "dampening", options.dampening ?? 0, { from: 0, to: 1 });
-    super("Momentum", options, {
-      slots: { momentum: 0 },
-      rates: (learningRate, count) => {
-        // Without momentum there is no buffer in PyTorch, and nothing to dampen.
-        const part = count === 1 || momentum === 0 ? 1 : 1 - dampening;
-        return variant === "keras" ? [learningRate * part, 1] : [part, learningRate];
+    const rules = { ...optimizerRules, momentum: required(decayRule), dampening: decayRule };
+    const own = copyOptions("Momentum", options, rules);
+    const { variant, momentum, dampening = 0 } = own;
+    const update = updateWith(momentumPrimitive, {
+      constants: { decay: momentum },
+      rates: (rate, count) => {
+        // Without momentum PyTorch has no buffer, and nothing to dampen.
+        const undamped = count === 1 || momentum === 0 ? 1 : 1 - dampening;
+        return variant === "keras"
+          ? { gradientRate: rate * undamped, stepRate: 1 }
+          : { gradientRate: undamped, stepRate: rate };
       },
-      apply: (updates, rates) => updateVariables(momentumPrimitive, updates, [rates], { momentum }),
       countsVariables: true,
     });
+    super("Momentum", own, update);
   }
 }

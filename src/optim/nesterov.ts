@@ -1,15 +1,28 @@
-import { updateVariables } from "../autograd/variable.ts";
-import { nesterovPrimitive } from "../ops/update.ts";
-import { checkVariant } from "../tensor/optionChecks.ts";
-import { checkOptions } from "../tensor/options.ts";
+import { copyOptions, required } from "../base/options.ts";
+import { type UpdatePrimitive, updatePrimitive } from "../ops/updateRule.ts";
 import { Optimizer } from "./optimizer.ts";
-import { checkNumber, type OptimizerOptions, optimizerOptions } from "./options.ts";
+import { decayRule, type OptimizerOptions, optimizerRules } from "./options.ts";
+import { updateWith } from "./slots.ts";
 
 /** Options of `Nesterov`. */
 export interface NesterovOptions extends OptimizerOptions {
-  /** μ, from 0 to 1: the part of the last step that goes on. */
+  /** μ, from 0 to 1: the decay of the buffer. */
   readonly momentum: number;
 }
+
+/** The update of `Nesterov`; the rates are those of `momentumPrimitive`. */
+export const nesterovPrimitive: UpdatePrimitive<"momentum", "gradientRate" | "stepRate", "decay"> =
+  /* @__PURE__ */ updatePrimitive({
+    name: "nesterov",
+    slots: { momentum: 0 },
+    rates: ["gradientRate", "stepRate"],
+    constants: ["decay"],
+    formula: ({ add, sub, mul, shared }, { w, momentum, g }, { gradientRate, stepRate, decay }) => {
+      const scaled = shared(mul(gradientRate, g));
+      const buffer = shared(add(mul(decay, momentum), scaled));
+      return { w: sub(w, mul(stepRate, add(scaled, mul(decay, buffer)))), momentum: buffer };
+    },
+  });
 
 /**
  * Gradient descent with Nesterov's accelerated gradient: momentum that looks one step ahead. The buffer b starts at 0.
@@ -26,14 +39,12 @@ export interface NesterovOptions extends OptimizerOptions {
  */
 export class Nesterov extends Optimizer {
   constructor(options: NesterovOptions) {
-    checkOptions("Nesterov", options, [...optimizerOptions, "momentum"]);
-    const variant = checkVariant("Nesterov", options.variant);
-    const momentum = checkNumber("Nesterov", "momentum", options.momentum, { from: 0, to: 1 });
-    super("Nesterov", options, {
-      slots: { momentum: 0 },
-      rates: (learningRate) => (variant === "keras" ? [learningRate, 1] : [1, learningRate]),
-      apply: (updates, rates) => updateVariables(nesterovPrimitive, updates, [rates], { momentum }),
-      countsVariables: false,
+    const own = copyOptions("Nesterov", options, { ...optimizerRules, momentum: required(decayRule) });
+    const update = updateWith(nesterovPrimitive, {
+      constants: { decay: own.momentum },
+      rates: (rate) =>
+        own.variant === "keras" ? { gradientRate: rate, stepRate: 1 } : { gradientRate: 1, stepRate: rate },
     });
+    super("Nesterov", own, update);
   }
 }

@@ -1,4 +1,5 @@
 import type { Variable } from "../autograd/variable.ts";
+import { checkOption, number, required } from "../base/options.ts";
 import { firstNonFinite } from "../ops/firstNonFinite.ts";
 import { isEager } from "../tensor/bind.ts";
 import { ValueError } from "../tensor/errors.ts";
@@ -11,7 +12,7 @@ import { constrained } from "./constrained.ts";
 import { checkGradients, type Gradients, type GradientTransform } from "./gradients.ts";
 import { type LossAndGradients, type MinimizeOptions, RecordedLoss } from "./lossGradients.ts";
 import { type Failure, nonFiniteGradient, nonFiniteLoss, RecentLosses } from "./nonFinite.ts";
-import { checkNumber, type OptimizerOptions } from "./options.ts";
+import { type OptimizerOptions, rateRule } from "./options.ts";
 import type { Schedule } from "./schedule.ts";
 import { type OptimizerState, Slots, type VariableUpdate } from "./slots.ts";
 import { type WatchedStep, Watchers } from "./watchers.ts";
@@ -36,9 +37,6 @@ export abstract class Optimizer {
   /** @internal */
   protected constructor(name: string, options: OptimizerOptions, update: VariableUpdate) {
     const { learningRate, clip } = options;
-    if (clip !== undefined && typeof clip !== "function") {
-      throw new ValueError(`${name}: clip must transform gradients, got ${typeof clip}. Pass clipByValue(-1, 1), say.`);
-    }
     this.name = name;
     this.#options = options;
     this.clip = clip;
@@ -55,9 +53,7 @@ export abstract class Optimizer {
   get learningRate(): number {
     const rate = this.#learningRate;
     if (typeof rate === "number") return rate;
-    return checkNumber(this.name, `learning rate of the schedule at step ${this.#step}`, rate(this.#step), {
-      from: 0,
-    });
+    return checkOption(this.name, `learning rate of the schedule at step ${this.#step}`, rate(this.#step), from0);
   }
 
   /** Takes effect in the next step; the slots stay. @throws ValueError unless the rate is a number from 0. */
@@ -118,7 +114,7 @@ export abstract class Optimizer {
    * a variable was of another shape or dtype.
    */
   restoreState(state: OptimizerState, variables: readonly Variable[]): void {
-    const step = checkNumber(`${this.name}.restoreState`, "step", state.step, { from: 0 });
+    const step = checkOption(`${this.name}.restoreState`, "step", state.step, from0);
     this.#slots.import(`${this.name}.restoreState`, state.variables, variables);
     this.#step = step;
   }
@@ -249,10 +245,11 @@ export abstract class Optimizer {
   }
 
   #checkLearningRate(rate: number | Schedule): number | Schedule {
-    if (typeof rate === "function") return rate;
-    return checkNumber(this.name, "learningRate", rate, { from: 0 });
+    return checkOption(this.name, "learningRate", rate, required(rateRule));
   }
 }
+
+const from0 = /* @__PURE__ */ required(/* @__PURE__ */ number({ from: 0 }));
 
 /** Whether the step that begins now is this call's own, and nothing watches what it computes. */
 const ownsStep = (): boolean => !currentStep() && isEager();

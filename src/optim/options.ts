@@ -1,10 +1,7 @@
-import { ValueError } from "../tensor/errors.ts";
-import { checkNumber as checkRule } from "../tensor/optionChecks.ts";
+import { functionLike, number, type OptionRule, type OptionRules, required } from "../base/options.ts";
+import { type Variant, variantRule } from "../base/variant.ts";
 import type { GradientTransform } from "./gradients.ts";
 import type { Schedule } from "./schedule.ts";
-
-/** Whose formulas and defaults an optimizer has: TensorFlow 1.15, Keras 3 or PyTorch. */
-export type Variant = "tensorflow1" | "keras" | "pytorch";
 
 /** Options of every optimizer. */
 export interface OptimizerOptions {
@@ -16,39 +13,35 @@ export interface OptimizerOptions {
   readonly variant?: Variant;
 }
 
-/** The interval in which an option lies; a missing bound is infinite. */
-export interface Interval {
-  readonly from?: number;
-  readonly above?: number;
-  readonly to?: number;
-  readonly below?: number;
-}
+const from0: OptionRule = /* @__PURE__ */ number({ from: 0 });
 
-const words: Readonly<Record<keyof Interval, string>> = {
-  from: "at least",
-  above: "above",
-  to: "at most",
-  below: "below",
+/** A learning rate, or a schedule of it. */
+export const rateRule: OptionRule = {
+  words: "a schedule, or a finite number from 0",
+  holds: (value) => typeof value === "function" || from0.holds(value),
 };
 
-/** @throws ValueError when an option is no finite number, or outside of its interval. */
-export const checkNumber = (where: string, name: string, value: unknown, interval: Interval): number => {
-  const bounds = Object.entries(interval).map(([bound, limit]) => `${words[bound as keyof Interval]} ${limit}`);
-  const rule = bounds.length > 0 ? `a finite number, ${bounds.join(" and ")}` : "a finite number";
-  const { from = -Infinity, above = -Infinity, to = Infinity, below = Infinity } = interval;
-  const isInside = (number: number): boolean =>
-    Number.isFinite(number) && number >= from && number > above && number <= to && number < below;
-  return checkRule(where, name, value, rule, isInside);
+/** The rules for the options of every optimizer, for one that has a default for the learning rate. */
+export const commonRules: OptionRules<Omit<OptimizerOptions, "variant">> = {
+  learningRate: rateRule,
+  clip: /* @__PURE__ */ functionLike("(gradients) => gradients"),
 };
 
-/** @throws ValueError when a number that must be above zero is not, or vanishes in float32. */
-export const checkEpsilon = (where: string, value: unknown): number => {
-  const epsilon = checkNumber(where, "epsilon", value, { above: 0 });
-  if (Math.fround(epsilon) === 0) {
-    throw new ValueError(`${where}: epsilon must not round to zero in float32, got ${epsilon}. Pass another epsilon.`);
-  }
-  return epsilon;
+/** The rules for the options of every optimizer. */
+export const optimizerRules: OptionRules<OptimizerOptions> = {
+  ...commonRules,
+  learningRate: /* @__PURE__ */ required(rateRule),
+  variant: variantRule,
 };
 
-/** The options that every optimizer has. */
-export const optimizerOptions: readonly string[] = ["learningRate", "clip", "variant"];
+/** A decay or a momentum: from 0 to 1. */
+export const decayRule: OptionRule = /* @__PURE__ */ number({ from: 0, to: 1 });
+
+/** The decay of an average, which at 1 would never move. */
+export const averageRule: OptionRule = /* @__PURE__ */ number({ from: 0, below: 1 });
+
+/** ε, which keeps a denominator away from zero. */
+export const epsilonRule: OptionRule = {
+  words: "a finite number above 0, also in float32",
+  holds: (value) => Number.isFinite(value) && Math.fround(value as number) > 0,
+};

@@ -1,8 +1,6 @@
+import { copyOptions, flag, number, type OptionRules, required } from "../base/options.ts";
 import { described } from "../tensor/describe.ts";
 import { pow } from "../tensor/math.ts";
-import { checkFlag } from "../tensor/optionChecks.ts";
-import { checkOptions } from "../tensor/options.ts";
-import { checkNumber } from "./options.ts";
 
 /**
  * A learning rate for each step: a function of how many steps were done (0 in the first one). It is asked before every
@@ -19,22 +17,25 @@ export interface ExponentialDecayOptions {
   readonly decaySteps: number;
   /** How strongly it decays in `decaySteps` steps: what multiplies the rate (exponential), or adds to its divisor (inverse time). */
   readonly decayRate: number;
-  /** Whether the rate falls in stairs, once every `decaySteps`, instead of a little in every step. Default: false. */
+  /** Whether the rate falls in steps, once every `decaySteps`, instead of a little in every step. Default: false. */
   readonly staircase?: boolean;
 }
 
-/** How much of the decay has happened after a step, from how often `decaySteps` went by. */
+const decayRules: OptionRules<ExponentialDecayOptions> = {
+  initial: /* @__PURE__ */ required(/* @__PURE__ */ number({ from: 0 })),
+  decaySteps: /* @__PURE__ */ required(/* @__PURE__ */ number({ above: 0 })),
+  decayRate: /* @__PURE__ */ required(/* @__PURE__ */ number({ from: 0 })),
+  staircase: flag,
+};
+
+/** A schedule from a formula, which takes how often `decaySteps` went by. */
 const decay = (
   where: string,
   options: ExponentialDecayOptions,
-  least: { readonly from: number } | { readonly above: number },
+  rules: OptionRules<ExponentialDecayOptions>,
   rate: (initial: number, decayRate: number, times: number) => number,
 ): Schedule => {
-  checkOptions(where, options, ["initial", "decaySteps", "decayRate", "staircase"]);
-  const initial = checkNumber(where, "initial", options.initial, { from: 0 });
-  const decaySteps = checkNumber(where, "decaySteps", options.decaySteps, { above: 0 });
-  const decayRate = checkNumber(where, "decayRate", options.decayRate, least);
-  const staircase = checkFlag(where, "staircase", options.staircase ?? false);
+  const { initial, decaySteps, decayRate, staircase = false } = copyOptions(where, options, rules);
   const schedule = (step: number): number => {
     const times = step / decaySteps;
     return rate(initial, decayRate, staircase ? Math.floor(times) : times);
@@ -52,7 +53,12 @@ const decay = (
  * rate(100); // 0.05
  */
 export const exponentialDecay = (options: ExponentialDecayOptions): Schedule =>
-  decay("exponentialDecay", options, { above: 0 }, (initial, decayRate, times) => initial * pow(decayRate, times));
+  decay(
+    "exponentialDecay",
+    options,
+    { ...decayRules, decayRate: required(number({ above: 0 })) },
+    (initial, decayRate, times) => initial * pow(decayRate, times),
+  );
 
 /**
  * A learning rate that falls with the inverse of time: η = initial / (1 + decayRate · step / decaySteps), with the quotient
@@ -65,7 +71,7 @@ export const exponentialDecay = (options: ExponentialDecayOptions): Schedule =>
  * rate(100); // 0.05
  */
 export const inverseTimeDecay = (options: ExponentialDecayOptions): Schedule =>
-  decay("inverseTimeDecay", options, { from: 0 }, (initial, decayRate, times) => initial / (1 + decayRate * times));
+  decay("inverseTimeDecay", options, decayRules, (initial, decayRate, times) => initial / (1 + decayRate * times));
 
 /** Options of `polynomialDecay`. */
 export interface PolynomialDecayOptions {
@@ -93,12 +99,14 @@ export interface PolynomialDecayOptions {
  */
 export const polynomialDecay = (options: PolynomialDecayOptions): Schedule => {
   const where = "polynomialDecay";
-  checkOptions(where, options, ["initial", "decaySteps", "end", "power", "cycle"]);
-  const initial = checkNumber(where, "initial", options.initial, { from: 0 });
-  const decaySteps = checkNumber(where, "decaySteps", options.decaySteps, { above: 0 });
-  const end = checkNumber(where, "end", options.end ?? 0.0001, { from: 0 });
-  const power = checkNumber(where, "power", options.power ?? 1, { above: 0 });
-  const cycle = checkFlag(where, "cycle", options.cycle ?? false);
+  const own = copyOptions(where, options, {
+    initial: required(number({ from: 0 })),
+    decaySteps: required(number({ above: 0 })),
+    end: number({ from: 0 }),
+    power: number({ above: 0 }),
+    cycle: flag,
+  });
+  const { initial, decaySteps, end = 0.0001, power = 1, cycle = false } = own;
   const schedule = (step: number): number => {
     const whole = cycle ? decaySteps * Math.max(1, Math.ceil(step / decaySteps)) : decaySteps;
     return (initial - end) * pow(1 - Math.min(step, whole) / whole, power) + end;

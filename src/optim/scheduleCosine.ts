@@ -1,7 +1,6 @@
+import { copyOptions, number, required } from "../base/options.ts";
 import { described } from "../tensor/describe.ts";
 import { cosPi, pow } from "../tensor/math.ts";
-import { checkOptions } from "../tensor/options.ts";
-import { checkNumber } from "./options.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** Options of `cosineDecay`. */
@@ -15,7 +14,7 @@ export interface CosineDecayOptions {
 }
 
 /** Half a cosine, from 1 at 0 to 0 at 1. */
-const halfCosine = (part: number): number => 0.5 * (1 + cosPi(part));
+const halfCosine = (progress: number): number => 0.5 * (1 + cosPi(progress));
 
 /**
  * A learning rate that falls along half a cosine: η = initial · ((1 − α)·½(1 + cos(π · min(step, decaySteps) / decaySteps)) + α).
@@ -30,10 +29,12 @@ const halfCosine = (part: number): number => 0.5 * (1 + cosPi(part));
  */
 export const cosineDecay = (options: CosineDecayOptions): Schedule => {
   const where = "cosineDecay";
-  checkOptions(where, options, ["initial", "decaySteps", "alpha"]);
-  const initial = checkNumber(where, "initial", options.initial, { from: 0 });
-  const decaySteps = checkNumber(where, "decaySteps", options.decaySteps, { above: 0 });
-  const alpha = checkNumber(where, "alpha", options.alpha ?? 0, { from: 0, to: 1 });
+  const own = copyOptions(where, options, {
+    initial: required(number({ from: 0 })),
+    decaySteps: required(number({ above: 0 })),
+    alpha: number({ from: 0, to: 1 }),
+  });
+  const { initial, decaySteps, alpha = 0 } = own;
   const schedule = (step: number): number =>
     initial * ((1 - alpha) * halfCosine(Math.min(step, decaySteps) / decaySteps) + alpha);
   return described(schedule, where, { initial, decaySteps, alpha });
@@ -67,12 +68,14 @@ export interface CosineDecayRestartsOptions {
  */
 export const cosineDecayRestarts = (options: CosineDecayRestartsOptions): Schedule => {
   const where = "cosineDecayRestarts";
-  checkOptions(where, options, ["initial", "firstDecaySteps", "periodFactor", "peakFactor", "alpha"]);
-  const initial = checkNumber(where, "initial", options.initial, { from: 0 });
-  const firstDecaySteps = checkNumber(where, "firstDecaySteps", options.firstDecaySteps, { above: 0 });
-  const periodFactor = checkNumber(where, "periodFactor", options.periodFactor ?? 2, { from: 1 });
-  const peakFactor = checkNumber(where, "peakFactor", options.peakFactor ?? 1, { above: 0 });
-  const alpha = checkNumber(where, "alpha", options.alpha ?? 0, { from: 0, to: 1 });
+  const own = copyOptions(where, options, {
+    initial: required(number({ from: 0 })),
+    firstDecaySteps: required(number({ above: 0 })),
+    periodFactor: number({ from: 1 }),
+    peakFactor: number({ above: 0 }),
+    alpha: number({ from: 0, to: 1 }),
+  });
+  const { initial, firstDecaySteps, periodFactor = 2, peakFactor = 1, alpha = 0 } = own;
   const schedule = (step: number): number => {
     // Counted, not by the logarithm of the formula in the source: that rounds to either side at a restart.
     const equal = periodFactor === 1 ? Math.floor(step / firstDecaySteps) : 0;

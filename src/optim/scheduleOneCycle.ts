@@ -1,9 +1,6 @@
+import { copyOptions, flag, number, oneOf, required } from "../base/options.ts";
 import { described } from "../tensor/describe.ts";
-import { ValueError } from "../tensor/errors.ts";
 import { cosPi } from "../tensor/math.ts";
-import { checkFlag } from "../tensor/optionChecks.ts";
-import { checkOptions, showValue } from "../tensor/options.ts";
-import { checkNumber } from "./options.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** Options of `oneCycle`. */
@@ -46,27 +43,17 @@ interface Phase {
  */
 export const oneCycle = (options: OneCycleOptions): Schedule => {
   const where = "oneCycle";
-  checkOptions(where, options, [
-    "max",
-    "totalSteps",
-    "riseFraction",
-    "divisor",
-    "finalDivisor",
-    "anneal",
-    "threePhase",
-  ]);
-  const max = checkNumber(where, "max", options.max, { from: 0 });
-  const totalSteps = checkNumber(where, "totalSteps", options.totalSteps, { from: 1 });
-  const riseFraction = checkNumber(where, "riseFraction", options.riseFraction ?? 0.3, { from: 0, to: 1 });
-  const divisor = checkNumber(where, "divisor", options.divisor ?? 25, { above: 0 });
-  const finalDivisor = checkNumber(where, "finalDivisor", options.finalDivisor ?? 1e4, { above: 0 });
-  const threePhase = checkFlag(where, "threePhase", options.threePhase ?? false);
-  const anneal = options.anneal ?? "cosine";
-  if (anneal !== "cosine" && anneal !== "linear") {
-    throw new ValueError(
-      `${where}: anneal must be "cosine" or "linear", got ${showValue(anneal)}. Choose one of these.`,
-    );
-  }
+  const own = copyOptions(where, options, {
+    max: required(number({ from: 0 })),
+    totalSteps: required(number({ from: 1 })),
+    riseFraction: number({ from: 0, to: 1 }),
+    divisor: number({ above: 0 }),
+    finalDivisor: number({ above: 0 }),
+    anneal: oneOf("cosine", "linear"),
+    threePhase: flag,
+  });
+  const { max, totalSteps, riseFraction = 0.3, divisor = 25, finalDivisor = 1e4 } = own;
+  const { anneal = "cosine", threePhase = false } = own;
   const first = max / divisor;
   const last = first / finalDivisor;
   const risen = riseFraction * totalSteps - 1;
@@ -77,12 +64,12 @@ export const oneCycle = (options: OneCycleOptions): Schedule => {
   ];
   const schedule = (step: number): number => {
     const at = Math.min(step, totalSteps - 1);
-    const found = phases.findIndex(({ end }) => at <= end);
-    const { end, from, to } = phases[found];
-    const begin = found === 0 ? 0 : phases[found - 1].end;
+    const phase = phases.findIndex(({ end }) => at <= end);
+    const { end, from, to } = phases[phase];
+    const begin = phase === 0 ? 0 : phases[phase - 1].end;
     // A phase that ends where it begins is over.
-    const part = end > begin ? (at - begin) / (end - begin) : 1;
-    return anneal === "linear" ? (to - from) * part + from : to + ((from - to) / 2) * (1 + cosPi(part));
+    const progress = end > begin ? (at - begin) / (end - begin) : 1;
+    return anneal === "linear" ? (to - from) * progress + from : to + ((from - to) / 2) * (1 + cosPi(progress));
   };
   return described(schedule, where, { max, totalSteps, riseFraction, divisor, finalDivisor, anneal, threePhase });
 };

@@ -1,7 +1,7 @@
+import { copyOptions, number, type OptionRule, required } from "../base/options.ts";
 import { described } from "../tensor/describe.ts";
 import { ValueError } from "../tensor/errors.ts";
-import { checkOptions, showValue } from "../tensor/options.ts";
-import { checkNumber } from "./options.ts";
+import { showValue } from "../tensor/options.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** Options of `piecewiseConstant`. */
@@ -12,8 +12,15 @@ export interface PiecewiseConstantOptions {
   readonly values: readonly number[];
 }
 
+const from0 = /* @__PURE__ */ number({ from: 0 });
+
+const ratesRule: OptionRule = /* @__PURE__ */ required({
+  words: "a list of finite numbers from 0",
+  holds: (value) => Array.isArray(value) && value.every(from0.holds),
+});
+
 /**
- * A learning rate in steps of one's own: values[0] up to and including step boundaries[0], then values[1] up to and
+ * A learning rate in custom steps: values[0] up to and including step boundaries[0], then values[1] up to and
  * including boundaries[1], and so on. Source: `tf.train.piecewise_constant` of TensorFlow 1 (PyTorch's `MultiStepLR` changes
  * at its milestones, one step earlier).
  * @throws ValueError unless the boundaries ascend and there is one value more.
@@ -25,10 +32,8 @@ export interface PiecewiseConstantOptions {
  */
 export const piecewiseConstant = (options: PiecewiseConstantOptions): Schedule => {
   const where = "piecewiseConstant";
-  checkOptions(where, options, ["boundaries", "values"]);
-  const boundaries = checkList(where, "boundaries", options.boundaries);
-  const values = checkList(where, "values", options.values);
-  if (boundaries.some((one, index) => index > 0 && one <= boundaries[index - 1])) {
+  const { boundaries, values } = copyOptions(where, options, { boundaries: ratesRule, values: ratesRule });
+  if (boundaries.some((step, index) => index > 0 && step <= boundaries[index - 1])) {
     throw new ValueError(`${where}: boundaries must ascend, got ${showValue(boundaries)}. Sort them, each once.`);
   }
   if (values.length !== boundaries.length + 1) {
@@ -42,11 +47,4 @@ export const piecewiseConstant = (options: PiecewiseConstantOptions): Schedule =
     return index < 0 ? values[boundaries.length] : values[index];
   };
   return described(schedule, where, { boundaries, values });
-};
-
-const checkList = (where: string, name: string, list: readonly number[]): readonly number[] => {
-  if (!Array.isArray(list)) {
-    throw new ValueError(`${where}: ${name} must be a list of numbers, got ${showValue(list)}. Pass [0.1, 0.01], say.`);
-  }
-  return list.map((one: unknown, index) => checkNumber(where, `${name}[${index}]`, one, { from: 0 }));
 };

@@ -1,6 +1,6 @@
+import { copyOptions, number, required } from "../base/options.ts";
 import { described, describeFunction, descriptionOf } from "../tensor/describe.ts";
-import { checkOptions } from "../tensor/options.ts";
-import { checkNumber } from "./options.ts";
+import { rateRule } from "./options.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** Options of `linearWarmUp`. */
@@ -30,17 +30,18 @@ export interface LinearWarmUpOptions {
  */
 export const linearWarmUp = (options: LinearWarmUpOptions): Schedule => {
   const where = "linearWarmUp";
-  checkOptions(where, options, ["schedule", "steps", "startFactor"]);
-  const given = options.schedule;
-  const after = typeof given === "function" ? given : checkNumber(where, "schedule", given, { from: 0 });
-  const steps = checkNumber(where, "steps", options.steps, { above: 0 });
-  const startFactor = checkNumber(where, "startFactor", options.startFactor ?? 0, { from: 0 });
+  const own = copyOptions(where, options, {
+    schedule: required(rateRule),
+    steps: required(number({ above: 0 })),
+    startFactor: number({ from: 0 }),
+  });
+  const { schedule: after, steps, startFactor = 0 } = own;
   const rateAfter = (step: number): number => (typeof after === "number" ? after : after(step));
   const rate = (step: number): number => {
     if (step >= steps) return rateAfter(step - steps);
     return rateAfter(0) * (startFactor + ((1 - startFactor) * step) / steps);
   };
-  // Around a function without a name there is nothing that could be saved; it trains as well.
+  // A schedule around a function without a description trains, but cannot be saved.
   if (typeof after === "function" && !descriptionOf(after)) return rate;
   const plain = typeof after === "number" ? after : describeFunction(where, "schedule", after);
   return described(rate, where, { schedule: plain, steps, startFactor });

@@ -1,12 +1,20 @@
-import { updateVariables } from "../autograd/variable.ts";
-import { sgdPrimitive } from "../ops/update.ts";
-import { checkVariant } from "../tensor/optionChecks.ts";
-import { checkOptions } from "../tensor/options.ts";
+import { copyOptions } from "../base/options.ts";
+import { type UpdatePrimitive, updatePrimitive } from "../ops/updateRule.ts";
 import { Optimizer } from "./optimizer.ts";
-import { type OptimizerOptions, optimizerOptions } from "./options.ts";
+import { type OptimizerOptions, optimizerRules } from "./options.ts";
+import { updateWith } from "./slots.ts";
 
 /** Options of `SGD`; the variants do not differ. */
 export interface SGDOptions extends OptimizerOptions {}
+
+/** The update of `SGD`. */
+export const sgdPrimitive: UpdatePrimitive<never, "rate", never> = /* @__PURE__ */ updatePrimitive({
+  name: "sgd",
+  slots: {},
+  rates: ["rate"],
+  constants: [],
+  formula: ({ sub, mul }, { w, g }, { rate }) => ({ w: sub(w, mul(rate, g)) }),
+});
 
 /**
  * Stochastic gradient descent: w ← w − η·g.
@@ -21,13 +29,7 @@ export interface SGDOptions extends OptimizerOptions {}
  */
 export class SGD extends Optimizer {
   constructor(options: SGDOptions) {
-    checkOptions("SGD", options, optimizerOptions);
-    checkVariant("SGD", options.variant);
-    super("SGD", options, {
-      slots: {},
-      rates: (learningRate) => [learningRate],
-      apply: (updates, rates) => updateVariables(sgdPrimitive, updates, [rates], undefined),
-      countsVariables: false,
-    });
+    const own = copyOptions("SGD", options, optimizerRules);
+    super("SGD", own, updateWith(sgdPrimitive, { constants: {}, rates: (rate) => ({ rate }) }));
   }
 }

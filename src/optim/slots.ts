@@ -1,4 +1,5 @@
-import { type StateUpdate, Variable } from "../autograd/variable.ts";
+import { type StateUpdate, updateVariables, Variable } from "../autograd/variable.ts";
+import type { UpdatePrimitive } from "../ops/updateRule.ts";
 import { type DType, newArray } from "../tensor/dtype.ts";
 import { ValueError } from "../tensor/errors.ts";
 import { onRollback, willRollBack } from "../tensor/rollback.ts";
@@ -7,18 +8,40 @@ import type { Gradients } from "./gradients.ts";
 
 /** How an optimizer updates variables. */
 export interface VariableUpdate {
-  /** What is remembered about each variable: the name and the start value of each slot. */
-  readonly slots: Readonly<Record<string, number>>;
+  readonly primitive: UpdatePrimitive;
+  /** The start value of each slot, by its name. */
+  readonly starts: Readonly<Record<string, number>>;
+  readonly constants: Readonly<Record<string, number>>;
   /**
    * The numbers that change with the step, from the learning rate and the count of updates, the first being 1. They flow
    * in a tensor.
    */
-  readonly rates: (learningRate: number, count: number) => readonly number[];
-  /** Updates variables and their slots from their gradients. */
-  readonly apply: (updates: readonly StateUpdate[], rates: Tensor) => void;
+  readonly rates: (learningRate: number, count: number) => Readonly<Record<string, number>>;
   /** Whether `count` is that of the variable (PyTorch), and not that of the optimizer. */
   readonly countsVariables: boolean;
 }
+
+/** A primitive with an optimizer's numbers. Start values and counting have defaults: those of the rule, and the optimizer's. */
+export const updateWith = <Slot extends string, Rate extends string, Constant extends string>(
+  primitive: UpdatePrimitive<Slot, Rate, Constant>,
+  {
+    starts,
+    constants,
+    rates,
+    countsVariables = false,
+  }: {
+    readonly starts?: Readonly<Partial<Record<Slot, number>>>;
+    readonly constants: Readonly<Record<Constant, number>>;
+    readonly rates: (learningRate: number, count: number) => Readonly<Record<Rate, number>>;
+    readonly countsVariables?: boolean;
+  },
+): VariableUpdate => ({
+  primitive: primitive as UpdatePrimitive,
+  starts: { ...primitive.slots, ...starts },
+  constants,
+  rates,
+  countsVariables,
+});
 
 /** What is remembered about one variable. */
 export interface VariableState {
@@ -68,7 +91,7 @@ export class Slots {
 
   /** Updates all variables; `step` counts from 1. */
   update(gradients: Gradients, learningRate: number, step: number): void {
-    const { rates, apply, countsVariables } = this.#update;
+    const { primitive, constants, rates, countsVariables } = this.#update;
     // All slots are made before the first variable changes: memory may run out.
     const entries = gradients.map(({ variable }) => this.#entry(variable));
     if (willRollBack()) {
@@ -84,7 +107,11 @@ export class Slots {
       const count = countsVariables ? entry.updates + 1 : step;
       groupOf(groups, dtype, count).updates.push({ states: entry.states, by: gradients[index].gradient });
     }
-    for (const { dtype, count, updates } of groups) apply(updates, numbers(rates(learningRate, count), dtype));
+    for (const { dtype, count, updates } of groups) {
+      const values = rates(learningRate, count);
+      const flowing = numbers(primitive.rates, values, dtype);
+      updateVariables(primitive, updates, [flowing], constants);
+    }
     for (const entry of entries) entry.updates++;
   }
 
@@ -102,7 +129,7 @@ export class Slots {
   }
 
   import(where: string, state: Readonly<Record<string, VariableState>>, variables: readonly Variable[]): void {
-    const names = Object.keys(this.#update.slots);
+    const names = Object.keys(this.#update.starts);
     const named = byName(where, variables);
     for (const [name, { slots }] of Object.entries(state)) {
       if (named.has(name) && Object.keys(slots).sort().join() !== [...names].sort().join()) {
@@ -128,7 +155,7 @@ export class Slots {
     let entry = this.#entries.get(variable);
     if (!entry) {
       const slots: Record<string, Variable> = {};
-      for (const [name, initial] of Object.entries(this.#update.slots)) {
+      for (const [name, initial] of Object.entries(this.#update.starts)) {
         slots[name] = new Variable(fill(variable.shape, initial, { dtype: variable.dtype }), {
           name: `${variable.name}/${name}`,
           trainable: false,
@@ -148,10 +175,10 @@ const groupOf = (groups: Group[], dtype: DType, count: number): Group => {
   return group;
 };
 
-const numbers = (values: readonly number[], dtype: DType): Tensor => {
-  const array = newArray(dtype, values.length);
-  array.set(values);
-  return ownTensor([values.length], dtype, array);
+const numbers = (names: readonly string[], values: Readonly<Record<string, number>>, dtype: DType): Tensor => {
+  const array = newArray(dtype, names.length);
+  for (let index = 0; index < names.length; index++) array[index] = values[names[index]];
+  return ownTensor([names.length], dtype, array);
 };
 
 const byName = (where: string, variables: readonly Variable[]): Map<string, Variable> => {

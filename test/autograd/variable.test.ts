@@ -7,7 +7,7 @@ import { add, mul } from "../../src/ops/arithmetic.ts";
 import { sum } from "../../src/ops/broadcast.ts";
 import { square } from "../../src/ops/powers.ts";
 import { reshape } from "../../src/ops/reshape.ts";
-import { sgdPrimitive } from "../../src/ops/update.ts";
+import { sgdPrimitive } from "../../src/optim/sgd.ts";
 import { rolledBack } from "../../src/tensor/rollback.ts";
 import { currentStep, runStep } from "../../src/tensor/step.ts";
 import { ones, type Tensor, tensor, zeros } from "../../src/tensor/tensor.ts";
@@ -102,7 +102,7 @@ describe("updates in place", () => {
       sgdPrimitive,
       variables.map((one) => ({ states: [one], by: ones(one.shape) })),
       [tensor([0.5])],
-      undefined,
+      {},
     );
 
   test.each([

@@ -60,7 +60,7 @@ describe("clipByNorm", () => {
   });
 
   test("refuses a norm that is not above 0", () => {
-    expect(() => clipByNorm(0)).toThrow("clipByNorm: norm must be a finite number, above 0, got 0. Correct the norm.");
+    expect(() => clipByNorm(0)).toThrow("clipByNorm: norm must be a finite number above 0, got 0.");
   });
 });
 

@@ -22,11 +22,11 @@ const exportsOf = async (folder: URL): Promise<[file: string, name: string, valu
 const isPrimitive = (value: unknown): value is Primitive<unknown> =>
   typeof value === "object" && value !== null && "infer" in value && "name" in value;
 
-/** The primitives of src/ops, and the file of each. */
+/** The primitives of src/ops and src/optim, and the file of each. */
 const primitives = new Map(
-  (await exportsOf(new URL("../../src/ops/", import.meta.url))).flatMap(([file, , value]) =>
-    isPrimitive(value) ? [[value, file] as const] : [],
-  ),
+  (await Promise.all(["ops", "optim"].map((folder) => exportsOf(new URL(`../../src/${folder}/`, import.meta.url)))))
+    .flat()
+    .flatMap(([file, , value]) => (isPrimitive(value) ? [[value, file] as const] : [])),
 );
 
 /** Where to put the samples of a primitive that has none. */
@@ -40,7 +40,7 @@ test("every primitive has samples", () => {
   expect(primitives.size).toBeGreaterThan(60);
   expect(missingSamples(sampled)).toEqual([]);
   expect(new Set(sampled).size, "a primitive has samples twice").toBe(sampled.length);
-  expect(sampled.length, "samples of something that src/ops does not export").toBe(primitives.size);
+  expect(sampled.length, "samples of something that neither src/ops nor src/optim exports").toBe(primitives.size);
 });
 
 test("a primitive without samples is named, with the file that its samples belong in", () => {

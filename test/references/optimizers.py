@@ -4,13 +4,14 @@ The gradients are a fixed list, so that a trace depends on the update rule and o
 values are exact in float32, so that a float32 run begins from the same numbers.
 
 Where the formulas come from:
-- variant "pytorch": no formula here; torch.optim of PyTorch 1.13 itself takes the steps.
+- variant "pytorch": no formula here; torch.optim of PyTorch 1.13 itself takes the steps (but NAdam's: see there).
 - variant "tensorflow1": TensorFlow 1.15, tensorflow/core/kernels/training_ops.cc (ApplyGradientDescent,
   ApplyMomentum, ApplyAdagrad, ApplyRMSProp, ApplyCenteredRMSProp, ApplyAdam); the defaults and the start values of
   the slots from tensorflow/python/training/{adagrad,rmsprop,adam}.py.
-- variant "keras": Keras 3, keras/src/optimizers/{sgd,adagrad,rmsprop,adam,adamw}.py; decoupled weight decay from
+- variant "keras": Keras 3, keras/src/optimizers/{sgd,adagrad,rmsprop,adam,adamw,adadelta,adamax,nadam}.py; decoupled weight decay from
   _apply_weight_decay in base_optimizer.py.
-The two packages are not needed: each step function below is written plainly from the file named beside it.
+- variant "paper": no library's; the file names the paper.
+The packages but PyTorch are not needed: each step function below is written plainly from the file named beside it.
 """
 
 import math
@@ -90,6 +91,14 @@ def tensorflow1_rmsprop(w, s, g, r, o, t):
     return w - s["mom"]
 
 
+def largest(s, o):
+    """ApplyAdamWithAmsgrad, keras adam.py with amsgrad: vhat = max(vhat, v) in the place of v"""
+    if not o["amsgrad"]:
+        return s["v"]
+    s["vhat"] = np.maximum(s.get("vhat", 0.0), s["v"])
+    return s["vhat"]
+
+
 def tensorflow1_adam(w, s, g, r, o, t):
     """ApplyAdam: alpha = lr * sqrt(1 - beta2^t) / (1 - beta1^t); m += (g - m) * (1 - beta1);
     v += (g^2 - v) * (1 - beta2); var -= m * alpha / (sqrt(v) + epsilon)"""
@@ -97,7 +106,7 @@ def tensorflow1_adam(w, s, g, r, o, t):
     alpha = r * math.sqrt(1 - o["beta2"] ** t) / (1 - o["beta1"] ** t)
     s["m"] = m + (g - m) * (1 - o["beta1"])
     s["v"] = v + (g**2 - v) * (1 - o["beta2"])
-    return w - s["m"] * alpha / (np.sqrt(s["v"]) + o["epsilon"])
+    return w - s["m"] * alpha / (np.sqrt(largest(s, o)) + o["epsilon"])
 
 
 def keras_sgd(w, s, g, r, o, t):
@@ -146,7 +155,7 @@ def keras_adam(w, s, g, r, o, t):
     m, v = s.get("m", np.zeros_like(w)), s.get("v", np.zeros_like(w))
     s["m"] = m + (g - m) * (1 - o["beta1"])
     s["v"] = v + (g * g - v) * (1 - o["beta2"])
-    return w - (s["m"] * alpha) / (np.sqrt(s["v"]) + o["epsilon"])
+    return w - (s["m"] * alpha) / (np.sqrt(largest(s, o)) + o["epsilon"])
 
 
 def keras_adamw(w, s, g, r, o, t):
@@ -154,7 +163,57 @@ def keras_adamw(w, s, g, r, o, t):
     return keras_adam(w - w * o["weightDecay"] * r, s, g, r, o, t)
 
 
+def adadelta(w, s, g, r, o, t):
+    """tensorflow1 ApplyAdadelta: accum = accum * rho + grad^2 * (1 - rho);
+    update = sqrt(accum_update + epsilon) / sqrt(accum + epsilon) * grad; var -= update * lr;
+    accum_update = accum_update * rho + update^2 * (1 - rho). keras adadelta.py: the same, with delta = -update"""
+    rho, zero = o["decay"], np.zeros_like(w)
+    s["accum"] = s.get("accum", zero) * rho + g**2 * (1 - rho)
+    update = np.sqrt(s.get("update", zero) + o["epsilon"]) / np.sqrt(s["accum"] + o["epsilon"]) * g
+    s["update"] = s.get("update", zero) * rho + update**2 * (1 - rho)
+    return w - update * r
+
+
+def keras_adamax(w, s, g, r, o, t):
+    """adamax.py: m += (g - m) * (1 - beta_1); u = max(beta_2 * u, abs(g)); w -= lr * m / ((1 - beta_1^t) * (u + epsilon))"""
+    m = s.get("m", np.zeros_like(w))
+    s["m"] = m + (g - m) * (1 - o["beta1"])
+    s["u"] = np.maximum(o["beta2"] * s.get("u", np.zeros_like(w)), np.abs(g))
+    return w - r * s["m"] / ((1 - o["beta1"] ** t) * (s["u"] + o["epsilon"]))
+
+
+def nadam(w, s, g, r, o, t):
+    """nadam.py: u_t = beta_1 * (1 - 0.5 * 0.96^t), u_product the product of those so far; m, v as in adam.py;
+    m_hat = u_(t+1) * m / (1 - u_product * u_(t+1)) + (1 - u_t) * g / (1 - u_product); v_hat = v / (1 - beta_2^t);
+    w -= m_hat * lr / (sqrt(v_hat) + epsilon). Keras has no momentumDecay, which multiplies t here.
+    PyTorch 2 torch/optim/nadam.py: the same. PyTorch 1.13 has u_t twice in the first product, against its documentation:
+    the option "torch113", for a check below."""
+    momentum = [o["beta1"] * (1 - 0.5 * 0.96 ** (n * o["momentumDecay"])) for n in (t, t + 1)]
+    s["product"] = s.get("product", 1.0) * momentum[0]
+    m, v = s.get("m", np.zeros_like(w)), s.get("v", np.zeros_like(w))
+    s["m"] = m + (g - m) * (1 - o["beta1"])
+    s["v"] = v + (g**2 - v) * (1 - o["beta2"])
+    ahead = s["product"] * momentum[1] * (momentum[0] if o.get("torch113") else 1)
+    m_hat = momentum[1] * s["m"] / (1 - ahead) + (1 - momentum[0]) * g / (1 - s["product"])
+    return w - m_hat * r / (np.sqrt(s["v"] / (1 - o["beta2"] ** t)) + o["epsilon"])
+
+
+def lion(w, s, g, r, o, t):
+    """Chen et al. 2023, algorithm 2: c = beta1 * m + (1 - beta1) * g; w = w - lr * (sign(c) + lambda * w);
+    m = beta2 * m + (1 - beta2) * g"""
+    m = s.get("m", np.zeros_like(w))
+    c = o["beta1"] * m + (1 - o["beta1"]) * g
+    s["m"] = o["beta2"] * m + (1 - o["beta2"]) * g
+    return w - r * (np.sign(c) + o["weightDecay"] * w)
+
+
 FORMULAS = {
+    ("tensorflow1", "Adadelta"): adadelta,
+    ("keras", "Adadelta"): adadelta,
+    ("keras", "Adamax"): keras_adamax,
+    ("keras", "NAdam"): nadam,
+    ("pytorch", "NAdam"): nadam,
+    ("paper", "Lion"): lion,
     ("tensorflow1", "SGD"): tensorflow1_sgd,
     ("tensorflow1", "Momentum"): tensorflow1_momentum,
     ("tensorflow1", "Nesterov"): tensorflow1_nesterov,
@@ -174,15 +233,26 @@ FORMULAS = {
 DEFAULTS = {
     ("tensorflow1", "AdaGrad"): {"initialAccumulator": 0.1},
     ("tensorflow1", "RMSProp"): {"decay": 0.9, "momentum": 0.0, "epsilon": 1e-10, "centered": False},
-    ("tensorflow1", "Adam"): {"learningRate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
+    ("tensorflow1", "Adam"): {"learningRate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "amsgrad": False},
     ("keras", "AdaGrad"): {"learningRate": 0.001, "initialAccumulator": 0.1, "epsilon": 1e-7},
     ("keras", "RMSProp"): {
         "learningRate": 0.001, "decay": 0.9, "momentum": 0.0, "epsilon": 1e-7, "centered": False,
     },
-    ("keras", "Adam"): {"learningRate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7},
+    ("keras", "Adam"): {"learningRate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7, "amsgrad": False},
     ("keras", "AdamW"): {
         "learningRate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7, "weightDecay": 0.004,
+        "amsgrad": False,
     },
+    ("tensorflow1", "Adadelta"): {"learningRate": 0.001, "decay": 0.95, "epsilon": 1e-8},
+    ("keras", "Adadelta"): {"learningRate": 0.001, "decay": 0.95, "epsilon": 1e-7},
+    ("keras", "Adamax"): {"learningRate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7},
+    ("keras", "NAdam"): {
+        "learningRate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7, "momentumDecay": 1.0,
+    },
+    ("pytorch", "NAdam"): {
+        "learningRate": 0.002, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "momentumDecay": 0.004,
+    },
+    ("paper", "Lion"): {"learningRate": 0.0001, "beta1": 0.9, "beta2": 0.99, "weightDecay": 0.0},
 }
 
 
@@ -210,8 +280,14 @@ TORCH = {
         torch.optim.RMSprop, {},
         {"decay": "alpha", "epsilon": "eps", "momentum": "momentum", "centered": "centered"},
     ),
-    "Adam": (torch.optim.Adam, {}, {"beta1": 0, "beta2": 1, "epsilon": "eps"}),
-    "AdamW": (torch.optim.AdamW, {}, {"beta1": 0, "beta2": 1, "epsilon": "eps", "weightDecay": "weight_decay"}),
+    "Adam": (torch.optim.Adam, {}, {"beta1": 0, "beta2": 1, "epsilon": "eps", "amsgrad": "amsgrad"}),
+    "AdamW": (
+        torch.optim.AdamW, {},
+        {"beta1": 0, "beta2": 1, "epsilon": "eps", "weightDecay": "weight_decay", "amsgrad": "amsgrad"},
+    ),
+    "Adadelta": (torch.optim.Adadelta, {}, {"decay": "rho", "epsilon": "eps"}),
+    "Adamax": (torch.optim.Adamax, {}, {"beta1": 0, "beta2": 1, "epsilon": "eps"}),
+    "NAdam": (torch.optim.NAdam, {}, {"beta1": 0, "beta2": 1, "epsilon": "eps", "momentumDecay": "momentum_decay"}),
 }
 
 
@@ -257,7 +333,7 @@ TRACES = []
 def trace(name, optimizer, variant, options, default_rate=None, changing=False):
     first = options.get("learningRate", default_rate)
     rates = [first * factor for factor in CHANGING] if changing else [first] * STEPS
-    if variant == "pytorch":
+    if variant == "pytorch" and ("pytorch", optimizer) not in FORMULAS:
         hyper, values = run_torch(optimizer, options, rates)
     else:
         hyper, values = run_formula(variant, optimizer, options, rates)
@@ -315,6 +391,29 @@ for variant in ("keras", "pytorch"):
     trace(f"AdamW {variant}, options", "AdamW", variant,
           {"learningRate": 0.05, "beta1": 0.8, "beta2": 0.95, "epsilon": 1e-3, "weightDecay": 0.2}, changing=True)
 
+for variant in VARIANTS:
+    trace(f"Adam {variant}, amsgrad", "Adam", variant,
+          {"learningRate": 0.05, "beta1": 0.8, "beta2": 0.7, "epsilon": 1e-3, "amsgrad": True}, changing=True)
+for variant in ("keras", "pytorch"):
+    trace(f"AdamW {variant}, amsgrad", "AdamW", variant,
+          {"learningRate": 0.05, "beta1": 0.8, "beta2": 0.7, "epsilon": 1e-3, "weightDecay": 0.2, "amsgrad": True},
+          changing=True)
+
+for variant, rate in (("tensorflow1", 0.001), ("keras", 0.001), ("pytorch", 1.0)):
+    trace(f"Adadelta {variant}, defaults", "Adadelta", variant, {}, rate)
+    trace(f"Adadelta {variant}, options", "Adadelta", variant,
+          {"learningRate": 0.5, "decay": 0.8, "epsilon": 1e-3}, changing=True)
+for variant, rate in (("keras", 0.001), ("pytorch", 0.002)):
+    trace(f"Adamax {variant}, defaults", "Adamax", variant, {}, rate)
+    trace(f"Adamax {variant}, options", "Adamax", variant,
+          {"learningRate": 0.05, "beta1": 0.8, "beta2": 0.7, "epsilon": 1e-3}, changing=True)
+    trace(f"NAdam {variant}, defaults", "NAdam", variant, {}, rate)
+    trace(f"NAdam {variant}, options", "NAdam", variant,
+          {"learningRate": 0.05, "beta1": 0.8, "beta2": 0.95, "epsilon": 1e-3, "momentumDecay": 0.02}, changing=True)
+trace("Lion, defaults", "Lion", "paper", {}, 0.0001)
+trace("Lion, options", "Lion", "paper",
+      {"learningRate": 0.05, "beta1": 0.8, "beta2": 0.95, "weightDecay": 0.2}, changing=True)
+
 
 # Checks between the traces: they come from different hands, and these must agree (or must not).
 
@@ -334,6 +433,18 @@ assert distance("Nesterov tensorflow1, changing rate", "Nesterov pytorch, changi
 assert distance("Momentum keras, changing rate", "Momentum pytorch, changing rate") > 1e-2
 assert distance("Nesterov keras, changing rate", "Nesterov pytorch, changing rate") > 1e-2
 assert distance("Adam tensorflow1, options", "Adam keras, options") < 1e-15
+assert distance("Adadelta keras, options", "Adadelta pytorch, options") < 1e-14
+
+# With its mistake, and its product of momenta in float32 made one in float64, PyTorch 1.13 takes the steps of the formula.
+torch.set_default_dtype(torch.float64)
+for options in ({"learningRate": 0.002}, {"learningRate": 0.1, "beta1": 0.8, "beta2": 0.95, "momentumDecay": 0.02}):
+    rates = [options["learningRate"]] * STEPS
+    hyper, theirs = run_torch("NAdam", options, rates)
+    assert hyper == {**DEFAULTS[("pytorch", "NAdam")], **options}
+    ours = run_formula("pytorch", "NAdam", {**options, "torch113": True}, rates)[1]
+    assert all(np.allclose(ours[name], theirs[name], rtol=1e-12, atol=1e-15) for name in START)
+torch.set_default_dtype(torch.float32)
+assert distance("Adam pytorch, amsgrad", "AdamW pytorch, amsgrad") > 1e-2
 assert distance("Adam tensorflow1, options", "Adam pytorch, options") > 1e-6
 
 
@@ -341,8 +452,9 @@ assert distance("Adam tensorflow1, options", "Adam pytorch, options") > 1e-6
 for optimizer, options in (
     ("AdaGrad", {"learningRate": 0.3, "initialAccumulator": 0.1, "epsilon": 0.0}),
     ("RMSProp", {"learningRate": 0.3, "decay": 0.9, "epsilon": 0.0, "momentum": 0.0, "centered": False}),
-    ("Adam", {"learningRate": 0.3, "beta1": 0.9, "beta2": 0.999, "epsilon": 0.0}),
-    ("AdamW", {"learningRate": 0.3, "beta1": 0.9, "beta2": 0.999, "epsilon": 0.0, "weightDecay": 0.1}),
+    ("Adam", {"learningRate": 0.3, "beta1": 0.9, "beta2": 0.999, "epsilon": 0.0, "amsgrad": False}),
+    ("AdamW", {"learningRate": 0.3, "beta1": 0.9, "beta2": 0.999, "epsilon": 0.0, "weightDecay": 0.1, "amsgrad": True}),
+    ("Adamax", {"learningRate": 0.3, "beta1": 0.9, "beta2": 0.999, "epsilon": 0.0}),
 ):
     rates = [0.3] * STEPS
     with np.errstate(invalid="ignore"):

@@ -1,10 +1,9 @@
-import { type MovingAverageAttributes, movingAveragePrimitive } from "../../src/ops/movingAverage.ts";
-import type { Samples } from "./support/sample.ts";
-import { updateCases, updateRefusals } from "./support/update.ts";
+import { movingAveragePrimitive } from "../../src/ops/movingAverage.ts";
+import { type UpdateSamples, updateSamples } from "./support/update.ts";
 
-export const movingAverageSamples: Samples<MovingAverageAttributes> = {
-  primitive: movingAveragePrimitive,
-  cases: updateCases({ kept: 0.9, share: 0.11 }, [], []),
-  refused: updateRefusals({ name: "movingAverage", slots: [], by: "value", rates: [] }, { kept: 0.9, share: 0.1 }),
-  differentiable: false,
-};
+export const movingAverageSamples: UpdateSamples<typeof movingAveragePrimitive> = updateSamples(
+  movingAveragePrimitive,
+  {},
+  [[{ kept: 0.9, share: 0.11 }, {}]],
+  { by: "value" },
+);

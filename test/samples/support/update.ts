@@ -1,15 +1,15 @@
-import type { UpdateRule } from "../../../src/ops/updateRule.ts";
+import type { UpdatePrimitive } from "../../../src/ops/updateRule.ts";
 import { formatShape, type Shape } from "../../../src/tensor/shape.ts";
-import { edgeSizes, type Refusal, type SampleCase, type SampleInput } from "./sample.ts";
+import { edgeSizes, type Refusal, type SampleCase, type SampleInput, type Samples } from "./sample.ts";
 
 /** From where the values of a slot are drawn. */
-export type SlotRange = Required<Pick<SampleInput, "low" | "high">>;
+type SlotRange = Required<Pick<SampleInput, "low" | "high">>;
 
 const ratesInput = (rates: readonly number[]): SampleInput[] =>
   rates.length > 0 ? [{ shape: [rates.length], values: rates }] : [];
 
 /** Sample cases of an update at the edge sizes, then of several variables. */
-export const updateCases = <Attributes>(
+const updateCases = <Attributes>(
   attributes: Attributes,
   slots: readonly SlotRange[],
   rates: readonly number[],
@@ -27,30 +27,32 @@ export const updateCases = <Attributes>(
 };
 
 /** What every update refuses: a gradient or a slot of another shape, other rates, a mixture of dtypes. */
-export const updateRefusals = <Attributes>(
-  { name, slots, by = "gradient", rates }: Pick<UpdateRule<Attributes>, "name" | "slots" | "by" | "rates">,
+const updateRefusals = <Attributes>(
+  { name, slots: starts, rates }: UpdatePrimitive,
   attributes: Attributes,
+  by: string,
 ): Refusal<Attributes>[] => {
+  const slots = Object.keys(starts);
   const names = ["variable", ...slots, by];
-  const input = (shape: Shape): SampleInput => ({ shape, low: 0.1, high: 1 });
-  const variable = names.map(() => input([3]));
-  const given = ratesInput(rates.map(() => 1));
+  const typed = (shape: Shape): SampleInput => ({ shape, low: 0.1, high: 1 });
+  const variable = names.map(() => typed([3]));
+  const ones = ratesInput(rates.map(() => 1));
   const refusal = (inputs: SampleInput[], error: string): Refusal<Attributes> => ({ inputs, attributes, error });
-  const mixed = [...variable.with(0, { ...input([3]), dtype: "float64" }), ...given];
+  const mixed = [...variable.with(0, { ...typed([3]), dtype: "float64" }), ...ones];
   return [
     // The second of two variables.
-    ...names.slice(1).map((one, index) => {
-      const wrong = variable.with(index + 1, input([1, 3]));
+    ...names.slice(1).map((input, index) => {
+      const wrong = variable.with(index + 1, typed([1, 3]));
       const got = wrong.map(({ shape }, at) => `${names[at]}=${formatShape(shape)}`).join(", ");
       return refusal(
-        [...variable, ...wrong, ...given],
-        `ShapeError: ${name}: ${one} must have the variable's shape, got ${got}. Compute it for this variable.`,
+        [...variable, ...wrong, ...ones],
+        `ShapeError: ${name}: ${input} must have the variable's shape, got ${got}. Compute it for this variable.`,
       );
     }),
     ...(rates.length > 0
       ? [
           refusal(
-            [...variable, input([])],
+            [...variable, typed([])],
             `ShapeError: ${name}: the rates must be [${rates.length}] (${rates.join(", ")}), got []. Pass them in one tensor.`,
           ),
         ]
@@ -62,3 +64,35 @@ export const updateRefusals = <Attributes>(
     ),
   ];
 };
+
+/** Ranges from which slots are drawn. */
+export const ranges: Readonly<Record<"squares" | "means" | "buffers", SlotRange>> = {
+  // A difference of two averages does not cancel here: closer to that, float32 and double rightly differ.
+  squares: { low: 0.1, high: 1 },
+  means: { low: -0.1, high: 0.1 },
+  buffers: { low: -1, high: 1 },
+};
+
+/** What `updateSamples` returns for a primitive. */
+export type UpdateSamples<P> =
+  P extends UpdatePrimitive<string, string, infer Constant> ? Samples<Readonly<Record<Constant, number>>> : never;
+
+/** The samples of an update: each case has constants and rates, by their names. */
+export const updateSamples = <Slot extends string, Rate extends string, Constant extends string>(
+  primitive: UpdatePrimitive<Slot, Rate, Constant>,
+  slots: Readonly<Partial<Record<Slot, SlotRange>>>,
+  cases: readonly (readonly [Readonly<Partial<Record<Constant, number>>>, Readonly<Partial<Record<Rate, number>>>])[],
+  { by = "gradient", tolerance }: { readonly by?: string; readonly tolerance?: number } = {},
+): Samples<Readonly<Record<Constant, number>>> => ({
+  primitive,
+  cases: cases.flatMap(([constants, rates]) =>
+    updateCases(
+      constants as Readonly<Record<Constant, number>>,
+      Object.keys(primitive.slots).map((slot) => slots[slot as Slot]!),
+      primitive.rates.map((rate) => rates[rate]!),
+    ),
+  ),
+  refused: updateRefusals(primitive as UpdatePrimitive, cases[0][0] as Readonly<Record<Constant, number>>, by),
+  ...(tolerance === undefined ? {} : { tolerance }),
+  differentiable: false,
+});

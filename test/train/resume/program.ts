@@ -2,8 +2,10 @@
 // It trains with every optimizer in every variant and prints a line of JSON for each.
 import { createHash } from "node:crypto";
 import {
+  Adadelta,
   AdaGrad,
   Adam,
+  Adamax,
   AdamW,
   BatchNorm,
   type Callback,
@@ -17,11 +19,13 @@ import {
   encodeCheckpoint,
   exponentialDecay,
   fit,
+  Lion,
   l2,
   loadCheckpoint,
   loadDigits,
   Momentum,
   maxNorm,
+  NAdam,
   Nesterov,
   type Optimizer,
   PReLU,
@@ -53,10 +57,16 @@ for (const variant of all) {
   optimizers[`RMSProp centered ${variant}`] = () =>
     new RMSProp({ learningRate: rate(0.01), momentum: 0.5, centered: true, variant });
   optimizers[`Adam ${variant}`] = () => new Adam({ learningRate: rate(0.01), variant });
+  optimizers[`Adam amsgrad ${variant}`] = () => new Adam({ learningRate: rate(0.01), amsgrad: true, variant });
+  optimizers[`Adadelta ${variant}`] = () => new Adadelta({ learningRate: rate(0.5), variant });
   if (variant !== "tensorflow1") {
+    optimizers[`Adamax ${variant}`] = () => new Adamax({ learningRate: rate(0.01), variant });
+    optimizers[`NAdam ${variant}`] = () => new NAdam({ learningRate: rate(0.01), variant });
     optimizers[`AdamW ${variant}`] = () => new AdamW({ learningRate: rate(0.01), weightDecay: 0.1, variant });
   }
 }
+
+optimizers.Lion = () => new Lion({ learningRate: rate(0.003), weightDecay: 0.1 });
 
 const network = (): Sequential =>
   new Sequential({
