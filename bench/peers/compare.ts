@@ -1,4 +1,4 @@
-import { median } from "../measure.ts";
+import { median } from "../speed/measure.ts";
 import { Child, type Info, type Round } from "./child.ts";
 import type { Contender } from "./contenders.ts";
 import type { Spec } from "./workloads.ts";

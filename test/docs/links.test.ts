@@ -56,7 +56,7 @@ describe.each(pages)("%s", (path) => {
     const run = Array.from(text.matchAll(/npm run ([a-z][\w:-]*)/g), ([, name]) => name);
     expect(run.filter((name) => !(name in scripts))).toEqual([]);
     const named = Array.from(
-      proseOf(path).matchAll(/`((?:src|test|scripts|examples|docs|bench)\/[\w./-]+\.\w+)`/g),
+      proseOf(path).matchAll(/`((?:src|test|scripts|examples|docs|bench|study|playground)\/[\w./-]+\.\w+)`/g),
       ([, file]) => file,
     );
     expect(named.filter((file) => !existsSync(join(root, file)))).toEqual([]);

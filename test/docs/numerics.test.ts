@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { checkedFunctions } from "../../scripts/ulp.ts";
+import { checkedFunctions } from "../../bench/ulp.ts";
 import { textOf } from "./pages.ts";
 
 test("docs/numerics.md states the bounds that npm run ulp checks", () => {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { imagesFolder, pictures } from "../../scripts/pictures/main.ts";
+import { imagesFolder, pictures } from "../../docs/pictures/main.ts";
 import { getBackend, setBackend } from "../../src/index.ts";
 import { pages, textOf } from "./pages.ts";
 

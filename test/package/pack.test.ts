@@ -53,7 +53,7 @@ describe("the tarball", () => {
       /^(LICENSE|(README|CONTRIBUTING)\.md|package\.json)$/,
       /^dist\/.+\.(js|js\.map|d\.ts)$/,
       /^dist\/vendor\/[\w.-]+\.LICENSE\.txt$/,
-      /^docs\/[\w-]+\.(md|svg)$/,
+      /^docs\/[\w-]+\.md$/,
       /^docs\/images\/[\w-]+\.(svg|png)$/,
       /^examples\/.+\.(ts|mjs)$/,
       /^data\/tabular\/[\w-]+\.csv$/,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { loadDigits } from "gradus";
 import { describe, expect, test } from "vitest";
-import { bundle, bundleProgram, programs } from "../../scripts/size/measure.ts";
+import { bundle, bundleProgram, programs } from "../../bench/size/measure.ts";
 
 /** The first of the built-in digits, each pixel as 3 × 3, in a frame of 2: the programs take images of 28 × 28 bytes. */
 const digitsOf784Pixels = async (count: number): Promise<{ images: Uint8Array; labels: Uint8Array }> => {
@@ -24,7 +24,7 @@ describe("the size of a program, bundled by esbuild, minified and gzipped", () =
     const { gzipped } = await bundleProgram(name);
     const { budget } = programs[name];
     expect(gzipped).toBeLessThanOrEqual(budget);
-    // What was saved is to be kept: whoever makes it smaller lowers the budget (scripts/size/measure.ts).
+    // What was saved is to be kept: whoever makes it smaller lowers the budget (bench/size/measure.ts).
     expect(gzipped).toBeGreaterThan(0.85 * budget);
   });
 

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import axe from "axe-core";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { buildPlayground } from "../../scripts/playground/build.ts";
-import { type Served, serveFolder } from "../../scripts/playground/serve.ts";
+import { buildPlayground } from "../../playground/build/build.ts";
+import { type Served, serveFolder } from "../../playground/build/serve.ts";
 import { findChromium } from "../threads/chromium.ts";
 
 /** The program of the browser; undefined where there is none, which .ci/run does not accept. */

@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { buildPlayground } from "../../scripts/playground/build.ts";
-import { type Served, serveFolder } from "../../scripts/playground/serve.ts";
+import { buildPlayground } from "../../playground/build/build.ts";
+import { type Served, serveFolder } from "../../playground/build/serve.ts";
 import { Bench, numberIn, program, trainFor } from "./browser.ts";
 
 describe("the server of npm run playground", () => {
@@ -80,7 +80,7 @@ describe("the server of npm run playground", () => {
 });
 
 test("npm run playground says its address, and what is wrong with its options", async () => {
-  const script = fileURLToPath(new URL("../../scripts/playground.ts", import.meta.url));
+  const script = fileURLToPath(new URL("../../playground/build/main.ts", import.meta.url));
   const run = async (...options: readonly string[]): Promise<{ code: number | null; text: string }> => {
     const args = ["--import", "tsx", "--conditions=gradus-source", script, ...options];
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });

@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { digitsData, labOf } from "../../scripts/study/data.ts";
-import { experiments } from "../../scripts/study/experiments.ts";
-import { runExperiment } from "../../scripts/study/run.ts";
-import { tableOf } from "../../scripts/study/table.ts";
+import { digitsData, labOf } from "../../study/data.ts";
+import { experiments } from "../../study/experiments.ts";
+import { runExperiment } from "../../study/run.ts";
+import { tableOf } from "../../study/table.ts";
 
 describe("the study in its quickest form, on the digits", async () => {
   const data = await digitsData();
@@ -55,7 +55,7 @@ describe("npm run study", () => {
   const study = (...options: string[]): ReturnType<typeof spawnSync> =>
     spawnSync(
       process.execPath,
-      ["--import", "tsx", "--conditions=gradus-source", "scripts/study/main.ts", "--quick", ...options],
+      ["--import", "tsx", "--conditions=gradus-source", "study/main.ts", "--quick", ...options],
       { encoding: "utf8" },
     );
 

@@ -1,15 +1,7 @@
 import { describe, expect, it } from "vitest";
-import {
-  equallyFast,
-  faster,
-  higher,
-  lower,
-  notMuchHigher,
-  notMuchLower,
-  reaches,
-} from "../../scripts/study/claims.ts";
-import type { Claim, Results } from "../../scripts/study/experiment.ts";
-import { intervalOf, verdictOf } from "../../scripts/study/verdict.ts";
+import { equallyFast, faster, higher, lower, notMuchHigher, notMuchLower, reaches } from "../../study/claims.ts";
+import type { Claim, Results } from "../../study/experiment.ts";
+import { intervalOf, verdictOf } from "../../study/verdict.ts";
 
 const judged = (claim: Claim, results: Results): string => verdictOf(intervalOf(claim.estimate(results)), claim.region);
 
