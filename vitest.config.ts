@@ -8,6 +8,8 @@ const config: ViteUserConfig = defineConfig({
     include: ["test/**/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // How long expect.poll waits for a condition. The default of one second is too short on a busy core.
+    expect: { poll: { timeout: 30_000 } },
   },
 });
 

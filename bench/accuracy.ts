@@ -1,4 +1,4 @@
-// npm run accuracy [-- --program mnist|batch-norm] [--seeds 3] [--epochs 20]: what the seed's two programs reach on MNIST.
+// npm run accuracy [-- --program mnist|batch-norm] [--seeds 3] [--epochs 20]: the accuracy of examples/mnist.ts and examples/batch-norm.ts on MNIST.
 import { parseArgs } from "node:util";
 import { batchNormalized, plain } from "../examples/start/networks.ts";
 import {

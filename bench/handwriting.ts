@@ -6,7 +6,7 @@ import { thinned } from "../playground/drawing/thinned.ts";
 import { defaultNetwork } from "../playground/network.ts";
 import { buildNetwork } from "../playground/worker/build.ts";
 
-// How well is other people's handwriting read? MNIST's test digits are thinned to lines, as if somebody had drawn them on
+// How well does the playground read other people's handwriting? MNIST's test digits are thinned to lines, as if drawn on
 // the playground's surface, prepared as drawings are, and read by networks that have learned other data:
 //   GRADUS_DATA=<folder of MNIST> npx tsx --conditions=gradus-source bench/handwriting.ts
 

@@ -1,4 +1,4 @@
-// npm run memory [-- --quick]: whether memory is flat in long synchronous loops, each in a process of its own.
+// npm run memory [-- --quick]: checks that memory is flat in long synchronous loops, each in a separate process.
 import { spawnSync } from "node:child_process";
 import { argv, execArgv, execPath, memoryUsage } from "node:process";
 import { fileURLToPath } from "node:url";
@@ -108,7 +108,7 @@ const watchModels = async (count: number): Promise<Tops> => {
       await nextTurn();
       top = higher(top, usage());
     }
-    // The finalizers of the last models run in the turn after a collection, and leave garbage of their own.
+    // The finalizers of the last models run in the turn after a collection, and leave more garbage.
     withObjects(top);
     await nextTurn();
     return withObjects(top);

@@ -55,7 +55,7 @@ export interface Worst {
   readonly input: number;
 }
 
-/** The distance of float32 neighbours by biased exponent: the unit in which errors are counted. */
+/** The distance of float32 neighbours by biased exponent: the unit of the errors. */
 const spacings = Float64Array.from({ length: 256 }, (_, exponent) => 2 ** (Math.max(Math.min(exponent, 254), 1) - 150));
 const single = new Float32Array(1);
 const singleBits = new Uint32Array(single.buffer);
@@ -108,7 +108,7 @@ interface Job {
   readonly stride: number;
 }
 
-/** In a process of its own, since the loader of TypeScript does not reach worker threads in every Node. */
+/** Runs in a separate process: the loader of TypeScript does not reach worker threads in every Node. */
 const runJob = (job: Job): Promise<Worst> =>
   new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(import.meta.url), ["--job", JSON.stringify(job)], { serialization: "advanced" });

@@ -30,7 +30,7 @@ const judged = async (rows: Table, validation: Table, judge: Table) => {
   return confusionMatrix(model.predict(x), y);
 };
 
-// Every fold has an encoder of its own, made from its own training rows.
+// Every fold has its own encoder, made from its training rows.
 const accuracies: number[] = [];
 for (const fold of train.kFold({ folds: 5, stratified: target })) {
   accuracies.push((await judged(fold.train, fold.validation, fold.validation)).accuracy);

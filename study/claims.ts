@@ -22,7 +22,7 @@ const named = ({ measure = "accuracy" }: Pair): string => names[measure] ?? meas
 
 const valuesOf = (results: Results, variant: string, measure: string): readonly number[] => {
   const values = results[variant]?.[measure];
-  if (!values) throw new Error(`the study has no measure ${measure} of ${variant}`);
+  if (!values) throw new Error(`the study does not measure ${measure} of ${variant}`);
   return values;
 };
 
@@ -58,7 +58,7 @@ export const lower = (pair: Pair): Claim => ({
   region: [-Infinity, 0],
 });
 
-/** The first has not more of the measure than the second, but for a margin that nobody minds. */
+/** The measure of the first is at most that of the second, apart from a margin that does not matter. */
 export const notMuchHigher = (pair: Pair & { readonly margin: number }): Claim => ({
   ...differences(pair),
   quote: pair.quote,
@@ -66,7 +66,7 @@ export const notMuchHigher = (pair: Pair & { readonly margin: number }): Claim =
   region: [-Infinity, pair.margin],
 });
 
-/** The first is as good as the second, but for a margin that nobody minds. */
+/** The first is as good as the second, apart from a margin that does not matter. */
 export const notMuchLower = (pair: Pair & { readonly margin: number }): Claim => ({
   ...differences(pair),
   quote: pair.quote,

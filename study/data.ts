@@ -1,7 +1,7 @@
 import { type Dataset, loadDigits, loadMnist, randomPermutation, take } from "../src/index.ts";
 import type { Lab } from "./experiment.ts";
 
-/** The images of the study: what may be trained on, and what accuracies are measured on. */
+/** The images of the study: for training, and for measuring accuracies. */
 export interface StudyData {
   readonly name: string;
   readonly train: Dataset;
@@ -14,13 +14,13 @@ export const mnistData = async (): Promise<StudyData> => {
   return { name: "MNIST", train, validation };
 };
 
-/** The built-in digits, with which the quick form tries out the course of the study. */
+/** The built-in digits, for the quick form that tries out the study. */
 export const digitsData = async (): Promise<StudyData> => {
   const { train, validation } = await loadDigits({ validation: 360, test: 0 });
   return { name: "the built-in digits", train, validation };
 };
 
-/** What the experiments of one seed get: the training images in an order of the seed's own. */
+/** The data of one seed: the training images, in the seed's order. */
 export const labOf = ({ train, validation }: StudyData, seed: number, quick: boolean): Lab => ({
   seed,
   inputs: train.x.shape[1],

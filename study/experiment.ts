@@ -1,9 +1,9 @@
 import type { Dataset } from "../src/index.ts";
 
-/** What one run of one variant gave: "accuracy" on the validation images from 0 to 1, "seconds" of training, and so on. */
+/** The results of one run of one variant: "accuracy" on the validation images from 0 to 1, "seconds" of training, and so on. */
 export type Measures = Readonly<Record<string, number>>;
 
-/** What an experiment works with, for one seed. */
+/** The data of an experiment, for one seed. */
 export interface Lab {
   /** Of the weights, the order of the examples, dropout, and the choice of the training images. */
   readonly seed: number;
@@ -11,11 +11,11 @@ export interface Lab {
   readonly inputs: number;
   /** All images that may be trained on, shuffled by the seed. */
   readonly train: Dataset;
-  /** What accuracies are measured on; never trained on. The test images stay out of the study. */
+  /** The examples for measuring accuracies; never trained on. The test images stay out of the study. */
   readonly validation: Dataset;
   /** Whether only the course of the study is tried out: one epoch, few images. */
   readonly quick: boolean;
-  /** What the preparation of the experiment chose. */
+  /** The choices that the preparation of the experiment made. */
   readonly choices: Readonly<Record<string, number>>;
 }
 
@@ -29,9 +29,9 @@ export type Results = Readonly<Record<string, Readonly<Record<string, readonly n
 export interface Claim {
   /** The sentence, translated. */
   readonly quote: string;
-  /** What is compared, in a few words. */
+  /** The question, in a few words. */
   readonly question: string;
-  /** One number for each seed, of which the claim says in what region it lies. */
+  /** One number for each seed; the claim says in which region it lies. */
   readonly estimate: (results: Results) => readonly number[];
   /** From where to where the mean must lie for the claim to hold. */
   readonly region: readonly [from: number, to: number];
@@ -45,7 +45,7 @@ export type Unit = "%" | "points" | "s" | "loss" | "parameters" | "ratio";
 /** Variants that are compared, and the claims about them. */
 export interface Experiment {
   readonly name: string;
-  /** What is trained, and on how much. */
+  /** The model that is trained, and on how much. */
   readonly setting: string;
   readonly variants: Readonly<Record<string, Variant>>;
   readonly claims: readonly Claim[];

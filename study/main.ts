@@ -53,7 +53,7 @@ if (values.out !== undefined) writeFileSync(values.out, `${text}\n`);
 if (values.html !== undefined) {
   writeFileSync(values.html, renderPage(studyPage(setting, Object.values(reports))));
 }
-// JSON has no infinity: it is written as text.
+// JSON does not have Infinity: it is written as text.
 const finite = (_: string, value: unknown): unknown =>
   typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
 if (values.json !== undefined) {

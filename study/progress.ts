@@ -1,4 +1,4 @@
-/** Where the study stands, on the standard error output. */
+/** Prints the progress of the study to the standard error output. */
 export interface Progress {
   begin(experiment: string): void;
   done(run: string, accuracy: number): void;

@@ -12,7 +12,7 @@ export interface Row extends Interval {
   readonly verdict: Verdict;
 }
 
-/** What an experiment brought. */
+/** The result of an experiment. */
 export interface ExperimentReport {
   readonly name: string;
   readonly setting: string;

@@ -35,7 +35,7 @@ export const shown = (row: Row): string => {
   return `${show(row.mean)}${interval}${suffixes[row.unit]}`;
 };
 
-/** What the variants reached: their names, accuracies, losses and times. */
+/** The names, accuracies, losses and times of the variants. */
 export const measured = ({ variants }: ExperimentReport): readonly (readonly string[])[] =>
   Object.entries(variants).map(([variant, measures]) => {
     const show = (measure: string, text: (value: number) => string): string => {
@@ -46,7 +46,7 @@ export const measured = ({ variants }: ExperimentReport): readonly (readonly str
     return [variant, show("accuracy", percent), show("loss", digits.loss), show("seconds", seconds)];
   });
 
-/** One experiment as Markdown: what its variants reached, and what became of the claims. */
+/** One experiment as Markdown: the results of its variants, and the verdicts on its claims. */
 export const tableOf = (report: ExperimentReport): string => {
   const { name, setting, choices, rows } = report;
   const variants = measured(report).map((cells) => `| ${cells.join(" | ")} |`);

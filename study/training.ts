@@ -45,7 +45,7 @@ export interface TrainOptions {
 export const network = ({ inputs, seed }: Lab, layers: readonly (Layer | ActivationFunction)[]): Sequential =>
   new Sequential({ name: "dnn", inputShape: [inputs], layers, seed });
 
-/** Trains for so many epochs; a loss that is not finite any more ends the training, and what is left is measured. */
+/** Trains for `epochs` epochs. A loss that is not finite ends the training; the model is measured as it is then. */
 export const trained = async (lab: Lab, model: Sequential, options: TrainOptions): Promise<Measures> => {
   const { optimizer, examples, batchSize = 50, validation, callbacks = [] } = options;
   const epochs = lab.quick ? 1 : options.epochs;

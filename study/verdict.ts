@@ -1,7 +1,7 @@
-/** What became of a claim. */
+/** The verdict on a claim. */
 export type Verdict = "held" | "did not hold" | "within noise";
 
-/** The mean of an estimate over the seeds, and the interval in which the true one lies with 95 % confidence. */
+/** The mean of an estimate over the seeds, and the interval that contains the true value with 95 % confidence. */
 export interface Interval {
   readonly mean: number;
   readonly low: number;

@@ -7,7 +7,7 @@ import { build } from "esbuild";
 import { installFromRegistry, installInto, packInto, run } from "../../scripts/pack.ts";
 import { findChromium, openPage } from "../../test/threads/chromium.ts";
 
-/** What `tryOut` found. */
+/** The result of `tryOut`. */
 interface Result {
   readonly backend: string;
   readonly step: number;
@@ -29,10 +29,10 @@ interface Row {
   readonly error?: string;
 }
 
-/** A runtime of the registry: its package, its program, and what stands before the name of the file. */
+/** A runtime of the registry: its package, its program, and the arguments before the name of the file. */
 const runtimes = [
   ...[20, 22, 24, 26].map((version) => ({ runtime: "Node", name: `node@${version}`, program: "node", args: [] })),
-  // No permission but for the folder's files: nothing else is asked for.
+  // The program gets permission for the folder's files only.
   { runtime: "Deno", name: "deno", program: "deno", args: ["run", "--no-prompt", "--allow-read=.", "--allow-write=."] },
   { runtime: "Bun", name: "bun", program: "bun", args: [] },
 ];

@@ -1,4 +1,4 @@
-// What every runtime is asked to do with the installed package: train, predict, save, load, compute with threads.
+// Every runtime does this with the installed package: train, predict, save, load, compute with threads.
 // JavaScript, and nothing but what Node, Deno, Bun, pages and workers have in common.
 
 /** The digest of bytes, as hexadecimal digits. */

@@ -9,7 +9,7 @@ import { gzipSync } from "node:zlib";
  * Runs a bundled module and gives what of it ran, as V8 tells: no program that does the same can be smaller than that
  * without other code. A block that did not run (an error's text, a fallback) does not count.
  * @param text The bundle.
- * @param use What is done with what it exports.
+ * @param use Uses the exports of the bundle.
  */
 export const bytesThatRan = async (
   text: string,

@@ -1,4 +1,4 @@
-// npm run size: what programs weigh as a web page gets them, and which folders and modules the bytes come from.
+// npm run size: the size of programs in a web page, and the folders and modules that the bytes come from.
 import { bytesThatRan } from "./coverage.ts";
 import { type Bundle, bundleProgram, programs } from "./measure.ts";
 

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** A program whose size is watched. */
 interface Watched {
   readonly file: string;
-  /** What it may weigh, in gzipped bytes. */
+  /** The largest allowed size, in gzipped bytes. */
   readonly budget: number;
 }
 
@@ -43,7 +43,7 @@ const inputsOf = ({ outputs }: Metafile): readonly (readonly [string, number])[]
     .filter(([, bytes]) => bytes > 0)
     .sort((a, b) => b[1] - a[1]);
 
-/** A module of src/ of which nothing is left but its names: what it needs for itself alone goes with it. */
+/** Empties a module of src/ except for its exported names, so that the modules that only it needs are dropped too. */
 const leaveOut = (path: string): Plugin => ({
   name: "leave-out",
   setup: ({ onLoad }) => {
@@ -51,7 +51,7 @@ const leaveOut = (path: string): Plugin => ({
       if (relative(root, file).replaceAll("\\", "/") !== path) return undefined;
       const { metafile } = await build({ entryPoints: [file], write: false, metafile: true, outdir: "out" });
       const [{ exports }] = Object.values(metafile.outputs);
-      // Not the names themselves, of which one may be `const`.
+      // Not the names themselves: one of them may be a keyword such as `const`.
       const names = exports.map((name, index) => `nothing${index} as ${name}`);
       const values = exports.map((_, index) => `const nothing${index} = undefined;`);
       return { contents: `${values.join("\n")}\nexport { ${names.join(", ")} };` };

@@ -4,7 +4,7 @@ import { Bench } from "tinybench";
 export interface Contender {
   readonly name: string;
   readonly run: () => void;
-  /** What must be done before its turn, without counting. */
+  /** Runs before its turn, and is not measured. */
   readonly prepare?: () => Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export interface MeasureOptions {
   readonly time: number;
   /** Milliseconds for which each contender runs first, so that its code is compiled. Default 0. */
   readonly warmup?: number;
-  /** At least so many calls in a round. */
+  /** The fewest calls in a round. */
   readonly iterations?: number;
 }
 

@@ -19,7 +19,7 @@ import { median } from "./measure.ts";
 import { stepOf, workloads } from "./steps.ts";
 import { formatTable } from "./table.ts";
 
-/** What an operation costs on four numbers, where the kernel itself is a few nanoseconds: checks, dispatch, memory, tape. */
+/** The time of an operation on four numbers: checks, dispatch, memory and tape, because the kernel takes a few nanoseconds. */
 export interface Overhead {
   readonly what: string;
   readonly microseconds: number;
@@ -112,7 +112,7 @@ const garbageOf = (run: () => void): number =>
     }),
   ) - ownGarbage();
 
-/** What `memoryUsage` leaves itself. */
+/** The garbage of `memoryUsage` itself. */
 const ownGarbage = (): number =>
   median(
     Array.from({ length: 51 }, () => {
@@ -123,7 +123,7 @@ const ownGarbage = (): number =>
 
 const marker = "--overhead=";
 
-/** Microseconds and garbage of operations whose kernels do next to nothing, and of whole steps, in a process of its own. */
+/** Microseconds and garbage of operations with trivial kernels, and of whole steps, in a separate process. */
 export const benchOverhead = (): Overhead[] => {
   const script = fileURLToPath(import.meta.url);
   const { stdout, stderr, status } = spawnSync(execPath, [...execArgv, script, marker + getBackend()], {

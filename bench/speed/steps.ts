@@ -32,7 +32,7 @@ export interface Workload {
   readonly loss: (predictions: Tensor, targets: Tensor) => Tensor;
 }
 
-/** Random pixels, as bytes, and random labels: what a step costs does not depend on them. */
+/** Random pixels, as bytes, and random labels: the time of a step does not depend on them. */
 export const images = (batch: number): { x: Tensor; y: Tensor } => ({
   x: tensor(
     Uint8Array.from({ length: batch * 784 }, (_, index) => (index * 37) % 256),
@@ -99,7 +99,7 @@ const frozen = (pattern: RegExp): Sequential => {
   return model;
 };
 
-/** The first network with layers frozen: what nobody needs is not computed, and with a cache not even the forward pass. */
+/** The first network with frozen layers, whose gradients are not computed; a cache also saves their forward pass. */
 const frozenWorkloads: readonly Workload[] = [
   { ...workloads[0], name: "the first, hidden1 frozen", model: () => frozen(/hidden1/) },
   { ...workloads[0], name: "the first, hidden1 and hidden2 frozen", model: () => frozen(/hidden[12]/) },
@@ -107,7 +107,7 @@ const frozenWorkloads: readonly Workload[] = [
     ...workloads[0],
     name: "the same on cached activations",
     model: () => cached().head,
-    // Not before it is asked for: the other networks have this process for themselves.
+    // Imported late, so that the other networks have this process for themselves.
     get x() {
       return cached().inputs.x;
     },
@@ -178,8 +178,8 @@ const benchStep = async ({ name: workload, step }: Measured, quick: boolean): Pr
 const marker = "--step=";
 
 /**
- * Times of a training step of the seed's two networks and of a tiny one. Each network has a process of its own, as it has
- * in a program: what an engine learned of other networks would slow it down.
+ * Times of a training step of the seed's two networks and of a tiny one. Each network has a separate process, as it has
+ * in a program: types that the engine saw in other networks would slow it down.
  */
 export const benchSteps = (quick: boolean): StepResult[] =>
   measured.flatMap((_, index) => {

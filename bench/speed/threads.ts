@@ -74,7 +74,7 @@ const benchWork = async ({ name, prepare }: Work, threads: number, quick: boolea
 
 const marker = "--threads-of=";
 
-/** One thread and several in turns, each work in a process of its own, as in `benchSteps`. */
+/** Compares one thread with several in turns; each work has a separate process, as in `benchSteps`. */
 export const benchThreads = (threads: number, quick: boolean): ThreadsResult[] => {
   if (threads < 2) return [];
   return works.flatMap(({ name }, index) => {

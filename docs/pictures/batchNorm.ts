@@ -17,7 +17,7 @@ import {
 } from "../../src/index.ts";
 import { type Band, charts, colours, type Line, type Panel } from "./chart.ts";
 
-/** What batch norm does to the inputs of an activation, to learning rates, and how its moving statistics follow. */
+/** The effect of batch norm on the inputs of an activation and on learning rates, and how its moving statistics follow. */
 
 const hidden = (name: string, norm: boolean): (Layer | ((x: Tensor) => Tensor))[] => [
   new Dense({ name, units: 100, kernelInitializer: heNormal }),
@@ -138,7 +138,7 @@ export const drawMoving = async (): Promise<string> => {
     const own: [number, number][] = [];
     const y = Array.from(validation.y.data);
     const accuracyOf = (training: boolean): number => {
-      // Looking must not move the statistics: what a plain call with training: true moves is put back.
+      // Measuring must not move the statistics: those that a call with training: true moves are restored.
       const before = model.variables.map((variable) => variable.read());
       const logits = model.call(validation.x, { training }).toArray() as number[][];
       for (const [index, variable] of model.variables.entries()) variable.assign(before[index]);

@@ -1,4 +1,4 @@
-/** Charts as SVG text: what the pictures of docs/ are drawn with. White behind, so that they can be read on a dark page. */
+/** Charts as SVG text, for the pictures of docs/. They are white behind, so that they can be read on a dark page. */
 
 export const colours = {
   blue: "#1f6feb",
@@ -13,7 +13,7 @@ export interface Axis {
   readonly label: string;
   readonly from: number;
   readonly to: number;
-  /** Where it is marked, and with which text. */
+  /** The position and the text of its mark. */
   readonly ticks: readonly (number | readonly [at: number, text: string])[];
   /** Whether equal distances are equal ratios. */
   readonly logarithmic?: boolean;
@@ -54,7 +54,7 @@ export const text = (x: number, y: number, content: string, more = ""): string =
 
 export const round = (value: number): string => value.toFixed(1).replace(/\.0$/, "").replace(/^-0$/, "0");
 
-/** A picture of a size, with what it shows for those who do not see it. */
+/** A picture with a label for readers who do not see it. */
 export const picture = (width: number, height: number, label: string, content: readonly string[]): string =>
   [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`,
@@ -101,7 +101,7 @@ const legendText = (entries: readonly Entry[], left: number, top: number): strin
 
 /**
  * Panels side by side, each of the given size. Where only the first one names its lines, the names are those of all
- * panels, and stand above them; else each has its own.
+ * panels, and is above them; else each has its own.
  */
 export const charts = (label: string, panels: readonly Panel[], width: number, height: number): string => {
   const left = margin + axisWidth;

@@ -13,7 +13,7 @@ import {
 } from "../../src/index.ts";
 import { charts, colours, type Line, picture, round, text } from "./chart.ts";
 
-/** What dropout does to a row of numbers, and to the gap between what a network has seen and what it has not. */
+/** The effect of dropout on a row of numbers, and on the gap between training and validation. */
 
 const cell = 13;
 

@@ -21,7 +21,7 @@ interface Panel {
   readonly lines: readonly (readonly [label: string, rate: Schedule])[];
 }
 
-/** A plateau that sees a loss fall, stand still, fall again and stand still, an epoch after the other. */
+/** A plateau schedule whose loss falls, stalls, falls again and stalls, one epoch after the other. */
 const plateau = (): Schedule => {
   const rate = reduceOnPlateau({ schedule: initial, factor: 0.5, patience: 3 });
   const losses = [9, 7, 6, 5.5, 5.5, 5.5, 5.5, 4, 3.5, 3.2, 3.2, 3.2, 3.2, 3.2, 3.2, 3.2, 3.1, 3.1, 3.1, 3.1];

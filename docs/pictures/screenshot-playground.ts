@@ -5,12 +5,12 @@ import { fileURLToPath } from "node:url";
 import { type BrowserContextOptions, chromium } from "playwright-core";
 import { buildPlayground } from "../../playground/build/build.ts";
 import { serveFolder } from "../../playground/build/serve.ts";
-import { palettePng } from "../../scripts/palettePng.ts";
 import { draw, setNumber } from "../../test/playground/browser.ts";
 import { handwriting } from "../../test/playground/handwriting.ts";
 import { findChromium } from "../../test/threads/chromium.ts";
+import { webp } from "./webp.ts";
 
-// Makes the pictures of docs/playground.md anew:
+// Makes the pictures of docs/guides/playground.md anew:
 //   npx tsx --conditions=gradus-source docs/pictures/screenshot-playground.ts [folder] [--dark]
 
 const images =
@@ -53,8 +53,8 @@ try {
     await draw(page, handwriting[digit]);
     await page.waitForFunction((least) => Number(document.querySelector("#epoch")?.textContent) >= least, epochs);
     await page.mouse.move(0, 0);
-    const path = join(images, `${name}.png`);
-    const picture = palettePng(await page.screenshot());
+    const path = join(images, `${name}.webp`);
+    const picture = await webp(browser, await page.screenshot());
     await writeFile(path, picture);
     console.log(`${path}: ${Math.round(picture.length / 1024)} kB`);
     await context.close();

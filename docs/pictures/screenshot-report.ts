@@ -5,10 +5,10 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { type ActivationFunction, type ActivationName, Dense, fit, loadDigits, Momentum, Sequential } from "gradus";
 import { inspector, saveReport } from "gradus/report";
 import { type BrowserContextOptions, chromium } from "playwright-core";
-import { palettePng } from "../../scripts/palettePng.ts";
 import { findChromium } from "../../test/threads/chromium.ts";
+import { webp } from "./webp.ts";
 
-// Makes the pictures of docs/report.md anew:
+// Makes the pictures of docs/guides/report.md anew:
 //   npx tsx --conditions=gradus-source docs/pictures/screenshot-report.ts [folder]
 
 const images = process.argv[2] ?? fileURLToPath(new URL("../images", import.meta.url));
@@ -41,7 +41,7 @@ const report = async (path: string, layers: number, activation: ActivationName |
 interface Shot {
   readonly name: string;
   readonly report: string;
-  /** From the top of this section, so many pixels. */
+  /** The screenshot begins at the top of this section, and has this height in pixels. */
   readonly section: string;
   readonly height: number;
   readonly options: BrowserContextOptions;
@@ -73,9 +73,9 @@ try {
     await page.goto(pathToFileURL(join(folder, file)).href);
     await page.locator(".plot canvas").first().waitFor();
     const box = await page.locator(section).first().boundingBox();
-    const path = join(images, `${name}.png`);
+    const path = join(images, `${name}.webp`);
     const clip = { x: 0, y: Math.max(0, (box?.y ?? 0) - 16), width: 1100, height };
-    const picture = palettePng(await page.screenshot({ clip, fullPage: true }));
+    const picture = await webp(browser, await page.screenshot({ clip, fullPage: true }));
     await writeFile(path, picture);
     console.log(`${path}: ${Math.round(picture.length / 1024)} kB`);
     await page.context().close();

@@ -100,7 +100,7 @@ export const drawSignals = async (): Promise<string> => {
     "Deviation of the outputs and norm of the gradients in ten layers, for five ways to begin",
     [
       {
-        title: "Forward: what each layer puts out",
+        title: "Forward: the outputs of each layer",
         x: layer,
         y: { label: "standard deviation", from: 1e-8, to: 1e8, ticks: powers(-8, 8, 4), logarithmic: true },
         lines: up,

@@ -1,7 +1,7 @@
 import { grad, matmul, meanSquaredError, relu, type Tensor, tensor } from "../../src/index.ts";
 import { colours, picture, round, text } from "./chart.ts";
 
-/** The worked example of docs/how-a-training-step-works.md: every number is what gradus computes. */
+/** The worked example of docs/guides/how-a-training-step-works.md: every number is what gradus computes. */
 
 const x = tensor([[1, 2]]);
 const target = tensor([[2]]);

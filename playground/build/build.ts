@@ -10,7 +10,7 @@ const source = join(root, "playground");
 /** Where `npm run playground` builds; not part of the package. */
 export const playgroundFolder: string = join(root, "dist", "playground");
 
-/** What runs in a report, as text: from the sources `#report-page` would run esbuild, which no browser does. */
+/** The program of a report, as text: in the sources `#report-page` runs esbuild, which browsers cannot. */
 const reportPage: Plugin = {
   name: "report-page",
   setup({ onResolve, onLoad }) {

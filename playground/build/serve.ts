@@ -18,7 +18,7 @@ const pagePolicy =
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const workerPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src blob:";
 
-/** The headers with which a file is sent. The two policies of origin allow memory that threads share. */
+/** The headers of a file. The two policies of origin allow memory that threads share. */
 export const headersFor = (path: string): Readonly<Record<string, string>> => ({
   "content-type": types[extname(path)] ?? "application/octet-stream",
   "content-security-policy": path.endsWith("worker.js") ? workerPolicy : pagePolicy,

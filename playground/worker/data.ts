@@ -12,7 +12,7 @@ import {
 } from "gradus";
 import type { ChosenFile, DataFacts } from "../messages.ts";
 
-/** What the network learns from and is judged by. */
+/** The data for training and for measuring the network. */
 export interface TrainingData {
   readonly facts: DataFacts;
   readonly train: Dataset;

@@ -28,7 +28,7 @@ export const clipping: Experiment = {
   name: "Gradient clipping",
   setting:
     "10,000 images, 2 epochs, batches of 50, SGD 0.01, clipByValue(-1, 1). Calm: 300-100 hidden units as in the notes. " +
-    "Exploding: four layers of 100 with weights from N(0, 0.7²), each of which makes what passes through it five times as large.",
+    "Exploding: four layers of 100 with weights from N(0, 0.7²), which make their inputs five times as large each.",
   variants: {
     "calm, plain": calm(false),
     "calm, clipped": calm(true),

@@ -6,7 +6,7 @@ import { sample, stack, train } from "../training.ts";
 const variant =
   (sizes: readonly number[], callbacks: () => readonly Callback[] = () => []): Variant =>
   (lab) => {
-    // What early stopping watches is taken from the training images, and nobody else trains on it either.
+    // The examples that early stopping watches come from the training images, and no other variant trains on them either.
     const parts = split(sample(lab, 3000), { parts: { examples: 2, watched: 1 }, seed: lab.seed });
     return train(lab, stack(sizes), {
       optimizer: new Adam({ learningRate: 0.001 }),

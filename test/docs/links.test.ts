@@ -36,10 +36,10 @@ const faultOf = (path: string, target: string): string | undefined => {
 };
 
 test("a link to a file or heading that does not exist is noticed", () => {
-  expect(faultOf("docs/saving.md", "nowhere.md")).toContain("there is no docs/nowhere.md");
-  expect(faultOf("docs/saving.md", "#nothing")).toContain("has no heading #nothing");
-  expect(faultOf("docs/saving.md", "weights.md#find")).toBeUndefined();
-  expect(faultOf("README.md", "docs/saving.md#what-happens-when")).toBeUndefined();
+  expect(faultOf("docs/guides/saving.md", "nowhere.md")).toContain("there is no docs/guides/nowhere.md");
+  expect(faultOf("docs/guides/saving.md", "#nothing")).toContain("has no heading #nothing");
+  expect(faultOf("docs/guides/saving.md", "weights.md#find")).toBeUndefined();
+  expect(faultOf("README.md", "docs/guides/saving.md#what-happens-when")).toBeUndefined();
 });
 
 describe.each(pages)("%s", (path) => {

@@ -5,7 +5,7 @@ import { textOf } from "./pages.ts";
 
 test("the chart and the table of schedules show every schedule", () => {
   const drawn = drawSchedules();
-  const text = textOf("docs/schedules.md");
+  const text = textOf("docs/guides/schedules.md");
   const schedules = [...builtInFunctions().keys()].filter((name) =>
     /Decay|Constant$|Cycle$|WarmUp$|Plateau$/.test(name),
   );

@@ -20,7 +20,7 @@ let tarball = "";
 /** Runs a command in the user's folder. */
 const run = (command: string, args: readonly string[]): string => runIn(command, args, user);
 
-/** The package as a user gets it: packed, and installed into an empty project with no network and no install scripts. */
+/** The package as a user gets it: packed, and installed into an empty project without a network or install scripts. */
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "gradus-pack-"));
   user = join(folder, "user");
@@ -53,8 +53,8 @@ describe("the tarball", () => {
       /^(LICENSE|(README|CONTRIBUTING)\.md|package\.json)$/,
       /^dist\/.+\.(js|js\.map|d\.ts)$/,
       /^dist\/vendor\/[\w.-]+\.LICENSE\.txt$/,
-      /^docs\/[\w-]+\.md$/,
-      /^docs\/images\/[\w-]+\.(svg|png)$/,
+      /^docs\/([\w-]+\/)?[\w-]+\.md$/,
+      /^docs\/images\/[\w-]+\.(svg|webp)$/,
       /^examples\/.+\.(ts|mjs)$/,
       /^data\/tabular\/[\w-]+\.csv$/,
       /^data\/[\w]+\/README\.md$/,
@@ -84,7 +84,7 @@ describe("the tarball", () => {
   });
 
   test("has a source map for each module, which holds its source", () => {
-    // What is generated is data: its source would be the same once more.
+    // Generated modules are data: a map would hold it once more.
     const modules = files().filter(
       (file) => /^dist\/.+\.js$/.test(file) && !file.startsWith("dist/vendor/") && !file.endsWith(".generated.js"),
     );
@@ -184,7 +184,7 @@ describe("a strict TypeScript project", () => {
     expect(compile(["program.ts"], options)).toBe("");
   });
 
-  test("is told of a wrong type and a misspelt option", () => {
+  test("reports a wrong type and a misspelt option", () => {
     const build = (): string => compile(["wrongType.ts", "wrongOption.ts"], { ...nodenext, ...dom });
     expect(build).toThrow(/'learningrate' does not exist in type[\s\S]*not assignable to type 'string'/);
   });

@@ -24,7 +24,7 @@ describe("the size of a program, bundled by esbuild, minified and gzipped", () =
     const { gzipped } = await bundleProgram(name);
     const { budget } = programs[name];
     expect(gzipped).toBeLessThanOrEqual(budget);
-    // What was saved is to be kept: whoever makes it smaller lowers the budget (bench/size/measure.ts).
+    // Savings must last: if a bundle gets smaller, lower its budget (bench/size/measure.ts).
     expect(gzipped).toBeGreaterThan(0.85 * budget);
   });
 
@@ -79,7 +79,7 @@ describe("what a program does not use is left out", () => {
     },
   );
 
-  test.each(["train", "io", "data", "threads", "platform"])("of a loop of one's own: all of src/%s", async (folder) => {
+  test.each(["train", "io", "data", "threads", "platform"])("of a custom loop: all of src/%s", async (folder) => {
     expect(Object.keys((await bundleProgram("layers")).folders)).not.toContain(folder);
   });
 

@@ -99,7 +99,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
         [file("half.safetensors", model.slice(0, 100))],
         /^half\.safetensors: .* a header of \d+ bytes in a file of 100/,
       ],
-      [[file("notes.safetensors", new TextEncoder().encode("hello world"))], /^notes\.safetensors is no model file/],
+      [[file("notes.safetensors", new TextEncoder().encode("hello world"))], /^notes\.safetensors is not a model file/],
       // The brace alone makes no model of a text.
       [[file("notes.txt", new TextEncoder().encode("notes in {braces}"))], /^notes\.txt is neither a saved model/],
       [[file("three.safetensors", model)], /^three\.safetensors: .* an output of \[3\]/],

@@ -62,6 +62,6 @@ describe("the verdict", () => {
   });
 
   it("says which variant is missing", () => {
-    expect(() => higherClaim.estimate({ first: { accuracy: [1] } })).toThrow("no measure accuracy of second");
+    expect(() => higherClaim.estimate({ first: { accuracy: [1] } })).toThrow("does not measure accuracy of second");
   });
 });
