@@ -64,5 +64,5 @@ export const studyPage = (setting: string, reports: readonly ExperimentReport[])
     },
     ...reports.map(sectionOf),
   ],
-  footer: "Made by npm run study -- --html. docs/study.md says how it is done, and what we make of it.",
+  footer: "Made by npm run study -- --html. docs/study.md says how it is done, and has our conclusions.",
 });
