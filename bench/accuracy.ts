@@ -66,6 +66,6 @@ for (const [name, program] of Object.entries(programs)) {
     );
   }
   const mean = (index: number): string =>
-    ((100 * results.reduce((sum, one) => sum + one[index], 0)) / results.length).toFixed(2);
+    ((100 * results.reduce((sum, result) => sum + result[index], 0)) / results.length).toFixed(2);
   console.log(`${name}, mean of ${results.length}: validation ${mean(0)} %, test ${mean(1)} %`);
 }

@@ -14,10 +14,11 @@ const findCheckpoint = (): string => {
   const folder = process.env.GRADUS_DATA;
   if (!folder)
     throw new Error("Name the checkpoint, or in GRADUS_DATA the folder that has tf-checkpoint/ in it or beside it.");
-  const places = [folder, join(folder, "..")].map((one) => resolve(one, "tf-checkpoint", "my_model_final.ckpt"));
-  const found = places.find((place) => existsSync(`${place}.index`));
-  if (found === undefined) throw new Error(`No checkpoint was found: looked for ${places.join(" and ")} (.index).`);
-  return found;
+  const places = [folder, join(folder, "..")].map((base) => resolve(base, "tf-checkpoint", "my_model_final.ckpt"));
+  const checkpoint = places.find((place) => existsSync(`${place}.index`));
+  if (checkpoint === undefined)
+    throw new Error(`No checkpoint was found: looked for ${places.join(" and ")} (.index).`);
+  return checkpoint;
 };
 
 const path = findCheckpoint();

@@ -35,8 +35,8 @@ const accuracies: number[] = [];
 for (const fold of train.kFold({ folds: 5, stratified: target })) {
   accuracies.push((await judged(fold.train, fold.validation, fold.validation)).accuracy);
 }
-const mean = accuracies.reduce((sum, one) => sum + one, 0) / accuracies.length;
-console.log("validation:", accuracies.map((one) => one.toFixed(3)).join(" "), "mean:", mean.toFixed(3));
+const mean = accuracies.reduce((sum, accuracy) => sum + accuracy, 0) / accuracies.length;
+console.log("validation:", accuracies.map((accuracy) => accuracy.toFixed(3)).join(" "), "mean:", mean.toFixed(3));
 
 const parts = train.split({ parts: { train: 0.85, validation: 0.15 }, stratified: target });
 const { accuracy, counts, classes } = await judged(parts.train, parts.validation, test);

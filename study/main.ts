@@ -36,12 +36,12 @@ if (unknown !== undefined) {
 const start = performance.now();
 const data = quick ? await digitsData() : await mnistData();
 const labs = Array.from({ length: count }, (_, index) => labOf(data, index + 1, quick));
-const told = progress(
+const reporter = progress(
   names.map((name) => Object.keys(experiments[name].variants).length * count).reduce((sum, runs) => sum + runs, 0),
 );
 const reports: Record<string, ExperimentReport> = {};
-for (const name of names) reports[name] = await runExperiment(experiments[name], labs, told);
-told.end();
+for (const name of names) reports[name] = await runExperiment(experiments[name], labs, reporter);
+reporter.end();
 const minutes = (performance.now() - start) / 60_000;
 
 const setting =

@@ -25,7 +25,7 @@ export const bytesThatRan = async (
     await session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
     use(await import(url));
     const { result } = await session.post("Profiler.takePreciseCoverage");
-    const script = result.find((one) => one.url === url);
+    const script = result.find((entry) => entry.url === url);
     if (!script) throw new Error("size: the bundle did not run");
     // Ranges lie in each other, the inner ones behind the outer ones.
     const ran = new Uint8Array(text.length);

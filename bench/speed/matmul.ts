@@ -123,7 +123,7 @@ export const benchMatmul = async (quick: boolean): Promise<MatmulResult[]> => {
   for (const shape of [64, 128, 256, 512, 1024].map(square).concat(network, fewRows, transposes)) {
     const mark = arena.mark();
     const repeats = repeatsOf(shape);
-    const contenders = contendersFor(shape).map((one) => repeated(one, repeats));
+    const contenders = contendersFor(shape).map((contender) => repeated(contender, repeats));
     const peaks = [measurePeak(kernels)];
     const measurements = await measure(contenders, { rounds: quick ? 3 : 7, time: quick ? 10 : 30 });
     peaks.push(measurePeak(kernels));

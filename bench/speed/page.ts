@@ -60,13 +60,13 @@ const steps = ({ steps: all }: BenchResults): Section => ({
   blocks: Array.from(
     grouped(all, ({ workload }) => workload),
     ([workload, results]) => {
-      const fastest = Math.min(...results.map((one) => one.microseconds));
+      const fastest = Math.min(...results.map((result) => result.microseconds));
       const entries = results.map(
-        (one): Bar => ({
-          label: one.backend,
-          value: one.microseconds,
-          text: microseconds(one.microseconds),
-          isOwn: one.microseconds === fastest,
+        (result): Bar => ({
+          label: result.backend,
+          value: result.microseconds,
+          text: microseconds(result.microseconds),
+          isOwn: result.microseconds === fastest,
         }),
       );
       return card(workload, bars(entries));
@@ -99,7 +99,7 @@ const overhead = ({ overhead: all }: BenchResults): Section => ({
 const overheadTable = (all: readonly Overhead[]): Markup =>
   dataTable({
     head: ["operation", "µs", "bytes of garbage"],
-    rows: all.map((one) => [one.what, one.microseconds.toFixed(2), one.garbage.toFixed(0)]),
+    rows: all.map((row) => [row.what, row.microseconds.toFixed(2), row.garbage.toFixed(0)]),
   });
 
 /** The results as a page. */

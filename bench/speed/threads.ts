@@ -62,14 +62,14 @@ const benchWork = async ({ name, prepare }: Work, threads: number, quick: boolea
     },
   });
   const contenders = [withThreads(1), withThreads(threads)];
-  const [one, several] = await measure(contenders, { rounds: quick ? 5 : 21, time: quick ? 50 : 100, warmup: 500 });
-  const result = (measured: typeof one): ThreadsResult => ({
+  const [single, several] = await measure(contenders, { rounds: quick ? 5 : 21, time: quick ? 50 : 100, warmup: 500 });
+  const result = (measured: typeof single): ThreadsResult => ({
     work: name,
     threads: Number(measured.name),
     microseconds: measured.seconds * 1e6,
-    speedup: ratios(one, measured),
+    speedup: ratios(single, measured),
   });
-  return [result(one), result(several)];
+  return [result(single), result(several)];
 };
 
 const marker = "--threads-of=";

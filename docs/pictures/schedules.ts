@@ -124,7 +124,7 @@ const panelText = ({ title, lines }: Panel, index: number): string => {
     ...grid,
     ...marks,
     ...drawn,
-    ...legend.filter((one) => one !== ""),
+    ...legend.filter((label) => label !== ""),
     "</g>",
   ].join("\n");
 };

@@ -14,7 +14,8 @@ import { webp } from "./webp.ts";
 //   npx tsx --conditions=gradus-source docs/pictures/screenshot-playground.ts [folder] [--dark]
 
 const images =
-  process.argv.slice(2).find((one) => !one.startsWith("-")) ?? fileURLToPath(new URL("../images", import.meta.url));
+  process.argv.slice(2).find((argument) => !argument.startsWith("-")) ??
+  fileURLToPath(new URL("../images", import.meta.url));
 
 /** With --dark, the page in its dark theme. */
 const isDark = process.argv.includes("--dark");

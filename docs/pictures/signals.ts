@@ -80,7 +80,7 @@ export const drawSignals = async (): Promise<string> => {
       const rest = layers.slice(index + 1);
       const slope = grad((h: Tensor) =>
         softmaxCrossEntropy(
-          rest.reduce((input, one) => one.call(input, { training: true }), h),
+          rest.reduce((input, layer) => layer.call(input, { training: true }), h),
           y,
         ),
       )(value);
@@ -92,9 +92,9 @@ export const drawSignals = async (): Promise<string> => {
   }
   const layer = { label: "hidden layer", from: 0.7, to: 10.3, ticks: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] };
   const powers = (low: number, high: number, step: number): [number, string][] => {
-    const found: [number, string][] = [];
-    for (let power = low; power <= high; power += step) found.push([10 ** power, power === 0 ? "1" : `1e${power}`]);
-    return found;
+    const ticks: [number, string][] = [];
+    for (let power = low; power <= high; power += step) ticks.push([10 ** power, power === 0 ? "1" : `1e${power}`]);
+    return ticks;
   };
   return charts(
     "Deviation of the outputs and norm of the gradients in ten layers, for five ways to begin",

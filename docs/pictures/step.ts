@@ -12,10 +12,10 @@ const first = tensor([
 const second = tensor([[0.5], [3]]);
 
 const show = (value: Tensor): string => {
-  const one = (number: number): string => String(number).replace("-", "−");
+  const text = (number: number): string => String(number).replace("-", "−");
   const rows = value.toArray() as number[][] | number;
-  if (typeof rows === "number") return one(rows);
-  return rows.map((row) => `[${row.map(one).join("  ")}]`).join(" ");
+  if (typeof rows === "number") return text(rows);
+  return rows.map((row) => `[${row.map(text).join("  ")}]`).join(" ");
 };
 
 const loss = (y: Tensor): Tensor => meanSquaredError(y, target);

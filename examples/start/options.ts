@@ -87,9 +87,9 @@ const parse = (args: readonly string[]): ReturnType<typeof parseArgs<{ options: 
 };
 
 const oneOf = <Name extends string>(option: string, value: string, allowed: readonly Name[]): Name => {
-  const found = allowed.find((name) => name === value);
-  if (found === undefined) throw new UsageError(`--${option} must be ${allowed.join(" or ")}, got "${value}"`);
-  return found;
+  const choice = allowed.find((name) => name === value);
+  if (choice === undefined) throw new UsageError(`--${option} must be ${allowed.join(" or ")}, got "${value}"`);
+  return choice;
 };
 
 const wholeNumber = (option: string, value: string | undefined, from: number, to: number): number | undefined => {

@@ -62,5 +62,8 @@ export const seenUntilNow = async (run: TrainingRun, data: Dataset): Promise<His
     callbacks: [inspector({ data })],
   });
   const epoch = epochs.length + (place.progress?.batch ?? 0) / batches;
-  return new History(epochs, [...inspections, ...all.slice(inspections.length).map((one) => ({ ...one, epoch }))]);
+  return new History(epochs, [
+    ...inspections,
+    ...all.slice(inspections.length).map((inspection) => ({ ...inspection, epoch })),
+  ]);
 };

@@ -230,8 +230,8 @@ export class Session {
   }
 
   #tellWeights(): void {
-    const found = firstWeights(this.#model, mostPictures);
-    const { units, pictures } = found ?? { units: 0, pictures: new Float32Array() };
+    const weights = firstWeights(this.#model, mostPictures);
+    const { units, pictures } = weights ?? { units: 0, pictures: new Float32Array() };
     this.#send({ type: "weights", side: sideOf(this.#model) ?? 0, units, pictures }, [pictures.buffer]);
   }
 

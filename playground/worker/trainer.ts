@@ -226,12 +226,12 @@ export class Trainer {
   /** The finished epochs and their inspections. An unfinished epoch begins anew, so only the setup remains of its inspections. */
   #done(): History {
     const { epochs, inspections } = this.#history;
-    const kept = inspections.flatMap((seen) => {
+    const finished = inspections.flatMap((seen) => {
       const { step, epoch, setup } = seen;
       if (epoch <= epochs.length) return [seen];
       return setup ? [{ step, epoch: epochs.length, setup }] : [];
     });
-    return new History(epochs, kept);
+    return new History(epochs, finished);
   }
 
   #watcher(signal: AbortSignal): Callback {

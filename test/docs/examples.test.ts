@@ -109,7 +109,7 @@ test("every export has an example, or a reason not to", () => {
   expect([...values].filter((name) => !shown.has(name)).sort()).toEqual(Object.keys(withoutExample).sort());
 });
 
-test("no block of code on a page is passed over", () => {
+test("every block of code on a page is run, or says why not", () => {
   // Blocks of TypeScript are run, or say that they are not; others are of another language.
   const rules: Readonly<Record<string, RegExp>> = {
     ts: /^(?:|no_run|ignore: \S.*)$/,
@@ -138,7 +138,7 @@ test("the lists of exceptions name examples that exist", () => {
   expect(new Set(all).size).toBe(all.length);
 });
 
-test("a wrong number, a wrong type and a comment that cannot be read are noticed", async () => {
+test("a wrong number, a wrong type and an unreadable comment are detected", async () => {
   await expect(runExample("add(1, 2).item(); // 4", {})).rejects.toThrow("is 3, shown as 4");
   await expect(runExample("tensor([1]); // [1, 2]", {})).rejects.toThrow();
   await expect(runExample("log(tensor(2)); // 0.6932", {})).rejects.toThrow("shown as 0.6932");
@@ -162,14 +162,14 @@ describe("the compiler accepts", () => {
   });
 });
 
-test("the compiler accepts the smallest page also where an index may find nothing", () => {
+test("the compiler accepts the smallest page with noUncheckedIndexedAccess", () => {
   const page = examples.filter(({ code }) => code.includes("valueAndGrad((...all"));
   expect(page.map(({ name }) => name)).toEqual(["docs/guides/runtimes.md 1"]);
   const faults = faultsOf(new Map([["page", moduleOf(page[0])]]), { noUncheckedIndexedAccess: true });
   expect(faults.get("page")).toEqual([]);
 });
 
-describe("runs and gives what it says", () => {
+describe("examples return the values in their comments", () => {
   beforeEach(() => {
     process.chdir(folder);
     vi.spyOn(console, "log").mockImplementation(() => undefined);

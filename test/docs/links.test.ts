@@ -35,7 +35,7 @@ const faultOf = (path: string, target: string): string | undefined => {
   return undefined;
 };
 
-test("a link to a file or heading that does not exist is noticed", () => {
+test("a broken link to a file or heading is detected", () => {
   expect(faultOf("docs/guides/saving.md", "nowhere.md")).toContain("there is no docs/guides/nowhere.md");
   expect(faultOf("docs/guides/saving.md", "#nothing")).toContain("has no heading #nothing");
   expect(faultOf("docs/guides/saving.md", "weights.md#find")).toBeUndefined();

@@ -103,12 +103,12 @@ describe("docs/coming-from/tensorflowjs.md has equivalents that compute the same
     expect(w.read().item() / expected).toBeCloseTo(1, 4);
   });
 
-  test("tf.layers.leakyReLU, whose slope is 0.3", () => {
+  test("tf.layers.leakyReLU has a slope of 0.3", () => {
     const layer = equivalent<gradus.Layer>("tf.layers.leakyReLU");
     expect(layer.call(gradus.tensor([[-10, 2]])).toArray()).toEqual([[-3, 2]]);
   });
 
-  test("tf.layers.dense, whose kernel is drawn from Glorot's normal distribution", () => {
+  test("tf.layers.dense draws its kernel from Glorot's normal distribution", () => {
     const layer = equivalent<gradus.Dense>("tf.layers.dense");
     layer.buildFor([200]);
     // A uniform one of this deviation would end at √3 deviations.

@@ -32,7 +32,7 @@ describe("the size of a program, bundled by esbuild, minified and gzipped", () =
     expect((await bundleProgram("functions")).gzipped).toBeLessThan(25_000);
   });
 
-  test.each(["functions", "layers"])("the bundle of %s, as it was measured, learns real digits", async (name) => {
+  test.each(["functions", "layers"])("the measured bundle of %s learns real digits", async (name) => {
     const folder = mkdtempSync(join(tmpdir(), "gradus-size-"));
     try {
       const file = join(folder, "bundle.mjs");
@@ -61,7 +61,7 @@ describe("the size of a program, bundled by esbuild, minified and gzipped", () =
   });
 });
 
-describe("what a program does not use is left out", () => {
+describe("unused code", () => {
   test("of operations, also the neighbours in a file, and the samples that only tests read", async () => {
     const little = await bundle('import { add, tensor } from "gradus"; console.log(add(tensor([1]), 2));');
     const much = await bundle('import * as gradus from "gradus"; console.log(gradus);');
@@ -73,22 +73,22 @@ describe("what a program does not use is left out", () => {
   });
 
   test.each(["layers", "optim", "train", "io", "data", "threads", "platform"])(
-    "of tensors and gradients: all of src/%s",
+    "a program of tensors and gradients leaves out src/%s",
     async (folder) => {
       expect(Object.keys((await bundleProgram("gradients")).folders)).not.toContain(folder);
     },
   );
 
-  test.each(["train", "io", "data", "threads", "platform"])("of a custom loop: all of src/%s", async (folder) => {
+  test.each(["train", "io", "data", "threads", "platform"])("a custom loop leaves out src/%s", async (folder) => {
     expect(Object.keys((await bundleProgram("layers")).folders)).not.toContain(folder);
   });
 
-  test("of an import that is not used: everything", async () => {
+  test("an unused import leaves out everything", async () => {
     const { minified, modules } = await bundle('import { fit } from "gradus"; export type T = typeof fit;');
     expect([minified, modules]).toEqual([0, {}]);
   });
 
-  test("of the instructions of WebAssembly: those that no kernel of it has", async () => {
+  test("a program leaves out instructions that its kernels do not use", async () => {
     const { modules } = await bundle('import { add, tensor } from "gradus"; console.log(add(tensor([1]), 2));');
     expect(Object.keys(modules)).not.toContain("src/wasm/instructions/f64x2.ts");
   });

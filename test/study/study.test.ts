@@ -44,7 +44,7 @@ describe("the study in its quickest form, on the digits", async () => {
     });
   }
 
-  it("trains each seed on images of its own, and measures on others", () => {
+  it("trains each seed on its own images, and measures on others", () => {
     expect([...labs[0].train.y.data]).not.toEqual([...labs[1].train.y.data]);
     expect(labs[0].validation).toBe(data.validation);
     expect(data.train.size + data.validation.size).toBe(1797);
@@ -74,7 +74,7 @@ describe("npm run study", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("refuses what it does not know", () => {
+  it("throws for unknown options", () => {
     expect(study("--only", "depths").stderr).toContain("--only must name experiments (depth, units,");
     expect(study("--seeds", "1").stderr).toContain("--seeds must be a whole number from 2, got 1");
     expect(study("--sed", "1").status).not.toBe(0);
