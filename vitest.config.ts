@@ -33,6 +33,8 @@ const config: ViteUserConfig = defineConfig({
         },
       },
     ],
+    // How long expect.poll waits for a condition. The default of one second is too short on a busy core.
+    expect: { poll: { timeout: 30_000 } },
   },
 });
 

@@ -39,7 +39,7 @@ const model = new Sequential({
   seed: 42,
 });
 
-// Moving statistics follow the training steps by themselves: there are no update ops to remember.
+// Moving statistics follow the training steps by themselves: you cannot forget an update op.
 const history = await fit(model, train, {
   optimizer: new SGD({ learningRate: 0.01, clip: clipByValue(-1, 1) }),
   epochs: 20,

@@ -54,5 +54,5 @@ for (const seed of [1, 2, 3]) {
   );
   accuracies.push(onTest);
 }
-const mean = accuracies.reduce((sum, one) => sum + one, 0) / accuracies.length;
+const mean = accuracies.reduce((sum, accuracy) => sum + accuracy, 0) / accuracies.length;
 console.log(`test accuracy, mean of ${accuracies.length} seeds: ${mean.toFixed(2)} %`);

@@ -30,13 +30,13 @@ const judged = async (rows: Table, validation: Table, judge: Table) => {
   return confusionMatrix(model.predict(x), y);
 };
 
-// Every fold has an encoder of its own, made from its own training rows.
+// Every fold has its own encoder, made from its training rows.
 const accuracies: number[] = [];
 for (const fold of train.kFold({ folds: 5, stratified: target })) {
   accuracies.push((await judged(fold.train, fold.validation, fold.validation)).accuracy);
 }
-const mean = accuracies.reduce((sum, one) => sum + one, 0) / accuracies.length;
-console.log("validation:", accuracies.map((one) => one.toFixed(3)).join(" "), "mean:", mean.toFixed(3));
+const mean = accuracies.reduce((sum, accuracy) => sum + accuracy, 0) / accuracies.length;
+console.log("validation:", accuracies.map((accuracy) => accuracy.toFixed(3)).join(" "), "mean:", mean.toFixed(3));
 
 const parts = train.split({ parts: { train: 0.85, validation: 0.15 }, stratified: target });
 const { accuracy, counts, classes } = await judged(parts.train, parts.validation, test);

@@ -18,7 +18,7 @@ await fit(model, tableDataset(train, encoder), {
 });
 console.log("test accuracy:", evaluate(model, tableDataset(test, encoder)).accuracy);
 
-// The file holds the encoder too: whoever loads it needs neither the table nor the code above.
+// The file holds the encoder too: a program that loads it needs neither the table nor the code above.
 await saveModel(model, "iris.safetensors");
 const loaded = await loadModel("iris.safetensors");
 const flower = { petal_width_cm: 0.2, petal_length_cm: 1.4, sepal_width_cm: 3.5, sepal_length_cm: 5.1 };

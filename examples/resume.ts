@@ -10,7 +10,7 @@ import {
   Sequential,
 } from "gradus";
 
-// Stop at any moment (Ctrl-C too) and go on as if nothing had happened: the same bits as the run that was never stopped.
+// Stop at any moment (Ctrl-C too) and start again: the run resumes, and ends with the bits of a run that never stopped.
 const { train, validation } = await loadMnist({ validation: 5000 });
 
 const run = (await loadCheckpoint("run.safetensors", { optional: true })) ?? {

@@ -1,4 +1,4 @@
-// A digit classifier behind HTTP, on Node's own server. docs/server.md walks through it.
+// A digit classifier behind HTTP, on Node's own server. docs/guides/server.md walks through it.
 //
 //   npm run server -- --port 8080 --model my_model.safetensors
 //   curl localhost:8080/predict -d '{"rows": [[0, 0, 0.3, 0.8, ...]]}'
@@ -15,7 +15,7 @@ import type { TrainerMessage, TrainerOptions } from "./server/trainer.ts";
 const maxBytes = 1_000_000;
 const maxRows = 1000;
 
-/** What is wrong with a request, and the status that says so. */
+/** An error in a request, with its HTTP status. */
 class RequestError extends Error {
   readonly status: number;
   constructor(status: number, message: string) {
@@ -50,7 +50,7 @@ const readJson = async (request: IncomingMessage): Promise<unknown> => {
   }
 };
 
-/** `{ "rows": [[...], ...] }`, from somebody who may have sent anything. */
+/** `{ "rows": [[...], ...] }`, from a client that may send anything. */
 const readRows = (body: unknown): number[][] => {
   const rows: unknown = (body as { rows?: unknown } | null)?.rows;
   const isRow = (row: unknown): row is number[] =>
@@ -76,7 +76,7 @@ let progress: TrainerMessage | { readonly kind: "none" } = { kind: "none" };
 
 /** Trains another model in a worker. The old one answers until the new one is ready. */
 const startTraining = (options: TrainerOptions): void => {
-  if (trainer) throw new RequestError(409, "a training run is going on");
+  if (trainer) throw new RequestError(409, "a training run is in progress");
   progress = { kind: "progress", epoch: 0, validationAccuracy: 0 };
   const worker = new Worker(new URL("./server/trainer.ts", import.meta.url), { workerData: options });
   trainer = worker;
@@ -119,7 +119,7 @@ const routes: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
       return progress;
     },
     DELETE: () => {
-      if (!trainer) throw new RequestError(409, "no training run is going on");
+      if (!trainer) throw new RequestError(409, "no training run is in progress");
       trainer.postMessage("abort");
       return { kind: "aborting" };
     },

@@ -21,7 +21,7 @@ import { pictureOf } from "./start/picture.ts";
 
 const interruptedCode = 130;
 
-/** What Ctrl-C does: at once before and after training, after the running step within. A second one always ends at once. */
+/** Ctrl-C ends the program at once before and after training, and after the running step during training. A second one always ends it at once. */
 const interruption = (() => {
   let stop: (() => void) | undefined;
   const end = (): void => process.exit(interruptedCode);

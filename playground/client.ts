@@ -2,7 +2,7 @@ import type { Report, Request } from "./messages.ts";
 
 type ReportOf<Type extends Report["type"]> = Extract<Report, { readonly type: Type }>;
 
-/** What the page does with each kind of report. */
+/** The functions of the page that handle each kind of report. */
 export type Handlers = { readonly [Type in Report["type"]]: (report: ReportOf<Type>) => void };
 
 /** The page's end of the conversation with the worker. */

@@ -3,7 +3,7 @@ import type { CurvePoint } from "./messages.ts";
 /** More points than this are not seen on any screen. */
 export const mostPoints = 1500;
 
-/** What cannot be drawn is left out: nothing has a logarithm of 0. */
+/** Values that cannot be drawn are left out: 0 does not have a logarithm. */
 export const isDrawable = (value: number | undefined, isLogarithmic: boolean): value is number =>
   value !== undefined && Number.isFinite(value) && (!isLogarithmic || value > 0);
 

@@ -14,7 +14,7 @@ import { Settings } from "./view/settings.ts";
 import { Transport } from "./view/transport.ts";
 import { Weights } from "./view/weights.ts";
 
-// Puts the parts of the page together: what a user does goes to the worker, and what the worker reports to the views.
+// Puts the parts of the page together: actions of the user go to the worker, and reports of the worker go to the views.
 
 // It says that this program has not started.
 element("unserved", HTMLElement).remove();
@@ -56,7 +56,7 @@ const client = new Client({
   },
   progress: ({ progress, points }) => {
     curves.add(points);
-    // What ended training is over when it goes on.
+    // The problem that ended training is over when training resumes.
     if (progress.state === "running" && state !== "running") hideProblem();
     state = progress.state;
     const accuracy = curves.last("validationAccuracy");
@@ -69,7 +69,7 @@ const client = new Client({
     showCurves();
   },
   prediction: ({ look, probabilities }) => {
-    // An answer to an earlier picture says nothing about this one.
+    // An answer to an earlier picture does not apply to this one.
     if (look === input.look) bars.show(look, probabilities, input.answer);
   },
   weights: ({ side, units, pictures }) => weights.show(side, units, pictures),

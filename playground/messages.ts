@@ -32,7 +32,7 @@ export type Request =
  */
 export type RunState = "ready" | "running" | "paused" | "finished" | "failed";
 
-/** Where a run stands. */
+/** The state of a run. */
 export interface Progress {
   readonly state: RunState;
   readonly epoch: number;
@@ -69,14 +69,14 @@ export interface LayerFacts {
 }
 
 export interface NetworkFacts {
-  /** Goes up with every new network: what belongs to an older one is out of date. */
+  /** Goes up with every new network: reports about an older network are out of date. */
   readonly generation: number;
   readonly layers: readonly LayerFacts[];
   readonly parameters: number;
   readonly trained: number;
   /** The side of the pictures that it reads. */
   readonly side: number;
-  /** What it was made from, or what a network from a file turns out to be. */
+  /** Its settings; those of a network from a file are read from its layers. */
   readonly form: NetworkForm;
   /** How many of the networks that the page has asked for were made before: its form may be ahead of this one. */
   readonly asked: number;
@@ -108,7 +108,7 @@ export interface Mistake {
   readonly label: number;
   /** Undefined where the network gives no numbers any more, its weights having grown beyond all bounds. */
   readonly predicted: number | undefined;
-  /** What it gives to its answer, from 0 to 1. */
+  /** The probability of its answer, from 0 to 1. */
   readonly probability: number | undefined;
 }
 

@@ -16,7 +16,7 @@ export const activationNames: readonly HiddenActivation[] = [
   "linear",
 ];
 
-/** What a network is made from. Changing any of it makes a new network. */
+/** The settings of a network. Changing any of them makes a new network. */
 export interface NetworkSettings {
   /** The number of units of each hidden layer, from the input on; none is a linear classifier. */
   readonly hidden: readonly number[];
@@ -36,7 +36,7 @@ export const defaultNetwork: NetworkSettings = {
   seed: 42,
 };
 
-/** What a network is, where it was not made here: what its layers do not have in common is undefined. */
+/** The settings of a network from a file: undefined where its layers differ. */
 export type NetworkForm = Pick<NetworkSettings, "hidden" | "seed"> & {
   readonly [Key in "activation" | "dropout" | "batchNorm"]: NetworkSettings[Key] | undefined;
 };
@@ -47,7 +47,7 @@ export const mostUnits = 2048;
 /** The rules that settings break, as sentences for their user: for each field one at most. */
 export type Problems<Field extends string> = { readonly [Key in Field]?: string };
 
-/** What can be wrong with a network; `layer2` is the size of the second hidden layer. */
+/** The fields of a network that can be wrong; `layer2` is the size of the second hidden layer. */
 export type NetworkField = keyof NetworkForm | `layer${number}`;
 
 /**

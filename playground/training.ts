@@ -13,12 +13,12 @@ export const optimizers = {
 
 export type OptimizerName = keyof typeof optimizers;
 
-/** How a network is trained. Changing it goes on with the weights that the network has. */
+/** How a network is trained. Changing it keeps the weights of the network. */
 export interface TrainingSettings {
   readonly optimizer: OptimizerName;
   readonly learningRate: number;
   readonly batchSize: number;
-  /** After so many epochs training stops by itself; starting again trains for as many more. */
+  /** Training stops by itself after this many epochs; starting again trains for as many more. */
   readonly epochs: number;
 }
 
@@ -29,7 +29,7 @@ export const defaultTraining: TrainingSettings = {
   epochs: 100,
 };
 
-/** What keeps one from training with these settings; nothing when one can. */
+/** The problems that prevent training with these settings; empty if there are none. */
 export const trainingProblems = (settings: TrainingSettings): Problems<keyof TrainingSettings> => {
   const { learningRate, batchSize, epochs } = settings;
   const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1;

@@ -14,13 +14,13 @@ import {
 import { entryPoints } from "./entryPoints.ts";
 
 /**
- * Makes the API reference, in dist/docs: `npm run docs`. What is exported without a word about it, a type that public
- * signatures name and nobody can import, and a link that leads nowhere are failures.
+ * Writes the API reference to dist/docs: `npm run docs`. It fails for an export without a description, for a type that public
+ * signatures name but do not export, and for a broken link.
  */
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** The subject of a declaration, from the folder where it stands: what is added later needs no tag. */
+/** The subject of a declaration is its folder, so that declarations do not need tags. */
 const subjects: Readonly<Record<string, string>> = {
   autograd: "Gradients",
   data: "Data",
@@ -58,14 +58,14 @@ const inOrder: readonly string[] = [
 /** The guides, in the order of docs/README.md. */
 const guides = (): string[] => {
   const index = readFileSync(join(root, "docs/README.md"), "utf8");
-  const listed = Array.from(index.matchAll(/\]\(([\w-]+\.md)\)/g), ([, file]) => `docs/${file}`);
+  const listed = Array.from(index.matchAll(/\]\(([\w/-]+\.md)\)/g), ([, file]) => `docs/${file}`);
   return ["docs/README.md", ...listed, "CONTRIBUTING.md"];
 };
 
 const subjectOf = (project: ProjectReflection, declaration: DeclarationReflection): string => {
   const path = relative(join(root, "src"), project.getSymbolIdFromReflection(declaration)?.fileName ?? "");
   const subject = otherSubjects[path] ?? subjects[dirname(path).split("/")[0]];
-  if (subject === undefined) throw new Error(`${declaration.name} stands in ${path}, a folder without a subject`);
+  if (subject === undefined) throw new Error(`${declaration.name} is in ${path}, a folder without a subject`);
   return subject;
 };
 
@@ -97,7 +97,7 @@ export interface Api {
   readonly complaints: readonly string[];
 }
 
-/** Reads the sources and the guides, and writes the pages into a folder, if one is given: that takes as long again. */
+/** Reads the sources and the guides, and writes the pages to `out`, if present, which takes as long again. */
 export const readApi = async (out?: string): Promise<Api> => {
   const app = await Application.bootstrap({
     name: "gradus",

@@ -11,10 +11,10 @@ interface Manifest {
 /** The source of each entry point of the package that has one, by the name under which it is imported. */
 export const entryPoints = (): ReadonlyMap<string, string> => {
   const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
-  const found = new Map<string, string>();
+  const entries = new Map<string, string>();
   for (const [path, target] of Object.entries(exports)) {
     const source = typeof target === "string" ? undefined : target["gradus-source"];
-    if (source !== undefined) found.set(posix.join("gradus", path), join(root, source));
+    if (source !== undefined) entries.set(posix.join("gradus", path), join(root, source));
   }
-  return found;
+  return entries;
 };

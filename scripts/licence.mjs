@@ -11,12 +11,12 @@ export const packageFolder = (root, specifier) => {
   return join(root, "node_modules", name);
 };
 
-/** The licence of a package: as a file that stands beside a bundle, and as a comment at its top. */
+/** The licence of a package: as a file beside a bundle, and as a comment at its top. */
 export const licenceOf = (root, specifier) => {
   const folder = packageFolder(root, specifier);
   const { name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const file = readdirSync(folder).find((each) => /^licen[cs]e(\.|$)/i.test(each));
-  if (file === undefined) throw new Error(`vendor: ${name} has no licence file: it cannot be bundled.`);
+  if (file === undefined) throw new Error(`vendor: ${name} must have a licence file to be bundled.`);
   const licence = readFileSync(join(folder, file), "utf8").trim();
   return {
     text: `${name} ${version}\n\n${licence}\n`,

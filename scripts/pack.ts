@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const npm = process.platform === "win32" ? "npm.cmd" : "npm";
 
-/** What the package is made from. */
+/** The files from which the package is built. */
 const parts = [
   "package.json",
   "tsconfig.json",
@@ -32,7 +32,7 @@ export const run = (command: string, args: readonly string[], cwd: string): stri
 };
 
 /**
- * Packs the package as `npm publish` would, from a copy, so that it does not build into a dist/ that someone else is using.
+ * Packs the package as `npm publish` would, from a copy, so that it does not build into a dist/ that another program is using.
  * @param folder Where the tarball is put.
  * @returns The path of the tarball.
  */
@@ -45,13 +45,13 @@ export const packInto = (folder: string): string => {
   return join(folder, readdirSync(folder).find((name) => name.endsWith(".tgz"))!);
 };
 
-/** Installs a tarball into a project, as a user would who allows no install scripts and has no network. */
+/** Installs a tarball into a project, as for a user without a network who does not allow install scripts. */
 export const installInto = (project: string, tarball: string, folder: string): void => {
   const options = ["--cache", join(folder, "cache"), "--offline", "--ignore-scripts", "--no-audit", "--no-fund"];
   run(npm, ["install", ...options, tarball], project);
 };
 
-/** Installs a package of the registry, such as a runtime, into a folder of its own. */
+/** Installs a package of the registry, such as a runtime, into an empty folder. */
 export const installFromRegistry = (project: string, name: string): void => {
   writeFileSync(join(project, "package.json"), JSON.stringify({ private: true }));
   run(npm, ["install", "--no-audit", "--no-fund", name], project);

@@ -1,4 +1,4 @@
-// Libraries that the sources import become modules of dist/: `dependencies` stays empty, and nobody installs them.
+// Libraries that the sources import become modules of dist/: `dependencies` stays empty, and npm does not install them.
 //
 // Each imported library is bundled once into dist/vendor/<name>.js, with its licence at its top and as a file beside it, and
 // the imports of the modules that tsc wrote are pointed there. Modules of gradus are left as they are, so that every
@@ -13,7 +13,7 @@ import { licenceOf, packageFolder } from "./licence.mjs";
 /** Whether a specifier names a package, and neither a module of gradus nor one of Node. */
 const isPackage = (specifier) => !/^(\.|#|node:)/.test(specifier);
 
-/** The imports and re-exports of a module: their specifiers, with where these stand and the names that are asked for. */
+/** The imports and re-exports of a module: their specifiers, the positions of these, and the imported names. */
 const importsOf = (path, text) => {
   const { statements } = ts.createSourceFile(path, text, ts.ScriptTarget.Latest);
   return statements
@@ -35,7 +35,7 @@ const importsOf = (path, text) => {
     });
 };
 
-/** What a library would ask of Node is an empty module: a bundled library runs in browsers. */
+/** Node's modules become empty modules: a bundled library runs in browsers. */
 const withoutNode = {
   name: "without-node",
   setup({ onResolve, onLoad }) {
@@ -90,7 +90,7 @@ export const vendor = async (root, dist) => {
       const where = relative(dist, path);
       throw new Error(
         `vendor: declarations must not need a bundled library, got "${specifier}" in ${where}. ` +
-          "Describe the type in gradus: who installs it does not have that library's types.",
+          "Describe the type in gradus: its users do not have that library's types.",
       );
     }
     for (const { specifier, names } of imports) {

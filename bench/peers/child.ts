@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Contender } from "./contenders.ts";
 
-/** What a contender says it is. */
+/** Name and version of a contender. */
 export interface Info {
   readonly library: string;
   readonly backend: string;

@@ -1,4 +1,4 @@
-import { median } from "../measure.ts";
+import { median } from "../speed/measure.ts";
 import { Child, type Info, type Round } from "./child.ts";
 import type { Contender } from "./contenders.ts";
 import type { Spec } from "./workloads.ts";
@@ -10,11 +10,11 @@ export interface CompareOptions {
   readonly rounds: number;
   /** Milliseconds of one contender in one round. */
   readonly milliseconds: number;
-  /** A contender that has used so many seconds in a workload is done after three rounds. */
+  /** A contender that has used this many seconds in a workload stops after three rounds. */
   readonly budget: number;
 }
 
-/** What came out for one contender in one workload. */
+/** The result of one contender in one workload. */
 export interface Result {
   readonly workload: string;
   readonly contender: string;
@@ -98,7 +98,7 @@ const measureInTurns = async (
   for (let round = -warmUps; round < rounds; round++) {
     for (const [index, entry] of entries.entries()) {
       if (failed.has(entry) || (spent[index] > budget && entry.rounds.length >= 3)) continue;
-      // Whoever takes long for one step has warmed up in the steps that were checked.
+      // A contender with long steps has warmed up in the steps that were checked.
       if (round < 0 && spent[index] > budget / 4) continue;
       try {
         const result = round < 0 ? await entry.child.round(milliseconds) : await roundOf(entry.child, milliseconds);

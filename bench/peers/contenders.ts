@@ -2,14 +2,14 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Spec } from "./workloads.ts";
 
-/** One way of doing a workload: a program that runs in a process of its own. */
+/** One way of doing a workload: a program that runs in a separate process. */
 export interface Contender {
   readonly name: string;
   readonly command: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   /** Why it cannot do a workload; undefined when it can. */
   readonly refuses?: (spec: Spec) => string | undefined;
-  /** What it does differently: it is timed, but not compared. */
+  /** How it differs: it is timed, but its results are not compared. */
   readonly differs?: string;
 }
 
@@ -97,7 +97,7 @@ export const contenders = (
     tfjs("cpu"),
     {
       ...node("brain.js", "brain.mjs"),
-      refuses: ({ batchNorm }) => (batchNorm ? "has no batch norm and no ELU" : undefined),
+      refuses: ({ batchNorm }) => (batchNorm ? "does not have batch norm and ELU" : undefined),
       differs: "not comparable: updates after each example; squared error; the last layer has the activation too",
     },
     { ...node("onnxruntime-web", "onnx.mjs", "onnxruntime-web"), refuses: onlyPredicts },

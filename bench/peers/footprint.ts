@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { median } from "../measure.ts";
-import { formatTable } from "../table.ts";
+import { median } from "../speed/measure.ts";
+import { formatTable } from "../speed/table.ts";
 import { bundle } from "./bundle.ts";
 
 /** How much a library weighs: bytes to download, time to start, memory. */

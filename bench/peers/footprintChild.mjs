@@ -20,7 +20,7 @@ const step = (index) => {
 let loss = step(0);
 const end = performance.now();
 let done = 1;
-// Slow ones need not do all: what they allocate repeats.
+// Slow programs may stop earlier: their allocations repeat.
 for (; done < steps && performance.now() - end < 20_000; done++) loss = step(done);
 predict(pixels.subarray(0, 784));
 process.stdout.write(

@@ -17,7 +17,7 @@ const build = (spec: Spec): gradus.Sequential => {
   return new Sequential({ name: "model", inputShape: [spec.sizes[0]], layers });
 };
 
-/** Threads exist in some versions only; one that has none says so. */
+/** Only some versions have threads; the others report that they do not. */
 const useThreads = async (count: number): Promise<string> => {
   if (count === 1) return "1 thread";
   const { setThreads } = gradus as { readonly setThreads?: (count: number) => Promise<number> };

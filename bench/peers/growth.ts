@@ -1,4 +1,4 @@
-import { formatTable } from "../table.ts";
+import { formatTable } from "../speed/table.ts";
 import { type CompareOptions, compare } from "./compare.ts";
 import type { Contender } from "./contenders.ts";
 import { growthSpec, type Spec, writeWorkload } from "./workloads.ts";

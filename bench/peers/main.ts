@@ -6,7 +6,7 @@ import { basename, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { renderPage } from "../../src/report/page.ts";
-import { formatTable } from "../table.ts";
+import { formatTable } from "../speed/table.ts";
 import { bundle } from "./bundle.ts";
 import { type CompareOptions, compare, type Result, tolerance } from "./compare.ts";
 import { type Contender, contenders } from "./contenders.ts";

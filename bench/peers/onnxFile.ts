@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Spec } from "./workloads.ts";
 
-/** What a message of protocol buffers is made of; numbers are varints, nested lists are messages. */
+/** The parts of a message of protocol buffers; numbers are varints, nested lists are messages. */
 type Field = readonly [number: number, value: number | string | Uint8Array | readonly Field[]];
 
 const varint = (value: number): number[] => {

@@ -3,7 +3,7 @@ import { dataTable } from "../../src/report/dataTable.ts";
 import { lineChart } from "../../src/report/lineChart.ts";
 import type { Markup } from "../../src/report/markup.ts";
 import type { Page, Section } from "../../src/report/page.ts";
-import { microseconds } from "../page.ts";
+import { microseconds } from "../speed/page.ts";
 import { type Result, tolerance } from "./compare.ts";
 import type { FootprintResult } from "./footprint.ts";
 import type { GrowthResult } from "./growth.ts";

@@ -38,7 +38,7 @@ const round = async (step, milliseconds) => {
   return { steps, seconds: (end - start) / 1000 / steps, cpu: (user + system) / 1000 / (end - start) };
 };
 
-/** The first numbers that a contender computes, by which it is compared: losses, or outputs. */
+/** The first numbers that a contender computes, losses or outputs: the others must compute the same. */
 const check = async (step, spec, steps) => {
   const results = [];
   for (let count = 0; count < steps; count++) {

@@ -19,7 +19,7 @@ export interface Spec {
   readonly batches: number;
   /** Steps whose losses (calls whose outputs) are compared. */
   readonly checkSteps: number;
-  /** Of each prediction so many outputs are compared. */
+  /** How many outputs of each prediction are compared. */
   readonly checkOutputs: number;
 }
 

@@ -2,12 +2,12 @@ import { parentPort, workerData } from "node:worker_threads";
 import { encodeModel } from "gradus";
 import { trainDigits } from "./digits.ts";
 
-/** What the server asks for. */
+/** A request of the server. */
 export interface TrainerOptions {
   readonly epochs: number;
 }
 
-/** What the worker tells. */
+/** A message of the worker. */
 export type TrainerMessage =
   | { readonly kind: "progress"; readonly epoch: number; readonly validationAccuracy: number }
   | { readonly kind: "trained"; readonly bytes: Uint8Array<ArrayBuffer> }

@@ -7,7 +7,7 @@ export interface Digits {
   readonly train: Dataset;
   readonly validation: Dataset;
   readonly test: Dataset;
-  /** What they are and where they came from, in one line. */
+  /** Their name and origin, in one line. */
   readonly description: string;
   /** The width and height of an image, in pixels. */
   readonly side: number;
@@ -21,7 +21,7 @@ const places = {
 } as const;
 
 /**
- * MNIST; or, when nobody named a folder and it cannot be downloaded, the built-in digits, with a line that says why.
+ * MNIST. Without a folder, and if the download fails: the built-in digits, with a line that says why.
  * @throws DataError when a named folder does not hold MNIST.
  */
 export const loadData = async (options: StartOptions, log: (line: string) => void): Promise<Digits> => {

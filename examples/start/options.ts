@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { availableBackends, type Backend, setBackend } from "gradus";
 
-/** What the command line asks for; what it leaves open depends on the program and on the data. */
+/** The options of the command line; defaults depend on the program and on the data. */
 export interface StartOptions {
   readonly program: "mnist" | "batch-norm";
   readonly epochs: number | undefined;
@@ -80,16 +80,16 @@ const parse = (args: readonly string[]): ReturnType<typeof parseArgs<{ options: 
   try {
     return parseArgs({ args: [...args], options: names, strict: true, allowPositionals: false }).values;
   } catch (error) {
-    // Its further sentences tell how to pass such a thing as a value, which nobody wants here.
+    // Its further sentences explain how to pass such a text as a value, which does not help here.
     const [reason] = (error instanceof Error ? error.message : String(error)).split(/\.\s|\n/);
     throw new UsageError(reason);
   }
 };
 
 const oneOf = <Name extends string>(option: string, value: string, allowed: readonly Name[]): Name => {
-  const found = allowed.find((name) => name === value);
-  if (found === undefined) throw new UsageError(`--${option} must be ${allowed.join(" or ")}, got "${value}"`);
-  return found;
+  const choice = allowed.find((name) => name === value);
+  if (choice === undefined) throw new UsageError(`--${option} must be ${allowed.join(" or ")}, got "${value}"`);
+  return choice;
 };
 
 const wholeNumber = (option: string, value: string | undefined, from: number, to: number): number | undefined => {

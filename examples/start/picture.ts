@@ -10,18 +10,19 @@ const gap = 3;
  * @param side The width and height of an image in pixels.
  */
 export const pictureOf = (test: Dataset, predictions: Tensor, side: number): string => {
-  const found = argMax(predictions, { axis: 1 }).data;
+  const digits = argMax(predictions, { axis: 1 }).data;
   const labels = test.y.data;
   const draw = side > 16 ? halfBlocks : shades;
   const pixels = test.x.data;
   const image = (row: number): string[] => draw(pixels.subarray(row * side * side, (row + 1) * side * side), side);
   const width = image(0)[0].length;
   const places = Math.floor((maxWidth + gap) / (width + gap));
-  const wrong = labels.findIndex((label: number, row: number) => found[row] !== label);
+  const wrong = labels.findIndex((label: number, row: number) => digits[row] !== label);
   const rows = Array.from({ length: Math.min(places, test.size) }, (_, row) => row);
   if (wrong >= rows.length) rows[rows.length - 1] = wrong;
   const columns = rows.map((row) => {
-    const caption = found[row] === labels[row] ? `a ${found[row]}: right` : `a ${found[row]}? WRONG, a ${labels[row]}`;
+    const caption =
+      digits[row] === labels[row] ? `a ${digits[row]}: right` : `a ${digits[row]}? WRONG, a ${labels[row]}`;
     return [...image(row), caption];
   });
   return columns[0]

@@ -1,7 +1,7 @@
 import type { Segment, Stroke } from "./strokes.ts";
 import { thinned } from "./thinned.ts";
 
-/** The side of the grid in which one paints with the keyboard. */
+/** The side of the grid for painting with the keyboard. */
 export const gridSide = 8;
 
 /** A picture of another size: each new pixel is the mean of what it covers. */
@@ -36,11 +36,11 @@ const overlap = (pixel: number, from: number, size: number): number =>
  */
 export const strokesOfPainting = (cells: Float32Array, side: number): readonly Stroke[] => {
   const lines = thinned(cells, side);
-  // A dot of four cells has no line in its middle.
+  // A dot of four cells does not have a line in its middle.
   return strokesOfCells(withoutCorners(lines.includes(1) ? lines : cells, side), side);
 };
 
-/** Without the cells in which a line turns, and does nothing else: it takes the short way there. */
+/** Removes the cells where a line only turns: it takes the short way there. */
 const withoutCorners = (cells: Float32Array, side: number): Float32Array => {
   const rest = cells.slice();
   const isPainted = painted(rest, side);

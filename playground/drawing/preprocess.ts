@@ -108,10 +108,10 @@ const inkOf = (segments: readonly Segment[], side: number, halfWidth: number): F
 /** The value that `count` of the values do not exceed. */
 const quantile = (values: Float64Array, count: number): number => values.toSorted()[count - 1];
 
-/** Shears rows so that the digit stands upright: x no longer depends on y, on average along the lines. */
+/** Shears rows so that the digit is upright: x no longer depends on y, on average along the lines. */
 const withoutSlant = (segments: readonly Segment[]): readonly Segment[] => {
   let [length, x, y, xy, yy] = [0, 0, 0, 0, 0];
-  // Each segment weighs what it is long; its middle stands for it, and its own spread is added.
+  // Each segment weighs what it is long; its middle represents it, and its own spread is added.
   for (const [from, to] of segments) {
     const weight = Math.hypot(to.x - from.x, to.y - from.y);
     length += weight;
@@ -127,12 +127,12 @@ const withoutSlant = (segments: readonly Segment[]): readonly Segment[] => {
     xy += weight * (mx * my + (dx * dy) / 12);
     yy += weight * (my * my + (dy * dy) / 12);
   }
-  // A line that lies has no slant to take out.
+  // A horizontal line does not have a slant to take out.
   const slant = yy > 0 ? Math.max(-mostSlant, Math.min(mostSlant, xy / yy)) : 0;
   return moved(segments, (point) => ({ x: point.x - slant * (point.y - middle.y), y: point.y }));
 };
 
-/** 45 degrees: what leans more is no slanted handwriting. */
+/** 45 degrees: a line that leans more is not slanted handwriting. */
 const mostSlant = 1;
 
 const massCentre = (ink: Float32Array, side: number): { readonly x: number; readonly y: number } => {

@@ -4,7 +4,7 @@ export interface Point {
   readonly y: number;
 }
 
-/** What a pen draws between touching the surface and leaving it. One point alone is a dot. */
+/** The line that a pen draws between touching the surface and leaving it. One point alone is a dot. */
 export type Stroke = readonly Point[];
 
 /** A straight piece of a stroke; a dot begins and ends in one point. */

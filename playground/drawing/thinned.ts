@@ -25,8 +25,8 @@ export const thinned = (picture: Float32Array, side: number): Float32Array => {
         if (!ink[pixel]) continue;
         const [x, y] = [pixel % side, Math.floor(pixel / side)];
         const around = neighbours.map(([dx, dy]) => at(x + dx, y + dy));
-        const inked = around.reduce((sum, one) => sum + one, 0);
-        const begins = around.filter((one, index) => !one && around[(index + 1) % 8]).length;
+        const inked = around.reduce((sum, cell) => sum + cell, 0);
+        const begins = around.filter((cell, index) => !cell && around[(index + 1) % 8]).length;
         const [north, , east, , south, , west] = around;
         const isEdge = isFirst
           ? !(north && east && south) && !(east && south && west)

@@ -12,7 +12,7 @@ export interface ChartOptions {
   readonly format: (value: number) => string;
 }
 
-/** The last tick may stand where the axis ends, and half of its label beyond it. */
+/** The last tick may be at the end of the axis, with half of its label beyond it. */
 const roomForLabel: uPlot.PaddingSide = ({ scales }) =>
   6 + 4 * Math.round(scales.x.max ?? 0).toLocaleString("en").length;
 
@@ -53,7 +53,7 @@ export class Chart {
     });
   }
 
-  /** What a screen reader says of it; the values stand in the caption. */
+  /** The text for screen readers; the values are in the caption. */
   describe(text: string): void {
     this.#place.setAttribute("aria-label", text);
   }

@@ -3,9 +3,9 @@
  * @throws Error when there is none of that kind: page and program do not fit together.
  */
 export const element = <Kind extends HTMLElement>(id: string, kind: { new (): Kind; readonly name: string }): Kind => {
-  const found = document.getElementById(id);
-  if (found instanceof kind) return found;
-  throw new Error(`page: there must be an element #${id} of the class ${kind.name}, got ${found ?? "none"}.`);
+  const target = document.getElementById(id);
+  if (target instanceof kind) return target;
+  throw new Error(`page: there must be an element #${id} of the class ${kind.name}, got ${target ?? "none"}.`);
 };
 
 /** A new element with text. */
@@ -13,10 +13,10 @@ export const create = <Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   options: { readonly text?: string; readonly className?: string } = {},
 ): HTMLElementTagNameMap[Tag] => {
-  const made = document.createElement(tag);
-  if (options.text !== undefined) made.textContent = options.text;
-  if (options.className !== undefined) made.className = options.className;
-  return made;
+  const created = document.createElement(tag);
+  if (options.text !== undefined) created.textContent = options.text;
+  if (options.className !== undefined) created.className = options.className;
+  return created;
 };
 
 /** Sets text only where it changes, so that screen readers and layout have nothing to do otherwise. */

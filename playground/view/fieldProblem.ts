@@ -18,7 +18,7 @@ export const showFieldProblem = (field: HTMLElement, message: string | undefined
   text.role = "alert";
   field.setAttribute("aria-invalid", "true");
   field.setAttribute("aria-describedby", text.id);
-  // Not within the label, of which it would become a part.
+  // Not within the label: its text would become part of the label.
   (field.closest("label") ?? field).after(text);
 };
 

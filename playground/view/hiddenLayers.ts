@@ -1,7 +1,7 @@
 import { mostLayers, mostUnits } from "../network.ts";
 import { create, element } from "./element.ts";
 
-/** The list of hidden layers, in which one adds, removes and sizes them. */
+/** The list of hidden layers, for adding, removing and sizing them. */
 export class HiddenLayers {
   readonly #list: HTMLOListElement = element("hidden", HTMLOListElement);
   readonly #add: HTMLButtonElement = element("add-layer", HTMLButtonElement);
@@ -48,7 +48,7 @@ export class HiddenLayers {
     remove.setAttribute("aria-label", `Remove layer ${index + 1}`);
     remove.addEventListener("click", () => {
       this.show(this.units.toSpliced(index, 1));
-      // Where one goes on: the button that has taken this one's place.
+      // The focus moves to the button that took the place of this one.
       const buttons = this.#list.querySelectorAll("button");
       (buttons[Math.min(index, buttons.length - 1)] ?? this.#add).focus();
       this.#changed();

@@ -5,7 +5,7 @@ import { Pad } from "./pad.ts";
 import { paintInk } from "./paint.ts";
 import { PixelGrid } from "./pixelGrid.ts";
 
-/** What the network looks at: drawn with a pen, painted in the grid, or a picture of the data. */
+/** The input of the network: drawn with a pen, painted in the grid, or a picture of the data. */
 export class Input {
   readonly #changed: (look: number, picture: Float32Array | undefined) => void;
   readonly #pad: Pad = new Pad(() => this.#draw());
@@ -14,7 +14,7 @@ export class Input {
   #side: number = gridSide;
   /** Painted cells, while the grid is what was used last. */
   #cells: Float32Array | undefined;
-  /** Whether they were those of a picture before, of which single pixels are changed: not lines of a pen, then. */
+  /** Whether the pixels are those of a picture that the user changes, not the lines of a pen. */
   #arePixels = false;
   #picture: Float32Array | undefined;
   /** How many pictures there were. */

@@ -47,7 +47,7 @@ export class LayerTable {
   }
 }
 
-/** A name that may go on in the next line behind each of its parts: `hidden1_`, `dropout`. */
+/** A name that may break behind each of its parts: `hidden1_`, `dropout`. */
 const breakable = (name: string): HTMLElement => {
   const whole = create("span");
   const parts = name.split(/(?<=_)/);

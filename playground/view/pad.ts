@@ -4,7 +4,7 @@ import { element, onThemeChange, themed } from "./element.ts";
 /** The width of the pen, in parts of the surface. */
 const penWidth = 0.07;
 
-/** The surface on which one draws with mouse, finger or pen. Points are in parts of its side, from 0 to 1. */
+/** The surface for drawing with mouse, finger or pen. Points are in parts of its side, from 0 to 1. */
 export class Pad {
   readonly #canvas: HTMLCanvasElement = element("pad", HTMLCanvasElement);
   readonly #invitation: HTMLElement = element("invitation", HTMLParagraphElement);

@@ -1,7 +1,21 @@
 import type { Backend } from "gradus";
 import type { EngineFacts, NetworkFacts, Request } from "../messages.ts";
-import { activationNames, canBuild, type HiddenActivation, type NetworkField, type NetworkForm, networkProblems, type Problems } from "../network.ts";
-import { defaultTraining, type OptimizerName, optimizers, type TrainingSettings, trainingProblems } from "../training.ts";
+import {
+  activationNames,
+  canBuild,
+  type HiddenActivation,
+  type NetworkField,
+  type NetworkForm,
+  networkProblems,
+  type Problems,
+} from "../network.ts";
+import {
+  defaultTraining,
+  type OptimizerName,
+  optimizers,
+  type TrainingSettings,
+  trainingProblems,
+} from "../training.ts";
 import { create, element, setText } from "./element.ts";
 import { fieldProblem, showFieldProblem } from "./fieldProblem.ts";
 import { HiddenLayers } from "./hiddenLayers.ts";

@@ -7,7 +7,7 @@ export class Transport {
   readonly #start: HTMLButtonElement = element("start", HTMLButtonElement);
   #state: RunState = "ready";
 
-  /** @param canTrain Asked before it starts, goes on or does a step; says why where it cannot. */
+  /** @param canTrain Called before training starts, resumes or does a step; announces why it cannot. */
   constructor(send: (request: Request) => void, canTrain: () => boolean, reset: () => void) {
     this.#start.addEventListener("click", () => {
       if (this.#state === "running") send({ type: "pause" });

@@ -73,7 +73,7 @@ export const buildOptimizer = (name: OptimizerName, learningRate: number): Optim
 export const formOf = (model: Sequential, seed: number): NetworkForm => {
   const parts = partsOf(model.layers);
   const hidden = parts.slice(1, -1);
-  // What stands before the first dense layer is made by no setting: there, nothing is what belongs to hidden layers.
+  // No setting makes layers before the first dense layer, so there must not be any.
   const common = <Value>(of: (part: readonly Layer[]) => Value, none: Value): Value | undefined => {
     const values = new Set(hidden.map(of));
     if (hidden.length === 0) values.add(none);
@@ -88,7 +88,7 @@ export const formOf = (model: Sequential, seed: number): NetworkForm => {
   };
 };
 
-/** The layers in parts: what comes before the first dense layer, and each dense layer with what follows it. */
+/** The layers in parts: those before the first dense layer, and each dense layer with those that follow it. */
 const partsOf = (layers: readonly Layer[]): readonly (readonly Layer[])[] => {
   const parts: Layer[][] = [[]];
   for (const layer of layers) {
@@ -98,7 +98,7 @@ const partsOf = (layers: readonly Layer[]): readonly (readonly Layer[])[] => {
   return parts;
 };
 
-/** What a part applies to the outputs of its dense layer; undefined for what the page does not offer. */
+/** The activation of a part; undefined if the page does not offer it. */
 const activationOf = (part: readonly Layer[]): HiddenActivation | undefined => {
   const named = part.flatMap((layer) => {
     if (layer instanceof Dense || layer instanceof Activation) return [layer.config().activation ?? "linear"];

@@ -12,7 +12,7 @@ import {
 } from "gradus";
 import type { ChosenFile, DataFacts } from "../messages.ts";
 
-/** What the network learns from and is judged by. */
+/** The data for training and for measuring the network. */
 export interface TrainingData {
   readonly facts: DataFacts;
   readonly train: Dataset;
@@ -66,7 +66,7 @@ export const dataFromFiles = async (files: readonly ChosenFile[]): Promise<Train
         `images and ${labels.length} of labels. Choose all of them at once.`,
     );
   }
-  const pairs = images.map((one) => pairOf(one, labels));
+  const pairs = images.map((imageFile) => pairOf(imageFile, labels));
   const side = pairs[0].side;
   if (pairs.some((pair) => pair.side !== side)) {
     throw new DataError(
@@ -113,19 +113,19 @@ const pairOf = (
       `${name}: pictures must be squares of 4 to ${mostSide} pixels, got ${height} x ${width}. Choose other files.`,
     );
   }
-  const fitting = labels.filter((one) => one.array.shape[0] === count);
+  const fitting = labels.filter((file) => file.array.shape[0] === count);
   const part = name.split(/[-_.]/)[0].toLowerCase();
-  const found = fitting.find((one) => one.name.toLowerCase().startsWith(part)) ?? fitting[0];
-  if (found === undefined) {
+  const labelFile = fitting.find((file) => file.name.toLowerCase().startsWith(part)) ?? fitting[0];
+  if (labelFile === undefined) {
     throw new DataError(
       `${name}: every picture must have a label, got ${count} pictures and labels for ` +
-        `${labels.map((one) => one.array.shape[0]).join(" or ")}. Choose the file of labels of the same set.`,
+        `${labels.map((file) => file.array.shape[0]).join(" or ")}. Choose the file of labels of the same set.`,
     );
   }
-  const wrong = found.array.data.findIndex((label: number) => label > 9);
+  const wrong = labelFile.array.data.findIndex((label: number) => label > 9);
   if (wrong >= 0) {
     throw new DataError(
-      `${found.name}: labels must be from 0 to 9, got ${found.array.data[wrong]} at position ${wrong}. ` +
+      `${labelFile.name}: labels must be from 0 to 9, got ${labelFile.array.data[wrong]} at position ${wrong}. ` +
         "The playground knows ten classes.",
     );
   }
@@ -134,6 +134,6 @@ const pairOf = (
     dtype: "uint8",
     scale: 1 / 255,
   });
-  const y = tensor(Int32Array.from(found.array.data as Uint8Array));
+  const y = tensor(Int32Array.from(labelFile.array.data as Uint8Array));
   return { file: name, side: height, data: dataset({ x, y, name: part || name }) };
 };

@@ -30,7 +30,7 @@ export class Gate {
     this.#wake();
   }
 
-  /** At most so many steps a second; undefined: no limit. */
+  /** Limits the steps per second; undefined: no limit. */
   pace(perSecond: number | undefined): void {
     this.#interval = perSecond === undefined ? 0 : 1000 / perSecond;
     this.#due = 0;
@@ -39,7 +39,7 @@ export class Gate {
 
   /**
    * Resolves when a step may be done; undefined where there is nothing to wait for.
-   * @param held Called when training stands still because the gate is closed.
+   * @param held Called when training waits because the gate is closed.
    * @throws The reason of the signal.
    */
   pass(signal: AbortSignal, held: () => void): Promise<void> | undefined {

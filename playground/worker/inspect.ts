@@ -31,7 +31,7 @@ export const factsOf = (model: Sequential): Pick<NetworkFacts, "layers" | "param
   return { layers, parameters: total("parameters"), trained: total("trained") };
 };
 
-/** The place of the largest of some probabilities; undefined where they are no numbers. */
+/** The index of the largest probability; undefined if they are NaN. */
 const bestOf = (values: ArrayLike<number>): number | undefined => {
   let best: number | undefined;
   for (let at = 0; at < values.length; at++) {
@@ -89,7 +89,7 @@ export const firstWeights = (
   return { units, pictures };
 };
 
-/** What it reads wrongly, the surest errors first. */
+/** The pictures that it reads wrongly, the surest errors first. */
 export const mistakesOf = (
   model: Sequential,
   data: Dataset,

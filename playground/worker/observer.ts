@@ -1,12 +1,12 @@
 import { type Callback, type Dataset, fit, History, type TrainingRun } from "gradus";
 import { inspector } from "gradus/report";
 
-/** A run of the page gets as many looks as this, and twice as many at the most. */
+/** The fewest inspections of a long run; it has at most twice as many. */
 const looks = 200;
-/** So many steps lie between two of them in the beginning, in which most happens. */
+/** The steps between two inspections at the beginning, where the network changes most. */
 const firstSteps = 5;
 
-/** Doubles as often as the run does: nobody knows how long it will be. */
+/** Doubles as often as the run does, because its length is not known. */
 const stepsBetween = ({ history, batches = 1 }: TrainingRun): number => {
   const longer = (history.epochs.length * batches) / (looks * firstSteps);
   return firstSteps * 2 ** Math.max(0, Math.ceil(Math.log2(longer)));
@@ -62,5 +62,8 @@ export const seenUntilNow = async (run: TrainingRun, data: Dataset): Promise<His
     callbacks: [inspector({ data })],
   });
   const epoch = epochs.length + (place.progress?.batch ?? 0) / batches;
-  return new History(epochs, [...inspections, ...all.slice(inspections.length).map((one) => ({ ...one, epoch }))]);
+  return new History(epochs, [
+    ...inspections,
+    ...all.slice(inspections.length).map((inspection) => ({ ...inspection, epoch })),
+  ]);
 };

@@ -1,4 +1,4 @@
-/** What the steps since the last point of the curves have brought, within one epoch. */
+/** Adds up the steps since the last point of the curves, within one epoch. */
 export class Part {
   /** The examples of the epoch up to the last point, and up to the last step; and how many of them were read rightly. */
   #before: Standing = none;
@@ -13,7 +13,7 @@ export class Part {
     this.#lossSum = 0;
   }
 
-  /** @param now Where the epoch stands after a step with this loss. */
+  /** @param now The progress of the epoch after a step with this loss. */
   add(loss: number, now: Standing): void {
     this.#lossSum += loss * (now.seen - this.#now.seen);
     this.#now = now;

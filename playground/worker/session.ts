@@ -29,16 +29,16 @@ const mistakesEvery = 1500;
 /** Something that the page asked for and that cannot be. */
 class Refusal extends Error {}
 
-/** What one page works with: data, a network, its training. */
+/** The state of one page: data, a network, its training. */
 export class Session {
   readonly #send: (report: Report, transfer?: Transferable[]) => void;
   readonly #gate: Gate = new Gate();
   #data!: TrainingData;
   #model!: Sequential;
   #trainer: Trainer | undefined;
-  /** What networks are made from that nobody asks for: those for other data. */
+  /** The settings of networks that the page did not ask for: those for other data. */
   #network: NetworkSettings = defaultNetwork;
-  /** What the network that there is was made from. */
+  /** The settings of the current network. */
   #form: NetworkForm = defaultNetwork;
   #asked = 0;
   #training: TrainingSettings = defaultTraining;
@@ -49,7 +49,7 @@ export class Session {
   #weightsAt = 0;
   #mistakesAt = 0;
   #examples = 0;
-  /** Requests are done one after the other; training goes on beside them. */
+  /** Requests run one after the other, beside the training. */
   #turn: Promise<void>;
 
   constructor(send: (report: Report, transfer?: Transferable[]) => void) {
@@ -184,7 +184,7 @@ export class Session {
       const side = sideOf(model);
       if (side === undefined) {
         throw new Refusal(
-          `${name}: the network must take square pictures as rows of numbers and put out ten scores, got an input of ` +
+          `${name}: the network must take square pictures as rows of numbers and output ten scores, got an input of ` +
             `[${model.inputShape?.join(", ")}] and an output of [${model.outputShape?.join(", ")}].`,
         );
       }
@@ -214,7 +214,7 @@ export class Session {
     this.#send({ type: "saved", bytes: buffer, name: "digits-report.html", media: "text/html" }, [buffer]);
   }
 
-  /** What is seen of the weights as they are now. */
+  /** Sends pictures of the current weights, the mistakes and the prediction. */
   #tellSights(isStill: boolean): void {
     const now = performance.now();
     this.#tellPrediction();
@@ -230,8 +230,8 @@ export class Session {
   }
 
   #tellWeights(): void {
-    const found = firstWeights(this.#model, mostPictures);
-    const { units, pictures } = found ?? { units: 0, pictures: new Float32Array() };
+    const weights = firstWeights(this.#model, mostPictures);
+    const { units, pictures } = weights ?? { units: 0, pictures: new Float32Array() };
     this.#send({ type: "weights", side: sideOf(this.#model) ?? 0, units, pictures }, [pictures.buffer]);
   }
 
@@ -297,7 +297,7 @@ const isModel = ({ name, bytes }: ChosenFile): boolean =>
 
 const loadNamed = async (name: string, bytes: ArrayBuffer): Promise<Sequential> => {
   if (!beginsAsModel(bytes)) {
-    throw new Refusal(`${name} is no model file: it does not begin as files of safetensors do. Choose another one.`);
+    throw new Refusal(`${name} is not a model file: it does not begin like a safetensors file. Choose another file.`);
   }
   try {
     return await loadModel(bytes);

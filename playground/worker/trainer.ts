@@ -18,18 +18,18 @@ import { Meter } from "./meter.ts";
 import { Observer, seenUntilNow } from "./observer.ts";
 import { Part } from "./part.ts";
 
-/** Progress is told at most this often, in milliseconds. */
+/** The shortest time between two reports of progress, in milliseconds. */
 const tellEvery = 100;
 /** Where an epoch takes longer than this, the curve gets points within it. */
 const pointEvery = 400;
-/** The first epoch, in which most happens, gets one after so many steps. */
+/** The first epoch changes most: it gets a point after this many steps. */
 const earlySteps = 4;
 
-/** Why a fit is ended: another one goes on with other settings, or the network is not used any more. */
+/** Why a fit ends: another fit continues with other settings, or the network is not used any more. */
 const again = new Error("the settings have changed");
 const over = new Error("there is another network");
 
-/** Hears of training: what has happened since the last time. */
+/** Receives the progress of training since the last call. */
 export type Listener = (progress: Progress, points: readonly CurvePoint[]) => void;
 
 /** Trains one network with `fit`: at a pace, with pauses, and with settings that change on the way. */
@@ -56,7 +56,7 @@ export class Trainer {
   /** When the last point was added, and what has come since then. */
   #pointAt = 0;
   readonly #part: Part = new Part();
-  /** An error that ended training, for the one who shows it. */
+  /** Receives the error that ended training. */
   onFailure: (error: unknown) => void = () => undefined;
 
   constructor(model: Sequential, data: TrainingData, settings: TrainingSettings, gate: Gate, tell: Listener) {
@@ -118,7 +118,7 @@ export class Trainer {
     if (!goesOn) this.#abort?.abort(again);
   }
 
-  /** Tells where training stands, with the points that are new. */
+  /** Reports the progress of training, with the new points. */
   report(): void {
     this.#toldAt = performance.now();
     const points = this.#points;
@@ -223,15 +223,15 @@ export class Trainer {
     }
   }
 
-  /** What was done, and seen of it. An epoch that was left begins anew; of its looks stays with what training began. */
+  /** The finished epochs and their inspections. An unfinished epoch begins anew, so only the setup remains of its inspections. */
   #done(): History {
     const { epochs, inspections } = this.#history;
-    const kept = inspections.flatMap((seen) => {
+    const finished = inspections.flatMap((seen) => {
       const { step, epoch, setup } = seen;
       if (epoch <= epochs.length) return [seen];
       return setup ? [{ step, epoch: epochs.length, setup }] : [];
     });
-    return new History(epochs, kept);
+    return new History(epochs, finished);
   }
 
   #watcher(signal: AbortSignal): Callback {

@@ -1,7 +1,7 @@
 import type { Report, Request } from "../messages.ts";
 import { Session } from "./session.ts";
 
-/** What a worker finds around itself; the types of pages have another `postMessage`. */
+/** The global scope of a worker; the types of pages have another `postMessage`. */
 interface WorkerScope {
   postMessage(report: Report, transfer: Transferable[]): void;
   onmessage: ((event: MessageEvent<Request>) => void) | null;

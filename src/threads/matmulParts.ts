@@ -1,6 +1,6 @@
 import { type MatmulProblem, type MatmulShape, partOfProduct } from "../wasm/matmulKernel.ts";
 
-/** The fewest multiplications that are worth a rectangle: 2.5 µs (docs/kernels-threads.md). */
+/** The fewest multiplications that are worth a rectangle: 2.5 µs (docs/internals/kernels-threads.md). */
 export const leastMultiplications: number = 2 ** 16;
 
 /** What it takes to move an element of B into its panel, in multiplications; every rectangle packs its columns. */

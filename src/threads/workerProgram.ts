@@ -14,7 +14,7 @@ import {
 /**
  * For how many milliseconds a worker looks for the next job before it sleeps. Between two kernels of a step there are
  * 1 to 100 µs; longer, and a worker that shares its core with another program wastes what that needs
- * (docs/kernels-threads.md).
+ * (docs/internals/kernels-threads.md).
  */
 const spinFor = 0.1;
 

@@ -17,7 +17,7 @@ export interface Division {
 }
 
 /**
- * The fewest elements in a piece, by how long an element takes (docs/kernels-threads.md has the measurements): copies and
+ * The fewest elements in a piece, by how long an element takes (docs/internals/kernels-threads.md has the measurements): copies and
  * single instructions; a few; an exponential or the like.
  */
 export const leastLight = 8192;

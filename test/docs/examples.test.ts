@@ -17,7 +17,7 @@ import { docstringExamples, type Example, faultsOf, pageExamples, surfaces } fro
 import { blocksOf, pages } from "./pages.ts";
 import { declaredIn, namesIn, runExample } from "./run.ts";
 
-/** What has no example of its own, and why. */
+/** Exports without an example, and why. */
 const withoutExample: Readonly<Record<string, string>> = {
   DataError: "is caught, not made by users",
   DTypeError: "is caught, not made by users",
@@ -33,10 +33,10 @@ const withoutExample: Readonly<Record<string, string>> = {
 
 /** Examples that are type-checked and run, but whose numbers are not compared, and why. */
 const notCompared: Readonly<Record<string, string>> = {
-  loadMnist: "shows the size of MNIST, for which the built-in digits stand in here",
+  loadMnist: "shows the size of MNIST, which the built-in digits replace here",
 };
 
-/** What stands before the fragments of a text, or takes the place of a page. */
+/** Code before the fragments of a page, or instead of a web page. */
 const preludes: Readonly<Record<string, string>> = {
   progressElement: `
     const part = { append() {}, setAttribute() {}, removeAttribute() {}, remove() {} };
@@ -103,14 +103,14 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test("whatever is exported has an example, or a reason not to", () => {
+test("every export has an example, or a reason not to", () => {
   const shown = new Set(docstringExamples.map(({ name }) => name.split(/[ .]/)[0]));
   const values = new Set(surfaces.flatMap((surface) => surface.values));
   expect([...values].filter((name) => !shown.has(name)).sort()).toEqual(Object.keys(withoutExample).sort());
 });
 
-test("no block of code on a page is passed over", () => {
-  // Blocks of TypeScript are run, or say that they are not; others are of a language that nobody takes for it.
+test("every block of code on a page is run, or says why not", () => {
+  // Blocks of TypeScript are run, or say that they are not; others are of another language.
   const rules: Readonly<Record<string, RegExp>> = {
     ts: /^(?:|no_run|ignore: \S.*)$/,
     text: /^(?:|printed|thrown)$/,
@@ -138,7 +138,7 @@ test("the lists of exceptions name examples that exist", () => {
   expect(new Set(all).size).toBe(all.length);
 });
 
-test("a wrong number, a wrong type and a comment that cannot be read are noticed", async () => {
+test("a wrong number, a wrong type and an unreadable comment are detected", async () => {
   await expect(runExample("add(1, 2).item(); // 4", {})).rejects.toThrow("is 3, shown as 4");
   await expect(runExample("tensor([1]); // [1, 2]", {})).rejects.toThrow();
   await expect(runExample("log(tensor(2)); // 0.6932", {})).rejects.toThrow("shown as 0.6932");
@@ -162,14 +162,14 @@ describe("the compiler accepts", () => {
   });
 });
 
-test("the compiler accepts the smallest page also where an index may find nothing", () => {
+test("the compiler accepts the smallest page with noUncheckedIndexedAccess", () => {
   const page = examples.filter(({ code }) => code.includes("valueAndGrad((...all"));
-  expect(page.map(({ name }) => name)).toEqual(["docs/runtimes.md 1"]);
+  expect(page.map(({ name }) => name)).toEqual(["docs/guides/runtimes.md 1"]);
   const faults = faultsOf(new Map([["page", moduleOf(page[0])]]), { noUncheckedIndexedAccess: true });
   expect(faults.get("page")).toEqual([]);
 });
 
-describe("runs and gives what it says", () => {
+describe("examples return the values in their comments", () => {
   beforeEach(() => {
     process.chdir(folder);
     vi.spyOn(console, "log").mockImplementation(() => undefined);
@@ -196,7 +196,7 @@ describe("runs and gives what it says", () => {
         () => undefined,
         (reason: unknown) => reason,
       );
-      // A message is wrapped on the page, and … stands for what differs from machine to machine.
+      // A message is wrapped on the page, and … matches text that differs between machines.
       const parts = example.thrown
         .trim()
         .replaceAll(/\s*\n\s*/g, " ")

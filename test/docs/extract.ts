@@ -11,7 +11,7 @@ export interface Example {
   readonly code: string;
   /** Whether it is only compiled, not run. */
   readonly compiledOnly?: boolean;
-  /** What the page shows below it: what it prints, or the error that it throws. */
+  /** The output or the error that the page shows below it. */
   readonly printed?: string;
   readonly thrown?: string;
 }
@@ -25,7 +25,7 @@ const config = ts.getParsedCommandLineOfConfigFile(join(root, "tsconfig.json"), 
   },
 } satisfies ts.ParseConfigFileHost)!;
 
-/** What a user has: strict, and the library under its name; variables that only show something may stay unused. */
+/** The options of a user: strict, with the library under its name. Variables may stay unused, because some only show a value. */
 const options: ts.CompilerOptions = {
   ...config.options,
   noEmit: true,
@@ -39,7 +39,7 @@ const options: ts.CompilerOptions = {
 const library = ts.createProgram([...entryPoints().values()], options);
 const checker = library.getTypeChecker();
 
-/** What a module exports, by the names under which it does. */
+/** The exports of a module, by name. */
 const exportsOf = (source: string): ReadonlyMap<string, ts.Symbol> =>
   new Map(
     checker
@@ -47,13 +47,13 @@ const exportsOf = (source: string): ReadonlyMap<string, ts.Symbol> =>
       .map((symbol) => [symbol.name, symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol]),
   );
 
-/** What can be imported from one entry point. */
+/** The exports of one entry point. */
 export interface Surface {
   /** The name under which it is imported. */
   readonly entry: string;
   /** The names of all functions, classes and constants. */
   readonly values: readonly string[];
-  /** The names of the types that are no values. */
+  /** The names of the types that are not values. */
   readonly types: readonly string[];
 }
 

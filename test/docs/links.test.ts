@@ -35,11 +35,11 @@ const faultOf = (path: string, target: string): string | undefined => {
   return undefined;
 };
 
-test("a link to a file or heading that does not exist is noticed", () => {
-  expect(faultOf("docs/saving.md", "nowhere.md")).toContain("there is no docs/nowhere.md");
-  expect(faultOf("docs/saving.md", "#nothing")).toContain("has no heading #nothing");
-  expect(faultOf("docs/saving.md", "weights.md#find")).toBeUndefined();
-  expect(faultOf("README.md", "docs/saving.md#what-happens-when")).toBeUndefined();
+test("a broken link to a file or heading is detected", () => {
+  expect(faultOf("docs/guides/saving.md", "nowhere.md")).toContain("there is no docs/guides/nowhere.md");
+  expect(faultOf("docs/guides/saving.md", "#nothing")).toContain("has no heading #nothing");
+  expect(faultOf("docs/guides/saving.md", "weights.md#find")).toBeUndefined();
+  expect(faultOf("README.md", "docs/guides/saving.md#what-happens-when")).toBeUndefined();
 });
 
 describe.each(pages)("%s", (path) => {
@@ -56,7 +56,7 @@ describe.each(pages)("%s", (path) => {
     const run = Array.from(text.matchAll(/npm run ([a-z][\w:-]*)/g), ([, name]) => name);
     expect(run.filter((name) => !(name in scripts))).toEqual([]);
     const named = Array.from(
-      proseOf(path).matchAll(/`((?:src|test|scripts|examples|docs|bench)\/[\w./-]+\.\w+)`/g),
+      proseOf(path).matchAll(/`((?:src|test|scripts|examples|docs|bench|study|playground)\/[\w./-]+\.\w+)`/g),
       ([, file]) => file,
     );
     expect(named.filter((file) => !existsSync(join(root, file)))).toEqual([]);

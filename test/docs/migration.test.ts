@@ -8,9 +8,9 @@ const others = new Set(["AbortSignal", "classWeights", "build", "call"]);
 
 const exported = new Set(surfaces.flatMap(({ values }) => values));
 
-const guides = pages.filter((path) => path.startsWith("docs/from-"));
+const guides = pages.filter((path) => path.startsWith("docs/coming-from/"));
 
-/** The rows of a guide's table: what stands on the left, and the pieces of code on the right. */
+/** The rows of a guide's table: the text on the left, and the pieces of code on the right. */
 const rowsOf = (path: string): readonly { readonly left: string; readonly spans: readonly string[] }[] =>
   proseOf(path)
     .split("\n")
@@ -20,7 +20,7 @@ const rowsOf = (path: string): readonly { readonly left: string; readonly spans:
       return { left: cells[0], spans: Array.from(cells.at(-1)!.matchAll(/`([^`]+)`/g), ([, code]) => code) };
     });
 
-/** What a piece of code makes; undefined where it has names or dots that stand for what a reader has. */
+/** The value of a piece of code; undefined if it has placeholders. */
 const made = (code: string): unknown => {
   try {
     return new Function(...Object.keys(gradus), `return (${code});`)(...Object.values(gradus));
@@ -48,8 +48,8 @@ test.each(guides)("%s makes layers and optimizers with options that they take", 
   expect(calls.filter((code) => made(code) !== undefined).length).toBeGreaterThan(5);
 });
 
-describe("docs/from-tensorflowjs.md has equivalents that compute the same", () => {
-  const rows = rowsOf("docs/from-tensorflowjs.md");
+describe("docs/coming-from/tensorflowjs.md has equivalents that compute the same", () => {
+  const rows = rowsOf("docs/coming-from/tensorflowjs.md");
   const equivalent = <T>(left: string, index = 0): T => {
     const row = rows.find((one) => one.left.includes(`\`${left}`));
     return made(row?.spans[index] ?? "undefined") as T;
@@ -103,12 +103,12 @@ describe("docs/from-tensorflowjs.md has equivalents that compute the same", () =
     expect(w.read().item() / expected).toBeCloseTo(1, 4);
   });
 
-  test("tf.layers.leakyReLU, whose slope is 0.3", () => {
+  test("tf.layers.leakyReLU has a slope of 0.3", () => {
     const layer = equivalent<gradus.Layer>("tf.layers.leakyReLU");
     expect(layer.call(gradus.tensor([[-10, 2]])).toArray()).toEqual([[-3, 2]]);
   });
 
-  test("tf.layers.dense, whose kernel is drawn from Glorot's normal distribution", () => {
+  test("tf.layers.dense draws its kernel from Glorot's normal distribution", () => {
     const layer = equivalent<gradus.Dense>("tf.layers.dense");
     layer.buildFor([200]);
     // A uniform one of this deviation would end at √3 deviations.

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { checkedFunctions } from "../../scripts/ulp.ts";
+import { checkedFunctions } from "../../bench/ulp.ts";
 import { textOf } from "./pages.ts";
 
-test("docs/numerics.md states the bounds that npm run ulp checks", () => {
-  const stated = Array.from(textOf("docs/numerics.md").matchAll(/`(\w+)` +\| ([\d.]+) +\|/g), ([, name, bound]) => [
-    name,
-    Number(bound),
-  ]);
+test("docs/internals/numerics.md states the bounds that npm run ulp checks", () => {
+  const stated = Array.from(
+    textOf("docs/internals/numerics.md").matchAll(/`(\w+)` +\| ([\d.]+) +\|/g),
+    ([, name, bound]) => [name, Number(bound)],
+  );
   expect(stated.length).toBe(8);
   for (const [name, bound] of stated) expect([name, checkedFunctions[name].bound]).toEqual([name, bound]);
 });

@@ -8,9 +8,10 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 export const pages: readonly string[] = [
   "README.md",
   "CONTRIBUTING.md",
-  ...readdirSync(join(root, "docs"))
+  ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".md"))
-    .map((file) => `docs/${file}`),
+    .map((file) => `docs/${file.replaceAll("\\", "/")}`)
+    .sort(),
 ];
 
 /** The text of a page, or of another file of the project. */
@@ -22,7 +23,7 @@ export interface Block {
   /** The line on which it begins, from 1. */
   readonly line: number;
   readonly language: string;
-  /** What stands behind the language: `no_run`, `ignore: why`, or nothing. */
+  /** The text behind the language: `no_run`, `ignore: why`, or nothing. */
   readonly marker: string;
   readonly code: string;
 }
@@ -54,7 +55,7 @@ export const proseOf = (path: string, text: string = textOf(path)): string => {
   return lines.join("\n");
 };
 
-/** What a page links to, or shows as a picture; not what lies on other hosts. */
+/** The links and pictures of a page, except those on other hosts. */
 export const targetsOf = (path: string, text: string = textOf(path)): readonly string[] => {
   const prose = proseOf(path, text).replaceAll(/`[^`\n]*`/g, "");
   return [

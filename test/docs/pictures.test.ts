@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { imagesFolder, pictures } from "../../scripts/pictures/main.ts";
+import { imagesFolder, pictures } from "../../docs/pictures/main.ts";
 import { getBackend, setBackend } from "../../src/index.ts";
 import { pages, textOf } from "./pages.ts";
 
@@ -13,9 +13,9 @@ test.each(Object.entries(pictures))("%s is what its networks draw now; else: npm
   expect(await draw()).toBe(readFileSync(new URL(name, imagesFolder), "utf8"));
 });
 
-test("each drawing in docs/images is drawn by a script, and shown on a page with words for those who cannot see it", () => {
+test("each drawing in docs/images has a program that draws it, and a page that shows it with a description", () => {
   const drawn = readdirSync(imagesFolder).filter((name) => name.endsWith(".svg"));
   expect(drawn.sort()).toEqual(Object.keys(pictures).sort());
   const text = pages.map(textOf).join("\n");
-  for (const name of drawn) expect(text).toMatch(new RegExp(`!\\[[^\\]]{20,}\\]\\(images/${name}\\)`));
+  for (const name of drawn) expect(text).toMatch(new RegExp(`!\\[[^\\]]{20,}\\]\\((?:\\.\\./)?images/${name}\\)`));
 });

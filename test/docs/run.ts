@@ -6,14 +6,14 @@ import * as gradus from "../../src/index.ts";
 
 type Names = Readonly<Record<string, unknown>>;
 
-/** What can be imported from each entry point. */
+/** The exports of each entry point. */
 const surfaces: ReadonlyMap<string, Names> = new Map(
   await Promise.all(
     Array.from(entryPoints(), async ([name, source]) => [name, (await import(source)) as Names] as const),
   ),
 );
 
-/** What a program imports from elsewhere: Node's modules. */
+/** The imports of a program from elsewhere: Node's modules. */
 const importsOf = async (code: string): Promise<Names> => {
   const found: Record<string, unknown> = {};
   for (const statement of ts.createSourceFile("example.ts", code, ts.ScriptTarget.ES2022, true).statements) {
@@ -44,7 +44,7 @@ const literalIn = (comment: string): string | undefined => {
   return undefined;
 };
 
-/** What a comment promises: a value, exactly or about, a bound of it, or that the line throws. */
+/** The expectation that a comment states: a value, exactly or about, a bound of it, or that the line throws. */
 interface Claim {
   readonly text: string;
   readonly kind: "is" | "about" | "above" | "below" | "throws";

@@ -1,12 +1,11 @@
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { renderSchedules, schedulesChart } from "../../scripts/schedules.ts";
+import { drawSchedules } from "../../docs/pictures/schedules.ts";
 import { builtInFunctions } from "../../src/io/functions.ts";
+import { textOf } from "./pages.ts";
 
-test("the chart of the schedules is what the script draws, and shows all of them", () => {
-  const drawn = readFileSync(schedulesChart, "utf8");
-  expect(drawn).toBe(renderSchedules());
-  const text = readFileSync(new URL("../../docs/schedules.md", import.meta.url), "utf8");
+test("the chart and the table of schedules show every schedule", () => {
+  const drawn = drawSchedules();
+  const text = textOf("docs/guides/schedules.md");
   const schedules = [...builtInFunctions().keys()].filter((name) =>
     /Decay|Constant$|Cycle$|WarmUp$|Plateau$/.test(name),
   );

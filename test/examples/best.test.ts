@@ -7,7 +7,7 @@ import { bundleExample, runProgram } from "./programs.ts";
 const folder = mkdtempSync(join(tmpdir(), "gradus-best-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-it("examples/best.ts trains three seeds on the digits, and says what each reached", async () => {
+it("examples/best.ts trains three seeds on the digits, and prints the accuracy of each", async () => {
   const program = await bundleExample("best", folder);
   const { code, out, error } = await runProgram(program, folder);
   expect({ code, error }).toEqual({ code: 0, error: "" });

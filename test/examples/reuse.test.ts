@@ -27,7 +27,7 @@ beforeAll(async () => {
   writeCheckpoint(await loadModel(join(folder, "my_model_final.safetensors")));
 });
 
-it("examples/reuse.ts on the digits, after examples/mnist.ts, says what it took and what it did not", async () => {
+it("examples/reuse.ts on the digits, after examples/mnist.ts, lists the restored and the other variables", async () => {
   const program = await bundleExample("reuse", folder, [["inputShape: [784]", "inputShape: [64]"]]);
   const { code, out, error } = await runProgram(program, folder);
   expect([code, error]).toEqual([0, ""]);

@@ -58,14 +58,14 @@ const training = async (...kinds: string[]): Promise<Answer> => {
 };
 
 describe("examples/server.ts", () => {
-  it("says how it is", async () => {
+  it("reports its health", async () => {
     expect(await ask("GET", "/health")).toMatchObject({
       status: 200,
       body: { model: "digits", version: 1, inputs: 64 },
     });
   });
 
-  it("recognizes digits, also when many ask at once", async () => {
+  it("recognizes digits, also in many requests at once", async () => {
     const { test } = await loadDigits();
     const rows = test.x.toArray() as NestedArray[];
     const labels = test.y.toArray() as number[];
@@ -94,7 +94,7 @@ describe("examples/server.ts", () => {
     expect(answer.body.error).toContain(message);
   });
 
-  it("refuses too many rows and too many bytes with 413, other paths with 404 and other methods with 405", async () => {
+  it("answers too many rows or bytes with 413, other paths with 404 and other methods with 405", async () => {
     expect((await ask("POST", "/predict", { rows: new Array(1001).fill(zeros) })).status).toBe(413);
     // A body without an end: the answer must come before it has been read.
     const endless = send(`${url}/predict`, { method: "POST" });
@@ -109,7 +109,7 @@ describe("examples/server.ts", () => {
     expect((await ask("PUT", "/predict", { rows: [zeros] })).status).toBe(405);
   });
 
-  it("trains in a worker while it answers, one run at a time, and stops when it is told to", async () => {
+  it("trains in a worker while it answers, one run at a time, and stops on request", async () => {
     expect((await ask("DELETE", "/train")).status).toBe(409);
     expect((await ask("POST", "/train", { epochs: "many" })).status).toBe(400);
     expect(await ask("POST", "/train", { epochs: 100_000 })).toMatchObject({ status: 200, body: { kind: "progress" } });
@@ -130,7 +130,7 @@ describe("examples/server.ts", () => {
     expect((await ask("POST", "/predict", { rows: [zeros] })).status).toBe(200);
   });
 
-  it.skipIf(process.platform === "win32")("ends when it is asked to", async () => {
+  it.skipIf(process.platform === "win32")("ends on SIGTERM", async () => {
     server.kill("SIGTERM");
     expect(await once(server, "exit")).toEqual([0, null]);
   });

@@ -45,7 +45,7 @@ const saved = (name: string): ReadonlyMap<string, unknown> =>
   decodeSafetensors(readFileSync(join(folder, name))).tensors;
 
 describe("npm start", () => {
-  it.each(["mnist", "batch-norm"])("trains %s on the built-in digits where there is no network", async (program) => {
+  it.each(["mnist", "batch-norm"])("trains %s on the built-in digits without a network", async (program) => {
     const file = `${program}.safetensors`;
     const args = ["--program", program, "--mirror", mirror, "--epochs", "8", "--save", file, "--seed", "1"];
     const { code, out, error, seconds } = await start(args);
@@ -87,7 +87,7 @@ describe("npm start", () => {
     expect(decided).toBeLessThan(10_000 + 1500);
   });
 
-  it("is the same run for the same seed", async () => {
+  it("repeats a run with the same seed", async () => {
     const args = ["--mirror", mirror, "--epochs", "1", "--backend", "reference", "--batch-size", "100"];
     const epochLine = ({ out }: Result): string | undefined => /loss .*validation loss \S+/.exec(out)?.[0];
     const [first, again, other] = await Promise.all([
@@ -101,7 +101,7 @@ describe("npm start", () => {
     expect(readFileSync(join(folder, "b.safetensors")).equals(readFileSync(join(folder, "a.safetensors")))).toBe(true);
   });
 
-  it("saves what it has at Ctrl-C, says where, and exits with 130", async () => {
+  it("saves the model at Ctrl-C, prints its path, and exits with 130", async () => {
     let isInterrupted = false;
     const args = ["--mirror", mirror, "--epochs", "100000", "--save", "interrupted.safetensors"];
     const { code, out, error } = await start(args, (child, text) => {
@@ -149,14 +149,14 @@ describe("npm start", () => {
     [["--save", "none/model.safetensors"], "--save must name a file in a folder that can be written to"],
     [["--save", "."], '--save must name a file, got the folder "."'],
   ];
-  it.each(refusals)("refuses %j in one line, with code 2", async (args, message) => {
+  it.each(refusals)("rejects %j in one line, with code 2", async (args, message) => {
     const { code, out, error } = await start(args);
     expect([code, out]).toEqual([2, ""]);
     expect(error).toContain(message);
     expect(error).toMatch(/^.*\. npm start -- --help lists the options\.\n$/);
   });
 
-  it("does not put other data in the place of a folder that was named", async () => {
+  it("does not replace the data of a named folder", async () => {
     const damaged = join(folder, "damaged");
     mkdirSync(damaged);
     for (const name of ["train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"]) {
@@ -172,7 +172,7 @@ describe("npm start", () => {
     expect(missing.error).toMatch(/^mnist: the folder must hold .* which does not exist\..*\n$/);
   });
 
-  it("stops in one line at a loss that is not finite", async () => {
+  it("stops with one line at a loss that is not finite", async () => {
     const { code, error } = await start(["--mirror", mirror, "--learning-rate", "1e30", "--epochs", "1"]);
     expect(code).toBe(1);
     expect(error).toMatch(/^SGD\.minimize: .* must be finite, got .*\n$/);

@@ -18,7 +18,7 @@ import { documentedTable, kernelTable } from "./table.ts";
 
 const withoutSpaces = (table: string): string => table.replace(/ *\| */g, "|").replace(/-+/g, "-");
 
-test("docs/kernels.md has the table that npm run kernels prints", () => {
+test("docs/internals/kernels.md has the table that npm run kernels prints", () => {
   expect(withoutSpaces(documentedTable())).toBe(withoutSpaces(kernelTable()));
 });
 

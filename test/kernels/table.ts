@@ -1,4 +1,4 @@
-// npm run kernels [-- --write]: which kernel each primitive runs on each backend, as the table in docs/kernels.md.
+// npm run kernels [-- --write]: which kernel each primitive runs on each backend, as the table in docs/internals/kernels.md.
 import { readFileSync, writeFileSync } from "node:fs";
 import { argv } from "node:process";
 import { pathToFileURL } from "node:url";
@@ -7,7 +7,7 @@ import { sizeOf } from "../../src/tensor/shape.ts";
 import { kernelOf, onBackend } from "../gradcheck/kernels.ts";
 import { allSamples } from "../samples/support/all.ts";
 
-const page = new URL("../../docs/kernels.md", import.meta.url);
+const page = new URL("../../docs/internals/kernels.md", import.meta.url);
 const begin = "<!-- kernel table: written by npm run kernels -- --write -->";
 const end = "<!-- end of the kernel table -->";
 

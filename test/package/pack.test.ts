@@ -20,7 +20,7 @@ let tarball = "";
 /** Runs a command in the user's folder. */
 const run = (command: string, args: readonly string[]): string => runIn(command, args, user);
 
-/** The package as a user gets it: packed, and installed into an empty project with no network and no install scripts. */
+/** The package as a user gets it: packed, and installed into an empty project without a network or install scripts. */
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "gradus-pack-"));
   user = join(folder, "user");
@@ -53,8 +53,8 @@ describe("the tarball", () => {
       /^(LICENSE|(README|CONTRIBUTING)\.md|package\.json)$/,
       /^dist\/.+\.(js|js\.map|d\.ts)$/,
       /^dist\/vendor\/[\w.-]+\.LICENSE\.txt$/,
-      /^docs\/[\w-]+\.(md|svg)$/,
-      /^docs\/images\/[\w-]+\.(svg|png)$/,
+      /^docs\/([\w-]+\/)?[\w-]+\.md$/,
+      /^docs\/images\/[\w-]+\.(svg|webp)$/,
       /^examples\/.+\.(ts|mjs)$/,
       /^data\/tabular\/[\w-]+\.csv$/,
       /^data\/[\w]+\/README\.md$/,
@@ -70,7 +70,7 @@ describe("the tarball", () => {
     expect(statSync(tarball).size).toBeLessThan(1.5e6);
   });
 
-  test("holds what its pages link to and show", () => {
+  test("holds every file that its pages link to and show", () => {
     const all = files();
     const pages = all.filter((file) => file.endsWith(".md"));
     const missing = pages.flatMap((page) =>
@@ -83,8 +83,8 @@ describe("the tarball", () => {
     expect(pages.length).toBeGreaterThan(25);
   });
 
-  test("has a source map for each module, which holds its source", () => {
-    // What is generated is data: its source would be the same once more.
+  test("has a source map with the source for each module", () => {
+    // Generated modules are data: a map would hold it once more.
     const modules = files().filter(
       (file) => /^dist\/.+\.js$/.test(file) && !file.startsWith("dist/vendor/") && !file.endsWith(".generated.js"),
     );
@@ -101,7 +101,7 @@ describe("the tarball", () => {
     expect(readFileSync(join(root, file), "utf8").split("\n")[Number(line) - 1]).toMatch(/throw new/);
   });
 
-  test("has the licence of every library that is bundled, beside it and in it", () => {
+  test("has the licence of every bundled library, beside it and in it", () => {
     const libraries = files().filter((file) => /^dist\/vendor\/.+\.js$/.test(file));
     for (const library of libraries) {
       const licence = readFileSync(join(installed(), library.replace(/\.js$/, ".LICENSE.txt")), "utf8");
@@ -111,7 +111,7 @@ describe("the tarball", () => {
     }
   });
 
-  test("imports nothing but what is in it, and Node's modules in one place", () => {
+  test("imports only its own files, and Node's modules in one place", () => {
     const own = Object.keys(JSON.parse(readFileSync(join(installed(), "package.json"), "utf8")).imports);
     for (const file of files().filter((each) => /^dist\/.+\.(js|d\.ts)$/.test(each))) {
       const text = readFileSync(join(installed(), file), "utf8");
@@ -124,7 +124,7 @@ describe("the tarball", () => {
     }
   });
 
-  test("has nothing for publint to say", async () => {
+  test("has no problem that publint reports", async () => {
     const data = readFileSync(tarball);
     const buffer = data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength) as ArrayBuffer;
     const { messages, pkg } = await publint({ pack: { tarball: buffer }, strict: true });
@@ -132,7 +132,7 @@ describe("the tarball", () => {
   });
 
   // The profile "esm-only" of its command: how TypeScript resolved before `exports`, and from CommonJS, is left out.
-  test("has nothing for are-the-types-wrong to say of an ESM package", async () => {
+  test("has no problem that are-the-types-wrong reports for an ESM package", async () => {
     const result = await checkPackage(createPackageFromTarballData(new Uint8Array(readFileSync(tarball))));
     if (!result.types) throw new Error("the package has no types");
     expect(Object.keys(result.entrypoints).sort()).toEqual([".", "./package.json", "./report", "./table"]);
@@ -184,7 +184,7 @@ describe("a strict TypeScript project", () => {
     expect(compile(["program.ts"], options)).toBe("");
   });
 
-  test("is told of a wrong type and a misspelt option", () => {
+  test("reports a wrong type and a misspelt option", () => {
     const build = (): string => compile(["wrongType.ts", "wrongOption.ts"], { ...nodenext, ...dom });
     expect(build).toThrow(/'learningrate' does not exist in type[\s\S]*not assignable to type 'string'/);
   });
@@ -204,7 +204,7 @@ describe("gradus/report in a bundle for a page", () => {
     return outputFiles[0].text;
   };
 
-  test("makes a report without a module of Node", async () => {
+  test("writes a report without a module of Node", async () => {
     const code = await bundled("renderReport");
     expect(code).not.toMatch(/["']node:/);
     writeFileSync(join(user, "bundle.mjs"), code);
@@ -214,7 +214,7 @@ describe("gradus/report in a bundle for a page", () => {
     expect(page).toContain("Leon Sorokin");
   });
 
-  test("does not bring the charts where only a sparkline is drawn", async () => {
+  test("does not hold the charts if it only draws a sparkline", async () => {
     const code = await bundled("sparkline");
     expect(code).not.toContain("Leon Sorokin");
     expect(code.length).toBeLessThan(20_000);

@@ -92,7 +92,7 @@ describe.runIf(chromium !== undefined).each(["page", "worker"] as const)("in Chr
   const open = (headers: Readonly<Record<string, string>>): Promise<unknown> =>
     openIn(browser, { script: scripts[where], headers });
 
-  test("trains without any call before", async () => {
+  test("trains without a call before", async () => {
     expect(await open({})).toEqual(trained(where, all));
   });
 
@@ -106,7 +106,7 @@ describe.runIf(chromium !== undefined).each(["page", "worker"] as const)("in Chr
 });
 
 describe.runIf(chromium !== undefined)("in Chromium, a page", () => {
-  test("trains where scripts must be trusted types", async () => {
+  test("trains under a policy that requires trusted types", async () => {
     const headers = {
       "content-security-policy":
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { loadDigits } from "gradus";
 import { describe, expect, test } from "vitest";
-import { type Bundle, bundle, bundleProgram, programs } from "../../scripts/size/measure.ts";
+import { type Bundle, bundle, bundleProgram, programs } from "../../bench/size/measure.ts";
 
 const bundles = new Map<string, Promise<Bundle>>();
 
@@ -33,7 +33,7 @@ describe("the size of a program, bundled by esbuild, minified and gzipped", () =
     const { gzipped } = await bundleOf(name);
     const { budget } = programs[name];
     expect(gzipped).toBeLessThanOrEqual(budget);
-    // What was saved is to be kept: whoever makes it smaller lowers the budget (scripts/size/measure.ts).
+    // Savings must last: if a bundle gets smaller, lower its budget (bench/size/measure.ts).
     expect(gzipped).toBeGreaterThan(0.85 * budget);
   });
 
@@ -41,7 +41,7 @@ describe("the size of a program, bundled by esbuild, minified and gzipped", () =
     expect((await bundleOf("functions")).gzipped).toBeLessThan(25_000);
   });
 
-  test.each(["functions", "layers"])("the bundle of %s, as it was measured, learns real digits", async (name) => {
+  test.each(["functions", "layers"])("the measured bundle of %s learns real digits", async (name) => {
     const folder = mkdtempSync(join(tmpdir(), "gradus-size-"));
     try {
       const file = join(folder, "bundle.mjs");
@@ -70,8 +70,8 @@ describe("the size of a program, bundled by esbuild, minified and gzipped", () =
   });
 });
 
-describe("what a program does not use is left out", () => {
-  test("of operations, also the neighbours in a file", async () => {
+describe("unused code", () => {
+  test("of operations, also the neighbours in a file, and the samples that only tests read", async () => {
     const little = await bundle('import { add, tensor } from "gradus"; console.log(add(tensor([1]), 2));');
     const much = await bundle('import * as gradus from "gradus"; console.log(gradus);');
     expect(little.minified).toBeLessThan(much.minified / 4);
@@ -81,22 +81,22 @@ describe("what a program does not use is left out", () => {
   });
 
   test.each(["layers", "optim", "train", "io", "data", "threads", "platform"])(
-    "of tensors and gradients: all of src/%s",
+    "a program of tensors and gradients leaves out src/%s",
     async (folder) => {
       expect(Object.keys((await bundleOf("gradients")).folders)).not.toContain(folder);
     },
   );
 
-  test.each(["train", "io", "data", "threads", "platform"])("of a loop of one's own: all of src/%s", async (folder) => {
+  test.each(["train", "io", "data", "threads", "platform"])("a custom loop leaves out src/%s", async (folder) => {
     expect(Object.keys((await bundleOf("layers")).folders)).not.toContain(folder);
   });
 
-  test("of an import that is not used: everything", async () => {
+  test("an unused import leaves out everything", async () => {
     const { minified, modules } = await bundle('import { fit } from "gradus"; export type T = typeof fit;');
     expect([minified, modules]).toEqual([0, {}]);
   });
 
-  test("of the instructions of WebAssembly: those that no kernel of it has", async () => {
+  test("a program leaves out instructions that its kernels do not use", async () => {
     const { modules } = await bundle('import { add, tensor } from "gradus"; console.log(add(tensor([1]), 2));');
     expect(Object.keys(modules)).not.toContain("src/wasm/instructions/f64x2.ts");
   });

@@ -27,7 +27,7 @@ const bundle = async (files: Readonly<Record<string, string>>): Promise<void> =>
 
 const read = (path: string): string => readFileSync(join(dist, path), "utf8");
 
-test("a library that modules import becomes one module, and theirs stay as they are", async () => {
+test("vendor bundles an imported library into one module, and keeps the importing modules", async () => {
   await bundle({
     "tensor/shape.js": "export const shared = {};\n",
     "table/parse.js":
@@ -47,7 +47,7 @@ test("a library that modules import becomes one module, and theirs stay as they 
   expect(table.shared).toBe(shared);
 });
 
-test("it carries its licence, asks for no other module, and makes no code out of text", async () => {
+test("a bundled library carries its licence, imports nothing, and does not make code out of strings", async () => {
   await bundle({ "table/parse.js": 'import Papa from "papaparse";\nexport const parse = Papa.parse;\n' });
   const licence = readFileSync(join(root, "node_modules/papaparse/LICENSE"), "utf8").trim();
   expect(read("vendor/papaparse.js")).toContain(licence);
@@ -55,14 +55,14 @@ test("it carries its licence, asks for no other module, and makes no code out of
   expect(read("vendor/papaparse.js")).not.toMatch(/\brequire\(|\bimport\b[^;]*\bfrom\b|\beval\(|new Function\b/);
 });
 
-test("a declaration that needs its types is refused: who installs gradus does not have them", async () => {
+test("vendor throws for a declaration that needs the types of a library", async () => {
   const types = 'import uPlot from "uplot";\nexport declare const plot: () => uPlot;\n';
   await expect(bundle({ "report/plot.d.ts": types })).rejects.toThrow(
     'vendor: declarations must not need a bundled library, got "uplot" in',
   );
 });
 
-test("a library that is not installed, or imported as a whole, is refused", async () => {
+test("vendor throws for a library that is not installed or imported as a whole", async () => {
   await expect(bundle({ "a.js": 'import x from "no-such-library";\nexport { x };\n' })).rejects.toThrow(
     'vendor: "no-such-library" is not installed.',
   );

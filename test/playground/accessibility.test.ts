@@ -40,7 +40,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     },
   );
 
-  test("has a name for every control, in the order in which they are seen", async () => {
+  test("has a name for every control, in visual order", async () => {
     const { page } = await bench.open();
     const nameless = await page.locator("button, input, select, canvas, [tabindex]").evaluateAll((all) =>
       all
@@ -91,7 +91,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("is used with the keyboard alone: trains, pauses, paints a digit", async () => {
+  test("works with the keyboard alone: trains, pauses, paints a digit", async () => {
     const { page, complaints } = await bench.open();
     const press = async (...keys: readonly string[]): Promise<void> => {
       for (const key of keys) await page.keyboard.press(key);
@@ -126,7 +126,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("fits a screen of 360 pixels, and obeys those who want no motion", async () => {
+  test("fits a screen of 360 pixels, and respects reduced motion", async () => {
     const { page } = await bench.open({
       viewport: { width: 360, height: 740 },
       hasTouch: true,
@@ -205,7 +205,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   }, 120_000);
 
-  test("tells how training goes, at a calm pace", async () => {
+  test("announces the progress of training at a calm pace", async () => {
     const { page } = await bench.open();
     await page.evaluate(() => {
       const said: string[] = [];

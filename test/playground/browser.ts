@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import axe from "axe-core";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { buildPlayground } from "../../scripts/playground/build.ts";
-import { type Served, serveFolder } from "../../scripts/playground/serve.ts";
+import { buildPlayground } from "../../playground/build/build.ts";
+import { type Served, serveFolder } from "../../playground/build/serve.ts";
 import { findChromium } from "../threads/chromium.ts";
 
-/** The program of the browser; undefined where there is none, which .ci/run does not accept. */
+/** The program of the browser; undefined without a browser, which .ci/run does not accept. */
 export const program: string | undefined = findChromium();
 
 export const isRequired: boolean = process.env.GRADUS_REQUIRE_BROWSER === "1";
@@ -26,11 +26,11 @@ const switches = [
   "--disable-sync",
 ];
 
-/** Chromium, without a window and without a word to anybody. */
+/** Chromium, without a window and without background requests. */
 export const launch = (): Promise<Browser> =>
   chromium.launch({ executablePath: program, headless: true, args: switches });
 
-/** What axe finds, in all its rules, as the names of the rules and where. */
+/** The violations of all rules of axe: impact, rule and element. */
 export const violations = async (page: Page): Promise<string[]> => {
   await page.evaluate(axe.source);
   return page.evaluate(async () => {
@@ -41,7 +41,7 @@ export const violations = async (page: Page): Promise<string[]> => {
   });
 };
 
-/** A playground page, and what went on in it that a test wants to know of. */
+/** A playground page, and its messages and requests. */
 export interface Playground {
   readonly page: Page;
   /** Errors and warnings of the console, and errors that nothing caught. */
@@ -74,8 +74,8 @@ export class Bench {
   }
 
   /**
-   * Opens the page in a profile of its own.
-   * @param ready What shows that it is ready: by default, that the worker has told of its network.
+   * Opens the page in a separate profile.
+   * @param ready A selector that shows that the page is ready: by default, that the worker has described its network.
    * @param before Runs in the page before its own program.
    */
   async open(
@@ -118,7 +118,7 @@ export const setNumber = async (page: Page, label: string, value: string): Promi
   await field.press("Tab");
 };
 
-/** Trains without a limit of speed until so many epochs are done. */
+/** Trains this many epochs, without a limit of speed. */
 export const trainFor = async (page: Page, epochs: number): Promise<void> => {
   await page.getByLabel("Speed").selectOption({ label: "no limit" });
   await setNumber(page, "Epochs", String(epochs));
@@ -147,7 +147,7 @@ export const draw = async (
   }
 };
 
-/** Paints in the grid with the keyboard; each text is a row of cells. What was there before is erased. */
+/** Paints in the grid with the keyboard; each text is a row of cells. Erases the grid first. */
 export const paint = async (page: Page, rows: readonly string[]): Promise<void> => {
   await page.locator("#grid [tabindex='0']").focus();
   const press = async (key: string, times = 1): Promise<void> => {
@@ -165,9 +165,9 @@ export const paint = async (page: Page, rows: readonly string[]): Promise<void> 
   }
 };
 
-/** What the network reads in the last picture; nothing where there is none. */
+/** The digit that the network reads in the last picture; empty without a picture. */
 export const verdict = async (page: Page): Promise<string> => {
-  // What was drawn is looked at in the next frame.
+  // The page reads a drawing in the next frame.
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   const asked = await page.locator("#seen").getAttribute("data-look");
   await page.locator(`#verdict[data-look="${asked}"]`).waitFor();

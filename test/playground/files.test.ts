@@ -47,7 +47,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
 
   const bars = (page: Page): Promise<string> => page.locator("#bars").innerText();
 
-  test("saves a model that predicts the same when it is loaded again, here and elsewhere", async () => {
+  test("saves a model that predicts the same when it is loaded, in the page and in Node", async () => {
     const { page, complaints } = await bench.open();
     await setNumber(page, "Layer 1, units", "24");
     await page.getByLabel("Batch norm").check();
@@ -85,7 +85,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await other.page.context().close();
   });
 
-  test("says what is wrong with a file, and goes on with what it had", async () => {
+  test("reports what is wrong with a file, and keeps its data and network", async () => {
     const { page, complaints } = await bench.open();
     const problem = page.getByRole("alert");
     const [images, labels] = await largeDigits("test", ["images", "labels"]);
@@ -99,7 +99,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
         [file("half.safetensors", model.slice(0, 100))],
         /^half\.safetensors: .* a header of \d+ bytes in a file of 100/,
       ],
-      [[file("notes.safetensors", new TextEncoder().encode("hello world"))], /^notes\.safetensors is no model file/],
+      [[file("notes.safetensors", new TextEncoder().encode("hello world"))], /^notes\.safetensors is not a model file/],
       // The brace alone makes no model of a text.
       [[file("notes.txt", new TextEncoder().encode("notes in {braces}"))], /^notes\.txt is neither a saved model/],
       [[file("three.safetensors", model)], /^three\.safetensors: .* an output of \[3\]/],
@@ -140,7 +140,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("shows of a model what its layers have in common, and asks for the rest before it makes a new network", async () => {
+  test("shows the settings that the layers of a model share, and asks for the others before it makes a new network", async () => {
     const { page, complaints } = await bench.open();
     const layers = [
       new Dense({ units: 24, activation: "gelu" }),

@@ -2,7 +2,7 @@ import type { Stroke } from "../../playground/drawing/strokes.ts";
 
 const stroke = (...points: readonly (readonly [x: number, y: number])[]): Stroke => points.map(([x, y]) => ({ x, y }));
 
-/** The digits as somebody draws them with a mouse: corners in parts of the surface, joined by straight lines. */
+/** The digits as drawn with a mouse: corners in parts of the surface, joined by straight lines. */
 export const handwriting: readonly (readonly Stroke[])[] = [
   [
     stroke(
@@ -109,7 +109,7 @@ export const handwriting: readonly (readonly Stroke[])[] = [
   ],
 ];
 
-/** The digits as somebody paints them in the grid, in lines one cell wide; each text is a row of cells. */
+/** The digits as painted in the grid, in lines one cell wide; each text is a row of cells. */
 export const painted: readonly (readonly string[])[] = [
   ["...##", "..#..#", "..#..#", "..#..#", "..#..#", "..#..#", "...##"],
   ["...#", "..##", "...#", "...#", "...#", "...#", "...#"],

@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { buildPlayground } from "../../scripts/playground/build.ts";
-import { type Served, serveFolder } from "../../scripts/playground/serve.ts";
+import { buildPlayground } from "../../playground/build/build.ts";
+import { type Served, serveFolder } from "../../playground/build/serve.ts";
 import { Bench, numberIn, program, trainFor } from "./browser.ts";
 
 describe("the server of npm run playground", () => {
@@ -54,7 +54,7 @@ describe("the server of npm run playground", () => {
     expect(await ask("/index.html", "HEAD")).toMatchObject({ status: 200, text: "" });
   });
 
-  test("sends nothing from outside of its folder, and takes nothing", async () => {
+  test("sends only files of its folder, and does not accept uploads", async () => {
     for (const path of [
       "/../secret.txt",
       "/%2e%2e/secret.txt",
@@ -73,14 +73,14 @@ describe("the server of npm run playground", () => {
     expect(await ask("/", "POST")).toMatchObject({ status: 405 });
   });
 
-  test("says so when its port is in use", async () => {
+  test("reports a port that is in use", async () => {
     const port = Number(new URL(served.address).port);
     await expect(serveFolder(folder, port)).rejects.toMatchObject({ code: "EADDRINUSE" });
   });
 });
 
-test("npm run playground says its address, and what is wrong with its options", async () => {
-  const script = fileURLToPath(new URL("../../scripts/playground.ts", import.meta.url));
+test("npm run playground prints its address, and errors in its options", async () => {
+  const script = fileURLToPath(new URL("../../playground/build/main.ts", import.meta.url));
   const run = async (...options: readonly string[]): Promise<{ code: number | null; text: string }> => {
     const args = ["--import", "tsx", "--conditions=gradus-source", script, ...options];
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
@@ -150,7 +150,7 @@ describe.runIf(program !== undefined)("on any host, in a subfolder too, Chromium
     }
   };
 
-  test("trains with one thread where there are no headers, and says why", async () => {
+  test("trains with one thread without the headers, and says why", async () => {
     await hosted(
       () => ({}),
       async (address) => {
@@ -183,7 +183,7 @@ describe.runIf(program !== undefined)("on any host, in a subfolder too, Chromium
     );
   });
 
-  test("says that it must be served when it is opened as a file, and nothing of that when it is served", async () => {
+  test("says that it must be served if it is opened as a file, and only then", async () => {
     const folder = await mkdtemp(join(tmpdir(), "gradus-opened-"));
     try {
       await buildPlayground(folder);
@@ -198,7 +198,7 @@ describe.runIf(program !== undefined)("on any host, in a subfolder too, Chromium
     await page.context().close();
   });
 
-  test("says so when the worker is missing", async () => {
+  test("reports a missing worker", async () => {
     await hosted(
       (name) => (name === "worker.js" ? undefined : {}),
       async (address) => {

@@ -13,7 +13,7 @@ import { Meter } from "../../playground/worker/meter.ts";
 import { Trainer } from "../../playground/worker/trainer.ts";
 
 describe("settings", () => {
-  test("are refused with a sentence, and otherwise built as they are", () => {
+  test("settings: a wrong one gives a sentence, a right one a network", () => {
     const like = (pattern: RegExp): unknown => expect.stringMatching(pattern);
     expect(networkProblems(defaultNetwork)).toEqual({});
     expect(networkProblems({ ...defaultNetwork, hidden: [32, 0] })).toEqual({
@@ -41,7 +41,7 @@ describe("settings", () => {
     });
   });
 
-  test("are found again in the network that was made of them", () => {
+  test("settings: formOf reads them back from the network", () => {
     for (const settings of [
       defaultNetwork,
       { ...defaultNetwork, hidden: [], activation: "linear" as const },
@@ -56,7 +56,7 @@ describe("settings", () => {
     }
   });
 
-  test("are left open where the layers of a file differ, or are none of the page's", () => {
+  test("settings: undefined where the layers of a file differ or are unknown to the page", () => {
     const outputs = new Dense({ units: 10 });
     const form = (...hidden: readonly Layer[]): unknown =>
       formOf(new Sequential({ inputShape: [64], layers: [...hidden, outputs] }), 1);
@@ -73,7 +73,7 @@ describe("settings", () => {
     expect(form(new BatchNorm(), gelu(6), gelu(4))).toMatchObject({ batchNorm: undefined });
   });
 
-  test("name optimizers that the library has", () => {
+  test("settings: every optimizer exists in the library", () => {
     for (const name of Object.keys(optimizers) as (keyof typeof optimizers)[]) {
       expect(buildOptimizer(name, 0.5).learningRate).toBe(0.5);
     }
@@ -106,7 +106,7 @@ describe("the gate", () => {
     await expect(third).rejects.toThrow("enough");
   });
 
-  test("keeps a pace: never faster", async () => {
+  test("limits the steps per second", async () => {
     const gate = new Gate();
     gate.open();
     gate.pace(200);
@@ -119,7 +119,7 @@ describe("the gate", () => {
   });
 });
 
-test("the meter takes the median of steps, and the examples of the last second", () => {
+test("the meter returns the median time of steps, and the examples of the last second", () => {
   const meter = new Meter();
   expect([meter.stepTime, meter.examplesPerSecond]).toEqual([undefined, undefined]);
   for (let step = 0; step < 400; step++) meter.add(step % 10 === 0 ? 50 : 2, 32, 10 * step);
@@ -145,7 +145,7 @@ test("curves stay short, and keep the first point and the newest", () => {
   expect(curves.points).toEqual([]);
 });
 
-test("of what a curve has, that is left out which its axis cannot show", () => {
+test("curves leave out values that the axis cannot show", () => {
   const values = [undefined, Number.NaN, Number.POSITIVE_INFINITY, 0, 1e-12, 2];
   expect(values.filter((value) => isDrawable(value, true))).toEqual([1e-12, 2]);
   expect(values.filter((value) => isDrawable(value, false))).toEqual([0, 1e-12, 2]);
@@ -169,7 +169,7 @@ test("numbers are short, and a small loss is not 0.00", () => {
 });
 
 describe("a trainer", () => {
-  test("trains, goes on with other settings, and gives every epoch's point once", async () => {
+  test("trains, continues with other settings, and reports the point of every epoch once", async () => {
     const data = await builtInData();
     const model = buildNetwork(defaultNetwork, 8);
     const gate = new Gate();
@@ -215,7 +215,7 @@ describe("a trainer", () => {
     expect([...(shown?.pictures.slice(128, 192) ?? [])]).toEqual(kernel.map((row) => row[2]));
   });
 
-  test("tells the loss of every step, also after a huge one", async () => {
+  test("reports the loss of every step, also after a huge one", async () => {
     const data = await builtInData();
     const training = { ...defaultTraining, learningRate: 1e9 };
     const losses: number[] = [];
@@ -243,7 +243,7 @@ describe("a trainer", () => {
     expect(told.map((loss, step) => Math.abs(loss / losses[step] - 1) < 1e-12)).toEqual(Array(12).fill(true));
   });
 
-  test("that fails says so, keeps what it had, and shows how it came to that", async () => {
+  test("reports a failure, keeps its history, and shows the steps before the failure", async () => {
     const data = await builtInData();
     const model = buildNetwork({ ...defaultNetwork, hidden: [32, 32], activation: "linear" }, 8);
     const points: CurvePoint[] = [];

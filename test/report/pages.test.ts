@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { benchPage } from "../../bench/page.ts";
 import { peersPage } from "../../bench/peers/page.ts";
 import { workloads } from "../../bench/peers/workloads.ts";
-import { studyPage } from "../../scripts/study/page.ts";
-import { type ExperimentReport, reportOf } from "../../scripts/study/report.ts";
+import { benchPage } from "../../bench/speed/page.ts";
 import { intervalBar } from "../../src/report/blocks.ts";
 import { renderPage } from "../../src/report/page.ts";
+import { studyPage } from "../../study/page.ts";
+import { type ExperimentReport, reportOf } from "../../study/report.ts";
 
 /** The widths of bars, from 0 to 100, by what stands before them. */
 const widthsOf = (page: string): Readonly<Record<string, number>> =>

@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { digitsData, labOf } from "../../scripts/study/data.ts";
-import { experiments } from "../../scripts/study/experiments.ts";
-import { runExperiment } from "../../scripts/study/run.ts";
-import { tableOf } from "../../scripts/study/table.ts";
+import { digitsData, labOf } from "../../study/data.ts";
+import { experiments } from "../../study/experiments.ts";
+import { runExperiment } from "../../study/run.ts";
+import { tableOf } from "../../study/table.ts";
 
 describe("the study in its quickest form, on the digits", async () => {
   const data = await digitsData();
@@ -44,7 +44,7 @@ describe("the study in its quickest form, on the digits", async () => {
     });
   }
 
-  it("trains each seed on images of its own, and measures on others", () => {
+  it("trains each seed on its own images, and measures on others", () => {
     expect([...labs[0].train.y.data]).not.toEqual([...labs[1].train.y.data]);
     expect(labs[0].validation).toBe(data.validation);
     expect(data.train.size + data.validation.size).toBe(1797);
@@ -55,7 +55,7 @@ describe("npm run study", () => {
   const study = (...options: string[]): ReturnType<typeof spawnSync> =>
     spawnSync(
       process.execPath,
-      ["--import", "tsx", "--conditions=gradus-source", "scripts/study/main.ts", "--quick", ...options],
+      ["--import", "tsx", "--conditions=gradus-source", "study/main.ts", "--quick", ...options],
       { encoding: "utf8" },
     );
 
@@ -74,7 +74,7 @@ describe("npm run study", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("refuses what it does not know", () => {
+  it("throws for unknown options", () => {
     expect(study("--only", "depths").stderr).toContain("--only must name experiments (depth, units,");
     expect(study("--seeds", "1").stderr).toContain("--seeds must be a whole number from 2, got 1");
     expect(study("--sed", "1").status).not.toBe(0);

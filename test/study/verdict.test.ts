@@ -1,15 +1,7 @@
 import { describe, expect, it } from "vitest";
-import {
-  equallyFast,
-  faster,
-  higher,
-  lower,
-  notMuchHigher,
-  notMuchLower,
-  reaches,
-} from "../../scripts/study/claims.ts";
-import type { Claim, Results } from "../../scripts/study/experiment.ts";
-import { intervalOf, verdictOf } from "../../scripts/study/verdict.ts";
+import { equallyFast, faster, higher, lower, notMuchHigher, notMuchLower, reaches } from "../../study/claims.ts";
+import type { Claim, Results } from "../../study/experiment.ts";
+import { intervalOf, verdictOf } from "../../study/verdict.ts";
 
 const judged = (claim: Claim, results: Results): string => verdictOf(intervalOf(claim.estimate(results)), claim.region);
 
@@ -24,7 +16,7 @@ const pair = (measure: string, difference: number, spread: number): Results => {
 };
 
 describe("the interval", () => {
-  it("is Student's", () => {
+  it("is Student's t interval", () => {
     // By hand: s = √2.5, and the quantile for 4 degrees of freedom is 2.776; for 1 it is 12.706.
     const { mean, low, high } = intervalOf([1, 2, 3, 4, 5]);
     expect(mean).toBe(3);
@@ -39,14 +31,14 @@ describe("the interval", () => {
 describe("the verdict", () => {
   const higherClaim = higher({ quote: "", of: "second", than: "first" });
 
-  it("compares within a seed, and says when the seeds do not tell", () => {
+  it("compares within a seed, and reports noise if the seeds disagree", () => {
     expect(judged(higherClaim, pair("accuracy", 0.01, 0.001))).toBe("held");
     expect(judged(higherClaim, pair("accuracy", -0.01, 0.001))).toBe("did not hold");
     expect(judged(higherClaim, pair("accuracy", 0.001, 0.001))).toBe("within noise");
     expect(judged(higherClaim, pair("accuracy", 0, 0))).toBe("did not hold");
   });
 
-  it("turns with the direction and the margin", () => {
+  it("depends on the direction and the margin", () => {
     const names = { quote: "", of: "second", than: "first" };
     expect(judged(lower({ ...names, measure: "loss" }), pair("loss", -0.01, 0.001))).toBe("held");
     expect(judged(notMuchHigher({ ...names, margin: 0.02 }), pair("accuracy", 0.01, 0.001))).toBe("held");
@@ -69,7 +61,7 @@ describe("the verdict", () => {
     expect(judged(reaches({ quote: "", of: "first", accuracy: 0.97 }), results)).toBe("did not hold");
   });
 
-  it("says which variant is missing", () => {
-    expect(() => higherClaim.estimate({ first: { accuracy: [1] } })).toThrow("no measure accuracy of second");
+  it("names a missing variant", () => {
+    expect(() => higherClaim.estimate({ first: { accuracy: [1] } })).toThrow("does not measure accuracy of second");
   });
 });

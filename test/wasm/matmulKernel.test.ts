@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { measurePeak, peak } from "../../bench/peak.ts";
+import { measurePeak, peak } from "../../bench/speed/peak.ts";
 import { type MatmulShape, matmul, wholeProduct } from "../../src/wasm/matmulKernel.ts";
 import type { MatmulTile } from "../../src/wasm/matmulTile.ts";
 import { bits, linkIn, links, modes, padded, product, type Run, randomNumbers, transposes } from "./products.ts";

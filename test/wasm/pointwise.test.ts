@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkedFunctions } from "../../scripts/ulp.ts";
+import { checkedFunctions } from "../../bench/ulp.ts";
 import { erf } from "../../src/tensor/math.ts";
 import { assemble, instantiate, type Kernel } from "../../src/wasm/kernel.ts";
 import * as pointwise from "../../src/wasm/pointwise.ts";

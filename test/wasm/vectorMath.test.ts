@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkedFunctions, worstError } from "../../scripts/ulp.ts";
+import { checkedFunctions, worstError } from "../../bench/ulp.ts";
 import { pow as exactPow } from "../../src/tensor/math.ts";
 import { type BinaryBody, binaryKernel } from "../../src/wasm/binary.ts";
 import { type UnaryBody, unaryKernel } from "../../src/wasm/elementwiseKernel.ts";

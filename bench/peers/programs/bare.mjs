@@ -1,2 +1,2 @@
-// Nothing but the data: what the memory of the others is compared with.
+// Only the data: the baseline for the memory of the other programs.
 export const start = () => ({ train: () => 0, predict: () => 0 });

@@ -1,5 +1,18 @@
 // The same with functions of tensors alone, as the programs of the peers are written: they know no layers either.
-import { add, matmul, mul, randomUniform, relu, softmaxCrossEntropy, sub, type Tensor, type TypedArray, tensor, valueAndGrad, zeros } from "../../../src/index.ts";
+import {
+  add,
+  matmul,
+  mul,
+  randomUniform,
+  relu,
+  softmaxCrossEntropy,
+  sub,
+  type Tensor,
+  type TypedArray,
+  tensor,
+  valueAndGrad,
+  zeros,
+} from "../../../src/index.ts";
 
 const layer = (seed: number, inputs: number, units: number): Tensor[] => {
   const limit = Math.sqrt(6 / (inputs + units));

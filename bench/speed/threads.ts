@@ -1,0 +1,106 @@
+import { spawnSync } from "node:child_process";
+import { argv, execArgv, execPath } from "node:process";
+import { fileURLToPath } from "node:url";
+import { getThreads, matmul, randomUniform, setThreads, Variable } from "../../src/index.ts";
+import { type Backend, getBackend, setBackend } from "../../src/tensor/backend.ts";
+import { runStep } from "../../src/tensor/step.ts";
+import { type Contender, measure, ratios } from "./measure.ts";
+import { images, stepOf, workloads } from "./steps.ts";
+import { formatTable } from "./table.ts";
+
+interface Work {
+  readonly name: string;
+  readonly prepare: () => () => void;
+}
+
+const [network, normalized] = workloads;
+
+/** A product as it is in a step: of blocks in the linear memory, into the arena. */
+const product = (size: number): Work => ({
+  name: `matrix product, ${size} square`,
+  prepare: () => {
+    const [a, b] = [1, 2].map((seed) => new Variable(randomUniform([size, size], { seed }), { name: `m${seed}` }));
+    return () =>
+      runStep(
+        () => {
+          matmul(a.read(), b.read());
+        },
+        () => undefined,
+      );
+  },
+});
+
+const works: readonly Work[] = [
+  { name: network.name, prepare: () => stepOf(network, getBackend()).run },
+  {
+    name: network.name.replace("batch 50", "batch 200"),
+    prepare: () => stepOf({ ...network, ...images(200) }, getBackend()).run,
+  },
+  { name: normalized.name, prepare: () => stepOf(normalized, getBackend()).run },
+  product(512),
+];
+
+export interface ThreadsResult {
+  readonly work: string;
+  readonly threads: number;
+  readonly microseconds: number;
+  /** The time of one thread over this, round by round: the median, the least, the most. */
+  readonly speedup: { readonly median: number; readonly low: number; readonly high: number };
+}
+
+const benchWork = async ({ name, prepare }: Work, threads: number, quick: boolean): Promise<ThreadsResult[]> => {
+  const run = prepare();
+  const withThreads = (count: number): Contender => ({
+    name: String(count),
+    run,
+    prepare: async () => {
+      const got = await setThreads(count);
+      if (got !== count) throw new Error(`bench: got ${got} threads instead of ${count}: ${getThreads().reason}`);
+      // New workers have their kernels to compile.
+      const end = performance.now() + 30;
+      while (performance.now() < end) run();
+    },
+  });
+  const contenders = [withThreads(1), withThreads(threads)];
+  const [single, several] = await measure(contenders, { rounds: quick ? 5 : 21, time: quick ? 50 : 100, warmup: 500 });
+  const result = (measured: typeof single): ThreadsResult => ({
+    work: name,
+    threads: Number(measured.name),
+    microseconds: measured.seconds * 1e6,
+    speedup: ratios(single, measured),
+  });
+  return [result(single), result(several)];
+};
+
+const marker = "--threads-of=";
+
+/** Compares one thread with several in turns; each work has a separate process, as in `benchSteps`. */
+export const benchThreads = (threads: number, quick: boolean): ThreadsResult[] => {
+  if (threads < 2) return [];
+  return works.flatMap(({ name }, index) => {
+    const script = fileURLToPath(import.meta.url);
+    const options = [...execArgv, script, `${marker}${index}`, getBackend(), String(threads), String(quick)];
+    const { stdout, stderr, status } = spawnSync(execPath, options, { encoding: "utf8" });
+    if (status !== 0) throw new Error(`bench: ${name} failed: ${stderr}`);
+    return JSON.parse(stdout) as ThreadsResult[];
+  });
+};
+
+export const printThreads = (results: readonly ThreadsResult[]): string =>
+  formatTable(
+    ["work", "threads", "µs", "× one thread", "spread"],
+    results.map(({ work, threads, microseconds, speedup: { median, low, high } }) => [
+      work,
+      String(threads),
+      microseconds.toFixed(1),
+      threads === 1 ? "" : median.toFixed(2),
+      threads === 1 ? "" : `${low.toFixed(2)} to ${high.toFixed(2)}`,
+    ]),
+  );
+
+if (argv[2]?.startsWith(marker)) {
+  setBackend(argv[3] as Backend);
+  console.log(
+    JSON.stringify(await benchWork(works[Number(argv[2].slice(marker.length))], Number(argv[4]), argv[5] === "true")),
+  );
+}

@@ -1,0 +1,17 @@
+import type { Browser } from "playwright-core";
+
+/** A screenshot as WebP, which the browser makes of it: a third of its bytes, and its text stays sharp. */
+export const webp = async (browser: Browser, screenshot: Buffer): Promise<Buffer> => {
+  const page = await browser.newPage();
+  const encoded = await page.evaluate(async (png) => {
+    const image = new Image();
+    image.src = `data:image/png;base64,${png}`;
+    await image.decode();
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [image.width, image.height];
+    canvas.getContext("2d")?.drawImage(image, 0, 0);
+    return canvas.toDataURL("image/webp", 0.65).split(",")[1];
+  }, screenshot.toString("base64"));
+  await page.close();
+  return Buffer.from(encoded, "base64");
+};

@@ -1,2 +1,0 @@
-/** The mappings of a source map, by lines alone. */
-export const linesOnly: (mappings: string) => string;
