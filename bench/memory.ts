@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { argv, execArgv, execPath, memoryUsage } from "node:process";
 import { fileURLToPath } from "node:url";
 import { add, Dense, Momentum, matmul, meanSquaredError, mul, randomUniform, Sequential, sum } from "../src/index.ts";
-import { heap } from "../src/tensor/heap.ts";
+import { heap } from "../src/tensor/memory/heap.ts";
 
 const MiB = 2 ** 20;
 

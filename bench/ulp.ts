@@ -1,11 +1,11 @@
 import { fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { erf, normalCdf } from "../src/tensor/math.ts";
-import { type UnaryBody, unaryKernel } from "../src/wasm/elementwiseKernel.ts";
-import { instantiate } from "../src/wasm/kernel.ts";
-import * as vector from "../src/wasm/vectorMath.ts";
-import * as normal from "../src/wasm/vectorNormal.ts";
+import { erf, normalCdf } from "../src/base/math.ts";
+import { instantiate } from "../src/wasm/assembler/kernel.ts";
+import { type UnaryBody, unaryKernel } from "../src/wasm/elementwise/elementwiseKernel.ts";
+import * as vector from "../src/wasm/math/vectorMath.ts";
+import * as normal from "../src/wasm/math/vectorNormal.ts";
 
 /**
  * `npm run ulp`: the largest error of every vector function over all 2^32 floats, against references in double, with the

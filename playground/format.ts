@@ -1,4 +1,4 @@
-import { shortNumber } from "../src/report/shortNumber.ts";
+import { shortNumber } from "../src/report/page/shortNumber.ts";
 
 // Numbers as the page shows them.
 

@@ -1,11 +1,25 @@
 // The public surface: named exports, nothing else.
 
+export { type GradientCheckOptions, gradientCheck } from "./autograd/check/gradientCheck.ts";
+export type { GradientDifference, GradientReport } from "./autograd/check/gradientReport.ts";
 // Gradients
 export { customGradient } from "./autograd/customGradient.ts";
 export { type GradientsOf, grad, valueAndGrad } from "./autograd/grad.ts";
-export { type GradientCheckOptions, gradientCheck } from "./autograd/gradientCheck.ts";
-export type { GradientDifference, GradientReport } from "./autograd/gradientReport.ts";
 export { type Constraint, type Regularizer, Variable, type VariableOptions } from "./autograd/variable.ts";
+export {
+  DataError,
+  DTypeError,
+  GradientError,
+  GradusError,
+  type NonFiniteDetails,
+  NonFiniteError,
+  type NonFiniteOrigin,
+  OutOfMemoryError,
+  ShapeError,
+  StaleTensorError,
+  ValueError,
+} from "./base/errors.ts";
+export type { PlainOptions } from "./base/plainOptions.ts";
 export type { Variant } from "./base/variant.ts";
 export type { Batches, BatchSource, TrainingData } from "./data/batchSource.ts";
 // Data
@@ -26,35 +40,37 @@ export { loadMnist, type Mnist, type MnistOptions } from "./data/mnist.ts";
 export { mnistMirrors } from "./data/mnistFiles.ts";
 // Files
 export type { FileSource } from "./io/fileSource.ts";
-export { type LoadModelOptions, loadModel } from "./io/loadModel.ts";
-export {
-  type CheckpointFiles,
-  type LoadVariablesOptions,
-  loadVariables,
-  type VariablesSource,
-} from "./io/loadVariables.ts";
-export type { ModelClass } from "./io/modelFile.ts";
-export { encodeNpz } from "./io/npz.ts";
-export { registerFunction, registerLayer } from "./io/registry.ts";
-export { type RestoreOptions, restore } from "./io/restore.ts";
+export { encodeNpz } from "./io/formats/npz.ts";
 export {
   type DecodeOptions,
   decodeSafetensors,
   type EncodeOptions,
   encodeSafetensors,
   type Safetensors,
-} from "./io/safetensors.ts";
-export { encodeModel, saveModel } from "./io/saveModel.ts";
-export { type SaveVariablesOptions, saveVariables } from "./io/saveVariables.ts";
+} from "./io/formats/safetensors.ts";
+export { type LoadModelOptions, loadModel } from "./io/model/loadModel.ts";
+export type { ModelClass } from "./io/model/modelFile.ts";
+export { registerFunction, registerLayer } from "./io/model/registry.ts";
+export { encodeModel, saveModel } from "./io/model/saveModel.ts";
+export {
+  type CheckpointFiles,
+  type LoadVariablesOptions,
+  loadVariables,
+  type VariablesSource,
+} from "./io/variables/loadVariables.ts";
+export { type RestoreOptions, restore } from "./io/variables/restore.ts";
+export { type SaveVariablesOptions, saveVariables } from "./io/variables/saveVariables.ts";
 // Layers
 export { Activation, type ActivationOptions } from "./layers/activation.ts";
-export type { ActivationFunction, ActivationName } from "./layers/activations.ts";
-export type { AssignOptions, AssignReport, NamedTensors } from "./layers/assign.ts";
-export { BatchNorm } from "./layers/batchNorm.ts";
-export type { Adjustment, BatchNormOptions, RenormClipping } from "./layers/batchNormOptions.ts";
-export { type MaxNormOptions, maxNorm, nonNegative, type UnitNormOptions, unitNorm } from "./layers/constraints.ts";
-export { Dense, type DenseOptions } from "./layers/dense.ts";
-export { Dropout, type DropoutOptions } from "./layers/dropout.ts";
+export type { ActivationFunction, ActivationName } from "./layers/base/activations.ts";
+export type { AssignOptions, AssignReport, NamedTensors } from "./layers/base/assign.ts";
+export {
+  type MaxNormOptions,
+  maxNorm,
+  nonNegative,
+  type UnitNormOptions,
+  unitNorm,
+} from "./layers/base/constraints.ts";
 export {
   constant,
   glorotNormal,
@@ -71,16 +87,18 @@ export {
   uniform,
   type VarianceScalingOptions,
   varianceScaling,
-} from "./layers/initializers.ts";
-export { Layer } from "./layers/layer.ts";
-export type { CallOptions, LayerConfig, LayerOptions, LayerVariant } from "./layers/layerOptions.ts";
-export type { LayerVariableOptions } from "./layers/layerVariable.ts";
-export { OneHot, type OneHotOptions, type UnknownRule } from "./layers/oneHot.ts";
+} from "./layers/base/initializers.ts";
+export { Layer } from "./layers/base/layer.ts";
+export type { CallOptions, LayerConfig, LayerOptions, LayerVariant } from "./layers/base/layerOptions.ts";
+export type { LayerVariableOptions } from "./layers/base/layerVariable.ts";
+export { type L1L2Options, type L2Options, l1, l1l2, l2 } from "./layers/base/regularizers.ts";
+export { Dense, type DenseOptions } from "./layers/dense.ts";
+export { Dropout, type DropoutOptions } from "./layers/dropoutLayer.ts";
+export { BatchNorm } from "./layers/normalization/batchNorm.ts";
+export type { Adjustment, BatchNormOptions, RenormClipping } from "./layers/normalization/batchNormOptions.ts";
 export { PReLU, type PReLUOptions } from "./layers/prelu.ts";
-export { type L1L2Options, type L2Options, l1, l1l2, l2 } from "./layers/regularizers.ts";
-export { RReLU, type RReLUOptions } from "./layers/rrelu.ts";
-export { type PredictOptions, Sequential, type SequentialOptions } from "./layers/sequential.ts";
-export { Standardize, type StandardizeOptions } from "./layers/standardize.ts";
+export { OneHot, type OneHotOptions, type UnknownRule } from "./layers/preprocessing/oneHotLayer.ts";
+export { Standardize, type StandardizeOptions } from "./layers/preprocessing/standardize.ts";
 export type {
   BooleanColumn,
   BooleanTarget,
@@ -90,18 +108,28 @@ export type {
   EncodedTarget,
   NumberColumn,
   NumberTarget,
-} from "./layers/tableColumns.ts";
-export { TableEncoder, type TableEncoderOptions } from "./layers/tableEncoder.ts";
-export { affine } from "./ops/affine.ts";
-export { argMax } from "./ops/argMax.ts";
-export { abs, add, div, maximum, minimum, mul, neg, sub } from "./ops/arithmetic.ts";
-export { batchNormInference } from "./ops/batchNormInference.ts";
-export { type BatchNormResult, batchNormTraining } from "./ops/batchNormTraining.ts";
-export { broadcastTo, sum } from "./ops/broadcast.ts";
-export { type ClipOptions, clip } from "./ops/clip.ts";
-export { type ClipNormOptions, clipNorm } from "./ops/clipNorm.ts";
-export { equal, greater, greaterEqual, less, lessEqual, notEqual, where } from "./ops/compare.ts";
-export { concat, stack } from "./ops/concat.ts";
+} from "./layers/preprocessing/tableColumns.ts";
+export { TableEncoder, type TableEncoderOptions } from "./layers/preprocessing/tableEncoder.ts";
+export { RReLU, type RReLUOptions } from "./layers/rrelu.ts";
+export { type PredictOptions, Sequential, type SequentialOptions } from "./layers/sequential.ts";
+export { abs, add, div, maximum, minimum, mul, neg, sub } from "./ops/elementwise/arithmetic.ts";
+export { type ClipOptions, clip } from "./ops/elementwise/clip.ts";
+export { equal, greater, greaterEqual, less, lessEqual, notEqual, where } from "./ops/elementwise/compare.ts";
+export { type GeluOptions, gelu } from "./ops/elementwise/gelu.ts";
+export { exp, log, pow, sqrt, square } from "./ops/elementwise/powers.ts";
+// Operations
+export { elu, leakyRelu, relu, selu } from "./ops/elementwise/rectifier.ts";
+export { erf, sigmoid, silu, softplus, tanh } from "./ops/elementwise/smooth.ts";
+export { affine } from "./ops/matmul/affine.ts";
+export { type MatmulOptions, matmul } from "./ops/matmul/matmul.ts";
+export { batchNormInference } from "./ops/network/batchNormInference.ts";
+export { type BatchNormResult, batchNormTraining } from "./ops/network/batchNormTraining.ts";
+export { type DropoutOptions as DropoutFunctionOptions, dropout } from "./ops/network/dropout.ts";
+export { inTopK } from "./ops/network/inTopK.ts";
+export { sigmoidCrossEntropy, softmaxCrossEntropy } from "./ops/network/losses.ts";
+export type { LossOptions } from "./ops/network/lossOptions.ts";
+export type { BatchNormOptions as BatchNormFunctionOptions } from "./ops/network/perChannel.ts";
+export { type HuberOptions, huber, meanAbsoluteError, meanSquaredError } from "./ops/network/regressionLosses.ts";
 export {
   type BernoulliOptions,
   type NormalOptions,
@@ -111,47 +139,46 @@ export {
   randomTruncatedNormal,
   randomUniform,
   type UniformOptions,
-} from "./ops/distributions.ts";
-export { type DropoutOptions as DropoutFunctionOptions, dropout } from "./ops/dropout.ts";
-export { gather } from "./ops/gather.ts";
-export { type GeluOptions, gelu } from "./ops/gelu.ts";
-export { inTopK } from "./ops/inTopK.ts";
-export { logSumExp } from "./ops/logSumExp.ts";
-export { sigmoidCrossEntropy, softmaxCrossEntropy } from "./ops/losses.ts";
-export type { LossOptions } from "./ops/lossOptions.ts";
-export { type MatmulOptions, matmul } from "./ops/matmul.ts";
-export { oneHot } from "./ops/oneHot.ts";
-export type { Operand } from "./ops/operands.ts";
-export type { BatchNormOptions as BatchNormFunctionOptions } from "./ops/perChannel.ts";
-export { randomPermutation } from "./ops/permutation.ts";
-export { exp, log, pow, sqrt, square } from "./ops/powers.ts";
-// Operations
-export { elu, leakyRelu, relu, selu } from "./ops/rectifier.ts";
-export { max, mean, min, variance } from "./ops/reduce.ts";
-export type { ReduceOptions } from "./ops/reduction.ts";
-export { type HuberOptions, huber, meanAbsoluteError, meanSquaredError } from "./ops/regressionLosses.ts";
-export { reshape } from "./ops/reshape.ts";
-export { slice } from "./ops/slice.ts";
-export { erf, sigmoid, silu, softplus, tanh } from "./ops/smooth.ts";
-export { type AxisOptions, logSoftmax, softmax } from "./ops/softmax.ts";
-export { stopGradient } from "./ops/stopGradient.ts";
-export { type FloatOptions, toFloat } from "./ops/toFloat.ts";
-export { transpose } from "./ops/transpose.ts";
+} from "./ops/random/distributions.ts";
+export { randomPermutation } from "./ops/random/permutation.ts";
+export { argMax } from "./ops/reduce/argMax.ts";
+export { type ClipNormOptions, clipNorm } from "./ops/reduce/clipNorm.ts";
+export { logSumExp } from "./ops/reduce/logSumExp.ts";
+export { max, mean, min, variance } from "./ops/reduce/reduce.ts";
+export { type AxisOptions, logSoftmax, softmax } from "./ops/reduce/softmax.ts";
+export { broadcastTo, sum } from "./ops/shape/broadcast.ts";
+export { concat, stack } from "./ops/shape/concat.ts";
+export { gather } from "./ops/shape/gather.ts";
+export { oneHot } from "./ops/shape/oneHot.ts";
+export type { ReduceOptions } from "./ops/shape/reduction.ts";
+export { reshape } from "./ops/shape/reshape.ts";
+export { slice } from "./ops/shape/slice.ts";
+export { transpose } from "./ops/shape/transpose.ts";
+export type { Operand } from "./ops/support/operands.ts";
+export { stopGradient } from "./ops/support/stopGradient.ts";
+export { type FloatOptions, toFloat } from "./ops/support/toFloat.ts";
 // Optimizers
 export { Adadelta, type AdadeltaOptions } from "./optim/adadelta.ts";
 export { AdaGrad, type AdaGradOptions } from "./optim/adaGrad.ts";
 export { Adam, type AdamOptions } from "./optim/adam.ts";
 export { Adamax, type AdamaxOptions } from "./optim/adamax.ts";
 export { AdamW, type AdamWOptions } from "./optim/adamW.ts";
-export { type ClipByGlobalNormOptions, clipByGlobalNorm, clipByNorm, clipByValue } from "./optim/clip.ts";
-export type { Gradients, GradientTransform } from "./optim/gradients.ts";
 export { Lion, type LionOptions } from "./optim/lion.ts";
-export type { LossAndGradients, MinimizeOptions } from "./optim/lossGradients.ts";
 export { Momentum, type MomentumOptions } from "./optim/momentum.ts";
 export { NAdam, type NAdamOptions } from "./optim/nAdam.ts";
 export { Nesterov, type NesterovOptions } from "./optim/nesterov.ts";
-export { Optimizer } from "./optim/optimizer.ts";
-export type { OptimizerOptions } from "./optim/options.ts";
+export {
+  type ClipByGlobalNormOptions,
+  clipByGlobalNorm,
+  clipByNorm,
+  clipByValue,
+} from "./optim/optimizer/gradientClipping.ts";
+export type { Gradients, GradientTransform } from "./optim/optimizer/gradients.ts";
+export type { LossAndGradients, MinimizeOptions } from "./optim/optimizer/lossGradients.ts";
+export { Optimizer } from "./optim/optimizer/optimizer.ts";
+export type { OptimizerOptions } from "./optim/optimizer/optimizerOptions.ts";
+export type { OptimizerState, VariableState } from "./optim/optimizer/slots.ts";
+export type { WatchedStep } from "./optim/optimizer/watchers.ts";
 export { RMSProp, type RMSPropOptions } from "./optim/rmsProp.ts";
 export {
   type ExponentialDecayOptions,
@@ -160,42 +187,21 @@ export {
   type PolynomialDecayOptions,
   polynomialDecay,
   type Schedule,
-} from "./optim/schedule.ts";
+} from "./optim/schedules/schedule.ts";
 export {
   type CosineDecayOptions,
   type CosineDecayRestartsOptions,
   cosineDecay,
   cosineDecayRestarts,
-} from "./optim/scheduleCosine.ts";
-export { type OneCycleOptions, oneCycle } from "./optim/scheduleOneCycle.ts";
-export { type PiecewiseConstantOptions, piecewiseConstant } from "./optim/schedulePiecewise.ts";
-export {
-  type Plateau,
-  type PlateauState,
-  type ReduceOnPlateauOptions,
-  reduceOnPlateau,
-} from "./optim/schedulePlateau.ts";
-export { type LinearWarmUpOptions, linearWarmUp } from "./optim/scheduleWarmUp.ts";
+} from "./optim/schedules/scheduleCosine.ts";
+export { type OneCycleOptions, oneCycle } from "./optim/schedules/scheduleOneCycle.ts";
+export { type PiecewiseConstantOptions, piecewiseConstant } from "./optim/schedules/schedulePiecewise.ts";
+export type { PlateauState, ReduceOnPlateauOptions } from "./optim/schedules/schedulePlateau.ts";
+export { type LinearWarmUpOptions, linearWarmUp } from "./optim/schedules/scheduleWarmUp.ts";
 export { SGD, type SGDOptions } from "./optim/sgd.ts";
-export type { OptimizerState, VariableState } from "./optim/slots.ts";
-export type { WatchedStep } from "./optim/watchers.ts";
-export { availableBackends, type Backend, getBackend, setBackend } from "./tensor/backend.ts";
 // Tensors
 export type { DType, TensorType, TypedArray } from "./tensor/dtype.ts";
-export {
-  DataError,
-  DTypeError,
-  GradientError,
-  GradusError,
-  type NonFiniteDetails,
-  NonFiniteError,
-  type NonFiniteOrigin,
-  OutOfMemoryError,
-  ShapeError,
-  StaleTensorError,
-  ValueError,
-} from "./tensor/errors.ts";
-export type { PlainOptions } from "./tensor/plainOptions.ts";
+export { availableBackends, type Backend, getBackend, setBackend } from "./tensor/interpret/backend.ts";
 export { Random, type RandomState } from "./tensor/random.ts";
 export type { Shape } from "./tensor/shape.ts";
 export {
@@ -212,41 +218,32 @@ export {
 } from "./tensor/tensor.ts";
 // Threads
 export { getThreads, setThreads, type Threads } from "./threads/setThreads.ts";
-// Training
-export {
-  type BinaryAccuracyOptions,
-  binaryAccuracy,
-  type TopKAccuracyOptions,
-  topKAccuracy,
-} from "./train/accuracies.ts";
-export { accuracy } from "./train/accuracy.ts";
+export type { CallbackState, EpochCut, EpochProgress, TrainingPlace } from "./train/batches/position.ts";
 export { type CachedActivations, type CacheOptions, cacheActivations } from "./train/cacheActivations.ts";
-export type { Callback, StopOptions, TrainingRun } from "./train/callback.ts";
+export type { Callback, StopOptions, TrainingRun } from "./train/callbacks/callback.ts";
+export { csvLog } from "./train/callbacks/csvLog.ts";
+export { type EarlyStoppingOptions, earlyStopping } from "./train/callbacks/earlyStopping.ts";
+export { jsonLog } from "./train/callbacks/jsonLog.ts";
+export { learningRateByEpoch } from "./train/callbacks/learningRateByEpoch.ts";
+export type { LogOptions, LogTarget } from "./train/callbacks/logTarget.ts";
+export { type ProgressBarOptions, type ProgressOutput, progressBar } from "./train/callbacks/progressBar.ts";
+export { type ProgressElementOptions, type ProgressHost, progressElement } from "./train/callbacks/progressElement.ts";
+export { type Plateau, reduceOnPlateau } from "./train/callbacks/reduceOnPlateau.ts";
 export {
   type BestCheckpoints,
   type BestEpoch,
   type CheckpointsOptions,
   type CheckpointTarget,
   checkpoints,
-} from "./train/checkpoints.ts";
-export { balancedClassWeights, type ClassWeights } from "./train/classWeights.ts";
-export {
-  type ClassMetricName,
-  type ClassMetricOptions,
-  type ClassScores,
-  type ConfusionMatrix,
-  confusionMatrix,
-  f1Score,
-  precision,
-  recall,
-} from "./train/confusionMatrix.ts";
-export { csvLog } from "./train/csvLog.ts";
-export { type EarlyStoppingOptions, earlyStopping } from "./train/earlyStopping.ts";
-export type { EpochRecord, Monitor } from "./train/epochRecord.ts";
-export { type EvaluateOptions, type Evaluation, type EvaluationWith, evaluate } from "./train/evaluate.ts";
-export { fit } from "./train/fit.ts";
-export type { FitOptions } from "./train/fitOptions.ts";
-export { History, type HistoryJson } from "./train/history.ts";
+} from "./train/checkpoint/checkpoints.ts";
+export { type Checkpoint, type LoadCheckpointOptions, loadCheckpoint } from "./train/checkpoint/loadCheckpoint.ts";
+export { type CheckpointContents, encodeCheckpoint, saveCheckpoint } from "./train/checkpoint/saveCheckpoint.ts";
+export { balancedClassWeights, type ClassWeights } from "./train/evaluate/classWeights.ts";
+export { type EvaluateOptions, type Evaluation, type EvaluationWith, evaluate } from "./train/evaluate/evaluate.ts";
+export { fit } from "./train/fit/fit.ts";
+export type { FitOptions } from "./train/fit/fitOptions.ts";
+export type { EpochRecord, Monitor } from "./train/history/epochRecord.ts";
+export { History, type HistoryJson } from "./train/history/history.ts";
 export type {
   ActivationInspection,
   ClassInspection,
@@ -258,12 +255,26 @@ export type {
   SetupInspection,
   ValueInspection,
   VariableInspection,
-} from "./train/inspection.ts";
-export { jsonLog } from "./train/jsonLog.ts";
-export { learningRateByEpoch } from "./train/learningRateByEpoch.ts";
-export { type Checkpoint, type LoadCheckpointOptions, loadCheckpoint } from "./train/loadCheckpoint.ts";
-export type { LogOptions, LogTarget } from "./train/logTarget.ts";
-export type { Loss } from "./train/loss.ts";
+} from "./train/history/inspection.ts";
+// Training
+export {
+  type BinaryAccuracyOptions,
+  binaryAccuracy,
+  type TopKAccuracyOptions,
+  topKAccuracy,
+} from "./train/metrics/accuracies.ts";
+export { accuracy } from "./train/metrics/accuracy.ts";
+export {
+  type ClassMetricName,
+  type ClassMetricOptions,
+  type ClassScores,
+  type ConfusionMatrix,
+  confusionMatrix,
+  f1Score,
+  precision,
+  recall,
+} from "./train/metrics/confusionMatrix.ts";
+export type { Loss } from "./train/metrics/loss.ts";
 export {
   type Metric,
   type MetricCallOptions,
@@ -272,10 +283,6 @@ export {
   type MetricValues,
   metric,
   weighted,
-} from "./train/metric.ts";
-export type { MetricState } from "./train/metricSums.ts";
-export type { CallbackState, EpochCut, EpochProgress, TrainingPlace } from "./train/position.ts";
-export { type ProgressBarOptions, type ProgressOutput, progressBar } from "./train/progressBar.ts";
-export { type ProgressElementOptions, type ProgressHost, progressElement } from "./train/progressElement.ts";
-export { rSquared } from "./train/rSquared.ts";
-export { type CheckpointContents, encodeCheckpoint, saveCheckpoint } from "./train/saveCheckpoint.ts";
+} from "./train/metrics/metric.ts";
+export type { MetricState } from "./train/metrics/metricSums.ts";
+export { rSquared } from "./train/metrics/rSquared.ts";

@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { getBackend } from "../src/index.ts";
-import { renderPage } from "../src/report/page.ts";
+import { renderPage } from "../src/report/page/page.ts";
 import { digitsData, labOf, mnistData } from "./data.ts";
 import { experiments } from "./experiments.ts";
 import { studyPage } from "./page.ts";

@@ -1,7 +1,7 @@
-import { bars, card, intervalBar, paragraph } from "../src/report/blocks.ts";
-import { dataTable } from "../src/report/dataTable.ts";
-import { html, type Markup } from "../src/report/markup.ts";
-import type { Page, Section } from "../src/report/page.ts";
+import { bars, card, intervalBar, paragraph } from "../src/report/page/blocks.ts";
+import { dataTable } from "../src/report/page/dataTable.ts";
+import { html, type Markup } from "../src/report/page/markup.ts";
+import type { Page, Section } from "../src/report/page/page.ts";
 import type { ExperimentReport, Row } from "./report.ts";
 import { meanOf, measured, shown, verdictsOf } from "./table.ts";
 import type { Verdict } from "./verdict.ts";

@@ -1,5 +1,5 @@
 import { afterAll, expect } from "vitest";
-import { availableBackends, getBackend, setBackend } from "../src/tensor/backend.ts";
+import { availableBackends, getBackend, setBackend } from "../src/tensor/interpret/backend.ts";
 
 const backend = getBackend();
 const available = availableBackends();

@@ -5,7 +5,7 @@ import { availableParallelism, cpus, tmpdir } from "node:os";
 import { basename, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { renderPage } from "../../src/report/page.ts";
+import { renderPage } from "../../src/report/page/page.ts";
 import { formatTable } from "../speed/table.ts";
 import { bundle } from "./bundle.ts";
 import { type CompareOptions, compare, type Result, tolerance } from "./compare.ts";
@@ -16,7 +16,7 @@ import { writeOnnx } from "./onnxFile.ts";
 import { peersPage } from "./page.ts";
 import { type Spec, workloads, writeWorkload } from "./workloads.ts";
 
-const here = fileURLToPath(new URL(".", import.meta.url));
+const here = fileURLToPath(new URL("./", import.meta.url));
 
 const { values } = parseArgs({
   options: {

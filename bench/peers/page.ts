@@ -1,8 +1,8 @@
-import { bars, card, paragraph } from "../../src/report/blocks.ts";
-import { dataTable } from "../../src/report/dataTable.ts";
-import { lineChart } from "../../src/report/lineChart.ts";
-import type { Markup } from "../../src/report/markup.ts";
-import type { Page, Section } from "../../src/report/page.ts";
+import { bars, card, paragraph } from "../../src/report/page/blocks.ts";
+import { dataTable } from "../../src/report/page/dataTable.ts";
+import { lineChart } from "../../src/report/page/lineChart.ts";
+import type { Markup } from "../../src/report/page/markup.ts";
+import type { Page, Section } from "../../src/report/page/page.ts";
 import { microseconds } from "../speed/page.ts";
 import { type Result, tolerance } from "./compare.ts";
 import type { FootprintResult } from "./footprint.ts";

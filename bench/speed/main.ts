@@ -2,8 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { renderPage } from "../../src/report/page.ts";
-import { type Backend, getBackend, link, setBackend } from "../../src/tensor/backend.ts";
+import { renderPage } from "../../src/report/page/page.ts";
+import { type Backend, getBackend, link, setBackend } from "../../src/tensor/interpret/backend.ts";
 import { benchMatmul, printMatmul } from "./matmul.ts";
 import { benchOverhead, printOverhead } from "./overhead.ts";
 import { benchPage } from "./page.ts";

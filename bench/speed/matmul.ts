@@ -1,8 +1,8 @@
-import { matmulPrimitive } from "../../src/ops/matrixProduct.ts";
-import { arena } from "../../src/tensor/arena.ts";
-import { getBackend, link } from "../../src/tensor/backend.ts";
-import { heap } from "../../src/tensor/heap.ts";
-import { matmulWorkspaceBytes, matmul as multiply, wholeProduct } from "../../src/wasm/matmulKernel.ts";
+import { matmulPrimitive } from "../../src/ops/matmul/matrixProduct.ts";
+import { getBackend, link } from "../../src/tensor/interpret/backend.ts";
+import { arena } from "../../src/tensor/memory/arena.ts";
+import { heap } from "../../src/tensor/memory/heap.ts";
+import { matmulWorkspaceBytes, matmul as multiply, wholeProduct } from "../../src/wasm/matmul/matmulKernel.ts";
 import { type Contender, measure, median } from "./measure.ts";
 import { measurePeak, peak } from "./peak.ts";
 import { formatTable } from "./table.ts";

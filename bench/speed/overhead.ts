@@ -13,8 +13,8 @@ import {
   type Tensor,
   tensor,
 } from "../../src/index.ts";
-import { type Backend, getBackend, setBackend } from "../../src/tensor/backend.ts";
-import { runStep } from "../../src/tensor/step.ts";
+import { type Backend, getBackend, setBackend } from "../../src/tensor/interpret/backend.ts";
+import { runStep } from "../../src/tensor/memory/step.ts";
 import { median } from "./measure.ts";
 import { stepOf, workloads } from "./steps.ts";
 import { formatTable } from "./table.ts";

@@ -1,8 +1,8 @@
-import { type Bar, bars, card, paragraph } from "../../src/report/blocks.ts";
-import { grouped } from "../../src/report/collections.ts";
-import { dataTable } from "../../src/report/dataTable.ts";
-import type { Markup } from "../../src/report/markup.ts";
-import type { Page, Section } from "../../src/report/page.ts";
+import { type Bar, bars, card, paragraph } from "../../src/report/page/blocks.ts";
+import { grouped } from "../../src/report/page/collections.ts";
+import { dataTable } from "../../src/report/page/dataTable.ts";
+import type { Markup } from "../../src/report/page/markup.ts";
+import type { Page, Section } from "../../src/report/page/page.ts";
 import type { MatmulResult } from "./matmul.ts";
 import type { Overhead } from "./overhead.ts";
 import type { StepResult } from "./steps.ts";

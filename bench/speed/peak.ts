@@ -1,6 +1,6 @@
-import * as f32x4 from "../../src/wasm/instructions/f32x4.ts";
-import * as i32 from "../../src/wasm/instructions/i32.ts";
-import { type Kernel, type KernelFunctions, kernel } from "../../src/wasm/kernel.ts";
+import * as f32x4 from "../../src/wasm/assembler/instructions/f32x4.ts";
+import * as i32 from "../../src/wasm/assembler/instructions/i32.ts";
+import { type Kernel, type KernelFunctions, kernel } from "../../src/wasm/assembler/kernel.ts";
 
 const accumulators = 14;
 const unroll = 1;

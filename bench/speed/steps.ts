@@ -17,7 +17,7 @@ import {
   type Tensor,
   tensor,
 } from "../../src/index.ts";
-import { availableBackends, type Backend, getBackend, setBackend } from "../../src/tensor/backend.ts";
+import { availableBackends, type Backend, getBackend, setBackend } from "../../src/tensor/interpret/backend.ts";
 import { start } from "../peers/programs/gradus-functions.ts";
 import { type Contender, measure } from "./measure.ts";
 import { formatTable } from "./table.ts";

@@ -1,10 +1,10 @@
-import { identity } from "../ops/stopGradient.ts";
-import { bindOne } from "../tensor/bind.ts";
+import { ShapeError, ValueError } from "../base/errors.ts";
+import { identity } from "../ops/support/stopGradient.ts";
 import { isFloat } from "../tensor/dtype.ts";
-import { ShapeError, ValueError } from "../tensor/errors.ts";
-import type { Primitive } from "../tensor/primitive.ts";
+import { bindOne } from "../tensor/interpret/bind.ts";
+import type { Primitive } from "../tensor/interpret/primitive.ts";
+import { inferOutput } from "../tensor/interpret/shapeInterpreter.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
-import { inferOutput } from "../tensor/shapeInterpreter.ts";
 import { Tensor, zeros } from "../tensor/tensor.ts";
 
 /**

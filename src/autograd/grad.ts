@@ -1,10 +1,10 @@
-import { identity } from "../ops/stopGradient.ts";
-import { withInterpreter } from "../tensor/bind.ts";
+import { DTypeError, ShapeError, ValueError } from "../base/errors.ts";
+import { showValue } from "../base/showValue.ts";
+import { identity } from "../ops/support/stopGradient.ts";
 import { isFloat } from "../tensor/dtype.ts";
-import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
-import { showValue } from "../tensor/options.ts";
+import { withInterpreter } from "../tensor/interpret/bind.ts";
+import { runStep } from "../tensor/memory/step.ts";
 import { formatShape } from "../tensor/shape.ts";
-import { runStep } from "../tensor/step.ts";
 import { Tensor, zeros } from "../tensor/tensor.ts";
 import { Tape } from "./tape.ts";
 

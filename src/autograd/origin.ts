@@ -1,5 +1,5 @@
+import type { NonFiniteOrigin } from "../base/errors.ts";
 import { isFloat } from "../tensor/dtype.ts";
-import type { NonFiniteOrigin } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Tape, TapeRecord } from "./tape.ts";
 

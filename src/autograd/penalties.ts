@@ -1,5 +1,5 @@
-import { add, div } from "../ops/arithmetic.ts";
-import { ShapeError, ValueError } from "../tensor/errors.ts";
+import { ShapeError, ValueError } from "../base/errors.ts";
+import { add, div } from "../ops/elementwise/arithmetic.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type Activity, type Regularizer, recorders, type Variable } from "./variable.ts";

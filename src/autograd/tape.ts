@@ -1,6 +1,6 @@
-import { add } from "../ops/arithmetic.ts";
-import { sumTo } from "../ops/broadcast.ts";
-import type { Bind, Interpreter, Primitive } from "../tensor/primitive.ts";
+import { add } from "../ops/elementwise/arithmetic.ts";
+import { sumTo } from "../ops/shape/broadcast.ts";
+import type { Bind, Interpreter, Primitive } from "../tensor/interpret/primitive.ts";
 import { sameShape } from "../tensor/shape.ts";
 import { ones, type Tensor, zeros } from "../tensor/tensor.ts";
 

@@ -1,18 +1,18 @@
 import { type Dynamic, dynamic } from "../base/dynamic.ts";
-import { arena } from "../tensor/arena.ts";
-import { bind, isEager } from "../tensor/bind.ts";
-import { Block } from "../tensor/block.ts";
+import { DTypeError, ShapeError } from "../base/errors.ts";
+import { checkOptions } from "../base/showValue.ts";
 import { bytesOf, type DType, isFloat, newArray, viewArray } from "../tensor/dtype.ts";
-import { evaluateInto } from "../tensor/eager.ts";
-import { DTypeError, ShapeError } from "../tensor/errors.ts";
-import { heap } from "../tensor/heap.ts";
-import { checkOptions } from "../tensor/options.ts";
-import { isDoublePrecision } from "../tensor/precision.ts";
-import type { Primitive } from "../tensor/primitive.ts";
-import { onRollback, willRollBack } from "../tensor/rollback.ts";
+import { bind, isEager } from "../tensor/interpret/bind.ts";
+import { evaluateInto } from "../tensor/interpret/eager.ts";
+import { isDoublePrecision } from "../tensor/interpret/precision.ts";
+import type { Primitive } from "../tensor/interpret/primitive.ts";
+import { onRollback, willRollBack } from "../tensor/interpret/rollback.ts";
+import { arena } from "../tensor/memory/arena.ts";
+import { Block } from "../tensor/memory/block.ts";
+import { heap } from "../tensor/memory/heap.ts";
+import { currentStep, type Step } from "../tensor/memory/step.ts";
+import { Storage } from "../tensor/memory/storage.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
-import { currentStep, type Step } from "../tensor/step.ts";
-import { Storage } from "../tensor/storage.ts";
 import { ownTensor, Tensor } from "../tensor/tensor.ts";
 
 /** A penalty on the values of a variable: a tensor of one number that is added to the loss. */

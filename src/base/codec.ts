@@ -1,5 +1,5 @@
-import { DataError } from "../tensor/errors.ts";
-import { showValue } from "../tensor/options.ts";
+import { DataError } from "./errors.ts";
+import { showValue } from "./showValue.ts";
 
 /**
  * Reads one value of parsed JSON, which may be hostile. Readers check the length of a list or text before they copy it, and

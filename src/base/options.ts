@@ -1,5 +1,5 @@
-import { ValueError } from "../tensor/errors.ts";
-import { checkOptions as checkNames, noOptions, showValue } from "../tensor/options.ts";
+import { ValueError } from "./errors.ts";
+import { checkOptions as checkNames, noOptions, showValue } from "./showValue.ts";
 
 /** What an option may be: the rule in words, as an error prints it, and as a test. */
 export interface OptionRule {

@@ -1,10 +1,10 @@
+import { DTypeError, ShapeError, ValueError } from "../base/errors.ts";
 import { anything, checkOptions, flag, required, text, whole } from "../base/options.ts";
-import { randomPermutation } from "../ops/permutation.ts";
-import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
+import { randomPermutation } from "../ops/random/permutation.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { checkAllWeights } from "./exampleWeights.ts";
-import { rowsAt, rowsBetween } from "./rows.ts";
+import { rowsAt, rowsBetween } from "./gatherRows.ts";
 
 /** Examples and what is to be predicted of them: row i of `y` belongs to row i of `x`. */
 export interface Dataset {

@@ -1,5 +1,5 @@
+import { ValueError } from "../base/errors.ts";
 import { checkOptions, flag, whole } from "../base/options.ts";
-import { ValueError } from "../tensor/errors.ts";
 import { type Dataset, split } from "./dataset.ts";
 import { readDigitsFiles } from "./digitsFiles.ts";
 import { labelledImages } from "./mnist.ts";

@@ -1,5 +1,5 @@
 import { fetchBytes } from "#platform";
-import { DataError } from "../tensor/errors.ts";
+import { DataError } from "../base/errors.ts";
 
 /** When a download is tried again, and when it is given up. Times are in milliseconds. */
 export interface DownloadOptions {

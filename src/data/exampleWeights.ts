@@ -1,5 +1,5 @@
+import { DTypeError, ShapeError, ValueError } from "../base/errors.ts";
 import { isFloat } from "../tensor/dtype.ts";
-import { DTypeError, ShapeError, ValueError } from "../tensor/errors.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 

@@ -1,7 +1,7 @@
 import { gunzip, gzip, readFile, writeFile } from "#platform";
+import { DataError } from "../base/errors.ts";
 import { checkOptions, flag, whole } from "../base/options.ts";
 import { isGzip } from "../platform/gzipMember.ts";
-import { DataError } from "../tensor/errors.ts";
 
 /** An array of one element type. */
 export interface IdxOf<Type extends string, Data> {

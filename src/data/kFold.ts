@@ -1,6 +1,6 @@
+import { ValueError } from "../base/errors.ts";
 import { checkOptions, flag, required, whole } from "../base/options.ts";
-import { randomPermutation } from "../ops/permutation.ts";
-import { ValueError } from "../tensor/errors.ts";
+import { randomPermutation } from "../ops/random/permutation.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { type Dataset, take } from "./dataset.ts";
 

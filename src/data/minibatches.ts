@@ -1,10 +1,10 @@
+import { ValueError } from "../base/errors.ts";
 import { anything, checkOptions, flag, oneOf, whole } from "../base/options.ts";
-import { randomPermutation } from "../ops/permutation.ts";
-import { ValueError } from "../tensor/errors.ts";
+import { randomPermutation } from "../ops/random/permutation.ts";
 import type { Random } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Dataset } from "./dataset.ts";
-import { rowsAt, rowsBetween } from "./rows.ts";
+import { rowsAt, rowsBetween } from "./gatherRows.ts";
 
 /** Some examples of a data set: ordinary tensors, which may be kept. */
 export interface Batch {

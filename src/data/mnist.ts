@@ -1,5 +1,5 @@
+import { DataError } from "../base/errors.ts";
 import { checkOption, checkOptions, flag, whole } from "../base/options.ts";
-import { DataError } from "../tensor/errors.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { ownTensor } from "../tensor/tensor.ts";
 import { type Dataset, dataset, take } from "./dataset.ts";

@@ -1,7 +1,7 @@
 import { cacheFolder, environment, fileExists, gunzip, joinPath, readFile, sha256, writeFile } from "#platform";
+import { DataError } from "../base/errors.ts";
 import { functionLike, number, type OptionRules, text, whole } from "../base/options.ts";
 import { isGzip } from "../platform/gzipMember.ts";
-import { DataError } from "../tensor/errors.ts";
 import { type Download, type DownloadOptions, startDownload } from "./download.ts";
 import { decodeIdx, type IdxArray } from "./idx.ts";
 

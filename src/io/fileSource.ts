@@ -1,5 +1,5 @@
 import { readFile } from "#platform";
-import { DataError, DTypeError } from "../tensor/errors.ts";
+import { DataError, DTypeError } from "../base/errors.ts";
 
 /** A file: a path (in Node), or its bytes. */
 export type FileSource = string | Uint8Array | ArrayBuffer | Blob;

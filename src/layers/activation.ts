@@ -1,5 +1,5 @@
 import { anything, copyOptions, type OptionRules } from "../base/options.ts";
-import { type PlainOptions, plainOptions } from "../tensor/plainOptions.ts";
+import { type PlainOptions, plainOptions } from "../base/plainOptions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   type ActivationFunction,
@@ -10,9 +10,9 @@ import {
   lastActivationOf,
   nameOfActivation,
   parameterOf,
-} from "./activations.ts";
-import { Layer } from "./layer.ts";
-import { type LayerOptions, layerRules } from "./layerOptions.ts";
+} from "./base/activations.ts";
+import { Layer } from "./base/layer.ts";
+import { type LayerOptions, layerRules } from "./base/layerOptions.ts";
 
 /** Options of `Activation`: those of every layer, and those of the named activation. */
 export interface ActivationOptions extends LayerOptions, ActivationParameters {}

@@ -1,9 +1,9 @@
 import { copyOptions, required, whole } from "../base/options.ts";
-import { affine, linear } from "../ops/affine.ts";
+import { affine, linear } from "../ops/matmul/affine.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { KernelLayer, type KernelLayerOptions, kernelLayerRules } from "./kernelLayer.ts";
-import { checkFeatures, checkHasFeatures } from "./layerChecks.ts";
+import { KernelLayer, type KernelLayerOptions, kernelLayerRules } from "./base/kernelLayer.ts";
+import { checkFeatures, checkHasFeatures } from "./base/layerChecks.ts";
 
 /** Options of `Dense`. */
 export interface DenseOptions extends KernelLayerOptions {

@@ -1,10 +1,10 @@
-import { isEager } from "../tensor/bind.ts";
+import { ShapeError } from "../base/errors.ts";
 import { newArray, type TypedArray } from "../tensor/dtype.ts";
-import { ShapeError } from "../tensor/errors.ts";
+import { isEager } from "../tensor/interpret/bind.ts";
+import { currentStep, runStep } from "../tensor/memory/step.ts";
 import { formatShape, sizeOf } from "../tensor/shape.ts";
-import { currentStep, runStep } from "../tensor/step.ts";
 import { ownTensor, type Tensor } from "../tensor/tensor.ts";
-import type { Layer } from "./layer.ts";
+import type { Layer } from "./base/layer.ts";
 
 const mostRows = 1024;
 /** Elements of the widest layer's output in one chunk: 4 MiB of float32, which caches hold. */

@@ -1,16 +1,16 @@
 import type { Constraint, Regularizer, Variable } from "../autograd/variable.ts";
 import { copyOptions } from "../base/options.ts";
 import { variantRule } from "../base/variant.ts";
-import { mul } from "../ops/arithmetic.ts";
-import { greater, where } from "../ops/compare.ts";
+import { mul } from "../ops/elementwise/arithmetic.ts";
+import { greater, where } from "../ops/elementwise/compare.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { LayerActivation } from "./activations.ts";
-import { constant, type Initializer, type InitializerName } from "./initializers.ts";
-import { Layer } from "./layer.ts";
-import { checkFeatures, checkHasFeatures } from "./layerChecks.ts";
-import { type LayerOptions, type LayerVariant, layerRules } from "./layerOptions.ts";
-import { variableOptions, variableRules } from "./layerVariable.ts";
+import type { LayerActivation } from "./base/activations.ts";
+import { constant, type Initializer, type InitializerName } from "./base/initializers.ts";
+import { Layer } from "./base/layer.ts";
+import { checkFeatures, checkHasFeatures } from "./base/layerChecks.ts";
+import { type LayerOptions, type LayerVariant, layerRules } from "./base/layerOptions.ts";
+import { variableOptions, variableRules } from "./base/layerVariable.ts";
 
 /** Options of `PReLU`. */
 export interface PReLUOptions extends LayerOptions {

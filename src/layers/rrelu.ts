@@ -1,13 +1,13 @@
 import { checkOption, copyOptions, number } from "../base/options.ts";
-import { mul } from "../ops/arithmetic.ts";
-import { greater, where } from "../ops/compare.ts";
-import { randomUniform } from "../ops/distributions.ts";
-import { leakyRelu } from "../ops/rectifier.ts";
+import { mul } from "../ops/elementwise/arithmetic.ts";
+import { greater, where } from "../ops/elementwise/compare.ts";
+import { leakyRelu } from "../ops/elementwise/rectifier.ts";
+import { randomUniform } from "../ops/random/distributions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { LayerActivation } from "./activations.ts";
-import { atLeast } from "./initializers.ts";
-import { Layer } from "./layer.ts";
-import { type CallOptions, type LayerOptions, layerRules } from "./layerOptions.ts";
+import type { LayerActivation } from "./base/activations.ts";
+import { atLeast } from "./base/initializers.ts";
+import { Layer } from "./base/layer.ts";
+import { type CallOptions, type LayerOptions, layerRules } from "./base/layerOptions.ts";
 
 /** Options of `RReLU`. */
 export interface RReLUOptions extends LayerOptions {

@@ -1,7 +1,7 @@
-import { ValueError } from "../tensor/errors.ts";
+import { ValueError } from "../base/errors.ts";
 import { asLayer } from "./activation.ts";
-import type { ActivationFunction } from "./activations.ts";
-import { Layer } from "./layer.ts";
+import type { ActivationFunction } from "./base/activations.ts";
+import { Layer } from "./base/layer.ts";
 
 /**
  * The layers of a `Sequential`; bare functions become layers.

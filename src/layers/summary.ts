@@ -1,6 +1,6 @@
 import type { Variable } from "../autograd/variable.ts";
 import { formatRows, type Shape } from "../tensor/shape.ts";
-import type { Layer } from "./layer.ts";
+import type { Layer } from "./base/layer.ts";
 
 const count = (variables: readonly Variable[]): number => variables.reduce((sum, { size }) => sum + size, 0);
 

@@ -1,10 +1,10 @@
+import { ValueError } from "../base/errors.ts";
 import { copyOptions, number } from "../base/options.ts";
-import { type UpdatePrimitive, updatePrimitive } from "../ops/updateRule.ts";
-import { ValueError } from "../tensor/errors.ts";
-import { Optimizer } from "./optimizer.ts";
-import { commonRules, type OptimizerOptions, optimizerRules } from "./options.ts";
-import type { Schedule } from "./schedule.ts";
-import { updateWith } from "./slots.ts";
+import { type UpdatePrimitive, updatePrimitive } from "../ops/update/updateRule.ts";
+import { Optimizer } from "./optimizer/optimizer.ts";
+import { commonRules, type OptimizerOptions, optimizerRules } from "./optimizer/optimizerOptions.ts";
+import { updateWith } from "./optimizer/slots.ts";
+import type { Schedule } from "./schedules/schedule.ts";
 
 /** Options of `AdaGrad`. */
 export interface AdaGradOptions extends Omit<OptimizerOptions, "learningRate"> {

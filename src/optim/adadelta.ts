@@ -1,9 +1,15 @@
 import { copyOptions } from "../base/options.ts";
-import { average, type UpdatePrimitive, updatePrimitive } from "../ops/updateRule.ts";
-import { Optimizer } from "./optimizer.ts";
-import { averageRule, commonRules, epsilonRule, type OptimizerOptions, optimizerRules } from "./options.ts";
-import type { Schedule } from "./schedule.ts";
-import { updateWith } from "./slots.ts";
+import { average, type UpdatePrimitive, updatePrimitive } from "../ops/update/updateRule.ts";
+import { Optimizer } from "./optimizer/optimizer.ts";
+import {
+  averageRule,
+  commonRules,
+  epsilonRule,
+  type OptimizerOptions,
+  optimizerRules,
+} from "./optimizer/optimizerOptions.ts";
+import { updateWith } from "./optimizer/slots.ts";
+import type { Schedule } from "./schedules/schedule.ts";
 
 /** Options of `Adadelta`. */
 export interface AdadeltaOptions extends Omit<OptimizerOptions, "learningRate"> {

@@ -1,11 +1,11 @@
+import { pow } from "../base/math.ts";
 import { copyOptions, flag, type OptionRules } from "../base/options.ts";
 import { type Variant, variantRule } from "../base/variant.ts";
-import { average, type UpdatePrimitive, updatePrimitive } from "../ops/updateRule.ts";
-import { pow } from "../tensor/math.ts";
-import { Optimizer } from "./optimizer.ts";
-import { averageRule, commonRules, epsilonRule, type OptimizerOptions } from "./options.ts";
-import type { Schedule } from "./schedule.ts";
-import { updateWith, type VariableUpdate } from "./slots.ts";
+import { average, type UpdatePrimitive, updatePrimitive } from "../ops/update/updateRule.ts";
+import { Optimizer } from "./optimizer/optimizer.ts";
+import { averageRule, commonRules, epsilonRule, type OptimizerOptions } from "./optimizer/optimizerOptions.ts";
+import { updateWith, type VariableUpdate } from "./optimizer/slots.ts";
+import type { Schedule } from "./schedules/schedule.ts";
 
 /** Options of `Adam`. */
 export interface AdamOptions extends Omit<OptimizerOptions, "learningRate"> {

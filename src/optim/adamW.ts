@@ -1,6 +1,6 @@
 import { copyOptions, number, oneOf } from "../base/options.ts";
 import { type AdamOptions, adamRules, adamUpdate, adamWith } from "./adam.ts";
-import { Optimizer } from "./optimizer.ts";
+import { Optimizer } from "./optimizer/optimizer.ts";
 
 /** Options of `AdamW`. */
 export interface AdamWOptions extends Omit<AdamOptions, "variant"> {

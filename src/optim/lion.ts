@@ -1,9 +1,9 @@
 import { copyOptions, number } from "../base/options.ts";
-import { average, type UpdatePrimitive, updatePrimitive } from "../ops/updateRule.ts";
-import { Optimizer } from "./optimizer.ts";
-import { averageRule, commonRules, type OptimizerOptions } from "./options.ts";
-import type { Schedule } from "./schedule.ts";
-import { updateWith } from "./slots.ts";
+import { average, type UpdatePrimitive, updatePrimitive } from "../ops/update/updateRule.ts";
+import { Optimizer } from "./optimizer/optimizer.ts";
+import { averageRule, commonRules, type OptimizerOptions } from "./optimizer/optimizerOptions.ts";
+import { updateWith } from "./optimizer/slots.ts";
+import type { Schedule } from "./schedules/schedule.ts";
 
 /** Options of `Lion`, which has no variants. */
 export interface LionOptions extends Omit<OptimizerOptions, "learningRate" | "variant"> {

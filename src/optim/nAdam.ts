@@ -1,10 +1,10 @@
+import { pow } from "../base/math.ts";
 import { copyOptions, number, oneOf } from "../base/options.ts";
-import { average, type UpdatePrimitive, updatePrimitive } from "../ops/updateRule.ts";
-import { pow } from "../tensor/math.ts";
-import { Optimizer } from "./optimizer.ts";
-import { averageRule, commonRules, epsilonRule, type OptimizerOptions } from "./options.ts";
-import type { Schedule } from "./schedule.ts";
-import { updateWith } from "./slots.ts";
+import { average, type UpdatePrimitive, updatePrimitive } from "../ops/update/updateRule.ts";
+import { Optimizer } from "./optimizer/optimizer.ts";
+import { averageRule, commonRules, epsilonRule, type OptimizerOptions } from "./optimizer/optimizerOptions.ts";
+import { updateWith } from "./optimizer/slots.ts";
+import type { Schedule } from "./schedules/schedule.ts";
 
 /** Options of `NAdam`. */
 export interface NAdamOptions extends Omit<OptimizerOptions, "learningRate" | "variant"> {

@@ -1,8 +1,8 @@
 import { copyOptions, required } from "../base/options.ts";
-import { type UpdatePrimitive, updatePrimitive } from "../ops/updateRule.ts";
-import { Optimizer } from "./optimizer.ts";
-import { decayRule, type OptimizerOptions, optimizerRules } from "./options.ts";
-import { updateWith } from "./slots.ts";
+import { type UpdatePrimitive, updatePrimitive } from "../ops/update/updateRule.ts";
+import { Optimizer } from "./optimizer/optimizer.ts";
+import { decayRule, type OptimizerOptions, optimizerRules } from "./optimizer/optimizerOptions.ts";
+import { updateWith } from "./optimizer/slots.ts";
 
 /** Options of `Nesterov`. */
 export interface NesterovOptions extends OptimizerOptions {

@@ -1,10 +1,17 @@
 import { copyOptions, flag } from "../base/options.ts";
-import { average, type UpdatePrimitive, updatePrimitive } from "../ops/updateRule.ts";
+import { average, type UpdatePrimitive, updatePrimitive } from "../ops/update/updateRule.ts";
 import type { Algebra } from "../wasm/update.ts";
-import { Optimizer } from "./optimizer.ts";
-import { averageRule, commonRules, decayRule, epsilonRule, type OptimizerOptions, optimizerRules } from "./options.ts";
-import type { Schedule } from "./schedule.ts";
-import { updateWith } from "./slots.ts";
+import { Optimizer } from "./optimizer/optimizer.ts";
+import {
+  averageRule,
+  commonRules,
+  decayRule,
+  epsilonRule,
+  type OptimizerOptions,
+  optimizerRules,
+} from "./optimizer/optimizerOptions.ts";
+import { updateWith } from "./optimizer/slots.ts";
+import type { Schedule } from "./schedules/schedule.ts";
 
 /** Options of `RMSProp`. */
 export interface RMSPropOptions extends Omit<OptimizerOptions, "learningRate"> {

@@ -1,8 +1,8 @@
 import { copyOptions } from "../base/options.ts";
-import { type UpdatePrimitive, updatePrimitive } from "../ops/updateRule.ts";
-import { Optimizer } from "./optimizer.ts";
-import { type OptimizerOptions, optimizerRules } from "./options.ts";
-import { updateWith } from "./slots.ts";
+import { type UpdatePrimitive, updatePrimitive } from "../ops/update/updateRule.ts";
+import { Optimizer } from "./optimizer/optimizer.ts";
+import { type OptimizerOptions, optimizerRules } from "./optimizer/optimizerOptions.ts";
+import { updateWith } from "./optimizer/slots.ts";
 
 /** Options of `SGD`; the variants do not differ. */
 export interface SGDOptions extends OptimizerOptions {}

@@ -1,4 +1,4 @@
-import { GradusError } from "../tensor/errors.ts";
+import { GradusError } from "../base/errors.ts";
 import { concatenate } from "./fetchBytes.ts";
 import { damagedGzip, inflatedSize } from "./gzipMember.ts";
 import type { Platform } from "./platform.ts";

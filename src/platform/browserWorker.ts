@@ -1,4 +1,4 @@
-import { GradusError } from "../tensor/errors.ts";
+import { GradusError } from "../base/errors.ts";
 import type { Platform } from "./platform.ts";
 
 /** What the text of a worker's program calls to speak and to listen. */

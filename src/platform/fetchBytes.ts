@@ -1,4 +1,4 @@
-import { DataError } from "../tensor/errors.ts";
+import { DataError } from "../base/errors.ts";
 import type { FetchOptions } from "./platform.ts";
 
 /**

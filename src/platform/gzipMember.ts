@@ -1,4 +1,4 @@
-import { DataError } from "../tensor/errors.ts";
+import { DataError } from "../base/errors.ts";
 import type { GunzipOptions } from "./platform.ts";
 
 /** Deflate spends at least 2 bits on a match of at most 258 bytes, so that it never packs better than this (zlib). */

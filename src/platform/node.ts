@@ -15,7 +15,7 @@ import { homedir, hostname } from "node:os";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { gunzip as zlibGunzip, gzip as zlibGzip } from "node:zlib";
-import { DataError, GradusError } from "../tensor/errors.ts";
+import { DataError, GradusError } from "../base/errors.ts";
 import { damagedGzip, inflatedSize } from "./gzipMember.ts";
 import type { Platform } from "./platform.ts";
 

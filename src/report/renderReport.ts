@@ -1,19 +1,19 @@
+import { ValueError } from "../base/errors.ts";
 import { checkOptions, text } from "../base/options.ts";
-import { ValueError } from "../tensor/errors.ts";
-import { showValue } from "../tensor/options.ts";
-import { History } from "../train/history.ts";
-import { comparison } from "./comparison.ts";
-import { html } from "./markup.ts";
-import { type Page, renderPage } from "./page.ts";
+import { showValue } from "../base/showValue.ts";
+import { History } from "../train/history/history.ts";
+import { html } from "./page/markup.ts";
+import { type Page, renderPage } from "./page/page.ts";
+import { counted } from "./page/words.ts";
 import { activations } from "./sections/activationsSection.ts";
 import { classes } from "./sections/classesSection.ts";
+import { comparison } from "./sections/comparisonSection.ts";
 import { curves } from "./sections/curvesSection.ts";
 import { gradients } from "./sections/gradientsSection.ts";
 import { setup } from "./sections/setupSection.ts";
 import { summary } from "./sections/summarySection.ts";
 import { values } from "./sections/valuesSection.ts";
 import { weights } from "./sections/weightsSection.ts";
-import { counted } from "./words.ts";
 
 /** Options of `saveReport` and `renderReport`. */
 export interface ReportOptions {

@@ -1,6 +1,6 @@
 import { writeFile } from "#platform";
 import { checkOption, required, text } from "../base/options.ts";
-import { renderPage } from "./page.ts";
+import { renderPage } from "./page/page.ts";
 import { pageOf, type Reported, type ReportOptions } from "./renderReport.ts";
 
 /**

@@ -1,12 +1,12 @@
+import { ValueError } from "../base/errors.ts";
 import { checkOptions, whole } from "../base/options.ts";
-import { ValueError } from "../tensor/errors.ts";
-import { type EpochRecord, measureOf } from "../train/epochRecord.ts";
-import { History } from "../train/history.ts";
-import { formatPercent, shortNumber } from "../train/numberText.ts";
-import { findingsOf } from "./findings.ts";
-import { allMeasureNames, isFraction, isKernel, variableLines } from "./measures.ts";
-import { sparkline } from "./sparkline.ts";
-import { spelt } from "./words.ts";
+import { type EpochRecord, measureOf } from "../train/history/epochRecord.ts";
+import { History } from "../train/history/history.ts";
+import { formatPercent, shortNumber } from "../train/history/numberText.ts";
+import { findingsOf } from "./analysis/findings.ts";
+import { allMeasureNames, isFraction, isKernel, variableLines } from "./analysis/measures.ts";
+import { sparkline } from "./page/sparkline.ts";
+import { spelt } from "./page/words.ts";
 
 /** Options of `textReport`. */
 export interface TextReportOptions {

@@ -1,5 +1,5 @@
-import { ValueError } from "../tensor/errors.ts";
-import { showValue } from "../tensor/options.ts";
+import { ValueError } from "../base/errors.ts";
+import { showValue } from "../base/showValue.ts";
 import { type Cell, type Column, type ColumnType, GrowingColumn } from "./column.ts";
 import { shortened } from "./shortened.ts";
 

@@ -1,9 +1,9 @@
+import { ValueError } from "../base/errors.ts";
+import { inspectText } from "../base/inspectText.ts";
 import { checkOptions, flag, whole } from "../base/options.ts";
+import { showValue } from "../base/showValue.ts";
 import type { Folds as DataFolds } from "../data/kFold.ts";
-import { randomPermutation } from "../ops/permutation.ts";
-import { ValueError } from "../tensor/errors.ts";
-import { inspectText } from "../tensor/inspectText.ts";
-import { showValue } from "../tensor/options.ts";
+import { randomPermutation } from "../ops/random/permutation.ts";
 import { type Cell, type Column, cellOf, columnRows, isMissing, missingIn, type TableRow } from "./column.ts";
 import { columnOf } from "./columnOf.ts";
 import { foldRows, splitRows, type TableFoldOptions, type TableSplitOptions, takenRows } from "./tableParts.ts";

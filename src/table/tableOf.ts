@@ -1,6 +1,6 @@
+import { ValueError } from "../base/errors.ts";
 import { anything, checkOptions, text } from "../base/options.ts";
-import { ValueError } from "../tensor/errors.ts";
-import { showValue } from "../tensor/options.ts";
+import { showValue } from "../base/showValue.ts";
 import { type ColumnType, columnTypes, type RowOfObjects } from "./column.ts";
 import { columnOf } from "./columnOf.ts";
 import { Table } from "./table.ts";

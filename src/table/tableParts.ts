@@ -1,9 +1,9 @@
+import { ValueError } from "../base/errors.ts";
 import { anything, checkOptions } from "../base/options.ts";
+import { showKind, showValue } from "../base/showValue.ts";
 import { dataset, type SplitOptions, split } from "../data/dataset.ts";
 import { type KFoldOptions, kFold } from "../data/kFold.ts";
-import { randomPermutation } from "../ops/permutation.ts";
-import { ValueError } from "../tensor/errors.ts";
-import { showKind, showValue } from "../tensor/options.ts";
+import { randomPermutation } from "../ops/random/permutation.ts";
 import { ownTensor, range, type Tensor, zeros } from "../tensor/tensor.ts";
 import type { RowSelection } from "./tableTypes.ts";
 

@@ -1,4 +1,4 @@
-import { DTypeError, OutOfMemoryError } from "./errors.ts";
+import { DTypeError, OutOfMemoryError } from "../base/errors.ts";
 
 /**
  * Element types. Arithmetic is in float32 (float64 on the reference kernels, for gradient checks); int32 holds labels

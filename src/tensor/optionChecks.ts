@@ -1,5 +1,5 @@
-import { ValueError } from "./errors.ts";
-import { showValue } from "./options.ts";
+import { ValueError } from "../base/errors.ts";
+import { showValue } from "../base/showValue.ts";
 
 /** A number that obeys a rule; NaN obeys none. */
 export const checkNumber = (

@@ -1,6 +1,6 @@
-import { ValueError } from "./errors.ts";
+import { ValueError } from "../base/errors.ts";
+import { onRollback } from "./interpret/rollback.ts";
 import { threefry } from "./randomKernels.ts";
-import { onRollback } from "./rollback.ts";
 import { ownTensor, type Tensor } from "./tensor.ts";
 
 /** What a generator will give next; it can be saved and restored. */

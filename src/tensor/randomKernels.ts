@@ -1,5 +1,5 @@
+import { inverseNormal } from "../base/math.ts";
 import { belowTwo, parity, rotations, withinTwo } from "../wasm/randomKernel.ts";
-import { inverseNormal } from "./math.ts";
 
 /**
  * The reference kernels of the random operations. Every one is a function of `state`: key and 64-bit counter as int32

@@ -1,5 +1,5 @@
-import { ShapeError, ValueError } from "./errors.ts";
-import { showValue } from "./options.ts";
+import { ShapeError, ValueError } from "../base/errors.ts";
+import { showValue } from "../base/showValue.ts";
 
 /** The length of each axis, outermost first; `[]` is a scalar. Rank 0 to 6, axes of length zero included. */
 export type Shape = readonly number[];

@@ -1,10 +1,10 @@
+import { DTypeError, ShapeError, ValueError } from "../base/errors.ts";
+import { inspectText } from "../base/inspectText.ts";
+import { checkOptions, noOptions, showValue } from "../base/showValue.ts";
 import { checkDType, type DType, isFloat, newArray, type TensorType, type TypedArray } from "./dtype.ts";
-import { DTypeError, ShapeError, ValueError } from "./errors.ts";
-import { inspectText } from "./inspectText.ts";
-import { checkOptions, noOptions, showValue } from "./options.ts";
+import { arrayStorage, type Storage } from "./memory/storage.ts";
 import { formatTensor } from "./printTensor.ts";
 import { checkShape, formatShape, maxRank, type Shape, sameShape, sizeOf } from "./shape.ts";
-import { arrayStorage, type Storage } from "./storage.ts";
 
 /** Nested arrays of numbers, nested as deeply as the rank. */
 export type NestedArray = number | readonly NestedArray[];

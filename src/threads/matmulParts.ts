@@ -1,4 +1,4 @@
-import { type MatmulProblem, type MatmulShape, partOfProduct } from "../wasm/matmulKernel.ts";
+import { type MatmulProblem, type MatmulShape, partOfProduct } from "../wasm/matmul/matmulKernel.ts";
 
 /** The fewest multiplications that are worth a rectangle: 2.5 µs (docs/internals/kernels-threads.md). */
 export const leastMultiplications: number = 2 ** 16;

@@ -1,8 +1,8 @@
-import { availableBackends, relink } from "../tensor/backend.ts";
-import { ValueError } from "../tensor/errors.ts";
-import { heap } from "../tensor/heap.ts";
-import { currentStep } from "../tensor/step.ts";
-import { setThreadPool } from "../tensor/threadPool.ts";
+import { ValueError } from "../base/errors.ts";
+import { availableBackends, relink } from "../tensor/interpret/backend.ts";
+import { setThreadPool } from "../tensor/interpret/threadPool.ts";
+import { heap } from "../tensor/memory/heap.ts";
+import { currentStep } from "../tensor/memory/step.ts";
 import { mostWorkers, reportsAt, reportWords } from "./mailbox.ts";
 import { SharedWork } from "./sharedWork.ts";
 import { type PoolWorker, startPoolWorker } from "./worker.ts";

@@ -1,8 +1,8 @@
-import { type Link, link } from "../tensor/backend.ts";
-import type { ThreadPool } from "../tensor/threadPool.ts";
-import { type Division, divide } from "../wasm/division.ts";
-import type { Kernel, KernelFunctions } from "../wasm/kernel.ts";
-import { type MatmulProblem, matmul, matmulWorkspaceBytes } from "../wasm/matmulKernel.ts";
+import { type Link, link } from "../tensor/interpret/backend.ts";
+import type { ThreadPool } from "../tensor/interpret/threadPool.ts";
+import { type Division, divide } from "../wasm/assembler/division.ts";
+import type { Kernel, KernelFunctions } from "../wasm/assembler/kernel.ts";
+import { type MatmulProblem, matmul, matmulWorkspaceBytes } from "../wasm/matmul/matmulKernel.ts";
 import { leastMultiplications, matmulParts } from "./matmulParts.ts";
 import type { WorkerPool } from "./workerPool.ts";
 

@@ -1,5 +1,5 @@
 import { startWorker } from "#platform";
-import { GradusError } from "../tensor/errors.ts";
+import { GradusError } from "../base/errors.ts";
 import { workerProgram } from "./workerProgram.ts";
 
 /** A worker that has answered. */

@@ -1,5 +1,5 @@
-import { GradusError } from "../tensor/errors.ts";
-import type { KernelFunctions } from "../wasm/kernel.ts";
+import { GradusError } from "../base/errors.ts";
+import type { KernelFunctions } from "../wasm/assembler/kernel.ts";
 import {
   broken,
   callsAt,

@@ -1,9 +1,9 @@
+import { ValueError } from "../base/errors.ts";
 import { checkOptions, text } from "../base/options.ts";
 import { type Dataset, take } from "../data/dataset.ts";
-import type { Layer } from "../layers/layer.ts";
+import type { Layer } from "../layers/base/layer.ts";
 import { Sequential } from "../layers/sequential.ts";
-import { ValueError } from "../tensor/errors.ts";
-import { rehearsed } from "../tensor/rollback.ts";
+import { rehearsed } from "../tensor/interpret/rollback.ts";
 import { sameBits, type Tensor } from "../tensor/tensor.ts";
 
 /** Options of `cacheActivations`. */

@@ -1,16 +1,16 @@
-import type { FunctionBuilder, Local } from "./assembler.ts";
-import { byElements, leastHeavy } from "./division.ts";
-import * as f32 from "./instructions/f32.ts";
-import * as f32x4 from "./instructions/f32x4.ts";
-import * as f64x2 from "./instructions/f64x2.ts";
-import { shuffle32 } from "./instructions/i8x16.ts";
-import * as i32 from "./instructions/i32.ts";
-import * as i32x4 from "./instructions/i32x4.ts";
-import * as v128 from "./instructions/v128.ts";
-import { type Expression, select } from "./instructions.ts";
-import { inverseNormal } from "./inverseNormal.ts";
-import { type Kernel, kernel } from "./kernel.ts";
-import { at, forVectors, turns } from "./vectorLoop.ts";
+import type { FunctionBuilder, Local } from "./assembler/assembler.ts";
+import { byElements, leastHeavy } from "./assembler/division.ts";
+import * as f32 from "./assembler/instructions/f32.ts";
+import * as f32x4 from "./assembler/instructions/f32x4.ts";
+import * as f64x2 from "./assembler/instructions/f64x2.ts";
+import { shuffle32 } from "./assembler/instructions/i8x16.ts";
+import * as i32 from "./assembler/instructions/i32.ts";
+import * as i32x4 from "./assembler/instructions/i32x4.ts";
+import * as v128 from "./assembler/instructions/v128.ts";
+import { type Expression, select } from "./assembler/instructions.ts";
+import { type Kernel, kernel } from "./assembler/kernel.ts";
+import { at, forVectors, turns } from "./elementwise/vectorLoop.ts";
+import { inverseNormal } from "./math/inverseNormal.ts";
 
 /**
  * Random numbers: Threefry-2x32 with 20 rounds (Salmon et al., 2011). `state` is the address of int32 [key0, key1,

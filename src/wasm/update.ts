@@ -1,11 +1,11 @@
-import type { Local } from "./assembler.ts";
-import { leastHeavy } from "./division.ts";
-import { abs, add, div, max, min, mul, sqrt, sub } from "./instructions/f32x4.ts";
-import * as i32 from "./instructions/i32.ts";
-import * as v128 from "./instructions/v128.ts";
-import type { Expression } from "./instructions.ts";
-import { type Kernel, kernel } from "./kernel.ts";
-import { forVectors, turns } from "./vectorLoop.ts";
+import type { Local } from "./assembler/assembler.ts";
+import { leastHeavy } from "./assembler/division.ts";
+import { abs, add, div, max, min, mul, sqrt, sub } from "./assembler/instructions/f32x4.ts";
+import * as i32 from "./assembler/instructions/i32.ts";
+import * as v128 from "./assembler/instructions/v128.ts";
+import type { Expression } from "./assembler/instructions.ts";
+import { type Kernel, kernel } from "./assembler/kernel.ts";
+import { forVectors, turns } from "./elementwise/vectorLoop.ts";
 
 /**
  * Kernels that update variables: those of optimizers, and moving averages. `run(table, entries, rates, constants, average)`

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
+import { gradientCheck } from "../../src/autograd/check/gradientCheck.ts";
 import { customGradient } from "../../src/autograd/customGradient.ts";
 import { grad, valueAndGrad } from "../../src/autograd/grad.ts";
-import { gradientCheck } from "../../src/autograd/gradientCheck.ts";
-import { add, mul } from "../../src/ops/arithmetic.ts";
-import { sum } from "../../src/ops/broadcast.ts";
-import { square } from "../../src/ops/powers.ts";
-import { withInterpreter } from "../../src/tensor/bind.ts";
-import type { Interpreter, Primitive } from "../../src/tensor/primitive.ts";
+import { add, mul } from "../../src/ops/elementwise/arithmetic.ts";
+import { square } from "../../src/ops/elementwise/powers.ts";
+import { sum } from "../../src/ops/shape/broadcast.ts";
+import { withInterpreter } from "../../src/tensor/interpret/bind.ts";
+import type { Interpreter, Primitive } from "../../src/tensor/interpret/primitive.ts";
 import { type Tensor, tensor } from "../../src/tensor/tensor.ts";
 import { textOf } from "./textOf.ts";
 

@@ -1,11 +1,11 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { grad, valueAndGrad } from "../../src/autograd/grad.ts";
-import { add, mul, sub } from "../../src/ops/arithmetic.ts";
-import { batchNormTraining } from "../../src/ops/batchNormTraining.ts";
-import { sum } from "../../src/ops/broadcast.ts";
-import { matmul } from "../../src/ops/matmul.ts";
-import { exp, square } from "../../src/ops/powers.ts";
-import { identity, stopGradient } from "../../src/ops/stopGradient.ts";
+import { add, mul, sub } from "../../src/ops/elementwise/arithmetic.ts";
+import { exp, square } from "../../src/ops/elementwise/powers.ts";
+import { matmul } from "../../src/ops/matmul/matmul.ts";
+import { batchNormTraining } from "../../src/ops/network/batchNormTraining.ts";
+import { sum } from "../../src/ops/shape/broadcast.ts";
+import { identity, stopGradient } from "../../src/ops/support/stopGradient.ts";
 import { ones, type Tensor, tensor } from "../../src/tensor/tensor.ts";
 import { textOf } from "./textOf.ts";
 

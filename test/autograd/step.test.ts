@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { grad } from "../../src/autograd/grad.ts";
 import { Variable } from "../../src/autograd/variable.ts";
-import { add, mul } from "../../src/ops/arithmetic.ts";
-import { sum } from "../../src/ops/broadcast.ts";
-import { matmul } from "../../src/ops/matmul.ts";
-import { exp, square } from "../../src/ops/powers.ts";
-import { identity } from "../../src/ops/stopGradient.ts";
-import { arena } from "../../src/tensor/arena.ts";
-import { heap } from "../../src/tensor/heap.ts";
-import { handOver, markUsed, runStep } from "../../src/tensor/step.ts";
+import { add, mul } from "../../src/ops/elementwise/arithmetic.ts";
+import { exp, square } from "../../src/ops/elementwise/powers.ts";
+import { matmul } from "../../src/ops/matmul/matmul.ts";
+import { sum } from "../../src/ops/shape/broadcast.ts";
+import { identity } from "../../src/ops/support/stopGradient.ts";
+import { arena } from "../../src/tensor/memory/arena.ts";
+import { heap } from "../../src/tensor/memory/heap.ts";
+import { handOver, markUsed, runStep } from "../../src/tensor/memory/step.ts";
 import { keep, ones, type Tensor, tensor } from "../../src/tensor/tensor.ts";
 import { textOf } from "./textOf.ts";
 

@@ -1,6 +1,6 @@
 /** Run by variable.test.ts in a process that may collect garbage: makes variables, drops all but one, and reports. */
 import { Variable } from "../../src/autograd/variable.ts";
-import { heap } from "../../src/tensor/heap.ts";
+import { heap } from "../../src/tensor/memory/heap.ts";
 import { ones } from "../../src/tensor/tensor.ts";
 
 const before = heap().usedBytes;

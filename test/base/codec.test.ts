@@ -15,7 +15,7 @@ import {
   tuple,
   whole,
 } from "../../src/base/codec.ts";
-import { DataError } from "../../src/tensor/errors.ts";
+import { DataError } from "../../src/base/errors.ts";
 
 interface Tree {
   readonly name: string;

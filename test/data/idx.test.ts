@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DataError } from "../../src/base/errors.ts";
 import { decodeIdx, encodeIdx, type IdxArray, type IdxType, readIdx, writeIdx } from "../../src/data/idx.ts";
-import { DataError } from "../../src/tensor/errors.ts";
 
 let folder: string;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Dataset, dataset } from "../../src/data/dataset.ts";
 import { kFold } from "../../src/data/kFold.ts";
-import { availableBackends, setBackend } from "../../src/tensor/backend.ts";
+import { availableBackends, setBackend } from "../../src/tensor/interpret/backend.ts";
 import { tensor } from "../../src/tensor/tensor.ts";
 
 /** Row i of x is [i]; the labels are given. */

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { DataError } from "../../src/base/errors.ts";
 import { encodeIdx } from "../../src/data/idx.ts";
 import {
   type KnownFiles,
@@ -13,7 +14,6 @@ import {
   readKnownFiles,
   readMnistFiles,
 } from "../../src/data/mnistFiles.ts";
-import { DataError } from "../../src/tensor/errors.ts";
 import { type Answer, type Loopback, refusingMirror, startLoopback } from "./loopback.ts";
 
 // Made-up files with the names of MNIST; readKnownFiles is readMnistFiles without its hashes.

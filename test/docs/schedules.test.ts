@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { drawSchedules } from "../../docs/pictures/schedules.ts";
-import { builtInFunctions } from "../../src/io/functions.ts";
+import { builtInFunctions } from "../../src/io/model/functions.ts";
 import { textOf } from "./pages.ts";
 
 test("the chart and the table of schedules show every schedule", () => {

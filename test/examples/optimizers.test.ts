@@ -1,6 +1,6 @@
 import { Dense, evaluate, fit, loadDigits, type Optimizer, Sequential } from "gradus";
 import { describe, expect, it } from "vitest";
-import { descriptionOf } from "../../src/tensor/describe.ts";
+import { descriptionOf } from "../../src/base/describe.ts";
 
 /** The program as it stands; it is a user's, and checked as such (examples/tsconfig.json). */
 const program = new URL("../../examples/optimizers.ts", import.meta.url).href;

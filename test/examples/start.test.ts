@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { decodeSafetensors } from "../../src/io/safetensors.ts";
+import { decodeSafetensors } from "../../src/io/formats/safetensors.ts";
 import { refusingMirror } from "../data/loopback.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "gradus-start-"));

@@ -1,4 +1,4 @@
-import { availableBackends } from "../../src/tensor/backend.ts";
+import { availableBackends } from "../../src/tensor/interpret/backend.ts";
 import type { Composition } from "./compositions.ts";
 import { type Checkable, firstOrderError, secondOrderError, singleError } from "./derivatives.ts";
 import { singleTolerance, worst } from "./operations.ts";

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import * as gradus from "../../src/index.ts";
-import { Layer } from "../../src/layers/layer.ts";
+import { Layer } from "../../src/layers/base/layer.ts";
 import { allSamples } from "../samples/support/all.ts";
 import { compositions } from "./compositions.ts";
 

@@ -1,6 +1,6 @@
-import { uniformGenerator } from "../../src/autograd/stencil.ts";
-import { bind } from "../../src/tensor/bind.ts";
+import { uniformGenerator } from "../../src/autograd/check/stencil.ts";
 import { isFloat } from "../../src/tensor/dtype.ts";
+import { bind } from "../../src/tensor/interpret/bind.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
 import { type Tensor, tensor } from "../../src/tensor/tensor.ts";
 import type { SampleCase, SampleInput, Samples } from "../samples/support/sample.ts";

@@ -1,11 +1,11 @@
-import { randomWeights, uniformGenerator } from "../../src/autograd/stencil.ts";
-import { type Backend, getBackend, setBackend } from "../../src/tensor/backend.ts";
-import { withInterpreter } from "../../src/tensor/bind.ts";
+import { randomWeights, uniformGenerator } from "../../src/autograd/check/stencil.ts";
 import { isFloat } from "../../src/tensor/dtype.ts";
-import { observeKernels } from "../../src/tensor/eager.ts";
-import { inDoublePrecision } from "../../src/tensor/precision.ts";
-import type { Interpreter, Primitive } from "../../src/tensor/primitive.ts";
-import { runStep } from "../../src/tensor/step.ts";
+import { type Backend, getBackend, setBackend } from "../../src/tensor/interpret/backend.ts";
+import { withInterpreter } from "../../src/tensor/interpret/bind.ts";
+import { observeKernels } from "../../src/tensor/interpret/eager.ts";
+import { inDoublePrecision } from "../../src/tensor/interpret/precision.ts";
+import type { Interpreter, Primitive } from "../../src/tensor/interpret/primitive.ts";
+import { runStep } from "../../src/tensor/memory/step.ts";
 import { type Tensor, tensor } from "../../src/tensor/tensor.ts";
 import type { SampleCase, Samples } from "../samples/support/sample.ts";
 import { apply, drawInputs } from "./draw.ts";

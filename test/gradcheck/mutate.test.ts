@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { mul } from "../../src/ops/arithmetic.ts";
-import type { Primitive } from "../../src/tensor/primitive.ts";
+import { mul } from "../../src/ops/elementwise/arithmetic.ts";
+import type { Primitive } from "../../src/tensor/interpret/primitive.ts";
 import { keep, zeros } from "../../src/tensor/tensor.ts";
 import type { Samples } from "../samples/support/sample.ts";
 import { mutate } from "./mutate.ts";

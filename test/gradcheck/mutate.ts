@@ -1,6 +1,6 @@
-import { mul } from "../../src/ops/arithmetic.ts";
-import { GradientError } from "../../src/tensor/errors.ts";
-import type { Primitive, Thunk } from "../../src/tensor/primitive.ts";
+import { GradientError } from "../../src/base/errors.ts";
+import { mul } from "../../src/ops/elementwise/arithmetic.ts";
+import type { Primitive, Thunk } from "../../src/tensor/interpret/primitive.ts";
 import type { SampleCase, Samples } from "../samples/support/sample.ts";
 import { checkableOf, differentiableCases, firstOrderError } from "./derivatives.ts";
 

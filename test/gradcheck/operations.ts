@@ -1,4 +1,4 @@
-import { availableBackends } from "../../src/tensor/backend.ts";
+import { availableBackends } from "../../src/tensor/interpret/backend.ts";
 import type { SampleCase, Samples } from "../samples/support/sample.ts";
 import {
   checkableOf,

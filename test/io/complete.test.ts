@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import * as gradus from "gradus";
 import { describe, expect, it } from "vitest";
-import { builtInFunctions } from "../../src/io/functions.ts";
-import { builtInLayers } from "../../src/io/layerClasses.ts";
-import { optimizerMakers } from "../../src/io/optimizerClasses.ts";
+import { builtInFunctions } from "../../src/io/model/functions.ts";
+import { builtInLayers } from "../../src/io/model/layerClasses.ts";
+import { optimizerMakers } from "../../src/io/model/optimizerClasses.ts";
 import { everyLayer } from "./everyLayer.ts";
 
 const classesOf = (Base: { readonly prototype: object }): readonly string[] =>

@@ -9,7 +9,7 @@ import {
   type VariablesSource,
 } from "gradus";
 import { describe, expect, it } from "vitest";
-import { decodeSnappy } from "../../src/io/snappy.ts";
+import { decodeSnappy } from "../../src/io/formats/tensorflow/snappy.ts";
 import { sameBits } from "../../src/tensor/tensor.ts";
 import { block, checkpoint, field, floats, header, table, varint } from "./checkpointWriter.ts";
 import { fixture } from "./foreign.ts";

@@ -12,7 +12,7 @@ import {
   softmaxCrossEntropy,
   varianceScaling,
 } from "../../src/index.ts";
-import { observeKernels } from "../../src/tensor/eager.ts";
+import { observeKernels } from "../../src/tensor/interpret/eager.ts";
 import { onBackend } from "../gradcheck/kernels.ts";
 import { documentedTable, kernelTable } from "./table.ts";
 

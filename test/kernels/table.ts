@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { argv } from "node:process";
 import { pathToFileURL } from "node:url";
-import { availableBackends } from "../../src/tensor/backend.ts";
+import { availableBackends } from "../../src/tensor/interpret/backend.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
 import { kernelOf, onBackend } from "../gradcheck/kernels.ts";
 import { allSamples } from "../samples/support/all.ts";

@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { grad } from "../../src/autograd/grad.ts";
 import { Activation } from "../../src/layers/activation.ts";
-import type { ActivationName } from "../../src/layers/activations.ts";
+import type { ActivationName } from "../../src/layers/base/activations.ts";
 import { Dense } from "../../src/layers/dense.ts";
 import { PReLU } from "../../src/layers/prelu.ts";
 import { RReLU, type RReLUOptions } from "../../src/layers/rrelu.ts";
-import { mul } from "../../src/ops/arithmetic.ts";
-import { sum } from "../../src/ops/broadcast.ts";
-import { gelu } from "../../src/ops/gelu.ts";
-import { elu, leakyRelu, relu, selu } from "../../src/ops/rectifier.ts";
-import { sigmoid, silu, softplus, tanh } from "../../src/ops/smooth.ts";
-import { logSoftmax, softmax } from "../../src/ops/softmax.ts";
+import { mul } from "../../src/ops/elementwise/arithmetic.ts";
+import { gelu } from "../../src/ops/elementwise/gelu.ts";
+import { elu, leakyRelu, relu, selu } from "../../src/ops/elementwise/rectifier.ts";
+import { sigmoid, silu, softplus, tanh } from "../../src/ops/elementwise/smooth.ts";
+import { logSoftmax, softmax } from "../../src/ops/reduce/softmax.ts";
+import { sum } from "../../src/ops/shape/broadcast.ts";
 import { ones, sameBits, type Tensor, tensor } from "../../src/tensor/tensor.ts";
 import { errorOf, moments, onEachBackend, pattern } from "./helpers.ts";
 

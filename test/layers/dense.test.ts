@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { valueAndGrad } from "../../src/autograd/grad.ts";
+import { constant, glorotUniform, uniform } from "../../src/layers/base/initializers.ts";
 import { Dense, type DenseOptions } from "../../src/layers/dense.ts";
-import { constant, glorotUniform, uniform } from "../../src/layers/initializers.ts";
-import { mul } from "../../src/ops/arithmetic.ts";
-import { sum } from "../../src/ops/broadcast.ts";
-import { relu } from "../../src/ops/rectifier.ts";
-import { tanh } from "../../src/ops/smooth.ts";
+import { mul } from "../../src/ops/elementwise/arithmetic.ts";
+import { relu } from "../../src/ops/elementwise/rectifier.ts";
+import { tanh } from "../../src/ops/elementwise/smooth.ts";
+import { sum } from "../../src/ops/shape/broadcast.ts";
 import { Random } from "../../src/tensor/random.ts";
 import { ones, sameBits, type Tensor, tensor } from "../../src/tensor/tensor.ts";
 import { errorOf, onEachBackend, pattern } from "./helpers.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect } from "vitest";
-import { availableBackends, type Backend, getBackend, setBackend } from "../../src/tensor/backend.ts";
+import { availableBackends, type Backend, getBackend, setBackend } from "../../src/tensor/interpret/backend.ts";
 import { type Shape, sizeOf } from "../../src/tensor/shape.ts";
 import { type Tensor, tensor } from "../../src/tensor/tensor.ts";
 

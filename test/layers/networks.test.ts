@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { grad } from "../../src/autograd/grad.ts";
 import type { Variable } from "../../src/autograd/variable.ts";
-import { BatchNorm } from "../../src/layers/batchNorm.ts";
 import { Dense } from "../../src/layers/dense.ts";
+import { BatchNorm } from "../../src/layers/normalization/batchNorm.ts";
 import { Sequential } from "../../src/layers/sequential.ts";
-import { softmaxCrossEntropy } from "../../src/ops/losses.ts";
-import { elu } from "../../src/ops/rectifier.ts";
+import { elu } from "../../src/ops/elementwise/rectifier.ts";
+import { softmaxCrossEntropy } from "../../src/ops/network/losses.ts";
 import { SGD } from "../../src/optim/sgd.ts";
 import { type Tensor, tensor } from "../../src/tensor/tensor.ts";
 import { expectClose, layerReferences, onEachBackend, type Packed, unpack } from "./helpers.ts";

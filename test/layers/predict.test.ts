@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { grad } from "../../src/autograd/grad.ts";
-import { BatchNorm } from "../../src/layers/batchNorm.ts";
 import { Dense } from "../../src/layers/dense.ts";
-import { Dropout } from "../../src/layers/dropout.ts";
+import { Dropout } from "../../src/layers/dropoutLayer.ts";
+import { BatchNorm } from "../../src/layers/normalization/batchNorm.ts";
 import { rowsPerChunk } from "../../src/layers/predict.ts";
 import { Sequential } from "../../src/layers/sequential.ts";
-import { sum } from "../../src/ops/broadcast.ts";
-import { elu } from "../../src/ops/rectifier.ts";
-import { toFloat } from "../../src/ops/toFloat.ts";
-import { arena } from "../../src/tensor/arena.ts";
-import { heap } from "../../src/tensor/heap.ts";
-import { runStep } from "../../src/tensor/step.ts";
+import { elu } from "../../src/ops/elementwise/rectifier.ts";
+import { sum } from "../../src/ops/shape/broadcast.ts";
+import { toFloat } from "../../src/ops/support/toFloat.ts";
+import { arena } from "../../src/tensor/memory/arena.ts";
+import { heap } from "../../src/tensor/memory/heap.ts";
+import { runStep } from "../../src/tensor/memory/step.ts";
 import { ones, sameBits, type Tensor, tensor, zeros } from "../../src/tensor/tensor.ts";
 import { errorOf, onEachBackend, pattern } from "./helpers.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { BatchNorm } from "../../src/layers/batchNorm.ts";
 import { Dense } from "../../src/layers/dense.ts";
+import { BatchNorm } from "../../src/layers/normalization/batchNorm.ts";
 import { Sequential } from "../../src/layers/sequential.ts";
-import { sum } from "../../src/ops/broadcast.ts";
-import { elu } from "../../src/ops/rectifier.ts";
+import { elu } from "../../src/ops/elementwise/rectifier.ts";
+import { sum } from "../../src/ops/shape/broadcast.ts";
 import { SGD } from "../../src/optim/sgd.ts";
 import { sameBits, type Tensor, tensor } from "../../src/tensor/tensor.ts";
 import { errorOf, onEachBackend, pattern } from "./helpers.ts";

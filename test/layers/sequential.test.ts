@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { BatchNorm } from "../../src/layers/batchNorm.ts";
+import type { Layer } from "../../src/layers/base/layer.ts";
 import { Dense } from "../../src/layers/dense.ts";
-import { Dropout } from "../../src/layers/dropout.ts";
-import type { Layer } from "../../src/layers/layer.ts";
+import { Dropout } from "../../src/layers/dropoutLayer.ts";
+import { BatchNorm } from "../../src/layers/normalization/batchNorm.ts";
 import { Sequential, type SequentialOptions } from "../../src/layers/sequential.ts";
-import { elu } from "../../src/ops/rectifier.ts";
-import { mean } from "../../src/ops/reduce.ts";
-import { reshape } from "../../src/ops/reshape.ts";
-import { observeKernels } from "../../src/tensor/eager.ts";
-import { heap } from "../../src/tensor/heap.ts";
+import { elu } from "../../src/ops/elementwise/rectifier.ts";
+import { mean } from "../../src/ops/reduce/reduce.ts";
+import { reshape } from "../../src/ops/shape/reshape.ts";
+import { observeKernels } from "../../src/tensor/interpret/eager.ts";
+import { heap } from "../../src/tensor/memory/heap.ts";
 import { ones, sameBits, type Tensor } from "../../src/tensor/tensor.ts";
 import { errorOf, onEachBackend, pattern } from "./helpers.ts";
 

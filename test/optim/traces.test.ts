@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
 import { Variable } from "../../src/autograd/variable.ts";
 import * as gradus from "../../src/index.ts";
-import { Optimizer } from "../../src/optim/optimizer.ts";
+import { Optimizer } from "../../src/optim/optimizer/optimizer.ts";
 import { RMSProp } from "../../src/optim/rmsProp.ts";
-import { availableBackends, getBackend, setBackend } from "../../src/tensor/backend.ts";
+import { availableBackends, getBackend, setBackend } from "../../src/tensor/interpret/backend.ts";
 import { tensor } from "../../src/tensor/tensor.ts";
 
 /** 20 steps of every optimizer and variant against numbers that PyTorch and numpy computed (test/references). */

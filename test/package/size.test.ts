@@ -98,6 +98,6 @@ describe("unused code", () => {
 
   test("a program leaves out instructions that its kernels do not use", async () => {
     const { modules } = await bundle('import { add, tensor } from "gradus"; console.log(add(tensor([1]), 2));');
-    expect(Object.keys(modules)).not.toContain("src/wasm/instructions/f64x2.ts");
+    expect(Object.keys(modules)).not.toContain("src/wasm/assembler/instructions/f64x2.ts");
   });
 });

@@ -7,10 +7,10 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { DataError, GradusError } from "../../src/base/errors.ts";
 import * as browser from "../../src/platform/browser.ts";
 import * as node from "../../src/platform/node.ts";
 import type { Platform } from "../../src/platform/platform.ts";
-import { DataError, GradusError } from "../../src/tensor/errors.ts";
 
 // The assignments are the check: each module has every name of the interface, and its type.
 const platforms: Record<string, Platform> = { node, browser };

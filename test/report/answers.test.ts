@@ -10,7 +10,7 @@ import {
   sigmoidCrossEntropy,
   tensor,
 } from "../../src/index.ts";
-import { inspector } from "../../src/report/inspector.ts";
+import { inspector } from "../../src/report/inspect/inspector.ts";
 
 describe("a model that answers yes or no, with one output", () => {
   const x = tensor([[-9], [-1], [1], [2], [9]]);

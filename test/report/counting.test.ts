@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { confusionMatrix, dataset, rSquared, type Tensor, tensor } from "../../src/index.ts";
-import { BinaryEvaluator } from "../../src/report/inspectBinary.ts";
-import { ClassEvaluator } from "../../src/report/inspectClasses.ts";
-import { ValueEvaluator } from "../../src/report/inspectValues.ts";
+import { BinaryEvaluator } from "../../src/report/inspect/inspectBinary.ts";
+import { ClassEvaluator } from "../../src/report/inspect/inspectClasses.ts";
+import { ValueEvaluator } from "../../src/report/inspect/inspectValues.ts";
 
 const options = { mistakes: 5, imageShape: undefined };
 const labelsOf = (labels: readonly number[]): Tensor => tensor(labels, { dtype: "int32" });

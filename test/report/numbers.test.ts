@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from "vitest";
 import { tickTexts } from "../../src/report/client/tickText.ts";
-import { placeNumber, shortNumber } from "../../src/report/shortNumber.ts";
-import { counted, spelt } from "../../src/report/words.ts";
+import { placeNumber, shortNumber } from "../../src/report/page/shortNumber.ts";
+import { counted, spelt } from "../../src/report/page/words.ts";
 
 test("shortNumber keeps its digits where numbers are very small or large", () => {
   const shown = [0.0123456, 1234.5, 401_234_567, 153_000, 2.5e-6, 1e6, -1.25e-7, 0].map((value) => shortNumber(value));

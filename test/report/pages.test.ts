@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { peersPage } from "../../bench/peers/page.ts";
 import { workloads } from "../../bench/peers/workloads.ts";
 import { benchPage } from "../../bench/speed/page.ts";
-import { intervalBar } from "../../src/report/blocks.ts";
-import { renderPage } from "../../src/report/page.ts";
+import { intervalBar } from "../../src/report/page/blocks.ts";
+import { renderPage } from "../../src/report/page/page.ts";
 import { studyPage } from "../../study/page.ts";
 import { type ExperimentReport, reportOf } from "../../study/report.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { type EpochRecord, History, type Inspection } from "../../src/index.ts";
-import { html, jsonScript } from "../../src/report/markup.ts";
+import { html, jsonScript } from "../../src/report/page/markup.ts";
 import { type Reported, renderReport } from "../../src/report/renderReport.ts";
 import { saveReport } from "../../src/report/saveReport.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { History } from "../../src/index.ts";
-import { sparkline } from "../../src/report/sparkline.ts";
+import { sparkline } from "../../src/report/page/sparkline.ts";
 import { textReport } from "../../src/report/textReport.ts";
 
 describe("sparkline", () => {

@@ -1,4 +1,4 @@
-import { affineGradientPrimitive, affinePrimitive } from "../../src/ops/affine.ts";
+import { affineGradientPrimitive, affinePrimitive } from "../../src/ops/matmul/affine.ts";
 import type { SampleCase, SampleInput, Samples } from "./support/sample.ts";
 
 /** Rows of x (with axes between), inputs, units. */

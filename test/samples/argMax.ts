@@ -1,4 +1,4 @@
-import { argMaxPrimitive } from "../../src/ops/argMax.ts";
+import { argMaxPrimitive } from "../../src/ops/reduce/argMax.ts";
 import type { Shape } from "../../src/tensor/shape.ts";
 import type { Samples } from "./support/sample.ts";
 

@@ -7,7 +7,7 @@ import {
   mulPrimitive,
   negPrimitive,
   subPrimitive,
-} from "../../src/ops/arithmetic.ts";
+} from "../../src/ops/elementwise/arithmetic.ts";
 import { binaryCases, unaryCases } from "./support/elementwise.ts";
 import { refusesIntegers, refusesPairs, type SampleCase, type Samples } from "./support/sample.ts";
 

@@ -1,7 +1,7 @@
-import { batchNormGradientPrimitive } from "../../src/ops/batchNormGradient.ts";
-import { batchNormPrimitive } from "../../src/ops/batchNormTraining.ts";
-import type { BatchNormAttributes } from "../../src/ops/perChannel.ts";
-import { bind } from "../../src/tensor/bind.ts";
+import { batchNormGradientPrimitive } from "../../src/ops/network/batchNormGradient.ts";
+import { batchNormPrimitive } from "../../src/ops/network/batchNormTraining.ts";
+import type { BatchNormAttributes } from "../../src/ops/network/perChannel.ts";
+import { bind } from "../../src/tensor/interpret/bind.ts";
 import { zeros } from "../../src/tensor/tensor.ts";
 import { channelInput, channelShapes } from "./support/perChannel.ts";
 import type { SampleCase, Samples } from "./support/sample.ts";

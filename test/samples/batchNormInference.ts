@@ -1,5 +1,5 @@
-import { batchNormInferencePrimitive } from "../../src/ops/batchNormInference.ts";
-import type { BatchNormAttributes } from "../../src/ops/perChannel.ts";
+import { batchNormInferencePrimitive } from "../../src/ops/network/batchNormInference.ts";
+import type { BatchNormAttributes } from "../../src/ops/network/perChannel.ts";
 import { channelInput, channelShapes } from "./support/perChannel.ts";
 import type { SampleCase, Samples } from "./support/sample.ts";
 

@@ -1,5 +1,5 @@
-import { batchNormPrimitive } from "../../src/ops/batchNormTraining.ts";
-import type { BatchNormAttributes } from "../../src/ops/perChannel.ts";
+import { batchNormPrimitive } from "../../src/ops/network/batchNormTraining.ts";
+import type { BatchNormAttributes } from "../../src/ops/network/perChannel.ts";
 import { channelInput, channelShapes } from "./support/perChannel.ts";
 import type { SampleCase, Samples } from "./support/sample.ts";
 

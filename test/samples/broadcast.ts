@@ -1,5 +1,5 @@
-import { broadcastToPrimitive, sumPrimitive } from "../../src/ops/broadcast.ts";
-import type { ReduceAttributes } from "../../src/ops/reduction.ts";
+import { broadcastToPrimitive, sumPrimitive } from "../../src/ops/shape/broadcast.ts";
+import type { ReduceAttributes } from "../../src/ops/shape/reduction.ts";
 import type { Shape } from "../../src/tensor/shape.ts";
 import { reductionCases, refusesIntegerReduction } from "./support/reduction.ts";
 import type { Samples } from "./support/sample.ts";

@@ -1,4 +1,4 @@
-import { type ClipOptions, clipPrimitive } from "../../src/ops/clip.ts";
+import { type ClipOptions, clipPrimitive } from "../../src/ops/elementwise/clip.ts";
 import { unaryCases } from "./support/elementwise.ts";
 import type { Samples } from "./support/sample.ts";
 

@@ -6,8 +6,8 @@ import {
   lessPrimitive,
   notEqualPrimitive,
   wherePrimitive,
-} from "../../src/ops/compare.ts";
-import type { Primitive } from "../../src/tensor/primitive.ts";
+} from "../../src/ops/elementwise/compare.ts";
+import type { Primitive } from "../../src/tensor/interpret/primitive.ts";
 import { binaryCases } from "./support/elementwise.ts";
 import { edgeSizes, type Samples } from "./support/sample.ts";
 

@@ -1,4 +1,4 @@
-import { concatPrimitive } from "../../src/ops/concat.ts";
+import { concatPrimitive } from "../../src/ops/shape/concat.ts";
 import type { Shape } from "../../src/tensor/shape.ts";
 import type { Samples } from "./support/sample.ts";
 

@@ -6,8 +6,8 @@ import {
   randomTruncatedNormalPrimitive,
   randomUniformPrimitive,
   type UniformAttributes,
-} from "../../src/ops/distributions.ts";
-import type { Primitive } from "../../src/tensor/primitive.ts";
+} from "../../src/ops/random/distributions.ts";
+import type { Primitive } from "../../src/tensor/interpret/primitive.ts";
 import type { Shape } from "../../src/tensor/shape.ts";
 import { edgeSizes, type Samples } from "./support/sample.ts";
 

@@ -1,4 +1,4 @@
-import { type Attributes, dropoutPrimitive } from "../../src/ops/dropout.ts";
+import { type Attributes, dropoutPrimitive } from "../../src/ops/network/dropout.ts";
 import { edgeSizes, type SampleCase, type Samples } from "./support/sample.ts";
 
 const state = { shape: [4], dtype: "int32" as const, values: [42, 7, -2, 3] };

@@ -1,4 +1,4 @@
-import { firstNonFinitePrimitive } from "../../src/ops/firstNonFinite.ts";
+import { firstNonFinitePrimitive } from "../../src/ops/reduce/firstNonFinite.ts";
 import { edgeSizes, type SampleCase, type Samples } from "./support/sample.ts";
 
 const ones = (size: number): number[] => new Array<number>(size).fill(1);

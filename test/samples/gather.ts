@@ -1,4 +1,4 @@
-import { gatherPrimitive, scatterAddPrimitive } from "../../src/ops/gather.ts";
+import { gatherPrimitive, scatterAddPrimitive } from "../../src/ops/shape/gather.ts";
 import type { Shape } from "../../src/tensor/shape.ts";
 import { indexInput, type Samples } from "./support/sample.ts";
 

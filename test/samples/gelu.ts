@@ -3,7 +3,7 @@ import {
   geluPrimitive,
   geluTanhGradientPrimitive,
   geluTanhPrimitive,
-} from "../../src/ops/gelu.ts";
+} from "../../src/ops/elementwise/gelu.ts";
 import type { Samples } from "./support/sample.ts";
 import { samplesOfSmooth, samplesOfSmoothGradient } from "./support/smooth.ts";
 

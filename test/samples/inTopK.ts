@@ -1,4 +1,4 @@
-import { inTopKPrimitive } from "../../src/ops/inTopK.ts";
+import { inTopKPrimitive } from "../../src/ops/network/inTopK.ts";
 import { indexInput, type Samples } from "./support/sample.ts";
 
 export const inTopKSamples: Samples<{ readonly k: number }> = {

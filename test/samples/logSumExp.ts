@@ -1,4 +1,4 @@
-import { logSumExpPrimitive } from "../../src/ops/logSumExp.ts";
+import { logSumExpPrimitive } from "../../src/ops/reduce/logSumExp.ts";
 import type { Shape } from "../../src/tensor/shape.ts";
 import { refusesIntegers, type Samples } from "./support/sample.ts";
 

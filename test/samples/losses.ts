@@ -1,4 +1,4 @@
-import { softmaxCrossEntropyGradientPrimitive, softmaxCrossEntropyPrimitive } from "../../src/ops/losses.ts";
+import { softmaxCrossEntropyGradientPrimitive, softmaxCrossEntropyPrimitive } from "../../src/ops/network/losses.ts";
 import { indexInput, type SampleCase, type Samples } from "./support/sample.ts";
 
 const rows: readonly (readonly [number, number])[] = [

@@ -1,5 +1,5 @@
-import { batchMatmulPrimitive } from "../../src/ops/matmul.ts";
-import type { Transposition } from "../../src/ops/matrixProduct.ts";
+import { batchMatmulPrimitive } from "../../src/ops/matmul/matmul.ts";
+import type { Transposition } from "../../src/ops/matmul/matrixProduct.ts";
 import type { Samples } from "./support/sample.ts";
 
 const plain: Transposition = { transposeA: false, transposeB: false };

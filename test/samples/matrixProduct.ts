@@ -1,4 +1,4 @@
-import { matmulPrimitive, type Transposition } from "../../src/ops/matrixProduct.ts";
+import { matmulPrimitive, type Transposition } from "../../src/ops/matmul/matrixProduct.ts";
 import type { SampleCase, Samples } from "./support/sample.ts";
 
 const flags = [false, true];

@@ -1,4 +1,4 @@
-import { movingAveragePrimitive } from "../../src/ops/movingAverage.ts";
+import { movingAveragePrimitive } from "../../src/ops/update/movingAverage.ts";
 import { type UpdateSamples, updateSamples } from "./support/update.ts";
 
 export const movingAverageSamples: UpdateSamples<typeof movingAveragePrimitive> = updateSamples(

@@ -1,4 +1,4 @@
-import { type OneHotAttributes, oneHotPrimitive } from "../../src/ops/oneHot.ts";
+import { type OneHotAttributes, oneHotPrimitive } from "../../src/ops/shape/oneHot.ts";
 import { indexInput, type Samples } from "./support/sample.ts";
 
 export const oneHotSamples: Samples<OneHotAttributes> = {

@@ -1,4 +1,10 @@
-import { expPrimitive, logPrimitive, powPrimitive, sqrtPrimitive, squarePrimitive } from "../../src/ops/powers.ts";
+import {
+  expPrimitive,
+  logPrimitive,
+  powPrimitive,
+  sqrtPrimitive,
+  squarePrimitive,
+} from "../../src/ops/elementwise/powers.ts";
 import { binaryCases, unaryCases } from "./support/elementwise.ts";
 import { refusesIntegers, refusesPairs, type Samples } from "./support/sample.ts";
 

@@ -7,7 +7,7 @@ import {
   reluGradientPrimitive,
   reluPrimitive,
   type Slope,
-} from "../../src/ops/rectifier.ts";
+} from "../../src/ops/elementwise/rectifier.ts";
 import { binaryCases, unaryCases } from "./support/elementwise.ts";
 import { edgeSizes, refusesIntegers, type SampleCase, type SampleInput, type Samples } from "./support/sample.ts";
 

@@ -1,5 +1,5 @@
-import { maxPrimitive, minPrimitive } from "../../src/ops/reduce.ts";
-import type { ReduceAttributes } from "../../src/ops/reduction.ts";
+import { maxPrimitive, minPrimitive } from "../../src/ops/reduce/reduce.ts";
+import type { ReduceAttributes } from "../../src/ops/shape/reduction.ts";
 import { reductionCases, refusesIntegerReduction } from "./support/reduction.ts";
 import type { Refusal, Samples } from "./support/sample.ts";
 

@@ -1,4 +1,4 @@
-import { reshapePrimitive } from "../../src/ops/reshape.ts";
+import { reshapePrimitive } from "../../src/ops/shape/reshape.ts";
 import { type Shape, sizeOf } from "../../src/tensor/shape.ts";
 import type { Samples } from "./support/sample.ts";
 

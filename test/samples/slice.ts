@@ -1,4 +1,4 @@
-import { type Box, padPrimitive, slicePrimitive } from "../../src/ops/slice.ts";
+import { type Box, padPrimitive, slicePrimitive } from "../../src/ops/shape/slice.ts";
 import type { Shape } from "../../src/tensor/shape.ts";
 import type { Samples } from "./support/sample.ts";
 

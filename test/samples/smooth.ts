@@ -9,7 +9,7 @@ import {
   softplusPrimitive,
   tanhGradientPrimitive,
   tanhPrimitive,
-} from "../../src/ops/smooth.ts";
+} from "../../src/ops/elementwise/smooth.ts";
 import type { Samples } from "./support/sample.ts";
 import { samplesOfSmooth, samplesOfSmoothGradient } from "./support/smooth.ts";
 

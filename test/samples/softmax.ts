@@ -1,4 +1,4 @@
-import { logSoftmaxPrimitive, softmaxPrimitive } from "../../src/ops/softmax.ts";
+import { logSoftmaxPrimitive, softmaxPrimitive } from "../../src/ops/reduce/softmax.ts";
 import type { SampleCase, Samples } from "./support/sample.ts";
 
 /** Large enough for eˣ to overflow in float32, and close together, so that the derivative is not zero. */

@@ -1,4 +1,4 @@
-import { identityPrimitive, stopGradientPrimitive } from "../../src/ops/stopGradient.ts";
+import { identityPrimitive, stopGradientPrimitive } from "../../src/ops/support/stopGradient.ts";
 import type { SampleCase, Samples } from "./support/sample.ts";
 
 /** Every tensor is taken as it is: there is nothing to refuse. */

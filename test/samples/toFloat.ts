@@ -1,4 +1,4 @@
-import { type FloatOptions, toFloatPrimitive } from "../../src/ops/toFloat.ts";
+import { type FloatOptions, toFloatPrimitive } from "../../src/ops/support/toFloat.ts";
 import { edgeSizes, type Samples } from "./support/sample.ts";
 
 export const toFloatSamples: Samples<FloatOptions> = {

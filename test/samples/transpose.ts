@@ -1,4 +1,4 @@
-import { transposePrimitive } from "../../src/ops/transpose.ts";
+import { transposePrimitive } from "../../src/ops/shape/transpose.ts";
 import type { Shape } from "../../src/tensor/shape.ts";
 import type { Samples } from "./support/sample.ts";
 

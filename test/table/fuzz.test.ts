@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { DataError } from "gradus";
 import { type CsvOptions, parseCsv } from "gradus/table";
 import { describe, expect, it } from "vitest";
-import { cellReader } from "../../src/table/cellReader.ts";
-import { csvRules } from "../../src/table/csvOptions.ts";
-import { CsvReader } from "../../src/table/csvReader.ts";
+import { cellReader } from "../../src/table/csv/cellReader.ts";
+import { csvRules } from "../../src/table/csv/csvOptions.ts";
+import { CsvReader } from "../../src/table/csv/csvReader.ts";
 
 const delimiters = [",", ";", "\t", "|"] as const;
 const name = fc.string({ minLength: 1, maxLength: 6 }).map((text) => `n${text.trim()}`);

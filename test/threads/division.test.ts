@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { byElements, byRows, divide } from "../../src/wasm/division.ts";
+import { byElements, byRows, divide } from "../../src/wasm/assembler/division.ts";
 
 const flat = byElements([4, 0, 1], 100);
 const rows = byRows(2, (columns) => [4 * columns, 4], 100);

@@ -1,14 +1,14 @@
 import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { exp, getThreads, randomUniform, setThreads } from "../../src/index.ts";
-import { link } from "../../src/tensor/backend.ts";
-import { heap } from "../../src/tensor/heap.ts";
-import { threadPool } from "../../src/tensor/threadPool.ts";
+import { link } from "../../src/tensor/interpret/backend.ts";
+import { threadPool } from "../../src/tensor/interpret/threadPool.ts";
+import { heap } from "../../src/tensor/memory/heap.ts";
 import { claimAt, doneAt, stop } from "../../src/threads/mailbox.ts";
 import type { SharedWork } from "../../src/threads/sharedWork.ts";
 import { WorkerPool } from "../../src/threads/workerPool.ts";
-import * as i32 from "../../src/wasm/instructions/i32.ts";
-import { assemble, compile, type KernelFunctions, kernel } from "../../src/wasm/kernel.ts";
+import * as i32 from "../../src/wasm/assembler/instructions/i32.ts";
+import { assemble, compile, type KernelFunctions, kernel } from "../../src/wasm/assembler/kernel.ts";
 
 afterEach(async () => {
   vi.unstubAllGlobals();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { matmul, matmulWorkspaceBytes, partOfProduct, wholeProduct } from "../../src/wasm/matmulKernel.ts";
+import { matmul, matmulWorkspaceBytes, partOfProduct, wholeProduct } from "../../src/wasm/matmul/matmulKernel.ts";
 import {
   bits,
   floats,

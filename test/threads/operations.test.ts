@@ -34,9 +34,9 @@ import {
   valueAndGrad,
   where,
 } from "../../src/index.ts";
-import { firstNonFinite } from "../../src/ops/firstNonFinite.ts";
+import { firstNonFinite } from "../../src/ops/reduce/firstNonFinite.ts";
 import { leastMultiplications } from "../../src/threads/matmulParts.ts";
-import { leastHeavy, leastLight } from "../../src/wasm/division.ts";
+import { leastHeavy, leastLight } from "../../src/wasm/assembler/division.ts";
 import { expectSameBits } from "./bits.ts";
 
 afterAll(() => setThreads(1));

@@ -24,7 +24,7 @@ import {
   Variable,
   valueAndGrad,
 } from "../../src/index.ts";
-import { heap } from "../../src/tensor/heap.ts";
+import { heap } from "../../src/tensor/memory/heap.ts";
 import { expectSameBits } from "./bits.ts";
 
 const fastest = getBackend();

@@ -22,7 +22,7 @@ import {
   take,
 } from "gradus";
 import { describe, expect, it } from "vitest";
-import { observeKernels } from "../../src/tensor/eager.ts";
+import { observeKernels } from "../../src/tensor/interpret/eager.ts";
 import { sameBits } from "../../src/tensor/tensor.ts";
 import { errorOf, onEachBackend } from "../layers/helpers.ts";
 

@@ -1,4 +1,4 @@
-import { instantiate, type Kernel, type KernelFunctions } from "../../src/wasm/kernel.ts";
+import { instantiate, type Kernel, type KernelFunctions } from "../../src/wasm/assembler/kernel.ts";
 
 const guardBytes = 64;
 const guardByte = 0xa5;

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
-import { hasRelaxedSimd } from "../../src/wasm/features.ts";
-import { instantiate, type Kernel, type KernelFunctions } from "../../src/wasm/kernel.ts";
-import { matmulBlock } from "../../src/wasm/matmulBlock.ts";
+import { hasRelaxedSimd } from "../../src/wasm/assembler/features.ts";
+import { instantiate, type Kernel, type KernelFunctions } from "../../src/wasm/assembler/kernel.ts";
+import { matmulBlock } from "../../src/wasm/matmul/matmulBlock.ts";
 import {
   type BlockKernel,
   type LinkKernel,
@@ -9,8 +9,8 @@ import {
   matmul,
   matmulWorkspaceBytes,
   wholeProduct,
-} from "../../src/wasm/matmulKernel.ts";
-import type { MatmulTile } from "../../src/wasm/matmulTile.ts";
+} from "../../src/wasm/matmul/matmulKernel.ts";
+import type { MatmulTile } from "../../src/wasm/matmul/matmulTile.ts";
 
 // Node 20 has relaxed SIMD behind a flag; newer engines have it without and would warn about the flag.
 if (!hasRelaxedSimd()) setFlagsFromString("--experimental-wasm-relaxed-simd");

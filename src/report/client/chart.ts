@@ -1,6 +1,6 @@
 import uPlot from "uplot";
-import { type ChartData, type SeriesData, valueText } from "../chartData.ts";
-import { placeNumber, shortNumber } from "../shortNumber.ts";
+import { type ChartData, type SeriesData, valueText } from "../page/chartData.ts";
+import { placeNumber, shortNumber } from "../page/shortNumber.ts";
 import { logAxis, logRange } from "./logAxis.ts";
 import { tickTexts } from "./tickText.ts";
 

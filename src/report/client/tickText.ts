@@ -1,4 +1,4 @@
-import { shortNumber } from "../shortNumber.ts";
+import { shortNumber } from "../page/shortNumber.ts";
 
 /** More digits than this do not fit beside an axis. */
 const mostDigits = 12;

@@ -1,8 +1,8 @@
-import type { History } from "../../train/history.ts";
-import type { ActivationInspection } from "../../train/inspection.ts";
-import { grouped } from "../collections.ts";
-import { type Line, lineChart } from "../lineChart.ts";
-import type { Section } from "../page.ts";
+import type { History } from "../../train/history/history.ts";
+import type { ActivationInspection } from "../../train/history/inspection.ts";
+import { grouped } from "../page/collections.ts";
+import { type Line, lineChart } from "../page/lineChart.ts";
+import type { Section } from "../page/page.ts";
 
 /** What was seen of each activation over the steps, in the order of the layers. */
 export const activationLines = (

@@ -1,12 +1,12 @@
 import { decode, object } from "../../base/codec.ts";
-import { confusionMatrix } from "../../train/confusionMatrix.ts";
-import type { History } from "../../train/history.ts";
-import type { ClassInspection, Mistake } from "../../train/inspection.ts";
-import { formatPercent } from "../../train/numberText.ts";
-import { card } from "../blocks.ts";
-import { dataTable } from "../dataTable.ts";
-import { html, type Markup } from "../markup.ts";
-import type { Section } from "../page.ts";
+import type { History } from "../../train/history/history.ts";
+import type { ClassInspection, Mistake } from "../../train/history/inspection.ts";
+import { formatPercent } from "../../train/history/numberText.ts";
+import { confusionMatrix } from "../../train/metrics/confusionMatrix.ts";
+import { card } from "../page/blocks.ts";
+import { dataTable } from "../page/dataTable.ts";
+import { html, type Markup } from "../page/markup.ts";
+import type { Section } from "../page/page.ts";
 import { evaluatedOn } from "./evaluatedOn.ts";
 
 /** What classes are called. */

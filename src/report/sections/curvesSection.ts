@@ -1,11 +1,11 @@
-import { type EpochRecord, measuresOf, validationName } from "../../train/epochRecord.ts";
-import type { History } from "../../train/history.ts";
-import { extentOf } from "../collections.ts";
-import { type Line, lineChart } from "../lineChart.ts";
-import type { Markup } from "../markup.ts";
-import { allMeasureNames, isFraction } from "../measures.ts";
-import type { Section } from "../page.ts";
-import { capitalized, spelt } from "../words.ts";
+import { type EpochRecord, measuresOf, validationName } from "../../train/history/epochRecord.ts";
+import type { History } from "../../train/history/history.ts";
+import { allMeasureNames, isFraction } from "../analysis/measures.ts";
+import { extentOf } from "../page/collections.ts";
+import { type Line, lineChart } from "../page/lineChart.ts";
+import type { Markup } from "../page/markup.ts";
+import type { Section } from "../page/page.ts";
+import { capitalized, spelt } from "../page/words.ts";
 
 /** The values of a measure after each epoch; epochs are counted from 1, as progress shows them. */
 export const pointsOf = (

@@ -1,7 +1,7 @@
-import { stoppedEarly } from "../../train/earlyStopping.ts";
-import type { History } from "../../train/history.ts";
-import type { ClassInspection, Inspection, ValueInspection } from "../../train/inspection.ts";
-import { counted } from "../words.ts";
+import { stoppedEarly } from "../../train/callbacks/earlyStopping.ts";
+import type { History } from "../../train/history/history.ts";
+import type { ClassInspection, Inspection, ValueInspection } from "../../train/history/inspection.ts";
+import { counted } from "../page/words.ts";
 
 /** On what a model was evaluated, and after which epoch: at the end `earlyStopping` may have restored an earlier one. */
 export const evaluatedOn = (

@@ -1,8 +1,8 @@
-import type { History } from "../../train/history.ts";
-import type { VariableInspection } from "../../train/inspection.ts";
-import { type Line, lineChart } from "../lineChart.ts";
-import { isKernel, variableLines } from "../measures.ts";
-import type { Section } from "../page.ts";
+import type { History } from "../../train/history/history.ts";
+import type { VariableInspection } from "../../train/history/inspection.ts";
+import { isKernel, variableLines } from "../analysis/measures.ts";
+import { type Line, lineChart } from "../page/lineChart.ts";
+import type { Section } from "../page/page.ts";
 
 const trained = (variables: readonly VariableInspection[]): ReadonlySet<string> =>
   new Set(variables.filter(({ gradientNorm }) => gradientNorm !== undefined).map(({ name }) => name));

@@ -1,13 +1,13 @@
-import { type EpochRecord, measuresOf } from "../../train/epochRecord.ts";
-import type { History } from "../../train/history.ts";
-import { formatPercent, formatSeconds } from "../../train/numberText.ts";
-import { card, facts, preformatted } from "../blocks.ts";
-import { dataTable } from "../dataTable.ts";
-import type { Markup } from "../markup.ts";
-import { allMeasureNames, isFraction } from "../measures.ts";
-import type { Section } from "../page.ts";
-import { shortNumber } from "../shortNumber.ts";
-import { spelt } from "../words.ts";
+import { type EpochRecord, measuresOf } from "../../train/history/epochRecord.ts";
+import type { History } from "../../train/history/history.ts";
+import { formatPercent, formatSeconds } from "../../train/history/numberText.ts";
+import { allMeasureNames, isFraction } from "../analysis/measures.ts";
+import { card, facts, preformatted } from "../page/blocks.ts";
+import { dataTable } from "../page/dataTable.ts";
+import type { Markup } from "../page/markup.ts";
+import type { Section } from "../page/page.ts";
+import { shortNumber } from "../page/shortNumber.ts";
+import { spelt } from "../page/words.ts";
 
 /** A longer table is not read. */
 const mostRows = 200;

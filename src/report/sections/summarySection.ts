@@ -1,11 +1,11 @@
-import { measureOf } from "../../train/epochRecord.ts";
-import type { History } from "../../train/history.ts";
-import { formatPercent, formatSeconds, shortNumber } from "../../train/numberText.ts";
-import { notes, tiles } from "../blocks.ts";
-import { findingsOf } from "../findings.ts";
-import { isFraction } from "../measures.ts";
-import type { Section } from "../page.ts";
-import { capitalized, measureLabel } from "../words.ts";
+import { measureOf } from "../../train/history/epochRecord.ts";
+import type { History } from "../../train/history/history.ts";
+import { formatPercent, formatSeconds, shortNumber } from "../../train/history/numberText.ts";
+import { findingsOf } from "../analysis/findings.ts";
+import { isFraction } from "../analysis/measures.ts";
+import { notes, tiles } from "../page/blocks.ts";
+import type { Section } from "../page/page.ts";
+import { capitalized, measureLabel } from "../page/words.ts";
 
 /** The most important numbers. */
 export const outcomeOf = ({ epochs }: History): readonly (readonly [name: string, value: string])[] => {

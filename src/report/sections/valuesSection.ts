@@ -1,13 +1,13 @@
-import type { History } from "../../train/history.ts";
-import type { OutputInspection, Residual } from "../../train/inspection.ts";
-import { shortNumber } from "../../train/numberText.ts";
-import { card } from "../blocks.ts";
-import { extentOf } from "../collections.ts";
-import { dataTable } from "../dataTable.ts";
-import { histogramOf } from "../inspectVariables.ts";
-import { lineChart } from "../lineChart.ts";
-import type { Markup } from "../markup.ts";
-import type { Section } from "../page.ts";
+import type { History } from "../../train/history/history.ts";
+import type { OutputInspection, Residual } from "../../train/history/inspection.ts";
+import { shortNumber } from "../../train/history/numberText.ts";
+import { histogramOf } from "../analysis/histogram.ts";
+import { card } from "../page/blocks.ts";
+import { extentOf } from "../page/collections.ts";
+import { dataTable } from "../page/dataTable.ts";
+import { lineChart } from "../page/lineChart.ts";
+import type { Markup } from "../page/markup.ts";
+import type { Section } from "../page/page.ts";
 import { evaluatedOn } from "./evaluatedOn.ts";
 import { densityOf } from "./weightsSection.ts";
 

@@ -1,10 +1,10 @@
-import type { History } from "../../train/history.ts";
-import type { Histogram } from "../../train/inspection.ts";
-import { extentOf, grouped } from "../collections.ts";
-import { type Line, lineChart } from "../lineChart.ts";
-import type { Section } from "../page.ts";
-import { placeNumber } from "../shortNumber.ts";
-import { withoutModel } from "../words.ts";
+import type { History } from "../../train/history/history.ts";
+import type { Histogram } from "../../train/history/inspection.ts";
+import { extentOf, grouped } from "../page/collections.ts";
+import { type Line, lineChart } from "../page/lineChart.ts";
+import type { Section } from "../page/page.ts";
+import { placeNumber } from "../page/shortNumber.ts";
+import { withoutModel } from "../page/words.ts";
 
 /** More lines than this in one chart cannot be told apart. */
 const mostLines = 5;

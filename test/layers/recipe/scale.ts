@@ -1,11 +1,11 @@
 import type { Constraint, Regularizer, Variable } from "../../../src/autograd/variable.ts";
 import { copyOptions, number } from "../../../src/base/options.ts";
-import type { Initializer, InitializerName } from "../../../src/layers/initializers.ts";
-import { Layer } from "../../../src/layers/layer.ts";
-import { checkFeatures, checkHasFeatures } from "../../../src/layers/layerChecks.ts";
-import { type LayerOptions, layerRules } from "../../../src/layers/layerOptions.ts";
-import { variableOptions, variableRules } from "../../../src/layers/layerVariable.ts";
-import { add, mul } from "../../../src/ops/arithmetic.ts";
+import type { Initializer, InitializerName } from "../../../src/layers/base/initializers.ts";
+import { Layer } from "../../../src/layers/base/layer.ts";
+import { checkFeatures, checkHasFeatures } from "../../../src/layers/base/layerChecks.ts";
+import { type LayerOptions, layerRules } from "../../../src/layers/base/layerOptions.ts";
+import { variableOptions, variableRules } from "../../../src/layers/base/layerVariable.ts";
+import { add, mul } from "../../../src/ops/elementwise/arithmetic.ts";
 import type { Shape } from "../../../src/tensor/shape.ts";
 import type { Tensor } from "../../../src/tensor/tensor.ts";
 

@@ -1,4 +1,4 @@
-import type { ReduceAttributes } from "../../../src/ops/reduction.ts";
+import type { ReduceAttributes } from "../../../src/ops/shape/reduction.ts";
 import { type Refusal, refusesIntegers, type SampleCase, type SampleInput } from "./sample.ts";
 
 /** Sample cases of a reduction: runs of axes at the beginning, in the middle and at the end. */

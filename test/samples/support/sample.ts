@@ -1,5 +1,5 @@
 import type { DType } from "../../../src/tensor/dtype.ts";
-import type { Primitive } from "../../../src/tensor/primitive.ts";
+import type { Primitive } from "../../../src/tensor/interpret/primitive.ts";
 import type { Shape } from "../../../src/tensor/shape.ts";
 import type { Tensor } from "../../../src/tensor/tensor.ts";
 

@@ -1,4 +1,4 @@
-import type { Primitive } from "../../../src/tensor/primitive.ts";
+import type { Primitive } from "../../../src/tensor/interpret/primitive.ts";
 import { unaryCases } from "./elementwise.ts";
 import { edgeSizes, refusesIntegers, type SampleInput, type Samples } from "./sample.ts";
 

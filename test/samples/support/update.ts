@@ -1,4 +1,4 @@
-import type { UpdatePrimitive } from "../../../src/ops/updateRule.ts";
+import type { UpdatePrimitive } from "../../../src/ops/update/updateRule.ts";
 import { formatShape, type Shape } from "../../../src/tensor/shape.ts";
 import { edgeSizes, type Refusal, type SampleCase, type SampleInput, type Samples } from "./sample.ts";
 

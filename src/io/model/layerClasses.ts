@@ -1,0 +1,39 @@
+import { Activation, type ActivationOptions } from "../../layers/activation.ts";
+import type { ActivationName } from "../../layers/base/activations.ts";
+import type { Layer } from "../../layers/base/layer.ts";
+import type { LayerConfig } from "../../layers/base/layerOptions.ts";
+import { Dense, type DenseOptions } from "../../layers/dense.ts";
+import { Dropout } from "../../layers/dropoutLayer.ts";
+import { BatchNorm } from "../../layers/normalization/batchNorm.ts";
+import { PReLU } from "../../layers/prelu.ts";
+import { OneHot, type OneHotOptions } from "../../layers/preprocessing/oneHotLayer.ts";
+import { Standardize } from "../../layers/preprocessing/standardize.ts";
+import { TableEncoder, type TableEncoderOptions } from "../../layers/preprocessing/tableEncoder.ts";
+import { RReLU } from "../../layers/rrelu.ts";
+
+interface BuiltIn {
+  readonly of: object;
+  readonly make: (config: LayerConfig) => Layer;
+}
+
+/**
+ * The layers that saved models know without being told. Their constructors check every option, so that a config of a
+ * file is passed on as it is. `Sequential` is missing: its layers are made first (see architecture.ts).
+ */
+export const builtInLayers: ReadonlyMap<string, BuiltIn> = /* @__PURE__ */ new Map<string, BuiltIn>([
+  [
+    "Activation",
+    {
+      of: Activation,
+      make: ({ activation, ...options }) => new Activation(activation as ActivationName, options as ActivationOptions),
+    },
+  ],
+  ["BatchNorm", { of: BatchNorm, make: (config) => new BatchNorm(config) }],
+  ["Dense", { of: Dense, make: (config) => new Dense(config as unknown as DenseOptions) }],
+  ["Dropout", { of: Dropout, make: (config) => new Dropout(config) }],
+  ["OneHot", { of: OneHot, make: (config) => new OneHot(config as unknown as OneHotOptions) }],
+  ["PReLU", { of: PReLU, make: (config) => new PReLU(config) }],
+  ["RReLU", { of: RReLU, make: (config) => new RReLU(config) }],
+  ["Standardize", { of: Standardize, make: (config) => new Standardize(config) }],
+  ["TableEncoder", { of: TableEncoder, make: (config) => new TableEncoder(config as unknown as TableEncoderOptions) }],
+]);

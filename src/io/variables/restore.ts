@@ -1,0 +1,39 @@
+import { checkOptions } from "../../base/options.ts";
+import { type AssignOptions, type AssignReport, assignByName, assignRules } from "../../layers/base/assign.ts";
+import type { Layer } from "../../layers/base/layer.ts";
+import { nameOfSource } from "../fileSource.ts";
+import { readVariables, type VariablesSource } from "./loadVariables.ts";
+
+/** Options of `restore`, those of `Sequential.assign`. */
+export type RestoreOptions = AssignOptions;
+
+/**
+ * Assigns to the variables of a model the values of the same names in a file of `saveModel` or `saveCheckpoint`, or any other
+ * that `loadVariables` reads, such as a TensorFlow checkpoint.
+ *
+ * `match` selects the variables; the others, in the model and in the file, are ignored. In strict mode (the default) each
+ * selected variable must be restored, and nothing changes unless all fit. Otherwise those that fit are restored, and the
+ * report lists the others by reason.
+ * @returns The names of the variables that were restored, and of those that were not.
+ * @throws DataError when the file is missing, damaged, or has an unknown version; ValueError in strict mode when
+ * names, shapes or dtypes do not correspond.
+ * @example
+ * const layers = [new Dense({ name: "hidden1", units: 8 }), new Dense({ name: "outputs", units: 10 })];
+ * const model = new Sequential({ name: "dnn", inputShape: [64], layers });
+ * await saveModel(model, "my_model_final.safetensors");
+ * const report = await restore(model, "my_model_final.safetensors", { match: /hidden[12]\// });
+ * report.restored; // ["dnn/hidden1/kernel", "dnn/hidden1/bias"]
+ */
+export const restore = async (
+  model: Layer,
+  source: VariablesSource,
+  options: RestoreOptions = {},
+): Promise<AssignReport> => {
+  checkOptions("restore", options, assignRules());
+  const { match, rename = (name) => name } = options;
+  // Skip variables that do not match: their types may be unsupported.
+  const isSelected = (name: string): boolean => !match || rename(name).search(match) >= 0;
+  const values = await readVariables("restore", source, isSelected);
+  const where = typeof source === "object" && "index" in source ? source.index : source;
+  return assignByName(nameOfSource("restore", where), model.variables, values, options);
+};

@@ -1,0 +1,121 @@
+import type { Variable } from "../../autograd/variable.ts";
+import { ValueError } from "../../base/errors.ts";
+import { anything, flag, functionLike, type OptionRules } from "../../base/options.ts";
+import { formatShape, sameShape } from "../../tensor/shape.ts";
+import { ownTensor, Tensor } from "../../tensor/tensor.ts";
+
+/** Values by name: a map, or an object. */
+export type NamedTensors = ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>;
+
+/** Options of `Sequential.assign`. */
+export interface AssignOptions {
+  /**
+   * Matches the names of the variables to assign; the others stay as they are, and neither they nor values for them are
+   * reported. Default: all.
+   */
+  readonly match?: RegExp;
+  /** From a value's name to the name of its variable. */
+  readonly rename?: (name: string) => string;
+  /** Whether anything missing, unexpected or of another shape is an error. Default: true. */
+  readonly strict?: boolean;
+}
+
+/** The rules for these options. A function, so that bundles leave them out with `Sequential`. */
+export const assignRules = (): OptionRules<AssignOptions> => ({
+  match: anything,
+  rename: functionLike("(name) => name"),
+  strict: flag,
+});
+
+/** The names of the variables that were assigned, and of those that were not, by reason. */
+export interface AssignReport {
+  /** The variables that got a value. */
+  readonly restored: readonly string[];
+  /** Variables for which there was no value. */
+  readonly missing: readonly string[];
+  /** Values for which there was no variable. */
+  readonly unexpected: readonly string[];
+  /** Variables whose value had another shape or dtype. */
+  readonly shapeMismatch: readonly string[];
+}
+
+/**
+ * Assigns values to the variables of the same names: all that fit, or, if strict, all of them or none. A float64 value is
+ * rounded for a variable of float32, unless it is too large for that.
+ */
+export const assignByName = (
+  where: string,
+  variables: readonly Variable[],
+  values: NamedTensors,
+  { match, rename = (name) => name, strict = true }: AssignOptions,
+): AssignReport => {
+  if (variables.length === 0) {
+    throw new ValueError(`${where}: the model must have variables, got none. Give it an inputShape, or call it once.`);
+  }
+  const isSelected = (name: string): boolean => !match || name.search(match) >= 0;
+  const valuesByName = new Map<string, Tensor>();
+  for (const [name, value] of values instanceof Map ? values : Object.entries(values as Record<string, Tensor>)) {
+    const renamed = rename(name);
+    if (!isSelected(renamed)) continue;
+    if (valuesByName.has(renamed)) {
+      throw new ValueError(`${where}: each variable takes one value, got two for "${renamed}". Correct rename.`);
+    }
+    valuesByName.set(renamed, value);
+  }
+  const selected = variables.filter(({ name }) => isSelected(name));
+  const fitting = new Map<Variable, Tensor>();
+  for (const variable of selected) {
+    const value = fit(variable, valuesByName.get(variable.name));
+    if (value) fitting.set(variable, value);
+  }
+  const names = new Set(variables.map(({ name }) => name));
+  const report: AssignReport = {
+    restored: [...fitting.keys()].map(({ name }) => name),
+    missing: selected.filter(({ name }) => !valuesByName.has(name)).map(({ name }) => name),
+    unexpected: [...valuesByName.keys()].filter((name) => !names.has(name)),
+    shapeMismatch: selected
+      .filter((variable) => valuesByName.has(variable.name) && !fitting.has(variable))
+      .map(({ name }) => name),
+  };
+  if (strict) refuseRest(where, report, variables, valuesByName);
+  for (const [variable, value] of fitting) variable.assign(value);
+  return report;
+};
+
+/** The value for a variable, of its dtype; undefined when it does not fit. */
+const fit = (variable: Variable, value: unknown): Tensor | undefined => {
+  if (!(value instanceof Tensor) || !sameShape(value.shape, variable.shape)) return undefined;
+  if (value.dtype === variable.dtype) return value;
+  return value.dtype === "float64" && variable.dtype === "float32" ? rounded(value) : undefined;
+};
+
+const rounded = (value: Tensor): Tensor | undefined => {
+  const from = value.storage.view();
+  const to = Float32Array.from(from);
+  const isTooLarge = to.some((value, index) => !Number.isFinite(value) && Number.isFinite(from[index]));
+  return isTooLarge ? undefined : ownTensor(value.shape, "float32", to);
+};
+
+const refuseRest = (
+  where: string,
+  { missing, unexpected, shapeMismatch }: AssignReport,
+  variables: readonly Variable[],
+  valuesByName: ReadonlyMap<string, Tensor>,
+): void => {
+  const mismatches = shapeMismatch.map((name) => {
+    const value: unknown = valuesByName.get(name);
+    const variable = variables.find((candidate) => candidate.name === name);
+    const got = value instanceof Tensor ? `${value.dtype} ${formatShape(value.shape)}` : typeof value;
+    return `${name} (${got} for ${variable?.dtype} ${formatShape(variable?.shape ?? [])})`;
+  });
+  const parts = [
+    missing.length > 0 ? `no value for ${missing.join(", ")}` : "",
+    unexpected.length > 0 ? `no variable for ${unexpected.join(", ")}` : "",
+    mismatches.length > 0 ? `another shape or dtype for ${mismatches.join(", ")}` : "",
+  ].filter((part) => part !== "");
+  if (parts.length === 0) return;
+  throw new ValueError(
+    `${where}: every variable needs a value of its name, shape and dtype, got ${parts.join("; ")}. ` +
+      "Pass { strict: false } to assign what fits, and rename or match to choose.",
+  );
+};

@@ -1,0 +1,337 @@
+import { activityPenalty, listed, reportActivity, variablePenalty } from "../../autograd/penalties.ts";
+import type { Activity, Regularizer, Variable } from "../../autograd/variable.ts";
+import { ValueError } from "../../base/errors.ts";
+import { checkOption, copyPlain, flag, required } from "../../base/options.ts";
+import { plainOptions } from "../../base/plainOptions.ts";
+import { toFloat } from "../../ops/support/toFloat.ts";
+import { onShapesAlone, withValues } from "../../tensor/interpret/shapeInterpreter.ts";
+import { currentStep } from "../../tensor/memory/step.ts";
+import { Random } from "../../tensor/random.ts";
+import type { Shape } from "../../tensor/shape.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import type { LayerActivation } from "./activations.ts";
+import { setTrainable } from "./freeze.ts";
+import { checkInput, namedAfter } from "./layerChecks.ts";
+import { type CallOptions, type LayerConfig, type LayerOptions, layerRules } from "./layerOptions.ts";
+import { createVariable, type LayerVariableOptions } from "./layerVariable.ts";
+import { checkName, distinctNames, snakeCase } from "./names.ts";
+import type { LayerNode } from "./tree.ts";
+
+const defaults: CallOptions = {};
+
+/**
+ * A function with variables; models consist of layers. A custom layer creates its variables in `build`, which is called
+ * once, when the shape of the input is known, and computes in `call`.
+ *
+ * The constructor wraps the `call` of each layer: `layer.call(x)` first builds the layer where needed and converts stored
+ * bytes to floats, and puts the layer's name into errors. A `call` that calls `super.call` gets the method of the class
+ * it extends, without this wrapper: the input is checked once.
+ * @example
+ * class Scale extends Layer {
+ *   scale!: Variable;
+ *   build(inputShape: Shape) {
+ *     this.scale = this.addVariable("scale", { shape: [inputShape.at(-1)!], initializer: "ones" });
+ *   }
+ *   call(input: Tensor) {
+ *     return mul(input, this.scale.read());
+ *   }
+ * }
+ */
+export abstract class Layer implements LayerNode {
+  readonly #variables: Variable[] = [];
+  readonly #named: boolean;
+  readonly #options: LayerOptions;
+  /** The penalized outputs of the running step; outside of a step, that of the last call. */
+  #activities: readonly Activity[] = [];
+  #name: string;
+  /** The path of a loaded layer that is shared with a model that was not loaded: it has no parent to tell the path. */
+  #savedPath: string | undefined;
+  #inputShape: Shape | undefined;
+  #parent: Layer | undefined;
+  #random: Random | undefined;
+  #trainable: boolean;
+  #state: "new" | "building" | "built" = "new";
+
+  /**
+   * Creates the variables, with `addVariable`.
+   * @param inputShape The shape of one row of the input: without its first axis.
+   */
+  abstract build(inputShape: Shape): void;
+
+  /** Computes the output of a batch of rows. */
+  abstract call(input: Tensor, options?: CallOptions): Tensor;
+
+  /**
+   * @param options Those that every layer takes; the subclass checks the others. They are copied for `config()`.
+   * @param defaultName In place of the class name, which bundlers shorten.
+   */
+  constructor(options: LayerOptions = {}, defaultName?: string) {
+    const className = this.constructor.name;
+    this.#name = checkName(className, options.name ?? defaultName ?? snakeCase(className));
+    this.#named = options.name !== undefined;
+    // What the caller does to its options later must not change a saved model.
+    this.#options = copyPlain({ ...options });
+    for (const name of ["trainable", "activityRegularizer"] as const) {
+      checkOption<unknown>(this.#name, name, options[name], layerRules[name]);
+    }
+    this.#trainable = options.trainable ?? true;
+    if (options.seed !== undefined) this.#random = new Random(options.seed);
+    // Not in a method that subclasses override: every call is checked, and no subclass can forget it.
+    const call = this.call;
+    const checked = (input: Tensor, callOptions: CallOptions = defaults): Tensor =>
+      this.#apply(call, input, callOptions);
+    Object.defineProperty(this, "call", { value: checked, configurable: true, writable: true });
+  }
+
+  /** The layer's name, unique in its model. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /** The name with the model's in front, as in the names of the variables. */
+  get path(): string {
+    return this.#savedPath ?? (this.#parent ? `${this.#parent.path}/${this.#name}` : this.#name);
+  }
+
+  /** Whether the variables exist. */
+  get built(): boolean {
+    return this.#state === "built";
+  }
+
+  /** Whether the variables are trained. A frozen layer's are not, and a frozen batch norm runs in inference mode. */
+  get trainable(): boolean {
+    return this.#trainable;
+  }
+
+  /** Takes effect in the next step, for the layers inside of it too. @throws ValueError for a value that is not a boolean. */
+  set trainable(trainable: boolean) {
+    this.#trainable = checkOption(this.path, "trainable", trainable, required(flag));
+    for (const variable of this.variables) if (variable.canTrain) variable.trainable = trainable;
+    for (const layer of this.sublayers) layer.trainable = trainable;
+  }
+
+  /** The penalty on its output. */
+  get activityRegularizer(): Regularizer | undefined {
+    return this.#options.activityRegularizer;
+  }
+
+  /**
+   * The layers inside of it. A custom layer that calls others overrides this, and `variables`, so that names, the model's
+   * seed, freezing, penalties and checkpoints reach them.
+   */
+  get sublayers(): readonly Layer[] {
+    return [];
+  }
+
+  /** All variables, in the order in which they were created. */
+  get variables(): readonly Variable[] {
+    return this.#variables;
+  }
+
+  /** The variables that an optimizer updates. */
+  get trainableVariables(): readonly Variable[] {
+    return this.variables.filter(({ trainable }) => trainable);
+  }
+
+  /**
+   * Takes variables out of training, from the next step on. A layer that matches is frozen as a whole: its `trainable`
+   * becomes false, and a batch norm runs in inference mode, its statistics unmoved. Single variables can be frozen too
+   * (`/kernel$/`); a batch norm with some variables still in training keeps normalizing with the batch.
+   * @param pattern Searched anywhere in the paths of layers and the names of variables; or the name of one of them, with
+   * or without the model's in front. Default: everything.
+   * @returns The names of the variables that it froze.
+   * @throws ValueError for a pattern that matches nothing.
+   * @example
+   * const layers = [new Dense({ name: "hidden1", units: 4 }), new Dense({ name: "outputs", units: 1 })];
+   * const model = new Sequential({ name: "dnn", inputShape: [3], layers });
+   * model.freeze(/hidden[12]/); // ["dnn/hidden1/kernel", "dnn/hidden1/bias"]
+   * model.trainableVariables.map(({ name }) => name); // ["dnn/outputs/kernel", "dnn/outputs/bias"]
+   */
+  freeze(pattern?: RegExp | string): readonly string[] {
+    return setTrainable(this, "freeze", pattern, false);
+  }
+
+  /**
+   * Takes variables into training again, from the next step on; the opposite of `freeze`. Moving statistics stay as they
+   * are: nothing trains them.
+   * @param pattern As for `freeze`. Default: everything.
+   * @returns The names of the variables that are trained again.
+   * @throws ValueError for a pattern that matches nothing.
+   * @example
+   * const model = new Sequential({ name: "dnn", inputShape: [3], layers: [new Dense({ name: "outputs", units: 1 })] });
+   * model.freeze();
+   * model.unfreeze("outputs/bias"); // ["dnn/outputs/bias"]
+   */
+  unfreeze(pattern?: RegExp | string): readonly string[] {
+    return setTrainable(this, "unfreeze", pattern, true);
+  }
+
+  /**
+   * The penalties of its regularizers, each one number: on its trainable variables, and on the outputs of it and of the
+   * layers inside of it in the running step (outside of a step: of their last call). `fit` and `minimize` add them to the loss
+   * by themselves; with `{ regularize: false }` they are yours to add.
+   * @throws ValueError when outputs are penalized, and the step that computed them is over.
+   * @example
+   * const model = new Sequential({
+   *   inputShape: [1],
+   *   layers: [new Dense({ units: 1, kernelInitializer: "ones", kernelRegularizer: l2(4) })],
+   * });
+   * model.losses().map((penalty) => penalty.item()); // [2]
+   * const loss = () => model.losses().reduce(add, mean(model.call(tensor([[3]]))));
+   * new SGD({ learningRate: 0.1 }).minimize(loss, model.variables, { regularize: false }).item(); // 5
+   */
+  losses(): readonly Tensor[] {
+    const penalties: Tensor[] = [];
+    for (const variable of this.trainableVariables) {
+      if (variable.regularizer) penalties.push(listed(variablePenalty(variable, variable.regularizer)));
+    }
+    const visit = (layer: Layer): void => {
+      for (const activity of layer.#activities) penalties.push(listed(activityPenalty(activity)));
+      layer.sublayers.forEach(visit);
+    };
+    visit(this);
+    return penalties;
+  }
+
+  /** The stream of random numbers for calls (dropout). It depends on the model's seed and the layer's name alone. */
+  get random(): Random {
+    this.#random ??= this.#parent?.random.fork(this.#name) ?? new Random();
+    return this.#random;
+  }
+
+  /**
+   * Creates a variable, in `build`. It is named `<model>/<layer>/<name>` and drawn from a stream of its own, so that
+   * another variable or layer does not change its first value.
+   * @throws ValueError outside of `build`, for a second variable of that name, or for an initializer that makes another
+   * shape or dtype.
+   */
+  protected addVariable(name: string, options: LayerVariableOptions): Variable {
+    if (this.#state !== "building") {
+      throw new ValueError(
+        `${this.path}: variables are created in build, got addVariable("${name}") elsewhere. Move it into build(inputShape).`,
+      );
+    }
+    const path = `${this.path}/${name}`;
+    if (this.#variables.some((variable) => variable.name === path)) {
+      throw new ValueError(`${this.path}: each variable needs a name of its own, got "${name}" twice. Rename one.`);
+    }
+    const variable = createVariable(path, options, () => this.random.fork(name));
+    this.#variables.push(variable);
+    return variable;
+  }
+
+  /** Creates the variables for rows of this shape, unless they exist. @internal */
+  buildFor(inputShape: Shape): void {
+    if (this.#state === "built") return;
+    this.#state = "building";
+    try {
+      this.#attachSublayers();
+      withValues(() => this.build(inputShape));
+      // The sublayers that `build` created.
+      this.#attachSublayers();
+      // Frozen before its variables existed.
+      if (!this.trainable) for (const variable of this.variables) variable.trainable = false;
+      this.#state = "built";
+      this.#inputShape = inputShape;
+    } catch (cause) {
+      this.#state = "new";
+      this.#variables.length = 0;
+      throw namedAfter(this.path, cause);
+    }
+  }
+
+  /**
+   * The options that make an equal layer, which saved models hold: by default those that the constructor handed to
+   * `super`, as they were then, with the name that the layer has now. A layer whose constructor takes anything else
+   * overrides it.
+   * @throws ValueError for an option that a file cannot hold, such as a function without a registered name.
+   */
+  config(): LayerConfig {
+    return plainOptions(this.path, {
+      ...this.#options,
+      name: this.#name,
+      trainable: this.#trainable ? undefined : false,
+    });
+  }
+
+  /**
+   * The activation that the output of the layer went through last; undefined where the layer does not know of one. Checks
+   * of losses and reports ask for it, so that they need not know the classes.
+   * @internal
+   */
+  get lastActivation(): LayerActivation | undefined {
+    return undefined;
+  }
+
+  /** The shape of one row of the input for which the layer was built. @internal */
+  get builtFor(): Shape | undefined {
+    return this.#inputShape;
+  }
+
+  /** The name, where it is final; undefined where a model may still number the default one. @internal */
+  get fixedName(): string | undefined {
+    return this.#named || this.#parent || this.#savedPath !== undefined || this.#state !== "new"
+      ? this.#name
+      : undefined;
+  }
+
+  /**
+   * Makes the layer part of a model: the model's name comes in front of its own, and its random stream is forked from the
+   * model's. A layer that is built, or part of a model already, keeps its name and stream: its variables are shared.
+   * @internal
+   */
+  attach(parent: Layer, name: string): void {
+    if (this.#parent || this.#savedPath !== undefined || this.#state !== "new") return;
+    this.#parent = parent;
+    this.#name = name;
+  }
+
+  /** Makes layers part of this one, under different names. @throws ValueError when two have the same name. @internal */
+  attachAll(layers: readonly Layer[]): void {
+    for (const [index, name] of distinctNames(this.path, layers).entries()) layers[index].attach(this, name);
+  }
+
+  #attachSublayers(): void {
+    // Sublayers that `build` will create are undefined before it runs.
+    this.attachAll([...new Set(this.sublayers)].filter((layer) => layer instanceof Layer));
+  }
+
+  /** Gives a loaded layer the path that it was saved with, where its place has another. @internal */
+  attachAt(path: string): void {
+    this.#savedPath = path;
+  }
+
+  /** Takes the place of another layer of the same name: in its model, with its stream of random numbers. @internal */
+  standFor(other: Layer): void {
+    this.#parent = other.#parent;
+    this.#savedPath = other.#savedPath;
+    this.#random = other.random;
+  }
+
+  #apply(call: (input: Tensor, options: CallOptions) => Tensor, input: Tensor, options: CallOptions): Tensor {
+    checkInput(this.path, input);
+    this.buildFor(input.shape.slice(1));
+    try {
+      const output: unknown = call.call(this, input.dtype === "uint8" ? toFloat(input) : input, options);
+      if (output instanceof Tensor) {
+        if (this.#options.activityRegularizer) this.#reportActivity(output, this.#options.activityRegularizer);
+        return output;
+      }
+      throw new ValueError(
+        `${this.path}: call must return a tensor, got ${output instanceof Promise ? "a promise" : typeof output}. ` +
+          "Return what it computes; it must be synchronous.",
+      );
+    } catch (cause) {
+      throw namedAfter(this.path, cause);
+    }
+  }
+
+  #reportActivity(output: Tensor, regularizer: Regularizer): void {
+    if (onShapesAlone()) return;
+    const step = currentStep();
+    const activity: Activity = { layer: this.path, output, regularizer, step };
+    const isSameStep = step !== undefined && this.#activities[0]?.step === step;
+    this.#activities = isSameStep ? [...this.#activities, activity] : [activity];
+    reportActivity(activity);
+  }
+}

@@ -1,0 +1,43 @@
+import { DTypeError, ShapeError } from "../../base/errors.ts";
+import { formatShape } from "../../tensor/shape.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+
+/** Checks that a layer is called with a tensor of rows. */
+export const checkInput = (path: string, input: unknown): void => {
+  if (!(input instanceof Tensor)) {
+    throw new DTypeError(
+      `${path}: the input must be a tensor, got ${Array.isArray(input) ? "an array" : typeof input}. Wrap values with tensor(...).`,
+    );
+  }
+  if (input.rank === 0) {
+    throw new ShapeError(`${path}: the first axis of the input counts its rows, got shape []. Reshape it to [1, ...].`);
+  }
+};
+
+/** An operation does not know which layer calls it: puts the layer's path in front of its error. */
+export const namedAfter = (path: string, cause: unknown): unknown => {
+  if (!(cause instanceof ShapeError || cause instanceof DTypeError) || cause.message.startsWith(path)) return cause;
+  const message = `${path}: ${cause.message}`;
+  return cause instanceof ShapeError ? new ShapeError(message, { cause }) : new DTypeError(message, { cause });
+};
+
+/** @throws ShapeError for an input without an axis of features: one of rank 1. */
+export const checkHasFeatures = (path: string, rank: number): void => {
+  if (rank > 1) return;
+  throw new ShapeError(
+    `${path}: the input must have an axis of rows and one of features, got rank ${rank}. Reshape one row to [1, features].`,
+  );
+};
+
+/**
+ * Checks that an axis of a layer's input has the length for which the layer was built.
+ * @throws ShapeError that names the layer and the shape it expects.
+ */
+export const checkFeatures = (layer: { readonly path: string }, input: Tensor, axis: number, length: number): void => {
+  if (axis < input.rank && input.shape[axis] === length) return;
+  const expected = input.shape.map((_, index) => (index === axis ? length : "*"));
+  throw new ShapeError(
+    `${layer.path}: axis ${axis} of the input must have the length ${length} for which the layer was built, ` +
+      `got shape ${formatShape(input.shape)} where [${expected.join(", ")}] is expected. Reshape the input, or make another layer for it.`,
+  );
+};

@@ -1,0 +1,16 @@
+import type { SimdCall } from "../../tensor/interpret/primitive.ts";
+import { threadPool } from "../../tensor/interpret/threadPool.ts";
+import { type MatmulProblem, matmul, matmulWorkspaceBytes } from "../../wasm/matmul/matmulKernel.ts";
+
+/** Computes products of one size, on all threads that there are. */
+export const runProducts = (
+  { link, workspace }: Pick<SimdCall<unknown>, "link" | "workspace">,
+  problems: readonly MatmulProblem[],
+): void => {
+  const pool = threadPool();
+  if (pool) pool.multiply(problems, workspace);
+  else if (problems.length > 0) {
+    const room = workspace(matmulWorkspaceBytes(problems[0]));
+    for (const problem of problems) matmul(link, problem, room);
+  }
+};

@@ -1,0 +1,225 @@
+import { ShapeError, ValueError } from "../../base/errors.ts";
+import { anything, checkOptions, type OptionRules } from "../../base/options.ts";
+import { noOptions } from "../../base/showValue.ts";
+import { bindOne } from "../../tensor/interpret/bind.ts";
+import { floatType } from "../../tensor/interpret/precision.ts";
+import type { Primitive } from "../../tensor/interpret/primitive.ts";
+import { Random } from "../../tensor/random.ts";
+import { bernoulliMask, normal, truncatedNormal, uniform } from "../../tensor/randomKernels.ts";
+import { checkShape, formatShape, type Shape, sizeOf } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { Kernel } from "../../wasm/assembler/kernel.ts";
+import { bernoulliMaskKernel, normalKernel, truncatedNormalKernel, uniformKernel } from "../../wasm/randomKernel.ts";
+import { requireDType } from "../support/operands.ts";
+
+/** Where random numbers come from: a generator, or a seed for a new one; without either, every call is different. */
+export interface RandomOptions {
+  /** The generator to draw from. */
+  readonly random?: Random;
+  /** A whole number from 0 to 2^53 - 1. */
+  readonly seed?: number;
+}
+
+/** The rules of RandomOptions: a new generator checks its seed. @internal */
+export const randomOptions: OptionRules<RandomOptions> = { random: anything, seed: anything };
+
+/** What every draw has: the shape and dtype of its result. */
+interface DrawAttributes {
+  readonly shape: Shape;
+  readonly dtype: "float32" | "float64";
+}
+
+export interface UniformAttributes extends DrawAttributes {
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface NormalAttributes extends DrawAttributes {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+export interface BernoulliAttributes extends DrawAttributes {
+  readonly probability: number;
+  readonly value: number;
+}
+
+/**
+ * A draw is a function of the generator's state, which flows in as key and counter: int32 [4]. Each distribution has two
+ * parameters.
+ */
+const randomPrimitive = <Attributes extends DrawAttributes>(
+  name: string,
+  distribution: typeof uniform,
+  kernel: Kernel<"run">,
+  parameters: (attributes: Attributes) => readonly [number, number],
+): Primitive<Attributes> => ({
+  name,
+  infer: ([state], { shape, dtype }) => {
+    requireDType(name, "the state", state, "int32");
+    if (state.shape.length !== 1 || state.shape[0] !== 4) {
+      throw new ShapeError(
+        `${name}: the state must be [4] (key and counter), got ${formatShape(state.shape)}. Draw it from a Random.`,
+      );
+    }
+    return [{ shape, dtype }];
+  },
+  reference: ({ inputs: [state], outputs: [y], attributes }) =>
+    distribution(state as Int32Array, ...parameters(attributes), y as Float32Array),
+  simd: {
+    kernel: kernel.name,
+    accepts: (_, { dtype }) => dtype === "float32",
+    run: ({ inputs, outputs, attributes, floats, link }) => {
+      const numbers = floats(...parameters(attributes));
+      link(kernel).run(inputs[0], numbers, numbers + 4, outputs[0], sizeOf(attributes.shape), 0);
+    },
+  },
+});
+
+/** y uniform in [min, max). */
+export const randomUniformPrimitive: Primitive<UniformAttributes> = /* @__PURE__ */ randomPrimitive(
+  "randomUniform",
+  uniform,
+  uniformKernel,
+  ({ min, max }: UniformAttributes) => [min, max],
+);
+
+/** y normal with this mean and standard deviation. */
+export const randomNormalPrimitive: Primitive<NormalAttributes> = /* @__PURE__ */ randomPrimitive(
+  "randomNormal",
+  normal,
+  normalKernel,
+  ({ mean, deviation }: NormalAttributes) => [mean, deviation],
+);
+
+/** y normal with this mean and standard deviation, kept within two deviations. */
+export const randomTruncatedNormalPrimitive: Primitive<NormalAttributes> = /* @__PURE__ */ randomPrimitive(
+  "randomTruncatedNormal",
+  truncatedNormal,
+  truncatedNormalKernel,
+  ({ mean, deviation }: NormalAttributes) => [mean, deviation],
+);
+
+/** y = `value` with this probability, else 0. */
+export const randomBernoulliPrimitive: Primitive<BernoulliAttributes> = /* @__PURE__ */ randomPrimitive(
+  "randomBernoulli",
+  bernoulliMask,
+  bernoulliMaskKernel,
+  ({ probability, value }: BernoulliAttributes) => [probability, value],
+);
+
+const draw = <Attributes extends DrawAttributes>(
+  primitive: Primitive<Attributes>,
+  { random, seed }: RandomOptions,
+  attributes: Attributes,
+): Tensor => {
+  const { shape, dtype: _, ...parameters } = attributes;
+  checkShape(primitive.name, shape);
+  const numbers = Object.values(parameters);
+  if (!numbers.every(Number.isFinite)) {
+    throw new ValueError(`${primitive.name}: parameters must be finite, got ${numbers.join(" and ")}.`);
+  }
+  const generator = random ?? new Random(seed);
+  return bindOne(primitive, [generator.draw(sizeOf(shape))], { ...attributes, shape: [...shape] });
+};
+
+/** Options of `randomUniform`. */
+export interface UniformOptions extends RandomOptions {
+  /** Default 0. */
+  readonly min?: number;
+  /** Default 1; never drawn. */
+  readonly max?: number;
+}
+
+const uniformOptions: OptionRules<UniformOptions> = {
+  min: anything,
+  max: anything,
+  ...randomOptions,
+};
+
+/**
+ * Numbers drawn uniformly from [min, max).
+ * @throws ValueError unless min ≤ max, both finite; ShapeError for a bad shape.
+ * @example
+ * randomUniform([2, 3], { min: -1, max: 1, seed: 7 });
+ */
+export const randomUniform = (shape: Shape, options: UniformOptions = noOptions): Tensor => {
+  checkOptions("randomUniform", options, uniformOptions);
+  const { min = 0, max = 1 } = options;
+  if (!(min <= max)) {
+    throw new ValueError(
+      `randomUniform: min and max must be numbers with min ≤ max, got min=${min}, max=${max}. Name both, the smaller first.`,
+    );
+  }
+  return draw(randomUniformPrimitive, options, { shape, dtype: floatType(), min, max });
+};
+
+/** Options of `randomNormal` and `randomTruncatedNormal`. */
+export interface NormalOptions extends RandomOptions {
+  /** Default 0. */
+  readonly mean?: number;
+  /** The standard deviation (before truncation). Default 1. */
+  readonly deviation?: number;
+}
+
+const normalOptions: OptionRules<NormalOptions> = { mean: anything, deviation: anything, ...randomOptions };
+
+const checkDeviation = (operation: string, deviation: number): void => {
+  if (!(deviation >= 0)) {
+    throw new ValueError(
+      `${operation}: deviation must not be negative, got ${deviation}. Pass the standard deviation.`,
+    );
+  }
+};
+
+/**
+ * Numbers drawn from the normal distribution, by inversion (Wichura 1988, AS 241).
+ * @throws ValueError for a negative deviation; ShapeError for a bad shape.
+ * @example
+ * randomNormal([2, 3], { deviation: 0.1, seed: 7 }).shape; // [2, 3]
+ */
+export const randomNormal = (shape: Shape, options: NormalOptions = noOptions): Tensor => {
+  checkOptions("randomNormal", options, normalOptions);
+  const { mean = 0, deviation = 1 } = options;
+  checkDeviation("randomNormal", deviation);
+  return draw(randomNormalPrimitive, options, { shape, dtype: floatType(), mean, deviation });
+};
+
+/**
+ * Numbers drawn from the normal distribution kept within two standard deviations of the mean, as TensorFlow's
+ * `truncated_normal`. Their own standard deviation is 0.8796 times `deviation`.
+ * @throws ValueError for a negative deviation; ShapeError for a bad shape.
+ * @example
+ * randomTruncatedNormal([100], { seed: 7 }).data.every((x) => Math.abs(x) <= 2); // true
+ */
+export const randomTruncatedNormal = (shape: Shape, options: NormalOptions = noOptions): Tensor => {
+  checkOptions("randomTruncatedNormal", options, normalOptions);
+  const { mean = 0, deviation = 1 } = options;
+  checkDeviation("randomTruncatedNormal", deviation);
+  return draw(randomTruncatedNormalPrimitive, options, { shape, dtype: floatType(), mean, deviation });
+};
+
+/** Options of `randomBernoulli`. */
+export interface BernoulliOptions extends RandomOptions {
+  /** The probability of a value other than 0. Default 0.5. */
+  readonly probability?: number;
+  /** That value. Default 1. */
+  readonly value?: number;
+}
+
+const bernoulliOptions: OptionRules<BernoulliOptions> = { probability: anything, value: anything, ...randomOptions };
+
+/**
+ * `value` with the given probability, else 0.
+ * @throws ValueError when the probability is not from 0 to 1; ShapeError for a bad shape.
+ * @example
+ * randomBernoulli([4], { probability: 1 }).toArray(); // [1, 1, 1, 1]
+ */
+export const randomBernoulli = (shape: Shape, options: BernoulliOptions = noOptions): Tensor => {
+  checkOptions("randomBernoulli", options, bernoulliOptions);
+  const { probability = 0.5, value = 1 } = options;
+  if (!(probability >= 0 && probability <= 1)) {
+    throw new ValueError(`randomBernoulli: probability must lie from 0 to 1, got ${probability}.`);
+  }
+  return draw(randomBernoulliPrimitive, options, { shape, dtype: floatType(), probability, value });
+};

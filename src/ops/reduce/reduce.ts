@@ -1,0 +1,107 @@
+import { ShapeError } from "../../base/errors.ts";
+import { checkOptions } from "../../base/options.ts";
+import { noOptions } from "../../base/showValue.ts";
+import type { Primitive, VjpContext } from "../../tensor/interpret/primitive.ts";
+import { aroundAxes, formatShape, normalizeAxes } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { extremes } from "../../wasm/rows/reduceKernel.ts";
+import { div, mul, sub } from "../elementwise/arithmetic.ts";
+import { equal } from "../elementwise/compare.ts";
+import { square } from "../elementwise/powers.ts";
+import { spreadBack, sum, sumPrimitive } from "../shape/broadcast.ts";
+import {
+  type ReduceAttributes,
+  type ReduceOptions,
+  type Reduction,
+  reduceAxes,
+  reduceOptions,
+  reducePrimitive,
+  reduceRun,
+} from "../shape/reduction.ts";
+import { floatOperand, type Operand } from "../support/operands.ts";
+import { toFloat } from "../support/toFloat.ts";
+
+/** A reduction that has no result for an empty axis. */
+const extremePrimitive = (definition: Reduction): Primitive<ReduceAttributes> => {
+  const primitive = reducePrimitive(definition, extremes, extremeVjp);
+  const infer: typeof primitive.infer = ([x], attributes) => {
+    const types = primitive.infer([x], attributes);
+    if (aroundAxes(x.shape, attributes.axis, attributes.count).length === 0) {
+      throw new ShapeError(
+        `${definition.name}: there must be something to reduce, got shape ${formatShape(x.shape)}. Check for an empty batch first.`,
+      );
+    }
+    return types;
+  };
+  return { ...primitive, infer };
+};
+
+/** Elements equal to the extreme share its gradient in equal parts, as in TensorFlow. */
+const extremeVjp = ({
+  inputs: [x],
+  outputs: [y],
+  attributes,
+  dy,
+}: VjpContext<ReduceAttributes>): readonly (() => Tensor)[] => [
+  () => {
+    const chosen = toFloat(equal(x, spreadBack(y, x.shape, attributes)), { dtype: x.dtype as "float32" });
+    const share = div(dy, reduceRun(sumPrimitive, chosen, attributes));
+    return mul(chosen, spreadBack(share, x.shape, attributes));
+  },
+];
+
+/** y = max x. NaN wins. */
+export const maxPrimitive: Primitive<ReduceAttributes> = /* @__PURE__ */ extremePrimitive({
+  name: "max",
+  combine: Math.max,
+  start: -Infinity,
+});
+
+/** y = min x. NaN wins. */
+export const minPrimitive: Primitive<ReduceAttributes> = /* @__PURE__ */ extremePrimitive({
+  name: "min",
+  combine: Math.min,
+  start: Infinity,
+});
+
+/**
+ * The largest element along axes; NaN if there is one. Equal elements share the gradient.
+ * @throws ShapeError for nothing.
+ * @example
+ * max(tensor([[1, 2], [4, 3]]), { axis: 1 }).toArray(); // [2, 4]
+ */
+export const max = (x: Operand, options: ReduceOptions = noOptions): Tensor => reduceAxes(maxPrimitive, x, options);
+
+/**
+ * The smallest element along axes; NaN if there is one. Equal elements share the gradient.
+ * @throws ShapeError for nothing.
+ * @example
+ * min(tensor([[1, 2], [4, 3]]), { axis: 1, keepDims: true }).toArray(); // [[1], [3]]
+ */
+export const min = (x: Operand, options: ReduceOptions = noOptions): Tensor => reduceAxes(minPrimitive, x, options);
+
+/**
+ * The mean of the elements along axes; of nothing, NaN.
+ * @example
+ * mean(tensor([[1, 2], [3, 6]])).item(); // 3
+ */
+export const mean = (x: Operand, options: ReduceOptions = noOptions): Tensor => {
+  checkOptions("mean", options, reduceOptions);
+  const values = floatOperand("mean", x);
+  return div(sum(values, options), countOf("mean", values, options));
+};
+
+/**
+ * The biased variance, mean((x − mean(x))²), along axes.
+ * @example
+ * variance(tensor([[1, 3], [2, 2]]), { axis: 1 }).toArray(); // [1, 0]
+ */
+export const variance = (x: Operand, options: ReduceOptions = noOptions): Tensor => {
+  checkOptions("variance", options, reduceOptions);
+  const values = floatOperand("variance", x);
+  const centre = mean(values, { ...options, keepDims: true });
+  return mean(square(sub(values, centre)), options);
+};
+
+const countOf = (operation: string, x: Tensor, { axis }: ReduceOptions): number =>
+  normalizeAxes(operation, axis, x.shape).reduce((count, one) => count * x.shape[one], 1);

@@ -1,0 +1,85 @@
+import { ShapeError } from "../../base/errors.ts";
+import { noOptions } from "../../base/showValue.ts";
+import { bytesOf } from "../../tensor/dtype.ts";
+import { bindOne } from "../../tensor/interpret/bind.ts";
+import type { Primitive } from "../../tensor/interpret/primitive.ts";
+import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { strided } from "../../wasm/movement/stridedKernel.ts";
+import { reduce as reduceKernel } from "../../wasm/rows/reduceKernel.ts";
+import { type Operand, withShape } from "../support/operands.ts";
+import { broadcastWalk, copyWalk, copyWalkSimd, rowMajor } from "../support/strided.ts";
+import { keptRun, type ReduceAttributes, type ReduceOptions, reduceAxes, reducePrimitive } from "./reduction.ts";
+import { reshape } from "./reshape.ts";
+
+/** Repetition and summation: each is the derivative of the other. */
+
+/** y = x repeated along new axes and axes of length 1. */
+export const broadcastToPrimitive: Primitive<{ readonly shape: Shape }> = {
+  name: "broadcastTo",
+  infer: ([x], { shape }) => {
+    const offset = shape.length - x.shape.length;
+    if (offset < 0 || x.shape.some((length, axis) => length !== 1 && length !== shape[axis + offset])) {
+      throw new ShapeError(
+        `broadcastTo: x must have lengths of the shape, or 1, from the last axis, got x=${formatShape(x.shape)} and shape ` +
+          `${formatShape(shape)}. Reshape x first.`,
+      );
+    }
+    return [withShape(x, shape)];
+  },
+  reference: ({ inputs: [x], outputs: [y], inputTypes, attributes: { shape } }) =>
+    copyWalk(x, broadcastWalk(inputTypes[0].shape, shape), y, rowMajor(shape), shape),
+  simd: {
+    kernel: "strided",
+    run: (call) => {
+      const { shape } = call.attributes;
+      const [x] = call.inputTypes;
+      // One number, such as the gradient of a sum, has no way to walk.
+      if (sizeOf(x.shape) === 1 && bytesOf(x.dtype) === 4) {
+        call.link(strided).fill(call.outputs[0], call.inputs[0], sizeOf(shape));
+        return;
+      }
+      copyWalkSimd(call, 0, broadcastWalk(x.shape, shape), rowMajor(shape), shape);
+    },
+  },
+  vjp: ({ inputs: [x], dy }) => [() => sumTo(dy, x.shape)],
+};
+
+/**
+ * x repeated to a shape, by NumPy's rule.
+ * @throws ShapeError when a length of x is neither 1 nor that of the shape.
+ * @example
+ * broadcastTo(tensor([1, 2]), [3, 2]).toArray(); // [[1, 2], [1, 2], [1, 2]]
+ */
+export const broadcastTo = (x: Tensor, shape: Shape): Tensor =>
+  sameShape(x.shape, shape) ? x : bindOne(broadcastToPrimitive, [x], { shape: checkShape("broadcastTo", shape) });
+
+/** y = Σ x; of nothing, 0. */
+export const sumPrimitive: Primitive<ReduceAttributes> = /* @__PURE__ */ reducePrimitive(
+  { name: "sum", combine: (result, element) => result + element, start: 0 },
+  reduceKernel,
+  ({ inputs: [x], attributes, dy }) => [() => spreadBack(dy, x.shape, attributes)],
+);
+
+/**
+ * The sum of the elements along axes; of nothing, 0.
+ * @throws ShapeError for an axis that does not exist; DTypeError when x is not a float; ValueError for a `keepDims` that is
+ * neither true nor false.
+ * @example
+ * sum(tensor([[1, 2], [3, 4]]), { axis: 0 }).toArray(); // [4, 6]
+ */
+export const sum = (x: Operand, options: ReduceOptions = noOptions): Tensor => reduceAxes(sumPrimitive, x, options);
+
+/** The gradient of a reduction spread back over what was reduced. */
+export const spreadBack = (gradient: Tensor, shape: Shape, attributes: ReduceAttributes): Tensor =>
+  broadcastTo(reshape(gradient, keptRun(shape, attributes)), shape);
+
+/** Undoes a broadcast: sums over every axis along which `shape` was repeated. @internal */
+export const sumTo = (x: Tensor, shape: Shape): Tensor => {
+  if (sameShape(x.shape, shape)) return x;
+  const offset = x.shape.length - shape.length;
+  const axes = x.shape.flatMap((length, axis) =>
+    axis < offset || (shape[axis - offset] === 1 && length !== 1) ? [axis] : [],
+  );
+  return reshape(sum(x, { axis: axes }), shape);
+};

@@ -1,0 +1,63 @@
+import { ShapeError } from "../../base/errors.ts";
+import { bindOne } from "../../tensor/interpret/bind.ts";
+import type { Primitive } from "../../tensor/interpret/primitive.ts";
+import { formatShape, stridesOf } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { withShape } from "../support/operands.ts";
+import { copyWalk, copyWalkSimd, rowMajor } from "../support/strided.ts";
+
+/** y[i₀, i₁, ...] = x with axis `axes[n]` of x as axis n of y. */
+export const transposePrimitive: Primitive<{ readonly axes: readonly number[] }> = {
+  name: "transpose",
+  infer: ([x], { axes }) => {
+    if (axes.length !== x.shape.length || [...axes].sort((a, b) => a - b).some((axis, index) => axis !== index)) {
+      throw new ShapeError(
+        `transpose: axes must name each axis of x once, got axes=${formatShape(axes)} for shape ${formatShape(x.shape)}. ` +
+          "List all axes in their new order.",
+      );
+    }
+    return [
+      withShape(
+        x,
+        axes.map((axis) => x.shape[axis]),
+      ),
+    ];
+  },
+  reference: ({ inputs: [x], outputs: [y], inputTypes, outputTypes, attributes: { axes } }) => {
+    const strides = stridesOf(inputTypes[0].shape);
+    const { shape } = outputTypes[0];
+    copyWalk(x, { start: 0, strides: axes.map((axis) => strides[axis]) }, y, rowMajor(shape), shape);
+  },
+  simd: {
+    kernel: "strided",
+    run: (call) => {
+      const strides = stridesOf(call.inputTypes[0].shape);
+      const { shape } = call.outputTypes[0];
+      copyWalkSimd(
+        call,
+        0,
+        { start: 0, strides: call.attributes.axes.map((axis) => strides[axis]) },
+        rowMajor(shape),
+        shape,
+      );
+    },
+  },
+  vjp: ({ attributes: { axes }, dy }) => [
+    () =>
+      transpose(
+        dy,
+        axes.map((_, axis) => axes.indexOf(axis)),
+      ),
+  ],
+};
+
+/**
+ * The axes in another order; without `axes`, reversed (the transposed matrix).
+ * @throws ShapeError when an axis is missing or named twice.
+ * @example
+ * transpose(zeros([2, 3, 4]), [2, 0, 1]).shape; // [4, 2, 3]
+ */
+export const transpose = (x: Tensor, axes?: readonly number[]): Tensor => {
+  const order = axes?.map((axis) => (axis < 0 ? axis + x.rank : axis)) ?? x.shape.map((_, axis) => x.rank - 1 - axis);
+  return bindOne(transposePrimitive, [x], { axes: order });
+};

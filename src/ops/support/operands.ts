@@ -1,0 +1,92 @@
+import { DTypeError, ShapeError } from "../../base/errors.ts";
+import { type DType, isFloat, type TensorType } from "../../tensor/dtype.ts";
+import { formatShape, type Shape } from "../../tensor/shape.ts";
+import { scalar, Tensor } from "../../tensor/tensor.ts";
+import { toFloat } from "./toFloat.ts";
+
+/** What an operation takes as an operand: a tensor, or a number that stands for a scalar of the other operand's dtype. */
+export type Operand = Tensor | number;
+
+/** What an error calls an operand: its dtype, or what it is instead of a tensor. */
+export const kindOf = (value: unknown): string =>
+  (value as Partial<TensorType> | null)?.dtype ?? (Array.isArray(value) ? "an array" : typeof value);
+
+/** One operand of an operation on floats: stored bytes (uint8) are converted to the numbers that they stand for. */
+export const floatOperand = (operation: string, value: Operand): Tensor => {
+  if (typeof value === "number") return scalar(value, "float32");
+  if (!(value instanceof Tensor)) {
+    throw new DTypeError(
+      `${operation}: an operand must be a tensor or a number, got ${kindOf(value)}. Wrap values with tensor(...).`,
+    );
+  }
+  return value.dtype === "uint8" ? toFloat(value) : value;
+};
+
+/** Two operands of one dtype; a number takes the dtype of the other. */
+export const floatOperands = (operation: string, a: Operand, b: Operand): [Tensor, Tensor] => {
+  if (typeof a === "number" && typeof b !== "number") {
+    const right = floatOperand(operation, b);
+    return [scalar(a, right.dtype), right];
+  }
+  const left = floatOperand(operation, a);
+  return [left, typeof b === "number" ? scalar(b, left.dtype) : floatOperand(operation, b)];
+};
+
+/**
+ * The one dtype of all inputs, which must be float32 or float64.
+ * @throws DTypeError for another dtype or a mixture.
+ */
+export const sameFloat = (operation: string, inputs: readonly TensorType[]): DType => {
+  const dtype = inputs[0]!.dtype;
+  const float = isFloat(dtype);
+  for (const input of inputs) {
+    if (!float || input.dtype !== dtype) {
+      throw new DTypeError(
+        `${operation}: operands must all be float32, or all float64, got ${inputs.map((one) => one.dtype).join(", ")}. ` +
+          "Convert with toFloat(...).",
+      );
+    }
+  }
+  return dtype;
+};
+
+const fromOneHot = "argMax(labels, { axis: 1 })";
+
+/**
+ * Whether labels of this shape may be one-hot rows. One column cannot be one-hot: argMax would map every label to 0. The
+ * shape is undefined for a value that is not a tensor.
+ */
+export const isOneHot = (labels: Shape | undefined): boolean => labels?.length === 2 && labels[1] > 1;
+
+/** Checks the dtype of one input that is no float, such as labels. */
+export const requireDType = (operation: string, what: string, input: TensorType, dtype: DType): void => {
+  if (input.dtype !== dtype) {
+    throw new DTypeError(
+      `${operation}: ${what} must have dtype ${dtype}, got ${kindOf(input)}. ` +
+        (dtype !== "int32"
+          ? "Convert them first."
+          : what === "labels" && isOneHot(input.shape)
+            ? `Make them of one-hot rows with ${fromOneHot}.`
+            : 'Make them with tensor(values, { dtype: "int32" }).'),
+    );
+  }
+};
+
+/**
+ * The type of the same elements under another shape. Not by object spread: V8 makes hidden classes anew at each call of
+ * one, which stay until its next full collection.
+ */
+export const withShape = ({ dtype, scale }: TensorType, shape: Shape): TensorType =>
+  scale === undefined ? { shape, dtype } : { shape, dtype, scale };
+
+/** Checks predictions of [rows, classes] against labels of [rows]. */
+export const checkRows = (operation: string, predictions: Shape, labels: Shape): void => {
+  if (predictions.length !== 2 || labels.length !== 1 || predictions[0] !== labels[0]) {
+    throw new ShapeError(
+      `${operation}: predictions must be [rows, classes] and labels [rows], got ${formatShape(predictions)} and ${formatShape(labels)}. ` +
+        (isOneHot(labels)
+          ? `Make labels of one-hot rows with ${fromOneHot}.`
+          : "Reshape them, or check that both come from the same batch."),
+    );
+  }
+};

@@ -1,0 +1,48 @@
+import { checkOptions, type OptionRules, oneOf } from "../../base/options.ts";
+import { noOptions } from "../../base/showValue.ts";
+import { isFloat } from "../../tensor/dtype.ts";
+import { bindOne } from "../../tensor/interpret/bind.ts";
+import { floatType } from "../../tensor/interpret/precision.ts";
+import type { Primitive } from "../../tensor/interpret/primitive.ts";
+import { sizeOf } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { convert } from "../../wasm/elementwise/convert.ts";
+
+/** Options of `toFloat`. */
+export interface FloatOptions {
+  /** Default: float32 (float64 while a gradient is checked). */
+  readonly dtype?: "float32" | "float64";
+}
+
+const rules: OptionRules<FloatOptions> = { dtype: /* @__PURE__ */ oneOf("float32", "float64") };
+
+/** y = x·scale of stored bytes (uint8), y = x of int32 and bool. It has no derivative: its inputs are whole numbers. */
+export const toFloatPrimitive: Primitive<FloatOptions> = {
+  name: "toFloat",
+  infer: ([x], { dtype }) => [{ shape: x.shape, dtype: dtype ?? floatType() }],
+  reference: ({ inputs: [x], outputs: [y], inputTypes }) => {
+    const scale = inputTypes[0].scale ?? 1;
+    for (let index = 0; index < y.length; index++) y[index] = x[index] * scale;
+  },
+  simd: {
+    kernel: "convert",
+    accepts: (_, { dtype }) => (dtype ?? floatType()) === "float32",
+    run: ({ inputs, outputs, inputTypes, floats, link }) => {
+      const { dtype, shape, scale } = inputTypes[0];
+      const { bytesToFloats, intsToFloats } = link(convert);
+      if (dtype === "int32") intsToFloats(inputs[0], outputs[0], sizeOf(shape));
+      else bytesToFloats(inputs[0], outputs[0], floats(scale ?? 1), sizeOf(shape));
+    },
+  },
+};
+
+/**
+ * The elements as floats: stored bytes (uint8) times their scale, int32 as they are, false as 0 and true as 1. Float
+ * tensors are returned as they are.
+ * @example
+ * toFloat(tensor([3, 4], { dtype: "int32" })).dtype; // "float32"
+ */
+export const toFloat = (x: Tensor, options: FloatOptions = noOptions): Tensor => {
+  checkOptions("toFloat", options, rules);
+  return isFloat(x.dtype) ? x : bindOne(toFloatPrimitive, [x], options);
+};

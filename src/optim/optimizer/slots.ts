@@ -1,0 +1,195 @@
+import { type StateUpdate, updateVariables, Variable } from "../../autograd/variable.ts";
+import { ValueError } from "../../base/errors.ts";
+import type { UpdatePrimitive } from "../../ops/update/updateRule.ts";
+import { type DType, newArray } from "../../tensor/dtype.ts";
+import { onRollback, willRollBack } from "../../tensor/interpret/rollback.ts";
+import { fill, ownTensor, type Tensor } from "../../tensor/tensor.ts";
+import type { Gradients } from "./gradients.ts";
+
+/** How an optimizer updates variables. */
+export interface VariableUpdate {
+  readonly primitive: UpdatePrimitive;
+  /** The start value of each slot, by its name. */
+  readonly starts: Readonly<Record<string, number>>;
+  readonly constants: Readonly<Record<string, number>>;
+  /**
+   * The numbers that change with the step, from the learning rate and the count of updates, the first being 1. They flow
+   * in a tensor.
+   */
+  readonly rates: (learningRate: number, count: number) => Readonly<Record<string, number>>;
+  /** Whether `count` is that of the variable (PyTorch), and not that of the optimizer. */
+  readonly countsVariables: boolean;
+}
+
+/** A primitive with an optimizer's numbers. Start values and counting have defaults: those of the rule, and the optimizer's. */
+export const updateWith = <Slot extends string, Rate extends string, Constant extends string>(
+  primitive: UpdatePrimitive<Slot, Rate, Constant>,
+  {
+    starts,
+    constants,
+    rates,
+    countsVariables = false,
+  }: {
+    readonly starts?: Readonly<Partial<Record<Slot, number>>>;
+    readonly constants: Readonly<Record<Constant, number>>;
+    readonly rates: (learningRate: number, count: number) => Readonly<Record<Rate, number>>;
+    readonly countsVariables?: boolean;
+  },
+): VariableUpdate => ({
+  primitive: primitive as UpdatePrimitive,
+  starts: { ...primitive.slots, ...starts },
+  constants,
+  rates,
+  countsVariables,
+});
+
+/** What is remembered about one variable. */
+export interface VariableState {
+  /** How many updates it has had. */
+  readonly updates: number;
+  /** The values of its slots, by their names. */
+  readonly slots: Readonly<Record<string, Tensor>>;
+}
+
+/** All that an optimizer remembers, by the names of the variables. */
+export interface OptimizerState {
+  /** How many steps it has done. */
+  readonly step: number;
+  /** The state of each variable, by its name. */
+  readonly variables: Readonly<Record<string, VariableState>>;
+}
+
+interface Entry {
+  updates: number;
+  readonly slots: Readonly<Record<string, Variable>>;
+  /** The variable and its slots. */
+  readonly states: readonly Variable[];
+}
+
+/** Updates with the same rates: all of a step, unless variables joined later or differ in dtype. */
+interface Group {
+  readonly dtype: DType;
+  readonly count: number;
+  readonly updates: StateUpdate[];
+}
+
+/**
+ * The slots of an optimizer. They belong to a variable by its identity: which variables are trained, and in which order,
+ * may change from step to step. They go when the variable goes.
+ */
+export class Slots {
+  readonly #update: VariableUpdate;
+  readonly #entries = new WeakMap<Variable, Entry>();
+
+  constructor(update: VariableUpdate) {
+    this.#update = update;
+  }
+
+  of(variable: Variable): Readonly<Record<string, Variable>> {
+    return this.#entries.get(variable)?.slots ?? {};
+  }
+
+  /** Updates all variables; `step` counts from 1. */
+  update(gradients: Gradients, learningRate: number, step: number): void {
+    const { primitive, constants, rates, countsVariables } = this.#update;
+    // All slots are made before the first variable changes: memory may run out.
+    const entries = gradients.map(({ variable }) => this.#entry(variable));
+    if (willRollBack()) {
+      const before = entries.map(({ updates }) => updates);
+      onRollback(() => {
+        for (const [index, entry] of entries.entries()) entry.updates = before[index];
+      });
+    }
+    const groups: Group[] = [];
+    for (let index = 0; index < entries.length; index++) {
+      const entry = entries[index];
+      const { dtype } = entry.states[0];
+      const count = countsVariables ? entry.updates + 1 : step;
+      groupOf(groups, dtype, count).updates.push({ states: entry.states, by: gradients[index].gradient });
+    }
+    for (const { dtype, count, updates } of groups) {
+      const values = rates(learningRate, count);
+      const flowing = numbers(primitive.rates, values, dtype);
+      updateVariables(primitive, updates, [flowing], constants);
+    }
+    for (const entry of entries) entry.updates++;
+  }
+
+  export(where: string, variables: readonly Variable[]): Record<string, VariableState> {
+    const named = byName(where, variables);
+    const state: Record<string, VariableState> = {};
+    for (const [name, variable] of named) {
+      const entry = this.#entries.get(variable);
+      if (!entry) continue;
+      const slots: Record<string, Tensor> = {};
+      for (const [slot, values] of Object.entries(entry.slots)) slots[slot] = values.read();
+      state[name] = { updates: entry.updates, slots };
+    }
+    return state;
+  }
+
+  import(where: string, state: Readonly<Record<string, VariableState>>, variables: readonly Variable[]): void {
+    const names = Object.keys(this.#update.starts);
+    const named = byName(where, variables);
+    for (const [name, { slots }] of Object.entries(state)) {
+      if (named.has(name) && Object.keys(slots).sort().join() !== [...names].sort().join()) {
+        throw new ValueError(
+          `${where}: "${name}" must have the slots ${names.join(", ") || "(none)"}, got ${Object.keys(slots).join(", ") || "(none)"}. ` +
+            "Restore into the optimizer that saved them.",
+        );
+      }
+    }
+    for (const [name, variable] of named) {
+      const saved = state[name];
+      if (!saved) {
+        this.#entries.delete(variable);
+        continue;
+      }
+      const entry = this.#entry(variable);
+      for (const slot of names) entry.slots[slot].assign(saved.slots[slot]);
+      entry.updates = saved.updates;
+    }
+  }
+
+  #entry(variable: Variable): Entry {
+    let entry = this.#entries.get(variable);
+    if (!entry) {
+      const slots: Record<string, Variable> = {};
+      for (const [name, initial] of Object.entries(this.#update.starts)) {
+        slots[name] = new Variable(fill(variable.shape, initial, { dtype: variable.dtype }), {
+          name: `${variable.name}/${name}`,
+          trainable: false,
+        });
+      }
+      entry = { updates: 0, slots, states: [variable, ...Object.values(slots)] };
+      this.#entries.set(variable, entry);
+    }
+    return entry;
+  }
+}
+
+const groupOf = (groups: Group[], dtype: DType, count: number): Group => {
+  for (const group of groups) if (group.count === count && group.dtype === dtype) return group;
+  const group: Group = { dtype, count, updates: [] };
+  groups.push(group);
+  return group;
+};
+
+const numbers = (names: readonly string[], values: Readonly<Record<string, number>>, dtype: DType): Tensor => {
+  const array = newArray(dtype, names.length);
+  for (let index = 0; index < names.length; index++) array[index] = values[names[index]];
+  return ownTensor([names.length], dtype, array);
+};
+
+const byName = (where: string, variables: readonly Variable[]): Map<string, Variable> => {
+  const named = new Map<string, Variable>();
+  for (const variable of variables) {
+    if (named.has(variable.name)) {
+      throw new ValueError(
+        `${where}: variables are told apart by name, got "${variable.name}" twice. Give them names of their own.`,
+      );
+    }
+    named.set(variable.name, variable);
+  }
+  return named;
+};

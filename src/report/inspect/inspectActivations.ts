@@ -1,0 +1,79 @@
+import { grad } from "../../autograd/grad.ts";
+import type { Layer } from "../../layers/base/layer.ts";
+import { Sequential } from "../../layers/sequential.ts";
+import { sum } from "../../ops/shape/broadcast.ts";
+import { toFloat } from "../../ops/support/toFloat.ts";
+import type { TypedArray } from "../../tensor/dtype.ts";
+import { runStep } from "../../tensor/memory/step.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { ActivationInspection } from "../../train/history/inspection.ts";
+import { finite } from "./inspectVariables.ts";
+
+/** An activation passes less than a hundredth of a gradient where its slope is below this. 0.01 itself is leakyRelu's slope. */
+const flatBelow = 0.0099;
+
+/** What is applied element by element in a layer, and to what. */
+interface Activated {
+  readonly name: string;
+  readonly apply: (x: Tensor) => Tensor;
+  readonly input: Tensor;
+}
+
+/**
+ * The outputs of the activations of a model for some examples, and for how many of their inputs they are flat. The model is
+ * called as in inference: no random number is drawn, no statistics move.
+ */
+export const inspectActivations = (model: Sequential, x: Tensor): readonly ActivationInspection[] =>
+  runStep(
+    () => {
+      const found: ActivationInspection[] = [];
+      visit(model, x.dtype === "uint8" ? toFloat(x) : x, "", found);
+      return found;
+    },
+    () => undefined,
+  );
+
+const visit = (model: Sequential, x: Tensor, prefix: string, found: ActivationInspection[]): Tensor =>
+  model.layers.reduce((input, layer) => {
+    const path = `${prefix}${layer.name}`;
+    if (layer instanceof Sequential) return visit(layer, input, `${path}/`, found);
+    const activated = activatedIn(layer, input);
+    if (!activated) return layer.call(input);
+    const output = activated.apply(activated.input);
+    found.push(inspect(path, activated, output));
+    return output;
+  }, x);
+
+/** Undefined for a layer without an activation, or with one that, like softmax, is not elementwise. */
+const activatedIn = (layer: Layer, input: Tensor): Activated | undefined => {
+  const { name = "", elementwise = false, steps } = layer.lastActivation ?? {};
+  return elementwise && steps ? { name, apply: steps.apply, input: steps.before(input) } : undefined;
+};
+
+const inspect = (layer: string, { name, apply, input }: Activated, output: Tensor): ActivationInspection => {
+  const slopes = grad((x: Tensor) => sum(apply(x)))(input).storage.view();
+  const [rows] = input.shape;
+  return { layer, activation: name, ...flatness(slopes, rows), ...moments(output.storage.view()) };
+};
+
+/** The fraction of slopes that pass nothing, and of units where all of them are such. */
+const flatness = (slopes: TypedArray, rows: number): Pick<ActivationInspection, "saturated" | "dead"> => {
+  const units = slopes.length / rows;
+  let [flat, dead] = [0, 0];
+  for (let unit = 0; unit < units; unit++) {
+    let own = 0;
+    for (let row = 0; row < rows; row++) if (Math.abs(slopes[row * units + unit]) < flatBelow) own++;
+    flat += own;
+    if (own === rows) dead++;
+  }
+  return { ...finite("saturated", flat / slopes.length), ...finite("dead", dead / units) };
+};
+
+const moments = (values: TypedArray): Pick<ActivationInspection, "mean" | "deviation"> => {
+  let sum = 0;
+  for (let index = 0; index < values.length; index++) sum += values[index];
+  const mean = sum / values.length;
+  let squares = 0;
+  for (let index = 0; index < values.length; index++) squares += (values[index] - mean) ** 2;
+  return { ...finite("mean", mean), ...finite("deviation", Math.sqrt(squares / values.length)) };
+};

@@ -1,0 +1,142 @@
+import Papa from "papaparse";
+import { DataError } from "../../base/errors.ts";
+import { Table } from "../table.ts";
+import { type CellReader, cellReader } from "./cellReader.ts";
+import { ColumnReader } from "./columnReader.ts";
+import { csvHeader } from "./csvHeader.ts";
+import type { CsvRules } from "./csvOptions.ts";
+import { detectDelimiter, sampleLength } from "./detectDelimiter.ts";
+
+/** Characters of one row: more than any table has, and what an unclosed quote can swallow. */
+const mostInRow = 2 ** 22;
+/** Blanks one after another. The parser looks at them again for every quote before them: this bounds its time. */
+const mostBlanks = 1000;
+
+/**
+ * Reads CSV piece by piece: memory grows with the table, not with the text. Papa Parse finds the fields; what they mean, and
+ * what is wrong with them, is said here.
+ * @internal
+ */
+export class CsvReader {
+  /** With what errors begin. */
+  readonly #where: string;
+  readonly #name: string | undefined;
+  readonly #rules: CsvRules;
+  readonly #cells: CellReader;
+  /** The beginning of a row whose end has not come yet. */
+  #rest = "";
+  #line = 1;
+  #parser: Papa.Parser | undefined;
+  /** A column for each field; undefined for one that is not kept. */
+  #columns: readonly (ColumnReader | undefined)[] | undefined;
+  #newline = "\n";
+  readonly #lines: number[] = [];
+
+  constructor({ operation, name }: { readonly operation: string; readonly name: string | undefined }, rules: CsvRules) {
+    this.#where = name ?? operation;
+    this.#name = name;
+    this.#rules = rules;
+    this.#cells = cellReader(rules);
+  }
+
+  /** @throws DataError, naming the line, for text that is not such a table. */
+  push(piece: string): void {
+    this.#parse(piece, false);
+  }
+
+  /** The table, after the last piece. */
+  finish(): Table {
+    // A last line without its end is one all the same; and the parser knows its quotes only before a line break.
+    if (!this.#parser) this.#newline = newlineOf(this.#rest);
+    this.#parse(this.#rest === "" || this.#rest.endsWith(this.#newline) ? "" : this.#newline, true);
+    if (!this.#columns) {
+      throw new DataError(
+        `${this.#where}: there must be a row with the names of the columns, got no text. Check the file.`,
+      );
+    }
+    const kept = this.#columns.filter((column) => column !== undefined);
+    return Table.of(
+      kept.map((column) => column.finish()),
+      this.#lines.length,
+      { name: this.#name, lines: Int32Array.from(this.#lines) },
+    );
+  }
+
+  #parse(piece: string, isLast: boolean): void {
+    const text = this.#rest + piece;
+    if (!this.#parser && !isLast && text.length < sampleLength) {
+      // Too little to find out how the file is written.
+      this.#rest = text;
+      return;
+    }
+    // A \r at the very end may be half of a line break of Windows.
+    if (!this.#parser) this.#newline = newlineOf(isLast || !text.endsWith("\r") ? text : text.slice(0, -1));
+    this.#checkBlanks(text);
+    this.#parser ??= new Papa.Parser({
+      delimiter: this.#rules.delimiter ?? detectDelimiter(text, this.#newline, this.#rules),
+      newline: this.#newline as "\n",
+    });
+    const { data, errors, meta } = this.#parser.parse(text, 0, !isLast) as Papa.ParseResult<string[]>;
+    const firstError = errors.find(({ row }) => (row ?? 0) < data.length);
+    for (const [index, fields] of data.entries()) {
+      if (firstError?.row === index) throw this.#badQuotes(firstError.code);
+      this.#row(fields);
+    }
+    this.#rest = isLast ? "" : text.slice(meta.cursor);
+    if (this.#rest.length > mostInRow) {
+      throw new DataError(
+        `${this.#where}: a row may have ${mostInRow} characters, got more from line ${this.#line} on. ` +
+          "Check that this is a CSV file, and that every quote is closed.",
+      );
+    }
+  }
+
+  #checkBlanks(text: string): void {
+    for (const { 0: run, index } of text.matchAll(this.#newline === "\n" ? /[^\S\n]{64,}/g : /[^\S\r]{64,}/g)) {
+      if (run.length <= mostBlanks) continue;
+      const line = this.#line + countOf(text.slice(0, index), this.#newline);
+      throw new DataError(
+        `${this.#where}: there may be ${mostBlanks} blanks together, got ${run.length} in line ${line}. Check that this is a CSV file.`,
+      );
+    }
+  }
+
+  #row(fields: string[]): void {
+    const line = this.#line;
+    this.#line += 1;
+    for (const field of fields) if (field.includes(this.#newline)) this.#line += countOf(field, this.#newline);
+    // Half of the line break of Windows. (Behind a closing quote the parser has dropped it as a blank.)
+    const last = fields.length - 1;
+    if (fields[last].endsWith("\r")) fields[last] = fields[last].slice(0, -1);
+    if (fields.length === 1 && fields[0].trim() === "") return;
+    if (!this.#columns) {
+      const { names, isData } = csvHeader(this.#where, fields, line, this.#rules, this.#cells);
+      this.#columns = names.map((name) =>
+        name === undefined ? undefined : new ColumnReader(this.#where, name, this.#rules, this.#cells),
+      );
+      if (!isData) return;
+    }
+    const columns = this.#columns;
+    if (fields.length > columns.length || (fields.length < columns.length && !this.#rules.pads)) {
+      throw new DataError(
+        `${this.#where}: every row must have ${columns.length} fields, got ${fields.length} in line ${line}. ` +
+          'Put fields that hold the delimiter in quotes, name the delimiter, or pass { ragged: "pad" } where short rows are meant.',
+      );
+    }
+    for (const [index, column] of columns.entries()) column?.push(fields[index] ?? "", line);
+    this.#lines.push(line);
+  }
+
+  #badQuotes(code: string): DataError {
+    const got = code === "MissingQuotes" ? "a quote that is never closed" : "text behind a closing quote";
+    return new DataError(
+      `${this.#where}: a field in quotes must end with them, got ${got} in the row that begins in line ${this.#line}. ` +
+        'Write quotes within a field twice: "a ""b"" c".',
+    );
+  }
+}
+
+/** Only old Macs end lines with \r alone. */
+const newlineOf = (text: string): string => (text.includes("\r") && !text.includes("\n") ? "\r" : "\n");
+
+const countOf = (text: string, part: string): number => text.split(part).length - 1;

@@ -1,0 +1,98 @@
+import { readPieces } from "#platform";
+import { DataError, DTypeError, ValueError } from "../../base/errors.ts";
+import type { FileSource } from "../../io/fileSource.ts";
+import type { ColumnType, RowOf } from "../column.ts";
+import type { Table } from "../table.ts";
+import { type CsvOptions, csvRules } from "./csvOptions.ts";
+import { CsvReader } from "./csvReader.ts";
+
+const pieceBytes = 2 ** 20;
+
+/**
+ * A table from a CSV file; see `parseCsv`. The file is read a megabyte at a time: what is held in memory is the table.
+ * @param source A path (in Node), or a Blob (such as a file that a user chose in a page) or bytes.
+ * @throws DataError as `parseCsv` does, when there is no such file, and for bytes that are not in the encoding; ValueError
+ * for options out of range.
+ * @example
+ * const file = new Blob(["sepal_length,species\n5.1,setosa\n7,versicolor\n"]);
+ * const table = await readCsv(file, { types: { species: "category" } });
+ * table.size; // 2
+ * table.row(1); // { sepal_length: 7, species: "versicolor" }
+ */
+export const readCsv = async <const Types extends Readonly<Record<string, ColumnType>>>(
+  source: FileSource,
+  options: CsvOptions<Types> = {},
+): Promise<Table<RowOf<Types>>> => {
+  const rules = csvRules("readCsv", options);
+  const name = options.name ?? (typeof source === "string" ? source : undefined);
+  const where = name ?? "readCsv";
+  const decoder = decoderFor(options.encoding ?? "utf-8");
+  let mark: string | undefined;
+  const decode = (bytes?: Uint8Array): string => {
+    try {
+      return decoder.decode(bytes, { stream: bytes !== undefined });
+    } catch {
+      throw new DataError(
+        mark
+          ? `${where}: the file must be text in ${decoder.encoding}, got the byte-order mark of ${mark}. Pass { encoding: "${mark}" }.`
+          : `${where}: the file must be text in ${decoder.encoding}, got bytes that are not. ` +
+              'Name its encoding, { encoding: "windows-1252" } for example.',
+      );
+    }
+  };
+  const reader = new CsvReader({ operation: "readCsv", name }, rules);
+  let isFirst = true;
+  for await (const bytes of piecesOf(source)) {
+    if (isFirst) mark = markOf(bytes);
+    const guess = isFirst && decoder.encoding === "utf-8" ? widerThan8Bits(bytes) : undefined;
+    if (guess !== undefined) {
+      throw new DataError(
+        `${where}: the file must be text in utf-8, got a byte of 0 in its first letter, as in ${guess}. Pass { encoding: "${guess}" }.`,
+      );
+    }
+    isFirst = false;
+    reader.push(decode(bytes));
+  }
+  reader.push(decode());
+  return reader.finish() as unknown as Table<RowOf<Types>>;
+};
+
+const decoderFor = (encoding: string): TextDecoder => {
+  try {
+    return new TextDecoder(encoding, { fatal: true });
+  } catch {
+    throw new ValueError(
+      `readCsv: encoding must be one that TextDecoder knows, got "${encoding}". Pass "windows-1252" or "utf-16le", for example.`,
+    );
+  }
+};
+
+/** The encoding that the first two bytes of a file tell. */
+const markOf = ([first, second]: Uint8Array): string | undefined => {
+  if (first === 0xff && second === 0xfe) return "utf-16le";
+  return first === 0xfe && second === 0xff ? "utf-16be" : undefined;
+};
+
+/** The encoding of text without a mark whose first letter has two bytes. As UTF-8 it would be text with zeros in it. */
+const widerThan8Bits = ([first, second]: Uint8Array): string | undefined => {
+  if (second === 0) return "utf-16le";
+  return first === 0 ? "utf-16be" : undefined;
+};
+
+/** A file in pieces: one that is larger than memory can be read. */
+async function* piecesOf(source: FileSource): AsyncGenerator<Uint8Array, void, undefined> {
+  if (typeof source === "string") {
+    yield* readPieces(source, { pieceBytes });
+  } else if (source instanceof Blob) {
+    for (let at = 0; at < source.size; at += pieceBytes) {
+      yield new Uint8Array(await source.slice(at, at + pieceBytes).arrayBuffer());
+    }
+  } else if (source instanceof ArrayBuffer || source instanceof Uint8Array) {
+    const bytes = source instanceof ArrayBuffer ? new Uint8Array(source) : source;
+    for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
+  } else {
+    throw new DTypeError(
+      `readCsv: a file is given by its path or as Blob, Uint8Array or ArrayBuffer, got ${typeof source}. Text is for parseCsv.`,
+    );
+  }
+}

@@ -1,0 +1,191 @@
+import { type Dynamic, dynamic } from "../../base/dynamic.ts";
+import { bytesOf, type TensorType, type TypedArray } from "../dtype.ts";
+import { arena } from "../memory/arena.ts";
+import { heap } from "../memory/heap.ts";
+import { currentStep, type Step } from "../memory/step.ts";
+import { Storage } from "../memory/storage.ts";
+import { sizeOf } from "../shape.ts";
+import { Tensor } from "../tensor.ts";
+import { getBackend, link } from "./backend.ts";
+import type { Primitive, SimdCall } from "./primitive.ts";
+
+/**
+ * The interpreter at the bottom: allocates the outputs, runs the reference or the SIMD kernel. Inside a step outputs are
+ * temporaries in the arena; outside, they are copied into arrays of their own.
+ */
+export const evaluate = <Attributes>(
+  primitive: Primitive<Attributes>,
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+): readonly Tensor[] => {
+  const types = primitive.infer(inputs, attributes);
+  if (primitive.alias) {
+    for (const { storage } of inputs) storage.check();
+    return types.map(({ shape, dtype, scale }) => new Tensor(shape, dtype, inputs[0]!.storage, scale));
+  }
+  const step = currentStep();
+  if (step) return computeOutputs(primitive, inputs, attributes, types, step);
+  const mark = arena.mark();
+  try {
+    const outputs = computeOutputs(primitive, inputs, attributes, types, undefined);
+    for (const { storage } of outputs) storage.moveToArray();
+    return outputs;
+  } finally {
+    arena.release(mark);
+  }
+};
+
+const computeOutputs = <Attributes>(
+  primitive: Primitive<Attributes>,
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+  types: readonly TensorType[],
+  step: Step | undefined,
+): readonly Tensor[] => {
+  const storages = new Array<Storage>(types.length);
+  const outputs = new Array<Tensor>(types.length);
+  for (let index = 0; index < types.length; index++) {
+    const { shape, dtype, scale } = types[index];
+    const size = sizeOf(shape);
+    const storage = new Storage(dtype, size, undefined, arena.allocate(size * bytesOf(dtype)), step);
+    storages[index] = storage;
+    outputs[index] = new Tensor(shape, dtype, storage, scale);
+  }
+  compute(primitive, inputs, attributes, types, storages, step);
+  return outputs;
+};
+
+/** Runs a primitive whose outputs take the place of existing blocks, such as an optimizer's update of a variable. */
+export const evaluateInto = <Attributes>(
+  primitive: Primitive<Attributes>,
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+  outputs: readonly Storage[],
+): void => compute(primitive, inputs, attributes, primitive.infer(inputs, attributes), outputs, currentStep());
+
+const usesSimd = <Attributes>(
+  primitive: Primitive<Attributes>,
+  inputs: readonly TensorType[],
+  attributes: Attributes,
+  outputs: readonly TensorType[],
+): boolean => {
+  const { simd } = primitive;
+  if (!simd || getBackend() === "reference") return false;
+  // Double precision is the reference kernels' alone.
+  for (const { dtype } of inputs) if (dtype === "float64") return false;
+  for (const { dtype } of outputs) if (dtype === "float64") return false;
+  return simd.accepts?.(inputs, attributes) ?? true;
+};
+
+const compute = <Attributes>(
+  primitive: Primitive<Attributes>,
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+  types: readonly TensorType[],
+  outputs: readonly Storage[],
+  step: Step | undefined,
+): void => {
+  primitive.check?.(inputs.map(viewOf), inputs, attributes);
+  const simd = usesSimd(primitive, inputs, attributes, types);
+  observer.get()?.(primitive.name, simd ? primitive.simd!.kernel : "reference");
+  if (!simd) {
+    primitive.reference!({
+      inputs: inputs.map(viewOf),
+      outputs: outputs.map((storage) => storage.view()),
+      inputTypes: inputs,
+      outputTypes: types,
+      attributes,
+    });
+    return;
+  }
+  // Operands are staged for the whole step: before the mark to which the kernel's workspace is given back.
+  const call = kernelCall.prepare(inputs, outputs, types, attributes, step);
+  const mark = arena.mark();
+  primitive.simd?.run(call);
+  arena.release(mark);
+};
+
+const viewOf = ({ storage }: Tensor): TypedArray => storage.view();
+
+/**
+ * What a SIMD kernel is called with. There is one, which serves every call in turn: kernels run to their end and keep
+ * nothing, and the smallest networks spend more time on the garbage of their calls than on the kernels.
+ */
+class KernelCall implements SimdCall<unknown> {
+  inputs: readonly number[] = [];
+  outputs: readonly number[] = [];
+  inputTypes: readonly TensorType[] = [];
+  outputTypes: readonly TensorType[] = [];
+  attributes: unknown;
+  readonly link: typeof link = link;
+  /** The arrays of addresses, by their length. */
+  readonly #inputs: number[][] = [];
+  readonly #outputs: number[][] = [];
+
+  prepare<Attributes>(
+    inputs: readonly Tensor[],
+    outputs: readonly Storage[],
+    outputTypes: readonly TensorType[],
+    attributes: Attributes,
+    step: Step | undefined,
+  ): SimdCall<Attributes> {
+    this.#inputs[inputs.length] ??= new Array<number>(inputs.length);
+    const from = this.#inputs[inputs.length];
+    for (let index = 0; index < inputs.length; index++) from[index] = addressOf(inputs[index].storage, step);
+    this.#outputs[outputs.length] ??= new Array<number>(outputs.length);
+    const to = this.#outputs[outputs.length];
+    for (let index = 0; index < outputs.length; index++) to[index] = outputs[index].address;
+    this.inputs = from;
+    this.outputs = to;
+    this.inputTypes = inputs;
+    this.outputTypes = outputTypes;
+    this.attributes = attributes;
+    return this as SimdCall<unknown> as SimdCall<Attributes>;
+  }
+
+  workspace(bytes: number): number {
+    return arena.allocate(bytes);
+  }
+
+  floats(...values: number[]): number {
+    const address = arena.allocate(values.length * 4);
+    const { f32 } = heap();
+    for (let index = 0; index < values.length; index++) f32[address / 4 + index] = values[index];
+    return address;
+  }
+
+  ints(values: readonly number[]): number {
+    const address = arena.allocate(values.length * 4);
+    const { i32 } = heap();
+    for (let index = 0; index < values.length; index++) i32[address / 4 + index] = values[index];
+    return address;
+  }
+}
+
+const kernelCall: KernelCall = /* @__PURE__ */ new KernelCall();
+
+/** The place of a tensor's elements in the linear memory; arrays are copied in, once in a step. */
+const addressOf = (storage: Storage, step: Step | undefined): number => {
+  if (!storage.array) {
+    storage.check();
+    return storage.address;
+  }
+  if (step !== undefined && storage.stagedStep === step) return storage.staged;
+  const { array } = storage;
+  const address = arena.allocate(array.byteLength);
+  // Without a view of the bytes, which would take longer than the copy of a small array.
+  if (array instanceof Float32Array) heap().f32.set(array, address / 4);
+  else if (array instanceof Int32Array) heap().i32.set(array, address / 4);
+  else if (array instanceof Uint8Array) heap().u8.set(array, address);
+  else heap().u8.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), address);
+  storage.staged = address;
+  storage.stagedStep = step;
+  return address;
+};
+
+type KernelObserver = (primitive: string, kernel: string) => void;
+
+const observer: Dynamic<KernelObserver | undefined> = /* @__PURE__ */ dynamic<KernelObserver | undefined>(undefined);
+
+/** Runs the body and reports every primitive that is computed, with the kernel that ran. */
+export const observeKernels = <T>(report: KernelObserver, body: () => T): T => observer.during(report, body);

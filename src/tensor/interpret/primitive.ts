@@ -1,0 +1,87 @@
+import type { TensorType, TypedArray } from "../dtype.ts";
+import type { Tensor } from "../tensor.ts";
+import type { Link } from "./backend.ts";
+
+/**
+ * Everything about one operation: its shape rule, its reference kernel, its SIMD kernel and its derivative.
+ * Records are pure and registered nowhere.
+ */
+export interface Primitive<Attributes = void> {
+  readonly name: string;
+  /** Checks the inputs (nothing else does) and returns shape and dtype of every output. */
+  readonly infer: (inputs: readonly TensorType[], attributes: Attributes) => readonly TensorType[];
+  /** Checks the values of inputs, such as indices; runs on every backend before the kernel. */
+  readonly check?: (inputs: readonly TypedArray[], types: readonly TensorType[], attributes: Attributes) => void;
+  /** The meaning of the operation: plain loops that accumulate in double. Outputs hold garbage when it is called. */
+  readonly reference?: (call: ReferenceCall<Attributes>) => void;
+  /** The WebAssembly kernel, for float32. */
+  readonly simd?: SimdBinding<Attributes>;
+  /** The outputs are the first input in another shape: nothing is computed. */
+  readonly alias?: boolean;
+  /** Instead of a kernel: a function of other operations that no interpreter above sees the inside of. */
+  readonly composite?: (inputs: readonly Tensor[], attributes: Attributes) => readonly Tensor[];
+  /** The vector-Jacobian product: for each input a thunk of its gradient, undefined where it has none. */
+  readonly vjp?: (context: VjpContext<Attributes>) => readonly (Thunk | undefined)[];
+}
+
+export type Thunk = () => Tensor;
+
+export interface ReferenceCall<Attributes> {
+  readonly inputs: readonly TypedArray[];
+  readonly outputs: readonly TypedArray[];
+  readonly inputTypes: readonly TensorType[];
+  readonly outputTypes: readonly TensorType[];
+  readonly attributes: Attributes;
+}
+
+export interface SimdBinding<Attributes> {
+  /** The kernel's name, for the generated table. */
+  readonly kernel: string;
+  /** Which cases the kernel takes; the others run on the reference kernel. Default: all. */
+  readonly accepts?: (inputs: readonly TensorType[], attributes: Attributes) => boolean;
+  readonly run: (call: SimdCall<Attributes>) => void;
+}
+
+export interface SimdCall<Attributes> {
+  /** Byte addresses, 16-byte aligned; blocks are padded to a multiple of 16 bytes. */
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+  readonly inputTypes: readonly TensorType[];
+  readonly outputTypes: readonly TensorType[];
+  readonly attributes: Attributes;
+  readonly link: Link;
+  /** The address of `bytes` bytes for the time of this call. */
+  readonly workspace: (bytes: number) => number;
+  /** The address of float32 numbers for the time of this call. */
+  readonly floats: (...values: number[]) => number;
+  /** The address of a table of int32 numbers for the time of this call. */
+  readonly ints: (values: readonly number[]) => number;
+}
+
+export interface VjpContext<Attributes> {
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  readonly attributes: Attributes;
+  /** The gradient of each output; undefined where nothing depends on it. */
+  readonly cotangents: readonly (Tensor | undefined)[];
+  /** The gradient of the first output; zeros where nothing depends on it. */
+  readonly dy: Tensor;
+  /** Whether the gradient of an input is needed: a derivative that computes several at once can leave some out. */
+  readonly isNeeded: (input: Tensor) => boolean;
+}
+
+/** Sees every primitive that is applied: the lowest interpreter computes, those above watch and pass on. */
+export interface Interpreter {
+  bind<Attributes>(
+    primitive: Primitive<Attributes>,
+    inputs: readonly Tensor[],
+    attributes: Attributes,
+    below: Bind,
+  ): readonly Tensor[];
+}
+
+export type Bind = <Attributes>(
+  primitive: Primitive<Attributes>,
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+) => readonly Tensor[];

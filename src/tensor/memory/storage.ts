@@ -1,0 +1,65 @@
+import { StaleTensorError } from "../../base/errors.ts";
+import { type DType, newArray, type TypedArray, viewArray } from "../dtype.ts";
+import { heap } from "./heap.ts";
+import type { Step } from "./step.ts";
+
+/**
+ * Where the elements of a tensor are: in an array of their own (`array`, for tensors that a user holds), or in the linear
+ * memory (`address`), for the length of a step or, for what a step hands over, until it is copied out. Tensors that
+ * differ only in shape share one storage.
+ */
+export class Storage {
+  readonly dtype: DType;
+  readonly size: number;
+  array: TypedArray | undefined;
+  address: number;
+  /** The step whose temporary this is; undefined when it belongs to none and stays. */
+  step: Step | undefined;
+  /** Whether a step handed this over, and the memory is kept until the next step. */
+  retained = false;
+  /** The address of a copy of `array` in the linear memory, valid during `stagedStep`. */
+  staged = 0;
+  stagedStep: Step | undefined = undefined;
+  /** Whether the memory is a variable's block, which its next update overwrites. */
+  borrowed = false;
+
+  constructor(dtype: DType, size: number, array: TypedArray | undefined, address: number, step: Step | undefined) {
+    this.dtype = dtype;
+    this.size = size;
+    this.array = array;
+    this.address = address;
+    this.step = step;
+  }
+
+  /** A view of the elements, valid until the next allocation. */
+  view(): TypedArray {
+    if (this.array) return this.array;
+    this.check();
+    return viewArray(this.dtype, heap().buffer, this.address, this.size);
+  }
+
+  /** Throws for a temporary whose step is over. */
+  check(): void {
+    if (this.step !== undefined && !this.step.isRunning && !this.retained) {
+      throw new StaleTensorError(
+        "tensor: a temporary of a step can be read only during that step, got a read after its end. " +
+          "Return the tensor from the step, or copy it out with keep(tensor).",
+      );
+    }
+  }
+
+  /** Moves the elements out of the linear memory into an array of their own. */
+  moveToArray(): void {
+    if (this.array) return;
+    const copy = newArray(this.dtype, this.size);
+    copy.set(this.view());
+    this.array = copy;
+    this.address = 0;
+    this.step = undefined;
+    this.retained = false;
+  }
+}
+
+/** A new storage that owns its array. */
+export const arrayStorage = (dtype: DType, array: TypedArray): Storage =>
+  new Storage(dtype, array.length, array, 0, undefined);

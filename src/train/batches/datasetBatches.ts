@@ -1,0 +1,77 @@
+import { ValueError } from "../../base/errors.ts";
+import type { Dataset } from "../../data/dataset.ts";
+import { type Batch, batchBorders, batchesBetween } from "../../data/minibatches.ts";
+import { permutationInPieces } from "../../ops/random/permutation.ts";
+import type { Random } from "../../tensor/random.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { BatchIterator, EpochStart } from "./batchIterator.ts";
+import type { EpochCut } from "./position.ts";
+
+/** How a data set is divided into batches. */
+export interface DatasetBatchesOptions {
+  readonly batchSize?: number;
+  readonly remainder?: "keep" | "drop";
+  readonly shuffle?: boolean;
+  /** The stream from which orders are drawn. */
+  readonly random: Random;
+  /** Awaited between two pieces of an order: drawing a million numbers takes some hundred milliseconds. */
+  readonly between: () => Promise<void>;
+}
+
+/** The batches of a data set: every epoch has all examples, each epoch in another order. */
+export class DatasetBatches implements BatchIterator {
+  readonly count: number;
+  readonly skipped = 0;
+  readonly #data: Dataset;
+  readonly #options: DatasetBatchesOptions;
+  readonly #borders: readonly number[];
+  #batches: Iterator<Batch> = [][Symbol.iterator]();
+
+  constructor(data: Dataset, options: DatasetBatchesOptions) {
+    this.#data = data;
+    this.#options = options;
+    this.#borders = batchBorders("fit", data.size, options);
+    this.count = this.#borders.length - 1;
+    if (this.count === 0) {
+      throw new ValueError(
+        `fit: an epoch must have a batch, got none of ${data.size} examples with batchSize ${options.batchSize} and remainder "drop". ` +
+          "Lower batchSize, or leave out remainder.",
+      );
+    }
+  }
+
+  get batching(): EpochCut {
+    const { batchSize = 50, remainder = "even", shuffle = true, random } = this.#options;
+    const order = shuffle ? { order: random.state.key } : {};
+    return { batchSize, remainder, examples: this.#data.size, ...order };
+  }
+
+  async begin({ step, batch }: EpochStart): Promise<void> {
+    const { shuffle = true } = this.#options;
+    this.#batches = batchesBetween(this.#data, this.#borders, shuffle ? await this.#orderAt(step) : undefined, batch);
+  }
+
+  next(): Batch | undefined {
+    const { done, value } = this.#batches.next();
+    return done ? undefined : value;
+  }
+
+  complete(): void {}
+
+  checksum(): undefined {
+    return undefined;
+  }
+
+  async close(): Promise<void> {}
+
+  /** The order of an epoch depends on the steps before it, not on its number: training may continue in another `fit`. */
+  async #orderAt(step: number): Promise<Tensor> {
+    const { random, between } = this.#options;
+    const pieces = permutationInPieces(this.#data.size, { random: random.fork(`step ${step}`) });
+    for (;;) {
+      const { done, value } = pieces.next();
+      if (done) return value;
+      await between();
+    }
+  }
+}

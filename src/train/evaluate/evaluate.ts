@@ -1,0 +1,137 @@
+import { ValueError } from "../../base/errors.ts";
+import { anything, checkOptions, whole } from "../../base/options.ts";
+import { type BatchSource, isBatchSource, isDataset, type TrainingData } from "../../data/batchSource.ts";
+import { type Dataset, take } from "../../data/dataset.ts";
+import type { Layer } from "../../layers/base/layer.ts";
+import { pacer } from "../batches/nextTask.ts";
+import { SourceBatches } from "../batches/sourceBatches.ts";
+import { checkLoss, type Loss, lossFor } from "../metrics/loss.ts";
+import { type MetricLike, type MetricValues, metricsOf } from "../metrics/metric.ts";
+import { checkModel, checkOutputs } from "./checkModel.ts";
+import { Evaluator, type Totals } from "./evaluator.ts";
+
+/** Options of `evaluate`. */
+export interface EvaluateOptions<Metrics extends readonly MetricLike[] = readonly MetricLike[]> {
+  /** Default: softmaxCrossEntropy for int32 labels; for other targets it must be named. */
+  readonly loss?: Loss;
+  /** Examples that are computed at once; it bounds the memory. Default: 512. Of a source, the batches are what they are. */
+  readonly batchSize?: number;
+  /** Further measures: metrics, or losses, which are averaged over the examples. */
+  readonly metrics?: Metrics;
+}
+
+/** How well a model does on a data set. */
+export interface Evaluation {
+  /**
+   * The mean over the examples, without penalties on the weights. Of weighted examples, the sum of the weighted losses
+   * divided by the number of examples.
+   */
+  readonly loss: number;
+  /** The fraction that is classified rightly, each example counting once; only where the targets are int32 labels. */
+  readonly accuracy?: number;
+}
+
+/** An evaluation, and the values of the metrics that were asked for. */
+export type EvaluationWith<Metrics extends readonly MetricLike[]> = Evaluation & {
+  /** The values, by the names of the metrics. */
+  readonly metrics: MetricValues<Metrics>;
+};
+
+/**
+ * The loss and the accuracy of a model on data, in inference mode, some examples at a time, and the values of metrics.
+ * @param model Any layer whose output fits the loss.
+ * @param data A data set of at least one example; or a source of batches, for whose end it waits: then it gives a promise.
+ * @throws ValueError for no examples; DTypeError when the loss must be named; what the model, the loss and the metrics throw.
+ * @example
+ * const { test } = await loadDigits();
+ * const model = new Sequential({ inputShape: [64], layers: [new Dense({ units: 10 })], seed: 1 });
+ * evaluate(model, test).accuracy; // about 0.1: it knows nothing yet
+ * const { metrics } = evaluate(model, test, { metrics: [topKAccuracy({ k: 3 }), confusionMatrix] });
+ * metrics.top3Accuracy; // about 0.3
+ * metrics.confusionMatrix.classes[7].recall; // of the sevens, the fraction that it takes for one
+ */
+export function evaluate<const Metrics extends readonly MetricLike[]>(
+  model: Layer,
+  data: Dataset,
+  options: EvaluateOptions<Metrics> & { readonly metrics: Metrics },
+): EvaluationWith<Metrics>;
+export function evaluate(model: Layer, data: Dataset, options?: EvaluateOptions): Evaluation;
+export function evaluate<const Metrics extends readonly MetricLike[]>(
+  model: Layer,
+  data: BatchSource,
+  options: EvaluateOptions<Metrics> & { readonly metrics: Metrics },
+): Promise<EvaluationWith<Metrics>>;
+export function evaluate(model: Layer, data: BatchSource, options?: EvaluateOptions): Promise<Evaluation>;
+export function evaluate(
+  model: Layer,
+  data: TrainingData,
+  options: EvaluateOptions = {},
+): Evaluation | Promise<Evaluation> {
+  checkModel("evaluate", model);
+  checkOptions("evaluate", options, { loss: anything, batchSize: whole({ from: 1 }), metrics: anything });
+  checkLoss("evaluate", options.loss);
+  if (isDataset(data)) lossFor("evaluate", data.y, options.loss);
+  checkOutputs("evaluate", model, options.loss);
+  const metrics = options.metrics && metricsOf("evaluate", options.metrics);
+  const name = (isDataset(data) ? data.name : undefined) ?? "the data";
+  const evaluator = new Evaluator("evaluate", model, { loss: options.loss, metrics, data: name });
+  const found = ({ loss, accuracy, values }: Totals): Evaluation => ({
+    loss,
+    ...(accuracy === undefined ? {} : { accuracy }),
+    ...(metrics ? { metrics: { ...values.metrics, ...values.details } } : {}),
+  });
+  if (isDataset(data)) {
+    const chunks = evaluateInChunks(evaluator, data, options.batchSize);
+    while (!chunks.next().done);
+    return found(evaluator.totals());
+  }
+  if (!isBatchSource(data)) {
+    throw new ValueError(
+      `evaluate: the data must be a data set or a source of batches, got ${typeof data}. Make one with dataset({ x, y }).`,
+    );
+  }
+  if (options.batchSize !== undefined) {
+    throw new ValueError(
+      `evaluate: batchSize is for data sets, got ${options.batchSize} beside a source, whose batches are what they are. Drop it.`,
+    );
+  }
+  const { isDue, pause } = pacer();
+  const batches = new SourceBatches(data, { operation: "evaluate", what: "given", wait: async (promise) => promise });
+  return evaluateSource(evaluator, batches, 0, async () => {
+    if (isDue()) await pause();
+  }).then(found);
+}
+
+/** Evaluates a data set, with a pause after each piece in which the caller may do other work. */
+export function* evaluateInChunks(
+  evaluator: Evaluator,
+  data: Dataset,
+  batchSize = 512,
+  pieceSize: number = batchSize,
+): Generator<void, void, void> {
+  if (data.size === 0) {
+    throw new ValueError(`evaluate: ${data.name ?? "the data"} must have an example, got none. Pass other data.`);
+  }
+  for (let from = 0; from < data.size; from += batchSize) {
+    yield* evaluator.add(take(data, { from, to: Math.min(from + batchSize, data.size) }), pieceSize);
+  }
+}
+
+/** Evaluates the batches of a source. `between` is awaited after each piece. */
+export const evaluateSource = async (
+  evaluator: Evaluator,
+  batches: SourceBatches,
+  epoch: number,
+  between: () => Promise<void>,
+): Promise<Totals> => {
+  try {
+    await batches.begin({ epoch, step: 0, batch: 0 });
+    for (;;) {
+      const batch = await batches.next();
+      if (!batch) return evaluator.totals();
+      for (const _ of evaluator.add(batch, batch.y.shape[0])) await between();
+    }
+  } finally {
+    await batches.close();
+  }
+};

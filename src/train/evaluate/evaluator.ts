@@ -1,0 +1,112 @@
+import { ShapeError } from "../../base/errors.ts";
+import { rowRange } from "../../data/gatherRows.ts";
+import type { Batch } from "../../data/minibatches.ts";
+import type { Layer } from "../../layers/base/layer.ts";
+import { concat } from "../../ops/shape/concat.ts";
+import { runStep } from "../../tensor/memory/step.ts";
+import { formatShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { countCorrect, isClassification } from "../metrics/accuracy.ts";
+import { type Loss, lossFor, weightedLoss } from "../metrics/loss.ts";
+import type { Metric } from "../metrics/metric.ts";
+import { MetricSums } from "../metrics/metricSums.ts";
+import { explainedLabel } from "./explainedLabel.ts";
+
+/** The results over all examples. */
+export interface Totals {
+  readonly loss: number;
+  readonly accuracy: number | undefined;
+  readonly values: ReturnType<MetricSums["values"]>;
+}
+
+/** Loss, accuracy and metrics of a model on examples that come chunk by chunk, in inference mode. */
+export class Evaluator {
+  readonly #operation: string;
+  /** The name of the data in errors. */
+  readonly #data: string;
+  readonly #model: Layer;
+  readonly #loss: Loss | undefined;
+  readonly #sums: MetricSums;
+  #lossSum = 0;
+  #seen = 0;
+  #correct: number | undefined = 0;
+
+  constructor(
+    operation: string,
+    model: Layer,
+    { loss, metrics = [], data }: { readonly loss?: Loss; readonly metrics?: readonly Metric[]; readonly data: string },
+  ) {
+    this.#data = data;
+    this.#operation = operation;
+    this.#model = model;
+    this.#loss = loss;
+    this.#sums = new MetricSums(metrics);
+  }
+
+  /**
+   * Adds a chunk. It is predicted in pieces of `pieceSize` rows, after each of which the caller may do other work. The
+   * prediction for a row does not depend on the other rows, so the results do not depend on the size of the pieces.
+   */
+  *add({ x, y, weights }: Batch, pieceSize: number): Generator<void, void, void> {
+    const rows = y.shape[0];
+    const loss = lossFor(this.#operation, y, this.#loss);
+    if (rows <= pieceSize) {
+      runStep(
+        () => this.#evaluate(loss, this.#model.call(x, { training: false }), y, weights),
+        () => undefined,
+      );
+      yield;
+      return;
+    }
+    const pieces: Tensor[] = [];
+    for (let from = 0; from < rows; from += pieceSize) {
+      const piece = rowRange(x, from, Math.min(from + pieceSize, rows));
+      pieces.push(
+        runStep(
+          () => this.#model.call(piece, { training: false }),
+          ({ storage }) => storage.moveToArray(),
+        ),
+      );
+      yield;
+    }
+    runStep(
+      () => this.#evaluate(loss, concat(pieces, { axis: 0 }), y, weights),
+      () => undefined,
+    );
+    yield;
+  }
+
+  totals(): Totals {
+    return {
+      loss: this.#lossSum / this.#seen,
+      accuracy: this.#correct === undefined ? undefined : this.#correct / this.#seen,
+      values: this.#sums.values(),
+    };
+  }
+
+  #evaluate(loss: Loss, predictions: Tensor, y: Tensor, weights: Tensor | undefined): void {
+    try {
+      this.#measure(loss, predictions, y, weights);
+    } catch (error) {
+      const placeOf = (_: number, row: number): string => `example ${this.#seen + row} of ${this.#data}`;
+      throw explainedLabel(error, { operation: this.#operation, predictions, y, placeOf });
+    }
+  }
+
+  #measure(loss: Loss, predictions: Tensor, y: Tensor, weights: Tensor | undefined): void {
+    const rows = y.shape[0];
+    const value = weights ? weightedLoss(this.#operation, loss, predictions, y, weights) : loss(predictions, y);
+    if (value.size !== 1) {
+      throw new ShapeError(
+        `${this.#operation}: the loss must be one number, got shape ${formatShape(value.shape)}. Take its mean.`,
+      );
+    }
+    this.#lossSum += value.item() * rows;
+    this.#seen += rows;
+    this.#correct =
+      this.#correct !== undefined && isClassification(predictions, y)
+        ? this.#correct + countCorrect(predictions, y)
+        : undefined;
+    this.#sums.add(this.#sums.of(predictions, y, weights));
+  }
+}

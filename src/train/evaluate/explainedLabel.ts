@@ -1,0 +1,31 @@
+import { ValueError } from "../../base/errors.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { isClassification } from "../metrics/accuracy.ts";
+
+/** What was being computed when an error came. */
+interface FailedEvaluation {
+  /** First word of the error: `fit`. */
+  readonly operation: string;
+  /** The scores; undefined where the model itself failed. */
+  readonly predictions: Tensor | undefined;
+  readonly y: Tensor;
+  /** Names a row so that one finds it: `example 900 of digits`. */
+  readonly placeOf: (label: number, row: number) => string;
+}
+
+/**
+ * The error of a label that the model has no score for, which names the example: an operation knows
+ * only the position in a batch. Other errors are returned unchanged.
+ */
+export const explainedLabel = (error: unknown, { operation, predictions, y, placeOf }: FailedEvaluation): unknown => {
+  if (!(error instanceof ValueError) || !predictions || !isClassification(predictions, y)) return error;
+  const classes = predictions.shape[1];
+  const labels = y.storage.view();
+  const row = labels.findIndex((label: number) => label < 0 || label >= classes);
+  if (row < 0) return error;
+  return new ValueError(
+    `${operation}: a label must lie from 0 to ${classes - 1}, as the model puts out ${classes} scores, got ${labels[row]} in ` +
+      `${placeOf(labels[row], row)}. Correct it, or the units of the last layer.`,
+    { cause: error },
+  );
+};

@@ -1,0 +1,59 @@
+import { NonFiniteError } from "../../base/errors.ts";
+import { isDataset, type TrainingData } from "../../data/batchSource.ts";
+import type { Batch } from "../../data/minibatches.ts";
+import { isFloat } from "../../tensor/dtype.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { explainedLabel } from "../evaluate/explainedLabel.ts";
+import { knownCause } from "./likelyCauses.ts";
+
+/**
+ * The error of a step that came to numbers which are not finite, with what `fit` knows beyond it: whether the batch held
+ * such numbers, and in which example of the data set; and what operations that give such numbers usually mean. And that of
+ * a label that the model has no score for.
+ */
+export const explained = (
+  error: unknown,
+  { batch, train, predictions }: { readonly batch: Batch; readonly train: TrainingData; readonly predictions?: Tensor },
+): unknown => {
+  if (!(error instanceof NonFiniteError)) {
+    const placeOf = (label: number, row: number): string =>
+      isDataset(train)
+        ? `example ${train.y.storage.view().indexOf(label)} of ${train.name ?? "the training data"}`
+        : `example ${row} of the batch`;
+    return explainedLabel(error, { operation: "fit", predictions, y: batch.y, placeOf });
+  }
+  const { step, variable, origin } = error;
+  for (const name of ["x", "y"] as const) {
+    const found = firstBad(batch[name]);
+    if (!found) continue;
+    const whole = isDataset(train) ? firstBad(train[name]) : undefined;
+    const { row, element, value } = whole ?? found;
+    const where = whole ? `of ${(isDataset(train) ? train.name : undefined) ?? "the training data"}` : "of the batch";
+    const place = `example ${row} ${where} (element ${element} of its ${name})`;
+    return new NonFiniteError(
+      `fit: the data must be finite, got ${value} in ${place}, for which step ${step} failed. Nothing was updated. ` +
+        "Leave such examples out, or replace the missing values.",
+      { step, variable, origin, likelyCause: `the data hold ${value} in ${place}`, cause: error },
+    );
+  }
+  const known = origin && knownCause(origin);
+  // Numbers that have grown too large are explained best by losses that had risen.
+  if (!known || (known.isOverflow && error.likelyCause?.includes("learning rate"))) return error;
+  const { likelyCause, fix } = known;
+  const [head] = error.message.split(causeBegins);
+  const message = `${head}${causeBegins}${likelyCause}. ${fix}`;
+  return new NonFiniteError(message, { step, variable, origin, likelyCause, cause: error });
+};
+
+const causeBegins = "Likely cause: ";
+
+const firstBad = (
+  x: Tensor,
+): { readonly row: number; readonly element: number; readonly value: number } | undefined => {
+  if (!isFloat(x.dtype)) return undefined;
+  const values = x.storage.view();
+  const index = values.findIndex((value: number) => !Number.isFinite(value));
+  if (index < 0) return undefined;
+  const width = values.length / x.shape[0];
+  return { row: Math.floor(index / width), element: index % width, value: values[index] };
+};

@@ -1,0 +1,62 @@
+import { describe, expect, test } from "vitest";
+import { logSumExp } from "../../../src/ops/reduce/logSumExp.ts";
+import { logSoftmax, softmax } from "../../../src/ops/reduce/softmax.ts";
+import { availableBackends } from "../../../src/tensor/interpret/backend.ts";
+import { ones, tensor } from "../../../src/tensor/tensor.ts";
+import { onBackend } from "../../gradcheck/kernels.ts";
+
+test.each(availableBackends())("large numbers do not overflow on %s", (backend) => {
+  onBackend(backend, () => {
+    const x = tensor([1000, 1000, -1000]);
+    expect(softmax(x).toArray()).toEqual([0.5, 0.5, 0]);
+    const [first, second, third] = logSoftmax(x).data;
+    expect([first, second]).toEqual([-Math.fround(Math.LN2), -Math.fround(Math.LN2)]);
+    expect(third).toBeCloseTo(-2000 - Math.LN2, 3);
+    expect(logSumExp(x).item()).toBeCloseTo(1000 + Math.LN2, 4);
+    expect(logSumExp(tensor([-1000, -1000])).item()).toBeCloseTo(-1000 + Math.LN2, 4);
+  });
+});
+
+describe.each(availableBackends())("logSumExp on %s", (backend) => {
+  test("of infinite numbers is the largest of them", () => {
+    const rows = tensor([
+      [-Infinity, -Infinity, -Infinity],
+      [-Infinity, 3, -Infinity],
+      [Infinity, 0, -Infinity],
+      [Number.NaN, 0, Infinity],
+    ]);
+    expect(onBackend(backend, () => logSumExp(rows, { axis: 1 }).toArray())).toEqual([
+      -Infinity,
+      3,
+      Infinity,
+      Number.NaN,
+    ]);
+  });
+
+  test.each([
+    { axis: undefined, shape: [], count: 24 },
+    { axis: 0, shape: [3, 4], count: 2 },
+    { axis: 1, shape: [2, 4], count: 3 },
+    { axis: [1, 2], shape: [2], count: 12 },
+    { axis: [2, 0], shape: [3], count: 8 },
+    { axis: [], shape: [2, 3, 4], count: 1 },
+  ])("goes over axis $axis", ({ axis, shape, count }) => {
+    onBackend(backend, () => {
+      const result = logSumExp(ones([2, 3, 4]), { axis });
+      expect(result.shape).toEqual(shape);
+      for (const value of result.data) expect(value).toBeCloseTo(1 + Math.log(count), 6);
+    });
+  });
+
+  test("keeps the axes when asked to", () => {
+    expect(onBackend(backend, () => logSumExp(ones([2, 3, 4]), { axis: [0, 2], keepDims: true }).shape)).toEqual([
+      1, 3, 1,
+    ]);
+  });
+});
+
+test("logSumExp of nothing is refused", () => {
+  expect(() => logSumExp(ones([0, 3]), { axis: 0 })).toThrow(
+    "logSumExp: there must be something to reduce, got shape [3, 0]. Check for an empty axis first.",
+  );
+});

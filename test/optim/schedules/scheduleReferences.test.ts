@@ -1,0 +1,97 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { descriptionOf } from "../../../src/base/describe.ts";
+import { builtInFunctions } from "../../../src/io/model/functions.ts";
+import type { Schedule } from "../../../src/optim/schedules/schedule.ts";
+import { cosineDecay } from "../../../src/optim/schedules/scheduleCosine.ts";
+import { linearWarmUp } from "../../../src/optim/schedules/scheduleWarmUp.ts";
+import { reduceOnPlateau } from "../../../src/train/callbacks/reduceOnPlateau.ts";
+
+interface Case {
+  readonly schedule: string;
+  readonly source: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly steps: readonly number[];
+  readonly rates: readonly number[];
+}
+
+interface WarmUp {
+  readonly source: string;
+  readonly options: { readonly steps: number; readonly startFactor?: number };
+  readonly inner: { readonly initial: number; readonly decaySteps: number };
+  readonly rates: readonly number[];
+}
+
+interface PlateauCase {
+  readonly variant: "tensorflow1" | "keras" | "pytorch";
+  readonly options: Readonly<Record<string, number>>;
+  readonly rises: boolean;
+  readonly values: readonly number[];
+  readonly rates: readonly number[];
+}
+
+const references = JSON.parse(readFileSync(new URL("../../references/schedules.json", import.meta.url), "utf8")) as {
+  readonly cases: readonly Case[];
+  readonly warmUp: readonly WarmUp[];
+  readonly plateau: readonly PlateauCase[];
+};
+
+/** Made as a checkpoint makes it: by its name, from plain JSON. */
+const made = (name: string, options: Readonly<Record<string, unknown>>): Schedule =>
+  builtInFunctions().get(name)!(options) as Schedule;
+
+/** The sources round in other places; the smallest rates are differences of much larger ones. */
+const expectRates = (got: readonly number[], expected: readonly number[]): void => {
+  const largest = Math.max(...expected);
+  expected.forEach((rate, index) => {
+    expect(Math.abs(got[index] - rate), `${got[index]} for ${rate} at ${index}`).toBeLessThanOrEqual(2e-15 * largest);
+  });
+};
+
+describe("schedules have the rates of their sources", () => {
+  it.each(
+    references.cases.map((one) => [`${one.schedule} ${JSON.stringify(one.options)} of ${one.source}`, one] as const),
+  )("%s", (_name, { schedule, options, steps, rates }) => {
+    const rate = made(schedule, options);
+    expectRates(steps.map(rate), rates);
+    const description = descriptionOf(rate)!;
+    expect(description.name).toBe(schedule);
+    const again = made(schedule, JSON.parse(JSON.stringify(description.options)) as Record<string, unknown>);
+    expect(steps.map(again)).toEqual(steps.map(rate));
+  });
+
+  it.each(references.warmUp.map((one) => [one.source, one] as const))("linearWarmUp of %s", (_name, one) => {
+    const rate = linearWarmUp({ ...one.options, schedule: cosineDecay(one.inner) });
+    expectRates(
+      one.rates.map((_, step) => rate(step)),
+      one.rates,
+    );
+  });
+
+  it.each(
+    references.plateau.map(
+      (one) => [`${one.variant} ${JSON.stringify(one.options)} ${one.rises ? "up" : "down"}`, one] as const,
+    ),
+  )("reduceOnPlateau %s", (_name, { variant, options, rises, values, rates }) => {
+    const rate = reduceOnPlateau({
+      schedule: 0.1,
+      variant,
+      ...options,
+      monitor: rises ? "validationAccuracy" : "validationLoss",
+    });
+    const seen: number[] = [];
+    for (const [index, value] of values.entries()) {
+      const before = rate.reductions;
+      expect(rate.observe(value)).toBe(rate.reductions > before);
+      seen.push(rate(index + 1));
+      // What goes on from here does the same.
+      const other = reduceOnPlateau({ schedule: 0.1, variant, ...options, monitor: rises ? "accuracy" : "loss" });
+      other.restoreState(JSON.parse(JSON.stringify(rate.state())) as ReturnType<typeof rate.state>);
+      const rest = values.slice(index + 1);
+      expect(rest.map((one) => [other.observe(one), other(0)][1])).toEqual(
+        rest.map((_, at) => expect.closeTo(rates[index + 1 + at], 15)),
+      );
+    }
+    expectRates(seen, rates);
+  });
+});

@@ -1,0 +1,153 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  Activation,
+  Adam,
+  add,
+  Dense,
+  div,
+  encodeModel,
+  fit,
+  loadModel,
+  meanSquaredError,
+  mul,
+  Sequential,
+  saveModel,
+  softmax,
+  tensor,
+} from "gradus";
+import { type Prediction, predictRows, readCsv, tableDataset, tableEncoder, tableOf } from "gradus/table";
+import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from "vitest";
+import { errorOf } from "../../layers/helpers.ts";
+import { bundleProgram } from "../../train/bundle.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "gradus-predict-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const flower = { petal_width_cm: 0.2, sepal_length_cm: 5.1, petal_length_cm: 1.4, sepal_width_cm: 3.5 };
+
+describe("predictRows", () => {
+  let model: Sequential;
+  let irises: Awaited<ReturnType<typeof readCsv>>;
+  beforeAll(async () => {
+    irises = await readCsv("data/tabular/iris.csv");
+    const encoder = tableEncoder(irises, { target: "species" });
+    model = new Sequential({ inputShape: encoder.inputShape, layers: [encoder, new Dense({ units: 3 })], seed: 1 });
+    const data = tableDataset(irises, encoder);
+    await fit(model, data, { optimizer: new Adam({ learningRate: 0.05 }), epochs: 30, batchSize: 30 });
+  });
+
+  it("gives classes and their probabilities", () => {
+    const [one] = predictRows<"species", string>(model, [flower]);
+    expectTypeOf(one.species).toEqualTypeOf<string>();
+    expectTypeOf(one).toExtend<Prediction<"species">>();
+    expect(one.species).toBe("setosa");
+    expect(Object.keys(one.probabilities ?? {})).toEqual(["setosa", "versicolor", "virginica"]);
+    const sum = Object.values(one.probabilities ?? {}).reduce((total, value) => total + value, 0);
+    expect(sum).toBeCloseTo(1, 12);
+    expect(one.probabilities?.setosa).toBeGreaterThan(0.9);
+    expect(predictRows(model, [])).toEqual([]);
+  });
+
+  it("gives the same for a table, its rows, and a model that was loaded", async () => {
+    const expected = predictRows(model, irises);
+    expect(predictRows(model, [...irises])).toEqual(expected);
+    expect(predictRows(await loadModel(encodeModel(model)), irises)).toEqual(expected);
+    const right = irises.values("species").filter((species, row) => expected[row].species === species);
+    expect(right.length).toBeGreaterThan(140);
+  });
+
+  it("works in another process, which has the file alone", async () => {
+    await saveModel(model, join(folder, "iris.safetensors"));
+    const text = `
+      import { loadModel } from "gradus";
+      import { predictRows } from "gradus/table";
+      console.log(JSON.stringify(predictRows(await loadModel("iris.safetensors"), [${JSON.stringify(flower)}])));`;
+    await bundleProgram(folder, join(folder, "predict.mjs"), text);
+    const { stdout, stderr } = spawnSync(process.execPath, ["predict.mjs"], { cwd: folder, encoding: "utf8" });
+    expect(stderr).toBe("");
+    expect(JSON.parse(stdout)).toEqual(predictRows(model, [flower]));
+  });
+
+  it("gives numbers in the units of the column", async () => {
+    const table = tableOf(Array.from({ length: 40 }, (_, row) => ({ rooms: row % 8, price: 1e5 + 5e4 * (row % 8) })));
+    const encoder = tableEncoder(table, { target: "price" });
+    const linear = new Sequential({ inputShape: [1], layers: [encoder, new Dense({ units: 1 })], seed: 1 });
+    await fit(linear, tableDataset(table, encoder), {
+      optimizer: new Adam({ learningRate: 0.05 }),
+      epochs: 120,
+      batchSize: 10,
+      loss: meanSquaredError,
+    });
+    const loaded = await loadModel(encodeModel(linear));
+    const [one] = predictRows<"price", number>(loaded, [{ rooms: 3 }]);
+    expect(Object.keys(one)).toEqual(["price"]);
+    expect(Math.abs(one.price - 2.5e5)).toBeLessThan(2e3);
+  });
+
+  it("gives true and false", () => {
+    const table = tableOf([
+      { size: 1, good: true },
+      { size: 2, good: false },
+    ]);
+    const encoder = tableEncoder(table, { target: "good" });
+    const some = new Sequential({ inputShape: [1], layers: [encoder, new Dense({ units: 2, seed: 1 })] });
+    const [one] = predictRows(some, [{ size: 1.2 }]);
+    expect(Object.keys(one.probabilities ?? {})).toEqual(["false", "true"]);
+    expect(one.good).toBe(Number(one.probabilities?.true) > 0.5);
+  });
+
+  it("takes probabilities for what they are, if the last layer tells, or the option", () => {
+    const [expected] = predictRows(model, [flower]);
+    const told = model.extend([new Activation("softmax")]);
+    const hidden = model.extend([new Activation((x) => softmax(x))]);
+    for (const [one] of [predictRows(told, [flower]), predictRows(hidden, [flower], { outputs: "probabilities" })]) {
+      expect(one.species).toBe(expected.species);
+      expect(one.probabilities?.setosa).toBeCloseTo(Number(expected.probabilities?.setosa), 5);
+    }
+    const [flattened] = predictRows(told, [flower], { outputs: "scores" });
+    expect(flattened.probabilities?.setosa).toBeLessThan(0.6);
+    expect(errorOf(() => predictRows(model, [flower], { outputs: "logits" as "scores" }))).toContain("outputs must be");
+  });
+
+  it("divides probabilities by their sum, and refuses what is none", () => {
+    const fixed = (values: number[]) => model.extend([new Activation((x) => add(mul(x, 0), tensor([values])))]);
+    const probabilities = { outputs: "probabilities" } as const;
+    const [one] = predictRows(fixed([0.5, 0.75, -1e-7]), [flower], probabilities);
+    expect(one.species).toBe("versicolor");
+    expect(one.probabilities).toEqual({ setosa: 0.4, versicolor: 0.6, virginica: 0 });
+    const fix = 'from "sequential". Pass { outputs: "scores" } if these are scores (logits).';
+    const refused = (values: number[]) => errorOf(() => predictRows(fixed(values), [flower, flower], probabilities));
+    expect(refused([-2, -0.25, 0.5])).toBe(
+      `ValueError: predictRows: probabilities must lie from 0 to 1, got -2 for row 0 ${fix}`,
+    );
+    expect(refused([0, 1.5, 0])).toContain("must lie from 0 to 1, got 1.5 for row 0");
+    expect(refused([0, 0, 0])).toBe(
+      `ValueError: predictRows: some class must have a probability above 0, got 0 for all of them for row 0 ${fix}`,
+    );
+  });
+
+  it("names what does not fit", () => {
+    const { petal_width_cm: _, ...without } = flower;
+    expect(errorOf(() => predictRows(model, [flower, without]))).toBe(
+      'ValueError: predictRows: each row must have "petal_width_cm", a number, got sepal_length_cm, petal_length_cm, ' +
+        "sepal_width_cm in row 1. Add it.",
+    );
+    const plain = new Sequential({ name: "plain", inputShape: [4], layers: [new Dense({ units: 3 })] });
+    expect(errorOf(() => predictRows(plain, [flower]))).toBe(
+      'ValueError: predictRows: the model must begin with a TableEncoder that knows its target, got none in "plain". ' +
+        "Make one with tableEncoder(train, { target }).",
+    );
+    const encoder = tableEncoder(irises, { target: "species" });
+    const wrong = new Sequential({ name: "wrong", inputShape: [4], layers: [encoder, new Dense({ units: 1 })] });
+    expect(errorOf(() => predictRows(wrong, [flower]))).toBe(
+      'ShapeError: predictRows: wrong must put out a score for each of the 3 classes of "species", got shape [1, 1]. ' +
+        "End it with new Dense({ units: 3 }).",
+    );
+    const { x, y } = tableDataset(irises, encoder);
+    expect([x.shape, y.shape]).toEqual([[150, 4], [150]]);
+    const broken = model.extend([new Activation((one) => div(one, 0))]);
+    expect(errorOf(() => predictRows(broken, [flower]))).toContain("a model must put out finite numbers, got");
+  });
+});

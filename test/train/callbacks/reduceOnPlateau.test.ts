@@ -1,0 +1,173 @@
+import {
+  BatchNorm,
+  checkpoints,
+  cosineDecay,
+  Dense,
+  fit,
+  linearWarmUp,
+  loadCheckpoint,
+  loadDigits,
+  Momentum,
+  type Plateau,
+  type ReduceOnPlateauOptions,
+  reduceOnPlateau,
+  Sequential,
+  SGD,
+  type Tensor,
+  take,
+} from "gradus";
+import { describe, expect, it } from "vitest";
+import { descriptionOf } from "../../../src/base/describe.ts";
+import { errorOf } from "../../layers/helpers.ts";
+
+const { train: digits } = await loadDigits();
+const [train, validation] = [take(digits, { to: 200 }), take(digits, { from: 200, to: 300 })];
+
+const plateau = (): Plateau =>
+  reduceOnPlateau({
+    schedule: linearWarmUp({ steps: 6, schedule: 0.5 }),
+    factor: 0.5,
+    patience: 1,
+    minDelta: 0.05,
+    monitor: "validationLoss",
+  });
+
+const network = (): Sequential =>
+  new Sequential({
+    inputShape: [64],
+    layers: [new Dense({ units: 16 }), new BatchNorm(), new Dense({ units: 10 })],
+    seed: 1,
+  });
+
+const options = { epochs: 10, batchSize: 50, validation };
+
+const bits = (values: readonly { read(): Tensor }[]): readonly number[][] => values.map((one) => [...one.read().data]);
+
+describe("reduceOnPlateau in fit", () => {
+  it("reduces the rate of the optimizer, and goes on from a checkpoint as if nothing had happened", async () => {
+    const rate = plateau();
+    const model = network();
+    const optimizer = new Momentum({ learningRate: rate, momentum: 0.9 });
+    const rates: number[] = [];
+    const saved: Uint8Array<ArrayBuffer>[] = [];
+    await fit(model, train, {
+      ...options,
+      optimizer,
+      callbacks: [
+        rate,
+        { onStep: () => void rates.push(optimizer.learningRate) },
+        checkpoints((bytes) => void saved.push(bytes), { everySteps: 3 }),
+      ],
+    });
+    expect(rate.reductions).toBeGreaterThan(1);
+    expect(optimizer.learningRate).toBe(0.5 * 0.5 ** rate.reductions);
+    expect(new Set(rates).size).toBeGreaterThan(6);
+
+    for (const bytes of saved.slice(0, -1)) {
+      const run = (await loadCheckpoint(bytes))!;
+      const again = plateau();
+      const later: number[] = [];
+      const callbacks = [again, { onStep: () => void later.push(run.optimizer.learningRate) }];
+      await fit(run.model, train, { ...run, ...options, callbacks: [...callbacks] });
+      expect(run.optimizer.schedule).toBe(again);
+      expect(later).toEqual(rates.slice(-later.length));
+      expect(bits(run.model.variables)).toEqual(bits(model.variables));
+    }
+    expect(saved.length).toBeGreaterThan(10);
+  });
+
+  it("refuses an optimizer that does not ask it, and what is not measured", async () => {
+    const refusal = async (learningRate: SGD["learningRate"] | Plateau, rate: Plateau, more: object = {}) =>
+      fit(network(), train, { epochs: 1, optimizer: new SGD({ learningRate }), callbacks: [rate], ...more }).then(
+        () => "nothing was thrown",
+        String,
+      );
+    const loss = reduceOnPlateau({ schedule: 0.1, monitor: "loss" });
+    expect(await refusal(0.25, loss)).toBe(
+      "ValueError: reduceOnPlateau: the optimizer must have it as its learning rate, got 0.25. Pass { learningRate: plateau } " +
+        "to the optimizer; a schedule that is reduced goes into { schedule }.",
+    );
+    const watched = reduceOnPlateau({ schedule: 0.1 });
+    expect(await refusal(watched, watched)).toBe(
+      "ValueError: reduceOnPlateau: validationLoss must be measured, got no validation data. Pass { validation } to fit, or " +
+        "another monitor.",
+    );
+    expect(await refusal(loss, loss)).toBe("nothing was thrown");
+  });
+});
+
+describe("reduceOnPlateau", () => {
+  it("can be saved with the schedule that it reduces", () => {
+    const rate = reduceOnPlateau({ schedule: cosineDecay({ initial: 0.1, decaySteps: 10 }), variant: "pytorch" });
+    expect(JSON.parse(JSON.stringify(descriptionOf(rate)))).toEqual({
+      name: "reduceOnPlateau",
+      options: {
+        schedule: { function: "cosineDecay", options: { initial: 0.1, decaySteps: 10, alpha: 0 } },
+        factor: 0.1,
+        patience: 10,
+        monitor: "validationLoss",
+        minDelta: 1e-4,
+        relative: true,
+        cooldown: 0,
+        minimum: 0,
+        variant: "pytorch",
+      },
+    });
+    expect(descriptionOf(reduceOnPlateau({ schedule: (step) => 1 / (step + 1) }))).toBeUndefined();
+  });
+
+  it("takes NaN for nothing better, also as the first value", () => {
+    const rate = reduceOnPlateau({ schedule: 1, factor: 0.5, patience: 2 });
+    expect([Number.NaN, 3, Number.NaN, Number.NaN].map((value) => rate.observe(value))).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ]);
+    expect(rate(0)).toBe(0.5);
+  });
+
+  it("does not raise a schedule to the minimum", () => {
+    const rate = reduceOnPlateau({
+      schedule: cosineDecay({ initial: 1, decaySteps: 10 }),
+      factor: 0.5,
+      minimum: 0.25,
+      patience: 1,
+    });
+    rate.observe(1);
+    expect([rate(0), rate(5), rate(10)]).toEqual([1, 0.5, 0]);
+    rate.observe(1);
+    rate.observe(1);
+    rate.observe(1);
+    expect([rate(0), rate(5), rate(10)]).toEqual([0.25, 0.25, 0]);
+  });
+
+  const made = (more: object): (() => unknown) => {
+    return () => reduceOnPlateau({ schedule: 0.1, ...more } as ReduceOnPlateauOptions);
+  };
+  it.each([
+    [made({ schedule: -1 }), "schedule must be a schedule, or a number from 0, got -1."],
+    [made({ factor: 1 }), "factor must be a number above 0 and below 1, got 1."],
+    [made({ patience: 1.5 }), "patience must be a whole number from 0, got 1.5."],
+    [
+      made({ monitor: "val_loss" }),
+      'monitor must be one of loss, accuracy, validationLoss, validationAccuracy, got "val_loss".',
+    ],
+    [made({ minDelta: Number.NaN }), "minDelta must be a finite number from 0, got NaN."],
+    [made({ relative: 1 }), "relative must be true or false, got 1."],
+    [made({ cooldown: -1 }), "cooldown must be a whole number from 0, got -1."],
+    [made({ minimum: Infinity }), "minimum must be a finite number from 0, got Infinity."],
+    [made({ variant: "torch" }), 'variant must be one of tensorflow1, keras, pytorch, got "torch".'],
+    [
+      made({ mode: "min" }),
+      'every option must be one that exists, got "mode". The options are schedule, factor, patience, monitor, minDelta, ' +
+        "relative, cooldown, minimum, variant.",
+    ],
+    [
+      () => reduceOnPlateau({ schedule: 1 }).restoreState({ values: { waited: 1 }, tensors: {} }),
+      "a state must hold numbers, got cooling=undefined. Pass what state() gave.",
+    ],
+  ])("%#: refuses what is out of range", (body, message) => {
+    expect(errorOf(body)).toBe(`ValueError: reduceOnPlateau: ${message}`);
+  });
+});

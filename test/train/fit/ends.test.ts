@@ -1,0 +1,301 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type Batch,
+  type Callback,
+  checkpoints,
+  csvLog,
+  type Dataset,
+  Dense,
+  dataset,
+  earlyStopping,
+  evaluate,
+  type FitOptions,
+  fit,
+  History,
+  jsonLog,
+  loadCheckpoint,
+  loadDigits,
+  metric,
+  minibatches,
+  Sequential,
+  SGD,
+  softmaxCrossEntropy,
+  type Tensor,
+  type TrainingData,
+  type TrainingRun,
+  take,
+  zeros,
+} from "gradus";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { nextTask } from "../../../src/train/batches/nextTask.ts";
+
+/** Where runs begin, wait and end, and what goes wrong there. */
+
+const { train: digits, validation: held } = await loadDigits();
+const data = take(digits, { to: 100 });
+const validation = take(held, { to: 100 });
+
+const network = (seed = 1): Sequential =>
+  new Sequential({ name: "net", inputShape: [64], layers: [new Dense({ units: 10 })], seed });
+
+const options = (more: Partial<FitOptions> = {}): FitOptions => ({
+  optimizer: new SGD({ learningRate: 0.1 }),
+  epochs: 3,
+  validation,
+  ...more,
+});
+
+const aborted = (): { readonly signal: AbortSignal; readonly abort: () => void } => {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort(new Error("enough")) };
+};
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** It is always time to let the event loop run. */
+const leaping = (): void => {
+  let now = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => {
+    now += 1000;
+    return now;
+  });
+};
+
+describe("a stop or an abort just before a batch is waited for that never comes", () => {
+  const never = async function* (): AsyncGenerator<Batch> {
+    await new Promise(() => undefined);
+    yield* [];
+  };
+
+  it("ends the wait", async () => {
+    const { signal, abort } = aborted();
+    const source = () => {
+      abort();
+      return never();
+    };
+    await expect(fit(network(), source, options({ signal }))).rejects.toThrow("enough");
+    const stopping: Callback = { onEpochBegin: (run) => run.stop("no more") };
+    const history = await fit(network(), never, options({ callbacks: [stopping] }));
+    expect([history.stopped, history.epochs.length]).toEqual(["no more", 0]);
+  });
+
+  it("ends a run before its first step", async () => {
+    for (const hook of ["onTrainBegin", "onEpochBegin"] as const) {
+      const optimizer = new SGD({ learningRate: 0.1 });
+      const callbacks: Callback[] = [{ [hook]: (run: TrainingRun) => run.stop() }];
+      await fit(network(), data, options({ optimizer, callbacks }));
+      expect([hook, optimizer.step]).toEqual([hook, 0]);
+    }
+  });
+});
+
+it("a stop lets the validation of a source be finished, unless it is urgent", async () => {
+  const batches = [...minibatches(data, { batchSize: 20 })];
+  const run = async (atOnce: boolean) => {
+    let stop = (): void => undefined;
+    const validation = async function* (): AsyncGenerator<Batch> {
+      for (const batch of batches) {
+        stop();
+        await nextTask();
+        yield batch;
+      }
+    };
+    const begins: Callback = {
+      onTrainBegin: (begun) => {
+        stop = () => begun.stop("button", { atOnce });
+      },
+    };
+    const callbacks = [begins];
+    return fit(network(), data, options({ validation, callbacks }));
+  };
+  expect((await run(false)).epochs.length).toBe(1);
+  expect((await run(true)).epochs.length).toBe(0);
+});
+
+it("an abort ends the way over batches that are done", async () => {
+  leaping();
+  const [batch] = minibatches(data, { batchSize: 20 });
+  let given = 0;
+  let abort = (): void => undefined;
+  const source = function* (): Generator<Batch> {
+    for (let index = 0; index < 50; index++) {
+      if (++given === 60) abort();
+      yield batch;
+    }
+  };
+  const files: Uint8Array[] = [];
+  const keep = checkpoints((bytes) => void files.push(bytes));
+  const stopping: Callback = { onStep: (run) => void (run.batch === 40 && run.stop()) };
+  await fit(network(), source, options({ validation: undefined, epochs: 1, callbacks: [stopping, keep] }));
+  expect(given).toBe(40);
+  given = 45;
+  const again = await loadCheckpoint(files.at(-1)!);
+  const controller = aborted();
+  abort = controller.abort;
+  const going = fit(again.model, source, { ...again, epochs: 1, signal: controller.signal });
+  await expect(going).rejects.toThrow("enough");
+  expect(given).toBe(60);
+});
+
+const values = (model: Sequential): unknown => model.variables.map((one) => [...one.read().data]);
+
+describe("what cannot be trained is refused before it is tried", () => {
+  it("a data set of which nothing is left", async () => {
+    const drop = options({ batchSize: 500, remainder: "drop" });
+    await expect(fit(network(), data, drop)).rejects.toThrow(
+      'fit: an epoch must have a batch, got none of 100 examples with batchSize 500 and remainder "drop". Lower batchSize',
+    );
+  });
+
+  it("an epoch of a source that goes on with another stepsPerEpoch", async () => {
+    const [batch] = minibatches(data, { batchSize: 20 });
+    const endless = function* (): Generator<Batch> {
+      for (;;) yield batch;
+    };
+    const stopping: Callback = { onStep: (run) => void (run.batch === 3 && run.stop()) };
+    const history = await fit(network(), endless, options({ stepsPerEpoch: 5, callbacks: [stopping] }));
+    const going = new History(history.epochs);
+    going.follow(() => history.place);
+    await expect(fit(network(), endless, options({ stepsPerEpoch: 2, history: going }))).rejects.toThrow(
+      "got stepsPerEpoch=2 where it was 5",
+    );
+    await expect(fit(network(), data, options({ history: going }))).rejects.toThrow(
+      "got a data set in place of a source of batches, or the other way round",
+    );
+  });
+
+  it("validation data that cannot be judged", async () => {
+    const narrow = dataset({ x: zeros([5, 63]), y: zeros([5], { dtype: "int32" }) });
+    await expect(fit(network(), data, options({ validation: narrow }))).rejects.toThrow(
+      "fit: the validation data must have rows of the shape of the training data, got [*, 63] beside [*, 64].",
+    );
+    const floats = dataset({ x: zeros([5, 64]), y: zeros([5, 10]) });
+    await expect(fit(network(), data, options({ validation: floats }))).rejects.toThrow(
+      "fit: the validation data: the loss must be named for targets that are no int32 labels",
+    );
+  });
+
+  it("class weights of a class that the model does not tell apart", async () => {
+    await expect(fit(network(), data, options({ classWeights: { 10: 5 } }))).rejects.toThrow(
+      "fit: classWeights must have a weight for each of the 10 classes that the model tells apart, got one for class 10.",
+    );
+  });
+
+  it("metrics under the name of something else, or under none", async () => {
+    for (const name of ["epoch", "loss", "learningRate", "__proto__"]) {
+      const taken = metric({ name, statistics: () => [1], value: ([one]) => one });
+      await expect(fit(network(), data, options({ metrics: [taken] }))).rejects.toThrow(
+        `fit: each metric needs a name of its own, got "${name}", which is taken. Rename or remove it.`,
+      );
+    }
+    const metrics = [(predictions: Tensor, labels: Tensor) => softmaxCrossEntropy(predictions, labels)];
+    await expect(fit(network(), data, options({ metrics }))).rejects.toThrow(
+      "fit: a loss that is measured must have a name, got a function without one.",
+    );
+  });
+
+  it("files in folders that are not there", async () => {
+    const path = join(tmpdir(), "gradus-no-such-folder", "run");
+    for (const callback of [checkpoints(path), checkpoints(path, { best: "loss" }), csvLog(path), jsonLog(path)]) {
+      const optimizer = new SGD({ learningRate: 0.1 });
+      const run = fit(network(), data, options({ optimizer, callbacks: [callback] }));
+      await expect(run).rejects.toThrow("the folder of a file must exist");
+      expect(optimizer.step).toBe(0);
+    }
+    expect(() => checkpoints("")).toThrow(
+      "checkpoints: the first argument must be a path or a function, got an empty text.",
+    );
+  });
+
+  it("flags that are no flags, and numbers that are text", async () => {
+    for (const name of ["shuffle", "regularize"]) {
+      await expect(fit(network(), data, options({ [name]: "no" }))).rejects.toThrow(
+        `fit: ${name} must be true or false`,
+      );
+    }
+    const text = options({ batchSize: "50" as unknown as number });
+    await expect(fit(network(), data, text)).rejects.toThrow('fit: batchSize must be a whole number from 1, got "50".');
+  });
+
+  it("a tensor, or a batch, in place of data", async () => {
+    for (const bad of [data.x, { x: data.x, y: data.y }, { size: 3 }] as unknown as TrainingData[]) {
+      const message = "must be a data set or a source of batches, got object";
+      await expect(fit(network(), bad, options())).rejects.toThrow(`fit: the train data ${message}`);
+      await expect(fit(network(), data, options({ validation: bad }))).rejects.toThrow(
+        `the validation data ${message}`,
+      );
+      expect(() => evaluate(network(), bad as Dataset)).toThrow(`evaluate: the data ${message}`);
+    }
+  });
+
+  it("but a source may have a size", async () => {
+    class Loader {
+      readonly size = 100;
+      *[Symbol.iterator](): Generator<Batch> {
+        yield* minibatches(data, { batchSize: 20 });
+      }
+    }
+    const history = await fit(network(), new Loader(), options());
+    expect(history.epochs.map(({ steps }) => steps)).toEqual([5, 5, 5]);
+    expect((await evaluate(network(), new Loader())).loss).toBeGreaterThan(0);
+  });
+});
+
+describe("callbacks", () => {
+  it("all hear of an epoch, also when one of them fails", async () => {
+    const heard: number[] = [];
+    const failing: Callback = {
+      onEpochEnd: () => {
+        throw new Error("disk full");
+      },
+    };
+    const callbacks = [failing, { onEpochEnd: (run: TrainingRun) => void heard.push(run.epoch) }];
+    await expect(fit(network(), data, options({ callbacks }))).rejects.toThrow("disk full");
+    expect(heard).toEqual([0]);
+  });
+
+  it("that fail with nothing have failed all the same", async () => {
+    const nothing = (): Promise<never> => Promise.reject(undefined);
+    for (const hook of ["onTrainBegin", "onStep", "onEpochEnd", "onTrainEnd"]) {
+      const run = fit(network(), data, options({ callbacks: [{ [hook]: nothing }] }));
+      await expect(run).rejects.toThrow(
+        "fit: a callback that fails must throw an error, got undefined thrown. Throw an Error.",
+      );
+    }
+  });
+
+  it("that have not heard of the beginning are left alone at the end", async () => {
+    const best = earlyStopping({ patience: 50, restoreBest: true, monitor: "loss" });
+    await fit(network(), data, options({ callbacks: [best] }));
+    const other = network(2);
+    const before = values(other);
+    const fails: Callback = {
+      onTrainBegin: () => {
+        throw new Error("no");
+      },
+    };
+    await expect(fit(other, data, options({ callbacks: [fails, best] }))).rejects.toThrow("no");
+    expect(values(other)).toEqual(before);
+  });
+
+  it("that remember a run are in one at a time", async () => {
+    const best = earlyStopping({ patience: 50, monitor: "loss" });
+    const first = fit(network(), data, options({ callbacks: [best] }));
+    await expect(fit(network(), data, options({ callbacks: [best] }))).rejects.toThrow(
+      'must be in one at a time, got "earlyStopping/loss" in two. Make another one.',
+    );
+    await first;
+    await fit(network(), data, options({ callbacks: [best] }));
+  });
+
+  it("may stop a run for anything; the reason is kept as text", async () => {
+    const files: Uint8Array[] = [];
+    const stopping = { onStep: (run: TrainingRun) => run.stop(new Error("why") as unknown as string) };
+    const keep = checkpoints((bytes) => void files.push(bytes));
+    await fit(network(), data, options({ callbacks: [stopping, keep] }));
+    expect((await loadCheckpoint(files.at(-1)!)).history.stopped).toBe("Error: why");
+  });
+});
