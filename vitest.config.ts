@@ -6,8 +6,9 @@ import { configDefaults, defineConfig, type ViteUserConfig } from "vitest/config
  */
 const alone: string[] = [
   "test/{docs,examples,memory,package,platform,playground,study,threads}/**/*.test.ts",
-  "test/tensor/{memory,sharedMemory}.test.ts",
-  "test/io/{hostile,loadVariables}.test.ts",
+  "test/tensor/memory/*.test.ts",
+  "test/wasm/matmul/matmulKernel.test.ts",
+  "test/io/{hostile,variables/loadVariables}.test.ts",
 ];
 
 const config: ViteUserConfig = defineConfig({

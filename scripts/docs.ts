@@ -36,8 +36,10 @@ const subjects: Readonly<Record<string, string>> = {
   train: "Training",
 };
 const otherSubjects: Readonly<Record<string, string>> = {
-  "tensor/backend.ts": "Backends and threads",
-  "tensor/errors.ts": "Errors",
+  "tensor/interpret/backend.ts": "Backends and threads",
+  "base/errors.ts": "Errors",
+  "base/plainOptions.ts": "Files",
+  "base/variant.ts": "Optimizers",
 };
 
 const inOrder: readonly string[] = [
@@ -119,9 +121,9 @@ export const readApi = async (out?: string): Promise<Api> => {
     kindSortOrder: ["Document", "Module", "Class", "Function", "Variable", "Interface", "TypeAlias"],
     highlightLanguages: ["typescript", "ts", "bash", "sh", "python", "html", "json"],
     validation: { notExported: true, invalidLink: true, invalidPath: true, notDocumented: true },
-    // Their members are shown with the types that extend them.
+    // Their members are shown with the types that extend or use them.
     intentionallyNotExported: [
-      "src/optim/schedules/schedulePlateau.ts:PlateauSchedule",
+      "src/layers/base/tree.ts:LayerNode",
       "src/optim/schedules/schedulePlateau.ts:PlateauMetric",
     ],
   });

@@ -1,6 +1,6 @@
 import { type Dynamic, dynamic } from "../base/dynamic.ts";
 import { DTypeError, ShapeError } from "../base/errors.ts";
-import { checkOptions } from "../base/showValue.ts";
+import { anything, checkOptions, flag, functionLike, type OptionRules } from "../base/options.ts";
 import { bytesOf, type DType, isFloat, newArray, viewArray } from "../tensor/dtype.ts";
 import { bind, isEager } from "../tensor/interpret/bind.ts";
 import { evaluateInto } from "../tensor/interpret/eager.ts";
@@ -33,7 +33,12 @@ export interface VariableOptions {
   readonly constraint?: Constraint;
 }
 
-const known: readonly string[] = ["name", "trainable", "regularizer", "constraint"];
+const rules: OptionRules<VariableOptions> = {
+  name: anything,
+  trainable: flag,
+  regularizer: /* @__PURE__ */ functionLike("(weights) => tensor"),
+  constraint: /* @__PURE__ */ functionLike("(weights) => tensor"),
+};
 
 /**
  * A tensor-valued state that optimizers update: weights, biases, moving statistics. Its block in the linear memory lives
@@ -69,7 +74,7 @@ export class Variable {
 
   /** @param initial The first value, which is copied. */
   constructor(initial: Tensor, options: VariableOptions = {}) {
-    checkOptions("Variable", options, known);
+    checkOptions("Variable", options, rules);
     this.name = options.name ?? "variable";
     this.shape = initial.shape;
     this.dtype = initial.dtype;

@@ -1,4 +1,4 @@
-import { centralQuantile, ln2High, ln2Low, logTerms, nearQuantile, type Ratio } from "../wasm/math/inverseNormal.ts";
+import { centralQuantile, ln2High, ln2Low, logTerms, nearQuantile, type Ratio } from "./normalQuantile.ts";
 
 /**
  * Elementary functions in double precision from + − × ÷, square roots and bit patterns alone, so that they give the same

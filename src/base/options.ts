@@ -1,5 +1,5 @@
 import { ValueError } from "./errors.ts";
-import { checkOptions as checkNames, noOptions, showValue } from "./showValue.ts";
+import { noOptions, showValue } from "./showValue.ts";
 
 /** What an option may be: the rule in words, as an error prints it, and as a test. */
 export interface OptionRule {
@@ -33,7 +33,19 @@ export const checkOptions = <Options extends object>(
   rules: OptionRules<Options>,
 ): Options => {
   if (options === noOptions) return options;
-  checkNames(where, options, Object.keys(rules));
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    const [first] = Object.keys(rules);
+    throw new ValueError(`${where}: options are one object, got ${showValue(options)}. Pass { ${first}: ... }.`);
+  }
+  // Operations are checked in every step, so this makes no array of names.
+  for (const name in options) {
+    if (!Object.hasOwn(rules, name)) {
+      throw new ValueError(
+        `${where}: every option must be one that exists, got ${showValue(name)}. ` +
+          `The options are ${Object.keys(rules).join(", ")}.`,
+      );
+    }
+  }
   for (const name in rules) checkOption(where, name, options[name], rules[name]);
   return options;
 };

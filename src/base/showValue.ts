@@ -1,5 +1,3 @@
-import { ValueError } from "./errors.ts";
-
 /** The options of a call without options: one object, so that they cost nothing. */
 export const noOptions: Readonly<Record<never, never>> = {};
 
@@ -17,23 +15,4 @@ export const showKind = (value: unknown): string => {
   if (typeof value !== "object" || value === null) return showValue(value);
   const name = value.constructor?.name ?? "Object";
   return name === "Object" ? "an object" : `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
-};
-
-/**
- * Throws for option names that do not exist: a misspelled option would silently do nothing.
- * @throws ValueError that lists the options.
- */
-export const checkOptions = (where: string, options: object, known: readonly string[]): void => {
-  if (options === noOptions) return;
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new ValueError(`${where}: options are one object, got ${showValue(options)}. Pass { ${known[0]}: ... }.`);
-  }
-  // Operations are checked in every step, and Object.keys would allocate an array each time.
-  for (const name in options) {
-    if (!known.includes(name)) {
-      throw new ValueError(
-        `${where}: every option must be one that exists, got ${showValue(name)}. The options are ${known.join(", ")}.`,
-      );
-    }
-  }
 };

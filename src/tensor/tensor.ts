@@ -1,6 +1,7 @@
 import { DTypeError, ShapeError, ValueError } from "../base/errors.ts";
 import { inspectText } from "../base/inspectText.ts";
-import { checkOptions, noOptions, showValue } from "../base/showValue.ts";
+import { anything, checkOptions, type OptionRules } from "../base/options.ts";
+import { noOptions, showValue } from "../base/showValue.ts";
 import { checkDType, type DType, isFloat, newArray, type TensorType, type TypedArray } from "./dtype.ts";
 import { arrayStorage, type Storage } from "./memory/storage.ts";
 import { formatTensor } from "./printTensor.ts";
@@ -92,7 +93,7 @@ export interface TensorOptions {
   readonly scale?: number;
 }
 
-const tensorOptions: readonly string[] = ["shape", "dtype", "scale"];
+const tensorRules: OptionRules<TensorOptions> = { shape: anything, dtype: anything, scale: anything };
 
 /**
  * A tensor of numbers, which are copied.
@@ -104,7 +105,7 @@ const tensorOptions: readonly string[] = ["shape", "dtype", "scale"];
  * tensor(new Int32Array([3, 1]), { shape: [2, 1] }).dtype; // "int32"
  */
 export const tensor = (values: NestedArray | TypedArray, options: TensorOptions = noOptions): Tensor => {
-  checkOptions("tensor", options, tensorOptions);
+  checkOptions("tensor", options, tensorRules);
   const typed = ArrayBuffer.isView(values);
   const dtype = checkDType("tensor", options.dtype ?? (typed ? dtypeOfArray(values) : "float32"));
   const nested: number[] = [];
@@ -260,11 +261,11 @@ export const fill = (shape: Shape, value: number, options: CreateOptions = noOpt
   return filled("fill", shape, exact, dtype);
 };
 
-const createOptions: readonly string[] = ["dtype"];
+const createRules: OptionRules<CreateOptions> = { dtype: anything };
 
 /** Initializers are called as `(shape, random)`: a `Random` passes for options, because all of it is private. */
 const dtypeOption = (operation: string, options: CreateOptions): DType => {
-  checkOptions(operation, options, createOptions);
+  checkOptions(operation, options, createRules);
   return options.dtype ?? "float32";
 };
 

@@ -1,19 +1,11 @@
-import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import * as gradus from "../../src/index.ts";
 import { Layer } from "../../src/layers/base/layer.ts";
+import { exportsOf } from "../moduleExports.ts";
 import { allSamples } from "../samples/support/all.ts";
 import { compositions } from "./compositions.ts";
 
 const namesOf = (group: string): string[] => compositions.filter((one) => one.group === group).map(({ name }) => name);
-
-/** The names that the modules of a folder of src export. */
-const exportsOf = async (folder: string): Promise<Map<string, unknown>> => {
-  const base = new URL(`../../src/${folder}/`, import.meta.url);
-  const files = readdirSync(base).filter((file) => file.endsWith(".ts"));
-  const modules = await Promise.all(files.map((file) => import(new URL(file, base).href)));
-  return new Map(modules.flatMap((module) => Object.entries(module as Record<string, unknown>)));
-};
 
 test("every public layer has a line", () => {
   const layers = Object.entries(gradus)
@@ -32,7 +24,10 @@ const withoutDerivative = new Set([
 ]);
 
 test("every public operation and loss has a line", async () => {
-  const ops = await exportsOf("ops");
+  const values = (await exportsOf(new URL("../../src/ops/", import.meta.url))).map(
+    ([, name, value]) => [name, value] as const,
+  );
+  const ops = new Map(values);
   const operations = Object.entries(gradus)
     .filter(([name, value]) => typeof value === "function" && ops.get(name) === value && !withoutDerivative.has(name))
     .map(([name]) => name);

@@ -1,23 +1,12 @@
-import { readdirSync } from "node:fs";
-import { basename } from "node:path";
 import { expect, test } from "vitest";
 import * as gradus from "../../src/index.ts";
 import type { Primitive } from "../../src/tensor/interpret/primitive.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
 import { isDifferentiable } from "../gradcheck/derivatives.ts";
 import { apply, drawInputs } from "../gradcheck/draw.ts";
+import { exportsOf } from "../moduleExports.ts";
 import { allSamples } from "../samples/support/all.ts";
 import type { Samples } from "../samples/support/sample.ts";
-
-/** What every module of a folder exports: the file (without its folders), the name and the value. */
-const exportsOf = async (folder: URL): Promise<[file: string, name: string, value: unknown][]> => {
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
-  const exports = files.map(async (file) => {
-    const module: Record<string, unknown> = await import(new URL(file, folder).href);
-    return Object.entries(module).map(([name, value]): [string, string, unknown] => [basename(file), name, value]);
-  });
-  return (await Promise.all(exports)).flat();
-};
 
 const isPrimitive = (value: unknown): value is Primitive<unknown> =>
   typeof value === "object" && value !== null && "infer" in value && "name" in value;

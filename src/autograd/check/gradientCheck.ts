@@ -1,5 +1,5 @@
 import { DTypeError, ValueError } from "../../base/errors.ts";
-import { checkOptions } from "../../base/showValue.ts";
+import { anything, checkOptions, flag, number, type OptionRules } from "../../base/options.ts";
 import { mul } from "../../ops/elementwise/arithmetic.ts";
 import { sum } from "../../ops/shape/broadcast.ts";
 import { isFloat } from "../../tensor/dtype.ts";
@@ -39,7 +39,14 @@ export interface GradientCheckOptions {
   readonly seed?: number;
 }
 
-const known: readonly string[] = ["variables", "step", "tolerance", "directional", "everyInput", "seed"];
+const rules: OptionRules<GradientCheckOptions> = {
+  variables: anything,
+  step: /* @__PURE__ */ number({ above: 0 }),
+  tolerance: /* @__PURE__ */ number({ above: 0 }),
+  directional: anything,
+  everyInput: flag,
+  seed: anything,
+};
 
 /**
  * Compares the gradients of `f` with central differences, both in float64: float32 inputs, captured constants and the
@@ -66,10 +73,8 @@ export const gradientCheck = <Inputs extends readonly Tensor[]>(
   inputs: readonly [...Inputs],
   options: GradientCheckOptions = {},
 ): GradientReport => {
-  checkOptions("gradientCheck", options, known);
+  checkOptions("gradientCheck", options, rules);
   const { variables = [], step = 1e-4, tolerance = 1e-6, directional = false, everyInput = false, seed = 0 } = options;
-  checkPositive("step", step);
-  checkPositive("tolerance", tolerance);
   const count = checkDirections(directional);
   const sources = [...inputs.map(inputSource), ...variables.map(variableSource)];
   if (sources.every(({ values }) => values.length === 0)) {
@@ -156,14 +161,6 @@ const gradientsAt = (f: TensorFunction, sources: readonly Source[], weights: Flo
     });
     return gradients.map(({ storage }) => Float64Array.from(storage.view()));
   });
-
-const checkPositive = (name: string, value: number): void => {
-  if (!(value > 0 && Number.isFinite(value))) {
-    throw new ValueError(
-      `gradientCheck: ${name} must be a positive number, got ${value}. Leave it out for the default.`,
-    );
-  }
-};
 
 /** The number of random directions; 0 when each element is checked. */
 const checkDirections = (directional: boolean | number): number => {

@@ -4,9 +4,8 @@ import { addPenalties } from "../../autograd/penalties.ts";
 import { dependsOn, Tape } from "../../autograd/tape.ts";
 import { type Activity, type Recorder, recorders, Variable } from "../../autograd/variable.ts";
 import { ValueError } from "../../base/errors.ts";
-import { checkOptions } from "../../base/showValue.ts";
+import { checkOptions, flag, type OptionRules } from "../../base/options.ts";
 import { withInterpreter } from "../../tensor/interpret/bind.ts";
-import { checkFlag } from "../../tensor/optionChecks.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { checkDistinct, type Gradients } from "./gradients.ts";
 
@@ -27,7 +26,7 @@ export interface MinimizeOptions {
   readonly regularize?: boolean;
 }
 
-const minimizeOptions: readonly string[] = ["regularize"];
+const minimizeRules: OptionRules<MinimizeOptions> = { regularize: flag };
 
 /**
  * A loss that is computed in the running step, penalties included, and what it is computed from: the tape of its operations,
@@ -52,9 +51,9 @@ export class RecordedLoss implements Recorder {
    * @throws ValueError as `minimize` does, and what `loss` throws.
    */
   constructor(where: string, loss: () => Tensor, variables: readonly Variable[] | undefined, options: MinimizeOptions) {
-    checkOptions(where, options, minimizeOptions);
+    checkOptions(where, options, minimizeRules);
     this.#where = where;
-    this.#regularize = checkFlag(where, "regularize", options.regularize ?? true);
+    this.#regularize = options.regularize ?? true;
     this.#variables = variables;
     this.#listed = variables && checkVariables(where, variables);
     const all = [...recorders.get(), this];

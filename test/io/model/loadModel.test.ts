@@ -194,7 +194,7 @@ describe("loadModel", () => {
 });
 
 describe("versions of the format", () => {
-  const fixture = (name: string): URL => new URL(`fixtures/${name}.safetensors`, import.meta.url);
+  const fixture = (name: string): URL => new URL(`../fixtures/${name}.safetensors`, import.meta.url);
 
   it("1: restore reads it, and loadModel says what it lacks", async () => {
     const path = fixture("version1").pathname;

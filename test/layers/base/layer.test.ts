@@ -221,11 +221,11 @@ describe("errors", () => {
     ],
     [
       () => new Broken(() => zeros([3])).call(row),
-      "ValueError: broken/w: the initializer must make a tensor of shape [2], got [3]. Use the shape that it is given.",
+      "ValueError: broken/w: the initializer must make a tensor of shape [2], got [3]. Use the shape that is passed to it.",
     ],
     [
       () => new Broken(() => 3).call(row),
-      "ValueError: broken/w: the initializer must make a tensor of shape [2], got number. Use the shape that it is given.",
+      "ValueError: broken/w: the initializer must make a tensor of shape [2], got number. Use the shape that is passed to it.",
     ],
     [
       () => new Broken(() => zeros([2], { dtype: "float64" })).call(row),

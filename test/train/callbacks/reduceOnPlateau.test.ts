@@ -90,7 +90,7 @@ describe("reduceOnPlateau in fit", () => {
     const watched = reduceOnPlateau({ schedule: 0.1 });
     expect(await refusal(watched, watched)).toBe(
       "ValueError: reduceOnPlateau: validationLoss must be measured, got no validation data. Pass { validation } to fit, or " +
-        "another monitor.",
+        '{ monitor: "loss" } to reduceOnPlateau.',
     );
     expect(await refusal(loss, loss)).toBe("nothing was thrown");
   });
@@ -146,8 +146,8 @@ describe("reduceOnPlateau", () => {
     return () => reduceOnPlateau({ schedule: 0.1, ...more } as ReduceOnPlateauOptions);
   };
   it.each([
-    [made({ schedule: -1 }), "schedule must be a schedule, or a number from 0, got -1."],
-    [made({ factor: 1 }), "factor must be a number above 0 and below 1, got 1."],
+    [made({ schedule: -1 }), "schedule must be a schedule, or a finite number from 0, got -1."],
+    [made({ factor: 1 }), "factor must be a finite number above 0, below 1, got 1."],
     [made({ patience: 1.5 }), "patience must be a whole number from 0, got 1.5."],
     [
       made({ monitor: "val_loss" }),
@@ -165,7 +165,7 @@ describe("reduceOnPlateau", () => {
     ],
     [
       () => reduceOnPlateau({ schedule: 1 }).restoreState({ values: { waited: 1 }, tensors: {} }),
-      "a state must hold numbers, got cooling=undefined. Pass what state() gave.",
+      "a state must hold numbers, got cooling=undefined. Pass the result of state().",
     ],
   ])("%#: refuses what is out of range", (body, message) => {
     expect(errorOf(body)).toBe(`ValueError: reduceOnPlateau: ${message}`);

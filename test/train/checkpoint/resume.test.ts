@@ -41,7 +41,7 @@ describe.each(gradus.availableBackends())(
         ([, value]) => (value as { prototype?: unknown }).prototype instanceof gradus.Optimizer,
       );
       const tried = new Set(whole.map(({ name }) => name.split(" ")[0]));
-      expect([...tried].sort(), "add it to test/train/resume/program.ts").toEqual(
+      expect([...tried].sort(), "add it to test/train/checkpoint/resume/program.ts").toEqual(
         exported.map(([name]) => name).sort(),
       );
       expect(new Set(whole.map(({ digest }) => digest)).size).toBe(whole.length);

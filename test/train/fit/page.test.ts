@@ -13,7 +13,7 @@ if (chromium === undefined) {
 
 /** Trains in a page with what shows it there, and with logs that are no files. */
 const program = `
-import * as gradus from "../src/index.ts";
+import * as gradus from "./src/index.ts";
 
 const post = (value: unknown) => fetch("/", { method: "POST", body: JSON.stringify(value) });
 try {
@@ -47,6 +47,7 @@ try {
 
 /** Works 40 times for longer than a timer may have to wait, and counts how often the timer came in the pauses. */
 const pausing = `
+import { nextTask } from "./src/train/batches/nextTask.ts";
 
 let timers = 0;
 setInterval(() => { timers++; }, 1);

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { checkOptions, noOptions } from "../../src/base/showValue.ts";
+import { anything, checkOptions } from "../../src/base/options.ts";
+import { noOptions } from "../../src/base/showValue.ts";
 import {
   argMax,
   batchNormInference,
@@ -154,7 +155,8 @@ describe("a misspelled option is refused", () => {
 describe("checkOptions", () => {
   test("refuses what is no object, and shows it", () => {
     const refused = (options: unknown): (() => void) => {
-      return () => checkOptions("sum", options as object, ["axis", "keepDims"]);
+      return () =>
+        checkOptions("sum", options as { axis?: number; keepDims?: boolean }, { axis: anything, keepDims: anything });
     };
     const cases: readonly (readonly [options: unknown, shown: string])[] = [
       [1, "1"],
@@ -171,9 +173,9 @@ describe("checkOptions", () => {
   });
 
   test("accepts no options, and known ones that are undefined", () => {
-    checkOptions("sum", noOptions, ["axis"]);
-    checkOptions("sum", {}, ["axis"]);
-    checkOptions("sum", { axis: undefined }, ["axis"]);
+    checkOptions<{ axis?: number }>("sum", noOptions, { axis: anything });
+    checkOptions<{ axis?: number }>("sum", {}, { axis: anything });
+    checkOptions<{ axis?: number }>("sum", { axis: undefined }, { axis: anything });
   });
 
   test("lets initializers hand a Random to zeros, ones and the like", () => {
