@@ -59,11 +59,7 @@ export const copyOptions = <Options extends object>(
   where: string,
   options: Options,
   rules: OptionRules<Options>,
-): Options => {
-  const copy: Record<string, unknown> = {};
-  for (const name in checkOptions(where, options, rules)) copy[name] = copyPlain(options[name]);
-  return copy as Options;
-};
+): Options => copyEntries(checkOptions(where, options, rules));
 
 /**
  * Checks one value: an option, or an argument that has a place instead of a name.
@@ -78,10 +74,20 @@ export const checkOption = <T>(where: string, name: string, value: T, rule: Opti
 /** A copy of lists and plain objects, at every depth; anything else (functions, tensors, arrays of numbers) is shared. */
 export const copyPlain = <T>(value: T): T => {
   if (Array.isArray(value)) return value.map(copyPlain) as T;
-  if (typeof value !== "object" || value === null) return value;
+  return isPlainObject(value) ? copyEntries(value) : value;
+};
+
+const copyEntries = <T extends object>(entries: T): T => {
+  const copy: Partial<T> = {};
+  for (const name in entries) copy[name] = copyPlain(entries[name]);
+  return copy as T;
+};
+
+/** Whether a value is an object as braces make it. */
+export const isPlainObject = (value: unknown): value is object => {
+  if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, copyPlain(part)])) as T;
+  return prototype === Object.prototype || prototype === null;
 };
 
 /** The rule, for an option that has no default. */

@@ -31,7 +31,7 @@ const arrays = {
 export const checkDType = (operation: string, dtype: DType): DType => {
   if (!Object.hasOwn(arrays, dtype)) {
     throw new DTypeError(
-      `${operation}: dtype must be ${Object.keys(arrays).join(", ")}, got ${JSON.stringify(dtype)}. Choose one of these.`,
+      `${operation}: dtype must be ${Object.keys(arrays).join(", ")}, got ${JSON.stringify(dtype)}.`,
     );
   }
   return dtype;

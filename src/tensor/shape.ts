@@ -91,7 +91,7 @@ export const normalizeAxis = (operation: string, axis: number, shape: Shape): nu
   if (!Number.isInteger(axis) || normalized < 0 || normalized >= shape.length) {
     throw new ShapeError(
       `${operation}: axis must be a whole number from ${-shape.length} to ${shape.length - 1}, ` +
-        `got axis=${showValue(axis)} for shape ${formatShape(shape)}. Choose an axis of the tensor.`,
+        `got axis=${showValue(axis)} for shape ${formatShape(shape)}.`,
     );
   }
   return normalized;
@@ -108,8 +108,7 @@ export const normalizeAxes = (
   const axes = named.map((number) => normalizeAxis(operation, number, shape));
   if (new Set(axes).size !== axes.length) {
     throw new ShapeError(
-      `${operation}: each axis may be named once, got axis=${formatShape(named)} ` +
-        `for shape ${formatShape(shape)}. Remove the repeated axis.`,
+      `${operation}: each axis may be named once, got axis=${formatShape(named)} ` + `for shape ${formatShape(shape)}.`,
     );
   }
   return axes.sort((a, b) => a - b);
@@ -131,7 +130,7 @@ export const checkShape = (operation: string, shape: Shape): Shape => {
     );
   }
   if (!Number.isSafeInteger(sizeOf(shape))) {
-    throw new ValueError(`${operation}: too many elements, got shape ${formatShape(shape)}. Use a smaller shape.`);
+    throw new ValueError(`${operation}: too many elements, got shape ${formatShape(shape)}.`);
   }
   return shape;
 };

@@ -114,7 +114,7 @@ export const tensor = (values: NestedArray | TypedArray, options: TensorOptions 
   if (sizeOf(shape) !== flat.length) {
     throw new ShapeError(
       `tensor: the shape must have as many elements as there are values, got shape ${formatShape(shape)} ` +
-        `(${sizeOf(shape)}) and ${flat.length} values. Correct the shape.`,
+        `(${sizeOf(shape)}) and ${flat.length} values.`,
     );
   }
   if (options.scale !== undefined && dtype !== "uint8") {
@@ -186,8 +186,7 @@ const flatten = (values: NestedArray, shape: number[]): number[] => {
 
 const uneven = (shape: Shape, depth: number, got: string): ShapeError =>
   new ShapeError(
-    `tensor: nested arrays must have equal lengths at every depth, got ${got} at depth ${depth} where shape ${formatShape(shape)} was begun. ` +
-      "Make the rows equally long.",
+    `tensor: nested arrays must have equal lengths at every depth, got ${got} at depth ${depth} where shape ${formatShape(shape)} was begun.`,
   );
 
 /** A tensor of an array that nothing else refers to: no copy is made. @internal */
@@ -277,12 +276,10 @@ const dtypeOption = (operation: string, options: CreateOptions): DType => {
  */
 export const range = (from: number, to: number): Tensor => {
   if (!Number.isInteger(from) || !Number.isInteger(to)) {
-    throw new ValueError(`range: bounds must be whole numbers, got from=${from}, to=${to}. Round them.`);
+    throw new ValueError(`range: bounds must be whole numbers, got from=${from}, to=${to}.`);
   }
   if (from < -(2 ** 31) || to > 2 ** 31) {
-    throw new ValueError(
-      `range: bounds must lie in the range of int32, got from=${from}, to=${to}. Choose smaller ones.`,
-    );
+    throw new ValueError(`range: bounds must lie in the range of int32, got from=${from}, to=${to}.`);
   }
   const length = Math.max(to - from, 0);
   return ownTensor(

@@ -109,25 +109,25 @@ describe("tensor", () => {
       "rows of different lengths",
       [[1, 2], [3]],
       {},
-      "ShapeError: tensor: nested arrays must have equal lengths at every depth, got 1 entries at depth 1 where shape [2, 2] was begun. Make the rows equally long.",
+      "ShapeError: tensor: nested arrays must have equal lengths at every depth, got 1 entries at depth 1 where shape [2, 2] was begun.",
     ],
     [
       "a row beside a number",
       [1, [2]],
       {},
-      "ShapeError: tensor: nested arrays must have equal lengths at every depth, got 1 entries at depth 1 where shape [2] was begun. Make the rows equally long.",
+      "ShapeError: tensor: nested arrays must have equal lengths at every depth, got 1 entries at depth 1 where shape [2] was begun.",
     ],
     [
       "a number beside a row",
       [[1], 2],
       {},
-      "ShapeError: tensor: nested arrays must have equal lengths at every depth, got a number at depth 1 where shape [2, 1] was begun. Make the rows equally long.",
+      "ShapeError: tensor: nested arrays must have equal lengths at every depth, got a number at depth 1 where shape [2, 1] was begun.",
     ],
     [
       "a shape of another size",
       [1, 2, 3],
       { shape: [2, 2] },
-      "ShapeError: tensor: the shape must have as many elements as there are values, got shape [2, 2] (4) and 3 values. Correct the shape.",
+      "ShapeError: tensor: the shape must have as many elements as there are values, got shape [2, 2] (4) and 3 values.",
     ],
     [
       "seven axes",
@@ -187,7 +187,7 @@ describe("tensor", () => {
       "a dtype that there is not",
       [1],
       { dtype: "float16" as DType },
-      'DTypeError: tensor: dtype must be float32, float64, int32, bool, uint8, got "float16". Choose one of these.',
+      'DTypeError: tensor: dtype must be float32, float64, int32, bool, uint8, got "float16".',
     ],
     [
       "a string",
@@ -306,19 +306,16 @@ describe("zeros, ones, fill and range", () => {
       () => zeros([2 ** 20, 2 ** 20]),
       "OutOfMemoryError: memory: tensors need 4194304 MiB more, got none from this machine. Use a smaller batch or model.",
     ],
-    [() => range(0, 2.5), "ValueError: range: bounds must be whole numbers, got from=0, to=2.5. Round them."],
+    [() => range(0, 2.5), "ValueError: range: bounds must be whole numbers, got from=0, to=2.5."],
     [
       () => range(0, 2 ** 31 + 1),
-      "ValueError: range: bounds must lie in the range of int32, got from=0, to=2147483649. Choose smaller ones.",
+      "ValueError: range: bounds must lie in the range of int32, got from=0, to=2147483649.",
     ],
     [
       () => zeros([1.5]),
       "ShapeError: zeros: a shape is at most 6 whole numbers from 0, got [1.5]. Pass lengths such as [2, 3].",
     ],
-    [
-      () => ones([2 ** 30, 2 ** 30]),
-      "ValueError: ones: too many elements, got shape [1073741824, 1073741824]. Use a smaller shape.",
-    ],
+    [() => ones([2 ** 30, 2 ** 30]), "ValueError: ones: too many elements, got shape [1073741824, 1073741824]."],
   ])("refusal %#", (call, text) => {
     expect(textOf(call)).toBe(text);
   });

@@ -126,7 +126,7 @@ export const updatePrimitive = <Slot extends string, Rate extends string, Consta
   const names = ["w", ...Object.keys(slots), "g"];
   const states = names.length - 1;
   const hasRates = rates.length > 0;
-  const kernel = updateKernel(name, { inputs: names, rates, constants, ...(unroll ? {} : { unroll: 1 }) }, formula);
+  const kernel = updateKernel(name, { inputs: names, rates, constants, unroll: unroll ? undefined : 1 }, formula);
   return {
     name,
     slots,
@@ -192,16 +192,13 @@ const inferUpdate = (
     for (let index = 1; index <= states; index++) {
       if (sameShape(inputs[first + index].shape, shape)) continue;
       const got = names.map((name, at) => `${name}=${formatShape(inputs[first + at].shape)}`).join(", ");
-      throw new ShapeError(
-        `${operation}: ${names[index]} must have the variable's shape, got ${got}. Compute it for this variable.`,
-      );
+      throw new ShapeError(`${operation}: ${names[index]} must have the variable's shape, got ${got}.`);
     }
     for (let index = 0; index < states; index++) outputs.push({ shape, dtype });
   }
   if (rates.length > 0 && !sameShape(inputs[last].shape, [rates.length])) {
     throw new ShapeError(
-      `${operation}: the rates must be [${rates.length}] (${rates.join(", ")}), got ${formatShape(inputs[last].shape)}. ` +
-        "Pass them in one tensor.",
+      `${operation}: the rates must be [${rates.length}] (${rates.join(", ")}), got ${formatShape(inputs[last].shape)}.`,
     );
   }
   return outputs;

@@ -29,8 +29,7 @@ export const checkGradients = (operation: string, gradients: Gradients): Gradien
   for (const [index, entry] of gradients.entries()) {
     if (!(entry?.variable instanceof Variable) || !(entry.gradient instanceof Tensor)) {
       throw new ValueError(
-        `${operation}: every entry must be { variable: Variable, gradient: Tensor }, got something else at position ${index}. ` +
-          "Leave out variables that have no gradient.",
+        `${operation}: every entry must be { variable: Variable, gradient: Tensor }, got something else at position ${index}.`,
       );
     }
     const { variable, gradient } = entry;
@@ -59,9 +58,7 @@ export const checkDistinct = (operation: string, variables: readonly Variable[])
   const seen = new Set<Variable>();
   for (const variable of variables) {
     if (seen.has(variable)) {
-      throw new ValueError(
-        `${operation}: each variable may be named once, got "${variable.name}" twice. Remove the repetition.`,
-      );
+      throw new ValueError(`${operation}: each variable may be named once, got "${variable.name}" twice.`);
     }
     seen.add(variable);
   }

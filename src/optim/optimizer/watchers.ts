@@ -25,7 +25,7 @@ export class Watchers {
   /** @returns A function that ends it. */
   add(optimizer: string, watcher: (step: WatchedStep) => void): () => void {
     if (typeof watcher !== "function") {
-      throw new ValueError(`${optimizer}.watch: the watcher must be a function, got ${typeof watcher}. Pass one.`);
+      throw new ValueError(`${optimizer}.watch: the watcher must be a function, got ${typeof watcher}.`);
     }
     // A watcher that is added twice is called twice, and each returned function ends its own.
     const own = (step: WatchedStep): void => watcher(step);

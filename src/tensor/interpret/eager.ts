@@ -112,8 +112,8 @@ const viewOf = ({ storage }: Tensor): TypedArray => storage.view();
  * nothing, and the smallest networks spend more time on the garbage of their calls than on the kernels.
  */
 class KernelCall implements SimdCall<unknown> {
-  inputs: readonly number[] = [];
-  outputs: readonly number[] = [];
+  inputs: number[] = [];
+  outputs: number[] = [];
   inputTypes: readonly TensorType[] = [];
   outputTypes: readonly TensorType[] = [];
   attributes: unknown;
@@ -130,13 +130,11 @@ class KernelCall implements SimdCall<unknown> {
     step: Step | undefined,
   ): SimdCall<Attributes> {
     this.#inputs[inputs.length] ??= new Array<number>(inputs.length);
-    const from = this.#inputs[inputs.length];
-    for (let index = 0; index < inputs.length; index++) from[index] = addressOf(inputs[index].storage, step);
+    this.inputs = this.#inputs[inputs.length];
+    for (let index = 0; index < inputs.length; index++) this.inputs[index] = addressOf(inputs[index].storage, step);
     this.#outputs[outputs.length] ??= new Array<number>(outputs.length);
-    const to = this.#outputs[outputs.length];
-    for (let index = 0; index < outputs.length; index++) to[index] = outputs[index].address;
-    this.inputs = from;
-    this.outputs = to;
+    this.outputs = this.#outputs[outputs.length];
+    for (let index = 0; index < outputs.length; index++) this.outputs[index] = outputs[index].address;
     this.inputTypes = inputs;
     this.outputTypes = outputTypes;
     this.attributes = attributes;
@@ -148,19 +146,21 @@ class KernelCall implements SimdCall<unknown> {
   }
 
   floats(...values: number[]): number {
-    const address = arena.allocate(values.length * 4);
-    const { f32 } = heap();
-    for (let index = 0; index < values.length; index++) f32[address / 4 + index] = values[index];
-    return address;
+    return store("f32", values);
   }
 
   ints(values: readonly number[]): number {
-    const address = arena.allocate(values.length * 4);
-    const { i32 } = heap();
-    for (let index = 0; index < values.length; index++) i32[address / 4 + index] = values[index];
-    return address;
+    return store("i32", values);
   }
 }
+
+/** The address of numbers that are copied into the arena. */
+const store = (view: "f32" | "i32", values: readonly number[]): number => {
+  const address = arena.allocate(values.length * 4);
+  const memory = heap()[view];
+  for (let index = 0; index < values.length; index++) memory[address / 4 + index] = values[index];
+  return address;
+};
 
 const kernelCall: KernelCall = /* @__PURE__ */ new KernelCall();
 
@@ -173,11 +173,11 @@ const addressOf = (storage: Storage, step: Step | undefined): number => {
   if (step !== undefined && storage.stagedStep === step) return storage.staged;
   const { array } = storage;
   const address = arena.allocate(array.byteLength);
-  // Without a view of the bytes, which would take longer than the copy of a small array.
-  if (array instanceof Float32Array) heap().f32.set(array, address / 4);
-  else if (array instanceof Int32Array) heap().i32.set(array, address / 4);
-  else if (array instanceof Uint8Array) heap().u8.set(array, address);
-  else heap().u8.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), address);
+  const { f32, i32, u8 } = heap();
+  // Without a view of the bytes, which would take longer than the copy of a small array. Float64 has no SIMD kernels.
+  if (array instanceof Float32Array) f32.set(array, address / 4);
+  else if (array instanceof Int32Array) i32.set(array, address / 4);
+  else u8.set(array, address);
   storage.staged = address;
   storage.stagedStep = step;
   return address;

@@ -25,18 +25,12 @@ export class Step {
   /** Results that stay in its memory until the next step begins; used ones are not copied out then. */
   readonly results: { readonly storage: StepResult; isUsed: boolean }[] = [];
 
-  /** Gives the memory of the results back to the arena, after copies were made of those that may still be read. */
-  copyOutResults(): void {
+  /** Gives the memory of the results back to the arena. Copies are made of those that may still be read, unless the step failed. */
+  endResults(failed?: boolean): void {
     for (const { storage, isUsed } of this.results) {
-      if (isUsed) storage.retained = false;
+      if (isUsed || failed) storage.retained = false;
       else storage.moveToArray();
     }
-    this.results.length = 0;
-  }
-
-  /** Results are not readable: the step failed. */
-  dropResults(): void {
-    for (const { storage } of this.results) storage.retained = false;
     this.results.length = 0;
   }
 }
@@ -65,18 +59,18 @@ export const runStep = <T>(body: () => T, finish: (result: T) => void, options: 
   const mark = arena.mark();
   const step = new Step();
   running = step;
-  let succeeded = false;
+  let failed = true;
   try {
     const result = body();
     for (const effect of step.effects) effect();
     finish(result);
-    succeeded = true;
+    failed = false;
     return result;
   } finally {
     running = undefined;
     step.isRunning = false;
     step.effects.length = 0;
-    if (!succeeded) step.dropResults();
+    if (failed) step.endResults(failed);
     if (step.results.length === 0) arena.release(mark);
     else withResults.push(step);
   }
@@ -119,7 +113,7 @@ export const markUsed = (storage: StepResult): void => {
 
 const copyOutResults = (): void => {
   if (withResults.length === 0) return;
-  for (const step of withResults) step.copyOutResults();
+  for (const step of withResults) step.endResults();
   withResults = [];
   arena.release(0);
 };

@@ -233,12 +233,12 @@ describe("refused", () => {
     [
       "a step of zero",
       () => gradientCheck((x: Tensor) => x, [a], { step: 0 }),
-      "ValueError: gradientCheck: step must be a positive number, got 0. Leave it out for the default.",
+      "ValueError: gradientCheck: step must be a finite number above 0, got 0.",
     ],
     [
-      "a tolerance that is no number",
+      "a tolerance that is NaN",
       () => gradientCheck((x: Tensor) => x, [a], { tolerance: Number.NaN }),
-      "ValueError: gradientCheck: tolerance must be a positive number, got NaN. Leave it out for the default.",
+      "ValueError: gradientCheck: tolerance must be a finite number above 0, got NaN.",
     ],
     [
       "half a direction",

@@ -139,7 +139,7 @@ describe("refusals", () => {
     [
       "a variable twice",
       () => optimizer.computeGradients(loss, [w, w]),
-      'SGD.computeGradients: each variable may be named once, got "w" twice. Remove the repetition.',
+      'SGD.computeGradients: each variable may be named once, got "w" twice.',
     ],
     [
       "a loss that reads no variable",

@@ -88,7 +88,7 @@ describe("Optimizer.watch", () => {
 
   it("refuses what is no function", () => {
     expect(() => new SGD({ learningRate: 1 }).watch({} as () => void)).toThrow(
-      "SGD.watch: the watcher must be a function, got object. Pass one.",
+      "SGD.watch: the watcher must be a function, got object.",
     );
   });
 });

@@ -46,14 +46,14 @@ const updateRefusals = <Attributes>(
       const got = wrong.map(({ shape }, at) => `${names[at]}=${formatShape(shape)}`).join(", ");
       return refusal(
         [...variable, ...wrong, ...ones],
-        `ShapeError: ${name}: ${input} must have the variable's shape, got ${got}. Compute it for this variable.`,
+        `ShapeError: ${name}: ${input} must have the variable's shape, got ${got}.`,
       );
     }),
     ...(rates.length > 0
       ? [
           refusal(
             [...variable, typed([])],
-            `ShapeError: ${name}: the rates must be [${rates.length}] (${rates.join(", ")}), got []. Pass them in one tensor.`,
+            `ShapeError: ${name}: the rates must be [${rates.length}] (${rates.join(", ")}), got [].`,
           ),
         ]
       : []),
