@@ -113,7 +113,7 @@ const checkArguments = (operation: string, args: readonly unknown[]): void => {
   });
 };
 
-/** Throws unless the value is a float tensor. A promise gets an error of its own. @internal */
+/** Throws unless the value is a float tensor. A promise has its own error. @internal */
 export function checkResult(operation: string, value: unknown): asserts value is Tensor {
   if (value instanceof Promise) {
     // Already rejected here; ignore a later rejection.

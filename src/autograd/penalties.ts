@@ -29,7 +29,7 @@ export const variablePenalty = (variable: Variable, regularizer: Regularizer): T
 
 /**
  * regularizer(output)/rows, one number: its weight beside the mean loss does not depend on the size of the batch.
- * @throws ValueError when the step in which it was computed is over.
+ * @throws ValueError when the step that computed it is over.
  */
 export const activityPenalty = ({ layer, output, regularizer, step }: Activity): Tensor => {
   if (step && !step.isRunning) {

@@ -13,8 +13,8 @@ export interface TapeRecord {
 }
 
 /**
- * The recording interpreter of reverse-mode differentiation: it passes every primitive on, and writes down those that
- * depend on a watched tensor. Tensors are told apart by identity. Apart from `add` (gradients that meet) and `sumTo`
+ * The recording interpreter of reverse-mode differentiation: it passes every primitive on, and records those that
+ * depend on a watched tensor. Tensors are compared by identity. Apart from `add` (gradients that meet) and `sumTo`
  * (a broadcast undone) it knows no operation.
  */
 export class Tape implements Interpreter {
@@ -31,7 +31,7 @@ export class Tape implements Interpreter {
     return this.#watched.has(tensor);
   }
 
-  /** What was written down, oldest first. */
+  /** The records, oldest first. */
   get records(): readonly TapeRecord[] {
     return this.#records;
   }
@@ -68,10 +68,10 @@ export class Tape implements Interpreter {
     const isNeeded = (input: Tensor): boolean => this.#watched.has(input);
     for (let index = this.#records.length - 1; index >= 0; index--) {
       const { primitive, inputs, outputs, attributes } = this.#records[index]!;
-      const received = outputs.map((one) => cotangents.get(one));
-      if (!primitive.vjp || received.every((one) => one === undefined)) continue;
+      const received = outputs.map((output) => cotangents.get(output));
+      if (!primitive.vjp || received.every((cotangent) => cotangent === undefined)) continue;
       // A tensor is the output of one record: once that is passed, its gradient has been handed on.
-      for (const one of outputs) if (!sources.includes(one)) cotangents.delete(one);
+      for (const tensor of outputs) if (!sources.includes(tensor)) cotangents.delete(tensor);
       const dy = received[0] ?? zeros(outputs[0].shape, { dtype: outputs[0].dtype });
       const thunks = primitive.vjp({ inputs, outputs, attributes, cotangents: received, dy, isNeeded });
       for (let position = 0; position < inputs.length; position++) {
@@ -89,17 +89,17 @@ export class Tape implements Interpreter {
   }
 }
 
-/** Whether `output` was computed from one of these tensors, as far as was written down. */
+/** Whether `output` was computed from one of these tensors, as far as was recorded. */
 export const dependsOn = (
   { records }: Pick<Tape, "records">,
   output: Tensor,
   sources: ReadonlySet<Tensor>,
 ): boolean => {
-  const found = new Set([output]);
+  const needed = new Set([output]);
   for (let index = records.length - 1; index >= 0; index--) {
     const { inputs, outputs } = records[index]!;
-    if (outputs.some((one) => found.has(one))) for (const input of inputs) found.add(input);
+    if (outputs.some((tensor) => needed.has(tensor))) for (const input of inputs) needed.add(input);
   }
-  for (const source of sources) if (found.has(source)) return true;
+  for (const source of sources) if (needed.has(source)) return true;
   return false;
 };

@@ -173,7 +173,7 @@ export class Variable {
     return storage;
   }
 
-  /** Gives what was read in this step a copy of its own, before the block changes. */
+  /** Gives what was read in this step its own copy, before the block changes. */
   #detach(): void {
     const alias = this.#alias;
     this.#alias = undefined;
@@ -217,12 +217,12 @@ export class Variable {
     attributes: Attributes,
   ): void {
     let inPlace = isEager() && !isDoublePrecision() && currentStep() !== undefined;
-    for (const { states } of updates) for (const one of states) if (one.#override) inPlace = false;
+    for (const { states } of updates) for (const state of states) if (state.#override) inPlace = false;
     const inputs: Tensor[] = [];
     const targets: Storage[] = [];
     for (const { states, by } of updates) {
-      for (const one of states) {
-        const value = inPlace ? one.#ownBlock() : one.read();
+      for (const state of states) {
+        const value = inPlace ? state.#ownBlock() : state.read();
         inputs.push(value);
         targets.push(value.storage);
       }
@@ -235,7 +235,7 @@ export class Variable {
     }
     const outputs = bind(primitive, inputs, attributes);
     let next = 0;
-    for (const { states } of updates) for (const one of states) one.assign(outputs[next++]);
+    for (const { states } of updates) for (const state of states) state.assign(outputs[next++]);
   }
 }
 
@@ -245,12 +245,12 @@ export interface Activity {
   readonly layer: string;
   readonly output: Tensor;
   readonly regularizer: Regularizer;
-  /** The step in which it was computed; undefined outside of one. */
+  /** The step that computed it; undefined outside of a step. */
   readonly step: Step | undefined;
 }
 
 /**
- * What is told while a loss is computed. Layers, which have regularizers, and optimizers, which add penalties to the loss,
+ * What listens while a loss is computed. Layers, which have regularizers, and optimizers, which add penalties to the loss,
  * do not import each other: this connects them. @internal
  */
 export interface Recorder {

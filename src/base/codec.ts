@@ -103,7 +103,7 @@ export const object: Reader<Readonly<Record<string, unknown>>> = /* @__PURE__ */
 export const oneOf = <Name extends string>(...names: readonly Name[]): Reader<Name> =>
   checked(`one of ${names.join(", ")}`, (value) => names.includes(value as Name));
 
-/** A list of at most so many entries. */
+/** A list of at most a number of entries. */
 export const list = <T>(entry: Reader<T>, longest: number = maxEntries): Reader<readonly T[]> => {
   const check = checked<readonly unknown[]>(
     `a list of at most ${longest} entries`,
@@ -123,7 +123,7 @@ export const tuple = <T extends readonly unknown[]>(
   return (value) => check(value).map((each, index) => readPart(index, entries[index], each)) as unknown as T;
 };
 
-/** An object with at most so many fields of any name, all of one kind. */
+/** An object with at most a number of fields of any name, all of one kind. */
 export const map = <T>(field: Reader<T>, most: number = maxEntries): Reader<Readonly<Record<string, T>>> => {
   const check = checked<Readonly<Record<string, unknown>>>(
     `an object of at most ${most} fields`,

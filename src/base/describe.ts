@@ -43,7 +43,7 @@ export const describeFunction = (where: string, option: string, f: unknown): Fun
   const description = descriptionOf(f);
   if (!description) {
     throw new ValueError(
-      `${where}: ${option} must have a description to be saved, got a function of one's own. ` +
+      `${where}: ${option} must have a description to be saved, got a custom function. ` +
         'Give it a name with registerFunction("name", f), or save the variables alone with saveVariables.',
     );
   }

@@ -1,6 +1,6 @@
 /**
  * The errors that gradus throws. A message reads `<where>: <rule>, got <every relevant value>. <Fix.>`; `where` is the
- * operation, layer or file, so that the first word tells whom to ask.
+ * operation, layer or file, so that the first word says where to look.
  */
 export class GradusError extends Error {
   /** The name of the class, also where a bundler has renamed it. */
@@ -27,18 +27,18 @@ export class StaleTensorError extends GradusError {
   override readonly name: string = "StaleTensorError";
 }
 
-/** A file or download that is missing, damaged, or not what it claims to be. */
+/** A file or download that is missing, damaged, or of another format. */
 export class DataError extends GradusError {
   override readonly name: string = "DataError";
 }
 
-/** Where the first number came up that is NaN or infinite. */
+/** Where the first number that is NaN or infinite comes from. */
 export interface NonFiniteOrigin {
   /** The operation: `log`. */
   readonly operation: string;
   /**
-   * What holds the number: what the operation gave for numbers that were finite, its derivative, an operand that is a
-   * variable, or one that comes from the data or from what is not trained.
+   * What holds the number: the result of the operation for finite numbers, its derivative, an operand that is a
+   * variable, or an operand that comes from the data or from what is not trained.
    */
   readonly role: "result" | "derivative" | "variable" | "constant";
   /** Which operand holds it, or has the derivative; from 0. */
@@ -55,7 +55,7 @@ export interface NonFiniteOrigin {
 
 /** What is known of a number that is not finite. */
 export interface NonFiniteDetails {
-  /** The step in which it came up; the first is 1. */
+  /** The number of the step; the first is 1. */
   readonly step?: number;
   /** The variable whose gradient or value it is, or that the operation reads which gave it. */
   readonly variable?: string;
@@ -68,7 +68,7 @@ export interface NonFiniteDetails {
 /** A loss or gradient that is NaN or infinite. */
 export class NonFiniteError extends GradusError {
   override readonly name: string = "NonFiniteError";
-  /** The step in which it came up; the first is 1. */
+  /** The number of the step; the first is 1. */
   readonly step: number | undefined;
   /** The variable whose gradient or value it is, or that the operation reads which gave it. */
   readonly variable: string | undefined;
@@ -87,7 +87,7 @@ export class NonFiniteError extends GradusError {
   }
 }
 
-/** The machine refused memory. */
+/** The machine has no more memory. */
 export class OutOfMemoryError extends GradusError {
   override readonly name: string = "OutOfMemoryError";
 }

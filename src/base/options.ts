@@ -13,7 +13,7 @@ export interface OptionRule {
 /** A rule for every option of an interface: a missing entry does not compile. */
 export type OptionRules<Options> = { readonly [Name in keyof Required<Options>]: OptionRule };
 
-/** The interval in which a number lies; a missing bound is infinite. */
+/** The interval of a number; a missing bound is infinite. */
 export interface Interval {
   readonly from?: number;
   readonly above?: number;
@@ -102,7 +102,7 @@ export const flag: OptionRule = { words: "true or false", holds: (value) => type
 /** Text that is not empty. */
 export const text: OptionRule = { words: "text", holds: (value) => typeof value === "string" && value !== "" };
 
-/** A function; `form` says what it takes and gives: `(weights) => tensor`. */
+/** A function; `form` is its signature: `(weights) => tensor`. */
 export const functionLike = (form: string): OptionRule => ({
   words: `a function ${form}`,
   holds: (value) => typeof value === "function",
@@ -131,7 +131,7 @@ export const whole = (interval: Interval = {}): OptionRule => ({
   holds: (value) => Number.isSafeInteger(value) && isInside(value as number, interval),
 });
 
-/** The bounds in the order in which they are passed, the lower one first. */
+/** The bounds in the order of the arguments, the lower bound first. */
 const inWords = (interval: Interval): string =>
   Object.entries(interval)
     .map(([bound, value], index) => `${index > 0 && bound === "below" ? "," : ""} ${bound} ${value}`)

@@ -10,16 +10,17 @@ const listen = (receive) => {
 
 /** In a page, in a worker of one, and wherever else web workers are. */
 export const startWorker: Platform["startWorker"] = (program, { received, ended }) => {
-  const refusal = (reason: string): GradusError => new GradusError(`threads: workers must be allowed, got ${reason}.`);
-  if (typeof Worker === "undefined") throw refusal("a platform without workers");
-  // A Blob, because a file of its own would have to be named by the bundler of the program.
+  const forbidden = (reason: string): GradusError =>
+    new GradusError(`threads: workers must be allowed, got ${reason}.`);
+  if (typeof Worker === "undefined") throw forbidden("a platform without workers");
+  // A Blob, because bundlers would have to be told of another file.
   const address = URL.createObjectURL(new Blob([prelude, program], { type: "text/javascript" }));
   let worker: Worker;
   try {
     worker = new Worker(address, { name: "gradus" });
   } catch (error) {
     URL.revokeObjectURL(address);
-    throw refusal(`"${error instanceof Error ? error.message : String(error)}" from new Worker`);
+    throw forbidden(`"${error instanceof Error ? error.message : String(error)}" from new Worker`);
   }
   let isLoaded = false;
   const loaded = (): void => {
@@ -32,7 +33,7 @@ export const startWorker: Platform["startWorker"] = (program, { received, ended 
   };
   worker.onmessageerror = () => ended("a message that could not be read");
   worker.onerror = (event) => {
-    // A page's policy refuses a worker without saying why.
+    // A page's policy forbids a worker without a reason.
     const reason = event.message || "no worker: the page's policy must allow worker-src blob:";
     event.preventDefault();
     loaded();

@@ -21,7 +21,7 @@ export function damagedGzip(where: string, bytes: Uint8Array, reason: string): D
 }
 
 /**
- * Reads the inflated size off the last four bytes of a gzip member and refuses it before anything is allocated when it
+ * Reads the inflated size off the last four bytes of a gzip member and throws before anything is allocated when it
  * is more than the limit, or more than the packed bytes can hold. The size may still be wrong: the caller that inflates must stop
  * at this many bytes, and check that it got as many.
  *

@@ -247,7 +247,7 @@ export const startWorker: Platform["startWorker"] = (program, { received, ended 
   };
 };
 
-/** Says in the words of gradus what the file system refused. */
+/** The error of the file system in the words of gradus. */
 function fileError(path: string, verb: "read" | "written", error: unknown): unknown {
   if (error instanceof DataError || !(error instanceof Error)) return error;
   const code = (error as NodeJS.ErrnoException).code;

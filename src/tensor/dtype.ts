@@ -15,7 +15,7 @@ export interface TensorType {
   readonly shape: readonly number[];
   /** The type of the elements. */
   readonly dtype: DType;
-  /** uint8 only: the factor that turns a stored byte into the number it stands for. */
+  /** uint8 only: the factor that turns a stored byte into its number. */
   readonly scale?: number;
 }
 

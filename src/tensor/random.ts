@@ -51,7 +51,7 @@ export class Random {
     return { key: this.#key, counter: this.#counter };
   }
 
-  /** Goes on from a state. */
+  /** Resumes from a state. */
   set state(state: RandomState) {
     this.#remember();
     this.#key = [...state.key];

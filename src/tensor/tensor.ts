@@ -12,7 +12,7 @@ export type NestedArray = number | readonly NestedArray[];
 
 /**
  * An immutable array of numbers with a shape. There is nothing to dispose: a tensor stays valid for as long as it is
- * held; the temporaries of a step end with the step, and refuse to be read later.
+ * held; the temporaries of a step end with the step, and throw when they are read later.
  * @example
  * const x = tensor([[1, 2], [3, 4]]);
  * x.shape; // [2, 2]
@@ -64,7 +64,7 @@ export class Tensor implements TensorType {
     return this.storage.view()[0]! * (this.scale ?? 1);
   }
 
-  /** The elements as nested arrays; of uint8 data, the numbers that the bytes stand for. */
+  /** The elements as nested arrays; of uint8 data, the numbers that the bytes encode. */
   toArray(): NestedArray {
     const view = this.storage.view();
     const scale = this.scale ?? 1;
@@ -144,7 +144,7 @@ const convert = (operation: string, values: ArrayLike<number>, dtype: DType): Ty
 /** The least and the largest number of each dtype of whole numbers. */
 const ranges = { int32: [-(2 ** 31), 2 ** 31 - 1], uint8: [0, 255], bool: [0, 1] } as const;
 
-/** Whole-number dtypes refuse what they cannot hold, instead of wrapping it around. */
+/** Whole-number dtypes throw for what they cannot hold, instead of wrapping it around. */
 const checkWhole = (operation: string, values: ArrayLike<number>, dtype: keyof typeof ranges): void => {
   if (dtype === "int32" && values instanceof Int32Array) return;
   if (dtype === "uint8" && values instanceof Uint8Array) return;
@@ -194,7 +194,7 @@ export const ownTensor = (shape: Shape, dtype: DType, array: TypedArray, scale?:
   new Tensor(shape, dtype, arrayStorage(dtype, array), scale);
 
 /**
- * A copy of a tensor that stays valid after the step in which it was computed. To gradients the copy is a constant.
+ * A copy of a tensor that stays valid after the step that computed it. To gradients the copy is a constant.
  * @example
  * let squares: Tensor | undefined;
  * const slope = grad((x: Tensor) => {
@@ -212,7 +212,7 @@ const filled = (operation: string, shape: Shape, value: number, dtype: DType): T
 };
 
 /**
- * A number as a tensor without axes: what `tensor(value)` makes, without what it needs for arrays. One that an integer
+ * A number as a tensor without axes: what `tensor(value)` makes, without what it needs for arrays. A number that an integer
  * dtype cannot hold is float32.
  * @internal
  */

@@ -77,8 +77,8 @@ const changeTo = async (count: number): Promise<number> => {
 
 /** Starts workers and, when they have answered, moves the memory to where they can reach it. */
 const startWorkers = async (count: number): Promise<{ readonly workers: number; readonly reason?: string }> => {
-  const refusal = refusalOf();
-  if (refusal !== undefined) return { workers: 0, reason: refusal };
+  const obstacle = obstacleOf();
+  if (obstacle !== undefined) return { workers: 0, reason: obstacle };
   const workers = new Map<number, PoolWorker>();
   const lost = (index: number, reason: string): void => {
     workers.get(index)?.stop();
@@ -97,7 +97,7 @@ const startWorkers = async (count: number): Promise<{ readonly workers: number; 
       return messageOf(error);
     }
   });
-  const reason = (await Promise.all(starts)).find((refusal) => refusal !== undefined);
+  const reason = (await Promise.all(starts)).find((obstacle) => obstacle !== undefined);
   stopWorkers = () => {
     stopWorkers = () => undefined;
     setThreadPool(undefined);
@@ -121,7 +121,7 @@ const startWorkers = async (count: number): Promise<{ readonly workers: number; 
 };
 
 /** Why there can be no threads here, whatever workers do. */
-const refusalOf = (): string | undefined => {
+const obstacleOf = (): string | undefined => {
   if (availableBackends().length === 1) return "this engine, or this page's policy, has no WebAssembly SIMD";
   // Only pages and their workers know the word.
   if (globalThis.crossOriginIsolated === false) {

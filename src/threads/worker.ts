@@ -23,7 +23,7 @@ export const startPoolWorker = (
 ): Promise<PoolWorker> =>
   new Promise((resolve, reject) => {
     let hasAnswered = false;
-    const refuse = (reason: string): void => {
+    const fail = (reason: string): void => {
       clearTimeout(timer);
       reject(new GradusError(`threads: a worker must start, got ${reason}.`));
     };
@@ -33,11 +33,11 @@ export const startPoolWorker = (
         clearTimeout(timer);
         resolve({ start: (memory) => worker.send({ memory }), stop: worker.end });
       },
-      ended: (reason) => (hasAnswered ? lost(reason) : refuse(reason)),
+      ended: (reason) => (hasAnswered ? lost(reason) : fail(reason)),
     });
     const timer = setTimeout(() => {
       worker.end();
-      refuse(`no answer within ${startTimeout / 1000} s`);
+      fail(`no answer within ${startTimeout / 1000} s`);
     }, startTimeout);
     worker.send({ mailbox, report });
   });

@@ -105,7 +105,7 @@ test.each([
     () => [tensor([1, 2]), tensor([1])],
     "ShapeError: customGradient: a gradient must have the shape of its input, got [1] for input 1 of shape [2]. Sum over the axes that were repeated.",
   ],
-])("backward is refused when it returns %s", (_, backward: () => Tensor | Tensor[], text) => {
+])("customGradient throws when backward returns %s", (_, backward: () => Tensor | Tensor[], text) => {
   const f = customGradient((a: Tensor, b: Tensor) => add(a, b), backward);
   expect(textOf(() => grad((a: Tensor, b: Tensor) => sum(f(a, b)))(tensor([1, 2]), tensor([1, 2])))).toBe(text);
 });

@@ -10,19 +10,19 @@ import { ones, type Tensor, tensor } from "../../src/tensor/tensor.ts";
 import { textOf } from "./textOf.ts";
 
 describe("grad and valueAndGrad", () => {
-  test("one argument gives one tensor", () => {
+  test("grad and valueAndGrad: one argument gives one tensor", () => {
     const [value, slope] = valueAndGrad((x: Tensor) => sum(square(x)))(tensor([1, 2, 3]));
     expect(value.item()).toBe(14);
     expect(slope.toArray()).toEqual([2, 4, 6]);
     expectTypeOf(slope).toEqualTypeOf<Tensor>();
   });
 
-  test("several arguments give a typed tuple", () => {
+  test("grad and valueAndGrad: several arguments give a typed tuple", () => {
     const f = (a: Tensor, b: Tensor): Tensor => sum(mul(a, square(b)));
     const [value, gradients] = valueAndGrad(f)(tensor([1, 2]), tensor([3, 4]));
     expectTypeOf(gradients).toEqualTypeOf<[a: Tensor, b: Tensor]>();
     expect(value.item()).toBe(41);
-    expect(gradients.map((one) => one.toArray())).toEqual([
+    expect(gradients.map((gradient) => gradient.toArray())).toEqual([
       [9, 16],
       [6, 16],
     ]);
@@ -36,16 +36,16 @@ describe("grad and valueAndGrad", () => {
     expect(() => grad(f)(tensor(1))).toThrow();
   });
 
-  test("each gradient has the shape of its argument, whatever was broadcast", () => {
+  test("grad and valueAndGrad: each gradient has the shape of its argument, whatever was broadcast", () => {
     const f = (a: Tensor, b: Tensor, c: Tensor): Tensor => sum(mul(add(a, b), c));
     const [da, db, dc] = grad(f)(ones([2, 1, 3]), ones([4, 1]), tensor(2));
     expect([da.shape, db.shape, dc.shape]).toEqual([[2, 1, 3], [4, 1], []]);
-    expect(da.data.every((one) => one === 8)).toBe(true);
-    expect(db.data.every((one) => one === 12)).toBe(true);
+    expect(da.data.every((value) => value === 8)).toBe(true);
+    expect(db.data.every((value) => value === 12)).toBe(true);
     expect(dc.item()).toBe(48);
   });
 
-  test("an argument that does not count has a gradient of zeros", () => {
+  test("grad and valueAndGrad: an argument that does not count has a gradient of zeros", () => {
     const [da, db] = grad((a: Tensor, _: Tensor) => sum(a))(ones([2]), ones([3, 2]));
     expect(da.toArray()).toEqual([1, 1]);
     expect(db.toArray()).toEqual([
@@ -56,28 +56,28 @@ describe("grad and valueAndGrad", () => {
     expect(grad((_: Tensor) => tensor(1))(ones([2])).toArray()).toEqual([0, 0]);
   });
 
-  test("a result may be the argument itself, and may be used many times", () => {
+  test("grad and valueAndGrad: a result may be the argument itself, and may be used many times", () => {
     expect(grad((x: Tensor) => x)(tensor(3)).item()).toBe(1);
     expect(grad((x: Tensor) => identity(x))(tensor(3)).item()).toBe(1);
     expect(grad((x: Tensor) => add(add(x, x), mul(x, x)))(tensor(3)).item()).toBe(8);
   });
 
-  test("the same tensor as two arguments is two arguments", () => {
+  test("grad and valueAndGrad: the same tensor as two arguments is two arguments", () => {
     const x = tensor(3);
     const [da, db] = grad((a: Tensor, b: Tensor) => mul(square(a), b))(x, x);
     expect([da.item(), db.item()]).toEqual([18, 9]);
   });
 
-  test("a captured tensor is a constant, also where it is the argument", () => {
+  test("grad and valueAndGrad: a captured tensor is a constant, also where it is the argument", () => {
     const x = tensor(3);
     expect(grad((y: Tensor) => mul(x, y))(x).item()).toBe(3);
   });
 
-  test("a result of one number may have any rank", () => {
+  test("grad and valueAndGrad: a result of one number may have any rank", () => {
     expect(grad((x: Tensor) => matmul(x, x))(tensor([[3]])).toArray()).toEqual([[6]]);
   });
 
-  test("float64 stays float64", () => {
+  test("grad and valueAndGrad: float64 stays float64", () => {
     const x = tensor(0.1, { dtype: "float64" });
     const [value, slope] = valueAndGrad((y: Tensor) => exp(y))(x);
     expect([value.dtype, slope.dtype]).toEqual(["float64", "float64"]);
@@ -86,13 +86,13 @@ describe("grad and valueAndGrad", () => {
 });
 
 describe("gradients of gradients", () => {
-  test("of one function, to the fourth order", () => {
+  test("gradients of gradients of one function, to the fourth order", () => {
     const f = (x: Tensor): Tensor => mul(square(x), square(x));
     const orders = [f, grad(f), grad(grad(f)), grad(grad(grad(f))), grad(grad(grad(grad(f))))];
     expect(orders.map((order) => order(tensor(2)).item())).toEqual([16, 32, 48, 48, 24]);
   });
 
-  test("perturbations are not confused", () => {
+  test("gradients of gradients: perturbations are not confused", () => {
     // d/dx (x · d/dy (x + y)) = 1, and 2 for who takes the inner derivative for one of x.
     const f = (x: Tensor): Tensor => mul(x, grad((y: Tensor) => add(x, y))(tensor(1)));
     expect(grad(f)(tensor(1)).item()).toBe(1);
@@ -107,7 +107,7 @@ describe("gradients of gradients", () => {
     expect(grad(k)(tensor(2)).item()).toBe(24);
   });
 
-  test("a Hessian, row by row", () => {
+  test("gradients of gradients: a Hessian, row by row", () => {
     const f = (x: Tensor): Tensor => sum(mul(square(x), exp(x)));
     const row = (index: number): Tensor => {
       const unit = tensor([0, 1].map((at) => (at === index ? 1 : 0)));
@@ -119,7 +119,7 @@ describe("gradients of gradients", () => {
     expect(second).toBeCloseTo(7 * Math.E, 4);
   });
 
-  test("of a product of matrices", () => {
+  test("gradients of gradients of a product of matrices", () => {
     const a = tensor([
       [1, 2],
       [3, 4],
@@ -132,12 +132,12 @@ describe("gradients of gradients", () => {
 });
 
 describe("stopGradient", () => {
-  test("is a constant to gradients", () => {
+  test("stopGradient is a constant to gradients", () => {
     expect(grad((x: Tensor) => sum(mul(x, stopGradient(x))))(tensor([3])).toArray()).toEqual([3]);
     expect(grad((x: Tensor) => sum(stopGradient(square(x))))(tensor([3])).toArray()).toEqual([0]);
   });
 
-  test("is a constant to gradients of gradients", () => {
+  test("stopGradient is a constant to gradients of gradients", () => {
     const inner = (x: Tensor): Tensor => grad((y: Tensor) => mul(square(y), stopGradient(y)))(x);
     // d/dy (y²·c) = 2yc with c = y: 2y², whose derivative counts c as a constant only inside.
     expect(inner(tensor(3)).item()).toBe(18);
@@ -145,7 +145,7 @@ describe("stopGradient", () => {
   });
 });
 
-describe("refused", () => {
+describe("grad and valueAndGrad throw for", () => {
   test.each([
     [
       "a promise",
@@ -178,21 +178,21 @@ describe("refused", () => {
       "ValueError: grad: the function must return a tensor, got undefined. Return the loss.",
     ],
     [
-      "a result that is no float",
+      "a result that is not a float",
       () => grad((_: Tensor) => tensor(1, { dtype: "int32" }))(tensor(1)),
       "DTypeError: grad: the result must be a float tensor, got int32. Return the loss.",
     ],
     [
-      "an argument that is no float",
+      "an argument that is not a float",
       () => grad((x: Tensor, _: Tensor) => sum(x))(tensor(1), tensor([1], { dtype: "int32" })),
       "DTypeError: grad: arguments must be float tensors, got int32 as argument 1. Capture what is not to be differentiated.",
     ],
     [
-      "an argument that is no tensor",
+      "an argument that is not a tensor",
       () => grad((x: Tensor) => sum(x))(3 as unknown as Tensor),
       "DTypeError: grad: arguments must be float tensors, got number as argument 0. Capture what is not to be differentiated.",
     ],
-  ])("%s", (_, call, text) => {
+  ])("grad and valueAndGrad throw for %s", (_, call, text) => {
     expect(textOf(call)).toBe(text);
     expect(grad((x: Tensor) => sub(x, 1))(tensor(1)).item(), "the next step works").toBe(1);
   });

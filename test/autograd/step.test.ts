@@ -38,18 +38,18 @@ describe("temporaries", () => {
     ["an operation of a later step", (x: Tensor): unknown => grad((y: Tensor) => sum(mul(x, y)))(tensor([1, 2]))],
     ["a new variable", (x: Tensor): unknown => new Variable(x)],
     ["an assignment", (x: Tensor): unknown => new Variable(ones([2])).assign(x)],
-  ])("are refused by %s after their step", (_, read) => {
+  ])("temporaries throw in %s after their step", (_, read) => {
     expect(textOf(() => read(smuggle()))).toBe(stale);
     expect(textOf(() => read(smuggle(identity)))).toBe(stale);
   });
 
-  test("can be kept", () => {
+  test("temporaries can be kept", () => {
     const kept = smuggle(keep);
     for (let step = 0; step < 3; step++) grad((x: Tensor) => sum(exp(x)))(ones([100]));
     expect(kept.toArray()).toEqual([1, 4]);
   });
 
-  test("of a step that threw are refused too, and the next step works", () => {
+  test("temporaries of a step that threw throw too, and the next step works", () => {
     const used = heap().usedBytes;
     let smuggled: Tensor | undefined;
     const failing = (x: Tensor): Tensor => {
@@ -62,24 +62,24 @@ describe("temporaries", () => {
     expect(heap().usedBytes).toBe(used);
   });
 
-  test("shape and dtype can be read at any time", () => {
+  test("temporaries: shape and dtype can be read at any time", () => {
     const smuggled = smuggle();
     expect([smuggled.shape, smuggled.dtype, smuggled.size]).toEqual([[2], "float32", 2]);
   });
 });
 
 describe("results", () => {
-  test("stay valid, whatever is computed later", () => {
+  test("results stay valid, whatever is computed later", () => {
     const results = Array.from({ length: 20 }, (_, index) => grad((x: Tensor) => sum(square(x)))(tensor([index])));
-    expect(results.map((one) => one.item())).toEqual(results.map((_, index) => 2 * index));
+    expect(results.map((result) => result.item())).toEqual(results.map((_, index) => 2 * index));
   });
 
-  test("outside of a step are ordinary tensors", () => {
+  test("results: outside of a step are ordinary tensors", () => {
     const results = Array.from({ length: 20 }, (_, index) => add(tensor([index]), 1));
-    expect(results.map((one) => one.item())).toEqual(results.map((_, index) => index + 1));
+    expect(results.map((result) => result.item())).toEqual(results.map((_, index) => index + 1));
   });
 
-  test("of an inner step live as long as the outer one", () => {
+  test("results of an inner step live as long as the outer one", () => {
     const outer = grad((x: Tensor) => {
       const inner = grad((y: Tensor) => sum(square(y)))(x);
       for (let count = 0; count < 10; count++) exp(ones([1000]));
@@ -96,7 +96,7 @@ describe("what a step hands over", () => {
       (result) => handOver(result.storage),
     );
 
-  test("is readable where it is, and copied out by the next step", () => {
+  test("what a step hands over is readable where it is, and copied out by the next step", () => {
     const result = handing();
     expect(result.storage.array).toBeUndefined();
     expect(result.toArray()).toEqual([1, 1]);
@@ -105,7 +105,7 @@ describe("what a step hands over", () => {
     expect(result.toArray()).toEqual([1, 1]);
   });
 
-  test("is gone after it was used", () => {
+  test("what a step hands over is gone after it was used", () => {
     const result = handing();
     runStep(
       () => markUsed(result.storage),
@@ -116,13 +116,13 @@ describe("what a step hands over", () => {
     expect(textOf(() => result.data)).toBe(stale);
   });
 
-  test("survives plain operations in between", () => {
+  test("what a step hands over survives plain operations in between", () => {
     const result = handing();
     for (let count = 0; count < 50; count++) add(ones([1000]), count);
     expect(result.toArray()).toEqual([1, 1]);
   });
 
-  test("is refused when the step failed after all", () => {
+  test("what a step hands over throws when the step failed", () => {
     let handed: Tensor | undefined;
     expect(() =>
       runStep(
@@ -139,7 +139,7 @@ describe("what a step hands over", () => {
 });
 
 describe("memory", () => {
-  test("is flat over 1,000 steps", () => {
+  test("memory is flat over 1,000 steps", () => {
     const w = new Variable(ones([8, 8]));
     const step = (): void => {
       grad((x: Tensor) => sum(exp(matmul(x, w.read()))))(ones([4, 8]));
@@ -150,14 +150,14 @@ describe("memory", () => {
     expect([heap().usedBytes, arena.capacity, heap().buffer.byteLength]).toEqual(before);
   });
 
-  test("is flat over 1,000 plain operations", () => {
+  test("memory is flat over 1,000 plain operations", () => {
     for (let count = 0; count < 10; count++) mul(ones([500]), 2);
     const before = [heap().usedBytes, arena.capacity];
     for (let count = 0; count < 1000; count++) mul(ones([500]), 2);
     expect([heap().usedBytes, arena.capacity]).toEqual(before);
   });
 
-  test("a step that outgrows its chunks and the memory keeps its values", () => {
+  test("memory: a step that outgrows its chunks and the memory keeps its values", () => {
     const pages = heap().buffer.byteLength;
     const size = pages / 8; // half of all the memory, in float32
     const [da, db] = grad((a: Tensor, b: Tensor) => {

@@ -15,8 +15,8 @@ import { textOf } from "./textOf.ts";
 
 const inStep = <T>(body: () => T): T => runStep(body, () => {});
 
-describe("reading and assigning", () => {
-  test("outside of a step a read is a snapshot", () => {
+describe("Variable", () => {
+  test("Variable: outside of a step a read is a snapshot", () => {
     const w = new Variable(tensor([1, 2]));
     const before = w.read();
     w.assign(tensor([3, 4]));
@@ -24,7 +24,7 @@ describe("reading and assigning", () => {
     expect(w.read().toArray()).toEqual([3, 4]);
   });
 
-  test("inside a step a read shares the memory, and is the same tensor until an assignment", () => {
+  test("Variable: inside a step a read shares the memory, and is the same tensor until an assignment", () => {
     const w = new Variable(tensor([1, 2]));
     inStep(() => {
       const first = w.read();
@@ -36,7 +36,7 @@ describe("reading and assigning", () => {
       expect(first.toArray(), "what was read before").toEqual([1, 2]);
       expect(second.toArray()).toEqual([2, 3]);
       w.assign(mul(second, second));
-      expect([first, second, w.read()].map((one) => one.toArray())).toEqual([
+      expect([first, second, w.read()].map((value) => value.toArray())).toEqual([
         [1, 2],
         [2, 3],
         [4, 9],
@@ -45,7 +45,7 @@ describe("reading and assigning", () => {
     expect(w.read().toArray()).toEqual([4, 9]);
   });
 
-  test("a value may be what was read, also in another shape", () => {
+  test("Variable: a value may be what was read, also in another shape", () => {
     const w = new Variable(tensor([1, 2]));
     const column = new Variable(tensor([[1], [2]]));
     inStep(() => {
@@ -61,14 +61,14 @@ describe("reading and assigning", () => {
     ]);
   });
 
-  test("the initial value is copied", () => {
+  test("Variable: the initial value is copied", () => {
     const values = new Float32Array([1, 2]);
     const w = new Variable(tensor(values));
     values[0] = 9;
     expect(w.read().toArray()).toEqual([1, 2]);
   });
 
-  test("what a step returned of a variable does not follow it", () => {
+  test("Variable: what a step returned of a variable does not follow it", () => {
     const w = new Variable(tensor(3));
     const [value] = [grad((x: Tensor) => mul(x, w.read()))(tensor(1))];
     w.assign(tensor(5));
@@ -81,12 +81,12 @@ describe("reading and assigning", () => {
     expect(returned.item()).toBe(5);
   });
 
-  test("gradients of captured variables are those of constants", () => {
+  test("Variable: gradients of captured variables are those of constants", () => {
     const w = new Variable(tensor(3));
     expect(grad((x: Tensor) => mul(square(w.read()), x))(tensor(2)).item()).toBe(9);
   });
 
-  test("of every dtype and of no elements", () => {
+  test("Variable of every dtype and of no elements", () => {
     const empty = new Variable(zeros([0, 3]));
     expect(empty.read().shape).toEqual([0, 3]);
     const count = new Variable(tensor([2 ** 31 - 1], { dtype: "int32" }), { trainable: false });
@@ -100,7 +100,7 @@ describe("updates in place", () => {
   const update = (...variables: Variable[]): void =>
     updateVariables(
       sgdPrimitive,
-      variables.map((one) => ({ states: [one], by: ones(one.shape) })),
+      variables.map((variable) => ({ states: [variable], by: ones(variable.shape) })),
       [tensor([0.5])],
       {},
     );
@@ -117,13 +117,13 @@ describe("updates in place", () => {
           update(w);
         }),
     ],
-  ])("%s", (_, run) => {
+  ])("updates in place: %s", (_, run) => {
     const w = new Variable(tensor([1, 2]));
     run(w);
     expect(w.read().toArray()).toEqual([0.5, 1.5]);
   });
 
-  test("do not change what was read before", () => {
+  test("updates in place do not change what was read before", () => {
     const w = new Variable(tensor([1, 2]));
     inStep(() => {
       const before = w.read();
@@ -136,20 +136,20 @@ describe("updates in place", () => {
     });
   });
 
-  test("are of all variables at once", () => {
+  test("updates in place are of all variables at once", () => {
     const [a, b] = [new Variable(tensor([1, 2])), new Variable(tensor([[3], [4], [5]]))];
     inStep(() => {
       const before = b.read();
       update(a, b);
       expect(before.toArray()).toEqual([[3], [4], [5]]);
     });
-    expect([a, b].map((one) => one.read().toArray())).toEqual([
+    expect([a, b].map((variable) => variable.read().toArray())).toEqual([
       [0.5, 1.5],
       [[2.5], [3.5], [4.5]],
     ]);
   });
 
-  test("are undone by a rollback, what was read in between is not", () => {
+  test("updates in place are undone by a rollback, what was read in between is not", () => {
     const w = new Variable(tensor([1, 2]));
     inStep(() => {
       const between = rolledBack(() => {
@@ -162,7 +162,7 @@ describe("updates in place", () => {
         w.assign(tensor([6, 6]));
         return w.read();
       });
-      expect([between, last, w.read()].map((one) => one.toArray())).toEqual([
+      expect([between, last, w.read()].map((value) => value.toArray())).toEqual([
         [0.5, 1.5],
         [6, 6],
         [1, 2],
@@ -171,7 +171,7 @@ describe("updates in place", () => {
   });
 });
 
-describe("refused", () => {
+describe("Variable throws for", () => {
   test.each([
     [
       "another shape",
@@ -188,12 +188,12 @@ describe("refused", () => {
       () => new Variable(zeros([2], { dtype: "int32" }), { name: "steps" }),
       "DTypeError: steps: a trainable variable must be float, got int32. Pass { trainable: false } or a float tensor.",
     ],
-  ])("%s", (_, call, text) => {
+  ])("Variable throws for %s", (_, call, text) => {
     expect(textOf(call)).toBe(text);
   });
 });
 
-test("variables that nobody holds give their memory back", () => {
+test("variables that are not held give their memory back", () => {
   const script = fileURLToPath(new URL("./variableMemory.ts", import.meta.url));
   const output = execFileSync(
     process.execPath,

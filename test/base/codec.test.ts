@@ -36,17 +36,17 @@ const errorOf = (reader: Reader<unknown>, value: unknown): string => {
     expect(error).toBeInstanceOf(DataError);
     return (error as DataError).message;
   }
-  throw new Error("the value must be refused");
+  throw new Error("the value must throw");
 };
 
 describe("record", () => {
-  it("reads the fields of its interface, also its own kind, and drops the others", () => {
+  it("record reads the fields of its interface, also its own kind, and drops the others", () => {
     const leaf = { name: "leaf", size: 2 };
     const value = { name: "root", extra: 1, children: [leaf] };
     expect(decode("file", "root", tree, value)).toEqual({ name: "root", children: [leaf] });
   });
 
-  it("does not compile without a field, or with the wrong kind of field", () => {
+  it("record does not compile without a field, or with the wrong kind of field", () => {
     // @ts-expect-error: name is missing.
     record<Tree>(() => ({ size: optional(whole), children: optional(list(tree)) }));
     // @ts-expect-error: size may be missing in a tree, so it must be optional here.
@@ -59,7 +59,7 @@ describe("record", () => {
 });
 
 describe("decode", () => {
-  it("names the place of a mismatch, the expected kind, and a short form of the value", () => {
+  it("decode names the place of a mismatch, the expected kind, and a short form of the value", () => {
     const children = [{ name: "a" }, { name: "b", size: -1 }];
     expect(errorOf(tree, { name: "root", children })).toBe(
       "file: root.children[1].size must be a whole number from 0, got -1. Check that this is a sound file of gradus.",
@@ -75,7 +75,7 @@ describe("decode", () => {
     expect(errorOf(map(number), { ["k".repeat(1000)]: "" })).toContain(`root.${"k".repeat(80)} must be a number`);
   });
 
-  it("passes other errors on", () => {
+  it("decode passes other errors on", () => {
     const broken = (): never => {
       throw new RangeError("broken");
     };
@@ -84,7 +84,7 @@ describe("decode", () => {
 });
 
 describe("bounds", () => {
-  it("are checked before anything is read", () => {
+  it("bounds are checked before anything is read", () => {
     const never = (): never => {
       throw new Error("an entry must not be read");
     };

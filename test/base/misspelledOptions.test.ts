@@ -64,7 +64,7 @@ const x = tensor([[1, 2]]);
 const vector = tensor([1, 2]);
 const labels = tensor([0], { dtype: "int32" });
 const examples = dataset({ x, y: labels });
-/** As from JavaScript, where nobody checks the names beforehand. */
+/** As from JavaScript, where no compiler checks the names. */
 const wrong = (option: string): never => ({ [option]: 1 }) as never;
 
 /** A function, the misspelled option that it is called with, and its options. */
@@ -141,9 +141,9 @@ const calls: readonly (readonly [name: string, call: (options: never) => unknown
 /** Runs a function that may or may not return a promise. */
 const run = async (body: () => unknown): Promise<unknown> => body();
 
-describe("a misspelled option is refused", () => {
+describe("a misspelled option throws", () => {
   for (const [name, call, option, known] of calls) {
-    test(`by ${name}`, async () => {
+    test(`${name} throws for a misspelled option`, async () => {
       const error: unknown = await run(() => call(wrong(option))).catch((thrown: unknown) => thrown);
       expect(String(error)).toBe(
         `ValueError: ${name}: every option must be one that exists, got "${option}". The options are ${known}.`,
@@ -153,8 +153,8 @@ describe("a misspelled option is refused", () => {
 });
 
 describe("checkOptions", () => {
-  test("refuses what is no object, and shows it", () => {
-    const refused = (options: unknown): (() => void) => {
+  test("checkOptions shows what is not an object", () => {
+    const call = (options: unknown): (() => void) => {
       return () =>
         checkOptions("sum", options as { axis?: number; keepDims?: boolean }, { axis: anything, keepDims: anything });
     };
@@ -168,17 +168,17 @@ describe("checkOptions", () => {
       [sum, "a function"],
     ];
     for (const [options, shown] of cases) {
-      expect(refused(options)).toThrow(`sum: options are one object, got ${shown}. Pass { axis: ... }.`);
+      expect(call(options)).toThrow(`sum: options are one object, got ${shown}. Pass { axis: ... }.`);
     }
   });
 
-  test("accepts no options, and known ones that are undefined", () => {
+  test("checkOptions: accepts no options, and known ones that are undefined", () => {
     checkOptions<{ axis?: number }>("sum", noOptions, { axis: anything });
     checkOptions<{ axis?: number }>("sum", {}, { axis: anything });
     checkOptions<{ axis?: number }>("sum", { axis: undefined }, { axis: anything });
   });
 
-  test("lets initializers hand a Random to zeros, ones and the like", () => {
+  test("checkOptions lets initializers hand a Random to zeros, ones and the like", () => {
     const random = new Random(1);
     expect([zeros, ones].map((create) => create([1], random as object).item())).toEqual([0, 1]);
   });

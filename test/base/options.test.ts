@@ -28,20 +28,20 @@ describe("checkOptions", () => {
     expect(checkOptions("Example", options, rules)).toBe(options);
   });
 
-  test("checkOptions refuses a misspelled option and lists those that exist", () => {
+  test("checkOptions lists the options that exist for a misspelled one", () => {
     const misspelled = { units: 3, bias: true } as unknown as Example;
     expect(() => checkOptions("Example", misspelled, rules)).toThrow(
       'Example: every option must be one that exists, got "bias". The options are units, useBias, axes, nested.',
     );
   });
 
-  test.each([[undefined], [null], ["text"], [[1]]])("checkOptions refuses %o in place of options", (wrong) => {
+  test.each([[undefined], [null], ["text"], [[1]]])("checkOptions throws for %o in place of options", (wrong) => {
     expect(() => checkOptions("Example", wrong as unknown as Example, rules)).toThrow(
       /^Example: options are one object, got .*\. Pass \{ units: \.\.\. \}\.$/,
     );
   });
 
-  test("checkOptions refuses a required option that is missing or undefined", () => {
+  test("checkOptions throws for a required option that is missing or undefined", () => {
     expect(() => checkOptions("Example", {} as Example, rules)).toThrow(
       "Example: units must be a whole number from 1, got undefined.",
     );

@@ -38,7 +38,7 @@ describe("tensor", () => {
       [[[]], [[]]],
       [2, 1, 0],
     ],
-  ])("of %j has the shape of its nesting", (values, shape) => {
+  ])("tensor of %j has the shape of its nesting", (values, shape) => {
     const x = tensor(values);
     expect(x.shape).toEqual(shape);
     expect([x.rank, x.size]).toEqual([shape.length, sizeOf(shape)]);
@@ -46,7 +46,7 @@ describe("tensor", () => {
     expect(x.toArray()).toEqual(values);
   });
 
-  test("gives back what it was made of, at every rank and with empty axes", () => {
+  test("tensor returns the values it was made of, at every rank and with empty axes", () => {
     const shapes = fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 6 });
     fc.assert(
       fc.property(shapes, (shape) => {
@@ -67,7 +67,7 @@ describe("tensor", () => {
     [new Float64Array([1, 2]), "float64"],
     [new Int32Array([1, 2]), "int32"],
     [new Uint8Array([1, 2]), "uint8"],
-  ])("takes the dtype of a typed array and copies it", (values, dtype) => {
+  ])("tensor takes the dtype of a typed array and copies it", (values, dtype) => {
     const x = tensor(values);
     expect([x.dtype, x.shape]).toEqual([dtype, [2]]);
     values[0] = 9;
@@ -76,7 +76,7 @@ describe("tensor", () => {
     expect(x.data[1]).toBe(2);
   });
 
-  test("converts to the dtype that is asked for", () => {
+  test("tensor converts to the dtype that is asked for", () => {
     expect(tensor([1.5, -2], { dtype: "float64" }).data).toEqual(new Float64Array([1.5, -2]));
     expect(tensor([1, -2], { dtype: "int32" }).data).toEqual(new Int32Array([1, -2]));
     expect(tensor([1, 0], { dtype: "bool" }).data).toEqual(new Uint8Array([1, 0]));
@@ -84,7 +84,7 @@ describe("tensor", () => {
     expect(tensor(0.1).item()).toBe(Math.fround(0.1));
   });
 
-  test("bytes stand for numbers by their scale", () => {
+  test("tensor: bytes are numbers by their scale", () => {
     const x = tensor(new Uint8Array([0, 51, 255]), { scale: 1 / 255 });
     expect([x.dtype, x.scale]).toEqual(["uint8", 1 / 255]);
     expect(x.toArray()).toEqual([0, 0.2, 1]);
@@ -93,7 +93,7 @@ describe("tensor", () => {
     expect(tensor(new Uint8Array([51])).item()).toBe(51);
   });
 
-  test("keeps its shape when the array it was given changes", () => {
+  test("tensor keeps its shape when the array it was given changes", () => {
     const shape = [2, 1];
     const x = tensor([1, 2], { shape });
     const filled = zeros(shape);
@@ -210,12 +210,12 @@ describe("tensor", () => {
       {},
       "DTypeError: tensor: values must be numbers, arrays of them or a typed array, got object at depth 2. Convert them first.",
     ],
-  ])("refuses %s", (_, values, options, text) => {
+  ])("tensor throws for %s", (_, values, options, text) => {
     expect(textOf(() => tensor(values, options))).toBe(text);
   });
 });
 
-test("a nesting that never ends is refused at once", () => {
+test("tensor throws for a nesting that never ends at once", () => {
   const endless: unknown[] = [];
   endless.push(endless);
   expect(textOf(() => tensor(endless as NestedArray))).toMatch(
@@ -224,14 +224,14 @@ test("a nesting that never ends is refused at once", () => {
 });
 
 describe("item", () => {
-  test("is the one number, at any rank", () => {
+  test("item is the one number, at any rank", () => {
     expect([tensor(3).item(), tensor([[3]]).item(), tensor([1], { dtype: "bool" }).item()]).toEqual([3, 3, 1]);
   });
 
   test.each([
     [[2], "[2]"],
     [[0], "[0]"],
-  ])("is refused for shape %j", (shape, text) => {
+  ])("item throws for shape %j", (shape, text) => {
     expect(textOf(() => zeros(shape).item())).toBe(
       `ShapeError: item: the tensor must hold one number, got shape ${text}. Use toArray() or data for more.`,
     );
@@ -264,7 +264,7 @@ describe("toString", () => {
       "Tensor int32 [8, 10] [[0, 1, 2, ..., 7, 8, 9], [10, 11, 12, ..., 17, 18, 19], [20, 21, 22, ..., 27, 28, 29], ..., " +
         "[50, 51, 52, ..., 57, 58, 59], [60, 61, 62, ..., 67, 68, 69], [70, 71, 72, ..., 77, 78, 79]]",
     ],
-  ])("%s", (x, text) => {
+  ])("toString: %s", (x, text) => {
     expect(String(x)).toBe(text);
     const inspect = Symbol.for("nodejs.util.inspect.custom");
     expect((x as unknown as Record<symbol, () => string>)[inspect]()).toBe(text);
@@ -272,7 +272,7 @@ describe("toString", () => {
 });
 
 describe("zeros, ones, fill and range", () => {
-  test("have shape, value and dtype", () => {
+  test("zeros, ones, fill and range have shape, value and dtype", () => {
     expect(zeros([2, 2]).toArray()).toEqual([
       [0, 0],
       [0, 0],
@@ -316,13 +316,13 @@ describe("zeros, ones, fill and range", () => {
       "ShapeError: zeros: a shape is at most 6 whole numbers from 0, got [1.5]. Pass lengths such as [2, 3].",
     ],
     [() => ones([2 ** 30, 2 ** 30]), "ValueError: ones: too many elements, got shape [1073741824, 1073741824]."],
-  ])("refusal %#", (call, text) => {
+  ])("zeros, ones, fill and range: error %#", (call, text) => {
     expect(textOf(call)).toBe(text);
   });
 });
 
 describe("keep and sameBits", () => {
-  test("keep copies shape, dtype, values and scale", () => {
+  test("keep and sameBits: keep copies shape, dtype, values and scale", () => {
     const x = tensor(new Uint8Array([1, 2]), { shape: [2, 1], scale: 0.5 });
     const kept = keep(x);
     expect(kept).not.toBe(x);
@@ -330,7 +330,7 @@ describe("keep and sameBits", () => {
     expect([kept.shape, kept.dtype, kept.scale, kept.toArray()]).toEqual([[2, 1], "uint8", 0.5, [[0.5], [1]]]);
   });
 
-  test("sameBits tells -0 from 0 and takes a NaN for itself", () => {
+  test("keep and sameBits: sameBits tells -0 from 0 and takes a NaN for itself", () => {
     expect(sameBits(tensor([Number.NaN, -0]), tensor([Number.NaN, -0]))).toBe(true);
     expect(sameBits(tensor([0]), tensor([-0]))).toBe(false);
     expect(sameBits(tensor([0]), tensor(0))).toBe(false);

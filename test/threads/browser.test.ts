@@ -71,11 +71,11 @@ test.runIf(isRequired)("there is a browser to test in", () => {
   expect(chromium).toBeDefined();
 });
 
-describe.runIf(chromium !== undefined)("in Chromium, a bundled page", () => {
+describe.runIf(chromium !== undefined)("a bundled page in Chromium", () => {
   const open = (headers: Readonly<Record<string, string>>): Promise<unknown> =>
     openPage(chromium!, { script, headers });
 
-  test("that is cross-origin isolated computes with threads", async () => {
+  test("a bundled page in Chromium that is cross-origin isolated computes with threads", async () => {
     const run = (threads: number): object => ({ threads, status: { threads }, same: true });
     expect(await open(isolated)).toEqual({
       isolated: true,
@@ -85,28 +85,28 @@ describe.runIf(chromium !== undefined)("in Chromium, a bundled page", () => {
   });
 
   /** What a page reports that gets one thread, and why. */
-  const refused = (reason: string): unknown => {
+  const alone = (reason: string): unknown => {
     const asked = { threads: 1, status: { threads: 1, reason: expect.stringContaining(reason) }, same: true };
     return expect.objectContaining({
       report: [asked, asked, { threads: 1, status: { threads: 1 }, same: true }, asked],
     });
   };
 
-  test("that is not isolated computes with one, and says which headers it needs", async () => {
-    expect(await open({})).toEqual(refused("Cross-Origin-Opener-Policy: same-origin"));
+  test("a bundled page in Chromium that is not isolated computes with one, and says which headers it needs", async () => {
+    expect(await open({})).toEqual(alone("Cross-Origin-Opener-Policy: same-origin"));
   });
 
-  test("whose policy refuses workers computes with one, and says so", async () => {
+  test("a bundled page in Chromium whose policy forbids workers computes with one, and says so", async () => {
     const policy = "script-src 'self' 'wasm-unsafe-eval'; worker-src 'none'";
-    expect(await open({ ...isolated, "content-security-policy": policy })).toEqual(refused("worker-src blob:"));
+    expect(await open({ ...isolated, "content-security-policy": policy })).toEqual(alone("worker-src blob:"));
   });
 
-  test("whose policy refuses WebAssembly computes with one, and says so", async () => {
+  test("a bundled page in Chromium whose policy forbids WebAssembly computes with one, and says so", async () => {
     const policy = "script-src 'self'; worker-src blob:";
-    expect(await open({ ...isolated, "content-security-policy": policy })).toEqual(refused("has no WebAssembly SIMD"));
+    expect(await open({ ...isolated, "content-security-policy": policy })).toEqual(alone("has no WebAssembly SIMD"));
   });
 
-  test("whose policy allows both computes with threads", async () => {
+  test("a bundled page in Chromium whose policy allows both computes with threads", async () => {
     const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src blob:";
     const report = (await open({ ...isolated, "content-security-policy": policy })) as { report: object[] };
     expect(report.report[0]).toEqual({ threads: 2, status: { threads: 2 }, same: true });

@@ -93,7 +93,7 @@ export const openPage = async (program: string, page: Page): Promise<unknown> =>
     server?.closeAllConnections();
     server?.close();
     if (browser !== undefined && browser.exitCode === null && browser.kill()) await once(browser, "exit");
-    // Its helpers may still write there for a moment; what they leave in the system's folder for such files is no failure.
+    // Its helpers may still write there for a moment; what they leave in the system's folder for such files is not a failure.
     await rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }).catch(() => undefined);
   }
 };

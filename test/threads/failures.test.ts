@@ -34,7 +34,7 @@ const computes = (): void => {
 };
 
 describe("a worker that fails", () => {
-  test("in the middle of a piece: the call throws and says what happened", async () => {
+  test("a worker that fails in the middle of a piece: the call throws and says what happened", async () => {
     await setThreads(2);
     const at = heap().allocate(16);
     expect(() =>
@@ -49,7 +49,7 @@ describe("a worker that fails", () => {
     computes();
   });
 
-  test("to compile: the calling thread does its piece", async () => {
+  test("a worker that fails to compile: the calling thread does its piece", async () => {
     await setThreads(2);
     const at = heap().allocate(16);
     heap().i32.fill(0, at / 4, at / 4 + 4);
@@ -71,7 +71,7 @@ describe("a worker that fails", () => {
     computes();
   });
 
-  test("while it had nothing to do: the others, or the calling thread alone, do the work", async () => {
+  test("a worker that fails while it had nothing to do: the others, or the calling thread alone, do the work", async () => {
     await setThreads(3);
     const words = new Int32Array(sharedWork().pool.mailbox);
     // As if both had been ended from outside: they look at this word before they sleep, and return.
@@ -82,7 +82,7 @@ describe("a worker that fails", () => {
     expect(Atomics.load(words, doneAt)).toBe(0);
   });
 
-  test("to give back what it took: the call ends with an error, at last", async () => {
+  test("a worker that never returns its work: the call ends with an error", async () => {
     const lost: number[] = [];
     const pool = new WorkerPool((worker) => lost.push(worker), 200);
     pool.workers = 1;
@@ -117,7 +117,7 @@ describe("a worker that fails", () => {
 });
 
 describe("a job", () => {
-  test("of one piece is done without being written down", async () => {
+  test("a job of one piece is done without a record", async () => {
     await setThreads(2);
     const at = heap().allocate(16);
     heap().i32.fill(0, at / 4, at / 4 + 4);
@@ -129,7 +129,7 @@ describe("a job", () => {
     heap().free(at);
   });
 
-  test("of more pieces than fit, or more calls, is done in several", async () => {
+  test("a job of more pieces than fit, or more calls, is done in several", async () => {
     await setThreads(2);
     const at = heap().allocate(4 * 1000);
     const { i32: words } = heap();
@@ -144,7 +144,7 @@ describe("a job", () => {
     heap().free(at);
   });
 
-  test("that fails in the calling thread leaves the next one whole", async () => {
+  test("a job that fails in the calling thread leaves the next one whole", async () => {
     await setThreads(2);
     const at = heap().allocate(16);
     // The calling thread takes the first piece. A worker that is awake takes the other one, which must not fail: it would
@@ -162,7 +162,7 @@ describe("a job", () => {
     computes();
   });
 
-  test("that fails in both threads leaves the next one whole", async () => {
+  test("a job that fails in both threads leaves the next one whole", async () => {
     await setThreads(2);
     const at = heap().allocate(32);
     const countThenFail = (): void =>
@@ -178,7 +178,7 @@ describe("a job", () => {
     computes();
   });
 
-  test("runs on workers, not on the calling thread alone", async () => {
+  test("a job runs on workers, not on the calling thread alone", async () => {
     await setThreads(2);
     const at = heap().allocate(32);
     sharedWork().parallel(2, (index, link) => link(counter).count(long, at + 16 * index));
@@ -188,7 +188,7 @@ describe("a job", () => {
 });
 
 describe("where there is no", () => {
-  test("shared memory, one thread is what can be had", async () => {
+  test("where there is no: shared memory, one thread is what can be had", async () => {
     vi.stubGlobal("SharedArrayBuffer", undefined);
     expect(await setThreads(2)).toBe(1);
     expect(getThreads()).toEqual({ threads: 1, reason: "this engine has no SharedArrayBuffer" });

@@ -45,22 +45,25 @@ const same = (a, b) => a.every((value, index) => value === b[index]);
 `;
 
 describe("a bundled program", () => {
-  test.each(["esm", "cjs"] as const)("computes with threads and ends by itself: %s", async (format) => {
-    const file = await bundle(
-      "program",
-      `${work}
+  test.each(["esm", "cjs"] as const)(
+    "a bundled program computes with threads and ends by itself: %s",
+    async (format) => {
+      const file = await bundle(
+        "program",
+        `${work}
       const main = async () => {
         const alone = total();
         const threads = await gradus.setThreads(2);
         say([threads, gradus.getThreads(), same(alone, total())]);
       };
       main();`,
-      format,
-    );
-    expect(outputOf(file)).toEqual([2, { threads: 2 }, true]);
-  });
+        format,
+      );
+      expect(outputOf(file)).toEqual([2, { threads: 2 }, true]);
+    },
+  );
 
-  test("ends although it was in the middle of its work", async () => {
+  test("a bundled program ends although it was in the middle of its work", async () => {
     const leave = await bundle("leave", `${work} await gradus.setThreads(3); total(); say(1); process.exit();`);
     expect(outputOf(leave)).toBe(1);
     const thrown = await bundle("thrown", `${work} await gradus.setThreads(3); total(); throw new Error("mine");`);
@@ -68,7 +71,7 @@ describe("a bundled program", () => {
     expect([status, stderr.includes("mine")]).toEqual([1, true]);
   });
 
-  test("uses no processor while there is nothing to do", async () => {
+  test("a bundled program uses no processor while there is nothing to do", async () => {
     const file = await bundle(
       "idle",
       `${work}
@@ -85,7 +88,7 @@ describe("a bundled program", () => {
     expect(outputOf(file)).toBeLessThan(0.1);
   });
 
-  test("can start and end threads many times", async () => {
+  test("a bundled program can start and end threads many times", async () => {
     const file = await bundle(
       "often",
       `${work}
@@ -100,7 +103,7 @@ describe("a bundled program", () => {
     expect(outputOf(file)).toBe(20);
   });
 
-  test("computes with threads in a worker thread of its own, beside the main thread's", async () => {
+  test("a bundled program computes with threads in a worker thread, beside the main thread's", async () => {
     const file = await bundle(
       "nested",
       `${work}
@@ -119,7 +122,7 @@ describe("a bundled program", () => {
     ]);
   });
 
-  test("goes on with one thread where the process may have no workers, and says why", async () => {
+  test("a bundled program: continues with one thread where the process may have no workers, and says why", async () => {
     const file = await bundle(
       "refused",
       `${work}

@@ -52,7 +52,7 @@ const trainingRun = (): readonly Tensor[] => {
 };
 
 describe("setThreads", () => {
-  test("gives the number of threads, and says it", async () => {
+  test("setThreads gives the number of threads, and says it", async () => {
     expect(await setThreads(2)).toBe(2);
     expect(getThreads()).toEqual({ threads: 2 });
     expect(await setThreads(3)).toBe(3);
@@ -63,7 +63,7 @@ describe("setThreads", () => {
   });
 
   test.each([0, -1, 1.5, 65, Number.NaN, Number.POSITIVE_INFINITY, "2" as unknown as number])(
-    "refuses %s",
+    "setThreads throws for %s",
     async (count) => {
       await expect(setThreads(count)).rejects.toThrow(
         `setThreads: the number of threads must be a whole number from 1 to 64, got ${count}. Take the number of cores.`,
@@ -72,7 +72,7 @@ describe("setThreads", () => {
     },
   );
 
-  test("is refused within a step", async () => {
+  test("setThreads throws within a step", async () => {
     let inside: Promise<number> | undefined;
     valueAndGrad((x: Tensor) => {
       inside = setThreads(2);
@@ -84,22 +84,22 @@ describe("setThreads", () => {
     );
   });
 
-  test("calls take their turn: the last one holds", async () => {
+  test("setThreads calls take their turn: the last one holds", async () => {
     const calls = [2, 3, 1, 2].map((count) => setThreads(count));
     expect(await Promise.all(calls)).toEqual([2, 3, 1, 2]);
     expect(getThreads()).toEqual({ threads: 2 });
   });
 
-  test("a call that was refused holds up none", async () => {
-    const refused = setThreads(0);
+  test("setThreads: a call that threw delays no other", async () => {
+    const failing = setThreads(0);
     const next = setThreads(2);
-    await expect(refused).rejects.toThrow("setThreads:");
+    await expect(failing).rejects.toThrow("setThreads:");
     expect(await next).toBe(2);
   });
 });
 
 describe("what is there moves along", () => {
-  test("variables, slots and held tensors, forth and back", async () => {
+  test("what is there moves along: variables, slots and held tensors, forth and back", async () => {
     const variable = new Variable(randomUniform([400, 300], { seed: 1 }), { name: "w" });
     const optimizer = new Momentum({ learningRate: 0.01, momentum: 0.9 });
     const alone = new Variable(variable.read(), { name: "alone" });
@@ -115,7 +115,7 @@ describe("what is there moves along", () => {
     expect(held.data).toEqual(before);
   });
 
-  test("gradients that were handed over", async () => {
+  test("what is there moves along: gradients that were handed over", async () => {
     const variable = new Variable(randomUniform([400, 300], { seed: 1 }), { name: "w" });
     const before = variable.read().data;
     const optimizer = new SGD({ learningRate: 0.5 });
@@ -127,14 +127,14 @@ describe("what is there moves along", () => {
 });
 
 describe("while threads help", () => {
-  test("a training run has the same bits", async () => {
+  test("while threads help: a training run has the same bits", async () => {
     for (const backend of availableBackends().slice(1)) {
       setBackend(backend);
       await expectSameBits(trainingRun, backend);
     }
   });
 
-  test("the backend can be changed to and fro", async () => {
+  test("while threads help: the backend can be changed to and fro", async () => {
     const [a, b] = [randomUniform([100, 300], { seed: 1 }), randomUniform([300, 200], { seed: 2 })];
     const products = availableBackends().map((backend) => {
       setBackend(backend);
@@ -149,7 +149,7 @@ describe("while threads help", () => {
     }
   });
 
-  test("the memory grows", async () => {
+  test("while threads help: the memory grows", async () => {
     await setThreads(2);
     const kept: Tensor[] = [];
     const expected = exp(tensor([2])).item();
@@ -164,7 +164,7 @@ describe("while threads help", () => {
     }
   });
 
-  test("a step that throws leaves the next one whole", async () => {
+  test("while threads help: a step that throws leaves the next one whole", async () => {
     await setThreads(2);
     const variable = new Variable(randomUniform([400, 300], { seed: 1 }), { name: "w" });
     const before = variable.read().data;

@@ -111,7 +111,7 @@ export const gradientCheck = <Inputs extends readonly Tensor[]>(
       };
     });
   });
-  const largestValue = value.reduce((largest, one) => Math.max(largest, Math.abs(one)), 0);
+  const largestValue = value.reduce((largest, entry) => Math.max(largest, Math.abs(entry)), 0);
   return judge(slopes, { step, tolerance, everyInput, directional: count > 0, noise: 1e-10 * largestValue });
 };
 

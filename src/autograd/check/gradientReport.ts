@@ -56,7 +56,7 @@ export const judge = (slopes: readonly (readonly Slope[])[], rules: Rules): Grad
         const first = difference(slope, slope.numeric, largest);
         if (first.error <= tolerance) return first;
         const others = [step / 16, step * 8].map((other) => difference(slope, slope.numericAt(other), largest));
-        return [first, ...others].reduce((best, one) => (one.error < best.error ? one : best));
+        return [first, ...others].reduce((best, next) => (next.error < best.error ? next : best));
       })
       .reduce(worse),
   );
@@ -86,7 +86,7 @@ const difference = ({ source, place, analytic }: Slope, numeric: number, largest
 const checkVanishing = (slopes: readonly (readonly Slope[])[], { noise, everyInput }: Rules): number => {
   const largest = slopes.map((own) => Math.max(...own.map(({ numeric }) => Math.abs(numeric))));
   const overall = Math.max(...largest);
-  const vanishing = largest.findIndex((one) => one <= noise);
+  const vanishing = largest.findIndex((slope) => slope <= noise);
   if (overall <= noise || (everyInput && vanishing >= 0)) {
     const where = overall <= noise ? "every element" : `every element of ${slopes[vanishing][0].source}`;
     throw new GradientError(

@@ -13,7 +13,7 @@ import { checkGradients, type Gradients, type GradientTransform } from "./gradie
 
 const normRule = /* @__PURE__ */ required(/* @__PURE__ */ number({ above: 0 }));
 
-/** A transform that works in the running step; by hand, outside of one, it is a step of its own. */
+/** A transform that works in the running step; outside of one it runs a step. */
 const transform =
   (where: string, body: (gradients: Gradients) => Gradients): GradientTransform =>
   (gradients) =>

@@ -111,10 +111,10 @@ export class RecordedLoss implements Recorder {
       order.push(variable);
       watched.push(source);
     }
-    const found = this.#tape.gradients(this.value, watched);
+    const results = this.#tape.gradients(this.value, watched);
     const gradients: { variable: Variable; gradient: Tensor }[] = [];
     for (let index = 0; index < order.length; index++) {
-      const gradient = found[index];
+      const gradient = results[index];
       if (gradient) gradients.push({ variable: order[index], gradient });
     }
     if (gradients.length === 0) throw unreached(this.#where, this.#variables);
@@ -134,7 +134,7 @@ export class RecordedLoss implements Recorder {
 }
 
 const checkVariables = (where: string, variables: readonly Variable[]): ReadonlySet<Variable> => {
-  const isList = Array.isArray(variables) && variables.every((one) => one instanceof Variable);
+  const isList = Array.isArray(variables) && variables.every((variable) => variable instanceof Variable);
   if (!isList || variables.length === 0) {
     throw new ValueError(
       `${where}: variables must be a list of at least one Variable, got ${isList ? "an empty list" : "something else"}. ` +

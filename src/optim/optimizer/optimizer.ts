@@ -252,7 +252,7 @@ export abstract class Optimizer {
 
 const from0 = /* @__PURE__ */ required(/* @__PURE__ */ number({ from: 0 }));
 
-/** Whether the step that begins now is this call's own, and nothing watches what it computes. */
+/** Whether this call begins a step, and no interpreter watches it. */
 const ownsStep = (): boolean => !currentStep() && isEager();
 
 /** For steps whose result needs nothing at their end. */

@@ -185,7 +185,7 @@ const byName = (where: string, variables: readonly Variable[]): Map<string, Vari
   const named = new Map<string, Variable>();
   for (const variable of variables) {
     if (named.has(variable.name)) {
-      throw new ValueError(`${where}: variables are told apart by name, got "${variable.name}" twice.`);
+      throw new ValueError(`${where}: names of variables must differ, got "${variable.name}" twice.`);
     }
     named.set(variable.name, variable);
   }

@@ -3,7 +3,7 @@ import { pow } from "../../base/math.ts";
 import { copyOptions, flag, number, type OptionRule, type OptionRules, required } from "../../base/options.ts";
 
 /**
- * A learning rate for each step: a function of how many steps were done (0 in the first one). It is asked before every
+ * A learning rate for each step: a function of how many steps were done (0 in the first step). It is asked before every
  * step, and the number flows into it: nothing is fixed when training starts. Any function of the step will do; those of
  * the library can be saved, and give the same bits everywhere.
  */
@@ -21,7 +21,7 @@ export const rateRule: OptionRule = {
 export interface ExponentialDecayOptions {
   /** The rate η₀ of the first step. */
   readonly initial: number;
-  /** The number of steps in which the decay happens once: how many fit into `step` is its exponent or factor. */
+  /** The number of steps of one decay: `step` divided by it is the exponent or factor. */
   readonly decaySteps: number;
   /** How strongly it decays in `decaySteps` steps: what multiplies the rate (exponential), or adds to its divisor (inverse time). */
   readonly decayRate: number;

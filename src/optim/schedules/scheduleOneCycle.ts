@@ -9,7 +9,7 @@ export interface OneCycleOptions {
   readonly max: number;
   /** The number of steps of the whole cycle; later steps have the rate of its last. */
   readonly totalSteps: number;
-  /** The part of the steps in which the rate rises, from 0 to 1. Default: 0.3. */
+  /** The part of the steps that raise the rate, from 0 to 1. Default: 0.3. */
   readonly riseFraction?: number;
   /** The first rate is max / divisor. Default: 25. */
   readonly divisor?: number;

@@ -7,7 +7,7 @@ import { rateRule } from "./schedule.ts";
 export interface LinearWarmUpOptions {
   /** The rate, or the schedule, that follows the warm-up; it counts its steps from there. */
   readonly schedule: number | Schedule;
-  /** The number of steps in which the rate rises. */
+  /** The number of steps that raise the rate. */
   readonly steps: number;
   /** What it rises from, as a part of the first rate of `schedule`, from 0. Default: 0. */
   readonly startFactor?: number;

@@ -11,7 +11,7 @@ import type { Primitive, SimdCall } from "./primitive.ts";
 
 /**
  * The interpreter at the bottom: allocates the outputs, runs the reference or the SIMD kernel. Inside a step outputs are
- * temporaries in the arena; outside, they are copied into arrays of their own.
+ * temporaries in the arena; outside, they are copied into their own arrays.
  */
 export const evaluate = <Attributes>(
   primitive: Primitive<Attributes>,

@@ -38,7 +38,7 @@ class AbstractStorage extends Storage {
 
   /**
    * Zeros, for a variable that a layer assigns to: the assignment is undone with the run. Users read through the tensor,
-   * which refuses; and after the run this refuses too, so that a tensor that was smuggled out is never taken for zeros.
+   * which throws; and after the run this throws too, so that a tensor that outlives the run is never taken for zeros.
    */
   override view(): TypedArray {
     this.check();

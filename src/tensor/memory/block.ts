@@ -5,7 +5,7 @@ const smallestWeight = 4096;
 
 /**
  * A block of the linear memory that is given back when nothing refers to this object any more: the memory of a variable.
- * Such blocks are few and live long, so finalizers are no burden. The collector does not see the linear memory, and by
+ * Such blocks are few and live long, so finalizers cost little. The collector does not see the linear memory, and by
  * its own measure dropped models are a few small objects that can wait; so a block carries an `ArrayBuffer` of its size
  * that is never touched, and so (mostly) never backed by memory: its weight makes the collector come in time. Without,
  * 30,000 small models that were built and dropped one by one took 40 MiB of linear memory under Node 20, and rising; with

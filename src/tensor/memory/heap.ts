@@ -9,7 +9,7 @@ const margin = 16;
 
 /**
  * A memory that can grow as far as the address space allows: engines reserve what a memory may ever need, and where
- * addresses are few (32-bit processors, a limit on the process) they refuse the 4 GiB that a kernel can address.
+ * addresses are few (32-bit processors, a limit on the process) they deny the 4 GiB that a kernel can address.
  */
 const newMemory = (initial: number, shared: boolean): { memory: WebAssembly.Memory; maximum: number } => {
   for (let maximum = maxPages; ; maximum /= 2) {

@@ -4,7 +4,7 @@ import { heap } from "./heap.ts";
 import type { Step } from "./step.ts";
 
 /**
- * Where the elements of a tensor are: in an array of their own (`array`, for tensors that a user holds), or in the linear
+ * Where the elements of a tensor are: in their own array (`array`, for tensors that a user holds), or in the linear
  * memory (`address`), for the length of a step or, for what a step hands over, until it is copied out. Tensors that
  * differ only in shape share one storage.
  */
@@ -48,7 +48,7 @@ export class Storage {
     }
   }
 
-  /** Moves the elements out of the linear memory into an array of their own. */
+  /** Moves the elements out of the linear memory into their own array. */
   moveToArray(): void {
     if (this.array) return;
     const copy = newArray(this.dtype, this.size);

@@ -31,14 +31,14 @@ const wrongSquare = (factor: number): ((x: Tensor) => Tensor) =>
     (dy, [x]) => mul(dy, mul(2 * factor, x)),
   );
 
-describe("passes", () => {
-  test("a scalar function of two matrices", () => {
+describe("gradientCheck passes", () => {
+  test("gradientCheck passes a scalar function of two matrices", () => {
     const report = gradientCheck((x: Tensor, y: Tensor) => sum(add(matmul(x, y), exp(mul(x, x)))), [a, b]);
     expect(report.worst.error).toBeLessThan(1e-8);
     expect(report.sources.map(({ source }) => source)).toEqual(["input 0", "input 1"]);
   });
 
-  test("a function with a result of any shape, and gradients of gradients", () => {
+  test("gradientCheck passes a function with a result of any shape, and gradients of gradients", () => {
     expect(gradientCheck((x: Tensor, y: Tensor) => matmul(exp(x), y), [a, b]).worst.error).toBeLessThan(1e-8);
     expect(
       gradientCheck(
@@ -48,26 +48,26 @@ describe("passes", () => {
     ).toBeLessThan(1e-8);
   });
 
-  test("in random directions", () => {
+  test("gradientCheck passes in random directions", () => {
     const big = tensor(new Float32Array(5000).fill(0.5));
     const report = gradientCheck((x: Tensor) => sum(mul(exp(x), x)), [big], { directional: true });
     expect(report.worst.error).toBeLessThan(1e-6);
     expect(gradientCheck((x: Tensor) => exp(x), [a], { directional: 3, seed: 5 }).worst.error).toBeLessThan(1e-6);
   });
 
-  test("near a kink, and for large and small numbers", () => {
+  test("gradientCheck passes near a kink, and for large and small numbers", () => {
     const points = tensor([3e-5, -3e-5, 1e4, -1e4]);
     expect(gradientCheck((x: Tensor) => mul(maximum(x, 0), x), [points]).worst.error).toBeLessThan(1e-6);
     expect(gradientCheck((x: Tensor) => mul(square(x), 1e-12), [a]).worst.error).toBeLessThan(1e-6);
     expect(gradientCheck((x: Tensor) => mul(square(x), 1e12), [a]).worst.error).toBeLessThan(1e-6);
   });
 
-  test("an empty input beside one that is not", () => {
+  test("gradientCheck passes an empty input beside one that is not", () => {
     const report = gradientCheck((x: Tensor, y: Tensor) => add(sum(x), sum(square(y))), [ones([0, 2]), a]);
     expect(report.sources.map(({ source }) => source)).toEqual(["input 1"]);
   });
 
-  test("inside of a step", () => {
+  test("gradientCheck passes inside of a step", () => {
     const inner = (x: Tensor): Tensor => {
       gradientCheck((y: Tensor) => exp(y), [x]);
       return sum(square(x));
@@ -76,8 +76,8 @@ describe("passes", () => {
   });
 });
 
-describe("variables and state", () => {
-  test("variables are checked by name, and keep their values", () => {
+describe("gradientCheck", () => {
+  test("gradientCheck: variables are checked by name, and keep their values", () => {
     const w = new Variable(b, { name: "hidden/kernel" });
     const report = gradientCheck((x: Tensor) => exp(matmul(x, w.read())), [a], { variables: [w] });
     expect(report.sources.map(({ source }) => source)).toEqual(["input 0", "hidden/kernel"]);
@@ -86,21 +86,21 @@ describe("variables and state", () => {
     expect(gradientCheck(() => square(w.read()), [], { variables: [w] }).sources.length).toBe(1);
   });
 
-  test("captured constants and variables that are not checked are promoted", () => {
+  test("gradientCheck: captured constants and variables that are not checked are promoted", () => {
     const w = new Variable(tensor([0.1, 0.7]));
     const constant = tensor([0.3, 0.9]);
     const report = gradientCheck((x: Tensor) => exp(mul(mul(x, w.read()), constant)), [tensor([1, 2])]);
     expect(report.worst.error).toBeLessThan(1e-8);
   });
 
-  test("random numbers are the same in every evaluation, and the generator is left as it was", () => {
+  test("gradientCheck: random numbers are the same in every evaluation, and the generator is left as it was", () => {
     const random = new Random(3);
     const before = random.state;
     gradientCheck((x: Tensor) => mul(square(x), randomUniform([2, 2], { random })), [a]);
     expect(random.state).toEqual(before);
   });
 
-  test("assignments and what is done at the end of a step leave no trace", () => {
+  test("gradientCheck: assignments and what is done at the end of a step leave no trace", () => {
     const mean = new Variable(tensor([5, 5]), { trainable: false });
     let effects = 0;
     const f = (x: Tensor): Tensor => {
@@ -117,7 +117,7 @@ describe("variables and state", () => {
     expect(mean.read().dtype).toBe("float32");
   });
 
-  test("also when the function throws", () => {
+  test("gradientCheck also when the function throws", () => {
     const w = new Variable(tensor([1, 2]));
     const failing = (_: Tensor): Tensor => {
       w.assign(tensor([7, 7]));
@@ -129,13 +129,16 @@ describe("variables and state", () => {
   });
 });
 
-describe("fails", () => {
-  test.each([1.001, 1 + 1e-5, -1, 0])("a gradient that is wrong by a factor of %s", (factor) => {
-    expect(() => gradientCheck(wrongSquare(factor), [a])).toThrow("must agree to 0.000001");
-    expect(() => gradientCheck(wrongSquare(factor), [a], { directional: true })).toThrow("must agree");
-  });
+describe("gradientCheck fails for", () => {
+  test.each([1.001, 1 + 1e-5, -1, 0])(
+    "gradientCheck fails for a gradient that is wrong by a factor of %s",
+    (factor) => {
+      expect(() => gradientCheck(wrongSquare(factor), [a])).toThrow("must agree to 0.000001");
+      expect(() => gradientCheck(wrongSquare(factor), [a], { directional: true })).toThrow("must agree");
+    },
+  );
 
-  test("and says where, with both values", () => {
+  test("gradientCheck says where a gradient is wrong, with both values", () => {
     const f = (x: Tensor, y: Tensor): Tensor => add(square(x), wrongSquare(2)(y));
     expect(textOf(() => gradientCheck(f, [a, tensor([[0.5, 3]])]))).toMatch(
       /^GradientError: gradientCheck: analytic and numeric gradients must agree to 0\.000001, got -?[\d.]+ \(analytic\) and -?[\d.]+ \(numeric\), a relative error of 0\.500, for input 1 at \[0, [01]\]\. Correct the derivative of an operation that the function uses, or move away from a kink\.$/,
@@ -145,12 +148,12 @@ describe("fails", () => {
     );
   });
 
-  test("a variable's gradient", () => {
+  test("gradientCheck fails for a variable's gradient", () => {
     const w = new Variable(b, { name: "w" });
     expect(textOf(() => gradientCheck(() => wrongSquare(2)(w.read()), [], { variables: [w] }))).toContain("for w at [");
   });
 
-  test("a stopped gradient, and one that is not finite", () => {
+  test("gradientCheck fails for a stopped gradient, and one that is not finite", () => {
     expect(() => gradientCheck((x: Tensor) => mul(x, stopGradient(x)), [a])).toThrow("must agree");
     const broken = customGradient(
       (x: Tensor) => square(x),
@@ -159,23 +162,23 @@ describe("fails", () => {
     expect(() => gradientCheck(broken, [a])).toThrow("got NaN (analytic)");
   });
 
-  test("with a tolerance of one's own", () => {
+  test("gradientCheck takes a custom tolerance", () => {
     expect(gradientCheck(wrongSquare(1.001), [a], { tolerance: 0.01 }).worst.error).toBeCloseTo(0.001, 5);
   });
 });
 
-describe("refused", () => {
+describe("gradientCheck throws for", () => {
   const vanishing = (where: string): RegExp =>
     new RegExp(
       `^GradientError: gradientCheck: the numeric gradient must not vanish, got at most [\\d.e-]+ for ${where}, which proves nothing\\. Choose other inputs, or a function that depends on them\\.$`,
     );
 
-  test("a gradient that vanishes everywhere", () => {
+  test("gradientCheck throws for a gradient that vanishes everywhere", () => {
     expect(textOf(() => gradientCheck((_: Tensor) => tensor(3), [a]))).toMatch(vanishing("every element"));
     expect(textOf(() => gradientCheck((x: Tensor) => sum(softmax(x)), [a]))).toMatch(vanishing("every element"));
   });
 
-  test("a gradient that vanishes for one input, where every input counts", () => {
+  test("gradientCheck throws for a gradient that vanishes for one input, where every input counts", () => {
     const f = (x: Tensor, _: Tensor): Tensor => exp(x);
     expect(gradientCheck(f, [a, b]).sources.length).toBe(2);
     expect(textOf(() => gradientCheck(f, [a, b], { everyInput: true }))).toMatch(vanishing("every element of input 1"));
@@ -183,17 +186,17 @@ describe("refused", () => {
 
   test.each([
     [
-      "an input that is no float",
+      "an input that is not a float",
       () => gradientCheck((x: Tensor, _: Tensor) => x, [a, tensor([1], { dtype: "int32" })]),
       "DTypeError: gradientCheck: inputs must be float tensors, got int32 as input 1. Capture what is not to be differentiated.",
     ],
     [
-      "an input that is no tensor",
+      "an input that is not a tensor",
       () => gradientCheck((x: Tensor) => x, [3 as unknown as Tensor]),
       "DTypeError: gradientCheck: inputs must be float tensors, got number as input 0. Capture what is not to be differentiated.",
     ],
     [
-      "a variable that is no float",
+      "a variable that is not a float",
       () =>
         gradientCheck((x: Tensor) => x, [a], {
           variables: [new Variable(tensor([1], { dtype: "int32" }), { name: "steps", trainable: false })],
@@ -216,7 +219,7 @@ describe("refused", () => {
       "ValueError: gradientCheck: the function must return a tensor, got number. Return the loss.",
     ],
     [
-      "a result that is no float",
+      "a result that is not a float",
       () => gradientCheck((_: Tensor) => tensor([1], { dtype: "int32" }), [a]),
       "DTypeError: gradientCheck: the result must be a float tensor, got int32. Return the loss.",
     ],
@@ -245,7 +248,7 @@ describe("refused", () => {
       () => gradientCheck((x: Tensor) => x, [a], { directional: 0.5 }),
       "ValueError: gradientCheck: directional must be a boolean or a number of directions from 1, got 0.5. Pass true for 8.",
     ],
-  ])("%s", (_, call, text) => {
+  ])("gradientCheck throws for %s", (_, call, text) => {
     expect(textOf(call)).toBe(text);
   });
 });

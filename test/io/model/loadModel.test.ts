@@ -150,7 +150,7 @@ describe("custom classes and functions", () => {
       new Sequential({ inputShape: [2], layers: [new Dense({ name: "a", units: 2, kernelConstraint: clampToOne })] });
     const clampToOne = (weights: Tensor): Tensor => mul(weights, 1);
     expect(() => encodeModel(own())).toThrow(
-      "sequential/a: kernelConstraint must have a description to be saved, got a function of one's own. " +
+      "sequential/a: kernelConstraint must have a description to be saved, got a custom function. " +
         'Give it a name with registerFunction("name", f), or save the variables alone with saveVariables.',
     );
     expect(registerFunction("clampToOne", clampToOne)).toBe(clampToOne);

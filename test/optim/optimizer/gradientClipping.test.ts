@@ -25,18 +25,18 @@ const expectClose = (clip: GradientTransform, gradients: Gradients, expected: nu
 };
 
 describe("clipByValue", () => {
-  test("limits every element", () => {
+  test("clipByValue limits every element", () => {
     expect(flat(clipByValue(-1, 0.5)(gradientsOf([-3, -0.25, 0.75], [[2], [-1]])))).toEqual([-1, -0.25, 0.5, 0.5, -1]);
   });
 
-  test("keeps the variables and their order", () => {
+  test("clipByValue keeps the variables and their order", () => {
     const gradients = gradientsOf([1], [2]);
     expect(clipByValue(-1, 1)(gradients).map(({ variable }) => variable)).toEqual(
       gradients.map(({ variable }) => variable),
     );
   });
 
-  test("refuses bounds that are not in order", () => {
+  test("clipByValue throws for bounds that are not in order", () => {
     expect(() => clipByValue(1, -1)).toThrow(
       "clipByValue: min and max must be numbers with min ≤ max, got min=1, max=-1. Name both, the smaller first.",
     );
@@ -45,11 +45,11 @@ describe("clipByValue", () => {
 });
 
 describe("clipByNorm", () => {
-  test("scales each gradient by itself, only when it is too long", () => {
+  test("clipByNorm scales each gradient by itself, only when it is too long", () => {
     expectClose(clipByNorm(2.5), gradientsOf([3, 4], [0.5, -0.25], [[0, 0]]), [1.5, 2, 0.5, -0.25, 0, 0]);
   });
 
-  test("takes a norm for each row with axis 1, for each column with axis 0", () => {
+  test("clipByNorm takes a norm for each row with axis 1, for each column with axis 0", () => {
     const gradients = gradientsOf([
       [3, 4],
       [0, 0.5],
@@ -59,20 +59,20 @@ describe("clipByNorm", () => {
     expectClose(clipByNorm(1, { axis: 0 }), gradients, [1, 4 / norm, 0, 0.5 / norm]);
   });
 
-  test("refuses a norm that is not above 0", () => {
+  test("clipByNorm throws for a norm that is not above 0", () => {
     expect(() => clipByNorm(0)).toThrow("clipByNorm: norm must be a finite number above 0, got 0.");
   });
 });
 
 describe("clipByGlobalNorm", () => {
-  test("takes one norm of all gradients", () => {
+  test("clipByGlobalNorm takes one norm of all gradients", () => {
     expectClose(clipByGlobalNorm(6.5), gradientsOf([3], [[4, 12]]), [1.5, 2, 6]);
     // Below the norm nothing changes, not even a bit.
     expect(flat(clipByGlobalNorm(13)(gradientsOf([0.1, 0.7])))).toEqual([Math.fround(0.1), Math.fround(0.7)]);
     expect(flat(clipByGlobalNorm(1)(gradientsOf([0, 0])))).toEqual([0, 0]);
   });
 
-  test("adds PyTorch's 1e-6 to the norm", () => {
+  test("clipByGlobalNorm adds PyTorch's 1e-6 to the norm", () => {
     // With such small gradients the 1e-6 shows: 2e-6 / (1e-6 + 1e-6) is 1, 1e-6 / (1e-6 + 1e-6) is a half.
     const small = gradientsOf([1e-6]);
     expect(flat(clipByGlobalNorm(1e-6, { variant: "pytorch" })(small))[0]).toBeCloseTo(0.5e-6, 12);
@@ -80,32 +80,32 @@ describe("clipByGlobalNorm", () => {
     expect(flat(clipByGlobalNorm(4, { variant: "pytorch" })(gradientsOf([3])))).toEqual([3]);
   });
 
-  test("refuses a norm that is NaN or overflows, instead of gradients of zero", () => {
+  test("clipByGlobalNorm throws for a norm that is NaN or overflows, instead of gradients of zero", () => {
     expect(() => clipByGlobalNorm(1)(gradientsOf([1e30]))).toThrow(
       "clipByGlobalNorm: the norm of all gradients must be finite, got Infinity. Look for gradients that are NaN, infinite or above 1e19.",
     );
     expect(() => clipByGlobalNorm(1)(gradientsOf([Number.NaN]))).toThrow("got NaN");
   });
 
-  test("refuses an empty list", () => {
+  test("clipByGlobalNorm throws for an empty list", () => {
     expect(() => clipByGlobalNorm(1)([])).toThrow("clipByGlobalNorm: gradients must be a list of at least one");
   });
 });
 
 describe("clipNorm", () => {
-  test("has a derivative at zero: it is the identity there", () => {
+  test("clipNorm has a derivative at zero: it is the identity there", () => {
     const slope = grad((x: Tensor) => sum(mul(clipNorm(x, 1), tensor([2, 3]))))(zeros([2]));
     expect(slope.toArray()).toEqual([2, 3]);
   });
 
-  test("projects the gradient of a long vector", () => {
+  test("clipNorm projects the gradient of a long vector", () => {
     // y = x/|x|: dy/dx = (I − x xᵀ/|x|²)/|x|; with x = (3, 4) and dy = (1, 0): (16, -12)/125.
     const slope = grad((x: Tensor) => sum(mul(clipNorm(x, 1), tensor([1, 0]))))(tensor([3, 4]));
     expect(slope.data[0]).toBeCloseTo(16 / 125, 6);
     expect(slope.data[1]).toBeCloseTo(-12 / 125, 6);
   });
 
-  test("refuses a norm that is not above 0", () => {
+  test("clipNorm throws for a norm that is not above 0", () => {
     expect(() => clipNorm(tensor([1]), -1)).toThrow(
       "clipNorm: norm must be a finite number above 0, got -1. Pass another norm.",
     );
@@ -113,13 +113,13 @@ describe("clipNorm", () => {
 });
 
 describe("a clipping optimizer", () => {
-  test("clips what it applies", () => {
+  test("a clipping optimizer clips what it applies", () => {
     const [{ variable, gradient }] = gradientsOf([3, -0.5]);
     new SGD({ learningRate: 1, clip: clipByValue(-1, 1) }).applyGradients([{ variable, gradient }]);
     expect(variable.read().toArray()).toEqual([-1, 0.5]);
   });
 
-  test("refuses a transform that loses the shape", () => {
+  test("a clipping optimizer throws for a transform that loses the shape", () => {
     const [{ variable, gradient }] = gradientsOf([3, -0.5]);
     const optimizer = new SGD({ learningRate: 1, clip: () => [{ variable, gradient: tensor([1]) }] });
     expect(() => optimizer.applyGradients([{ variable, gradient }])).toThrow(
@@ -128,7 +128,7 @@ describe("a clipping optimizer", () => {
     expect(variable.read().toArray()).toEqual([0, 0]);
   });
 
-  test("leaves no memory behind, by hand or in a step", () => {
+  test("a clipping optimizer leaves no memory behind, by hand or in a step", () => {
     const gradients = gradientsOf([3, 4], [5, 6]);
     const optimizer = new SGD({ learningRate: 0, clip: clipByGlobalNorm(1) });
     const turn = (): void => optimizer.applyGradients(clipByNorm(1)(gradients));

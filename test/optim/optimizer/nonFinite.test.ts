@@ -54,7 +54,7 @@ describe("a loss that is not finite", () => {
       (w: Tensor) => sum(mul(w, tensor([1, Number.NaN]))),
       "operand 2 of mul, which comes from the data or from what is not trained, holds NaN at position 1 of [2]",
     ],
-  ])("came from %s of %j", (operation, values, loss, cause) => {
+  ])("a loss that is not finite came from %s of %j", (operation, values, loss, cause) => {
     const error = failed(values, loss);
     expect(error.likelyCause).toBe(cause);
     expect(error.origin?.operation).toBe(operation);
@@ -67,7 +67,7 @@ describe("a loss that is not finite", () => {
     );
   });
 
-  it("names the first operation, not the last, and the variable that was bad already", () => {
+  it("a loss that is not finite names the first operation, not the last, and the variable that was bad already", () => {
     expect(failed([1, 0], (w) => sum(square(add(log(w), 1)))).origin?.operation).toBe("log");
     const bad = failed([1, Number.NaN], (w) => sum(mul(w, 2)));
     expect(bad.variable).toBe("net/w");
@@ -76,7 +76,7 @@ describe("a loss that is not finite", () => {
     );
   });
 
-  it("tells a learning rate that is too high by the losses before", () => {
+  it("a loss that is not finite tells a learning rate that is too high by the losses before", () => {
     const w = new Variable(tensor([1]), { name: "w" });
     const optimizer = new SGD({ learningRate: 100 });
     let error: unknown;
@@ -93,7 +93,7 @@ describe("a loss that is not finite", () => {
     expect((error as Error).message).toMatch(/Lower the learning rate, or clip the gradients \(clipByGlobalNorm\)\.$/);
   });
 
-  it("names the variable of the layer that overflowed, and no place in a scalar", () => {
+  it("a loss that is not finite names the variable of the layer that overflowed, and no place in a scalar", () => {
     const model = new Sequential({ name: "net", inputShape: [1], layers: [new Dense({ units: 1 })], seed: 1 });
     const step = (x: number, loss: (y: Tensor) => Tensor) => {
       model.variable("dense/kernel").assign(tensor([[1e30]]));
@@ -104,15 +104,15 @@ describe("a loss that is not finite", () => {
       }
       return undefined;
     };
-    const found = step(1e30, sum);
-    expect(found?.variable).toBe("net/dense/kernel");
-    expect(found?.likelyCause).toMatch(/^affine.* gives Infinity at position 0 of \[1, 1\]$/);
+    const error = step(1e30, sum);
+    expect(error?.variable).toBe("net/dense/kernel");
+    expect(error?.likelyCause).toMatch(/^affine.* gives Infinity at position 0 of \[1, 1\]$/);
     const scalar = step(1, (y) => exp(sum(mul(y, 1e-28))));
     expect([scalar?.variable, scalar?.origin?.shape]).toEqual([undefined, []]);
     expect(scalar?.likelyCause).toBe("exp(100) gives Infinity");
   });
 
-  it("tells the variable that the steps before have overflowed", () => {
+  it("a loss that is not finite tells the variable that the steps before have overflowed", () => {
     const w = new Variable(tensor([3e38]), { name: "w" });
     const optimizer = new SGD({ learningRate: 3e38 });
     optimizer.minimize(() => sum(mul(w.read(), -1)), [w]);
@@ -122,7 +122,7 @@ describe("a loss that is not finite", () => {
     );
   });
 
-  it("of a batch norm names it, and moves no statistics", () => {
+  it("a loss that is not finite of a batch norm names it, and moves no statistics", () => {
     const model = new Sequential({
       inputShape: [2],
       layers: [new BatchNorm({ epsilon: 1e-46 }), new Dense({ units: 1 })],
@@ -136,7 +136,9 @@ describe("a loss that is not finite", () => {
     const step = () =>
       optimizer.minimize(() => meanSquaredError(model.call(x, { training: true }), tensor([[0], [1]])));
     expect(step).toThrow("Likely cause: batchNorm(5, …, …) gives NaN at position 1 of [2, 2]");
-    const moving = model.variables.filter(({ name }) => name.includes("moving")).map((one) => [...one.read().data]);
+    const moving = model.variables
+      .filter(({ name }) => name.includes("moving"))
+      .map((variable) => [...variable.read().data]);
     expect(moving).toEqual([
       [0, 0],
       [1, 1],
@@ -165,7 +167,7 @@ describe("a gradient that is not finite", () => {
       (w: Tensor) => sum(div(1, w)),
       "the derivative of div(1, 1e-30) gives -Infinity at position 1 of [2]",
     ],
-  ])("came from %s of %j", (operation, values, loss, cause) => {
+  ])("a gradient that is not finite came from %s of %j", (operation, values, loss, cause) => {
     const error = failed(values, loss);
     expect(error.likelyCause).toBe(cause);
     expect([error.origin?.operation, error.variable, error.step]).toEqual([operation, "net/w", 1]);
@@ -174,13 +176,13 @@ describe("a gradient that is not finite", () => {
     );
   });
 
-  it("names the derivative that overflowed first", () => {
+  it("a gradient that is not finite names the derivative that overflowed first", () => {
     const error = failed([1e-41, 1e-40], (w) => sum(mul(mul(mul(w, 1e25), 1e25), 0.5)));
     expect(error.likelyCause).toBe("the derivative of mul(9.99967e-42, 1e+25) gives Infinity at position 0 of [2]");
     expect(error.origin?.operation).toBe("mul");
   });
 
-  it("changes no state by being looked into: random numbers, variables, what is computed next", () => {
+  it("a gradient that is not finite changes no state when its cause is searched: random numbers, variables, what is computed next", () => {
     const model = new Sequential({
       inputShape: [2],
       layers: [new Dropout({ rate: 0.5 }), new Dense({ units: 1 })],
@@ -204,8 +206,8 @@ describe("a gradient that is not finite", () => {
     twin.call(x, { training: true });
     optimizer.minimize(fine(model));
     new SGD({ learningRate: 0.1 }).minimize(fine(twin));
-    expect(model.variables.map((one) => [...one.read().data])).toEqual(
-      twin.variables.map((one) => [...one.read().data]),
+    expect(model.variables.map((variable) => [...variable.read().data])).toEqual(
+      twin.variables.map((variable) => [...variable.read().data]),
     );
   });
 });

@@ -20,7 +20,7 @@ afterEach(() => setBackend(used));
 const variable = (name: string, values: number[]): Variable => new Variable(tensor(values), { name });
 
 describe("minimize", () => {
-  test("returns the loss before the update, valid later", () => {
+  test("minimize returns the loss before the update, valid later", () => {
     const w = variable("w", [1, 2]);
     const optimizer = new SGD({ learningRate: 0.25 });
     const losses = [0, 1, 2].map(() => optimizer.minimize(() => sum(square(w.read())), [w]));
@@ -29,31 +29,31 @@ describe("minimize", () => {
     expect(optimizer.step).toBe(3);
   });
 
-  test("returns a loss that is the value of a variable as it was", () => {
+  test("minimize returns a loss that is the value of a variable as it was", () => {
     const w = new Variable(tensor(3), { name: "w" });
     expect(new SGD({ learningRate: 1 }).minimize(() => w.read()).item()).toBe(3);
     expect(w.read().item()).toBe(2);
   });
 
-  test("updates all trainable variables that the loss reads when none are listed", () => {
+  test("minimize updates all trainable variables that the loss reads when none are listed", () => {
     const [a, b, unread] = [variable("a", [1]), variable("b", [1]), variable("unread", [1])];
     const fixed = new Variable(tensor([2]), { name: "fixed", trainable: false });
     new SGD({ learningRate: 1 }).minimize(() => sum(mul(add(a.read(), b.read()), fixed.read())));
-    expect([a, b, unread, fixed].map((one) => one.read().item())).toEqual([-1, -1, 1, 2]);
+    expect([a, b, unread, fixed].map((variable) => variable.read().item())).toEqual([-1, -1, 1, 2]);
   });
 
-  test("leaves alone what is not listed, not trainable, or not reached", () => {
+  test("minimize leaves alone what is not listed, not trainable, or not reached", () => {
     const [a, b, c, d] = ["a", "b", "c", "d"].map((name) => variable(name, [1]));
     c.trainable = false;
     const optimizer = new Momentum({ learningRate: 1, momentum: 0.5 });
     optimizer.minimize(() => sum(add(add(a.read(), b.read()), c.read())), [a, c, d]);
-    expect([a, b, c, d].map((one) => one.read().item())).toEqual([0, 1, 1, 1]);
+    expect([a, b, c, d].map((variable) => variable.read().item())).toEqual([0, 1, 1, 1]);
     // Without a gradient there is no slot: zeros would let it decay.
     expect(Object.keys(optimizer.slots(a))).toEqual(["momentum"]);
     expect(optimizer.slots(d)).toEqual({});
   });
 
-  test("takes a gradient that is the value of another variable", () => {
+  test("minimize takes a gradient that is the value of another variable", () => {
     for (const backend of availableBackends()) {
       setBackend(backend);
       const [v, w] = [variable("v", [2, 3]), variable("w", [5, 7])];
@@ -84,7 +84,7 @@ describe("minimize", () => {
     }
   });
 
-  test("adds the penalties of the variables that the loss reads", () => {
+  test("minimize adds the penalties of the variables that the loss reads", () => {
     const regularizer = (weights: Tensor): Tensor => mul(sum(square(weights)), 0.5);
     const w = new Variable(tensor([2]), { name: "w", regularizer });
     const unread = new Variable(tensor([2]), { name: "unread", regularizer });
@@ -94,7 +94,7 @@ describe("minimize", () => {
     expect(unread.read().item()).toBe(2);
   });
 
-  test("applies constraints after the update, and then what waits for the end of the step", () => {
+  test("minimize applies constraints after the update, and then what waits for the end of the step", () => {
     const seen: number[] = [];
     const constraint = (weights: Tensor): Tensor => {
       seen.push(weights.item());
@@ -109,7 +109,7 @@ describe("minimize", () => {
     expect(w.read().item()).toBe(2);
   });
 
-  test("works inside another step", () => {
+  test("minimize works inside another step", () => {
     const w = variable("w", [1]);
     const optimizer = new SGD({ learningRate: 0.25 });
     const [value, slope] = valueAndGrad((x: Tensor) => {
@@ -124,7 +124,7 @@ describe("minimize", () => {
   });
 });
 
-describe("refusals", () => {
+describe("optimizers throw", () => {
   const w = variable("w", [1]);
   const loss = (): Tensor => sum(square(w.read()));
   const frozen = new Variable(tensor([1]), { name: "frozen", trainable: false });
@@ -176,7 +176,7 @@ describe("refusals", () => {
       () => optimizer.applyGradients([{ variable: w, gradient: zeros([2]) }]),
       'SGD.applyGradients: a gradient must have the shape of its variable, got [2] for "w" of shape [1]. Reshape it.',
     ],
-  ])("%s", (_, call, message) => {
+  ])("optimizers throw: %s", (_, call, message) => {
     const step = optimizer.step;
     expect(call).toThrow(new ValueError(message).message);
     expect(optimizer.step).toBe(step);
@@ -184,8 +184,8 @@ describe("refusals", () => {
   });
 });
 
-describe("what is not finite stops the step", () => {
-  test("a loss, naming the step", () => {
+describe("a step that is not finite throws", () => {
+  test("a step that is not finite throws: a loss, naming the step", () => {
     const w = variable("w", [-1]);
     const optimizer = new Adam();
     const attempt = (): Tensor => optimizer.minimize(() => sum(log(w.read())), [w]);
@@ -194,27 +194,30 @@ describe("what is not finite stops the step", () => {
     expect(w.read().toArray()).toEqual([-1]);
   });
 
-  test.each(availableBackends())("a gradient, naming variable, position and step; nothing changes (%s)", (backend) => {
-    setBackend(backend);
-    const [good, bad] = [variable("good", [1, 2]), variable("layer/bad", [1, 2, 3])];
-    const optimizer = new Momentum({ learningRate: 0.5, momentum: 0.9 });
-    const finite = (): Tensor => add(sum(square(good.read())), sum(square(bad.read())));
-    optimizer.minimize(finite);
-    const before = [good, bad, optimizer.slots(good).momentum].map((one) => one.read());
-    const gradients = [
-      { variable: good, gradient: tensor([1, 1]) },
-      { variable: bad, gradient: tensor([1, Number.NEGATIVE_INFINITY, Number.NaN]) },
-    ];
-    expect(() => optimizer.applyGradients(gradients)).toThrow(NonFiniteError);
-    expect(() => optimizer.applyGradients(gradients)).toThrow(
-      'Momentum.applyGradients: gradients must be finite, got -Infinity at position 1 of the gradient of "layer/bad" in step 2. Nothing was updated.',
-    );
-    const after = [good, bad, optimizer.slots(good).momentum].map((one) => one.read());
-    expect(before.every((value, index) => sameBits(value, after[index]))).toBe(true);
-    expect(optimizer.step).toBe(1);
-    optimizer.minimize(finite);
-    expect(optimizer.step).toBe(2);
-  });
+  test.each(availableBackends())(
+    "a step that is not finite throws: a gradient, naming variable, position and step; nothing changes (%s)",
+    (backend) => {
+      setBackend(backend);
+      const [good, bad] = [variable("good", [1, 2]), variable("layer/bad", [1, 2, 3])];
+      const optimizer = new Momentum({ learningRate: 0.5, momentum: 0.9 });
+      const finite = (): Tensor => add(sum(square(good.read())), sum(square(bad.read())));
+      optimizer.minimize(finite);
+      const before = [good, bad, optimizer.slots(good).momentum].map((variable) => variable.read());
+      const gradients = [
+        { variable: good, gradient: tensor([1, 1]) },
+        { variable: bad, gradient: tensor([1, Number.NEGATIVE_INFINITY, Number.NaN]) },
+      ];
+      expect(() => optimizer.applyGradients(gradients)).toThrow(NonFiniteError);
+      expect(() => optimizer.applyGradients(gradients)).toThrow(
+        'Momentum.applyGradients: gradients must be finite, got -Infinity at position 1 of the gradient of "layer/bad" in step 2. Nothing was updated.',
+      );
+      const after = [good, bad, optimizer.slots(good).momentum].map((variable) => variable.read());
+      expect(before.every((value, index) => sameBits(value, after[index]))).toBe(true);
+      expect(optimizer.step).toBe(1);
+      optimizer.minimize(finite);
+      expect(optimizer.step).toBe(2);
+    },
+  );
 
   test("a loss that throws leaves the next step working", () => {
     const [w, twin] = [variable("w", [1, 2]), variable("w", [1, 2])];
@@ -236,26 +239,29 @@ describe("what is not finite stops the step", () => {
 });
 
 describe("computeGradients and applyGradients", () => {
-  test.each(availableBackends())("do what minimize does, bit for bit (%s)", (backend) => {
-    setBackend(backend);
-    const target = tensor([0.3, -0.7, 1.1]);
-    const run = (step: (optimizer: Adam, loss: () => Tensor, w: Variable) => number): [Tensor, number[]] => {
-      const w = variable("w", [1, 2, 3]);
-      const optimizer = new Adam({ learningRate: 0.05 });
-      const loss = (): Tensor => sum(square(sub(mul(w.read(), w.read()), target)));
-      const losses = Array.from({ length: 20 }, () => step(optimizer, loss, w));
-      return [w.read(), losses];
-    };
-    const [whole, losses] = run((optimizer, loss) => optimizer.minimize(loss).item());
-    const [halves, others] = run((optimizer, loss, w) => {
-      const found = optimizer.computeGradients(loss, [w]);
-      optimizer.applyGradients(found.gradients);
-      return found.loss.item();
-    });
-    expect(losses).toEqual(others);
-    expect(losses[19]).toBeLessThan(losses[0]);
-    expect(sameBits(whole, halves)).toBe(true);
-  });
+  test.each(availableBackends())(
+    "computeGradients and applyGradients do what minimize does, bit for bit (%s)",
+    (backend) => {
+      setBackend(backend);
+      const target = tensor([0.3, -0.7, 1.1]);
+      const run = (step: (optimizer: Adam, loss: () => Tensor, w: Variable) => number): [Tensor, number[]] => {
+        const w = variable("w", [1, 2, 3]);
+        const optimizer = new Adam({ learningRate: 0.05 });
+        const loss = (): Tensor => sum(square(sub(mul(w.read(), w.read()), target)));
+        const losses = Array.from({ length: 20 }, () => step(optimizer, loss, w));
+        return [w.read(), losses];
+      };
+      const [whole, losses] = run((optimizer, loss) => optimizer.minimize(loss).item());
+      const [halves, others] = run((optimizer, loss, w) => {
+        const computed = optimizer.computeGradients(loss, [w]);
+        optimizer.applyGradients(computed.gradients);
+        return computed.loss.item();
+      });
+      expect(losses).toEqual(others);
+      expect(losses[19]).toBeLessThan(losses[0]);
+      expect(sameBits(whole, halves)).toBe(true);
+    },
+  );
 
   const setUp = (): { optimizer: SGD; gradients: Gradients; compute: () => Gradients } => {
     const w = variable("w", [1, 2]);
@@ -264,7 +270,7 @@ describe("computeGradients and applyGradients", () => {
     return { optimizer, gradients: compute(), compute };
   };
 
-  test("applied gradients can be read until the next step begins, then they end", () => {
+  test("computeGradients and applyGradients: applied gradients can be read until the next step begins, then they end", () => {
     const { optimizer, gradients, compute } = setUp();
     optimizer.applyGradients(gradients);
     expect(gradients[0].gradient.toArray()).toEqual([2, 4]);
@@ -273,7 +279,7 @@ describe("computeGradients and applyGradients", () => {
     expect(() => optimizer.applyGradients(gradients)).toThrow(StaleTensorError);
   });
 
-  test("gradients that were not applied stay valid", () => {
+  test("computeGradients and applyGradients: gradients that were not applied stay valid", () => {
     const { optimizer, gradients, compute } = setUp();
     const second = compute();
     expect(gradients[0].gradient.toArray()).toEqual([2, 4]);
@@ -285,7 +291,7 @@ describe("computeGradients and applyGradients", () => {
     optimizer.applyGradients(gradients);
   });
 
-  test("a variable that was frozen in between is left out", () => {
+  test("computeGradients and applyGradients: a variable that was frozen in between is left out", () => {
     const { optimizer, gradients } = setUp();
     gradients[0].variable.trainable = false;
     const other = variable("other", [1]);

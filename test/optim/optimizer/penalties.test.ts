@@ -64,7 +64,7 @@ const sgd = (): SGD => new SGD({ learningRate: 0.5 });
 const total = (terms: readonly Tensor[]): Tensor => terms.reduce((a, b) => add(a, b));
 
 onEachBackend(() => {
-  it("follow the reference over eight steps: weights, biases, what a layer puts out, and max norm", () => {
+  it("follow the reference over eight steps: weights, biases, outputs of a layer, and max norm", () => {
     const model = penalized();
     const optimizer = sgd();
     const losses = run.losses.map(() =>
@@ -96,7 +96,7 @@ onEachBackend(() => {
 });
 
 describe("losses()", () => {
-  it("are the penalties of variables and of the last outputs", () => {
+  it("losses() are the penalties of variables and of the last outputs", () => {
     const model = penalized();
     expect(model.losses()).toHaveLength(2);
     const hidden = model.layer("hidden");
@@ -114,7 +114,7 @@ describe("losses()", () => {
     expect(model.losses()).toHaveLength(2);
   });
 
-  it("hold those of gamma, beta and slopes, and what a whole model puts out", () => {
+  it("losses() hold those of gamma, beta and slopes, and outputs of a model", () => {
     const half = (weights: Tensor): Tensor => mul(sum(weights), 0.5);
     const model = new Sequential({
       inputShape: [4],
@@ -131,7 +131,7 @@ describe("losses()", () => {
     expect(loss.item()).toBeCloseTo(4 + 2 + 2 + 3 * output, 4);
   });
 
-  it("hold each call of a step, and refuse the outputs of a step that is over", () => {
+  it("losses() hold each call of a step, and throw for the outputs of a step that is over", () => {
     const model = penalized();
     const counts: number[] = [];
     const loss = (): Tensor => {
@@ -155,7 +155,7 @@ describe("losses()", () => {
     expect(model.losses()).toHaveLength(3);
   });
 
-  it("do not count the run on shapes that builds a model", () => {
+  it("losses() do not count the run on shapes that builds a model", () => {
     const make = (inputShape?: readonly number[]): Sequential =>
       new Sequential({
         seed: 3,
@@ -179,13 +179,13 @@ const penalizedLosses = (calls: number): readonly Tensor[] => {
   return [kernel, bias, ...Array.from({ length: calls }, () => output)];
 };
 
-describe("counting twice", () => {
+describe("a penalty that is counted twice", () => {
   const message = (where: string): string =>
     `ValueError: ${where}: penalties must be counted once, got a loss that holds penalties of losses() beside those that are ` +
     "added by themselves. Pass { regularize: false } to minimize or fit, or leave losses() out of the loss.";
   const loss = (model: Sequential): Tensor => total([mean(model.call(x)), ...model.losses()]);
 
-  it("is refused, and changes nothing", () => {
+  it("a penalty that is counted twice throws, and changes nothing", () => {
     const model = penalized();
     const before = values(model);
     const optimizer = new Momentum({ learningRate: 0.1, momentum: 0.9 });
@@ -206,7 +206,7 @@ describe("counting twice", () => {
     );
   });
 
-  it("is not taken for looking at them", () => {
+  it("looking at losses() is not counting them twice", () => {
     const model = penalized();
     const seen: number[] = [];
     const value = sgd().minimize(() => {
@@ -226,7 +226,7 @@ describe("counting twice", () => {
 });
 
 describe("penalties of what a step does not train", () => {
-  it("are left out, whether frozen or not listed, and cost nothing", () => {
+  it("penalties of what a step does not train are left out, whether frozen or not listed, and cost nothing", () => {
     const [frozen, listed] = [penalized(), penalized()];
     frozen.freeze("hidden");
     const ran: string[] = [];
@@ -238,7 +238,7 @@ describe("penalties of what a step does not train", () => {
     expect(ran.filter((name) => ["abs", "square"].includes(name))).toEqual([]);
     const other = sgd().minimize(() => mean(listed.call(x)), listed.findVariables(/outputs/));
     expect(other.item()).toBe(value.item());
-    // What a frozen layer puts out counts where what stands before it is trained.
+    // The outputs of a frozen layer count where a layer before it is trained.
     const bias = new Variable(tensor([1, 2, 3, 4]), { name: "offset" });
     const input = (): Tensor => add(x, bias.read());
     const whole = penalized();
@@ -254,8 +254,8 @@ describe("penalties of what a step does not train", () => {
   });
 });
 
-describe("refusals", () => {
-  it("name the variable, the layer and the option", () => {
+describe("errors of penalties", () => {
+  it("errors of penalties: name the variable, the layer and the option", () => {
     const bad = new Dense({ name: "bad", units: 2, kernelRegularizer: square });
     expect(errorOf(() => sgd().minimize(() => mean(bad.call(x))))).toBe(
       "ShapeError: bad/kernel: a regularizer must give one number, got shape [4, 2]. Take its sum.",
@@ -278,7 +278,7 @@ describe("refusals", () => {
 });
 
 describe("constraints", () => {
-  it("hold after every update, those of one's own too", () => {
+  it("constraints hold after every update, custom ones too", () => {
     const layer = new Dense({
       units: 3,
       seed: 1,

@@ -16,10 +16,10 @@ import { sameBits, type Tensor, tensor, zeros } from "../../../src/tensor/tensor
 
 const variable = (name: string, values: number[]): Variable => new Variable(tensor(values), { name });
 const loss = (...variables: Variable[]): Tensor =>
-  variables.map((one) => sum(square(one.read()))).reduce((a, b) => add(a, b));
+  variables.map((variable) => sum(square(variable.read()))).reduce((a, b) => add(a, b));
 
 describe("slots", () => {
-  test("are named after the variable, start as the formula says, and are not trainable", () => {
+  test("slots are named after the variable, start as the formula says, and are not trainable", () => {
     const w = variable("layer/w", [0, 0]);
     const cases: [Optimizer, Record<string, number>][] = [
       [new SGD({ learningRate: 1 }), {}],
@@ -45,7 +45,7 @@ describe("slots", () => {
     }
   });
 
-  test("belong to the variable when the trainable set and its order change", () => {
+  test("slots belong to the variable when the trainable set and its order change", () => {
     const [a, b, alone] = [variable("a", [1, 2, 3]), variable("b", [4]), variable("alone", [4])];
     const both = new Momentum({ learningRate: 0.1, momentum: 0.9 });
     const one = new Momentum({ learningRate: 0.1, momentum: 0.9 });
@@ -62,7 +62,7 @@ describe("slots", () => {
     expect(sameBits(b.read(), alone.read())).toBe(true);
   });
 
-  test("count their own updates in PyTorch's Adam, the optimizer's in TensorFlow's", () => {
+  test("slots count their own updates in PyTorch's Adam, the optimizer's in TensorFlow's", () => {
     const first = (variant: "tensorflow1" | "pytorch"): number => {
       const optimizer = new Adam({ learningRate: 1, epsilon: 1e-30, variant });
       const [early, late] = [variable("early", [0]), variable("late", [0])];
@@ -75,13 +75,13 @@ describe("slots", () => {
     expect(first("tensorflow1")).toBeCloseTo((-rate * 0.1) / Math.sqrt(0.001), 5);
   });
 
-  test("an update that is rolled back leaves no trace", () => {
+  test("slots: an update that is rolled back leaves no trace", () => {
     const w = variable("w", [1, 2]);
     const optimizer = new Adam({ variant: "pytorch" });
     optimizer.minimize(() => loss(w));
-    const before = [w, ...Object.values(optimizer.slots(w))].map((one) => one.read());
+    const before = [w, ...Object.values(optimizer.slots(w))].map((variable) => variable.read());
     rolledBack(() => optimizer.minimize(() => loss(w)));
-    const after = [w, ...Object.values(optimizer.slots(w))].map((one) => one.read());
+    const after = [w, ...Object.values(optimizer.slots(w))].map((variable) => variable.read());
     expect(before.every((value, index) => sameBits(value, after[index]))).toBe(true);
     expect(optimizer.step).toBe(1);
     expect(optimizer.state([w]).variables.w.updates).toBe(1);
@@ -89,7 +89,7 @@ describe("slots", () => {
 });
 
 describe("state", () => {
-  test("lets another optimizer go on, bit for bit", () => {
+  test("state lets another optimizer resume, bit for bit", () => {
     for (const variant of ["tensorflow1", "pytorch"] as const) {
       const start = [1, -2, 3];
       const [whole, first, second] = ["w", "w", "w"].map((name) => variable(name, start));
@@ -106,11 +106,11 @@ describe("state", () => {
     }
   });
 
-  test("refuses names that are not unique, and slots of another optimizer", () => {
+  test("state throws for names that are not unique, and slots of another optimizer", () => {
     const [one, two] = [variable("w", [1]), variable("w", [1])];
     const adam = new Adam();
     adam.minimize(() => loss(one));
-    expect(() => adam.state([one, two])).toThrow('Adam.state: variables are told apart by name, got "w" twice.');
+    expect(() => adam.state([one, two])).toThrow('Adam.state: names of variables must differ, got "w" twice.');
     const momentum = new Momentum({ learningRate: 1, momentum: 0.5 });
     expect(() => momentum.restoreState(adam.state([one]), [one])).toThrow(
       'Momentum.restoreState: "w" must have the slots momentum, got m, v. Restore into the optimizer that saved them.',
@@ -142,7 +142,7 @@ describe("memory", () => {
           }),
         ).toThrow("stop"),
     ],
-  ])("is the same after 10 and 500 turns of %s", (_, turn) => {
+  ])("memory is the same after 10 and 500 turns of %s", (_, turn) => {
     for (let count = 0; count < 10; count++) turn();
     const before = heap().usedBytes;
     for (let count = 0; count < 490; count++) turn();

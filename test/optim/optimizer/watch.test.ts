@@ -24,7 +24,7 @@ const copyOf = ({ step, loss, gradients }: WatchedStep): Seen => ({
 });
 
 describe("Optimizer.watch", () => {
-  it("shows loss and gradients before clipping and before the update, until it is ended", () => {
+  it("Optimizer.watch shows loss and gradients before clipping and before the update, until it is ended", () => {
     const w = variable();
     const optimizer = new SGD({ learningRate: 0.25, clip: clipByValue(-1, 1) });
     const seen: Seen[] = [];
@@ -46,7 +46,7 @@ describe("Optimizer.watch", () => {
     ]);
   });
 
-  it("changes no bit, and calls all who watch", () => {
+  it("Optimizer.watch changes no bit, and calls all watchers", () => {
     const run = (watched: boolean): readonly number[] => {
       const w = variable();
       const optimizer = new Momentum({ learningRate: 0.1, momentum: 0.9 });
@@ -64,7 +64,7 @@ describe("Optimizer.watch", () => {
     expect(run(true)).toEqual(run(false));
   });
 
-  it("shows gradients that are not finite before they are refused", () => {
+  it("Optimizer.watch shows gradients that are not finite before the step throws", () => {
     const w = new Variable(tensor([1]), { name: "w" });
     const optimizer = new SGD({ learningRate: 1 });
     const seen: Seen[] = [];
@@ -73,7 +73,7 @@ describe("Optimizer.watch", () => {
     expect(seen.at(-1)).toEqual({ step: 1, loss: undefined, gradients: { w: [Infinity] } });
   });
 
-  it("ends the step when the watcher throws, and updates nothing", () => {
+  it("Optimizer.watch ends the step when the watcher throws, and updates nothing", () => {
     const w = variable();
     const optimizer = new SGD({ learningRate: 1 });
     const stop = optimizer.watch(() => {
@@ -86,7 +86,7 @@ describe("Optimizer.watch", () => {
     expect([...w.read().data]).toEqual([-3, -4]);
   });
 
-  it("refuses what is no function", () => {
+  it("Optimizer.watch throws for what is not a function", () => {
     expect(() => new SGD({ learningRate: 1 }).watch({} as () => void)).toThrow(
       "SGD.watch: the watcher must be a function, got object.",
     );

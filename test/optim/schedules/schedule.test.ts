@@ -25,7 +25,7 @@ import { SGD } from "../../../src/optim/sgd.ts";
 import { tensor } from "../../../src/tensor/tensor.ts";
 
 describe("exponentialDecay", () => {
-  test("falls a little in every step", () => {
+  test("exponentialDecay falls a little in every step", () => {
     const rate = exponentialDecay({ initial: 0.1, decaySteps: 10_000, decayRate: 1 / 10 });
     expect(rate(0)).toBe(0.1);
     expect(rate(10_000)).toBeCloseTo(0.01, 12);
@@ -33,12 +33,12 @@ describe("exponentialDecay", () => {
     expect(rate(25_000)).toBeCloseTo(0.1 * 10 ** -2.5, 12);
   });
 
-  test("falls in stairs", () => {
+  test("exponentialDecay falls in stairs", () => {
     const rate = exponentialDecay({ initial: 1, decaySteps: 10, decayRate: 0.5, staircase: true });
     expect([0, 9, 10, 19, 20, 35].map(rate)).toEqual([1, 1, 0.5, 0.5, 0.25, 0.125]);
   });
 
-  test("refuses bad options", () => {
+  test("exponentialDecay throws for bad options", () => {
     expect(() => exponentialDecay({ initial: 0.1, decaySteps: 0, decayRate: 0.5 })).toThrow(
       "exponentialDecay: decaySteps must be a finite number above 0, got 0.",
     );
@@ -49,7 +49,7 @@ describe("exponentialDecay", () => {
   });
 });
 
-describe("at their edges", () => {
+describe("schedules", () => {
   test("schedules begin with the first rate and stay at the last", () => {
     expect(polynomialDecay({ initial: 1, decaySteps: 4, end: 0.25 })(0)).toBe(1);
     expect([4, 5, 1e9].map(polynomialDecay({ initial: 1, decaySteps: 4, end: 0.25 }))).toEqual([0.25, 0.25, 0.25]);
@@ -65,7 +65,7 @@ describe("at their edges", () => {
     expect([0, 1, 2].map(linearWarmUp({ schedule: (step) => 8 - step, steps: 1 }))).toEqual([0, 8, 7]);
   });
 
-  test("restarts begin a period on its very step, however many there were", () => {
+  test("schedules: restarts begin a period on its very step, however many there were", () => {
     const rate = cosineDecayRestarts({ initial: 1, firstDecaySteps: 10, periodFactor: 3 });
     let begin = 0;
     for (let period = 10; period < 1e9; period *= 3) {
@@ -75,7 +75,7 @@ describe("at their edges", () => {
     }
   });
 
-  test("a warm-up says how what it surrounds was made, and nothing around a function of one's own", () => {
+  test("schedules: a warm-up says how what it surrounds was made, and nothing around a custom function", () => {
     const inner = exponentialDecay({ initial: 1, decaySteps: 2, decayRate: 0.5 });
     expect(descriptionOf(linearWarmUp({ schedule: inner, steps: 3 }))?.options).toEqual({
       schedule: {
@@ -136,7 +136,7 @@ describe("at their edges", () => {
       () => linearWarmUp({ schedule: "cosine" as unknown as number, steps: 1 }),
       'linearWarmUp: schedule must be a schedule, or a finite number from 0, got "cosine".',
     ],
-  ])("%#: bad options are refused", (make, message) => {
+  ])("schedules: %#: bad options throw", (make, message) => {
     expect(make).toThrow(ValueError);
     expect(make).toThrow(message);
   });
@@ -156,28 +156,31 @@ describe("a rate that changes", () => {
     AdamW: (learningRate) => new AdamW({ learningRate }),
   };
 
-  test.each(Object.entries(kinds))("flows into each step of %s, and nothing is built anew for it", (_name, make) => {
-    const trace = (optimizer: Optimizer, before: (step: number) => void): number[][] => {
-      const w = new Variable(tensor([0.5, -1, 2, 4, -0.25]), { name: "w" });
-      return Array.from({ length: 8 }, (_, step) => {
-        before(step);
-        optimizer.minimize(() => sum(square(w.read())), [w]);
-        return [...w.read().data];
+  test.each(Object.entries(kinds))(
+    "a rate that changes flows into each step of %s, and nothing is built anew for it",
+    (_name, make) => {
+      const trace = (optimizer: Optimizer, before: (step: number) => void): number[][] => {
+        const w = new Variable(tensor([0.5, -1, 2, 4, -0.25]), { name: "w" });
+        return Array.from({ length: 8 }, (_, step) => {
+          before(step);
+          optimizer.minimize(() => sum(square(w.read())), [w]);
+          return [...w.read().data];
+        });
+      };
+      const byHand = make(1);
+      const expected = trace(byHand, (step) => {
+        byHand.learningRate = rate(step);
       });
-    };
-    const byHand = make(1);
-    const expected = trace(byHand, (step) => {
-      byHand.learningRate = rate(step);
-    });
-    const compiled = vi.spyOn(WebAssembly, "Module");
-    try {
-      expect(trace(make(rate), () => {})).toEqual(expected);
-      expect(compiled).not.toHaveBeenCalled();
-    } finally {
-      compiled.mockRestore();
-    }
-    expect(new Set(expected.map(String)).size).toBe(8);
-  });
+      const compiled = vi.spyOn(WebAssembly, "Module");
+      try {
+        expect(trace(make(rate), () => {})).toEqual(expected);
+        expect(compiled).not.toHaveBeenCalled();
+      } finally {
+        compiled.mockRestore();
+      }
+      expect(new Set(expected.map(String)).size).toBe(8);
+    },
+  );
 });
 
 describe("the learning rate", () => {
@@ -186,7 +189,7 @@ describe("the learning rate", () => {
     return w.read().item();
   };
 
-  test("can be changed, also for a schedule, from the next step on", () => {
+  test("the learning rate can be changed, also for a schedule, from the next step on", () => {
     const w = new Variable(tensor([0]), { name: "w" });
     const optimizer = new SGD({ learningRate: 1 });
     expect(pull(optimizer, w)).toBe(-1);
@@ -194,14 +197,14 @@ describe("the learning rate", () => {
     expect(optimizer.learningRate).toBe(0.5);
     expect(pull(optimizer, w)).toBe(-1.5);
     optimizer.learningRate = exponentialDecay({ initial: 4, decaySteps: 1, decayRate: 0.5 });
-    // The schedule counts the optimizer's steps, of which there were two.
+    // The schedule counts the optimizer's steps, two so far.
     expect(optimizer.learningRate).toBe(1);
     expect(pull(optimizer, w)).toBe(-2.5);
     expect(pull(optimizer, w)).toBe(-3);
     expect(descriptionOf(optimizer.schedule)?.name).toBe("exponentialDecay");
   });
 
-  test("of a schedule that gives nonsense stops the step", () => {
+  test("the learning rate of a schedule that gives nonsense stops the step", () => {
     const w = new Variable(tensor([0]), { name: "w" });
     const optimizer = new SGD({ learningRate: (step) => (step < 1 ? 1 : Number.NaN) });
     expect(pull(optimizer, w)).toBe(-1);
@@ -212,7 +215,7 @@ describe("the learning rate", () => {
   });
 });
 
-describe("options", () => {
+describe("options of schedules and optimizers", () => {
   test.each<[() => unknown, string]>([
     [() => new SGD({ learningRate: -1 }), "SGD: learningRate must be a schedule, or a finite number from 0, got -1."],
     [
@@ -253,12 +256,12 @@ describe("options", () => {
       () => new SGD({ learningRate: 1, clip: 5 as unknown as () => [] }),
       "SGD: clip must be a function (gradients) => gradients, got 5.",
     ],
-  ])("%#: out of range, of the wrong kind or unknown are refused", (make, message) => {
+  ])("options of schedules and optimizers: %#: out of range, of the wrong kind or unknown throw", (make, message) => {
     expect(make).toThrow(ValueError);
     expect(make).toThrow(message);
   });
 
-  test("override the defaults of a variant", () => {
+  test("options of schedules and optimizers override the defaults of a variant", () => {
     expect(new Adam({ variant: "pytorch", learningRate: 0.5 }).learningRate).toBe(0.5);
     expect(new RMSProp({ variant: "keras" }).learningRate).toBe(0.001);
     expect(new AdaGrad({ variant: "pytorch" }).learningRate).toBe(0.01);

@@ -50,8 +50,10 @@ const expectRates = (got: readonly number[], expected: readonly number[]): void 
 
 describe("schedules have the rates of their sources", () => {
   it.each(
-    references.cases.map((one) => [`${one.schedule} ${JSON.stringify(one.options)} of ${one.source}`, one] as const),
-  )("%s", (_name, { schedule, options, steps, rates }) => {
+    references.cases.map(
+      (trace) => [`${trace.schedule} ${JSON.stringify(trace.options)} of ${trace.source}`, trace] as const,
+    ),
+  )("schedules have the rates of their sources: %s", (_name, { schedule, options, steps, rates }) => {
     const rate = made(schedule, options);
     expectRates(steps.map(rate), rates);
     const description = descriptionOf(rate)!;
@@ -60,38 +62,44 @@ describe("schedules have the rates of their sources", () => {
     expect(steps.map(again)).toEqual(steps.map(rate));
   });
 
-  it.each(references.warmUp.map((one) => [one.source, one] as const))("linearWarmUp of %s", (_name, one) => {
-    const rate = linearWarmUp({ ...one.options, schedule: cosineDecay(one.inner) });
-    expectRates(
-      one.rates.map((_, step) => rate(step)),
-      one.rates,
-    );
-  });
+  it.each(references.warmUp.map((one) => [one.source, one] as const))(
+    "schedules have the rates of their sources: linearWarmUp of %s",
+    (_name, one) => {
+      const rate = linearWarmUp({ ...one.options, schedule: cosineDecay(one.inner) });
+      expectRates(
+        one.rates.map((_, step) => rate(step)),
+        one.rates,
+      );
+    },
+  );
 
   it.each(
     references.plateau.map(
       (one) => [`${one.variant} ${JSON.stringify(one.options)} ${one.rises ? "up" : "down"}`, one] as const,
     ),
-  )("reduceOnPlateau %s", (_name, { variant, options, rises, values, rates }) => {
-    const rate = reduceOnPlateau({
-      schedule: 0.1,
-      variant,
-      ...options,
-      monitor: rises ? "validationAccuracy" : "validationLoss",
-    });
-    const seen: number[] = [];
-    for (const [index, value] of values.entries()) {
-      const before = rate.reductions;
-      expect(rate.observe(value)).toBe(rate.reductions > before);
-      seen.push(rate(index + 1));
-      // What goes on from here does the same.
-      const other = reduceOnPlateau({ schedule: 0.1, variant, ...options, monitor: rises ? "accuracy" : "loss" });
-      other.restoreState(JSON.parse(JSON.stringify(rate.state())) as ReturnType<typeof rate.state>);
-      const rest = values.slice(index + 1);
-      expect(rest.map((one) => [other.observe(one), other(0)][1])).toEqual(
-        rest.map((_, at) => expect.closeTo(rates[index + 1 + at], 15)),
-      );
-    }
-    expectRates(seen, rates);
-  });
+  )(
+    "schedules have the rates of their sources: reduceOnPlateau %s",
+    (_name, { variant, options, rises, values, rates }) => {
+      const rate = reduceOnPlateau({
+        schedule: 0.1,
+        variant,
+        ...options,
+        monitor: rises ? "validationAccuracy" : "validationLoss",
+      });
+      const seen: number[] = [];
+      for (const [index, value] of values.entries()) {
+        const before = rate.reductions;
+        expect(rate.observe(value)).toBe(rate.reductions > before);
+        seen.push(rate(index + 1));
+        // What resumes from here does the same.
+        const other = reduceOnPlateau({ schedule: 0.1, variant, ...options, monitor: rises ? "accuracy" : "loss" });
+        other.restoreState(JSON.parse(JSON.stringify(rate.state())) as ReturnType<typeof rate.state>);
+        const rest = values.slice(index + 1);
+        expect(rest.map((one) => [other.observe(one), other(0)][1])).toEqual(
+          rest.map((_, at) => expect.closeTo(rates[index + 1 + at], 15)),
+        );
+      }
+      expectRates(seen, rates);
+    },
+  );
 });

@@ -10,13 +10,13 @@ test("the fastest backend is in use", () => {
   expect(before).toBe(availableBackends().at(-1));
 });
 
-test("a backend that there is not is refused", () => {
+test("setBackend throws for a backend that does not exist", () => {
   expect(() => setBackend("gpu" as Backend)).toThrow(
     /^setBackend: the backend must be one .* got "gpu"\. Choose one of these\.$/,
   );
 });
 
-/** In a process of its own: switching relaxed SIMD on lasts. */
+/** In another process: switching relaxed SIMD on lasts. */
 const inChild = (program: string): string => {
   const tsx = fileURLToPath(new URL("../../../node_modules/tsx/dist/cli.mjs", import.meta.url));
   const index = new URL("../../../src/index.ts", import.meta.url).href;

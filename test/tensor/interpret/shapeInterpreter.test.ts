@@ -22,7 +22,7 @@ const readError = (shape: string): string =>
   "Compute with operations only, or leave out inputShape and ask for the shapes after the first call.";
 
 describe("inferOutput", () => {
-  it("gives shape and dtype, and computes nothing", () => {
+  it("inferOutput gives shape and dtype, and computes nothing", () => {
     const w = ones([4, 5]);
     const ran: string[] = [];
     const output = observeKernels(
@@ -33,19 +33,19 @@ describe("inferOutput", () => {
     expect(ran).toEqual([]);
   });
 
-  it("works at sizes that no memory holds", () => {
+  it("inferOutput works at sizes that no memory holds", () => {
     const before = heap().usedBytes;
     expect(inferOutput((a, b) => matmul(a, b), [float(1e6, 1e6), float(1e6, 1e6)]).shape).toEqual([1e6, 1e6]);
     expect(heap().usedBytes).toBe(before);
   });
 
-  it("throws what the shape rules throw", () => {
+  it("inferOutput throws what the shape rules throw", () => {
     expect(errorOf(() => inferOutput((a, b) => add(a, b), [float(2, 3), float(2, 4)]))).toMatch(
       /^ShapeError: add: shapes must broadcast/,
     );
   });
 
-  it("refuses to show values, naming the shape and the way out", () => {
+  it("inferOutput throws where values are read, naming the shape and the fix", () => {
     for (const read of [
       (x: Tensor) => x.data,
       (x: Tensor) => x.item(),
@@ -64,7 +64,7 @@ describe("inferOutput", () => {
     }
   });
 
-  it("can be printed while it runs", () => {
+  it("inferOutput can be printed while it runs", () => {
     let shown = "";
     inferOutput(
       (x) => {
@@ -76,7 +76,7 @@ describe("inferOutput", () => {
     expect(shown).toBe("Tensor float32 [2, 3] (shape only)");
   });
 
-  it("refuses a tensor that was smuggled out, instead of taking it for zeros", () => {
+  it("a tensor of inferOutput throws after the run, instead of being taken for zeros", () => {
     let smuggled = zeros([1]);
     inferOutput(
       (x) => {
@@ -97,7 +97,7 @@ describe("inferOutput", () => {
     ).toBe(readError("[2]"));
   });
 
-  it("leaves no trace: random draws, assignments, what was to be done at the end of the step", () => {
+  it("inferOutput leaves no trace: random draws, assignments, what was to be done at the end of the step", () => {
     const random = new Random(1);
     const variable = new Variable(tensor([1, 2]), { name: "v" });
     let done = 0;
@@ -139,7 +139,7 @@ describe("inferOutput", () => {
     expect(variable.read().toArray()).toEqual([1, 2]);
   });
 
-  it("leaves no trace when the function throws", () => {
+  it("inferOutput leaves no trace when the function throws", () => {
     const random = new Random(1);
     const { state } = random;
     expect(() => inferOutput((x) => matmul(dropout(x, { rate: 0.5, random }), x), [float(2, 3)])).toThrow(
@@ -149,7 +149,7 @@ describe("inferOutput", () => {
     expect(add(tensor([1]), 1).toArray()).toEqual([2]);
   });
 
-  it("reads variables with their values", () => {
+  it("inferOutput reads variables with their values", () => {
     const variable = new Variable(tensor([3]), { name: "v" });
     let seen = 0;
     inferOutput(
@@ -162,12 +162,12 @@ describe("inferOutput", () => {
     expect(seen).toBe(3);
   });
 
-  it("holds gradients inside of the function", () => {
+  it("inferOutput: holds gradients inside of the function", () => {
     const output = inferOutput((x) => mul(grad((a: Tensor) => sum(mul(a, softmax(a))))(x), 2), [float(2, 3)]);
     expect(output).toEqual({ shape: [2, 3], dtype: "float32" });
   });
 
-  it("runs inside of a gradient, without being recorded", () => {
+  it("inferOutput runs inside of a gradient, without being recorded", () => {
     const f = (x: Tensor): Tensor => {
       inferOutput((a) => mul(a, x), [float(2)]);
       return sum(mul(x, x));
@@ -175,7 +175,7 @@ describe("inferOutput", () => {
     expect(grad(f)(tensor([1, 2])).toArray()).toEqual([2, 4]);
   });
 
-  it("leaves a place for real values", () => {
+  it("inferOutput leaves a place for real values", () => {
     let made = zeros([1]);
     inferOutput(
       (x) => {
@@ -187,7 +187,7 @@ describe("inferOutput", () => {
     expect(made.toArray()).toEqual([2, 3]);
   });
 
-  it("holds no arena memory", () => {
+  it("inferOutput: holds no arena memory", () => {
     const before = arena.capacity;
     for (let index = 0; index < 100; index++) inferOutput((x) => relu(x), [float(1e5, 100)]);
     expect(arena.capacity).toBe(before);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { arena } from "../../../src/tensor/memory/arena.ts";
 import { heap } from "../../../src/tensor/memory/heap.ts";
 
-/** A block that is marked with a number of its own in every byte that was asked for. */
+/** A block that is marked with a number in every byte that was asked for. */
 interface Block {
   readonly address: number;
   readonly bytes: number;
@@ -14,13 +14,13 @@ const stampOn = (block: Block): void => {
   heap().u8.fill(block.stamp, block.address, block.address + block.bytes);
 };
 
-/** Whether nobody else wrote into a block. */
+/** Whether a block still holds its mark. */
 const isIntact = ({ address, bytes, stamp }: Block): boolean =>
   heap()
     .u8.subarray(address, address + bytes)
     .every((byte) => byte === stamp);
 
-/** What is done: allocate so many bytes, or free the block at a position (of those that there are). */
+/** What is done: allocate a number of bytes, or free the block at a position (of those that there are). */
 const actions = fc.array(
   fc.oneof(
     { weight: 3, arbitrary: fc.record({ allocate: fc.integer({ min: 0, max: 5000 }) }) },
@@ -30,7 +30,7 @@ const actions = fc.array(
 );
 
 describe("heap", () => {
-  test("blocks are aligned, never overlap, and merge back to what there was", () => {
+  test("heap: blocks are aligned, never overlap, and merge back to what there was", () => {
     fc.assert(
       fc.property(actions, (steps) => {
         const used = heap().usedBytes;
@@ -57,23 +57,23 @@ describe("heap", () => {
     );
   });
 
-  test("what was freed becomes one region again: a block of all of it needs no more memory", () => {
+  test("heap: what was freed becomes one region again: a block of all of it needs no more memory", () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 2, maxLength: 20 }),
         fc.nat(),
         (sizes, seed) => {
           const bytes = sizes.map((size) => Math.ceil(size / 16) * 16);
-          const whole = heap().allocate(bytes.reduce((sum, one) => sum + one, 0));
+          const whole = heap().allocate(bytes.reduce((sum, size) => sum + size, 0));
           const end = heap().buffer.byteLength;
           heap().free(whole);
-          const addresses = bytes.map((one) => heap().allocate(one));
+          const addresses = bytes.map((size) => heap().allocate(size));
           // Any order of freeing.
           const order = addresses
             .map((_, index) => index)
             .sort((a, b) => ((a * 7919 + seed) % 31) - ((b * 7919 + seed) % 31));
           for (const index of order) heap().free(addresses[index]);
-          const again = heap().allocate(bytes.reduce((sum, one) => sum + one, 0));
+          const again = heap().allocate(bytes.reduce((sum, size) => sum + size, 0));
           expect(again).toBe(whole);
           expect(heap().buffer.byteLength).toBe(end);
           heap().free(again);
@@ -82,7 +82,7 @@ describe("heap", () => {
     );
   });
 
-  test("growing keeps what the blocks hold, and the views follow", () => {
+  test("heap: growing keeps what the blocks hold, and the views follow", () => {
     const block = { address: heap().allocate(1000), bytes: 1000, stamp: 77 };
     stampOn(block);
     const before = heap().buffer.byteLength;
@@ -94,14 +94,14 @@ describe("heap", () => {
     heap().free(block.address);
   });
 
-  test("a block that there is not cannot be freed, nor one twice", () => {
+  test("heap: a block that there is not cannot be freed, nor one twice", () => {
     const address = heap().allocate(10);
     heap().free(address);
     expect(() => heap().free(address)).toThrow(`heap: no block at ${address}`);
     expect(() => heap().free(8)).toThrow("heap: no block at 8");
   });
 
-  test("more than the machine can address is refused, and what there is goes on working", () => {
+  test("heap: more than the machine can address throws, and what there is continues to work", () => {
     const used = heap().usedBytes;
     const size = heap().buffer.byteLength;
     const text =
@@ -122,7 +122,7 @@ describe("heap", () => {
 });
 
 describe("arena", () => {
-  test("what is allocated between a mark and its release never overlaps, also across chunks", () => {
+  test("arena: what is allocated between a mark and its release never overlaps, also across chunks", () => {
     const sizes = fc.array(fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 100_000, max: 400_000 })), {
       maxLength: 12,
     });
@@ -142,7 +142,7 @@ describe("arena", () => {
     );
   });
 
-  test("a release gives the same addresses again", () => {
+  test("arena: a release gives the same addresses again", () => {
     const mark = arena.mark();
     const first = [100, 200, 300].map((bytes) => arena.allocate(bytes));
     arena.release(mark);
@@ -150,7 +150,7 @@ describe("arena", () => {
     arena.release(mark);
   });
 
-  test("chunks become one when everything was given back, and then nothing grows", () => {
+  test("arena: chunks become one when everything was given back, and then nothing grows", () => {
     const mark = arena.mark();
     const run = (): void => {
       for (let count = 0; count < 5; count++) arena.allocate(700_000);

@@ -7,10 +7,10 @@ afterEach(() => {
   vi.resetModules();
 });
 
-/** A heap of its own. */
+/** A new heap. */
 const freshHeap = async () => (await import("../../../src/tensor/memory/heap.ts")).heap();
 
-/** An engine that reserves at most so many pages for a memory; tells what it was asked for. */
+/** An engine that reserves at most a number of pages for a memory; tells what it was asked for. */
 const limitTo = (pages: number): WebAssembly.MemoryDescriptor[] => {
   const asked: WebAssembly.MemoryDescriptor[] = [];
   const { Memory, Module, Instance, validate } = WebAssembly;
@@ -30,7 +30,7 @@ const limitTo = (pages: number): WebAssembly.MemoryDescriptor[] => {
 };
 
 describe("the memory", () => {
-  test("takes what the address space allows, and says when that is used up", async () => {
+  test("the memory takes what the address space allows, and says when that is used up", async () => {
     const asked = limitTo(1024);
     const heap = await freshHeap();
     expect(asked.map(({ maximum }) => maximum)).toEqual([65536, 32768, 16384, 8192, 4096, 2048, 1024]);
@@ -40,7 +40,7 @@ describe("the memory", () => {
     );
   });
 
-  test("shared with threads, too", async () => {
+  test("the memory: shared with threads, too", async () => {
     limitTo(1024);
     const heap = await freshHeap();
     heap.share();
@@ -49,7 +49,7 @@ describe("the memory", () => {
     expect(() => heap.allocate(5 * 2 ** 20)).toThrow(/^memory: tensors need 66 MiB/);
   });
 
-  test("that cannot be had at all is an array, on which the reference kernels work", async () => {
+  test("the memory that cannot be had at all is an array, on which the reference kernels work", async () => {
     limitTo(8);
     const heap = await freshHeap();
     expect([heap.memory, heap.buffer instanceof ArrayBuffer]).toEqual([undefined, true]);
@@ -62,7 +62,7 @@ describe("the memory", () => {
     expect(heap.u8.length).toBeGreaterThan(1e8);
   });
 
-  test("keeps everything where it is when it becomes shared, and grows", async () => {
+  test("the memory keeps everything where it is when it becomes shared, and grows", async () => {
     const heap = await freshHeap();
     const address = heap.allocate(1e6);
     heap.u8.fill(7, address, address + 1e6);
@@ -78,7 +78,7 @@ describe("the memory", () => {
     expect(heap.memory).toBe(memory);
   });
 
-  test("that could not become shared stays as it is", async () => {
+  test("the memory that could not become shared stays as it is", async () => {
     const heap = await freshHeap();
     const { memory } = heap;
     limitTo(8);

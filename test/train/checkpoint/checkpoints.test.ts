@@ -151,7 +151,7 @@ describe("checkpoints", () => {
     const optimizer = new SGD({ learningRate: (step) => 0.1 / (step + 1) });
     const callbacks = [checkpoints(path)];
     await expect(fit(network(), data, { ...options, optimizer, callbacks })).rejects.toThrow(
-      "SGD: learningRate must have a description to be saved, got a function of one's own.",
+      "SGD: learningRate must have a description to be saved, got a custom function.",
     );
     expect(optimizer.step).toBe(0);
     const named = new SGD({ learningRate: registerFunction("slower", (step: number) => 0.1 / (step + 1)) });
