@@ -39,8 +39,8 @@ export const stridesOf = (shape: Shape): number[] => {
   return strides;
 };
 
-/** A tensor seen as [outer, length, inner]: the axes before, in and behind a run of `count` axes that begins at `axis`. */
-export const aroundAxes = (
+/** The sizes [outer, length, inner] of a tensor: before, in and after the `count` axes that begin at `axis`. */
+export const outerLengthInner = (
   shape: Shape,
   axis: number,
   count: number = 1,

@@ -151,7 +151,7 @@ export const where = (condition: Tensor, a: Operand, b: Operand): Tensor => {
   const shape = broadcastShapes("where", condition.shape, broadcastShapes("where", left.shape, right.shape));
   return bindOne(
     wherePrimitive,
-    [condition, left, right].map((one) => broadcastTo(one, shape)),
+    [condition, left, right].map((operand) => broadcastTo(operand, shape)),
     undefined,
   );
 };

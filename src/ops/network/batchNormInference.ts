@@ -17,7 +17,7 @@ import {
   planOf,
 } from "./perChannel.ts";
 
-/** y = γ(x − μ)/√(σ² + ε) + β with μ and σ² given: one factor and one shift for each channel. */
+/** y = γ(x − μ)/√(σ² + ε) + β: μ and σ² are inputs, so each channel has one factor and one shift. */
 export const batchNormInferencePrimitive: Primitive<BatchNormAttributes> = {
   name: "batchNormInference",
   infer: ([x, mean, variance, gamma, beta], { axis }) => {
@@ -64,7 +64,7 @@ export const batchNormInferencePrimitive: Primitive<BatchNormAttributes> = {
 };
 
 /**
- * Normalizes each channel by given statistics: y = γ(x − μ)/√(σ² + ε) + β.
+ * Normalizes each channel by the statistics `mean` and `variance`: y = γ(x − μ)/√(σ² + ε) + β.
  * @param mean [channels]. @param variance [channels]. @param gamma [channels]; undefined for 1.
  * @param beta [channels]; undefined for 0.
  * @throws ShapeError for statistics of another size; DTypeError for mixed dtypes.

@@ -23,9 +23,9 @@ export const inTopKPrimitive: Primitive<{ readonly k: number }> = {
       let larger = 0;
       let finite = true;
       for (let c = 0; c < classes; c++) {
-        const other = predictions[row * classes + c];
-        if (other > score) larger++;
-        finite &&= Number.isFinite(other);
+        const value = predictions[row * classes + c];
+        if (value > score) larger++;
+        finite &&= Number.isFinite(value);
       }
       y[row] = Number(finite && larger < k);
     }
@@ -40,8 +40,8 @@ export const inTopKPrimitive: Primitive<{ readonly k: number }> = {
 };
 
 /**
- * Whether the label is among the k classes with the highest scores, as TensorFlow's `tf.nn.in_top_k`: a label counts when
- * fewer than k classes have a strictly larger score. In a row with a score that is not finite none counts.
+ * Whether the label is among the k classes with the highest scores, as TensorFlow's `tf.nn.in_top_k`: the result is 1
+ * when fewer than k classes have a strictly larger score, and 0 in a row with a score that is not finite.
  * @param predictions Scores, [rows, classes].
  * @param labels int32, [rows].
  * @throws ValueError for a label out of range or k below 1; ShapeError, DTypeError for operands that do not fit.
@@ -50,7 +50,7 @@ export const inTopKPrimitive: Primitive<{ readonly k: number }> = {
  */
 export const inTopK = (predictions: Operand, labels: Tensor, k: number): Tensor => {
   if (!Number.isInteger(k) || k < 1) {
-    throw new ValueError(`inTopK: k must be a whole number from 1, got ${k}. Pass how many classes may count.`);
+    throw new ValueError(`inTopK: k must be a whole number from 1, got ${k}.`);
   }
   return bindOne(inTopKPrimitive, [floatOperand("inTopK", predictions), labels], { k });
 };

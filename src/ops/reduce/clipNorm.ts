@@ -9,7 +9,7 @@ import { floatOperand, type Operand } from "../support/operands.ts";
 
 /** Options of `clipNorm`. */
 export interface ClipNormOptions {
-  /** The axes over which a norm is taken: one norm for each place along the others. Default: all, one norm. */
+  /** The axes of one norm; each place along the other axes has its own. Default: all axes, one norm. */
   readonly axis?: number | readonly number[];
 }
 
@@ -20,8 +20,8 @@ export const clipNormOptions: OptionRules<ClipNormOptions> = { axis: anything };
 const tiny = 2 ** -126;
 
 /**
- * x with its Euclidean norm limited to `norm`: y = x·(norm / max(‖x‖, norm)). What is shorter stays as it is, bit for
- * bit; the derivative at 0 is 1. Where the squares of float32 numbers overflow (‖x‖ above 1.8e19) y is 0.
+ * x with its Euclidean norm limited to `norm`: y = x·(norm / max(‖x‖, norm)). A shorter x keeps
+ * its bits; the derivative at 0 is 1. Where the squares of float32 numbers overflow (‖x‖ above 1.8e19) y is 0.
  *
  * Source: `tf.clip_by_norm`.
  * @throws ValueError unless norm is a finite number above 0; ShapeError for an axis that does not exist.
@@ -31,11 +31,11 @@ const tiny = 2 ** -126;
 export const clipNorm = (x: Operand, norm: number, options: ClipNormOptions = noOptions): Tensor => {
   checkOptions("clipNorm", options, clipNormOptions);
   if (!(typeof norm === "number" && norm > 0 && Number.isFinite(norm))) {
-    throw new ValueError(`clipNorm: norm must be a finite number above 0, got ${norm}. Pass another norm.`);
+    throw new ValueError(`clipNorm: norm must be a finite number above 0, got ${norm}.`);
   }
   const values = floatOperand("clipNorm", x);
   const squares = sum(square(values), { axis: options.axis, keepDims: true });
-  // Of zero, the root has no derivative: the smallest number above it is as short, and has one.
+  // The root has no derivative at 0, but it has one at the smallest number above.
   const length = sqrt(maximum(squares, tiny));
   return mul(values, div(norm, maximum(length, norm)));
 };

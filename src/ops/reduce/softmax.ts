@@ -76,7 +76,7 @@ export const logSoftmaxPrimitive: Primitive = /* @__PURE__ */ rowPrimitive(
 /** The axis is checked with the shape. */
 const rules: OptionRules<AxisOptions> = { axis: anything };
 
-/** Applies a primitive of the last axis to another one. */
+/** Applies a primitive of the last axis to any axis. */
 const alongAxis = (primitive: Primitive, operand: Operand, options: AxisOptions): Tensor => {
   checkOptions(primitive.name, options, rules);
   const { axis = -1 } = options;

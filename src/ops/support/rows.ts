@@ -1,6 +1,6 @@
 import { type Shape, sizeOf } from "../../tensor/shape.ts";
 
-/** A tensor seen as the rows of a matrix: its last axis is the columns. */
+/** The sizes of a tensor as a matrix: the last axis is the columns. */
 export const rowsOf = (shape: Shape): [rows: number, columns: number] => [
   sizeOf(shape.slice(0, -1)),
   shape.at(-1) ?? 1,

@@ -21,7 +21,7 @@ export const stopGradientPrimitive: Primitive = {
 };
 
 /**
- * The same tensor, taken for a constant by gradients: d stopGradient(x)/dx = 0.
+ * The same tensor, as a constant for gradients: d stopGradient(x)/dx = 0.
  * @example
  * grad((x: Tensor) => sum(mul(x, stopGradient(x))))(tensor([3])).toArray(); // [3], not [6]
  */

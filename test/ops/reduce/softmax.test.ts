@@ -5,7 +5,7 @@ import { availableBackends } from "../../../src/tensor/interpret/backend.ts";
 import { ones, tensor } from "../../../src/tensor/tensor.ts";
 import { onBackend } from "../../gradcheck/kernels.ts";
 
-test.each(availableBackends())("large numbers do not overflow on %s", (backend) => {
+test.each(availableBackends())("softmax, logSoftmax and logSumExp do not overflow on %s", (backend) => {
   onBackend(backend, () => {
     const x = tensor([1000, 1000, -1000]);
     expect(softmax(x).toArray()).toEqual([0.5, 0.5, 0]);
@@ -18,7 +18,7 @@ test.each(availableBackends())("large numbers do not overflow on %s", (backend) 
 });
 
 describe.each(availableBackends())("logSumExp on %s", (backend) => {
-  test("of infinite numbers is the largest of them", () => {
+  test("an infinite entry is the result", () => {
     const rows = tensor([
       [-Infinity, -Infinity, -Infinity],
       [-Infinity, 3, -Infinity],
@@ -40,7 +40,7 @@ describe.each(availableBackends())("logSumExp on %s", (backend) => {
     { axis: [1, 2], shape: [2], count: 12 },
     { axis: [2, 0], shape: [3], count: 8 },
     { axis: [], shape: [2, 3, 4], count: 1 },
-  ])("goes over axis $axis", ({ axis, shape, count }) => {
+  ])("reduces axis $axis", ({ axis, shape, count }) => {
     onBackend(backend, () => {
       const result = logSumExp(ones([2, 3, 4]), { axis });
       expect(result.shape).toEqual(shape);
@@ -48,15 +48,15 @@ describe.each(availableBackends())("logSumExp on %s", (backend) => {
     });
   });
 
-  test("keeps the axes when asked to", () => {
+  test("keepDims keeps the axes with length 1", () => {
     expect(onBackend(backend, () => logSumExp(ones([2, 3, 4]), { axis: [0, 2], keepDims: true }).shape)).toEqual([
       1, 3, 1,
     ]);
   });
 });
 
-test("logSumExp of nothing is refused", () => {
+test("logSumExp of an empty axis is refused", () => {
   expect(() => logSumExp(ones([0, 3]), { axis: 0 })).toThrow(
-    "logSumExp: there must be something to reduce, got shape [3, 0]. Check for an empty axis first.",
+    "logSumExp: the reduced axes must not be empty, got shape [3, 0]. Check for an empty axis first.",
   );
 });
