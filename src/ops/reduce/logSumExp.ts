@@ -29,7 +29,8 @@ export const logSumExpPrimitive: Primitive = {
   reference: ({ inputs: [x], outputs: [y], inputTypes }) => {
     const [rows, columns] = rowsOf(inputTypes[0].shape);
     for (let i = 0; i < rows; i++) {
-      y[i] = logSumExpOf(Float64Array.from(x.subarray(i * columns, (i + 1) * columns)));
+      const [shift, logSum] = logSumExpOf(Float64Array.from(x.subarray(i * columns, (i + 1) * columns)));
+      y[i] = shift + logSum;
     }
   },
   simd: {

@@ -67,8 +67,8 @@ export const logSoftmaxPrimitive: Primitive = /* @__PURE__ */ rowPrimitive(
   "logSoftmax",
   logSoftmaxKernel,
   (x) => {
-    const total = logSumExpOf(x);
-    return x.map((value) => value - total);
+    const [shift, logSum] = logSumExpOf(x);
+    return x.map((value) => value - shift - logSum);
   },
   ({ outputs: [y], dy }) => [() => sub(dy, mul(exp(y), sum(dy, { axis: -1, keepDims: true })))],
 );

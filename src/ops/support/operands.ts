@@ -43,7 +43,7 @@ export const sameFloat = (operation: string, inputs: readonly TensorType[]): DTy
     if (!float || input.dtype !== dtype) {
       throw new DTypeError(
         `${operation}: operands must all be float32, or all float64, got ${inputs.map((input) => input.dtype).join(", ")}. ` +
-          "Convert with toFloat(...).",
+          `Convert with toFloat(${inputs.every((input) => isFloat(input.dtype)) ? 'x, { dtype: "float32" }' : "..."}).`,
       );
     }
   }

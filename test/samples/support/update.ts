@@ -60,7 +60,7 @@ const updateRefusals = <Attributes>(
     refusal(
       mixed,
       `DTypeError: ${name}: operands must all be float32, or all float64, got ` +
-        `${mixed.map(({ dtype }) => dtype ?? "float32").join(", ")}. Convert with toFloat(...).`,
+        `${mixed.map(({ dtype }) => dtype ?? "float32").join(", ")}. Convert with toFloat(x, { dtype: "float32" }).`,
     ),
   ];
 };
