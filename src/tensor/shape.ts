@@ -126,7 +126,7 @@ export const checkShape = (operation: string, shape: Shape): Shape => {
     !shape.every((length) => Number.isInteger(length) && length >= 0)
   ) {
     throw new ShapeError(
-      `${operation}: a shape is at most ${maxRank} whole numbers from 0, got ${Array.isArray(shape) ? formatShape(shape) : String(shape)}. ` +
+      `${operation}: a shape is at most ${maxRank} whole numbers from 0, got ${showValue(shape)}. ` +
         "Pass lengths such as [2, 3].",
     );
   }

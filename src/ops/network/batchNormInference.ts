@@ -6,7 +6,7 @@ import { batchNorm as batchNormKernel } from "../../wasm/rows/batchNormKernel.ts
 import { add, div, mul, neg, sub } from "../elementwise/arithmetic.ts";
 import { sqrt } from "../elementwise/powers.ts";
 import { sum } from "../shape/broadcast.ts";
-import { type Operand, sameFloat } from "../support/operands.ts";
+import { checkTensor, type Operand, sameFloat } from "../support/operands.ts";
 import {
   alongChannels,
   type BatchNormAttributes,
@@ -82,5 +82,7 @@ export const batchNormInference = (
 ): Tensor => {
   const operands = channelOperands("batchNormInference", x, gamma, beta, options);
   const { value, attributes } = operands;
+  checkTensor("batchNormInference", mean, "mean");
+  checkTensor("batchNormInference", variance, "variance");
   return bindOne(batchNormInferencePrimitive, [value, mean, variance, operands.gamma, operands.beta], attributes);
 };

@@ -4,7 +4,7 @@ import type { TensorType, TypedArray } from "../../tensor/dtype.ts";
 import { formatShape, normalizeAxis, outerLengthInner, type Shape } from "../../tensor/shape.ts";
 import { ones, type Tensor, zeros } from "../../tensor/tensor.ts";
 import { reshape } from "../shape/reshape.ts";
-import { floatOperand, type Operand } from "../support/operands.ts";
+import { checkTensor, floatOperand, type Operand } from "../support/operands.ts";
 
 export interface BatchNormAttributes {
   /** The axis of the channels. */
@@ -38,8 +38,8 @@ export const channelOperands = (
   const { dtype } = value;
   return {
     value,
-    gamma: gamma ?? ones(channels, { dtype }),
-    beta: beta ?? zeros(channels, { dtype }),
+    gamma: gamma === undefined ? ones(channels, { dtype }) : checkTensor(name, gamma, "gamma"),
+    beta: beta === undefined ? zeros(channels, { dtype }) : checkTensor(name, beta, "beta"),
     attributes: { axis: at, epsilon },
   };
 };

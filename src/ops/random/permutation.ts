@@ -1,6 +1,6 @@
 import { ValueError } from "../../base/errors.ts";
 import { checkOptions } from "../../base/options.ts";
-import { noOptions } from "../../base/showValue.ts";
+import { noOptions, showValue } from "../../base/showValue.ts";
 import { Random } from "../../tensor/random.ts";
 import { threefry } from "../../tensor/randomKernels.ts";
 import { ownTensor, type Tensor } from "../../tensor/tensor.ts";
@@ -30,7 +30,9 @@ export function* permutationInPieces(size: number, options: RandomOptions): Gene
   checkOptions("randomPermutation", options, randomOptions);
   const { random, seed } = options;
   if (!Number.isInteger(size) || size < 0 || size >= 2 ** 31) {
-    throw new ValueError(`randomPermutation: the size must be a whole number from 0 to 2^31 - 1, got ${size}.`);
+    throw new ValueError(
+      `randomPermutation: the size must be a whole number from 0 to 2^31 - 1, got ${showValue(size)}.`,
+    );
   }
   // One block of 64 bits for every number.
   const [key0, key1, low, high] = (random ?? new Random(seed)).draw(2 * size).data;

@@ -1,5 +1,12 @@
-import { ValueError } from "../../base/errors.ts";
-import { anything, checkOptions, type OptionRules } from "../../base/options.ts";
+import {
+  anything,
+  checkOption,
+  checkOptions,
+  number,
+  type OptionRule,
+  type OptionRules,
+  required,
+} from "../../base/options.ts";
 import { noOptions } from "../../base/showValue.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { div, maximum, mul } from "../elementwise/arithmetic.ts";
@@ -16,6 +23,8 @@ export interface ClipNormOptions {
 /** The rules of ClipNormOptions; axes are checked with the shape. @internal */
 export const clipNormOptions: OptionRules<ClipNormOptions> = { axis: anything };
 
+const normRule: OptionRule = /* @__PURE__ */ required(/* @__PURE__ */ number({ above: 0 }));
+
 /** The smallest normal float32. */
 const tiny = 2 ** -126;
 
@@ -30,9 +39,7 @@ const tiny = 2 ** -126;
  */
 export const clipNorm = (x: Operand, norm: number, options: ClipNormOptions = noOptions): Tensor => {
   checkOptions("clipNorm", options, clipNormOptions);
-  if (!(typeof norm === "number" && norm > 0 && Number.isFinite(norm))) {
-    throw new ValueError(`clipNorm: norm must be a finite number above 0, got ${norm}.`);
-  }
+  checkOption("clipNorm", "norm", norm, normRule);
   const values = floatOperand("clipNorm", x);
   const squares = sum(square(values), { axis: options.axis, keepDims: true });
   // The root has no derivative at 0, but it has one at the smallest number above.

@@ -7,7 +7,7 @@ import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "../../te
 import type { Tensor } from "../../tensor/tensor.ts";
 import { strided } from "../../wasm/movement/stridedKernel.ts";
 import { reduce as reduceKernel } from "../../wasm/rows/reduceKernel.ts";
-import { type Operand, withShape } from "../support/operands.ts";
+import { checkTensor, type Operand, withShape } from "../support/operands.ts";
 import { broadcastWalk, copyWalk, copyWalkSimd, rowMajor } from "../support/strided.ts";
 import { keptRun, type ReduceAttributes, type ReduceOptions, reduceAxes, reducePrimitive } from "./reduction.ts";
 import { reshape } from "./reshape.ts";
@@ -50,7 +50,9 @@ export const broadcastToPrimitive: Primitive<{ readonly shape: Shape }> = {
  * broadcastTo(tensor([1, 2]), [3, 2]).toArray(); // [[1, 2], [1, 2], [1, 2]]
  */
 export const broadcastTo = (x: Tensor, shape: Shape): Tensor =>
-  sameShape(x.shape, shape) ? x : bindOne(broadcastToPrimitive, [x], { shape: checkShape("broadcastTo", shape) });
+  sameShape(checkTensor("broadcastTo", x).shape, checkShape("broadcastTo", shape))
+    ? x
+    : bindOne(broadcastToPrimitive, [x], { shape });
 
 /** y = Σ x; 0 for an empty axis. */
 export const sumPrimitive: Primitive<ReduceAttributes> = /* @__PURE__ */ reducePrimitive(

@@ -74,6 +74,11 @@ const rules: OptionRules<{ readonly axis?: number }> = { axis: anything };
 
 /** Throws unless the list holds one tensor or more, and only tensors. */
 const checkTensors = (operation: string, tensors: readonly Tensor[]): void => {
+  if (!Array.isArray(tensors)) {
+    throw new DTypeError(
+      `${operation}: tensors must be an array of tensors, got ${kindOf(tensors)}. Pass ${operation}([a, b]).`,
+    );
+  }
   if (tensors.length === 0) {
     throw new ShapeError(
       `${operation}: there must be at least one tensor, got none. Pass the tensors to ${operation}.`,

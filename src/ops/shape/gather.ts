@@ -7,7 +7,7 @@ import type { Primitive } from "../../tensor/interpret/primitive.ts";
 import { normalizeAxis, outerLengthInner, type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { gather as gatherKernel } from "../../wasm/movement/gatherKernel.ts";
-import { requireDType, sameFloat, withShape } from "../support/operands.ts";
+import { checkTensor, requireDType, sameFloat, withShape } from "../support/operands.ts";
 
 /**
  * Checks that every index lies in [0, size). Kernels trust indices, so this runs before them on every backend.
@@ -115,5 +115,6 @@ const rules: OptionRules<{ readonly axis?: number }> = { axis: anything };
  */
 export const gather = (x: Tensor, indices: Tensor, options: { readonly axis?: number } = noOptions): Tensor => {
   checkOptions("gather", options, rules);
+  checkTensor("gather", x);
   return bindOne(gatherPrimitive, [x, indices], { axis: normalizeAxis("gather", options.axis ?? 0, x.shape) });
 };

@@ -3,7 +3,7 @@ import { bindOne } from "../../tensor/interpret/bind.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
 import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { withShape } from "../support/operands.ts";
+import { checkTensor, withShape } from "../support/operands.ts";
 
 /** The same elements in the same order under another shape; nothing is copied. */
 export const reshapePrimitive: Primitive<{ readonly shape: Shape }> = {
@@ -28,9 +28,12 @@ export const reshapePrimitive: Primitive<{ readonly shape: Shape }> = {
  * reshape(tensor([1, 2, 3, 4]), [2, -1]).shape; // [2, 2]
  */
 export const reshape = (x: Tensor, shape: Shape): Tensor => {
-  const unknown = shape.indexOf(-1);
+  checkTensor("reshape", x);
+  const unknown = Array.isArray(shape) ? shape.indexOf(-1) : -2;
   if (unknown < 0)
-    return sameShape(x.shape, shape) ? x : bindOne(reshapePrimitive, [x], { shape: checkShape("reshape", shape) });
+    return unknown === -1 && sameShape(x.shape, shape)
+      ? x
+      : bindOne(reshapePrimitive, [x], { shape: checkShape("reshape", shape) });
   const others = shape.includes(-1, unknown + 1) ? -1 : sizeOf(shape.filter((_, axis) => axis !== unknown));
   const rest = others === 0 ? 0 : sizeOf(x.shape) / others;
   // With two negative lengths, the error shows the shape that was passed.

@@ -11,6 +11,12 @@ export type Operand = Tensor | number;
 export const kindOf = (value: unknown): string =>
   (value as Partial<TensorType> | null)?.dtype ?? (Array.isArray(value) ? "an array" : typeof value);
 
+/** An argument that must be a tensor, from plain JavaScript perhaps something else. @internal */
+export const checkTensor = (operation: string, value: Tensor, what: string = "x"): Tensor => {
+  if (value instanceof Tensor) return value;
+  throw new DTypeError(`${operation}: ${what} must be a tensor, got ${kindOf(value)}. Wrap values with tensor(...).`);
+};
+
 /** An operand of an operation on floats: stored bytes (uint8) are converted to the numbers that they mean. */
 export const floatOperand = (operation: string, value: Operand): Tensor => {
   if (typeof value === "number") return scalar(value, "float32");
@@ -60,12 +66,12 @@ export const isOneHot = (labels: Shape | undefined): boolean => labels?.length =
 
 /** Checks the dtype of an input that is not a float, such as labels. */
 export const requireDType = (operation: string, what: string, input: TensorType, dtype: DType): void => {
-  if (input.dtype !== dtype) {
+  if (input?.dtype !== dtype) {
     throw new DTypeError(
       `${operation}: ${what} must have dtype ${dtype}, got ${kindOf(input)}. ` +
         (dtype !== "int32"
           ? "Convert them first."
-          : what === "labels" && isOneHot(input.shape)
+          : what === "labels" && isOneHot(input?.shape)
             ? `Make them of one-hot rows with ${fromOneHot}.`
             : 'Make them with tensor(values, { dtype: "int32" }).'),
     );

@@ -1,6 +1,7 @@
 import { bindOne } from "../../tensor/interpret/bind.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { checkTensor } from "./operands.ts";
 
 /** y = x, another tensor object of the same elements. */
 export const identityPrimitive: Primitive = {
@@ -25,4 +26,5 @@ export const stopGradientPrimitive: Primitive = {
  * @example
  * grad((x: Tensor) => sum(mul(x, stopGradient(x))))(tensor([3])).toArray(); // [3], not [6]
  */
-export const stopGradient = (x: Tensor): Tensor => bindOne(stopGradientPrimitive, [x], undefined);
+export const stopGradient = (x: Tensor): Tensor =>
+  bindOne(stopGradientPrimitive, [checkTensor("stopGradient", x)], undefined);
