@@ -5,7 +5,9 @@ export const noOptions: Readonly<Record<never, never>> = {};
 export const showValue = (value: unknown): string => {
   if (typeof value === "string") return `"${value}"`;
   if (typeof value === "function") return "a function";
-  return Array.isArray(value) ? `[${value.join(", ")}]` : String(value);
+  if (Array.isArray(value)) return `[${value.join(", ")}]`;
+  // String() fails for objects without a prototype.
+  return typeof value === "object" && value !== null && !("toString" in value) ? "an object" : String(value);
 };
 
 /** The kind of a value, where the value itself would be too much to show: `a list`, `an AbortController`. */

@@ -39,8 +39,8 @@ export const stridesOf = (shape: Shape): number[] => {
   return strides;
 };
 
-/** A tensor seen as [outer, length, inner]: the axes before, in and behind a run of `count` axes that begins at `axis`. */
-export const aroundAxes = (
+/** The sizes [outer, length, inner] of a tensor: before, in and after the `count` axes that begin at `axis`. */
+export const outerLengthInner = (
   shape: Shape,
   axis: number,
   count: number = 1,
@@ -125,7 +125,7 @@ export const checkShape = (operation: string, shape: Shape): Shape => {
     !shape.every((length) => Number.isInteger(length) && length >= 0)
   ) {
     throw new ShapeError(
-      `${operation}: a shape is at most ${maxRank} whole numbers from 0, got ${Array.isArray(shape) ? formatShape(shape) : String(shape)}. ` +
+      `${operation}: a shape is at most ${maxRank} whole numbers from 0, got ${showValue(shape)}. ` +
         "Pass lengths such as [2, 3].",
     );
   }

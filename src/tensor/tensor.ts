@@ -1,7 +1,7 @@
 import { DTypeError, ShapeError, ValueError } from "../base/errors.ts";
 import { inspectText } from "../base/inspectText.ts";
 import { anything, checkOptions, type OptionRules } from "../base/options.ts";
-import { noOptions, showValue } from "../base/showValue.ts";
+import { noOptions, showKind, showValue } from "../base/showValue.ts";
 import { checkDType, type DType, isFloat, newArray, type TensorType, type TypedArray } from "./dtype.ts";
 import { arrayStorage, type Storage } from "./memory/storage.ts";
 import { formatTensor } from "./printTensor.ts";
@@ -203,7 +203,12 @@ export const ownTensor = (shape: Shape, dtype: DType, array: TypedArray, scale?:
  * })(tensor([1, 3])); // [2, 6]
  * squares?.toArray(); // [1, 9]
  */
-export const keep = (value: Tensor): Tensor => ownTensor(value.shape, value.dtype, value.data, value.scale);
+export const keep = (value: Tensor): Tensor => {
+  if (!(value instanceof Tensor)) {
+    throw new DTypeError(`keep: the value must be a tensor, got ${showKind(value)}. Wrap values with tensor(...).`);
+  }
+  return ownTensor(value.shape, value.dtype, value.data, value.scale);
+};
 
 /** A tensor full of one value that the dtype can hold. */
 const filled = (operation: string, shape: Shape, value: number, dtype: DType): Tensor => {
@@ -269,24 +274,32 @@ const dtypeOption = (operation: string, options: CreateOptions): DType => {
 };
 
 /**
- * Whole numbers from `from` up to, but not including, `to`, as an int32 tensor of rank 1.
- * @throws ValueError when a bound is not a whole number, or beyond int32.
+ * Whole numbers from `from` towards, but not including, `to`, as an int32 tensor of rank 1.
+ * @param step The distance between them; negative to count down. Default: 1.
+ * @throws ValueError when a bound is not a whole number, or beyond int32; when the step is not a whole number, or 0.
  * @example
  * range(2, 5).toArray(); // [2, 3, 4]
+ * range(0, 10, 4).toArray(); // [0, 4, 8]
+ * range(3, 0, -1).toArray(); // [3, 2, 1]
  */
-export const range = (from: number, to: number): Tensor => {
+export const range = (from: number, to: number, step: number = 1): Tensor => {
   if (!Number.isInteger(from) || !Number.isInteger(to)) {
-    throw new ValueError(`range: bounds must be whole numbers, got from=${from}, to=${to}.`);
+    const bounds = `from=${showValue(from)}, to=${showValue(to)}`;
+    throw new ValueError(`range: bounds must be whole numbers, got ${bounds}. Round them.`);
   }
-  if (from < -(2 ** 31) || to > 2 ** 31) {
-    throw new ValueError(`range: bounds must lie in the range of int32, got from=${from}, to=${to}.`);
+  if (!Number.isInteger(step) || step === 0) {
+    throw new ValueError(`range: the step must be a whole number other than 0, got ${showValue(step)}.`);
   }
-  const length = Math.max(to - from, 0);
-  return ownTensor(
-    [length],
-    "int32",
-    Int32Array.from({ length }, (_, index) => from + index),
-  );
+  const length = Math.max(Math.ceil((to - from) / step), 0);
+  const last = from + (length - 1) * step;
+  if (length > 0 && (Math.min(from, last) < -(2 ** 31) || Math.max(from, last) >= 2 ** 31)) {
+    throw new ValueError(
+      `range: bounds must lie in the range of int32, got from=${from}, to=${to}. Choose smaller ones.`,
+    );
+  }
+  const values = newArray("int32", length);
+  for (let index = 0; index < length; index++) values[index] = from + index * step;
+  return ownTensor([length], "int32", values);
 };
 
 /** Whether two tensors have the same dtype, shape and bits. */

@@ -44,7 +44,7 @@ const threefry = (f: FunctionBuilder, keys: readonly Local[], x0: Local, x1: Loc
 /** Turns four random words into the four elements that are stored. */
 type Distribution = (words: Local) => Expression;
 
-/** Where a draw goes, and from which block of the generator on. */
+/** The target of a draw, and its first block of the generator. */
 interface Drawn {
   readonly state: Local;
   readonly out: Local;
@@ -101,7 +101,7 @@ const floatBelow = (bits: Local): Expression =>
 
 type DistributionName = "uniform" | "bernoulliMask" | "normal" | "truncatedNormal";
 
-/** A kernel of its own for each distribution: the normal ones are long, and most programs draw from one or two. */
+/** One kernel for each distribution: the normal ones are long, and most programs draw from one or two. */
 const distributionKernel = (
   name: DistributionName,
   define: (f: FunctionBuilder, drawn: Drawn, first: Local, second: Local) => void,
@@ -131,8 +131,8 @@ export const uniformKernel: Kernel<"run"> = /* @__PURE__ */ distributionKernel("
 
 const drawMask = (f: FunctionBuilder, drawn: Drawn, keepProbability: Local, scale: Local): void => {
   const threshold = f.local("v128", v128.load32Splat(keepProbability));
-  const kept = f.local("v128", v128.load32Splat(scale));
-  draw(f, drawn, (words) => v128.and(kept, f32x4.lt(unitInterval(words), threshold)));
+  const value = f.local("v128", v128.load32Splat(scale));
+  draw(f, drawn, (words) => v128.and(value, f32x4.lt(unitInterval(words), threshold)));
 };
 
 export const bernoulliMaskKernel: Kernel<"run"> = /* @__PURE__ */ distributionKernel("bernoulliMask", drawMask);
@@ -203,7 +203,7 @@ export const withinTwo = 0.9544997361036416;
 /** Normal. */
 export const normalKernel: Kernel<"run"> = /* @__PURE__ */ normalKernelOf("normal", (u) => u);
 
-/** Normal, kept within two standard deviations. */
+/** Normal, within two standard deviations. */
 export const truncatedNormalKernel: Kernel<"run"> = /* @__PURE__ */ normalKernelOf("truncatedNormal", (u) =>
   f64x2.add(belowTwo, f64x2.mul(u, withinTwo)),
 );

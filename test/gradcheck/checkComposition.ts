@@ -4,21 +4,21 @@ import { type Checkable, firstOrderError, secondOrderError, singleError } from "
 import { singleTolerance, worst } from "./operations.ts";
 import type { Row } from "./table.ts";
 
-/** Checks the derivatives of what is made of operations; these have no mutants, their operations have. */
+/** Checks the derivatives of functions made of operations; they have no mutants, because their operations have them. */
 export const checkComposition = ({ group, name, cases }: Composition): Row => {
   const failures: string[] = [];
-  const attempt = (what: string, one: Checkable, check: () => number | undefined): number | undefined => {
+  const attempt = (what: string, checkable: Checkable, check: () => number | undefined): number | undefined => {
     try {
       return check();
     } catch (error) {
-      failures.push(`${what}, case ${cases.indexOf(one)}: ${String(error)}`);
+      failures.push(`${what}, case ${cases.indexOf(checkable)}: ${String(error)}`);
       return Infinity;
     }
   };
-  const errors = cases.map((one) => ({
-    double: attempt("first order", one, () => firstOrderError(one)),
-    second: attempt("second order", one, () => secondOrderError(one)),
-    single: attempt("float32", one, () => singleError(one, availableBackends().at(-1)!)),
+  const errors = cases.map((checkable) => ({
+    double: attempt("first order", checkable, () => firstOrderError(checkable)),
+    second: attempt("second order", checkable, () => secondOrderError(checkable)),
+    single: attempt("float32", checkable, () => singleError(checkable, availableBackends().at(-1)!)),
   }));
   errors.forEach(({ double, single }, index) => {
     if (double === undefined) failures.push(`case ${index}: the derivative is zero`);

@@ -5,9 +5,10 @@ import { exportsOf } from "../moduleExports.ts";
 import { allSamples } from "../samples/support/all.ts";
 import { compositions } from "./compositions.ts";
 
-const namesOf = (group: string): string[] => compositions.filter((one) => one.group === group).map(({ name }) => name);
+const namesOf = (group: string): string[] =>
+  compositions.filter((composition) => composition.group === group).map(({ name }) => name);
 
-test("every public layer has a line", () => {
+test("the compositions have a line for every public layer", () => {
   const layers = Object.entries(gradus)
     .filter(([, value]) => typeof value === "function" && value.prototype instanceof Layer)
     .map(([name]) => name);
@@ -17,13 +18,13 @@ test("every public layer has a line", () => {
   expect([...lines].sort()).toEqual(layers.sort());
 });
 
-/** Operations whose results are no floats, whose inputs are none, or that are constants to gradients by definition. */
+/** Operations without float results or without float inputs, and those that are constants for gradients by definition. */
 const withoutDerivative = new Set([
   ...["equal", "notEqual", "less", "lessEqual", "greater", "greaterEqual", "argMax", "inTopK", "oneHot", "toFloat"],
   ...["stopGradient", "randomBernoulli", "randomNormal", "randomPermutation", "randomTruncatedNormal", "randomUniform"],
 ]);
 
-test("every public operation and loss has a line", async () => {
+test("the compositions have a line for every public operation and loss", async () => {
   const values = (await exportsOf(new URL("../../src/ops/", import.meta.url))).map(
     ([, name, value]) => [name, value] as const,
   );

@@ -36,7 +36,7 @@ import { type Shape, sizeOf } from "../../src/tensor/shape.ts";
 import { type Tensor, tensor } from "../../src/tensor/tensor.ts";
 import type { Checkable } from "./derivatives.ts";
 
-/** What is made of operations: a line of the table, checked as a whole. */
+/** A function made of operations: a line of the table, checked as a whole. */
 export interface Composition {
   readonly group: "composed operations" | "losses" | "layers" | "networks";
   readonly name: string;
@@ -45,7 +45,7 @@ export interface Composition {
 
 const draw = (shape: Shape, seed: number): Tensor =>
   tensor(
-    randomWeights(uniformGenerator(seed), sizeOf(shape)).map((one) => 1.3 * one),
+    randomWeights(uniformGenerator(seed), sizeOf(shape)).map((value) => 1.3 * value),
     { shape, dtype: "float32" },
   );
 
@@ -69,7 +69,7 @@ const withVariables = (f: (x: Tensor) => Tensor, x: Tensor, variables: readonly 
 const moved = (value: Tensor, seed: number): Tensor => {
   const noise = randomWeights(uniformGenerator(seed), value.size);
   return tensor(
-    value.data.map((one, index) => one + 0.2 * noise[index]),
+    value.data.map((element, index) => element + 0.2 * noise[index]),
     { shape: value.shape },
   );
 };
@@ -223,7 +223,7 @@ const layers: readonly Composition[] = [
   ),
   layer(
     "BatchNorm, renormalized",
-    // The corrections are constants for the gradient and follow x: only at their bounds do they stand still.
+    // The corrections are constants for the gradient and follow x: they are constant only at their bounds.
     ofLayer(new BatchNorm({ renorm: true, renormClipping: { rmin: 1.5, rmax: 1.5, dmax: 1e-3 } }), [5, 3], training),
     ofLayer(
       new BatchNorm({ renorm: true, renormClipping: { rmin: 0.5, rmax: 0.5, dmax: 0 }, virtualBatchSize: 3 }),

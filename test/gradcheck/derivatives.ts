@@ -24,17 +24,17 @@ export interface Checkable {
 }
 
 /** A case as a function of its float inputs. */
-export const checkableOf = (of: Samples<unknown>, one: SampleCase<unknown>, seed?: number): Checkable => {
-  const all = drawInputs(one, "float64", seed);
+export const checkableOf = (samples: Samples<unknown>, sample: SampleCase<unknown>, seed?: number): Checkable => {
+  const inputs = drawInputs(sample, "float64", seed);
   const f = (...floats: readonly Tensor[]): readonly Tensor[] => {
     let next = 0;
     return apply(
-      of,
-      one,
-      all.map((input) => (isFloat(input.dtype) ? floats[next++] : input)),
+      samples,
+      sample,
+      inputs.map((input) => (isFloat(input.dtype) ? floats[next++] : input)),
     );
   };
-  return { f, inputs: all.filter(({ dtype }) => isFloat(dtype)) };
+  return { f, inputs: inputs.filter(({ dtype }) => isFloat(dtype)) };
 };
 
 /** Whether a derivative is expected of the primitive. */
@@ -42,18 +42,20 @@ export const isDifferentiable = ({ differentiable, primitive }: Samples<unknown>
   differentiable ?? primitive.vjp !== undefined;
 
 /** The cases whose derivative is checked: those with elements, the small ones first. */
-export const differentiableCases = (of: Samples<unknown>): SampleCase<unknown>[] =>
-  isDifferentiable(of)
-    ? of.cases
+export const differentiableCases = (samples: Samples<unknown>): SampleCase<unknown>[] =>
+  isDifferentiable(samples)
+    ? samples.cases
         .filter(
-          (one) =>
-            !isEmpty(one) && one.inputs.some(({ dtype = "float32" }) => isFloat(dtype)) && outputsOf(of, one) > 0,
+          (sample) =>
+            !isEmpty(sample) &&
+            sample.inputs.some(({ dtype = "float32" }) => isFloat(dtype)) &&
+            outputsOf(samples, sample) > 0,
         )
         .sort((a, b) => weightOf(a) - weightOf(b))
     : [];
 
-const outputsOf = (of: Samples<unknown>, one: SampleCase<unknown>): number =>
-  apply(of, one, drawInputs(one)).reduce((sum, { size }) => sum + size, 0);
+const outputsOf = (samples: Samples<unknown>, sample: SampleCase<unknown>): number =>
+  apply(samples, sample, drawInputs(sample)).reduce((sum, { size }) => sum + size, 0);
 
 /** The number of a result: its float outputs, each summed with weights of its own. */
 const project = (outputs: readonly Tensor[], seed: number): Tensor => {
@@ -63,7 +65,7 @@ const project = (outputs: readonly Tensor[], seed: number): Tensor => {
     .map((output) =>
       sum(mul(output, tensor(randomWeights(uniform, output.size), { shape: output.shape, dtype: output.dtype }))),
     )
-    .reduce((total, one) => add(total, one));
+    .reduce((total, sample) => add(total, sample));
 };
 
 /**
@@ -115,9 +117,9 @@ export const singleError = ({ f, inputs }: Checkable, backend: Backend): number 
   return differenceOf([joined(actual)], [joined(expected)]);
 };
 
-const joined = (all: readonly Tensor[]): Tensor =>
+const joined = (inputs: readonly Tensor[]): Tensor =>
   tensor(
-    all.flatMap(({ data }) => [...data]),
+    inputs.flatMap(({ data }) => [...data]),
     { dtype: "float64" },
   );
 
@@ -143,7 +145,7 @@ const errorUnlessZero = (
     const [value, analytic] = inDoublePrecision(() => valueAndGrad(f)(...inputs));
     const scale = Math.max(1, Math.abs(value.item()));
     for (const gradient of (Array.isArray(analytic) ? analytic : [analytic]) as readonly Tensor[]) {
-      for (const one of gradient.data) if (!(Math.abs(one) <= 1e-9 * scale)) throw error;
+      for (const sample of gradient.data) if (!(Math.abs(sample) <= 1e-9 * scale)) throw error;
     }
     return undefined;
   }

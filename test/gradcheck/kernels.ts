@@ -22,19 +22,23 @@ export const onBackend = <T>(backend: Backend, body: () => T): T => {
 };
 
 /** The outputs of a case by the reference kernel, in float64 of the same numbers. */
-export const doubleOutputs = (of: Samples<unknown>, one: SampleCase<unknown>, seed?: number): readonly Tensor[] =>
-  onBackend("reference", () => inDoublePrecision(() => apply(of, one, drawInputs(one, "float64", seed))));
+export const doubleOutputs = (
+  samples: Samples<unknown>,
+  sample: SampleCase<unknown>,
+  seed?: number,
+): readonly Tensor[] =>
+  onBackend("reference", () => inDoublePrecision(() => apply(samples, sample, drawInputs(sample, "float64", seed))));
 
 /** The kernel that runs for a case on the backend in use: its name, "reference", or "" when nothing is computed. */
-export const kernelOf = (of: Samples<unknown>, one: SampleCase<unknown>): string => {
-  let found = "";
+export const kernelOf = (samples: Samples<unknown>, sample: SampleCase<unknown>): string => {
+  let kernelName = "";
   observeKernels(
     (primitive, kernel) => {
-      if (primitive === of.primitive.name) found = kernel;
+      if (primitive === samples.primitive.name) kernelName = kernel;
     },
-    () => apply(of, one, drawInputs(one)),
+    () => apply(samples, sample, drawInputs(sample)),
   );
-  return found;
+  return kernelName;
 };
 
 /**
@@ -43,7 +47,7 @@ export const kernelOf = (of: Samples<unknown>, one: SampleCase<unknown>): string
  */
 export const differenceOf = (actual: readonly Tensor[], expected: readonly Tensor[]): number => {
   if (actual.length !== expected.length) return Infinity;
-  return Math.max(0, ...actual.map((one, index) => tensorDifference(one, expected[index])));
+  return Math.max(0, ...actual.map((sample, index) => tensorDifference(sample, expected[index])));
 };
 
 const tensorDifference = (actual: Tensor, expected: Tensor): number => {
@@ -68,9 +72,9 @@ const tensorDifference = (actual: Tensor, expected: Tensor): number => {
  * The largest error of the derivatives of a case in float32 on the backend in use, relative to the largest number of each
  * in float64. The derivatives are asked for directly, one thunk at a time.
  */
-export const thunkError = (of: Samples<unknown>, one: SampleCase<unknown>, backend: Backend): number => {
-  const single = onBackend(backend, () => thunkValues(of, one, "float32"));
-  const double = onBackend("reference", () => inDoublePrecision(() => thunkValues(of, one, "float64")));
+export const thunkError = (samples: Samples<unknown>, sample: SampleCase<unknown>, backend: Backend): number => {
+  const single = onBackend(backend, () => thunkValues(samples, sample, "float32"));
+  const double = onBackend("reference", () => inDoublePrecision(() => thunkValues(samples, sample, "float64")));
   return Math.max(
     0,
     ...single.map((value, index) => {
@@ -82,13 +86,13 @@ export const thunkError = (of: Samples<unknown>, one: SampleCase<unknown>, backe
 };
 
 const thunkValues = (
-  of: Samples<unknown>,
-  one: SampleCase<unknown>,
+  samples: Samples<unknown>,
+  sample: SampleCase<unknown>,
   dtype: "float32" | "float64",
 ): readonly (Tensor | undefined)[] =>
   runStep(
     () => {
-      const { inputs, outputs } = recordOf(of, one, dtype);
+      const { inputs, outputs } = recordOf(samples, sample, dtype);
       const uniform = uniformGenerator(3);
       const cotangents = outputs.map((output) =>
         isFloat(output.dtype)
@@ -96,8 +100,8 @@ const thunkValues = (
           : undefined,
       );
       const [dy] = cotangents as Tensor[];
-      const { attributes } = one;
-      const thunks = of.primitive.vjp!({ inputs, outputs, attributes, cotangents, dy, isNeeded: () => true });
+      const { attributes } = sample;
+      const thunks = samples.primitive.vjp!({ inputs, outputs, attributes, cotangents, dy, isNeeded: () => true });
       return thunks.map((thunk) => thunk?.());
     },
     (values) => {
@@ -105,33 +109,33 @@ const thunkValues = (
     },
   );
 
-/** What the primitive of a case was called with, and what it gave. */
+/** The inputs and outputs of the primitive of a case. */
 const recordOf = (
-  of: Samples<unknown>,
-  one: SampleCase<unknown>,
+  samples: Samples<unknown>,
+  sample: SampleCase<unknown>,
   dtype: "float32" | "float64",
 ): { readonly inputs: readonly Tensor[]; readonly outputs: readonly Tensor[] } => {
   let record: { inputs: readonly Tensor[]; outputs: readonly Tensor[] } | undefined;
   const recorder: Interpreter = {
     bind: (primitive, inputs, attributes, below) => {
       const outputs = below(primitive, inputs, attributes);
-      if ((primitive as Primitive<unknown>) === of.primitive) record = { inputs, outputs };
+      if ((primitive as Primitive<unknown>) === samples.primitive) record = { inputs, outputs };
       return outputs;
     },
   };
-  withInterpreter(recorder, () => apply(of, one, drawInputs(one, dtype)));
-  if (!record) throw new Error(`${of.primitive.name} was not called`);
+  withInterpreter(recorder, () => apply(samples, sample, drawInputs(sample, dtype)));
+  if (!record) throw new Error(`${samples.primitive.name} was not called`);
   return record;
 };
 
-/** What makes kernels go wrong: each of these numbers in turn, in each float input. */
+/** Numbers that make kernels go wrong: each in turn, in each float input. */
 export const specialNumbers: readonly number[] = [Number.NaN, Infinity, -Infinity, -0, 0];
 
 /** The inputs of a case with one number put into one of them, at both ends and in the middle. */
 export const withSpecial = (inputs: readonly Tensor[], input: number, value: number): Tensor[] =>
-  inputs.map((one, index) => {
-    if (index !== input) return one;
-    const { data } = one;
+  inputs.map((original, index) => {
+    if (index !== input) return original;
+    const { data } = original;
     for (const position of [0, data.length >> 1, data.length - 1]) data[position] = value;
-    return tensor(data, { shape: one.shape });
+    return tensor(data, { shape: original.shape });
   });

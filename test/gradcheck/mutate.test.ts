@@ -33,7 +33,7 @@ const product = (vjp: Primitive["vjp"]): Samples<unknown> => {
 
 const right: Primitive["vjp"] = ({ inputs: [a, b], dy }) => [() => mul(dy, b), () => mul(dy, a)];
 
-describe("the checks themselves", () => {
+describe("gradient checks", () => {
   test("a right derivative passes, and its six mutants are caught", () => {
     const row = checkOperation(product(right));
     expect(row.failures).toEqual([]);
@@ -41,10 +41,10 @@ describe("the checks themselves", () => {
     expect(row.second).toBeLessThan(1e-6);
   });
 
-  test("the derivative is what it was afterwards", () => {
-    const of = product(right);
-    mutate(of);
-    expect(of.primitive.vjp).toBe(right);
+  test("mutants: the right derivative is restored afterwards", () => {
+    const samples = product(right);
+    mutate(samples);
+    expect(samples.primitive.vjp).toBe(right);
   });
 
   test.each<[string, Primitive["vjp"]]>([
@@ -57,11 +57,11 @@ describe("the checks themselves", () => {
   });
 
   test("a derivative that is zero everywhere survives its mutants, and is listed", () => {
-    const of = product(undefined);
+    const samples = product(undefined);
     const constant: Samples<unknown> = {
-      ...of,
+      ...samples,
       primitive: {
-        ...of.primitive,
+        ...samples.primitive,
         reference: ({ inputs: [a], outputs: [y] }) => {
           y.set(a);
         },

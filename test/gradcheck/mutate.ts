@@ -4,7 +4,7 @@ import type { Primitive, Thunk } from "../../src/tensor/interpret/primitive.ts";
 import type { SampleCase, Samples } from "../samples/support/sample.ts";
 import { checkableOf, differentiableCases, firstOrderError } from "./derivatives.ts";
 
-/** What a derivative is replaced by. */
+/** The replacements of a derivative. */
 const mutations: readonly (readonly [name: string, mutate: (thunk: Thunk) => Thunk | undefined])[] = [
   ["flipped", (thunk) => () => mul(thunk(), -1)],
   ["doubled", (thunk) => () => mul(thunk(), 2)],
@@ -30,8 +30,8 @@ const withVjp = <T>(primitive: Primitive<unknown>, vjp: Primitive<unknown>["vjp"
 };
 
 /** How many inputs have a derivative in a case: the thunks that its vector-Jacobian product returns. */
-const thunkPositions = (of: Samples<unknown>, one: SampleCase<unknown>): Set<number> => {
-  const { vjp } = of.primitive;
+const thunkPositions = (samples: Samples<unknown>, sample: SampleCase<unknown>): Set<number> => {
+  const { vjp } = samples.primitive;
   const positions = new Set<number>();
   const spy: Primitive<unknown>["vjp"] = (context) => {
     const thunks = vjp!(context);
@@ -40,22 +40,22 @@ const thunkPositions = (of: Samples<unknown>, one: SampleCase<unknown>): Set<num
     });
     return thunks;
   };
-  withVjp(of.primitive, spy, () => isCaught(of, one));
+  withVjp(samples.primitive, spy, () => isCaught(samples, sample));
   return positions;
 };
 
-const passes = (of: Samples<unknown>, one: SampleCase<unknown>): boolean => {
+const passes = (samples: Samples<unknown>, sample: SampleCase<unknown>): boolean => {
   try {
-    firstOrderError(checkableOf(of, one));
+    firstOrderError(checkableOf(samples, sample));
     return true;
   } catch {
     return false; // The check of the derivative itself reports this.
   }
 };
 
-const isCaught = (of: Samples<unknown>, one: SampleCase<unknown>): boolean => {
+const isCaught = (samples: Samples<unknown>, sample: SampleCase<unknown>): boolean => {
   try {
-    firstOrderError(checkableOf(of, one));
+    firstOrderError(checkableOf(samples, sample));
     return false;
   } catch (error) {
     if (error instanceof GradientError) return true;
@@ -68,22 +68,22 @@ const isCaught = (of: Samples<unknown>, one: SampleCase<unknown>): boolean => {
  * gradient check of a sample, which passes without it, fails. A derivative that is zero everywhere survives all three:
  * such a thunk must not exist.
  */
-export const mutate = (of: Samples<unknown>): MutationResult => {
-  const cases = differentiableCases(of).filter((one) => passes(of, one));
+export const mutate = (samples: Samples<unknown>): MutationResult => {
+  const cases = differentiableCases(samples).filter((sample) => passes(samples, sample));
   const positions = new Map<number, SampleCase<unknown>[]>();
-  for (const one of cases) {
-    for (const position of thunkPositions(of, one)) {
-      positions.set(position, [...(positions.get(position) ?? []), one]);
+  for (const sample of cases) {
+    for (const position of thunkPositions(samples, sample)) {
+      positions.set(position, [...(positions.get(position) ?? []), sample]);
     }
   }
-  const { primitive } = of;
+  const { primitive } = samples;
   const own = primitive.vjp;
   const survivors: string[] = [];
   for (const [position, candidates] of positions) {
     for (const [name, change] of mutations) {
       const vjp: Primitive<unknown>["vjp"] = (context) =>
         own!(context).map((thunk, index) => (thunk && index === position ? change(thunk) : thunk));
-      const caught = withVjp(primitive, vjp, () => candidates.some((one) => isCaught(of, one)));
+      const caught = withVjp(primitive, vjp, () => candidates.some((sample) => isCaught(samples, sample)));
       if (!caught) survivors.push(`${primitive.name}, input ${position}: ${name}`);
     }
   }

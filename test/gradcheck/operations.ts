@@ -16,34 +16,34 @@ import type { Row } from "./table.ts";
 export const singleTolerance = 1e-4;
 
 /** Checks the derivative of one operation on all its samples. */
-export const checkOperation = (of: Samples<unknown>): Row => {
-  const { name, vjp } = of.primitive;
+export const checkOperation = (samples: Samples<unknown>): Row => {
+  const { name, vjp } = samples.primitive;
   const base = { group: "operations", name };
-  if (!isDifferentiable(of)) {
+  if (!isDifferentiable(samples)) {
     const failures = vjp ? ["its samples say that it has no derivative, but it has one"] : [];
-    return { ...base, cases: of.cases.length, failures };
+    return { ...base, cases: samples.cases.length, failures };
   }
   const failures: string[] = [];
-  const cases = differentiableCases(of);
-  const attempt = (what: string, one: SampleCase<unknown>, check: () => number | undefined): number | undefined => {
+  const cases = differentiableCases(samples);
+  const attempt = (what: string, sample: SampleCase<unknown>, check: () => number | undefined): number | undefined => {
     try {
       return check();
     } catch (error) {
-      failures.push(`${what} ${describeCase(one)}: ${String(error)}`);
+      failures.push(`${what} ${describeCase(sample)}: ${String(error)}`);
       return Infinity;
     }
   };
-  const errors = cases.map((one) => {
-    const checkable = checkableOf(of, one);
-    const double = attempt("first order", one, () => firstOrderError(checkable));
-    const second = attempt("second order", one, () => secondOrderError(checkable));
-    const single = attempt("float32", one, () => thunkError(of, one, availableBackends().at(-1)!));
+  const errors = cases.map((sample) => {
+    const checkable = checkableOf(samples, sample);
+    const double = attempt("first order", sample, () => firstOrderError(checkable));
+    const second = attempt("second order", sample, () => secondOrderError(checkable));
+    const single = attempt("float32", sample, () => thunkError(samples, sample, availableBackends().at(-1)!));
     if (single !== undefined && single > singleTolerance) {
-      failures.push(`float32 ${describeCase(one)}: ${single.toExponential(2)} exceeds ${singleTolerance}`);
+      failures.push(`float32 ${describeCase(sample)}: ${single.toExponential(2)} exceeds ${singleTolerance}`);
     }
     return { double, second, single };
   });
-  const { count, survivors } = mutate(of);
+  const { count, survivors } = mutate(samples);
   if (count === 0) failures.push("no sample has a derivative that could be checked");
   if (errors.every(({ double }) => double === undefined)) failures.push("the derivative of every sample is zero");
   failures.push(...survivors.map((survivor) => `survived: ${survivor}`));

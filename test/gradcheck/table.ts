@@ -11,7 +11,7 @@ export interface Row {
   readonly second?: number;
   readonly caught?: number;
   readonly mutants?: number;
-  /** What is wrong; empty when nothing is. */
+  /** The faults; empty when there are none. */
   readonly failures: readonly string[];
 }
 

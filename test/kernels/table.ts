@@ -13,14 +13,14 @@ const end = "<!-- end of the kernel table -->";
 
 /** The table in Markdown, from what runs for every sample case. Relaxed SIMD runs the same kernels as SIMD. */
 export const kernelTable = (): string => {
-  const rows = allSamples.map((of) => {
+  const rows = allSamples.map((samples) => {
     const used = (backend: "reference" | "simd"): string => {
-      const kernels = of.cases
+      const kernels = samples.cases
         .filter(({ inputs }) => inputs.every(({ shape }) => sizeOf(shape) > 0))
-        .map((one) => onBackend(backend, () => kernelOf(of, one)));
+        .map((sample) => onBackend(backend, () => kernelOf(samples, sample)));
       return [...new Set(kernels)].map((kernel) => kernel || "no kernel: the same elements").join(", ");
     };
-    return `| ${of.primitive.name} | ${used("reference")} | ${used("simd")} |`;
+    return `| ${samples.primitive.name} | ${used("reference")} | ${used("simd")} |`;
   });
   return ["| primitive | `reference` | `simd` and `relaxed-simd` |", "|---|---|---|", ...rows].join("\n");
 };

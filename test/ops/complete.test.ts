@@ -80,21 +80,21 @@ test("every primitive computes: a kernel, an alias or a composite", () => {
   }
 });
 
-test.each(allSamples.map((of) => [of.primitive.name, of] as const))(
+test.each(allSamples.map((samples) => [samples.primitive.name, samples] as const))(
   "%s has cases, and a derivative if said",
-  (_, of) => {
-    expect(of.cases.length).toBeGreaterThan(0);
-    expect(isDifferentiable(of)).toBe(of.primitive.vjp !== undefined);
+  (_, samples) => {
+    expect(samples.cases.length).toBeGreaterThan(0);
+    expect(isDifferentiable(samples)).toBe(samples.primitive.vjp !== undefined);
   },
 );
 
 /** Whether every case is elementwise: the first output has the shape that the inputs broadcast to, or have. */
-const sizesOfElementwise = (of: Samples<unknown>): Set<number> | undefined => {
+const sizesOfElementwise = (samples: Samples<unknown>): Set<number> | undefined => {
   const sizes = new Set<number>();
-  for (const one of of.cases) {
-    const largest = Math.max(...one.inputs.map(({ shape }) => shape.length));
-    const [output] = apply(of, one, drawInputs(one));
-    const aligned = one.inputs.every(({ shape }) =>
+  for (const sample of samples.cases) {
+    const largest = Math.max(...sample.inputs.map(({ shape }) => shape.length));
+    const [output] = apply(samples, sample, drawInputs(sample));
+    const aligned = sample.inputs.every(({ shape }) =>
       shape.every((length, axis) => {
         const target = output.shape[axis - shape.length + output.rank];
         return length === target || length === 1;
@@ -106,14 +106,14 @@ const sizesOfElementwise = (of: Samples<unknown>): Set<number> | undefined => {
   return sizes.size > 0 ? sizes : undefined;
 };
 
-test("elementwise primitives are tried at the sizes where loops go wrong", () => {
+test("elementwise primitives have samples at the sizes where loops go wrong", () => {
   const seen: string[] = [];
-  for (const of of allSamples) {
-    if (of.primitive.alias) continue;
-    const sizes = sizesOfElementwise(of);
+  for (const samples of allSamples) {
+    if (samples.primitive.alias) continue;
+    const sizes = sizesOfElementwise(samples);
     if (!sizes) continue;
-    seen.push(of.primitive.name);
-    for (const size of [0, 1, 3, 4, 5, 15, 16, 17]) expect([...sizes], of.primitive.name).toContain(size);
+    seen.push(samples.primitive.name);
+    for (const size of [0, 1, 3, 4, 5, 15, 16, 17]) expect([...sizes], samples.primitive.name).toContain(size);
   }
   expect(seen).toEqual(expect.arrayContaining(["add", "exp", "relu"]));
 });

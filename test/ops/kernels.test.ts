@@ -17,11 +17,11 @@ import type { SampleCase, Samples } from "../samples/support/sample.ts";
 
 const fast = availableBackends().filter((backend) => backend !== "reference");
 
-/** What a kernel computes, and whether its inputs are still what they were. */
-const outputsOf = (of: Samples<unknown>, one: SampleCase<unknown>, seed: number) => {
-  const inputs = drawInputs(one, "float32", seed);
-  const outputs = apply(of, one, inputs);
-  const untouched = drawInputs(one, "float32", seed);
+/** The outputs of a kernel, and whether it left its inputs unchanged. */
+const outputsOf = (samples: Samples<unknown>, sample: SampleCase<unknown>, seed: number) => {
+  const inputs = drawInputs(sample, "float32", seed);
+  const outputs = apply(samples, sample, inputs);
+  const untouched = drawInputs(sample, "float32", seed);
   expect(
     inputs.map(({ data }) => data),
     "inputs must not be modified",
@@ -29,14 +29,14 @@ const outputsOf = (of: Samples<unknown>, one: SampleCase<unknown>, seed: number)
   return outputs;
 };
 
-describe.each(allSamples.map((of) => [of.primitive.name, of] as const))("%s", (_, of) => {
-  const tolerance = of.tolerance ?? 1e-6;
+describe.each(allSamples.map((samples) => [samples.primitive.name, samples] as const))("%s", (_, samples) => {
+  const tolerance = samples.tolerance ?? 1e-6;
 
   test("the reference kernel gives in float32 what it gives in float64", () => {
     onBackend("reference", () => {
-      for (const one of of.cases) {
-        const error = differenceOf(outputsOf(of, one, 1), doubleOutputs(of, one, 1));
-        expect(error, describeCase(one)).toBeLessThanOrEqual(tolerance);
+      for (const sample of samples.cases) {
+        const error = differenceOf(outputsOf(samples, sample, 1), doubleOutputs(samples, sample, 1));
+        expect(error, describeCase(sample)).toBeLessThanOrEqual(tolerance);
       }
     });
   });
@@ -44,51 +44,53 @@ describe.each(allSamples.map((of) => [of.primitive.name, of] as const))("%s", (_
   describe.each(fast)("on %s", (backend) => {
     test("gives what the reference kernel gives", () => {
       const kernels = new Set<string>();
-      for (const one of of.cases) {
+      for (const sample of samples.cases) {
         for (const seed of [1, 2]) {
-          const actual = onBackend(backend, () => outputsOf(of, one, seed));
-          const single = onBackend("reference", () => outputsOf(of, one, seed));
-          expect(differenceOf(actual, single), describeCase(one)).toBeLessThanOrEqual(tolerance);
-          expect(differenceOf(actual, doubleOutputs(of, one, seed)), describeCase(one)).toBeLessThanOrEqual(tolerance);
+          const actual = onBackend(backend, () => outputsOf(samples, sample, seed));
+          const single = onBackend("reference", () => outputsOf(samples, sample, seed));
+          expect(differenceOf(actual, single), describeCase(sample)).toBeLessThanOrEqual(tolerance);
+          expect(differenceOf(actual, doubleOutputs(samples, sample, seed)), describeCase(sample)).toBeLessThanOrEqual(
+            tolerance,
+          );
         }
-        kernels.add(onBackend(backend, () => kernelOf(of, one)));
+        kernels.add(onBackend(backend, () => kernelOf(samples, sample)));
       }
       // A comparison of the reference kernel with itself would prove nothing.
-      if (of.primitive.simd) expect([...kernels]).toContain(of.primitive.simd.kernel);
+      if (samples.primitive.simd) expect([...kernels]).toContain(samples.primitive.simd.kernel);
     });
 
-    if (of.nonFinite ?? true)
+    if (samples.nonFinite ?? true)
       test("keeps the pattern of NaN, ±Infinity and -0 of the reference kernel", () => {
-        for (const one of of.cases) {
-          if (isEmpty(one) || weightOf(one) > 300) continue;
-          const drawn = drawInputs(one);
+        for (const sample of samples.cases) {
+          if (isEmpty(sample) || weightOf(sample) > 300) continue;
+          const drawn = drawInputs(sample);
           drawn.forEach(({ dtype }, position) => {
             if (!isFloat(dtype)) return;
             for (const value of specialNumbers) {
               const inputs = withSpecial(drawn, position, value);
-              const actual = onBackend(backend, () => apply(of, one, inputs));
-              const expected = onBackend("reference", () => apply(of, one, inputs));
-              const what = `${describeCase(one)}, input ${position} with ${Object.is(value, -0) ? "-0" : value}`;
+              const actual = onBackend(backend, () => apply(samples, sample, inputs));
+              const expected = onBackend("reference", () => apply(samples, sample, inputs));
+              const what = `${describeCase(sample)}, input ${position} with ${Object.is(value, -0) ? "-0" : value}`;
               expect(differenceOf(actual, expected), what).toBeLessThanOrEqual(tolerance);
             }
           });
         }
       });
 
-    if (of.primitive.vjp)
+    if (samples.primitive.vjp)
       test("has the derivatives of the reference kernel", () => {
-        for (const one of of.cases) {
-          expect(thunkError(of, one, backend), describeCase(one)).toBeLessThanOrEqual(singleTolerance);
+        for (const sample of samples.cases) {
+          expect(thunkError(samples, sample, backend), describeCase(sample)).toBeLessThanOrEqual(singleTolerance);
         }
       });
   });
 
-  if (of.refused.length > 0)
-    test.each(availableBackends())("refuses on %s with the whole text", (backend) => {
-      for (const refusal of of.refused) {
+  if (samples.refused.length > 0)
+    test.each(availableBackends())("throws the whole text on %s", (backend) => {
+      for (const refusal of samples.refused) {
         let message = "nothing was thrown";
         try {
-          onBackend(backend, () => apply(of, refusal, drawInputs(refusal)));
+          onBackend(backend, () => apply(samples, refusal, drawInputs(refusal)));
         } catch (error) {
           message = String(error);
         }

@@ -26,7 +26,7 @@ const matrix = tensor([
   [1, 2],
   [3, 4],
 ]);
-/** What plain JavaScript may pass. */
+/** A value that only plain JavaScript passes. */
 const wrong = (value: unknown): never => value as never;
 
 describe("a flag that is neither true nor false is refused, not taken for true", () => {
@@ -51,7 +51,7 @@ describe("a flag that is neither true nor false is refused, not taken for true",
   });
 });
 
-describe("an error shows what was given", () => {
+describe("an error shows the wrong value", () => {
   test.each([
     ["[-1, -1]", () => reshape(x, [-1, -1])],
     ["[-1, -1, -1]", () => reshape(x, [-1, -1, -1])],
@@ -94,11 +94,11 @@ describe("an error shows what was given", () => {
       () => valueAndGrad(wrong(undefined))(x),
       "ValueError: valueAndGrad: f must be a function, got undefined. Pass (x) => sum(x), for example.",
     ],
-  ])("refusal %#", (call, text) => {
+  ])("throws the whole text: refusal %#", (call, text) => {
     expect(textOf(call)).toBe(text);
   });
 
-  test("labels in an array", () => {
+  test("names an array of labels", () => {
     expect(textOf(() => softmaxCrossEntropy(matrix, wrong([0, 1])))).toMatch(/^DTypeError: .* got an array\./);
   });
 });

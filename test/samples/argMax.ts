@@ -20,8 +20,7 @@ export const argMaxSamples: Samples<{ readonly axis: number }> = {
     {
       inputs: [{ shape: [2, 0] }],
       attributes: { axis: 1 },
-      error:
-        "ShapeError: argMax: there must be something to choose from, got shape [2, 0]. Check for an empty axis first.",
+      error: "ShapeError: argMax: the axis must not be empty, got shape [2, 0]. Check for an empty axis first.",
     },
   ],
   differentiable: false,

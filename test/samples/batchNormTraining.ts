@@ -17,8 +17,7 @@ export const batchNormSamples: Samples<BatchNormAttributes> = {
     {
       inputs: [{ shape: [0, 3] }, { shape: [3] }, { shape: [3] }],
       attributes: { axis: 1, epsilon: 1e-3 },
-      error:
-        "ShapeError: batchNorm: a batch must have at least one example to be normalized by, got x=[0, 3]. Leave out empty batches.",
+      error: "ShapeError: batchNorm: a batch must have at least one example, got x=[0, 3]. Leave out empty batches.",
     },
     {
       inputs: [{ shape: [2, 3] }, { shape: [4] }, { shape: [3] }],

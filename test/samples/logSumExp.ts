@@ -31,7 +31,7 @@ export const logSumExpSamples: Samples = {
       inputs: [{ shape: [2, 0] }],
       attributes: undefined,
       error:
-        "ShapeError: logSumExp: there must be something to reduce, got shape [2, 0]. Check for an empty axis first.",
+        "ShapeError: logSumExp: the reduced axes must not be empty, got shape [2, 0]. Check for an empty axis first.",
     },
   ],
 };

@@ -4,6 +4,6 @@ import { type UpdateSamples, updateSamples } from "./support/update.ts";
 export const movingAverageSamples: UpdateSamples<typeof movingAveragePrimitive> = updateSamples(
   movingAveragePrimitive,
   {},
-  [[{ kept: 0.9, share: 0.11 }, {}]],
+  [[{ decay: 0.9, share: 0.11 }, {}]],
   { by: "value" },
 );

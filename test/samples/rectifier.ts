@@ -13,7 +13,7 @@ import { edgeSizes, refusesIntegers, type SampleCase, type SampleInput, type Sam
 
 const kinked = { low: -4, high: 4, kinks: [0] };
 
-/** Cases of a fused derivative: `count` inputs of one shape, the second of which is x. */
+/** Cases of a fused derivative: `count` inputs of one shape; the second is x. */
 const gradientCases = <Attributes>(count: number, attributes: Attributes): SampleCase<Attributes>[] =>
   [...edgeSizes.map((size) => [size]), [2, 3, 4]].map((shape) => ({
     inputs: Array.from({ length: count }, (_, index): SampleInput => ({ ...(index === 1 ? kinked : {}), shape })),

@@ -6,7 +6,7 @@ import type { Refusal, Samples } from "./support/sample.ts";
 const refusesEmpty = (name: string): Refusal<ReduceAttributes> => ({
   inputs: [{ shape: [2, 0] }],
   attributes: { axis: 1, count: 1 },
-  error: `ShapeError: ${name}: there must be something to reduce, got shape [2, 0]. Check for an empty batch first.`,
+  error: `ShapeError: ${name}: the reduced axes must not be empty, got shape [2, 0]. Check for an empty batch first.`,
 });
 
 export const maxSamples: Samples<ReduceAttributes> = {

@@ -25,9 +25,9 @@ export const words: Uint32Array<ArrayBuffer> = new Uint32Array(memory.buffer);
 export const linkIn = (target: WebAssembly.Memory, relaxed: boolean): LinkKernel => {
   const linked = new Map<string, KernelFunctions<string>>();
   return <Name extends string>(kernel: Kernel<Name>) => {
-    const found = linked.get(kernel.name) ?? instantiate(kernel, target, { relaxed });
-    linked.set(kernel.name, found);
-    return found as KernelFunctions<Name>;
+    const functions = linked.get(kernel.name) ?? instantiate(kernel, target, { relaxed });
+    linked.set(kernel.name, functions);
+    return functions as KernelFunctions<Name>;
   };
 };
 export const links: ReadonlyMap<boolean, LinkKernel> = new Map(
@@ -69,7 +69,7 @@ export interface Run {
 
 const tiled = new Map<string, Kernel<"block">>();
 
-/** Kernels of one tile, each made once. */
+/** Kernels of one tile; each is created once. */
 const blockKernelOf =
   (tile: MatmulTile): BlockKernel =>
   (left, right) => {

@@ -124,8 +124,8 @@ describe("distributions", () => {
   it("bernoulliMask keeps the stated part", () => {
     const mask = draw("bernoulliMask", state, 0.8, 1.25, count);
     expect(new Set(mask)).toEqual(new Set([0, 1.25]));
-    const kept = mask.filter((value) => value > 0).length / count;
-    expect(Math.abs(kept - 0.8)).toBeLessThan(5 * Math.sqrt(0.16 / count));
+    const share = mask.filter((value) => value > 0).length / count;
+    expect(Math.abs(share - 0.8)).toBeLessThan(5 * Math.sqrt(0.16 / count));
     expect(new Set(draw("bernoulliMask", state, 1, 1, 1000))).toEqual(new Set([1]));
     expect(new Set(draw("bernoulliMask", state, 0, 1, 1000))).toEqual(new Set([0]));
   });

@@ -253,7 +253,7 @@ export class BatchNorm extends NormalizationLayer {
   /** moving = moving·decay + batch·(1 − decay)·correction */
   #average(statistics: readonly StateUpdate[], correction: number): void {
     const { decay } = this.#numbers;
-    updateVariables(movingAveragePrimitive, statistics, [], { kept: decay, share: (1 - decay) * correction });
+    updateVariables(movingAveragePrimitive, statistics, [], { decay, share: (1 - decay) * correction });
   }
 
   #checkInput(input: Tensor): void {

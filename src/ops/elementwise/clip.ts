@@ -1,5 +1,5 @@
 import { ValueError } from "../../base/errors.ts";
-import { anything, checkOptions, type OptionRules } from "../../base/options.ts";
+import { checkOptions, type OptionRule, type OptionRules } from "../../base/options.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -17,8 +17,14 @@ export interface ClipOptions {
   readonly max: number;
 }
 
-/** The bounds are checked together. */
-const rules: OptionRules<ClipOptions> = { min: anything, max: anything };
+/** A bound may be infinite. */
+const bound: OptionRule = {
+  words: "a number",
+  holds: (value) => typeof value === "number" && !Number.isNaN(value),
+  required: true,
+};
+
+const rules: OptionRules<ClipOptions> = { min: bound, max: bound };
 
 const kernel = /* @__PURE__ */ naryKernel("clip", 1, 1, 2, (_, [x], [min, max]) => [f32x4.min(f32x4.max(x, min), max)]);
 
@@ -41,11 +47,6 @@ export const clipPrimitive: Primitive<ClipOptions> = /* @__PURE__ */ unaryPrimit
 export const clip = (x: Operand, bounds: ClipOptions): Tensor => {
   checkOptions("clip", bounds, rules);
   const { min, max } = bounds;
-  if (!(min <= max)) {
-    throw new ValueError(
-      `clip: the bounds must be numbers, min not larger than max, got min=${min}, max=${max}. ` +
-        "Pass { min: -1, max: 1 }, for example.",
-    );
-  }
+  if (min > max) throw new ValueError(`clip: min must not be larger than max, got min=${min}, max=${max}.`);
   return bindOne(clipPrimitive, [floatOperand("clip", x)], { min, max });
 };

@@ -9,7 +9,7 @@ import { type BinaryBody, compareKernel } from "../../wasm/elementwise/binary.ts
 import { whereKernel } from "../../wasm/elementwise/elementwiseKernel.ts";
 import { broadcastTo } from "../shape/broadcast.ts";
 import { binaryPrimitive } from "../support/elementwise.ts";
-import { floatOperands, type Operand, requireDType, sameFloat } from "../support/operands.ts";
+import { checkTensor, floatOperands, type Operand, requireDType, sameFloat } from "../support/operands.ts";
 
 /** Comparisons take floats or int32, both operands of one dtype. */
 const comparable = (name: string, inputs: readonly TensorType[]): DType => {
@@ -147,11 +147,12 @@ export const wherePrimitive: Primitive = {
  * where(greater(x, 0), x, 0).toArray(); // [0, 2]
  */
 export const where = (condition: Tensor, a: Operand, b: Operand): Tensor => {
+  checkTensor("where", condition, "the condition");
   const [left, right] = floatOperands("where", a, b);
   const shape = broadcastShapes("where", condition.shape, broadcastShapes("where", left.shape, right.shape));
   return bindOne(
     wherePrimitive,
-    [condition, left, right].map((one) => broadcastTo(one, shape)),
+    [condition, left, right].map((operand) => broadcastTo(operand, shape)),
     undefined,
   );
 };

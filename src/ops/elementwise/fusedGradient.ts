@@ -51,25 +51,25 @@ export interface SmoothDefinition {
   /** y for one number, in double. */
   readonly apply: (x: number) => number;
   readonly kernel: Kernel<"run">;
-  /** What the derivative is computed from: the input, or the output where that is cheaper. */
+  /** Whether the derivative is computed from the input x, or from the output y where that is cheaper. */
   readonly from: "x" | "y";
   /** dy/dx of one number, in double. */
-  readonly slope: (value: number) => number;
+  readonly derivative: (value: number) => number;
   /** `run(dy, x or y, dx, count)`. */
   readonly gradientKernel: Kernel<"run">;
-  /** The derivative of the slope with respect to what it is computed from. */
-  readonly bend: (value: Tensor) => Tensor;
+  /** The derivative of `derivative` with respect to its argument, in public operations. */
+  readonly secondDerivative: (value: Tensor) => Tensor;
 }
 
-/** dx = dy·slope(x or y). */
-export const smoothGradient = ({ name, slope, gradientKernel, bend }: SmoothDefinition): Primitive => {
+/** dx = dy·derivative(x or y). */
+export const smoothGradient = ({ name, derivative, gradientKernel, secondDerivative }: SmoothDefinition): Primitive => {
   const gradient: Primitive = gradientPrimitive<void>({
     name: `${name}Gradient`,
-    apply: (dy, value) => dy * slope(value),
+    apply: (dy, value) => dy * derivative(value),
     simd: flatBinding(gradientKernel),
     vjp: ({ inputs: [dx, value], dy }) => [
       () => bindOne(gradient, [dy, value], undefined),
-      () => mul(mul(dy, dx), bend(value)),
+      () => mul(mul(dy, dx), secondDerivative(value)),
     ],
   });
   return gradient;

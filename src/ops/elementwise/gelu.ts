@@ -9,7 +9,7 @@ import { floatOperand, type Operand } from "../support/operands.ts";
 import { add, mul, sub } from "./arithmetic.ts";
 import { type SmoothDefinition, smoothGradient, smoothPrimitive } from "./fusedGradient.ts";
 import { exp } from "./powers.ts";
-import { logistic, logisticSlope, sigmoid } from "./smooth.ts";
+import { logistic, logisticDerivative, sigmoid } from "./smooth.ts";
 
 const density = (x: number): number => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
 
@@ -18,9 +18,9 @@ const geluDefinition: SmoothDefinition = {
   apply: (x) => (x === Number.NEGATIVE_INFINITY ? -0 : x * normalCdf(x)),
   kernel: pointwise.gelu,
   from: "x",
-  slope: (x) => (Number.isFinite(x) ? normalCdf(x) + x * density(x) : normalCdf(x)),
+  derivative: (x) => (Number.isFinite(x) ? normalCdf(x) + x * density(x) : normalCdf(x)),
   gradientKernel: pointwise.geluGradient,
-  bend: (x) => {
+  secondDerivative: (x) => {
     const squared = mul(x, x);
     return mul(mul(exp(mul(squared, -0.5)), 1 / Math.sqrt(2 * Math.PI)), sub(2, squared));
   },
@@ -40,15 +40,15 @@ const geluTanhDefinition: SmoothDefinition = {
   apply: (x) => (x === Number.NEGATIVE_INFINITY ? -0 : x * logistic(gate.slope * (x + gate.cube * x ** 3))),
   kernel: pointwise.geluTanh,
   from: "x",
-  slope: (x) => {
+  derivative: (x) => {
     const s = logistic(gate.slope * (x + gate.cube * x ** 3));
     return Number.isFinite(x) ? s + x * s * (1 - s) * gate.slope * (1 + 3 * gate.cube * x * x) : s;
   },
   gradientKernel: pointwise.geluTanhGradient,
-  bend: (x) => {
+  secondDerivative: (x) => {
     const squared = mul(x, x);
     const s = sigmoid(mul(mul(x, add(mul(squared, gate.cube), 1)), gate.slope));
-    const ds = logisticSlope(s);
+    const ds = logisticDerivative(s);
     const dw = mul(add(mul(squared, 3 * gate.cube), 1), gate.slope);
     // y'' = 2s'w' + x(s''w'² + s'w''), with s'' = s'(1 − 2s) and w'' = 6·slope·cube·x.
     const inner = add(mul(mul(ds, sub(1, mul(s, 2))), mul(dw, dw)), mul(mul(ds, x), 6 * gate.slope * gate.cube));

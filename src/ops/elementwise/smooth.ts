@@ -22,16 +22,16 @@ const applyTo = (primitive: Primitive, x: Operand): Tensor =>
 export const logistic = (x: number): number => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)));
 
 /** s(1 − s), the derivative of the logistic function from its value. */
-export const logisticSlope = (s: Tensor): Tensor => mul(s, sub(1, s));
+export const logisticDerivative = (s: Tensor): Tensor => mul(s, sub(1, s));
 
 const sigmoidDefinition: SmoothDefinition = {
   name: "sigmoid",
   apply: logistic,
   kernel: /* @__PURE__ */ longUnaryKernel("sigmoid", vectorSigmoid),
   from: "y",
-  slope: (y) => y * (1 - y),
+  derivative: (y) => y * (1 - y),
   gradientKernel: pointwise.sigmoidGradient,
-  bend: (y) => sub(1, mul(y, 2)),
+  secondDerivative: (y) => sub(1, mul(y, 2)),
 };
 
 /** dx = dy·dy/dx of sigmoid. */
@@ -45,9 +45,9 @@ const tanhDefinition: SmoothDefinition = {
   apply: Math.tanh,
   kernel: /* @__PURE__ */ longUnaryKernel("tanh", vectorTanh),
   from: "y",
-  slope: (y) => (1 - y) * (1 + y),
+  derivative: (y) => (1 - y) * (1 + y),
   gradientKernel: pointwise.tanhGradient,
-  bend: (y) => mul(y, -2),
+  secondDerivative: (y) => mul(y, -2),
 };
 
 /** dx = dy·dy/dx of tanh. */
@@ -61,9 +61,9 @@ const softplusDefinition: SmoothDefinition = {
   apply: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   kernel: /* @__PURE__ */ longUnaryKernel("softplus", vectorSoftplus),
   from: "x",
-  slope: logistic,
+  derivative: logistic,
   gradientKernel: pointwise.softplusGradient,
-  bend: (x) => logisticSlope(sigmoid(x)),
+  secondDerivative: (x) => logisticDerivative(sigmoid(x)),
 };
 
 /** dx = dy·dy/dx of softplus. */
@@ -80,9 +80,9 @@ const erfDefinition: SmoothDefinition = {
   apply: exactErf,
   kernel: /* @__PURE__ */ longUnaryKernel("erf", vectorErf),
   from: "x",
-  slope: (x) => (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x),
+  derivative: (x) => (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x),
   gradientKernel: pointwise.erfGradient,
-  bend: (x) => mul(mul(x, -4 / Math.sqrt(Math.PI)), exp(neg(square(x)))),
+  secondDerivative: (x) => mul(mul(x, -4 / Math.sqrt(Math.PI)), exp(neg(square(x)))),
 };
 
 /** dx = dy·dy/dx of erf. */
@@ -96,14 +96,14 @@ const siluDefinition: SmoothDefinition = {
   apply: (x) => (x === Number.NEGATIVE_INFINITY ? -0 : x * logistic(x)),
   kernel: pointwise.silu,
   from: "x",
-  slope: (x) => {
+  derivative: (x) => {
     const s = logistic(x);
     return Number.isFinite(x) ? s + x * s * (1 - s) : s;
   },
   gradientKernel: pointwise.siluGradient,
-  bend: (x) => {
+  secondDerivative: (x) => {
     const s = sigmoid(x);
-    return mul(logisticSlope(s), add(mul(x, sub(1, mul(s, 2))), 2));
+    return mul(logisticDerivative(s), add(mul(x, sub(1, mul(s, 2))), 2));
   },
 };
 

@@ -12,14 +12,14 @@ import { floatOperand, type Operand, sameFloat } from "../support/operands.ts";
 import { product, referenceProduct, type Transposition } from "./matrixProduct.ts";
 import { runProducts } from "./runProducts.ts";
 
-/** The sizes of a layer: x has `rows` rows of `inputs` numbers, y rows of `units`. */
+/** The sizes of a layer: x has `rows` rows of `inputs` numbers, and y has rows of `units` numbers. */
 interface Sizes {
   readonly rows: number;
   readonly inputs: number;
   readonly units: number;
 }
 
-/** Nothing is sliced or spread here: a small network's step is made of many small calls. */
+/** A loop without slices: small networks call this often. */
 const sizesOf = ({ shape }: TensorType, units: number): Sizes => {
   const last = shape.length - 1;
   let rows = 1;
@@ -27,7 +27,7 @@ const sizesOf = ({ shape }: TensorType, units: number): Sizes => {
   return { rows, inputs: shape[last], units };
 };
 
-/** y = x·W: one product, whatever axes x has in front of its last one. */
+/** y = x·W: one product, with all axes of x before the last one as rows. */
 const forward = ({ rows, inputs, units }: Sizes): MatmulShape => {
   return { m: rows, n: units, k: inputs, transposeA: false, transposeB: false };
 };
@@ -37,13 +37,13 @@ const backward = ({ rows, inputs, units }: Sizes): MatmulShape => {
   return { m: inputs, n: units, k: rows, transposeA: true, transposeB: false };
 };
 
-/** Whatever stands in front of the last axis as one axis. */
+/** x with all axes before the last one joined. */
 const asRows = (x: Tensor): Tensor => {
   const { rows, inputs } = sizesOf(x, 0);
   return reshape(x, [rows, inputs]);
 };
 
-/** x·W, all rows in one product, whatever axes x has in front of its last one. @internal */
+/** x·W: one product, with all axes of x before the last one as rows. @internal */
 export const linear = (x: Tensor, kernel: Tensor, options: Pick<Partial<Transposition>, "transposeB"> = {}): Tensor => {
   const y = product(asRows(x), kernel, options);
   return reshape(y, [...x.shape.slice(0, -1), y.shape[1]]);
@@ -92,11 +92,11 @@ export const affinePrimitive: Primitive = {
     if (!isNeeded(bias)) return [dx, () => product(asRows(x), asRows(dy), { transposeA: true })];
     if (!isNeeded(kernel)) return [dx, undefined, () => sum(asRows(dy), { axis: 0 })];
     let gradients: readonly Tensor[] | undefined;
-    const both = (): readonly Tensor[] => {
+    const fused = (): readonly Tensor[] => {
       gradients ??= bind(affineGradientPrimitive, [x, dy], undefined);
       return gradients;
     };
-    return [dx, () => both()[0], () => both()[1]];
+    return [dx, () => fused()[0], () => fused()[1]];
   },
 };
 

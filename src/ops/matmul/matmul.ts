@@ -9,7 +9,7 @@ import { floatOperand, type Operand, sameFloat } from "../support/operands.ts";
 import { derivatives, matmulPrimitive, referenceProduct, sizesOfProduct, type Transposition } from "./matrixProduct.ts";
 import { runProducts } from "./runProducts.ts";
 
-/** The sizes of the matrices, and the axes in front of them. */
+/** The sizes of the matrices, and the axes before them. */
 interface Plan {
   readonly sizes: MatmulShape;
   readonly batch: Shape;
@@ -70,7 +70,7 @@ export const batchMatmulPrimitive: Primitive<Transposition> = {
       const { sizes, batch } = planOf(shapeA, shapeB, call.attributes);
       const { m, n, k } = sizes;
       const problems: MatmulProblem[] = [];
-      // One matrix b for a whole batch of a: one tall product.
+      // A batch of a times a single matrix b is one tall product.
       if (!sizes.transposeA && sizeOf(shapeB) === k * n) {
         problems.push(wholeProduct({ ...sizes, m: m * sizeOf(batch) }, a, b, c));
       } else {
@@ -95,7 +95,7 @@ export interface MatmulOptions {
 const rules: OptionRules<MatmulOptions> = { transposeA: flag, transposeB: flag };
 
 /**
- * The matrix product C = A·B of the last two axes; axes in front of them broadcast.
+ * The matrix product C = A·B of the last two axes; axes before them broadcast.
  * @param a Shape [..., m, k], or [..., k, m] with transposeA.
  * @param b Shape [..., k, n], or [..., n, k] with transposeB.
  * @returns Shape [..., m, n].

@@ -14,7 +14,7 @@ export interface Transposition {
   readonly transposeB: boolean;
 }
 
-/** The sizes of a product of the last two axes, [m, k] and [k, n]; those in front of them are not looked at. @internal */
+/** The sizes of a product of the last two axes, [m, k] and [k, n]; axes before them are ignored. @internal */
 export const sizesOfProduct = (a: Shape, b: Shape, { transposeA, transposeB }: Transposition): MatmulShape => {
   if (a.length < 2 || b.length < 2) {
     throw new ShapeError(
@@ -43,7 +43,7 @@ const mismatch = (a: Shape, b: Shape, transposeA: boolean, transposeB: boolean):
   );
 };
 
-/** The product of two matrices in double, from and to these elements of larger arrays. @internal */
+/** The product of two matrices in double; each matrix begins at its start in the array. @internal */
 export const referenceProduct = (
   a: TypedArray,
   b: TypedArray,
@@ -58,7 +58,7 @@ export const referenceProduct = (
   const row = new Float64Array(n);
   for (let i = 0; i < m; i++) {
     row.fill(0);
-    // A row of C at a time, so that rows of B are read from one end to the other.
+    // One row of C at a time, so that B is read in the order of its memory.
     for (let p = 0; p < k; p++) {
       const factor = a[startA + i * rowA + p * stepA];
       const from = startB + p * stepB;
@@ -69,8 +69,8 @@ export const referenceProduct = (
 };
 
 /**
- * C = A·B of two matrices. Operands with more axes need `batchMatmul` (`src/ops/matmul/matmul.ts`), which layers do not use,
- * so that programs of layers do not contain it.
+ * C = A·B of two matrices. Operands with more axes need `batchMatmul` (`src/ops/matmul/matmul.ts`): layers do not use it, so
+ * most programs do not contain it.
  */
 export const matmulPrimitive: Primitive<Transposition> = {
   name: "matmul",

@@ -2,7 +2,7 @@ import type { SimdCall } from "../../tensor/interpret/primitive.ts";
 import { threadPool } from "../../tensor/interpret/threadPool.ts";
 import { type MatmulProblem, matmul, matmulWorkspaceBytes } from "../../wasm/matmul/matmulKernel.ts";
 
-/** Computes products of one size, on all threads that there are. */
+/** Computes products of one size, on all threads. */
 export const runProducts = (
   { link, workspace }: Pick<SimdCall<unknown>, "link" | "workspace">,
   problems: readonly MatmulProblem[],

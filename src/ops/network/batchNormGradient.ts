@@ -31,7 +31,7 @@ export const batchNormGradientPrimitive: Primitive<BatchNormAttributes> = {
     const plan = planOf(inputTypes[1].shape, axis);
     const count = plan[0] * plan[2];
     for (let channel = 0; channel < plan[1]; channel++) {
-      // In double from x itself: the statistics that came may have been rounded to float32.
+      // From x, in double: the statistics in the inputs may be rounded to float32.
       const { mean, variance } = momentsOf(x, plan, channel);
       const factor = 1 / Math.sqrt(variance + epsilon);
       let sumDy = 0;
@@ -64,7 +64,7 @@ export const batchNormGradientPrimitive: Primitive<BatchNormAttributes> = {
     const total = (values: Tensor): Tensor => sum(values, { axis: others });
     const factor = div(1, sqrt(add(along(variance), epsilon)));
     const normalized = mul(sub(x, along(mean)), factor);
-    /** What is left of a direction once its mean and its part along x̂ are taken out. */
+    /** A direction without its mean and without its part along x̂. */
     const project = (values: Tensor): Tensor =>
       sub(sub(values, average(values)), mul(normalized, average(mul(values, normalized))));
     const ddx = u ?? zeros(x.shape, { dtype: x.dtype });
@@ -80,12 +80,12 @@ export const batchNormGradientPrimitive: Primitive<BatchNormAttributes> = {
           sub(average(mul(ddx, dy)), mul(average(ddx), average(dy))),
           mul(average(mul(ddx, normalized)), average(mul(dy, normalized))),
         );
-        const bent = add(
+        const inwards = add(
           mul(normalized, inner),
           add(mul(average(mul(dy, normalized)), project(ddx)), mul(average(mul(ddx, normalized)), project(dy))),
         );
-        const curved = neg(mul(mul(along(gamma), mul(factor, factor)), bent));
-        return v ? add(curved, mul(mul(along(v), factor), project(dy))) : curved;
+        const throughY = neg(mul(mul(along(gamma), mul(factor, factor)), inwards));
+        return v ? add(throughY, mul(mul(along(v), factor), project(dy))) : throughY;
       },
       () => total(mul(mul(ddx, factor), project(dy))),
       undefined,

@@ -6,7 +6,7 @@ import { batchNorm as batchNormKernel } from "../../wasm/rows/batchNormKernel.ts
 import { add, div, mul, neg, sub } from "../elementwise/arithmetic.ts";
 import { sqrt } from "../elementwise/powers.ts";
 import { sum } from "../shape/broadcast.ts";
-import { type Operand, sameFloat } from "../support/operands.ts";
+import { checkTensor, type Operand, sameFloat } from "../support/operands.ts";
 import {
   alongChannels,
   type BatchNormAttributes,
@@ -17,7 +17,7 @@ import {
   planOf,
 } from "./perChannel.ts";
 
-/** y = γ(x − μ)/√(σ² + ε) + β with μ and σ² given: one factor and one shift for each channel. */
+/** y = γ(x − μ)/√(σ² + ε) + β: μ and σ² are inputs, so each channel has one factor and one shift. */
 export const batchNormInferencePrimitive: Primitive<BatchNormAttributes> = {
   name: "batchNormInference",
   infer: ([x, mean, variance, gamma, beta], { axis }) => {
@@ -64,7 +64,7 @@ export const batchNormInferencePrimitive: Primitive<BatchNormAttributes> = {
 };
 
 /**
- * Normalizes each channel by given statistics: y = γ(x − μ)/√(σ² + ε) + β.
+ * Normalizes each channel by the statistics `mean` and `variance`: y = γ(x − μ)/√(σ² + ε) + β.
  * @param mean [channels]. @param variance [channels]. @param gamma [channels]; undefined for 1.
  * @param beta [channels]; undefined for 0.
  * @throws ShapeError for statistics of another size; DTypeError for mixed dtypes.
@@ -82,5 +82,7 @@ export const batchNormInference = (
 ): Tensor => {
   const operands = channelOperands("batchNormInference", x, gamma, beta, options);
   const { value, attributes } = operands;
+  checkTensor("batchNormInference", mean, "mean");
+  checkTensor("batchNormInference", variance, "variance");
   return bindOne(batchNormInferencePrimitive, [value, mean, variance, operands.gamma, operands.beta], attributes);
 };

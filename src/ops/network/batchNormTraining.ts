@@ -30,7 +30,7 @@ export const batchNormPrimitive: Primitive<BatchNormAttributes> = {
     checkChannels("batchNorm", x, [gamma, beta], axis);
     if (sizeOf(x.shape) === 0 && x.shape[axis] > 0) {
       throw new ShapeError(
-        `batchNorm: a batch must have at least one example to be normalized by, got x=${formatShape(x.shape)}. Leave out empty batches.`,
+        `batchNorm: a batch must have at least one example, got x=${formatShape(x.shape)}. Leave out empty batches.`,
       );
     }
     const statistics = { shape: [x.shape[axis]], dtype };
@@ -79,7 +79,7 @@ export const batchNormPrimitive: Primitive<BatchNormAttributes> = {
     return [
       () => {
         let dx = gradients()[0];
-        // Seldom wanted: somebody differentiates through the statistics themselves.
+        // Only when the loss depends on the statistics themselves.
         if (dMean) dx = add(dx, along(div(dMean, count)));
         if (dVariance) dx = add(dx, mul(sub(x, along(mean)), along(mul(dVariance, 2 / count))));
         return dx;
@@ -90,9 +90,9 @@ export const batchNormPrimitive: Primitive<BatchNormAttributes> = {
   },
 };
 
-/** What batch normalization in training gives. */
+/** The result of `batchNormTraining`. */
 export interface BatchNormResult {
-  /** Of the shape of x. */
+  /** The normalized x, in the shape of x. */
   readonly y: Tensor;
   /** The mean of each channel, [channels]. */
   readonly mean: Tensor;

@@ -17,7 +17,7 @@ export interface Attributes {
 
 /**
  * y = x·m with m = 1/p where a random number is below p, else 0; outputs y and m. The numbers are a function of the
- * generator's state, int32 [4]. The mask is kept for the derivative: drawing it again would take longer than reading it.
+ * generator's state, int32 [4]. The mask is an output for the derivative: reading it takes less time than drawing it again.
  */
 export const dropoutPrimitive: Primitive<Attributes> = {
   name: "dropout",
@@ -48,7 +48,7 @@ export const dropoutPrimitive: Primitive<Attributes> = {
 
 /** Options of `dropout`. */
 export interface DropoutOptions extends RandomOptions {
-  /** The probability with which an element becomes 0, in [0, 1). */
+  /** The probability that an element becomes 0, in [0, 1). */
   readonly rate: number;
 }
 
@@ -58,7 +58,7 @@ const rules: OptionRules<DropoutOptions> = {
 };
 
 /**
- * x with each element set to 0 with probability `rate`, the others divided by 1 − rate, so that the expected value stays
+ * x with each element set to 0 with probability `rate`, the others divided by 1 − rate, so that the expected value stays the same
  * (Srivastava et al. 2014; "inverted" as in TensorFlow).
  * @throws ValueError when the rate is not in [0, 1); DTypeError when x is not a float.
  * @example

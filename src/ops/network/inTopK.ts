@@ -1,4 +1,4 @@
-import { ValueError } from "../../base/errors.ts";
+import { checkOption, type OptionRule, required, whole } from "../../base/options.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -23,9 +23,9 @@ export const inTopKPrimitive: Primitive<{ readonly k: number }> = {
       let larger = 0;
       let finite = true;
       for (let c = 0; c < classes; c++) {
-        const other = predictions[row * classes + c];
-        if (other > score) larger++;
-        finite &&= Number.isFinite(other);
+        const value = predictions[row * classes + c];
+        if (value > score) larger++;
+        finite &&= Number.isFinite(value);
       }
       y[row] = Number(finite && larger < k);
     }
@@ -39,9 +39,11 @@ export const inTopKPrimitive: Primitive<{ readonly k: number }> = {
   },
 };
 
+const kRule: OptionRule = /* @__PURE__ */ required(/* @__PURE__ */ whole({ from: 1 }));
+
 /**
- * Whether the label is among the k classes with the highest scores, as TensorFlow's `tf.nn.in_top_k`: a label counts when
- * fewer than k classes have a strictly larger score. In a row with a score that is not finite none counts.
+ * Whether the label is among the k classes with the highest scores, as TensorFlow's `tf.nn.in_top_k`: the result is 1
+ * when fewer than k classes have a strictly larger score, and 0 in a row with a score that is not finite.
  * @param predictions Scores, [rows, classes].
  * @param labels int32, [rows].
  * @throws ValueError for a label out of range or k below 1; ShapeError, DTypeError for operands that do not fit.
@@ -49,8 +51,6 @@ export const inTopKPrimitive: Primitive<{ readonly k: number }> = {
  * inTopK(tensor([[0.1, 0.9]]), tensor([0], { dtype: "int32" }), 2).toArray(); // [1]
  */
 export const inTopK = (predictions: Operand, labels: Tensor, k: number): Tensor => {
-  if (!Number.isInteger(k) || k < 1) {
-    throw new ValueError(`inTopK: k must be a whole number from 1, got ${k}. Pass how many classes may count.`);
-  }
+  checkOption("inTopK", "k", k, kRule);
   return bindOne(inTopKPrimitive, [floatOperand("inTopK", predictions), labels], { k });
 };

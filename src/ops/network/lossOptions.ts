@@ -8,18 +8,18 @@ import { floatOperands, type Operand } from "../support/operands.ts";
 
 /** Options of the losses. */
 export interface LossOptions {
-  /** What becomes of the losses of the examples (elements): their mean (default), their sum, or all of them. */
+  /** The result: the mean of the losses of all examples (elements), their sum, or each loss. Default: "mean". */
   readonly reduction?: "mean" | "sum" | "none";
 }
 
 /** The rules of LossOptions. @internal */
 export const lossOptions: OptionRules<LossOptions> = { reduction: /* @__PURE__ */ oneOf("mean", "sum", "none") };
 
-/** The losses of the elements as one number, or as they are. */
+/** The mean or the sum of the losses; with reduction "none" the losses themselves. */
 export const reduced = (losses: Tensor, { reduction = "mean" }: LossOptions): Tensor =>
   reduction === "none" ? losses : reduction === "sum" ? sum(losses) : mean(losses);
 
-/** Predictions and targets must agree in shape: broadcasting here hides mistakes. */
+/** Two operands of one shape: broadcasting predictions and targets would hide mistakes. */
 export const pairOf = (operation: string, predictions: Operand, targets: Operand): [Tensor, Tensor] => {
   const [left, right] = floatOperands(operation, predictions, targets);
   if (!sameShape(left.shape, right.shape)) {

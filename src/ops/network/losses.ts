@@ -28,7 +28,8 @@ export const softmaxCrossEntropyPrimitive: Primitive = {
     const columns = inputTypes[0].shape[1];
     for (let row = 0; row < labels.length; row++) {
       const x = Float64Array.from(logits.subarray(row * columns, (row + 1) * columns));
-      losses[row] = logSumExpOf(x) - x[labels[row]];
+      const [shift, logSum] = logSumExpOf(x);
+      losses[row] = logSum - (x[labels[row]] - shift);
     }
   },
   simd: {
@@ -57,9 +58,9 @@ export const softmaxCrossEntropyGradientPrimitive: Primitive = {
     const columns = inputTypes[1].shape[1];
     for (let row = 0; row < labels.length; row++) {
       const x = Float64Array.from(logits.subarray(row * columns, (row + 1) * columns));
-      const total = logSumExpOf(x);
+      const [shift, logSum] = logSumExpOf(x);
       for (let c = 0; c < columns; c++) {
-        dx[row * columns + c] = dy[row] * (Math.exp(x[c] - total) - Number(c === labels[row]));
+        dx[row * columns + c] = dy[row] * (Math.exp(x[c] - shift - logSum) - Number(c === labels[row]));
       }
     }
   },

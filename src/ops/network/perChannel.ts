@@ -1,10 +1,10 @@
 import { ShapeError } from "../../base/errors.ts";
 import { anything, checkOptions, number, type OptionRules } from "../../base/options.ts";
 import type { TensorType, TypedArray } from "../../tensor/dtype.ts";
-import { aroundAxes, formatShape, normalizeAxis, type Shape } from "../../tensor/shape.ts";
+import { formatShape, normalizeAxis, outerLengthInner, type Shape } from "../../tensor/shape.ts";
 import { ones, type Tensor, zeros } from "../../tensor/tensor.ts";
 import { reshape } from "../shape/reshape.ts";
-import { floatOperand, type Operand } from "../support/operands.ts";
+import { checkTensor, floatOperand, type Operand } from "../support/operands.ts";
 
 export interface BatchNormAttributes {
   /** The axis of the channels. */
@@ -22,7 +22,7 @@ export interface BatchNormOptions {
 
 const rules: OptionRules<BatchNormOptions> = { axis: anything, epsilon: /* @__PURE__ */ number({ from: 0 }) };
 
-/** What the primitives of batch normalization take: gamma and beta are there, and the axis counts from 0. */
+/** The operands of batch normalization, with defaults for gamma and beta, and with an axis that counts from 0. */
 export const channelOperands = (
   name: string,
   x: Operand,
@@ -38,15 +38,15 @@ export const channelOperands = (
   const { dtype } = value;
   return {
     value,
-    gamma: gamma ?? ones(channels, { dtype }),
-    beta: beta ?? zeros(channels, { dtype }),
+    gamma: gamma === undefined ? ones(channels, { dtype }) : checkTensor(name, gamma, "gamma"),
+    beta: beta === undefined ? zeros(channels, { dtype }) : checkTensor(name, beta, "beta"),
     attributes: { axis: at, epsilon },
   };
 };
 
 /** A tensor seen as [outer, channels, inner]. */
 export const planOf = (shape: Shape, axis: number): [outer: number, channels: number, inner: number] => {
-  const { outer, length, inner } = aroundAxes(shape, axis);
+  const { outer, length, inner } = outerLengthInner(shape, axis);
   return [outer, length, inner];
 };
 

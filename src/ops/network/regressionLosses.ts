@@ -36,7 +36,7 @@ export const meanAbsoluteError: (predictions: Operand, targets: Operand, options
 
 /** Options of `huber`. */
 export interface HuberOptions extends LossOptions {
-  /** Where the square turns into a line. Default 1. */
+  /** The error at which the square becomes a line. Default: 1. */
   readonly delta?: number;
 }
 

@@ -1,5 +1,5 @@
 import { ShapeError, ValueError } from "../../base/errors.ts";
-import { anything, checkOptions, type OptionRules } from "../../base/options.ts";
+import { anything, checkOptions, number, type OptionRules } from "../../base/options.ts";
 import { noOptions } from "../../base/showValue.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
 import { floatType } from "../../tensor/interpret/precision.ts";
@@ -12,7 +12,7 @@ import type { Kernel } from "../../wasm/assembler/kernel.ts";
 import { bernoulliMaskKernel, normalKernel, truncatedNormalKernel, uniformKernel } from "../../wasm/randomKernel.ts";
 import { requireDType } from "../support/operands.ts";
 
-/** Where random numbers come from: a generator, or a seed for a new one; without either, every call is different. */
+/** The source of random numbers: a generator, or the seed of a new one. Without either, every call is different. */
 export interface RandomOptions {
   /** The generator to draw from. */
   readonly random?: Random;
@@ -23,7 +23,7 @@ export interface RandomOptions {
 /** The rules of RandomOptions: a new generator checks its seed. @internal */
 export const randomOptions: OptionRules<RandomOptions> = { random: anything, seed: anything };
 
-/** What every draw has: the shape and dtype of its result. */
+/** The shape and dtype of the result. */
 interface DrawAttributes {
   readonly shape: Shape;
   readonly dtype: "float32" | "float64";
@@ -92,7 +92,7 @@ export const randomNormalPrimitive: Primitive<NormalAttributes> = /* @__PURE__ *
   ({ mean, deviation }: NormalAttributes) => [mean, deviation],
 );
 
-/** y normal with this mean and standard deviation, kept within two deviations. */
+/** y normal with this mean and standard deviation, limited to two deviations. */
 export const randomTruncatedNormalPrimitive: Primitive<NormalAttributes> = /* @__PURE__ */ randomPrimitive(
   "randomTruncatedNormal",
   truncatedNormal,
@@ -113,27 +113,22 @@ const draw = <Attributes extends DrawAttributes>(
   { random, seed }: RandomOptions,
   attributes: Attributes,
 ): Tensor => {
-  const { shape, dtype: _, ...parameters } = attributes;
-  checkShape(primitive.name, shape);
-  const numbers = Object.values(parameters);
-  if (!numbers.every(Number.isFinite)) {
-    throw new ValueError(`${primitive.name}: parameters must be finite, got ${numbers.join(" and ")}.`);
-  }
+  const shape = checkShape(primitive.name, attributes.shape);
   const generator = random ?? new Random(seed);
-  return bindOne(primitive, [generator.draw(sizeOf(shape))], { ...attributes, shape: [...shape] });
+  return bindOne(primitive, [generator.draw(sizeOf(shape))], { ...attributes, shape });
 };
 
 /** Options of `randomUniform`. */
 export interface UniformOptions extends RandomOptions {
-  /** Default 0. */
+  /** Default: 0. */
   readonly min?: number;
-  /** Default 1; never drawn. */
+  /** Is never drawn. Default: 1. */
   readonly max?: number;
 }
 
 const uniformOptions: OptionRules<UniformOptions> = {
-  min: anything,
-  max: anything,
+  min: /* @__PURE__ */ number(),
+  max: /* @__PURE__ */ number(),
   ...randomOptions,
 };
 
@@ -146,30 +141,24 @@ const uniformOptions: OptionRules<UniformOptions> = {
 export const randomUniform = (shape: Shape, options: UniformOptions = noOptions): Tensor => {
   checkOptions("randomUniform", options, uniformOptions);
   const { min = 0, max = 1 } = options;
-  if (!(min <= max)) {
-    throw new ValueError(
-      `randomUniform: min and max must be numbers with min ≤ max, got min=${min}, max=${max}. Name both, the smaller first.`,
-    );
+  if (min > max) {
+    throw new ValueError(`randomUniform: min must not be larger than max, got min=${min}, max=${max}.`);
   }
   return draw(randomUniformPrimitive, options, { shape, dtype: floatType(), min, max });
 };
 
 /** Options of `randomNormal` and `randomTruncatedNormal`. */
 export interface NormalOptions extends RandomOptions {
-  /** Default 0. */
+  /** Default: 0. */
   readonly mean?: number;
   /** The standard deviation (before truncation). Default 1. */
   readonly deviation?: number;
 }
 
-const normalOptions: OptionRules<NormalOptions> = { mean: anything, deviation: anything, ...randomOptions };
-
-const checkDeviation = (operation: string, deviation: number): void => {
-  if (!(deviation >= 0)) {
-    throw new ValueError(
-      `${operation}: deviation must not be negative, got ${deviation}. Pass the standard deviation.`,
-    );
-  }
+const normalOptions: OptionRules<NormalOptions> = {
+  mean: /* @__PURE__ */ number(),
+  deviation: /* @__PURE__ */ number({ from: 0 }),
+  ...randomOptions,
 };
 
 /**
@@ -181,12 +170,11 @@ const checkDeviation = (operation: string, deviation: number): void => {
 export const randomNormal = (shape: Shape, options: NormalOptions = noOptions): Tensor => {
   checkOptions("randomNormal", options, normalOptions);
   const { mean = 0, deviation = 1 } = options;
-  checkDeviation("randomNormal", deviation);
   return draw(randomNormalPrimitive, options, { shape, dtype: floatType(), mean, deviation });
 };
 
 /**
- * Numbers drawn from the normal distribution kept within two standard deviations of the mean, as TensorFlow's
+ * Numbers drawn from the normal distribution within two standard deviations of the mean, as TensorFlow's
  * `truncated_normal`. Their own standard deviation is 0.8796 times `deviation`.
  * @throws ValueError for a negative deviation; ShapeError for a bad shape.
  * @example
@@ -195,22 +183,25 @@ export const randomNormal = (shape: Shape, options: NormalOptions = noOptions): 
 export const randomTruncatedNormal = (shape: Shape, options: NormalOptions = noOptions): Tensor => {
   checkOptions("randomTruncatedNormal", options, normalOptions);
   const { mean = 0, deviation = 1 } = options;
-  checkDeviation("randomTruncatedNormal", deviation);
   return draw(randomTruncatedNormalPrimitive, options, { shape, dtype: floatType(), mean, deviation });
 };
 
 /** Options of `randomBernoulli`. */
 export interface BernoulliOptions extends RandomOptions {
-  /** The probability of a value other than 0. Default 0.5. */
+  /** The probability of `value`. Default: 0.5. */
   readonly probability?: number;
-  /** That value. Default 1. */
+  /** The value that is not 0. Default: 1. */
   readonly value?: number;
 }
 
-const bernoulliOptions: OptionRules<BernoulliOptions> = { probability: anything, value: anything, ...randomOptions };
+const bernoulliOptions: OptionRules<BernoulliOptions> = {
+  probability: /* @__PURE__ */ number({ from: 0, to: 1 }),
+  value: /* @__PURE__ */ number(),
+  ...randomOptions,
+};
 
 /**
- * `value` with the given probability, else 0.
+ * `value` with probability `probability`, else 0.
  * @throws ValueError when the probability is not from 0 to 1; ShapeError for a bad shape.
  * @example
  * randomBernoulli([4], { probability: 1 }).toArray(); // [1, 1, 1, 1]
@@ -218,8 +209,5 @@ const bernoulliOptions: OptionRules<BernoulliOptions> = { probability: anything,
 export const randomBernoulli = (shape: Shape, options: BernoulliOptions = noOptions): Tensor => {
   checkOptions("randomBernoulli", options, bernoulliOptions);
   const { probability = 0.5, value = 1 } = options;
-  if (!(probability >= 0 && probability <= 1)) {
-    throw new ValueError(`randomBernoulli: probability must lie from 0 to 1, got ${probability}.`);
-  }
   return draw(randomBernoulliPrimitive, options, { shape, dtype: floatType(), probability, value });
 };

@@ -1,6 +1,6 @@
 import { ValueError } from "../../base/errors.ts";
 import { checkOptions } from "../../base/options.ts";
-import { noOptions } from "../../base/showValue.ts";
+import { noOptions, showValue } from "../../base/showValue.ts";
 import { Random } from "../../tensor/random.ts";
 import { threefry } from "../../tensor/randomKernels.ts";
 import { ownTensor, type Tensor } from "../../tensor/tensor.ts";
@@ -13,7 +13,7 @@ import { type RandomOptions, randomOptions } from "./distributions.ts";
  * randomPermutation(5, { seed: 1 }).shape; // [5]
  * @see Durstenfeld, "Algorithm 235: Random permutation", 1964 (the Fisher-Yates shuffle).
  */
-// Data are shuffled between steps, never within one: this is a function of the host and no primitive.
+// Not a primitive: data are shuffled between steps.
 export const randomPermutation = (size: number, options: RandomOptions = noOptions): Tensor => {
   const pieces = permutationInPieces(size, options);
   for (;;) {
@@ -22,16 +22,16 @@ export const randomPermutation = (size: number, options: RandomOptions = noOptio
   }
 };
 
-/** The count of numbers that are placed in a few milliseconds. */
+/** How many numbers are placed in a few milliseconds. */
 const pieceSize = 2 ** 13;
 
-/** The same order, with a pause after each piece of it in which the caller may look after other things. */
+/** The same order, with a pause after each piece: there the caller can do other work. */
 export function* permutationInPieces(size: number, options: RandomOptions): Generator<void, Tensor, void> {
   checkOptions("randomPermutation", options, randomOptions);
   const { random, seed } = options;
   if (!Number.isInteger(size) || size < 0 || size >= 2 ** 31) {
     throw new ValueError(
-      `randomPermutation: the size must be a whole number from 0 to 2^31 - 1, got ${size}. Pass how many numbers to order.`,
+      `randomPermutation: the size must be a whole number from 0 to 2^31 - 1, got ${showValue(size)}.`,
     );
   }
   // One block of 64 bits for every number.
@@ -47,7 +47,7 @@ export function* permutationInPieces(size: number, options: RandomOptions): Gene
   return ownTensor([size], "int32", order);
 }
 
-/** Chooses the numbers at the places from `end` - 1 down to `from`, each of those that lie before it and its own. */
+/** Chooses the number at each place from `end` - 1 down to `from`, among those up to that place. */
 const shuffleFromEnd = (
   order: Int32Array,
   from: number,
@@ -56,17 +56,17 @@ const shuffleFromEnd = (
   start: number,
 ): void => {
   for (let last = end - 1; last >= Math.max(from, 1); last--) {
-    const other = below(last + 1, key, start + last);
-    const moved = order[last];
-    order[last] = order[other];
-    order[other] = moved;
+    const chosen = below(last + 1, key, start + last);
+    const number = order[last];
+    order[last] = order[chosen];
+    order[chosen] = number;
   }
 };
 
 /**
  * A whole number from 0 to bound - 1, each equally likely: a word of the block modulo the bound, unless the word lies in
- * the incomplete last run of `bound` numbers below 2^32. Then the next word counts, and then those of the same block
- * under other keys: every place of the order takes one block of the stream, however often it is refused.
+ * the incomplete last run of `bound` numbers below 2^32. Then the next word is tried, and then those of the same block
+ * under other keys. So every place of the order takes one block of the stream, however many words are rejected.
  */
 const below = (bound: number, key: readonly [number, number], block: number): number => {
   const limit = 2 ** 32 - (2 ** 32 % bound);

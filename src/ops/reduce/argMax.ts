@@ -3,7 +3,7 @@ import { anything, checkOptions, type OptionRules } from "../../base/options.ts"
 import { noOptions } from "../../base/showValue.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
-import { aroundAxes, formatShape, normalizeAxis } from "../../tensor/shape.ts";
+import { formatShape, normalizeAxis, outerLengthInner } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { argMax as argMaxKernel } from "../../wasm/rows/argMaxKernel.ts";
 import { floatOperand, type Operand, sameFloat } from "../support/operands.ts";
@@ -15,13 +15,13 @@ export const argMaxPrimitive: Primitive<{ readonly axis: number }> = {
     sameFloat("argMax", [x]);
     if (x.shape[axis] === 0) {
       throw new ShapeError(
-        `argMax: there must be something to choose from, got shape ${formatShape(x.shape)}. Check for an empty axis first.`,
+        `argMax: the axis must not be empty, got shape ${formatShape(x.shape)}. Check for an empty axis first.`,
       );
     }
     return [{ shape: x.shape.filter((_, index) => index !== axis), dtype: "int32" }];
   },
   reference: ({ inputs: [x], outputs: [y], inputTypes, attributes: { axis } }) => {
-    const { outer, length, inner } = aroundAxes(inputTypes[0].shape, axis);
+    const { outer, length, inner } = outerLengthInner(inputTypes[0].shape, axis);
     for (let i = 0; i < outer; i++) {
       for (let j = 0; j < inner; j++) {
         let best = 0;
@@ -36,7 +36,7 @@ export const argMaxPrimitive: Primitive<{ readonly axis: number }> = {
   simd: {
     kernel: "reduce.argMax",
     run: ({ inputs, outputs, inputTypes, attributes: { axis }, link }) => {
-      const { outer, length, inner } = aroundAxes(inputTypes[0].shape, axis);
+      const { outer, length, inner } = outerLengthInner(inputTypes[0].shape, axis);
       link(argMaxKernel).argMax(inputs[0], outputs[0], outer, length, inner, inner);
     },
   },

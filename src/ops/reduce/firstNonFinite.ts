@@ -8,8 +8,8 @@ import { strided } from "../../wasm/movement/stridedKernel.ts";
 import { find } from "../../wasm/rows/nonFiniteKernel.ts";
 
 /**
- * Where the first element is, in row-major order, that is NaN or infinite, among all inputs: which input, and the position
- * in it, as int32 [2]; [−1, −1] when there is none. It has no derivative: its output is whole numbers.
+ * The place of the first element that is NaN or infinite, in row-major order: which input, and the position in it, as
+ * int32 [2]; [−1, −1] when all are finite. There is no derivative: the output is whole numbers.
  */
 export const firstNonFinitePrimitive: Primitive = {
   name: "firstNonFinite",
@@ -20,33 +20,33 @@ export const firstNonFinitePrimitive: Primitive = {
     }
     return [{ shape: [2], dtype: "int32" }];
   },
-  reference: ({ inputs, outputs: [found] }) => search(inputs, found),
+  reference: ({ inputs, outputs: [place] }) => search(inputs, place),
   simd: {
     kernel: "find.nonFinite",
-    run: ({ inputs, inputTypes, outputs: [found], ints, link }) => {
+    run: ({ inputs, inputTypes, outputs: [place], ints, link }) => {
       const { nonFinite, locate } = link(find);
       // The start value of the flag, then address and size of each input.
       const table = [0];
       for (let index = 0; index < inputs.length; index++) table.push(inputs[index], sizeOf(inputTypes[index].shape));
       const address = ints(table);
-      link(strided).fill(found, address, 1);
-      for (let index = 1; index < table.length; index += 2) nonFinite(table[index], table[index + 1], found);
-      locate(address + 4, inputs.length, found);
+      link(strided).fill(place, address, 1);
+      for (let index = 1; index < table.length; index += 2) nonFinite(table[index], table[index + 1], place);
+      locate(address + 4, inputs.length, place);
     },
   },
 };
 
-const search = (inputs: readonly TypedArray[], found: TypedArray): void => {
-  found.fill(-1);
+const search = (inputs: readonly TypedArray[], place: TypedArray): void => {
+  place.fill(-1);
   for (let which = 0; which < inputs.length; which++) {
     const position = inputs[which].findIndex((value) => !Number.isFinite(value));
     if (position < 0) continue;
-    found.set([which, position]);
+    place.set([which, position]);
     return;
   }
 };
 
-/** Where an element is among several tensors. */
+/** The place of an element among several tensors. */
 export interface Place {
   /** Which tensor. */
   readonly index: number;
@@ -54,7 +54,7 @@ export interface Place {
   readonly position: number;
 }
 
-/** Where the first element of several tensors is that is NaN or infinite; undefined when all are finite. */
+/** The place of the first element that is NaN or infinite; undefined when all are finite. */
 export const firstNonFinite = (tensors: readonly Tensor[]): Place | undefined => {
   const [index, position] = bindOne(firstNonFinitePrimitive, tensors, undefined).storage.view();
   return index < 0 ? undefined : { index, position };

@@ -21,7 +21,7 @@ export const logSumExpPrimitive: Primitive = {
     const dtype = sameFloat("logSumExp", [x]);
     if (rowsOf(x.shape)[1] === 0) {
       throw new ShapeError(
-        `logSumExp: there must be something to reduce, got shape ${formatShape(x.shape)}. Check for an empty axis first.`,
+        `logSumExp: the reduced axes must not be empty, got shape ${formatShape(x.shape)}. Check for an empty axis first.`,
       );
     }
     return [{ shape: x.shape.slice(0, -1), dtype }];
@@ -29,7 +29,8 @@ export const logSumExpPrimitive: Primitive = {
   reference: ({ inputs: [x], outputs: [y], inputTypes }) => {
     const [rows, columns] = rowsOf(inputTypes[0].shape);
     for (let i = 0; i < rows; i++) {
-      y[i] = logSumExpOf(Float64Array.from(x.subarray(i * columns, (i + 1) * columns)));
+      const [shift, logSum] = logSumExpOf(Float64Array.from(x.subarray(i * columns, (i + 1) * columns)));
+      y[i] = shift + logSum;
     }
   },
   simd: {
@@ -39,12 +40,12 @@ export const logSumExpPrimitive: Primitive = {
     },
   },
   vjp: ({ inputs: [x], dy }) => [
-    // Not as exp(x − y): a large y has lost in rounding what the exponential would multiply.
+    // Not exp(x − y): the exponential would multiply the rounding error of a large y.
     () => mul(reshape(dy, [...dy.shape, 1]), softmax(x)),
   ],
 };
 
-/** The axes brought to the end of x and joined into one. */
+/** x with these axes moved to the end and joined. */
 const asLastAxis = (x: Tensor, axes: readonly number[]): Tensor => {
   const rest = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   const order = [...rest, ...axes];
@@ -55,7 +56,7 @@ const asLastAxis = (x: Tensor, axes: readonly number[]): Tensor => {
 /**
  * log Σ exp x along axes, without overflow: m + log Σ exp(x − m) with m = max x.
  * @returns x without the axes; with `keepDims` they stay, with length 1. −Infinity where all of x is −Infinity.
- * @throws ShapeError for nothing, or an axis that does not exist; DTypeError when x is not a float.
+ * @throws ShapeError for an empty axis, or one that does not exist; DTypeError when x is not a float.
  * @example
  * logSumExp(tensor([1000, 1000])).item(); // 1000.6931
  */
@@ -63,7 +64,7 @@ export const logSumExp = (x: Operand, options: ReduceOptions = noOptions): Tenso
   checkOptions("logSumExp", options, reduceOptions);
   const value = floatOperand("logSumExp", x);
   const axes = normalizeAxes("logSumExp", options.axis, value.shape);
-  // Of one element each, as over no axis, it is the element.
+  // Over no axis, each element is its own sum.
   const result = axes.length === 0 ? value : bindOne(logSumExpPrimitive, [asLastAxis(value, axes)], undefined);
   return options.keepDims ? reshape(result, keptShape(value.shape, axes)) : result;
 };

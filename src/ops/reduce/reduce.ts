@@ -2,7 +2,7 @@ import { ShapeError } from "../../base/errors.ts";
 import { checkOptions } from "../../base/options.ts";
 import { noOptions } from "../../base/showValue.ts";
 import type { Primitive, VjpContext } from "../../tensor/interpret/primitive.ts";
-import { aroundAxes, formatShape, normalizeAxes } from "../../tensor/shape.ts";
+import { formatShape, normalizeAxes, outerLengthInner } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { extremes } from "../../wasm/rows/reduceKernel.ts";
 import { div, mul, sub } from "../elementwise/arithmetic.ts";
@@ -26,9 +26,9 @@ const extremePrimitive = (definition: Reduction): Primitive<ReduceAttributes> =>
   const primitive = reducePrimitive(definition, extremes, extremeVjp);
   const infer: typeof primitive.infer = ([x], attributes) => {
     const types = primitive.infer([x], attributes);
-    if (aroundAxes(x.shape, attributes.axis, attributes.count).length === 0) {
+    if (outerLengthInner(x.shape, attributes.axis, attributes.count).length === 0) {
       throw new ShapeError(
-        `${definition.name}: there must be something to reduce, got shape ${formatShape(x.shape)}. Check for an empty batch first.`,
+        `${definition.name}: the reduced axes must not be empty, got shape ${formatShape(x.shape)}. Check for an empty batch first.`,
       );
     }
     return types;
@@ -66,7 +66,7 @@ export const minPrimitive: Primitive<ReduceAttributes> = /* @__PURE__ */ extreme
 
 /**
  * The largest element along axes; NaN if there is one. Equal elements share the gradient.
- * @throws ShapeError for nothing.
+ * @throws ShapeError when a reduced axis is empty.
  * @example
  * max(tensor([[1, 2], [4, 3]]), { axis: 1 }).toArray(); // [2, 4]
  */
@@ -74,14 +74,14 @@ export const max = (x: Operand, options: ReduceOptions = noOptions): Tensor => r
 
 /**
  * The smallest element along axes; NaN if there is one. Equal elements share the gradient.
- * @throws ShapeError for nothing.
+ * @throws ShapeError when a reduced axis is empty.
  * @example
  * min(tensor([[1, 2], [4, 3]]), { axis: 1, keepDims: true }).toArray(); // [[1], [3]]
  */
 export const min = (x: Operand, options: ReduceOptions = noOptions): Tensor => reduceAxes(minPrimitive, x, options);
 
 /**
- * The mean of the elements along axes; of nothing, NaN.
+ * The mean of the elements along axes; NaN for an empty axis.
  * @example
  * mean(tensor([[1, 2], [3, 6]])).item(); // 3
  */
@@ -104,4 +104,4 @@ export const variance = (x: Operand, options: ReduceOptions = noOptions): Tensor
 };
 
 const countOf = (operation: string, x: Tensor, { axis }: ReduceOptions): number =>
-  normalizeAxes(operation, axis, x.shape).reduce((count, one) => count * x.shape[one], 1);
+  normalizeAxes(operation, axis, x.shape).reduce((count, index) => count * x.shape[index], 1);

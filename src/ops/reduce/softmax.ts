@@ -67,8 +67,8 @@ export const logSoftmaxPrimitive: Primitive = /* @__PURE__ */ rowPrimitive(
   "logSoftmax",
   logSoftmaxKernel,
   (x) => {
-    const total = logSumExpOf(x);
-    return x.map((value) => value - total);
+    const [shift, logSum] = logSumExpOf(x);
+    return x.map((value) => value - shift - logSum);
   },
   ({ outputs: [y], dy }) => [() => sub(dy, mul(exp(y), sum(dy, { axis: -1, keepDims: true })))],
 );
@@ -76,7 +76,7 @@ export const logSoftmaxPrimitive: Primitive = /* @__PURE__ */ rowPrimitive(
 /** The axis is checked with the shape. */
 const rules: OptionRules<AxisOptions> = { axis: anything };
 
-/** Applies a primitive of the last axis to another one. */
+/** Applies a primitive of the last axis to any axis. */
 const alongAxis = (primitive: Primitive, operand: Operand, options: AxisOptions): Tensor => {
   checkOptions(primitive.name, options, rules);
   const { axis = -1 } = options;

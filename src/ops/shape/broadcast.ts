@@ -7,12 +7,10 @@ import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "../../te
 import type { Tensor } from "../../tensor/tensor.ts";
 import { strided } from "../../wasm/movement/stridedKernel.ts";
 import { reduce as reduceKernel } from "../../wasm/rows/reduceKernel.ts";
-import { type Operand, withShape } from "../support/operands.ts";
+import { checkTensor, type Operand, withShape } from "../support/operands.ts";
 import { broadcastWalk, copyWalk, copyWalkSimd, rowMajor } from "../support/strided.ts";
 import { keptRun, type ReduceAttributes, type ReduceOptions, reduceAxes, reducePrimitive } from "./reduction.ts";
 import { reshape } from "./reshape.ts";
-
-/** Repetition and summation: each is the derivative of the other. */
 
 /** y = x repeated along new axes and axes of length 1. */
 export const broadcastToPrimitive: Primitive<{ readonly shape: Shape }> = {
@@ -34,7 +32,7 @@ export const broadcastToPrimitive: Primitive<{ readonly shape: Shape }> = {
     run: (call) => {
       const { shape } = call.attributes;
       const [x] = call.inputTypes;
-      // One number, such as the gradient of a sum, has no way to walk.
+      // A single number, such as the gradient of a sum.
       if (sizeOf(x.shape) === 1 && bytesOf(x.dtype) === 4) {
         call.link(strided).fill(call.outputs[0], call.inputs[0], sizeOf(shape));
         return;
@@ -52,9 +50,11 @@ export const broadcastToPrimitive: Primitive<{ readonly shape: Shape }> = {
  * broadcastTo(tensor([1, 2]), [3, 2]).toArray(); // [[1, 2], [1, 2], [1, 2]]
  */
 export const broadcastTo = (x: Tensor, shape: Shape): Tensor =>
-  sameShape(x.shape, shape) ? x : bindOne(broadcastToPrimitive, [x], { shape: checkShape("broadcastTo", shape) });
+  sameShape(checkTensor("broadcastTo", x).shape, checkShape("broadcastTo", shape))
+    ? x
+    : bindOne(broadcastToPrimitive, [x], { shape });
 
-/** y = Σ x; of nothing, 0. */
+/** y = Σ x; 0 for an empty axis. */
 export const sumPrimitive: Primitive<ReduceAttributes> = /* @__PURE__ */ reducePrimitive(
   { name: "sum", combine: (result, element) => result + element, start: 0 },
   reduceKernel,
@@ -62,7 +62,7 @@ export const sumPrimitive: Primitive<ReduceAttributes> = /* @__PURE__ */ reduceP
 );
 
 /**
- * The sum of the elements along axes; of nothing, 0.
+ * The sum of the elements along axes; 0 for an empty axis.
  * @throws ShapeError for an axis that does not exist; DTypeError when x is not a float; ValueError for a `keepDims` that is
  * neither true nor false.
  * @example
@@ -70,11 +70,11 @@ export const sumPrimitive: Primitive<ReduceAttributes> = /* @__PURE__ */ reduceP
  */
 export const sum = (x: Operand, options: ReduceOptions = noOptions): Tensor => reduceAxes(sumPrimitive, x, options);
 
-/** The gradient of a reduction spread back over what was reduced. */
+/** The gradient of a reduction, repeated along the reduced axes. */
 export const spreadBack = (gradient: Tensor, shape: Shape, attributes: ReduceAttributes): Tensor =>
   broadcastTo(reshape(gradient, keptRun(shape, attributes)), shape);
 
-/** Undoes a broadcast: sums over every axis along which `shape` was repeated. @internal */
+/** Undoes a broadcast: sums over every axis that was repeated. @internal */
 export const sumTo = (x: Tensor, shape: Shape): Tensor => {
   if (sameShape(x.shape, shape)) return x;
   const offset = x.shape.length - shape.length;

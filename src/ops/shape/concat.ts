@@ -15,15 +15,15 @@ export const concatPrimitive: Primitive<{ readonly axis: number }> = {
   name: "concat",
   infer: (inputs, { axis }) => {
     const [first] = inputs;
-    for (const other of inputs) {
-      if (other.dtype !== first.dtype || other.scale !== first.scale) {
+    for (const input of inputs) {
+      if (input.dtype !== first.dtype || input.scale !== first.scale) {
         throw new DTypeError(
           `concat: tensors must have one dtype, got ${inputs.map(({ dtype }) => dtype).join(", ")}. Convert them first.`,
         );
       }
       if (
-        other.shape.length !== first.shape.length ||
-        other.shape.some((length, index) => index !== axis && length !== first.shape[index])
+        input.shape.length !== first.shape.length ||
+        input.shape.some((length, index) => index !== axis && length !== first.shape[index])
       ) {
         throw new ShapeError(
           `concat: shapes must agree on every axis but axis ${axis}, got ${inputs.map(({ shape }) => formatShape(shape)).join(", ")}. ` +
@@ -74,20 +74,25 @@ const rules: OptionRules<{ readonly axis?: number }> = { axis: anything };
 
 /** Throws unless the list holds one tensor or more, and only tensors. */
 const checkTensors = (operation: string, tensors: readonly Tensor[]): void => {
+  if (!Array.isArray(tensors)) {
+    throw new DTypeError(
+      `${operation}: tensors must be an array of tensors, got ${kindOf(tensors)}. Pass ${operation}([a, b]).`,
+    );
+  }
   if (tensors.length === 0) {
     throw new ShapeError(
       `${operation}: there must be at least one tensor, got none. Pass the tensors to ${operation}.`,
     );
   }
-  for (const one of tensors) {
-    if (one instanceof Tensor) continue;
-    throw new DTypeError(`${operation}: each must be a tensor, got ${kindOf(one)}. Wrap values with tensor(...).`);
+  for (const tensor of tensors) {
+    if (tensor instanceof Tensor) continue;
+    throw new DTypeError(`${operation}: each must be a tensor, got ${kindOf(tensor)}. Wrap values with tensor(...).`);
   }
 };
 
 /**
  * Tensors one after another along an axis.
- * @throws ShapeError when another axis differs, or there is no tensor; DTypeError for mixed dtypes, or something that is not a tensor.
+ * @throws ShapeError when another axis differs, or the list is empty; DTypeError for mixed dtypes, or something that is not a tensor.
  * @example
  * concat([tensor([1, 2]), tensor([3])]).toArray(); // [1, 2, 3]
  */
@@ -100,7 +105,7 @@ export const concat = (tensors: readonly Tensor[], options: { readonly axis?: nu
 
 /**
  * Tensors of one shape as slices of a new axis.
- * @throws ShapeError when shapes differ, or there is no tensor; DTypeError as `concat` does.
+ * @throws ShapeError when shapes differ, or the list is empty; DTypeError as `concat` does.
  * @example
  * stack([tensor([1, 2]), tensor([3, 4])]).toArray(); // [[1, 2], [3, 4]]
  */
@@ -109,17 +114,17 @@ export const stack = (tensors: readonly Tensor[], options: { readonly axis?: num
   const { axis = 0 } = options;
   checkTensors("stack", tensors);
   const { shape } = tensors[0];
-  for (const other of tensors) {
-    if (!sameShape(other.shape, shape)) {
+  for (const tensor of tensors) {
+    if (!sameShape(tensor.shape, shape)) {
       throw new ShapeError(
-        `stack: shapes must be equal, got ${tensors.map((one) => formatShape(one.shape)).join(", ")}. Reshape or slice them first.`,
+        `stack: shapes must be equal, got ${tensors.map((tensor) => formatShape(tensor.shape)).join(", ")}. Reshape or slice them first.`,
       );
     }
   }
   const at = normalizeAxis("stack", axis, [...shape, 1]);
   const raised = [...shape.slice(0, at), 1, ...shape.slice(at)];
   return concat(
-    tensors.map((one) => reshape(one, raised)),
+    tensors.map((tensor) => reshape(tensor, raised)),
     { axis: at },
   );
 };

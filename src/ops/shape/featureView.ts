@@ -4,7 +4,7 @@ import { broadcastTo } from "./broadcast.ts";
 import { reshape } from "./reshape.ts";
 import { transpose } from "./transpose.ts";
 
-/** A tensor seen with all axes of its features as one: kernels that know one axis of channels then serve any axes. */
+/** A tensor reshaped so that its features are one axis: kernels for one axis of channels then serve any axes. */
 export interface FeatureView {
   /** The axis of the features in the view. */
   readonly axis: number;
@@ -14,10 +14,10 @@ export interface FeatureView {
   readonly leave: (y: Tensor) => Tensor;
 }
 
-const itself = (x: Tensor): Tensor => x;
+const unchanged = (x: Tensor): Tensor => x;
 
 /** The view of a tensor with one axis of features: the tensor itself. */
-export const plainView = (axis: number): FeatureView => ({ axis, enter: itself, leave: itself });
+export const plainView = (axis: number): FeatureView => ({ axis, enter: unchanged, leave: unchanged });
 
 /** Neighbouring axes of one kind. */
 interface Run {
@@ -26,10 +26,9 @@ interface Run {
 }
 
 /**
- * The view of a tensor by its features, and by groups of its rows where there is more than one: row i belongs to group
- * i mod groups, since [rows, ...] becomes [rows / groups, groups, ...]. Features stand in the order of their axes, groups
- * before them. Neighbouring axes of one kind become one by a reshape; only where features still stand in two places are
- * they brought together by a transposition.
+ * The view of a tensor by its features, and by groups of its rows when `groups` is above 1: row i belongs to group i mod
+ * groups, since [rows, ...] becomes [rows / groups, groups, ...]. The groups come first, then the features in the order of
+ * their axes. A reshape joins neighbouring axes of one kind; a transposition is needed only when features are still apart.
  * @param axes Ascending, from 1.
  */
 export const featureView = (shape: Shape, axes: readonly number[], groups: number): FeatureView => {
@@ -59,7 +58,7 @@ export const featureView = (shape: Shape, axes: readonly number[], groups: numbe
   };
 };
 
-/** Numbers per feature as a view by `groups` has them: once for every group, in one row. */
+/** One number per feature, repeated for each group in one row. */
 export const forGroups = (values: Tensor, groups: number): Tensor => {
   if (groups > 1)
     return reshape(broadcastTo(reshape(values, [1, values.size]), [groups, values.size]), [groups * values.size]);

@@ -4,14 +4,14 @@ import { noOptions } from "../../base/showValue.ts";
 import type { TypedArray } from "../../tensor/dtype.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
-import { aroundAxes, normalizeAxis, type Shape, sizeOf } from "../../tensor/shape.ts";
+import { normalizeAxis, outerLengthInner, type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { gather as gatherKernel } from "../../wasm/movement/gatherKernel.ts";
-import { requireDType, sameFloat, withShape } from "../support/operands.ts";
+import { checkTensor, requireDType, sameFloat, withShape } from "../support/operands.ts";
 
 /**
  * Checks that every index lies in [0, size). Kernels trust indices, so this runs before them on every backend.
- * @throws ValueError naming position, value and range of the first that does not.
+ * @throws ValueError with position, value and range of the first index outside.
  */
 export const checkIndices = (operation: string, what: string, indices: TypedArray, size: number): void => {
   for (let position = 0; position < indices.length; position++) {
@@ -34,7 +34,7 @@ export const gatherPrimitive: Primitive<{ readonly axis: number }> = {
   },
   check: ([, indices], [x], { axis }) => checkIndices("gather", "an index", indices, x.shape[axis]),
   reference: ({ inputs: [x, indices], outputs: [y], inputTypes, attributes: { axis } }) => {
-    const { outer, length, inner } = aroundAxes(inputTypes[0].shape, axis);
+    const { outer, length, inner } = outerLengthInner(inputTypes[0].shape, axis);
     for (let i = 0; i < outer; i++) {
       for (let j = 0; j < indices.length; j++) {
         const from = (i * length + indices[j]) * inner;
@@ -47,7 +47,7 @@ export const gatherPrimitive: Primitive<{ readonly axis: number }> = {
     kernel: "gather",
     run: ({ inputs, outputs, inputTypes, attributes: { axis }, link }) => {
       const [x, indices] = inputTypes;
-      const { outer, length, inner } = aroundAxes(x.shape, axis);
+      const { outer, length, inner } = outerLengthInner(x.shape, axis);
       const count = sizeOf(indices.shape);
       const rowBytes = inner * (x.dtype === "bool" || x.dtype === "uint8" ? 1 : 4);
       for (let i = 0; i < outer; i++) {
@@ -76,7 +76,7 @@ export const scatterAddPrimitive: Primitive<{ readonly axis: number; readonly sh
   },
   check: ([, indices], _, { axis, shape }) => checkIndices("scatterAdd", "an index", indices, shape[axis]),
   reference: ({ inputs: [x, indices], outputs: [y], attributes: { axis, shape } }) => {
-    const { outer, length, inner } = aroundAxes(shape, axis);
+    const { outer, length, inner } = outerLengthInner(shape, axis);
     const sums = new Float64Array(y.length);
     for (let i = 0; i < outer; i++) {
       for (let j = 0; j < indices.length; j++) {
@@ -91,7 +91,7 @@ export const scatterAddPrimitive: Primitive<{ readonly axis: number; readonly sh
     kernel: "gather",
     run: (call) => {
       const { axis, shape } = call.attributes;
-      const { outer, length, inner } = aroundAxes(shape, axis);
+      const { outer, length, inner } = outerLengthInner(shape, axis);
       const count = sizeOf(call.inputTypes[1].shape);
       const { scatterAddRows } = call.link(gatherKernel);
       for (let i = 0; i < outer; i++) {
@@ -107,7 +107,7 @@ export const scatterAddPrimitive: Primitive<{ readonly axis: number; readonly sh
 const rules: OptionRules<{ readonly axis?: number }> = { axis: anything };
 
 /**
- * Slices of x along an axis, chosen by number.
+ * Slices of x along an axis, chosen by index.
  * @param indices int32, any shape; it takes the place of the axis.
  * @throws ValueError for an index out of range; DTypeError when the indices are not int32.
  * @example
@@ -115,5 +115,6 @@ const rules: OptionRules<{ readonly axis?: number }> = { axis: anything };
  */
 export const gather = (x: Tensor, indices: Tensor, options: { readonly axis?: number } = noOptions): Tensor => {
   checkOptions("gather", options, rules);
+  checkTensor("gather", x);
   return bindOne(gatherPrimitive, [x, indices], { axis: normalizeAxis("gather", options.axis ?? 0, x.shape) });
 };

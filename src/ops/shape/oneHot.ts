@@ -1,5 +1,12 @@
-import { ValueError } from "../../base/errors.ts";
-import { checkOptions, type OptionRules, oneOf } from "../../base/options.ts";
+import {
+  checkOption,
+  checkOptions,
+  type OptionRule,
+  type OptionRules,
+  oneOf,
+  required,
+  whole,
+} from "../../base/options.ts";
 import { noOptions } from "../../base/showValue.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
 import { floatType } from "../../tensor/interpret/precision.ts";
@@ -41,6 +48,8 @@ export const oneHotPrimitive: Primitive<OneHotAttributes> = {
   },
 };
 
+const depthRule: OptionRule = /* @__PURE__ */ required(/* @__PURE__ */ whole({ from: 0 }));
+
 const rules: OptionRules<FloatOptions> = { dtype: /* @__PURE__ */ oneOf("float32", "float64") };
 
 /**
@@ -55,8 +64,6 @@ export const oneHot = (
   options: { readonly dtype?: "float32" | "float64" } = noOptions,
 ): Tensor => {
   checkOptions("oneHot", options, rules);
-  if (!Number.isInteger(depth) || depth < 0) {
-    throw new ValueError(`oneHot: depth must be a whole number from 0, got ${depth}. Pass the number of classes.`);
-  }
+  checkOption("oneHot", "depth", depth, depthRule);
   return bindOne(oneHotPrimitive, [indices], { depth, dtype: options.dtype ?? floatType() });
 };

@@ -2,7 +2,7 @@ import { anything, checkOptions, flag, type OptionRules } from "../../base/optio
 import type { DType } from "../../tensor/dtype.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
 import type { Primitive, ReferenceCall, SimdCall } from "../../tensor/interpret/primitive.ts";
-import { aroundAxes, normalizeAxes, type Shape } from "../../tensor/shape.ts";
+import { normalizeAxes, outerLengthInner, type Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Kernel } from "../../wasm/assembler/kernel.ts";
 import { floatOperand, type Operand, sameFloat } from "../support/operands.ts";
@@ -17,7 +17,7 @@ export interface ReduceOptions {
   readonly keepDims?: boolean;
 }
 
-/** A run of neighbouring axes, which the reduction removes. */
+/** The neighbouring axes that the reduction removes. */
 export interface ReduceAttributes {
   readonly axis: number;
   readonly count: number;
@@ -32,10 +32,10 @@ const without = (shape: Shape, { axis, count }: ReduceAttributes): Shape => [
 export const keptRun = (shape: Shape, { axis, count }: ReduceAttributes): Shape =>
   shape.map((length, index) => (index >= axis && index < axis + count ? 1 : length));
 
-/** What makes a reduction. */
+/** The definition of a reduction. */
 export interface Reduction {
   readonly name: "sum" | "max" | "min";
-  /** How a further element enters the result. */
+  /** The result with one more element. */
   readonly combine: (result: number, element: number) => number;
   /** The result before the first element. */
   readonly start: number;
@@ -56,7 +56,7 @@ export const reducePrimitive = (
     return [{ shape: without(x.shape, attributes), dtype }];
   },
   reference: ({ inputs: [x], outputs: [y], inputTypes, attributes }: ReferenceCall<ReduceAttributes>) => {
-    const { outer, length, inner } = aroundAxes(inputTypes[0].shape, attributes.axis, attributes.count);
+    const { outer, length, inner } = outerLengthInner(inputTypes[0].shape, attributes.axis, attributes.count);
     for (let i = 0; i < outer; i++) {
       for (let j = 0; j < inner; j++) {
         let result = start;
@@ -68,7 +68,7 @@ export const reducePrimitive = (
   simd: {
     kernel: `reduce.${name}`,
     run: ({ inputs, outputs, inputTypes, attributes, link }: SimdCall<ReduceAttributes>) => {
-      const { outer, length, inner } = aroundAxes(inputTypes[0].shape, attributes.axis, attributes.count);
+      const { outer, length, inner } = outerLengthInner(inputTypes[0].shape, attributes.axis, attributes.count);
       link(kernel)[name](inputs[0], outputs[0], outer, length, inner, inner);
     },
   },
@@ -82,7 +82,7 @@ export const reduceOptions: OptionRules<ReduceOptions> = { axis: anything, keepD
 export const reduceRun = (primitive: Primitive<ReduceAttributes>, x: Tensor, attributes: ReduceAttributes): Tensor =>
   bindOne(primitive, [x], attributes);
 
-/** Brings the axes to be reduced together, reduces them as one run, and gives the result its shape. */
+/** Moves the reduced axes beside each other, and reduces them as one run. */
 export const reduceAxes = (
   primitive: Primitive<ReduceAttributes>,
   operand: Operand,

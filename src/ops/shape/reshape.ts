@@ -3,7 +3,7 @@ import { bindOne } from "../../tensor/interpret/bind.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
 import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { withShape } from "../support/operands.ts";
+import { checkTensor, withShape } from "../support/operands.ts";
 
 /** The same elements in the same order under another shape; nothing is copied. */
 export const reshapePrimitive: Primitive<{ readonly shape: Shape }> = {
@@ -22,18 +22,21 @@ export const reshapePrimitive: Primitive<{ readonly shape: Shape }> = {
 };
 
 /**
- * The same elements under another shape, row-major; one length may be -1, it is what remains.
+ * The same elements under another shape, row-major; one length may be -1: it is computed.
  * @throws ShapeError when the number of elements would change, or several lengths are negative.
  * @example
  * reshape(tensor([1, 2, 3, 4]), [2, -1]).shape; // [2, 2]
  */
 export const reshape = (x: Tensor, shape: Shape): Tensor => {
-  const open = shape.indexOf(-1);
-  if (open < 0)
-    return sameShape(x.shape, shape) ? x : bindOne(reshapePrimitive, [x], { shape: checkShape("reshape", shape) });
-  const others = shape.includes(-1, open + 1) ? -1 : sizeOf(shape.filter((_, axis) => axis !== open));
+  checkTensor("reshape", x);
+  const unknown = Array.isArray(shape) ? shape.indexOf(-1) : -2;
+  if (unknown < 0)
+    return unknown === -1 && sameShape(x.shape, shape)
+      ? x
+      : bindOne(reshapePrimitive, [x], { shape: checkShape("reshape", shape) });
+  const others = shape.includes(-1, unknown + 1) ? -1 : sizeOf(shape.filter((_, axis) => axis !== unknown));
   const rest = others === 0 ? 0 : sizeOf(x.shape) / others;
-  // What has another negative length is refused as it was given.
-  const full = shape.map((length, axis) => (axis === open && others >= 0 ? Math.floor(rest) : length));
+  // With two negative lengths, the error shows the shape that was passed.
+  const full = shape.map((length, axis) => (axis === unknown && others >= 0 ? Math.floor(rest) : length));
   return bindOne(reshapePrimitive, [x], { shape: checkShape("reshape", full) });
 };

@@ -1,20 +1,24 @@
 import { ShapeError } from "../../base/errors.ts";
+import { showValue } from "../../base/showValue.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
-import { formatShape, stridesOf } from "../../tensor/shape.ts";
+import { formatShape, type Shape, stridesOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { withShape } from "../support/operands.ts";
+import { checkTensor, withShape } from "../support/operands.ts";
 import { copyWalk, copyWalkSimd, rowMajor } from "../support/strided.ts";
+
+const wrongAxes = (axes: unknown, shape: Shape): ShapeError =>
+  new ShapeError(
+    `transpose: axes must name each axis of x once, got axes=${showValue(axes)} for shape ${formatShape(shape)}. ` +
+      "List all axes in their new order.",
+  );
 
 /** y[i₀, i₁, ...] = x with axis `axes[n]` of x as axis n of y. */
 export const transposePrimitive: Primitive<{ readonly axes: readonly number[] }> = {
   name: "transpose",
   infer: ([x], { axes }) => {
     if (axes.length !== x.shape.length || [...axes].sort((a, b) => a - b).some((axis, index) => axis !== index)) {
-      throw new ShapeError(
-        `transpose: axes must name each axis of x once, got axes=${formatShape(axes)} for shape ${formatShape(x.shape)}. ` +
-          "List all axes in their new order.",
-      );
+      throw wrongAxes(axes, x.shape);
     }
     return [
       withShape(
@@ -58,6 +62,8 @@ export const transposePrimitive: Primitive<{ readonly axes: readonly number[] }>
  * transpose(zeros([2, 3, 4]), [2, 0, 1]).shape; // [4, 2, 3]
  */
 export const transpose = (x: Tensor, axes?: readonly number[]): Tensor => {
-  const order = axes?.map((axis) => (axis < 0 ? axis + x.rank : axis)) ?? x.shape.map((_, axis) => x.rank - 1 - axis);
+  const { rank, shape } = checkTensor("transpose", x);
+  if (axes !== undefined && !(Array.isArray(axes) && axes.every(Number.isInteger))) throw wrongAxes(axes, shape);
+  const order = axes?.map((axis) => (axis < 0 ? axis + rank : axis)) ?? shape.map((_, axis) => rank - 1 - axis);
   return bindOne(transposePrimitive, [x], { axes: order });
 };

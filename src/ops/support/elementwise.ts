@@ -6,7 +6,7 @@ import type { BinaryKernel } from "../../wasm/elementwise/binary.ts";
 import { sameFloat } from "./operands.ts";
 import { broadcastWalk, copyStrided, rowMajor, walkTogether } from "./strided.ts";
 
-/** What makes an operation on single numbers: y = f(x), its kernel, its derivative. */
+/** An operation on single numbers: y = f(x), its kernel, its derivative. */
 export interface UnaryDefinition<Attributes> {
   readonly name: string;
   /** y for one number, in double. */
@@ -58,14 +58,14 @@ export const flatBinding = <Attributes = void>(
   },
 });
 
-/** What makes an operation on pairs of numbers. */
+/** An operation on pairs of numbers. */
 export interface BinaryDefinition<Attributes> {
   readonly name: string;
   readonly apply: (a: number, b: number, attributes: Attributes) => number;
   readonly kernel: BinaryKernel;
   /** The dtype of the result; default: that of the operands. */
   readonly result?: DType;
-  /** Checks the operands' dtypes and gives the one that they share; default: floats. */
+  /** Checks the operands' dtypes and returns their common one. Default: floats. */
   readonly operands?: (name: string, inputs: readonly TensorType[]) => DType;
   readonly vjp?: (context: VjpContext<Attributes>) => readonly (Thunk | undefined)[];
 }
@@ -106,14 +106,14 @@ export const forEachPair = (
   } else walkTogether(result, broadcastWalk(a, result), broadcastWalk(b, result), visit);
 };
 
-/** Runs the variant of a two-input kernel that fits the shapes; what fits none is spread out first. */
+/** Runs the variant of a two-input kernel that fits the shapes; where none fits, operands are repeated first. */
 const runBroadcast = <Attributes>({ flat, rows }: BinaryKernel, call: SimdCall<Attributes>): void => {
   const { inputs, outputs, inputTypes, outputTypes, link } = call;
   const out = outputTypes[0]!.shape;
   const size = sizeOf(out);
   if (size === 0) return;
   const [left, right] = [layoutIn(inputTypes[0]!.shape, out), layoutIn(inputTypes[1]!.shape, out)];
-  // Which of the two is repeated, if one is.
+  // The operand that is repeated, if any.
   const repeated = left === "whole" ? 1 : 0;
   const layout = repeated ? right : left;
   const times = sizeOf(inputTypes[repeated]!.shape);
@@ -137,7 +137,7 @@ export const spread = <Attributes>(call: SimdCall<Attributes>, index: number, ou
 
 type Layout = "whole" | "scalar" | "row" | "column" | "other";
 
-/** How an operand lies in the result: all of it, one number, the last axes repeated, or the first axes each spread out. */
+/** How an operand broadcasts: whole, a scalar, repeated along the first axes, or repeated along the last axes. */
 const layoutIn = (shape: Shape, out: Shape): Layout => {
   const size = sizeOf(shape);
   if (size === sizeOf(out)) return "whole";

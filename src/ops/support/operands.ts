@@ -4,14 +4,20 @@ import { formatShape, type Shape } from "../../tensor/shape.ts";
 import { scalar, Tensor } from "../../tensor/tensor.ts";
 import { toFloat } from "./toFloat.ts";
 
-/** What an operation takes as an operand: a tensor, or a number that stands for a scalar of the other operand's dtype. */
+/** An operand: a tensor, or a number, which becomes a scalar of the other operand's dtype. */
 export type Operand = Tensor | number;
 
-/** What an error calls an operand: its dtype, or what it is instead of a tensor. */
+/** The name of an operand in an error: its dtype, or its type when it is not a tensor. */
 export const kindOf = (value: unknown): string =>
   (value as Partial<TensorType> | null)?.dtype ?? (Array.isArray(value) ? "an array" : typeof value);
 
-/** One operand of an operation on floats: stored bytes (uint8) are converted to the numbers that they stand for. */
+/** An argument that must be a tensor, from plain JavaScript perhaps something else. @internal */
+export const checkTensor = (operation: string, value: Tensor, what: string = "x"): Tensor => {
+  if (value instanceof Tensor) return value;
+  throw new DTypeError(`${operation}: ${what} must be a tensor, got ${kindOf(value)}. Wrap values with tensor(...).`);
+};
+
+/** An operand of an operation on floats: stored bytes (uint8) are converted to the numbers that they mean. */
 export const floatOperand = (operation: string, value: Operand): Tensor => {
   if (typeof value === "number") return scalar(value, "float32");
   if (!(value instanceof Tensor)) {
@@ -42,8 +48,8 @@ export const sameFloat = (operation: string, inputs: readonly TensorType[]): DTy
   for (const input of inputs) {
     if (!float || input.dtype !== dtype) {
       throw new DTypeError(
-        `${operation}: operands must all be float32, or all float64, got ${inputs.map((one) => one.dtype).join(", ")}. ` +
-          "Convert with toFloat(...).",
+        `${operation}: operands must all be float32, or all float64, got ${inputs.map((input) => input.dtype).join(", ")}. ` +
+          `Convert with toFloat(${inputs.every((input) => isFloat(input.dtype)) ? 'x, { dtype: "float32" }' : "..."}).`,
       );
     }
   }
@@ -58,14 +64,14 @@ const fromOneHot = "argMax(labels, { axis: 1 })";
  */
 export const isOneHot = (labels: Shape | undefined): boolean => labels?.length === 2 && labels[1] > 1;
 
-/** Checks the dtype of one input that is no float, such as labels. */
+/** Checks the dtype of an input that is not a float, such as labels. */
 export const requireDType = (operation: string, what: string, input: TensorType, dtype: DType): void => {
-  if (input.dtype !== dtype) {
+  if (input?.dtype !== dtype) {
     throw new DTypeError(
       `${operation}: ${what} must have dtype ${dtype}, got ${kindOf(input)}. ` +
         (dtype !== "int32"
           ? "Convert them first."
-          : what === "labels" && isOneHot(input.shape)
+          : what === "labels" && isOneHot(input?.shape)
             ? `Make them of one-hot rows with ${fromOneHot}.`
             : 'Make them with tensor(values, { dtype: "int32" }).'),
     );
@@ -73,8 +79,8 @@ export const requireDType = (operation: string, what: string, input: TensorType,
 };
 
 /**
- * The type of the same elements under another shape. Not by object spread: V8 makes hidden classes anew at each call of
- * one, which stay until its next full collection.
+ * The type of the same elements under another shape. Without object spread: V8 makes new hidden classes at each
+ * spread, which stay until its next full collection.
  */
 export const withShape = ({ dtype, scale }: TensorType, shape: Shape): TensorType =>
   scale === undefined ? { shape, dtype } : { shape, dtype, scale };

@@ -1,6 +1,7 @@
 import { bindOne } from "../../tensor/interpret/bind.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { checkTensor } from "./operands.ts";
 
 /** y = x, another tensor object of the same elements. */
 export const identityPrimitive: Primitive = {
@@ -21,8 +22,9 @@ export const stopGradientPrimitive: Primitive = {
 };
 
 /**
- * The same tensor, taken for a constant by gradients: d stopGradient(x)/dx = 0.
+ * The same tensor, as a constant for gradients: d stopGradient(x)/dx = 0.
  * @example
  * grad((x: Tensor) => sum(mul(x, stopGradient(x))))(tensor([3])).toArray(); // [3], not [6]
  */
-export const stopGradient = (x: Tensor): Tensor => bindOne(stopGradientPrimitive, [x], undefined);
+export const stopGradient = (x: Tensor): Tensor =>
+  bindOne(stopGradientPrimitive, [checkTensor("stopGradient", x)], undefined);

@@ -4,7 +4,7 @@ import { broadcastStrides, type Shape, sizeOf, stridesOf } from "../../tensor/sh
 import { strided } from "../../wasm/movement/stridedKernel.ts";
 import { stridedParameters } from "../../wasm/movement/stridedParameters.ts";
 
-/** Where the elements of a strided walk are: `start` and the distance to the next one along each axis, in elements. */
+/** A walk through memory: `start`, and the distance to the next element along each axis, in elements. */
 export interface Walk {
   readonly start: number;
   readonly strides: readonly number[];
@@ -43,7 +43,7 @@ export const copyWalk = (source: TypedArray, from: Walk, target: TypedArray, to:
     target[j] = source[i];
   });
 
-/** A walk over all of a tensor, with which elements are repeated where the shape is larger. */
+/** A walk over a tensor that repeats elements where the target shape is larger. */
 export const broadcastWalk = (shape: Shape, target: Shape): Walk => ({
   start: 0,
   strides: broadcastStrides(shape, target),

@@ -1,22 +1,23 @@
+import { DTypeError } from "../../base/errors.ts";
 import { checkOptions, type OptionRules, oneOf } from "../../base/options.ts";
-import { noOptions } from "../../base/showValue.ts";
+import { noOptions, showKind } from "../../base/showValue.ts";
 import { isFloat } from "../../tensor/dtype.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
-import { floatType } from "../../tensor/interpret/precision.ts";
+import { floatType, isDoublePrecision } from "../../tensor/interpret/precision.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
 import { sizeOf } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 import { convert } from "../../wasm/elementwise/convert.ts";
 
 /** Options of `toFloat`. */
 export interface FloatOptions {
-  /** Default: float32 (float64 while a gradient is checked). */
+  /** Default: float32. While a gradient is checked: always float64. */
   readonly dtype?: "float32" | "float64";
 }
 
 const rules: OptionRules<FloatOptions> = { dtype: /* @__PURE__ */ oneOf("float32", "float64") };
 
-/** y = x·scale of stored bytes (uint8), y = x of int32 and bool. It has no derivative: its inputs are whole numbers. */
+/** y = x·scale of stored bytes (uint8), else y = x. Only floats have a gradient: it is cast back. */
 export const toFloatPrimitive: Primitive<FloatOptions> = {
   name: "toFloat",
   infer: ([x], { dtype }) => [{ shape: x.shape, dtype: dtype ?? floatType() }],
@@ -26,7 +27,6 @@ export const toFloatPrimitive: Primitive<FloatOptions> = {
   },
   simd: {
     kernel: "convert",
-    accepts: (_, { dtype }) => (dtype ?? floatType()) === "float32",
     run: ({ inputs, outputs, inputTypes, floats, link }) => {
       const { dtype, shape, scale } = inputTypes[0];
       const { bytesToFloats, intsToFloats } = link(convert);
@@ -34,15 +34,21 @@ export const toFloatPrimitive: Primitive<FloatOptions> = {
       else bytesToFloats(inputs[0], outputs[0], floats(scale ?? 1), sizeOf(shape));
     },
   },
+  vjp: ({ inputs: [{ dtype }], dy }) => [isFloat(dtype) ? () => toFloat(dy, { dtype }) : undefined],
 };
 
 /**
- * The elements as floats: stored bytes (uint8) times their scale, int32 as they are, false as 0 and true as 1. Float
- * tensors are returned as they are.
+ * The elements as floats: stored bytes (uint8) times their scale, int32 as they are, false as 0 and true as 1. A float
+ * tensor is cast when `dtype` is the other float type, and gradients pass; else it is returned as it is.
  * @example
  * toFloat(tensor([3, 4], { dtype: "int32" })).dtype; // "float32"
+ * toFloat(tensor(new Float64Array([0.5])), { dtype: "float32" }).dtype; // "float32"
  */
 export const toFloat = (x: Tensor, options: FloatOptions = noOptions): Tensor => {
   checkOptions("toFloat", options, rules);
-  return isFloat(x.dtype) ? x : bindOne(toFloatPrimitive, [x], options);
+  if (!(x instanceof Tensor)) {
+    throw new DTypeError(`toFloat: x must be a tensor, got ${showKind(x)}. Wrap values with tensor(...).`);
+  }
+  const dtype = isDoublePrecision() ? "float64" : options.dtype;
+  return isFloat(x.dtype) && (dtype ?? x.dtype) === x.dtype ? x : bindOne(toFloatPrimitive, [x], { dtype });
 };

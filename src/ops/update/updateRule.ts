@@ -12,9 +12,9 @@ import { sameFloat } from "../support/operands.ts";
  */
 export interface UpdateRule<Slot extends string, Rate extends string, Constant extends string> {
   readonly name: string;
-  /** What is remembered about a variable: the start value of each slot, by its name in saved files. */
+  /** The start value of each slot of a variable, by its name in saved files. */
   readonly slots: Readonly<Record<Slot, number>>;
-  /** What `g` is in errors. Default: "gradient". */
+  /** The name of `g` in errors. Default: "gradient". */
   readonly by?: string;
   /** Numbers that change with the step, such as the learning rate: they flow in a tensor. */
   readonly rates: readonly Rate[];
@@ -25,7 +25,7 @@ export interface UpdateRule<Slot extends string, Rate extends string, Constant e
   readonly formula: Formula<"w" | "g" | Slot, Rate | Constant, "w" | Slot>;
 }
 
-/** The primitive of an update, and what its caller must know about the rule. */
+/** The primitive of an update, with the names that its caller needs. */
 export interface UpdatePrimitive<
   Slot extends string = string,
   Rate extends string = string,
@@ -205,7 +205,7 @@ const inferUpdate = (
 };
 
 /**
- * mean + (value − mean)·weight: a moving average, in which the new value has a weight of 1 − decay. The caller computes that
+ * mean + (value − mean)·weight: a moving average that gives the new value a weight of 1 − decay. The caller computes that
  * in double: of a decay near 1 in float32, few digits would be left.
  */
 export const average = <N>({ add, mul, sub, shared }: Algebra<N>, mean: N, value: N, weight: N): N =>

@@ -82,7 +82,7 @@ export class FunctionBuilder {
     this.#store(simd(0x5b), address, vector, offset, lane);
   }
 
-  /** Stores the first `count` (0 to 3) of four 32-bit lanes: the edge of a row, without touching what stands behind it. */
+  /** Stores the first `count` (0 to 3) of four 32-bit lanes: the edge of a row, without touching the memory after it. */
   storeFirstLanes(address: Expression, vector: Local, count: Expression): void {
     this.if(
       i32.and(count, 2),
@@ -166,7 +166,7 @@ export const callResult = (target: FunctionReference, args: readonly Expression[
   code: [args.map(({ code }) => code), 0x10, unsigned(target.index)],
 });
 
-/** What a kernel module is assembled for. */
+/** The engine that a kernel module is assembled for. */
 export interface AssembleOptions {
   /** Fused multiply-add through relaxed SIMD. */
   readonly relaxed: boolean;
@@ -217,11 +217,11 @@ export class ModuleBuilder {
 
   #add(
     name: string | undefined,
-    given: readonly ValueType[] | number,
+    types: readonly ValueType[] | number,
     body: (f: FunctionBuilder, ...parameters: Local[]) => void,
     result: ValueType | undefined,
   ): FunctionReference {
-    const parameters = typeof given === "number" ? new Array<"i32">(given).fill("i32") : given;
+    const parameters = typeof types === "number" ? new Array<"i32">(types).fill("i32") : types;
     const f = new FunctionBuilder(parameters.length, this.relaxed);
     body(f, ...parameters.map((type, index) => localAt(index, type)));
     this.#functions.push({ name, parameters, result, body: f.finish() });
@@ -236,7 +236,7 @@ export class ModuleBuilder {
       vector(parameters.map((type) => typeCodes[type])),
       vector(result ? [typeCodes[result]] : []),
     ]);
-    // Limits: at least 0 pages; a shared memory must also have a maximum, which may be no more than what is said here.
+    // Limits: at least 0 pages; a shared memory must also have a maximum, at most the maximum here.
     const limits = this.#shared ? [0x03, 0x00, unsigned(mostPages)] : [0x00, 0x00];
     const exported = functions.flatMap(({ name }, index) =>
       name === undefined ? [] : [[encodedName(name), 0x00, unsigned(index)]],

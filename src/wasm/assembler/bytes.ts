@@ -1,4 +1,4 @@
-/** Bytes in the order in which they are written, in parts that lie in each other: what makes a part need not copy it. */
+/** Bytes in the order of writing, as nested parts: a part is not copied when it becomes part of another. */
 export type Code = number | Uint8Array | readonly Code[];
 
 const lengthOf = (code: Code): number => {
@@ -41,7 +41,7 @@ export const signed = (value: number): readonly number[] => {
   return rest === ((low & 0x40) === 0 ? 0 : -1) ? [low] : [low | 0x80, ...signed(rest)];
 };
 
-/** Parts with their number in front. */
+/** Parts, after their number. */
 export const vector = (parts: readonly Code[]): readonly Code[] => [unsigned(parts.length), parts];
 
 /** An ASCII name. */

@@ -1,6 +1,6 @@
 /**
  * How the work of a kernel's function may be divided among threads: one of its arguments counts units (elements, rows,
- * channels) that are computed independently of each other, each in the same way in whichever piece it is. A piece is a
+ * channels) that are computed independently of each other, in the same way in any piece. A piece is a
  * call of the same function with fewer units and with addresses moved on.
  */
 export interface Division {
@@ -10,7 +10,7 @@ export interface Division {
   readonly strides: (args: readonly number[]) => readonly number[];
   /** Elements in a unit. */
   readonly size: (args: readonly number[]) => number;
-  /** Pieces are multiples of so many units, except the last: whole vectors, and whole turns of the loop. */
+  /** Pieces, except the last, are multiples of this number of units: whole vectors, and whole turns of the loop. */
   readonly multiple: number;
   /** The fewest elements that are worth a piece. */
   readonly least: number;
@@ -43,7 +43,7 @@ export const byRows = (count: number, strides: (columns: number) => readonly num
   least,
 });
 
-/** More pieces than threads: a thread that comes late, or is held up by other programs, takes fewer of them. */
+/** More pieces than threads: a thread that starts late, or that other programs slow down, takes fewer pieces. */
 const piecesPerThread = 2;
 
 /**

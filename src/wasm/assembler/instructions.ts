@@ -3,7 +3,7 @@ import { type Code, signed, unsigned } from "./bytes.ts";
 /**
  * WebAssembly instructions as expressions: `f32x4.add(a, b)` (`src/wasm/instructions`) is the code of its operands, then its
  * opcode. The names and opcodes are those of the WebAssembly specification (core 2.0, section 5.4; relaxed SIMD, section 2);
- * only what is used is here.
+ * only those in use are here.
  * An expression that is used twice is computed twice: put it into a local.
  */
 export interface Expression {
@@ -11,13 +11,13 @@ export interface Expression {
   readonly code: Code;
 }
 
-/** What instructions take: a number is a constant of the type that they work on. */
+/** The operand of an instruction: a number is a constant of the instruction's type. */
 export type Operand = Expression | number;
 
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
 export type Unary = (a: Expression) => Expression;
 export type Binary = (a: Operand, b: Operand) => Expression;
-/** Of all bits of vectors, whatever they mean: there are no numbers. */
+/** Instructions on the bits of vectors: these take no numbers. */
 export type Bitwise = (a: Expression, b: Expression) => Expression;
 export type Ternary = (a: Expression, b: Expression, c: Expression) => Expression;
 export type Load = (address: Expression, offset?: number) => Expression;
@@ -44,7 +44,7 @@ export const instruction =
     return { type, code };
   };
 
-/** An instruction on vectors that gives one. */
+/** An instruction on vectors with a vector as its result. */
 export const onVectors = (
   op: number,
   constant?: (value: number) => Expression,

@@ -1,13 +1,13 @@
 import { type AssembleOptions, ModuleBuilder } from "./assembler.ts";
 import type { Division } from "./division.ts";
 
-/** What a kernel module exports: functions of addresses (bytes) and counts. */
+/** The exports of a kernel module: functions of addresses (bytes) and counts. */
 export type KernelFunctions<Name extends string> = Readonly<Record<Name, (...args: number[]) => number>>;
 
 /**
- * A kernel generator: the name of the module, and how it is written; its type has the names of what it exports. It
- * knows bytes and addresses only. Kernels are assembled and compiled one by one when they are first needed: what a
- * program does not use costs nothing, and every module is small enough (a few kB) for browsers that refuse to compile
+ * A kernel generator: the name of the module, and how it is written; its type has the names of its exports. It
+ * knows bytes and addresses only. Each kernel is assembled and compiled when it is first needed: kernels that a
+ * program does not use cost nothing, and every module is small enough (a few kB) for browsers that refuse to compile
  * large modules synchronously.
  */
 export interface Kernel<Name extends string = string> {
@@ -17,7 +17,7 @@ export interface Kernel<Name extends string = string> {
   readonly divisions: () => Divisions<Name>;
 }
 
-/** Of several divisions the first that finds enough to divide holds. */
+/** The first division with enough work to divide applies. */
 export type Divisions<Name extends string> = Partial<Readonly<Record<Name, Division | readonly Division[]>>>;
 
 const undivided = (): Divisions<string> => ({});
@@ -35,7 +35,7 @@ export const assemble = (generator: Kernel, options: AssembleOptions): Uint8Arra
   return module.finish();
 };
 
-/** What kernels need of a WebAssembly.Memory, which a project without the types of the DOM has no name for. */
+/** The part of WebAssembly.Memory that kernels need: without the types of the DOM there is no name for it. */
 export interface LinearMemory {
   readonly buffer: ArrayBufferLike;
   grow(pages: number): number;

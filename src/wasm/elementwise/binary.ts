@@ -9,7 +9,7 @@ import { loadFirstLanes } from "../assembler/loadFirstLanes.ts";
 import { at, forVectors, turns } from "./vectorLoop.ts";
 
 /**
- * Generators of kernels of two arguments, one of which may be repeated. The edge rule is that of elementwise kernels: flat
+ * Generators of kernels of two arguments; one may be repeated. The edge rule is that of elementwise kernels: flat
  * loops work on whole vectors, row loops read and write exactly their elements.
  */
 
@@ -176,7 +176,7 @@ export const binaryKernel = (name: string, body: BinaryBody): BinaryKernel => br
 export const compareKernel = (name: string, body: BinaryBody): BinaryKernel =>
   broadcastKernel(name, short(body), storeBytes, 1);
 
-/** Like {@link binaryKernel}, for a long body: a function that the loops call, so that it stands in a module once. */
+/** Like {@link binaryKernel}, for a long body: the loops call it as a function, so that a module contains it once. */
 export const longBinaryKernel = (name: string, body: BinaryBody): BinaryKernel => {
   const bodyIn = (module: ModuleBuilder): BinaryBody => {
     const shared = module.function(["v128", "v128"], (f, a, b) => f.result(body(f, a, b)), "v128");

@@ -40,13 +40,13 @@ export const naryKernel = (
   return kernel(
     name,
     (module) => {
-      module.export("run", operands + parameters + 1, (f, ...given) => {
-        const outputAddresses = given.slice(inputs, operands);
-        const splats = given
+      module.export("run", operands + parameters + 1, (f, ...args) => {
+        const outputAddresses = args.slice(inputs, operands);
+        const splats = args
           .slice(operands, operands + parameters)
           .map((address) => f.local("v128", v128.load32Splat(address)));
-        forVectors(f, given[given.length - 1], unroll, (offset, immediate) => {
-          const loaded = given
+        forVectors(f, args[args.length - 1], unroll, (offset, immediate) => {
+          const loaded = args
             .slice(0, inputs)
             .map((address) => f.local("v128", v128.load(at(address, offset), immediate)));
           // All values before the first store: an output may be an input that a later value still needs.

@@ -11,7 +11,7 @@ import { longUnaryKernel, type NaryBody, naryKernel } from "./elementwiseKernel.
 
 /**
  * Fused kernels of activations and their derivatives: whole formulas in one pass over memory. Kernels of one instruction
- * stand with their operation. A derivative's kernel is `run(dy, x or y, dx, count)`, and dx may be either input.
+ * are beside their operation. A derivative's kernel is `run(dy, x or y, dx, count)`, and dx may be either input.
  */
 
 /** x / (1 + e^-x) */

@@ -6,14 +6,14 @@ import * as v128 from "../assembler/instructions/v128.ts";
 import type { Expression } from "../assembler/instructions.ts";
 
 /**
- * What the vector functions share: splitting an argument into a power of two and a small rest, and polynomials. See
+ * Shared by the vector functions: splitting an argument into a power of two and a small rest, and polynomials. See
  * vectorMath.ts for the rules and the sources.
  */
 
 /** ln 2 = ln2High + ln2Low; the high part has 15 bits, so that its product with an exponent is exact. */
 export const ln2High: number = 22713 / 32768;
 export const ln2Low: number = Math.LN2 - ln2High;
-/** 1.5 * 2^23: adding it rounds a small number to an integer, which then stands in the low bits. */
+/** 1.5 * 2^23: adding it rounds a small number to an integer, which is then in the low bits. */
 const roundingShift = 12582912;
 const roundingBits = 0x4b400000;
 const signBit = -0x80000000;
@@ -64,7 +64,7 @@ export const expFactors = (f: FunctionBuilder, x: Expression, tail?: Expression)
 
 /** x = 2^exponent * (1 + fraction) with 1 + fraction from sqrt(1/2) to sqrt(2), for positive normal x. */
 export const splitExponent = (f: FunctionBuilder, x: Local): { exponent: Local; mantissa: Local } => {
-  // The bits of sqrt(1/2): what is at least that far above a power of two counts to the next one.
+  // The bits of sqrt(1/2): a number at least that far above a power of two belongs to the next power.
   const exponent = value(f, i32x4.shrS(i32x4.sub(x, 0x3f3504f3), 23));
   return { exponent, mantissa: value(f, i32x4.sub(x, i32x4.shl(exponent, 23))) };
 };

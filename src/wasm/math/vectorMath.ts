@@ -39,7 +39,7 @@ import {
  * Sources: argument reduction by a constant in two parts, W. J. Cody and W. Waite, Software Manual for the Elementary
  * Functions (1980). The polynomials are our own minimax fits: Remez exchange in 40 digits with the weight that makes the
  * error of the function relative, then rounded to float32 and improved by a search over neighbouring float32
- * coefficients. Each one's remaining error is given with it.
+ * coefficients. The comment of each polynomial has its error.
  */
 
 /** (log(1 + f) - f + f^2 / 2) / f^3 for 1 + f from sqrt(1/2) to sqrt(2), weight f^2: 2^-27.3. */
@@ -100,7 +100,7 @@ export const log = (f: FunctionBuilder, x: Local): Expression => {
 /** log(1 + x), accurate around 0 */
 export const log1p = (f: FunctionBuilder, x: Local): Expression => {
   const sum = value(f, add(x, c(1)));
-  // What the sum lost (D. E. Knuth's two-sum): log(sum + lost) = log(sum) + lost / sum + ...
+  // The rounding error of the sum (D. E. Knuth's two-sum): log(sum + lost) = log(sum) + lost / sum + ...
   const part = value(f, sub(sum, c(1)));
   const lost = add(sub(c(1), sub(sum, part)), sub(x, part));
   const { exponent, mantissa } = splitExponent(f, sum);

@@ -18,7 +18,7 @@ const exp2Terms: readonly number[] = [
   1, 0.6931471805416123, 0.24022651076304027, 0.05550410962723015, 0.00961803683759422, 0.0013333430657891663,
   0.0001546713567185911, 1.531497773423585e-5,
 ];
-/** 1.5 * 2^52: adding it rounds to an integer, which then stands in the low bits. */
+/** 1.5 * 2^52: adding it rounds to an integer, which is then in the low bits. */
 const roundingShift = 1.5 * 2 ** 52;
 
 const polynomial = (x: Local, coefficients: readonly number[]): Expression =>

@@ -15,7 +15,7 @@ import {
   type TileFunction,
 } from "./matmulTile.ts";
 
-/** The most rows of a tile in use: what the scratch room is made for. */
+/** The most rows of a tile in use: the scratch tile has this size. */
 const mostRows = 6;
 /** Bytes from row to row of the scratch tile, and of a packed panel. */
 const tileStride = panelColumns * 4;
@@ -35,10 +35,10 @@ export const scratchBytes = (k: number): number => Math.ceil((tileBytes + mostRo
  * together first: worth it where aStride is a multiple of a high power of two, because the strip's lines then evict each
  * other.
  *
- * Edge rule: strips are of nearly equal height, the last panel is 4 or 8 wide; what does not
+ * Edge rule: strips are of nearly equal height, the last panel is 4 or 8 wide; a rest that does not
  * fill a tile goes through the scratch tile and is placed element by element, so nothing outside C is written, and
  * nothing outside A, B and the packed panels is read: in place, the last tile begins as many columns earlier as it is
- * wider than what is left. m, n and k must be at least 1.
+ * wider than the rest. m, n and k must be at least 1.
  *
  * Without a tile, the module takes the best one for its arithmetic and this engine (`bestTile`).
  */
@@ -92,7 +92,7 @@ const defineEdge = (
     });
     const from = f.local("i32", scratch);
     if (inPlace) {
-      // The tile is wider than what is left, by so many bytes: it begins as much earlier.
+      // The bytes by which the tile is wider than the rest: it begins that much earlier.
       const excess = f.local("i32", i32.shl(i32.and(i32.sub(0, columns), 3), 2));
       f.set(b, i32.sub(b, excess));
       f.increment(from, excess);

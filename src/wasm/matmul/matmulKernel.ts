@@ -60,7 +60,7 @@ export const partOfProduct = (
 
 /** The most of k in one block: a panel of B (8 kB) and a strip of A (6 kB) share the first-level cache. */
 const mostDepth = 256;
-/** The most columns in one block: what is packed of B (1 MB) fits into a second-level cache. */
+/** The most columns in one block: the packed part of B (1 MB) fits into a second-level cache. */
 const mostColumns = 1024;
 /** The most rows for which B is read in place: with more, packing pays. */
 const mostRowsInPlace = 16;
@@ -75,18 +75,18 @@ const blockDepth = (k: number): number => {
   return blocks <= 1 ? k : Math.ceil(k / blocks / 4) * 4;
 };
 
-/** Generators are kept, because kernels are compiled once for each. No key is put together: small products take 0.2 µs. */
-const kept = <Key extends string | number, Made>(make: (left: LeftLayout, key: Key) => Made) => {
-  const made: Record<LeftLayout, Partial<Record<Key, Made>>> = { rowMajor: {}, columnMajor: {} };
-  return (left: LeftLayout, key: Key): Made => (made[left][key] ??= make(left, key));
+/** Caches generators, because each kernel is compiled once. No key is built: small products take 0.2 µs. */
+const cached = <Key extends string | number, Generator>(make: (left: LeftLayout, key: Key) => Generator) => {
+  const generators: Record<LeftLayout, Partial<Record<Key, Generator>>> = { rowMajor: {}, columnMajor: {} };
+  return (left: LeftLayout, key: Key): Generator => (generators[left][key] ??= make(left, key));
 };
 
-const narrowKernel = kept(matmulNarrow);
+const narrowKernel = cached(matmulNarrow);
 
 /** Makes the kernel of a product by tiles. */
 export type BlockKernel = (left: LeftLayout, right: RightLayout) => Kernel<"block">;
 
-const bestBlock: BlockKernel = kept((left, right) => matmulBlock(left, right));
+const bestBlock: BlockKernel = cached((left, right) => matmulBlock(left, right));
 
 /** The bytes that `matmul` needs for packing: at most 1.1 MB, whatever the sizes. */
 export const matmulWorkspaceBytes = ({ n, k }: MatmulShape): number => {
@@ -126,7 +126,7 @@ export const matmul = (
   } else blocks(link, problem, workspace, blockKernel);
 };
 
-/** By tiles: of B in place where there are few rows, so that what is packed would soon be thrown away, else packed. */
+/** By tiles: B is read in place where A has few rows, because packing pays only with many; else it is packed. */
 const blocks = (link: LinkKernel, problem: MatmulProblem, workspace: number, blockKernel: BlockKernel): void => {
   const { a, b, c, bias, m, n, k, transposeA, transposeB, aStride, bStride, cStride } = problem;
   const depth = blockDepth(k);

@@ -7,7 +7,7 @@ import type { Expression } from "../assembler/instructions.ts";
 import { type Kernel, kernel } from "../assembler/kernel.ts";
 import { keepsOrder, type LeftLayout, leftOperand } from "./matmulTile.ts";
 
-/** How the columns of a narrow product stand in vectors: some whole ones, and a last one, whole or half. */
+/** How a narrow product's columns fill vectors: some whole vectors, and a last one, whole or half. */
 interface Columns {
   readonly whole: number;
   readonly last: "vector" | "half";
@@ -36,7 +36,7 @@ const rowsFor = (n: number, relaxed: boolean): number => {
  * `cStride` bytes apart. `add` adds to C instead of overwriting it; `bias` is the address of n numbers that are added
  * last, or 0. m and k must be at least 1.
  *
- * - Columns: vectors from the first column on. Where n is no multiple of 4, either the last vector overlaps the one
+ * - Columns: vectors from the first column on. Where n is not a multiple of 4, either the last vector overlaps the one
  *   before it (both compute the same bits), or two columns of two rows share a vector: 10 columns take 2.5 vectors.
  * - Rows: strips of as many as the registers hold, then of 4, 2 and 1.
  * - Order: as in the tiles, so the bits are the same.
@@ -47,7 +47,7 @@ export const matmulNarrow = (layout: LeftLayout, n: number): Kernel<"narrow"> =>
   kernel(`matmul-${n}-columns-${layout}`, (module) => {
     const rows = rowsFor(n, module.relaxed);
     module.export("narrow", 10, (f, a, b, c, m, k, aStride, bStride, cStride, add, bias) => {
-      for (const height of [rows, 4, 2, 1].filter((one, index) => index === 0 || one < rows)) {
+      for (const height of [rows, 4, 2, 1].filter((height, index) => index === 0 || height < rows)) {
         const enough = i32.geU(m, height);
         f.while(enough, () => {
           defineStrip(f, layout, n, height, { a, b, c, k, aStride, bStride, cStride, add, bias });

@@ -67,7 +67,7 @@ const packRowEdge = (f: FunctionBuilder, from: Local, to: Local, four: Expressio
   });
 };
 
-/** One panel from rows of [n, k]: four elements of each at a time, turned round in registers. */
+/** One panel from rows of [n, k]: four elements of each at a time, transposed in registers. */
 const definePanel = (module: ModuleBuilder, columns: number): FunctionReference =>
   module.function(4, (f, from, to, k, stride) => {
     const width = columns > 4 ? 8 : 4;
@@ -113,7 +113,7 @@ const definePanel = (module: ModuleBuilder, columns: number): FunctionReference 
     );
   });
 
-/** B as [n, k]: whole panels, then the one for what is left. */
+/** B as [n, k]: whole panels, then a panel for the remaining columns. */
 const packColumns = (
   f: FunctionBuilder,
   panels: readonly FunctionReference[],

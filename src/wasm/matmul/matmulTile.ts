@@ -19,8 +19,8 @@ export interface MatmulTile {
 /**
  * The tile for this arithmetic and engine. Any tile gives the same bits; this is about registers only.
  *
- * V8 has 15 vector registers to give. Fused, 6x8 needs all of them; a separate product needs one more to stand in, so
- * there the tile is 5x8. Engines that move instructions about spill when k is unrolled, or when B has a stride.
+ * V8 has 15 vector registers to give. Fused, 6x8 needs all of them; a separate product needs one more register, so
+ * there the tile is 5x8. Engines that reorder instructions spill when k is unrolled, or when B has a stride.
  */
 export const bestTile = (right: RightLayout, relaxed: boolean): MatmulTile => {
   const rows = right === "inPlace" && !keepsOrder() ? 4 : relaxed ? 6 : 5;
@@ -30,7 +30,7 @@ export const bestTile = (right: RightLayout, relaxed: boolean): MatmulTile => {
 let orderIsKept: boolean | undefined;
 
 /**
- * Whether the engine emits instructions in the order in which they were written. V8 does since it compiles WebAssembly
+ * Whether the engine emits instructions in their written order. V8 does since it compiles WebAssembly
  * with Turboshaft; 64-bit memories came shortly after (V8 13.3, Node 24), and validating one is a test that costs
  * nothing.
  */
@@ -139,7 +139,7 @@ const rowPointers = (f: FunctionBuilder, a: Local, stride: Local, rows: number):
   };
 };
 
-/** Column-major: the rows stand side by side, so one pointer walks along k. */
+/** Column-major: the rows are side by side, so one pointer walks along k. */
 const columnPointer = (a: Local, stride: Local): LeftOperand => ({
   element: (row) => v128.load32Splat(a, row * 4),
   afterStep: (f) => f.increment(a, stride),

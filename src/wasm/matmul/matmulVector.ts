@@ -45,7 +45,7 @@ interface Operands {
 /** Adds the products of one block of k to the sums of `count` columns. */
 type Accumulate = (f: FunctionBuilder, operands: Operands, sums: readonly Local[], count: number) => void;
 
-/** Takes `counts` columns at a time, most first, while so many are left. */
+/** Takes `counts` columns at a time, most first, while enough columns are left. */
 const define = (module: ModuleBuilder, name: string, counts: readonly number[], accumulate: Accumulate): void => {
   module.export(name, 8, (f, a, b, c, n, k, stride, add, bias) => {
     for (const count of counts) {
@@ -94,7 +94,7 @@ const alongRows: Accumulate = (f, { a, b, k, stride }, sums, count) => {
   });
 };
 
-/** B as [n, k]: 4x4 pieces turned round in registers, so that each lane keeps to its own column and to ascending k. */
+/** B as [n, k]: 4x4 pieces transposed in registers, so that each lane keeps to its own column and to ascending k. */
 const alongColumns: Accumulate = (f, { a, b, k, stride }, sums, count) => {
   const left = f.local("i32", a);
   const last = f.local("i32", i32.add(a, i32.shl(k, 2)));
@@ -104,7 +104,7 @@ const alongColumns: Accumulate = (f, { a, b, k, stride }, sums, count) => {
   bases.forEach((base, row) => {
     f.set(base, row === 0 ? b : i32.add(bases[row - 1], stride));
   });
-  // The rows of the next vector's columns stand four rows further on.
+  // The rows of the next vector's columns are four rows further on.
   const jump = f.local("i32", i32.shl(stride, 2));
   const rows = bases.map(() => f.local("i32"));
   const walk = (steps: number, limit: Local, body: (sum: Local) => void): void =>

@@ -46,7 +46,7 @@ const copyRow = (f: FunctionBuilder, source: Local, target: Local, bytes: Local)
  *
  * `gatherRows(source, indices, out, rows, rowBytes)`: out[i] = source[indices[i]], rows of any byte length.
  * `scatterAddRows(source, indices, out, rows, columns, outRows)`: out (float32, outRows x columns) is zeroed, then
- * out[indices[i]] += source[i] for ascending i: the gradient of gather, in one order and so with the same bits always.
+ * out[indices[i]] += source[i] for ascending i: the gradient of gather, in one order, so the bits are always the same.
  * Nothing outside `out` is written; sizes of zero gather nothing and leave zeros.
  */
 export const gather: Kernel<"gatherRows" | "scatterAddRows"> = /* @__PURE__ */ kernel(

@@ -7,7 +7,7 @@ interface Axis {
   target: number;
 }
 
-/** The axes of the walk that is being prepared. They are kept: parameters are written often, and should leave no garbage. */
+/** The axes of the current walk. They are reused: parameters are written often, and must leave no garbage. */
 const axes: Axis[] = /* @__PURE__ */ Array.from({ length: stridedRank }, () => ({
   size: 1,
   source: 0,
@@ -20,7 +20,7 @@ const parameters: number[] = /* @__PURE__ */ new Array<number>(3 * stridedRank).
 /**
  * The parameters of a strided copy, valid until the next call: int32 sizes[6], sourceStrides[6], targetStrides[6], strides
  * in bytes. The strides that are passed count units of `bytes`; a source stride may be 0 (broadcasting) or
- * negative (reversal), and the targets of different elements must differ. The order in which elements are copied is free,
+ * negative (reversal), and the targets of different elements must differ. Elements may be copied in any order,
  * so axes are merged where both sides allow it and ordered for the kernel: last the axis that is contiguous in the
  * target, before it the one that is contiguous in the source (which makes a transposition of the last two).
  */
@@ -83,5 +83,5 @@ const swapAxes = (i: number, j: number): void => {
   axes[j] = axis;
 };
 
-/** Where an outer axis goes: the smaller, the further in. A broadcast axis brings nothing new, so it stays outside. */
+/** Where an outer axis goes: the smaller, the further in. A broadcast axis stays outside. */
 const depth = ({ source, target }: Axis): number => (source === 0 ? 2 ** 32 + Math.abs(target) : Math.abs(source));

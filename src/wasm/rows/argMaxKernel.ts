@@ -7,12 +7,12 @@ import * as v128 from "../assembler/instructions/v128.ts";
 import type { Expression } from "../assembler/instructions.ts";
 import { type Kernel, kernel } from "../assembler/kernel.ts";
 
-/** Where `x` takes the place of `best`: it is larger, or the first NaN. */
+/** Whether `x` replaces `best`: it is larger, or the first NaN. */
 const better = (x: Local, best: Local): Expression =>
   v128.or(f32x4.gt(x, best), v128.andnot(f32x4.ne(x, x), f32x4.ne(best, best)));
 
 const defineArgMax = (module: ModuleBuilder): void => {
-  /** The winners of four columns that start at `address`, of which every element follows `stride` bytes later. */
+  /** The largest elements of four columns from `address` on; the elements of a column are `stride` bytes apart. */
   const winners = (
     f: FunctionBuilder,
     address: Expression,

@@ -7,7 +7,7 @@ import * as i32x4 from "../assembler/instructions/i32x4.ts";
 import * as v128 from "../assembler/instructions/v128.ts";
 import type { Expression } from "../assembler/instructions.ts";
 
-/** What differs between whole vectors and the end of a run. */
+/** The difference between whole vectors and the end of a run. */
 export interface Edge {
   /** Stores the valid lanes of four. */
   readonly store: (address: Expression, value: Local) => void;
@@ -28,7 +28,7 @@ export interface ChannelLayout {
   readonly store: (base: Local, value: Local) => void;
   /** Visits all vectors of the channels at hand; parity alternates, offset is in bytes from the tensor's begin. */
   readonly each: (body: (offset: Local, parity: 0 | 1, edge: Edge) => void) => void;
-  /** Adds up the lanes that belong to one channel, and gives each of them the sum. */
+  /** Adds up the lanes that belong to one channel, and sets each of them to the sum. */
   readonly together: (sums: readonly [Local, Local]) => readonly [Local, Local];
 }
 
@@ -37,7 +37,7 @@ const whole = (f: FunctionBuilder): Edge => ({
   clear: (value) => value,
 });
 
-/** Emits `body` for both layouts, and the loops over `channels` of all channels around it. */
+/** Emits `body` for both layouts, in loops over `channels` of all channels. */
 export const forChannels = (
   f: FunctionBuilder,
   outer: Local,

@@ -111,7 +111,7 @@ const defineSum = (module: ModuleBuilder): void => {
             });
             f.increment(output, 8 * wide);
           });
-          // The last of an odd number of columns reads its right neighbour, and drops it.
+          // The last column of an odd number reads its right neighbour too, and drops it.
           f.for(column, column, end, 8, () => {
             const [sums] = sumColumns(f, 1, column, length, stride);
             f.if(
@@ -238,9 +238,9 @@ const defineExtreme = (module: ModuleBuilder, name: string, extreme: Extreme): v
  * Sums are made in double precision and rounded once. Their tree depends on `length` alone: blocks of eight elements,
  * ((x0 + x4) + (x2 + x6)) for the even and likewise for the odd ones, added block by block to an even and an odd sum; the
  * elements behind the last block follow one by one. The error is at most (length / 8 + 4) 2^-53 Σ|x|, and half an ulp of
- * the result. The sum of nothing is 0.
+ * the result. An empty sum is 0.
  *
- * `max` and `min` are NaN when any element is; of nothing they are -Infinity and Infinity, which callers refuse.
+ * `max` and `min` are NaN when any element is; of an empty axis they are -Infinity and Infinity; callers throw.
  */
 export const reduce: Kernel<"sum"> = /* @__PURE__ */ kernel("reduce", defineSum, () => ({ sum: byOuterOrInner }));
 

@@ -52,7 +52,7 @@ class Rows {
     });
   }
 
-  /** Replaces the row at `target` by `value` of the row at `source`; writes nothing behind the last column. */
+  /** Replaces the row at `target` by `value` of the row at `source`; writes nothing after the last column. */
   write(source: Local, target: Local, value: (x: Local, offset: Local) => Expression): void {
     const f = this.#f;
     this.#visit((isTail) => {
@@ -77,7 +77,7 @@ class Rows {
     return f.local("v128", f64x2.add(pair, shuffle32(pair, pair, [2, 3, 0, 1])));
   }
 
-  /** The row's maximum in all lanes. NaN is passed over; it shows up in the sum. */
+  /** The row's maximum in all lanes. NaN is ignored here; the sum has it. */
   largest(address: Local): Local {
     const f = this.#f;
     const largest = f.local("v128", minusInfinity);
@@ -113,8 +113,8 @@ const splatDouble = (f: FunctionBuilder, x: Local): Local => {
 };
 
 /**
- * The logarithm of a sum of exponentials in all lanes. The largest term is 1, so what the others add is kept apart: log1p
- * has it down to an absolute 1e-16 per column, where log(1 + x) in float32 would stop at 1e-7.
+ * The logarithm of a sum of exponentials in all lanes. The largest term is 1, so the sum of the others is separate: log1p
+ * keeps it down to an absolute 1e-16 per column, where log(1 + x) in float32 would stop at 1e-7.
  */
 const logOfSum = (f: FunctionBuilder, sum: Local): Local => {
   const others = f.local("v128", f64x2.sub(sum, 1));
@@ -188,8 +188,8 @@ const defineCrossEntropy = (module: ModuleBuilder): void => {
  * `crossEntropy(logits, labels, losses, rows, columns)`: log s - (x[label] - m), one number per row.
  * `crossEntropyGradient(logits, labels, dLosses, dLogits, rows, columns)`: (softmax - oneHot(label)) dLoss of the row.
  *
- * A row with a NaN gives NaN. An entry of -Infinity weighs nothing; a row of nothing else has logSumExp -Infinity and no
- * softmax (NaN), nor has a row with Infinity, whose logSumExp is Infinity (crossEntropyGradient is then NaN at the
+ * A row with a NaN gives NaN. An entry of -Infinity weighs nothing; a row of only -Infinity has logSumExp -Infinity and
+ * softmax NaN, and a row with Infinity has logSumExp Infinity and softmax NaN (crossEntropyGradient is then NaN at the
  * infinite entries only). Labels (int32) were checked by the caller. Reads up to three floats behind a row, writes exactly
  * the outputs; y and dLogits may be the input. A row's bits depend on that row alone.
  */
@@ -205,7 +205,7 @@ export const logSumExp: Kernel<"logSumExp"> = /* @__PURE__ */ kernel("logSumExp"
   logSumExp: byRows(2, (columns) => [4 * columns, 4], leastHeavy),
 }));
 
-/** The loss and its gradient, which training needs and little else: a kernel of their own. */
+/** The loss and its gradient: a separate kernel, because only training needs it. */
 export const crossEntropy: Kernel<"crossEntropy" | "crossEntropyGradient"> = /* @__PURE__ */ kernel(
   "crossEntropy",
   defineCrossEntropy,

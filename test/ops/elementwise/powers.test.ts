@@ -33,18 +33,18 @@ describe("the derivative of pow at base 0", () => {
     expect(derivative(tensor([0, 1]), exponent, order)).toEqual(expected);
   });
 
-  test("with exponents that broadcast", () => {
+  test("follows exponents that broadcast", () => {
     const exponents = tensor([0, 1, 2]);
     expect(derivative(tensor([[0], [2]]), exponents, 1)).toEqual([1, 5]);
     expect(derivative(tensor([[0], [2]]), exponents, 2)).toEqual([2, 2]);
     expect(derivative(tensor([[0], [2]]), exponents, 3)).toEqual([0, 0]);
   });
 
-  test("with a base of which 1/a overflows", () => {
+  test("is 0 at exponent 0 where 1/a overflows", () => {
     expect(derivative(tensor([1e-40]), 0, 1)).toEqual([0]);
   });
 
-  test("and the derivative to both stays exact elsewhere: of a to the b at b = 0, 1/a", () => {
+  test("elsewhere: the mixed derivative of a to the b at b = 0 is 1/a", () => {
     const b = tensor([0]);
     const toBase = (exponent: Tensor): Tensor => sum(grad((base: Tensor) => sum(pow(base, exponent)))(tensor([4])));
     expect(grad(toBase)(b).toArray()).toEqual([0.25]);

@@ -12,7 +12,7 @@ import { onBackend } from "../../gradcheck/kernels.ts";
 
 const numbers = (shape: readonly number[], seed: number): Tensor => randomUniform(shape, { min: -1, max: 1, seed });
 
-test.each(availableBackends())("has the bits of matmul and add, forwards and backwards, on %s", (backend) => {
+test.each(availableBackends())("affine has the bits of matmul and add, forwards and backwards, on %s", (backend) => {
   onBackend(backend, () => {
     for (const [rows, inputs, units] of [
       [1, 300, 10],
@@ -68,7 +68,7 @@ test.each(availableBackends())(
   },
 );
 
-test("takes axes between the rows and the inputs as more rows", () => {
+test("affine takes axes between the rows and the inputs as more rows", () => {
   const [x, kernel, bias] = [numbers([2, 3, 4], 1), numbers([4, 5], 2), numbers([5], 3)];
   const y = affine(x, kernel, bias);
   expect(y.shape).toEqual([2, 3, 5]);

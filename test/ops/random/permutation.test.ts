@@ -10,9 +10,9 @@ describe("randomPermutation", () => {
   it("holds every number once", () => {
     fc.assert(
       fc.property(fc.nat(300), fc.maxSafeNat(), (size, seed) => {
-        const found = randomPermutation(size, { seed });
-        expect([found.dtype, found.shape]).toEqual(["int32", [size]]);
-        expect([...found.data].sort((a, b) => a - b)).toEqual(Array.from({ length: size }, (_, index) => index));
+        const order = randomPermutation(size, { seed });
+        expect([order.dtype, order.shape]).toEqual(["int32", [size]]);
+        expect([...order.data].sort((a, b) => a - b)).toEqual(Array.from({ length: size }, (_, index) => index));
       }),
     );
   });
@@ -37,7 +37,7 @@ describe("randomPermutation", () => {
     `);
   });
 
-  it("comes in pieces of a few milliseconds too, in the same order", () => {
+  it("also comes in pieces of a few milliseconds, in the same order", () => {
     for (const size of [0, 1, 2, 8192, 8193, 20_000]) {
       const pieces = permutationInPieces(size, { seed: 3 });
       let [count, result] = [0, pieces.next()];
@@ -47,7 +47,7 @@ describe("randomPermutation", () => {
     }
   });
 
-  it("takes one block of the stream for each number, however often a word is refused", () => {
+  it("takes one block of the stream for each number, however many words are rejected", () => {
     const random = new Random(7);
     randomPermutation(1000, { random });
     expect(random.state.counter).toBe(1000);
@@ -69,10 +69,10 @@ describe("randomPermutation", () => {
     expect(chiSquare).toBeLessThan(49.7);
   });
 
-  it("refuses what is no size", () => {
+  it("refuses a size that is not a whole number from 0", () => {
     for (const size of [-1, 1.5, Number.NaN, 2 ** 31]) {
       expect(() => randomPermutation(size)).toThrow(
-        `randomPermutation: the size must be a whole number from 0 to 2^31 - 1, got ${size}. Pass how many numbers to order.`,
+        `randomPermutation: the size must be a whole number from 0 to 2^31 - 1, got ${size}.`,
       );
     }
   });

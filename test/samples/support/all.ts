@@ -3,7 +3,7 @@ import type { Samples } from "./sample.ts";
 
 const folder = new URL("../", import.meta.url);
 
-/** What a file of test/samples exports, in an order that does not depend on what runs the test. */
+/** The exports of a file of test/samples, in an order that is the same in every test runner. */
 const samplesOf = async (file: string): Promise<Samples<unknown>[]> => {
   const module: Record<string, Samples<unknown>> = await import(new URL(file, folder).href);
   return Object.values(module).sort((a, b) => (a.primitive.name < b.primitive.name ? -1 : 1));
@@ -12,7 +12,7 @@ const samplesOf = async (file: string): Promise<Samples<unknown>[]> => {
 const files = readdirSync(folder).filter((file) => file.endsWith(".ts"));
 
 /**
- * The samples of every primitive: what the generated tests and the gradient-check suite run on. They are found by reading
+ * The samples of every primitive: the generated tests and the gradient checks run on them. They are found by reading
  * test/samples, whose files export samples and nothing else.
  */
 export const allSamples: readonly Samples<unknown>[] = (await Promise.all(files.sort().map(samplesOf))).flat();

@@ -29,7 +29,7 @@ export interface Refusal<Attributes> extends SampleCase<Attributes> {
   readonly error: string;
 }
 
-/** The samples of a primitive, from which its tests are made. */
+/** The samples of a primitive: its tests are generated from them. */
 export interface Samples<Attributes = void> {
   readonly primitive: Primitive<Attributes>;
   readonly cases: readonly SampleCase<Attributes>[];
@@ -50,7 +50,7 @@ export interface Samples<Attributes = void> {
 /** Sizes at which loops go wrong: nothing, one, around a vector of 4 and around an unrolled turn of 16. */
 export const edgeSizes: readonly number[] = [0, 1, 3, 4, 5, 15, 16, 17];
 
-/** The refusal of int32 operands by an operation on floats, of which it has `count`. */
+/** The refusal of int32 operands by an operation on `count` floats. */
 export const refusesIntegers = <Attributes>(
   name: string,
   count: number,

@@ -26,7 +26,7 @@ const updateCases = <Attributes>(
   }));
 };
 
-/** What every update refuses: a gradient or a slot of another shape, other rates, a mixture of dtypes. */
+/** The refusals of every update: a gradient or a slot of another shape, other rates, a mixture of dtypes. */
 const updateRefusals = <Attributes>(
   { name, slots: starts, rates }: UpdatePrimitive,
   attributes: Attributes,
@@ -60,7 +60,7 @@ const updateRefusals = <Attributes>(
     refusal(
       mixed,
       `DTypeError: ${name}: operands must all be float32, or all float64, got ` +
-        `${mixed.map(({ dtype }) => dtype ?? "float32").join(", ")}. Convert with toFloat(...).`,
+        `${mixed.map(({ dtype }) => dtype ?? "float32").join(", ")}. Convert with toFloat(x, { dtype: "float32" }).`,
     ),
   ];
 };
@@ -73,7 +73,7 @@ export const ranges: Readonly<Record<"squares" | "means" | "buffers", SlotRange>
   buffers: { low: -1, high: 1 },
 };
 
-/** What `updateSamples` returns for a primitive. */
+/** The result of `updateSamples` for a primitive. */
 export type UpdateSamples<P> =
   P extends UpdatePrimitive<string, string, infer Constant> ? Samples<Readonly<Record<Constant, number>>> : never;
 

@@ -54,7 +54,7 @@ describe("bytes", () => {
     expect([...joined(name("ab"))]).toEqual([2, 97, 98]);
   });
 
-  it("joins parts that lie in each other", () => {
+  it("joins nested parts", () => {
     expect([...joined([1, [], [2, [3, Uint8Array.of(4, 5)]], 6])]).toEqual([1, 2, 3, 4, 5, 6]);
   });
 });
@@ -90,7 +90,7 @@ describe("instructions", () => {
     return WebAssembly.validate(module.finish());
   };
 
-  /** What an instruction takes, by its name: operands of the right types, numbers where they are encoded with it. */
+  /** The arguments of an instruction, by its name: operands of the right types, or numbers that are encoded with it. */
   const argumentsFor = (group: string, name: string, count: number): readonly unknown[] => {
     const value = operands[group.includes("x") ? "v128" : (group as ValueType)];
     const vector = operands.v128;
@@ -117,7 +117,7 @@ describe("instructions", () => {
       return;
     }
     const build = member as (...args: unknown[]) => Expression;
-    // Instructions take as many operands as they are given; only as many as they have make a valid module.
+    // Instructions accept any number of operands; only the right number makes a valid module.
     const valid = [1, 2].filter((count) =>
       validates(build(...argumentsFor(group, name.slice(group.length + 1), count))),
     );
@@ -166,7 +166,7 @@ describe("FunctionBuilder", () => {
     expect(countLoop(from, to, step)).toBe(times);
   });
 
-  it("doWhile runs once before it asks", () => {
+  it("doWhile runs the body before it tests the condition", () => {
     const times = (limit: number): number =>
       run((f, end) => {
         const count = f.local("i32");
@@ -176,7 +176,7 @@ describe("FunctionBuilder", () => {
     expect([0, 1, 5].map(times)).toEqual([1, 1, 5]);
   });
 
-  it("if takes one side, nests, and may lack the other", () => {
+  it("if runs one branch, nests, and works without else", () => {
     const sign = (value: number): number =>
       run((f, number) => {
         const out = f.local("i32", 7);

@@ -41,7 +41,7 @@ describe("conversions", () => {
 });
 
 describe("searches", () => {
-  it("nonFinite tells of NaN and infinities at every position, and of nothing else", () => {
+  it("nonFinite reports NaN and infinities at every position, and no other number", () => {
     for (const count of counts) {
       blocks.reset();
       const values = pseudoRandom(count, 3e38);
@@ -49,17 +49,17 @@ describe("searches", () => {
       const view = new Float32Array(blocks.memory.buffer, address, count + 1);
       view[count] = Number.NaN; // behind the end
       const out = blocks.ints(Int32Array.of(0));
-      const found = (): number => {
+      const place = (): number => {
         const flag = new Int32Array(blocks.memory.buffer, out, 1);
         flag[0] = 0;
         nonFinite(address, count, out);
         return flag[0];
       };
-      expect(found()).toBe(0);
+      expect(place()).toBe(0);
       for (let at = count - 1; at >= 0; at--) {
         for (const bad of [Number.NaN, -Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
           view[at] = bad;
-          expect(found()).toBe(1);
+          expect(place()).toBe(1);
         }
         view[at] = at % 2 === 0 ? -0 : values[at];
       }
@@ -73,10 +73,10 @@ describe("searches", () => {
     const table = blocks.ints(inputs.flatMap((address, index) => [address, sizes[index]]));
     const out = blocks.ints([0, 0]);
     const located = (flag: number): number[] => {
-      const found = new Int32Array(blocks.memory.buffer, out, 2);
-      found[0] = flag;
+      const place = new Int32Array(blocks.memory.buffer, out, 2);
+      place[0] = flag;
       locate(table, sizes.length, out);
-      return Array.from(found);
+      return Array.from(place);
     };
     expect(located(0)).toEqual([-1, -1]);
     new Float32Array(blocks.memory.buffer, inputs[2], 5).set([Number.NaN, Number.NaN], 3);
@@ -112,7 +112,7 @@ describe("inTopK", () => {
     }
   });
 
-  it("counts no label in a row with a score that is not finite, wherever it stands", () => {
+  it("counts no label in a row with a score that is not finite, at any position", () => {
     for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
       for (const columns of [1, 3, 4, 5, 10]) {
         for (let at = 0; at < columns; at++) {

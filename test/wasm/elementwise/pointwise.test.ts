@@ -78,7 +78,7 @@ describe("derivatives", () => {
 it("are unrolled where their bodies are short, and only there", () => {
   for (const [name, kernel] of Object.entries(pointwise)) {
     const bytes = assemble(kernel, { relaxed: false });
-    // loop, without a result: the unrolled one, and one for what is left.
+    // loop, without a result: the unrolled one, and one for the rest.
     const loops = bytes.filter((byte, index) => byte === 0x03 && bytes[index + 1] === 0x40).length;
     const body = (bytes.length - 200) / (loops === 2 ? 5 : 1);
     expect([name, loops === 2 ? body < 100 : body > 100]).toEqual([name, true]);

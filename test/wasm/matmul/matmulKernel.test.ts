@@ -106,11 +106,11 @@ describe.each(modes)("matmul, relaxed %s", (relaxed) => {
     const whole = product(a, b, { m, n, k, transposeA: false, transposeB: false }, { relaxed });
     for (const transpose of transposes)
       for (const columns of [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 48]) {
-        const kept = Float32Array.from(
+        const columnsOfB = Float32Array.from(
           { length: k * columns },
           (_, index) => b[Math.floor(index / columns) * n + (index % columns)],
         );
-        const part = product(a, kept, { m, n: columns, k, ...transpose }, { relaxed });
+        const part = product(a, columnsOfB, { m, n: columns, k, ...transpose }, { relaxed });
         const same = Float32Array.from(part, (_, index) => whole[Math.floor(index / columns) * n + (index % columns)]);
         expect(bits(part)).toEqual(bits(same));
       }

@@ -144,7 +144,7 @@ describe("batch normalization", () => {
     }
   });
 
-  it("gives a channel the same bits whatever stands beside it", () => {
+  it("gives a channel the same bits beside any others", () => {
     const x = pseudoRandom(13 * 7, 5);
     const all = runMoments(x, [13, 7, 1]);
     for (let channel = 0; channel < 7; channel++) {

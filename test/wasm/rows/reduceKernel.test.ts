@@ -51,7 +51,7 @@ describe("reductions of the middle axis", () => {
       }
     });
 
-    it(`${name} passes on NaN and infinities, wherever they stand`, () => {
+    it(`${name} propagates NaN and infinities from every position`, () => {
       for (const special of [
         [Number.NaN],
         [Number.POSITIVE_INFINITY],
@@ -90,7 +90,7 @@ describe("reductions of the middle axis", () => {
     }
   });
 
-  it("gives an element the same bits whatever stands beside it", () => {
+  it("gives an element the same bits beside any others", () => {
     const x = pseudoRandom(43 * 19, 1e4);
     const all = run("sum", x, 1, 43, 19);
     for (let column = 0; column < 19; column++) {

@@ -129,12 +129,12 @@ describe("functions of rows", () => {
     expect(blocks.readFloats(address, 30)).toEqual(run("softmax", x.subarray(0, 30), 3, 10));
   });
 
-  it("logSumExp of Infinity is Infinity, and there is no softmax of it", () => {
+  it("of a row with Infinity, logSumExp is Infinity and softmax NaN", () => {
     expect(run("softmax", [1, infinity, 2], 1, 3).every(Number.isNaN)).toBe(true);
     expect(Array.from(run("logSumExp", [1, infinity, 2], 1, 3))).toEqual([infinity]);
   });
 
-  it("gives a row the same bits whatever stands beside it", () => {
+  it("gives a row the same bits beside any others", () => {
     const x = pseudoRandom(50 * 10, 8);
     const all = run("softmax", x, 50, 10);
     for (let row = 0; row < 50; row++) {

@@ -1,0 +1,25 @@
+import { randomBernoulli, randomNormal, randomTruncatedNormal, randomUniform } from "gradus";
+import { expect, test } from "vitest";
+import { textOf } from "../../autograd/textOf.ts";
+
+/** A value that only plain JavaScript passes. */
+const wrong = (value: unknown): never => value as never;
+
+test.each([
+  [() => randomUniform([2], { min: wrong("0") }), 'randomUniform: min must be a finite number, got "0".'],
+  [() => randomUniform([2], { max: Infinity }), "randomUniform: max must be a finite number, got Infinity."],
+  [() => randomUniform([2], { min: 2 }), "randomUniform: min must not be larger than max, got min=2, max=1."],
+  [() => randomNormal([2], { mean: Number.NaN }), "randomNormal: mean must be a finite number, got NaN."],
+  [() => randomNormal([2], { deviation: -1 }), "randomNormal: deviation must be a finite number from 0, got -1."],
+  [
+    () => randomTruncatedNormal([2], { deviation: wrong(null) }),
+    "randomTruncatedNormal: deviation must be a finite number from 0, got null.",
+  ],
+  [
+    () => randomBernoulli([2], { probability: 1.5 }),
+    "randomBernoulli: probability must be a finite number from 0 to 1, got 1.5.",
+  ],
+  [() => randomBernoulli([2], { value: wrong([]) }), "randomBernoulli: value must be a finite number, got []."],
+])("random numbers: the options have rules, case %#", (call, text) => {
+  expect(textOf(call)).toBe(`ValueError: ${text}`);
+});
