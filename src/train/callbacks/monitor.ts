@@ -28,7 +28,7 @@ export class Watched {
           `Pass { validation } to fit, or { monitor: "loss" } to ${this.#where}.`,
       );
     }
-    const metric = metrics.find((one) => name === one.name || name === validationName(one.name));
+    const metric = metrics.find((metric) => name === metric.name || name === validationName(metric.name));
     if (metric) {
       if (metric.how.better === undefined) {
         throw new ValueError(
@@ -42,7 +42,7 @@ export class Watched {
     if (/^(loss|validationLoss)$/.test(name)) this.#better = "lower";
     else if (/^(accuracy|validationAccuracy)$/.test(name)) this.#better = "higher";
     else {
-      const known = ["loss", "accuracy", ...metrics.map((one) => one.name)];
+      const known = ["loss", "accuracy", ...metrics.map(({ name }) => name)];
       const names = validation ? [...known, ...known.map(validationName)] : known;
       throw new ValueError(
         `${this.#where}: monitor must be one of ${names.join(", ")}, got "${name}". Choose one, or pass it to fit as a metric.`,

@@ -52,7 +52,7 @@ export const liveLine = (run: TrainingRun, stepsPerSecond: number): string => {
  */
 export const epochLine = ({ epochs, optimizer }: TrainingRun, record: EpochRecord): string => {
   const { loss, accuracy, validationLoss, validationAccuracy, learningRate, steps, seconds } = record;
-  // Padded, so that the epochs stand in columns.
+  // Padded, so that the epochs are in columns.
   const number = (name: string, value: number): string => `${name} ${shortNumber(value).padEnd(7)}`;
   const percent = (fraction: number): string => `accuracy ${formatPercent(fraction).padStart(8)}`;
   const metrics = (values: Readonly<Record<string, number>> = {}): readonly string[] =>

@@ -44,7 +44,7 @@ export class Evaluator {
   }
 
   /**
-   * Adds a chunk. It is predicted in pieces of `pieceSize` rows, after each of which the caller may do other work. The
+   * Adds a chunk. It is predicted in pieces of `pieceSize` rows; after each the caller may do other work. The
    * prediction for a row does not depend on the other rows, so the results do not depend on the size of the pieces.
    */
   *add({ x, y, weights }: Batch, pieceSize: number): Generator<void, void, void> {

@@ -8,7 +8,7 @@ import { knownCause } from "./likelyCauses.ts";
 
 /**
  * The error of a step that came to numbers which are not finite, with what `fit` knows beyond it: whether the batch held
- * such numbers, and in which example of the data set; and what operations that give such numbers usually mean. And that of
+ * such numbers, and the example of the data set; and what operations that give such numbers usually mean. And that of
  * a label that the model has no score for.
  */
 export const explained = (
@@ -24,11 +24,11 @@ export const explained = (
   }
   const { step, variable, origin } = error;
   for (const name of ["x", "y"] as const) {
-    const found = firstBad(batch[name]);
-    if (!found) continue;
-    const whole = isDataset(train) ? firstBad(train[name]) : undefined;
-    const { row, element, value } = whole ?? found;
-    const where = whole ? `of ${(isDataset(train) ? train.name : undefined) ?? "the training data"}` : "of the batch";
+    const inBatch = firstBad(batch[name]);
+    if (!inBatch) continue;
+    const inData = isDataset(train) ? firstBad(train[name]) : undefined;
+    const { row, element, value } = inData ?? inBatch;
+    const where = inData ? `of ${(isDataset(train) ? train.name : undefined) ?? "the training data"}` : "of the batch";
     const place = `example ${row} ${where} (element ${element} of its ${name})`;
     return new NonFiniteError(
       `fit: the data must be finite, got ${value} in ${place}, for which step ${step} failed. Nothing was updated. ` +
