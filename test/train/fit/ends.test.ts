@@ -18,6 +18,7 @@ import {
   loadDigits,
   metric,
   minibatches,
+  mul,
   Sequential,
   SGD,
   softmaxCrossEntropy,
@@ -285,10 +286,38 @@ describe("callbacks", () => {
     const best = earlyStopping({ patience: 50, monitor: "loss" });
     const first = fit(network(), data, options({ callbacks: [best] }));
     await expect(fit(network(), data, options({ callbacks: [best] }))).rejects.toThrow(
-      'must be in one at a time, got "earlyStopping/loss" in two. Make another one.',
+      'must be in one at a time, got "earlyStopping/loss" in two. Await the first run, or make another one.',
     );
     await first;
     await fit(network(), data, options({ callbacks: [best] }));
+  });
+
+  it("fit: a model, its layers and its optimizer are in one run at a time", async () => {
+    const inTwo = (what: string): string => `${what} in two. Await the first run, or make another one.`;
+    const model = network();
+    const first = fit(model, data, options());
+    await expect(fit(model, data, options())).rejects.toThrow(
+      inTwo('fit: a model must be trained by one run at a time, got "net"'),
+    );
+    await first;
+    const inside = { onEpochBegin: async () => void (await fit(model, data, options())) };
+    await expect(fit(model, data, options({ callbacks: [inside] }))).rejects.toThrow(inTwo('got "net"'));
+    const optimizer = new SGD({ learningRate: 0.1 });
+    const running = fit(network(), data, options({ optimizer }));
+    await expect(fit(network(), data, options({ optimizer }))).rejects.toThrow(
+      inTwo("fit: an optimizer must be in one run at a time, got SGD"),
+    );
+    await running;
+    const [trunk] = model.layers;
+    const wide = fit(model, data, options());
+    await expect(fit(trunk, data, options())).rejects.toThrow(
+      inTwo('fit: a model must be trained by one run at a time, got "dense"'),
+    );
+    await wide;
+    // What is done, or has failed, is free again.
+    await expect(fit(model, data, options({ loss: () => mul(Number.NaN, zeros([])) }))).rejects.toThrow("NaN");
+    await fit(model, data, options());
+    await Promise.all([fit(network(1), data, options()), fit(network(2), data, options())]);
   });
 
   it("callbacks: may stop a run for anything; the reason is kept as text", async () => {
