@@ -42,7 +42,10 @@ const notFinite = (epochs: readonly EpochRecord[]): readonly Finding[] => {
     const since = all[all.findLastIndex(({ value }) => Number.isFinite(value)) + 1];
     const when = `epoch ${first.epoch}${others.length === 0 ? "" : `, and in ${counted(others.length, "other")}`}`;
     const state = since ? `is ${end} since epoch ${since.epoch}` : `was ${first.value} in ${when}`;
-    return [{ level: "bad", text: `The ${measureLabel(name)} ${state}.` }];
+    const { warning } = epochs.find(({ epoch }) => epoch + 1 === (since ?? first).epoch) ?? {};
+    // From its comma on: the first example at fault.
+    const fault = name === "validationLoss" && warning ? warning.slice(warning.indexOf(",")) : "";
+    return [{ level: "bad", text: `The ${measureLabel(name)} ${state}${fault}.` }];
   });
 };
 

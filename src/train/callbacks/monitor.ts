@@ -59,9 +59,10 @@ export class Watched {
     );
   }
 
-  /** By how much a value is better than the best so far; NaN is never better, and every number better than none. */
+  /** By how much a value is better than the best so far; NaN and infinite values are never better, and finite ones better than none. */
   gain(value: number, best: number | undefined): number {
-    if (best === undefined) return Number.isNaN(value) ? Number.NaN : Number.POSITIVE_INFINITY;
+    if (!Number.isFinite(value)) return Number.NaN;
+    if (best === undefined) return Number.POSITIVE_INFINITY;
     return this.#better === "higher" ? value - best : best - value;
   }
 }

@@ -1,10 +1,10 @@
 import { NonFiniteError } from "../../base/errors.ts";
 import { isDataset, type TrainingData } from "../../data/batchSource.ts";
 import type { Batch } from "../../data/minibatches.ts";
-import { isFloat } from "../../tensor/dtype.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { explainedLabel } from "../evaluate/explainedLabel.ts";
 import { knownCause } from "./likelyCauses.ts";
+import { firstNonFinite } from "./nonFiniteExample.ts";
 
 /**
  * The error of a step that came to numbers which are not finite, with what `fit` knows beyond it: whether the batch held
@@ -24,9 +24,9 @@ export const explained = (
   }
   const { step, variable, origin } = error;
   for (const name of ["x", "y"] as const) {
-    const inBatch = firstBad(batch[name]);
+    const inBatch = firstNonFinite(batch[name]);
     if (!inBatch) continue;
-    const inData = isDataset(train) ? firstBad(train[name]) : undefined;
+    const inData = isDataset(train) ? firstNonFinite(train[name]) : undefined;
     const { row, element, value } = inData ?? inBatch;
     const where = inData ? `of ${(isDataset(train) ? train.name : undefined) ?? "the training data"}` : "of the batch";
     const place = `example ${row} ${where} (element ${element} of its ${name})`;
@@ -46,14 +46,3 @@ export const explained = (
 };
 
 const causeBegins = "Likely cause: ";
-
-const firstBad = (
-  x: Tensor,
-): { readonly row: number; readonly element: number; readonly value: number } | undefined => {
-  if (!isFloat(x.dtype)) return undefined;
-  const values = x.storage.view();
-  const index = values.findIndex((value: number) => !Number.isFinite(value));
-  if (index < 0) return undefined;
-  const width = values.length / x.shape[0];
-  return { row: Math.floor(index / width), element: index % width, value: values[index] };
-};

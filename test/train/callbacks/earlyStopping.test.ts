@@ -83,7 +83,7 @@ describe("earlyStopping", () => {
     expect(script({ patience: 2, minDelta: 0.5 }).go("validationLoss", [3, 2.75, 2.25, 2])).toBe(4);
     const lost = script({ patience: 2 });
     expect(lost.go("validationLoss", [Number.NaN, Number.NaN, 1])).toBe(2);
-    expect(lost.stopped).toEqual(["validationLoss did not improve for 2 epochs: it never was a number"]);
+    expect(lost.stopped).toEqual(["validationLoss did not improve for 2 epochs: it never was finite"]);
     expect(script({ patience: 2 }).go("validationLoss", [3, Number.NaN, 2, Number.NaN])).toBe(4);
   });
 
