@@ -53,10 +53,10 @@ export const passOver = (batches: Batches): Pass => {
  */
 export const checkBatch = (where: string, batch: Batch, first: Batch | undefined): void => {
   const { x, y, weights } = batch ?? {};
-  for (const [name, one] of Object.entries({ x, y })) {
-    if (one instanceof Tensor) continue;
+  for (const [name, tensor] of Object.entries({ x, y })) {
+    if (tensor instanceof Tensor) continue;
     throw new DTypeError(
-      `${where} must be { x, y } of tensors, got ${one === undefined ? `no ${name}` : `${typeof one} as ${name}`}. ` +
+      `${where} must be { x, y } of tensors, got ${tensor === undefined ? `no ${name}` : `${typeof tensor} as ${name}`}. ` +
         "Wrap values with tensor(...).",
     );
   }
@@ -68,14 +68,14 @@ export const checkBatch = (where: string, batch: Batch, first: Batch | undefined
   }
   if (weights !== undefined) checkWeights(where, weights, x.shape[0]);
   if (!first) return;
-  for (const [name, one, other] of [
+  for (const [name, tensor, before] of [
     ["x", x, first.x],
     ["y", y, first.y],
   ] as const) {
-    if (one.dtype === other.dtype && String(one.shape.slice(1)) === String(other.shape.slice(1))) continue;
+    if (tensor.dtype === before.dtype && String(tensor.shape.slice(1)) === String(before.shape.slice(1))) continue;
     throw new ShapeError(
-      `${where} must have rows of the shape of those before, got ${name} ${one.dtype} ${formatShape(one.shape)} after ` +
-        `${other.dtype} ${formatShape(other.shape)}. Make all batches alike.`,
+      `${where} must have rows of the shape of those before, got ${name} ${tensor.dtype} ${formatShape(tensor.shape)} after ` +
+        `${before.dtype} ${formatShape(before.shape)}. Make all batches alike.`,
     );
   }
 };

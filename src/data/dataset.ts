@@ -91,7 +91,7 @@ export interface Selection {
 
 /**
  * Some of the examples. A range shares the memory of the whole; chosen rows are copied.
- * @throws ValueError when there are no such examples, or both a range and rows are named.
+ * @throws ValueError when an example does not exist, or both a range and rows are named.
  * @example
  * const { train } = await loadDigits();
  * take(train, { to: 1000 }).size; // 1000

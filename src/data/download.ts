@@ -3,7 +3,7 @@ import { DataError } from "../base/errors.ts";
 
 /** When a download is tried again, and when it is given up. Times are in milliseconds. */
 export interface DownloadOptions {
-  /** Addresses of folders that hold the same files, in the order in which they are tried. */
+  /** Addresses of folders that hold the same files, in the order they are tried. */
   readonly mirrors?: readonly string[];
   /** Give up when no mirror has sent a first byte by then (9,000): a machine without network is to know soon. */
   readonly offlineTimeoutMs?: number;

@@ -35,6 +35,6 @@ export function checkWeights(where: string, weights: unknown, size: number): ass
  */
 export function checkAllWeights(where: string, weights: unknown, size: number): asserts weights is Tensor {
   checkWeights(where, weights, size);
-  if (size === 0 || weights.storage.view().some((one: number) => one > 0)) return;
+  if (size === 0 || weights.storage.view().some((weight: number) => weight > 0)) return;
   throw new ValueError(`${where}: some weight must be above 0, got ${size} times 0. Leave weights out.`);
 }

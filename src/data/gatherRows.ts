@@ -15,7 +15,7 @@ export function rowRange(x: Tensor, from: number, to: number): Tensor {
 
 /**
  * The rows of these numbers along the first axis, copied in this order; bytes stay bytes.
- * @throws ValueError when there is no such row.
+ * @throws ValueError when a row does not exist.
  */
 export function gatherRows(x: Tensor, rows: ArrayLike<number>): Tensor {
   const source = x.storage.view();
@@ -44,15 +44,16 @@ interface Examples {
   readonly weights?: Tensor;
 }
 
-const each = ({ x, y, weights }: Examples, rowsOf: (one: Tensor) => Tensor): Examples =>
+const each = ({ x, y, weights }: Examples, rowsOf: (part: Tensor) => Tensor): Examples =>
   weights ? { x: rowsOf(x), y: rowsOf(y), weights: rowsOf(weights) } : { x: rowsOf(x), y: rowsOf(y) };
 
 /** The examples `from` to `to` (exclusive); see `rowRange`. */
 export const rowsBetween = (data: Examples, from: number, to: number): Examples =>
-  each(data, (one) => rowRange(one, from, to));
+  each(data, (part) => rowRange(part, from, to));
 
 /** The examples of these numbers; see `gatherRows`. */
-export const rowsAt = (data: Examples, rows: ArrayLike<number>): Examples => each(data, (one) => gatherRows(one, rows));
+export const rowsAt = (data: Examples, rows: ArrayLike<number>): Examples =>
+  each(data, (part) => gatherRows(part, rows));
 
 /** Elements in one row; not size / length, which fails for no rows. */
 function rowWidth({ shape }: Tensor): number {

@@ -6,7 +6,7 @@ import { type Dataset, take } from "./dataset.ts";
 
 /** Options of `kFold`. */
 export interface KFoldOptions {
-  /** k: how many parts there are, each of which is held out once. */
+  /** k: the number of parts; each is held out once. */
   readonly folds: number;
   /** Whether each part has the shares of the classes that the whole has. Default: true where y is labels (int32 [size]). */
   readonly stratified?: boolean;
@@ -95,7 +95,7 @@ function sortedByLabel(order: Int32Array, { y }: Dataset, folds: number): readon
     if (rows) rows.push(row);
     else rowsOf.set(label, [row]);
   }
-  const classes = [...rowsOf].sort(([one], [other]) => one - other);
+  const classes = [...rowsOf].sort(([a], [b]) => a - b);
   for (const [label, { length }] of classes) {
     if (length >= folds) continue;
     throw new ValueError(

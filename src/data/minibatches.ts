@@ -67,14 +67,14 @@ export function minibatches(data: Dataset, options: MinibatchOptions = {}): Mini
   const borders = batchBorders("minibatches", data.size, options);
   const { shuffle = true, seed, random } = options;
   if (!shuffle && (seed !== undefined || random !== undefined)) {
-    throw new ValueError("minibatches: without shuffling there is no order to draw, got a seed. Drop the seed.");
+    throw new ValueError("minibatches: without shuffling, no order is drawn, got a seed. Drop the seed.");
   }
   const pass = (): Generator<Batch, void, undefined> =>
     batchesBetween(data, borders, shuffle ? randomPermutation(data.size, { seed, random }) : undefined);
   return { count: borders.length - 1, [Symbol.iterator]: pass };
 }
 
-/** The batches from number `first` on, of the examples in this order, or as they stand. */
+/** The batches from number `first` on, of the examples in this order, or in theirs. */
 export function* batchesBetween(
   data: Dataset,
   borders: readonly number[],
@@ -99,7 +99,7 @@ export function batchBorders(
 ): number[] {
   if (batches !== undefined && (batchSize !== undefined || remainder !== undefined)) {
     throw new ValueError(
-      `${operation}: batches stands alone, got batches=${batches} beside ${batchSize === undefined ? "remainder" : "batchSize"}. ` +
+      `${operation}: batches must be the only size, got batches=${batches} beside ${batchSize === undefined ? "remainder" : "batchSize"}. ` +
         "Name either the number of batches or their size.",
     );
   }

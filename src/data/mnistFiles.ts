@@ -60,7 +60,7 @@ export const mnistMirrors: readonly string[] = [
 export interface MnistFilesOptions extends DownloadOptions {
   /** The folder that holds the files, or holds them in a folder `mnist`; by default what GRADUS_DATA names. */
   readonly folder?: string;
-  /** The folder in which downloads are kept, or false for none; by default `mnist` in the cache folder of gradus. */
+  /** The folder of downloads, or false for none. Default: `mnist` in the cache folder of gradus. */
   readonly cache?: string | false;
   /** Told one line about every download and every file of the cache that is damaged or cannot be written. */
   readonly log?: (line: string) => void;
@@ -121,15 +121,15 @@ export async function readKnownFiles(files: KnownFiles, options: MnistFilesOptio
   if (named !== undefined) {
     const folder = await folderOf(named, files);
     const kind = fromEnvironment === undefined ? "folder" : "environment";
-    const found = await collect(files, (file) => readNamed(folder, file));
-    return { ...found, source: { kind, location: folder } };
+    const images = await collect(files, (file) => readNamed(folder, file));
+    return { ...images, source: { kind, location: folder } };
   }
   const home = cacheFolder();
   const cache = options.cache ?? (home === undefined ? false : joinPath(home, "mnist"));
   const log = options.log ?? (() => undefined);
   const download = startDownload({ ...options, mirrors: options.mirrors ?? mnistMirrors });
   let mirror: string | undefined;
-  const found = await collect(files, async (file) => {
+  const images = await collect(files, async (file) => {
     const cached = cache === false ? undefined : await readCached(cache, file, log);
     if (cached !== undefined) return cached;
     const { bytes, content, url } = await fetchFile(download, file, log);
@@ -138,16 +138,16 @@ export async function readKnownFiles(files: KnownFiles, options: MnistFilesOptio
     return content;
   });
   const kind = mirror === undefined ? "cache" : "download";
-  return { ...found, source: { kind, location: mirror ?? String(cache) } };
+  return { ...images, source: { kind, location: mirror ?? String(cache) } };
 }
 
 async function collect(
   files: KnownFiles,
   read: (file: KnownFile) => Promise<Uint8Array>,
 ): Promise<Omit<MnistFiles, "source">> {
-  const found: Partial<Record<keyof KnownFiles, IdxArray>> = {};
-  for (const key of order) found[key] = decodeIdx(await read(files[key]), files[key].name);
-  return found as Record<keyof KnownFiles, IdxArray>;
+  const arrays: Partial<Record<keyof KnownFiles, IdxArray>> = {};
+  for (const key of order) arrays[key] = decodeIdx(await read(files[key]), files[key].name);
+  return arrays as Record<keyof KnownFiles, IdxArray>;
 }
 
 /** The spellings of a file name that are in use: gzipped or not, and with a dot as some unpackers write it. */

@@ -34,9 +34,9 @@ export type Reported = History | Readonly<Record<string, History>>;
 export const renderReport = (reported: Reported, options: ReportOptions = {}): string =>
   renderPage(pageOf("renderReport", reported, options));
 
-/** Those of the epochs, or where there are more, those that were seen: an epoch in which a run failed has no record. */
+/** Those of the epochs, or the largest that was seen: an epoch that failed has no record. */
 const stepsOf = ({ epochs, inspections }: History): number => {
-  const complete = epochs.reduce((sum, one) => sum + one.steps, 0);
+  const complete = epochs.reduce((sum, epoch) => sum + epoch.steps, 0);
   const [first, last] = [inspections[0], inspections.at(-1)];
   // The optimizer may have made steps before the run.
   return first && last ? Math.max(complete, last.step - Math.max(0, first.step - 1)) : complete;
@@ -47,7 +47,7 @@ export const pageOf = (where: string, reported: Reported, options: ReportOptions
   const { title } = checkOptions(where, options, { title: text });
   const footer = `Made by gradus, ${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC.`;
   if (reported instanceof History) {
-    const seen = reported.inspections.find((one) => one.setup)?.setup;
+    const seen = reported.inspections.find(({ setup }) => setup)?.setup;
     const sections = [summary, curves, gradients, activations, weights, classes, values, setup];
     return {
       title: title ?? (seen ? `Training of ${seen.model}` : "Training"),

@@ -39,7 +39,7 @@ const rowsOf = ({ epochs, inspections }: History): readonly Row[] => {
 
 /**
  * A report for terminals: a sparkline for each measure over the epochs, and for the gradients of each layer where
- * `inspector()` was among the callbacks; and what stands out, in lines of 80 characters. Long names are shortened in the
+ * `inspector()` was among the callbacks; and the findings, in lines of 80 characters. Long names are shortened in the
  * middle.
  * @throws ValueError for anything but a history, or a width below 1.
  * @example

@@ -38,7 +38,7 @@ export type Column =
       readonly type: "category";
       /** Which of the levels; −1 where there is none. */
       readonly codes: Int32Array;
-      /** The different texts, in the order in which they came. */
+      /** The different texts, in order of first appearance. */
       readonly levels: readonly string[];
     };
 
@@ -74,7 +74,7 @@ export const columnRows = (column: Column, rows: ArrayLike<number>): Column => {
   return { ...column, values };
 };
 
-/** Puts texts together in which each different one is held once. */
+/** Collects texts; equal ones are held once. */
 class Levels {
   readonly levels: string[] = [];
   readonly #codes = new Map<string, number>();

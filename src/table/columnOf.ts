@@ -6,7 +6,7 @@ import { shortened } from "./shortened.ts";
 const typeNames: Readonly<Record<string, ColumnType>> = { number: "number", string: "category", boolean: "boolean" };
 
 /**
- * A column of the values of a program. undefined, null and NaN stand for a missing value.
+ * A column of the values of a program. undefined, null and NaN are missing values.
  * @param type Default: that of the first value; numbers become categories where that is asked for.
  * @throws ValueError, naming the row, for a value of another type.
  * @internal

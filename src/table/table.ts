@@ -22,7 +22,7 @@ export interface TableFold<out Row extends TableRow> {
  * Rows with named columns, each of them of numbers, of true and false, or of categories (text). A table does not change:
  * what selects or adds makes another. `readCsv`, `parseCsv` and `tableOf` make tables.
  *
- * A row is a plain object, in which a missing value is undefined.
+ * A row is a plain object; a missing value is undefined.
  * @example
  * const table = parseCsv("name,age\nAda,36\nAlan,41\n");
  * table.size; // 2
@@ -56,7 +56,7 @@ export class Table<out Row extends TableRow = TableRow> {
     return [...this.#columns.values()].map(({ name, type }) => ({ name: name as ColumnName<Row>, type }));
   }
 
-  /** How many values are missing, by column; columns in which none is are left out. */
+  /** How many values are missing, by column; columns without missing values are left out. */
   get missing(): Readonly<Record<string, number>> {
     const counts = [...this.#columns.values()].map((column) => [column.name, missingIn(column, this.size)] as const);
     return Object.fromEntries(counts.filter(([, count]) => count > 0));
@@ -92,7 +92,7 @@ export class Table<out Row extends TableRow = TableRow> {
     return this.#with([...this.#columns.values()].filter((column) => !dropped.has(column)));
   }
 
-  /** The rows of which the function says true. */
+  /** The rows where the function returns true. */
   filter(holds: (row: Row, index: number) => boolean): Table<Row> {
     const rows: number[] = [];
     for (let row = 0; row < this.size; row++) if (holds(this.#rowAt(row), row)) rows.push(row);
@@ -108,8 +108,8 @@ export class Table<out Row extends TableRow = TableRow> {
     const column = this.column("sort", name);
     const cells = Array.from({ length: this.size }, (_, row) => cellOf(column, row));
     const sign = options.descending ? -1 : 1;
-    const rows = [...cells.keys()].sort((one, other) => {
-      const [a, b] = [cells[one], cells[other]];
+    const rows = [...cells.keys()].sort((first, second) => {
+      const [a, b] = [cells[first], cells[second]];
       if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
       return sign * (Number(a > b) - Number(a < b));
     });
@@ -118,7 +118,7 @@ export class Table<out Row extends TableRow = TableRow> {
 
   /**
    * Some of the rows: a range, or chosen ones.
-   * @throws ValueError when there are no such rows, or both are named.
+   * @throws ValueError when a row does not exist, or both are named.
    * @example
    * const table = tableOf([{ a: 1 }, { a: 2 }, { a: 3 }]);
    * table.take({ to: 2 }).values("a"); // [1, 2]
@@ -167,7 +167,7 @@ export class Table<out Row extends TableRow = TableRow> {
     return { count: folds.count, [Symbol.iterator]: each };
   }
 
-  /** The rows in which none of these columns misses a value. Default: all columns. */
+  /** The rows without a missing value in these columns. Default: all columns. */
   dropMissing(names: readonly ColumnName<Row>[] = this.names): Table<Row> {
     const columns = this.#chosen("dropMissing", names);
     const rows: number[] = [];
@@ -260,7 +260,7 @@ export class Table<out Row extends TableRow = TableRow> {
     for (const { train, validation } of folds) yield { train: this.#rows(train), validation: this.#rows(validation) };
   }
 
-  /** To which class each row belongs. @throws ValueError for a column of numbers, or one in which a value is missing. */
+  /** The class of each row. @throws ValueError for a column of numbers, or one with a missing value. */
   #classes(operation: string, name: string): Int32Array {
     const column = this.column(operation, name);
     if (column.type === "number") {

@@ -15,7 +15,7 @@ export interface TableOfOptions {
 
 /**
  * A table of plain objects, such as a database or a service gives. The columns are the keys of all of them; a key that a row
- * does not have, undefined, null and NaN stand for a missing value.
+ * does not have, undefined, null and NaN are missing values.
  * @throws ValueError, naming the row, for rows that are not objects, and values that are not of their column's type.
  * @example
  * const table = tableOf([{ kind: "plum", length: 3.5 }, { kind: "pear" }]);

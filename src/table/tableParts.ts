@@ -10,13 +10,13 @@ import type { RowSelection } from "./tableTypes.ts";
 /** Options of `Table.split`. */
 export interface TableSplitOptions<Part extends string = string, Name extends string = string>
   extends SplitOptions<Part> {
-  /** A column of categories of which each part gets its share. Default: none. */
+  /** A column of categories; each part gets its share of each. Default: none. */
   readonly stratified?: Name;
 }
 
 /** Options of `Table.kFold`. */
 export interface TableFoldOptions<Name extends string = string> extends Omit<KFoldOptions, "stratified"> {
-  /** A column of categories of which each fold gets its share. Default: none. */
+  /** A column of categories; each fold gets its share of each. Default: none. */
   readonly stratified?: Name;
 }
 
@@ -51,7 +51,7 @@ export const splitRows = <Part extends string>(
   // Without the order of the classes, which batches that are not shuffled would keep.
   const placeOf = new Int32Array(size);
   for (const [place, row] of Array.from(order).entries()) placeOf[row] = place;
-  for (const part of parts) part.sort((one, other) => placeOf[one] - placeOf[other]);
+  for (const part of parts) part.sort((a, b) => placeOf[a] - placeOf[b]);
   return Object.fromEntries(names.map((name, index) => [name, parts[index]])) as never;
 };
 
@@ -62,7 +62,7 @@ const byClass = (order: ArrayLike<number>, classes: Int32Array): readonly number
     if (rows) rows.push(row);
     else rowsOf.set(classes[row], [row]);
   }
-  return [...rowsOf].sort(([one], [other]) => one - other).flatMap(([, rows]) => rows);
+  return [...rowsOf].sort(([a], [b]) => a - b).flatMap(([, rows]) => rows);
 };
 
 /** The rows of each fold, one fold at a time. @internal */
@@ -85,7 +85,7 @@ export const foldRows = (
 
 /**
  * The rows of a selection.
- * @throws ValueError when there are no such rows, or both a range and rows are named.
+ * @throws ValueError when a row does not exist, or both a range and rows are named.
  * @internal
  */
 export const takenRows = (size: number, selection: RowSelection): ArrayLike<number> => {

@@ -129,10 +129,10 @@ const faultOf = (layer: Layer, x: Tensor): string | undefined => {
   const { result: training, changed } = rehearsed(() => layer.call(x, { training: true }));
   if (changed)
     return "which draws random numbers or moves statistics in training (active dropout, a training batch norm)";
-  if (!sameBits(training, layer.call(x))) return "which puts out something else in training";
+  if (!sameBits(training, layer.call(x))) return "whose outputs differ in training";
   const first = layer.call(take({ x, y: x, size: x.shape[0] }, { to: 1 }).x);
   const alone = take({ x: training, y: training, size: x.shape[0] }, { to: 1 }).x;
-  return sameBits(first, alone) ? undefined : "which puts out something else for a row when other rows stand beside it";
+  return sameBits(first, alone) ? undefined : "whose outputs for a row depend on the other rows";
 };
 
 const refused = (layer: Layer, fault: string, end: number): ValueError =>
@@ -155,7 +155,7 @@ const watchOver = (layers: readonly Layer[]): (() => void) => {
     );
   return () => {
     const thawed =
-      all.find((layer, index) => layer.trainable !== states[index]) ?? layers.find((one) => !isFrozen(one));
+      all.find((layer, index) => layer.trainable !== states[index]) ?? layers.find((layer) => !isFrozen(layer));
     if (thawed) throw outdated(`"${thawed.path}", which was frozen or unfrozen,`);
     for (const [index, variable] of variables.entries()) {
       if (variable.version === versions[index]) continue;

@@ -20,12 +20,12 @@ const counted = (size: number, name?: string): Dataset =>
 const firsts = ({ x }: Dataset): number[] => [...x.data].filter((_, index) => index % 2 === 0);
 
 describe("dataset", () => {
-  it("pairs rows", () => {
+  it("dataset: pairs rows", () => {
     expect(counted(3).size).toBe(3);
     expect(counted(3, "three").name).toBe("three");
   });
 
-  it("refuses what does not pair", () => {
+  it("dataset: refuses what does not pair", () => {
     expect(() => dataset({ x: tensor([1, 2]), y: tensor([1, 2, 3]), name: "odd" })).toThrow(
       "odd: x and y must have a first axis of one length, got x=[2], y=[3]. Give every row of x one row of y.",
     );
@@ -60,7 +60,7 @@ describe("take", () => {
     expect([...take(bytes, { rows: range(1, 3) }).y.data]).toEqual([1, 2]);
   });
 
-  it("refuses what is not there", () => {
+  it("take: refuses what is not there", () => {
     expect(() => take(counted(3), { from: 2, to: 4 })).toThrow(
       "take: a range must lie within the 3 examples, got from=2, to=4. Choose 0 <= from <= to <= 3.",
     );
@@ -75,7 +75,7 @@ describe("take", () => {
 });
 
 describe("split", () => {
-  it("shares out every example once, the same way every time", () => {
+  it("split: shares out every example once, the same way every time", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 60 }),
@@ -92,7 +92,7 @@ describe("split", () => {
     );
   });
 
-  it("keeps sizes that add up, and order when asked to", () => {
+  it("split: keeps sizes that add up, and order when asked to", () => {
     const { train, test } = split(counted(10, "ten"), { parts: { train: 7, test: 3 }, shuffle: false });
     expect(firsts(train)).toEqual([0, 1, 2, 3, 4, 5, 6]);
     expect(firsts(test)).toEqual([7, 8, 9]);
@@ -101,7 +101,7 @@ describe("split", () => {
     expect([other.train.size, other.test.size]).toEqual([9, 1]);
   });
 
-  it("refuses shares that mean nothing", () => {
+  it("split: refuses shares that mean nothing", () => {
     for (const parts of [{ a: 0 }, { a: -1, b: 2 }, { a: Number.NaN }, { a: Number.POSITIVE_INFINITY }, {}]) {
       expect(() => split(counted(3), { parts: parts as Record<string, number> })).toThrow(
         "split: shares must be finite numbers from 0, and not all of them 0",

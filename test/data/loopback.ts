@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 /** Answers the requests for one mirror; `name` is the last part of the address. */
 export type Answer = (name: string, response: ServerResponse, request: IncomingMessage) => void;
 
-/** A server on this machine, whose first path segment chooses the way in which it answers. */
+/** A server on this machine, whose first path segment chooses how it answers. */
 export interface Loopback {
   /** The address of a mirror that answers in this way. */
   readonly mirror: (answer: Answer) => string;

@@ -25,23 +25,26 @@ describe("a model that answers yes or no, with one output", () => {
     return history.inspections.at(-1)!;
   };
 
-  it.each(["linear", "sigmoid"] as const)("is judged by logits and by probabilities: %s", async (activation) => {
-    const { classes, values } = await judged([1, 0, 0, 0, 1], activation);
-    expect(values).toBeUndefined();
-    expect(classes).toMatchObject({ data: "questions", examples: 5 });
-    expect(classes?.confusion).toEqual([
-      [1, 2],
-      [1, 1],
-    ]);
-    const [surest, next] = classes!.mistakes;
-    expect(surest).toMatchObject({ row: 0, label: 1, predicted: 0 });
-    expect(surest.probability).toBeCloseTo(1 / (1 + Math.exp(-9)), 6);
-    expect(surest.labelProbability).toBeCloseTo(1 / (1 + Math.exp(9)), 6);
-    expect(next).toMatchObject({ row: 3, label: 0, predicted: 1 });
-    expect(classes!.mistakes).toHaveLength(2);
-  });
+  it.each(["linear", "sigmoid"] as const)(
+    "a model that answers yes or no, with one output: is judged by logits and by probabilities: %s",
+    async (activation) => {
+      const { classes, values } = await judged([1, 0, 0, 0, 1], activation);
+      expect(values).toBeUndefined();
+      expect(classes).toMatchObject({ data: "questions", examples: 5 });
+      expect(classes?.confusion).toEqual([
+        [1, 2],
+        [1, 1],
+      ]);
+      const [surest, next] = classes!.mistakes;
+      expect(surest).toMatchObject({ row: 0, label: 1, predicted: 0 });
+      expect(surest.probability).toBeCloseTo(1 / (1 + Math.exp(-9)), 6);
+      expect(surest.labelProbability).toBeCloseTo(1 / (1 + Math.exp(9)), 6);
+      expect(next).toMatchObject({ row: 3, label: 0, predicted: 1 });
+      expect(classes!.mistakes).toHaveLength(2);
+    },
+  );
 
-  it("is one of numbers where targets are others than 0 and 1, or all the same", async () => {
+  it("a model that answers yes or no, with one output: is one of numbers where targets are others than 0 and 1, or all the same", async () => {
     for (const y of [
       [1, 0, 0, 0.5, 1],
       [0, 0, 0, 0, 0],

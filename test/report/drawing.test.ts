@@ -61,7 +61,7 @@ describe.runIf(program !== undefined || isRequired)("what a report draws in Chro
     await page.context().close();
   });
 
-  test("a line has gaps where it has no values, but goes on where another line alone has some", async () => {
+  test("a line has gaps where it has no values, but continues where only another line has some", async () => {
     // The first layer is frozen from 3 to 6, the validation loss is measured in every second epoch alone.
     const variables = (index: number) => [
       { name: "m/a/kernel", norm: 1, ...(index > 2 && index < 7 ? {} : { gradientNorm: 0.4 }) },

@@ -7,7 +7,7 @@ import { renderPage } from "../../src/report/page/page.ts";
 import { studyPage } from "../../study/page.ts";
 import { type ExperimentReport, reportOf } from "../../study/report.ts";
 
-/** The widths of bars, from 0 to 100, by what stands before them. */
+/** The widths of bars, from 0 to 100, by the text before them. */
 const widthsOf = (page: string): Readonly<Record<string, number>> =>
   Object.fromEntries(
     [...page.matchAll(/<th scope="row">([^<]*)<\/th><td><span class="bar" style="width: ([\d.]+)%">/g)].map(
@@ -113,7 +113,7 @@ describe("intervalBar", () => {
     return [Number(from), Number(width)];
   };
 
-  test("the region of a claim without an end goes on to the edge", () => {
+  test("intervalBar: the region of a claim without an end reaches the edge", () => {
     const { text } = intervalBar({ mean: 2, low: 1, high: 3, region: [0, Infinity] });
     const [from, width] = left(text, "region");
     expect(from + width).toBeCloseTo(100, 1);
@@ -122,7 +122,7 @@ describe("intervalBar", () => {
     expect(left(text, "mean")[0]).toBeCloseTo(whisker + length / 2, 1);
   });
 
-  test("an interval without a width is a dot in the middle", () => {
+  test("intervalBar: an interval without a width is a dot in the middle", () => {
     const { text } = intervalBar({ mean: 2, low: 2, high: 2, region: [-Infinity, Infinity] });
     expect(left(text, "mean")[0]).toBe(50);
     expect(left(text, "region")).toEqual([0, 100]);

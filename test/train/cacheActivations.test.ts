@@ -81,7 +81,7 @@ onEachBackend(() => {
 });
 
 describe("cacheActivations", () => {
-  it("computes the frozen part no more, and shares the variables of the rest", () => {
+  it("cacheActivations: computes the frozen part no more, and shares the variables of the rest", () => {
     const model = network();
     model.freeze(/hidden[12]|bn1/);
     const { head, inputs } = cacheActivations(model, train);
@@ -95,7 +95,7 @@ describe("cacheActivations", () => {
     expect(head.variables.every((variable) => model.variables.includes(variable))).toBe(true);
   });
 
-  it("begins behind the last frozen layer, or where it is told", () => {
+  it("cacheActivations: begins behind the last frozen layer, or where it is told", () => {
     const names = (model: Sequential, cache?: CacheOptions): string =>
       cacheActivations(model, train, cache)
         .head.layers.map(({ name }) => name)
@@ -117,7 +117,7 @@ describe("cacheActivations", () => {
     expect(names(outer)).toBe("dense");
   });
 
-  it("refuses layers that do not put out the same every time, naming them", () => {
+  it("cacheActivations: refuses layers whose outputs change, and names them", () => {
     const refusal = (layer: string, fault: string): string =>
       `ValueError: cacheActivations: what is cached must be the same every time, got "dnn/${layer}" among the first ${fault}. ` +
       "Freeze it, take it out, or cache less with { upTo }.";
@@ -138,9 +138,9 @@ describe("cacheActivations", () => {
     expect(errorOf(() => cacheActivations(dropping, train))).toBe(refusal("dropout", `3 layers, ${random}`));
     expect(dropping.layer("dropout").random.state).toEqual(drawn);
     expect(cacheActivations(dropping, train, { upTo: "a" }).inputs.x.shape).toEqual([230, 8]);
-    // Dropout that drops nothing is no danger.
+    // Dropout that drops nothing is allowed.
     expect(cacheActivations(frozenBehind(new Dropout({ rate: 0 })), train).inputs.x.shape).toEqual([230, 6]);
-    // A batch norm of which nothing is trained is in training all the same, unless it is frozen.
+    // A batch norm without trainable variables still moves its statistics, unless it is frozen.
     const bare = frozenBehind(new BatchNorm({ center: false, scale: false }));
     const [mean] = bare.layer("batch_norm").variables;
     expect(errorOf(() => cacheActivations(bare, train))).toBe(refusal("batch_norm", `3 layers, ${random}`));
@@ -150,11 +150,11 @@ describe("cacheActivations", () => {
     const centre = (x: Tensor): Tensor => sub(x, mul(sum(x, { axis: 0, keepDims: true }), 1 / x.shape[0]));
     const centred = frozenBehind((x) => centre(x as Tensor));
     expect(errorOf(() => cacheActivations(centred, train))).toBe(
-      refusal("activation", "3 layers, which puts out something else for a row when other rows stand beside it"),
+      refusal("activation", "3 layers, whose outputs for a row depend on the other rows"),
     );
   });
 
-  it("refuses models of which nothing is frozen, or nothing trained", () => {
+  it("cacheActivations: refuses a model where nothing is frozen, or nothing trained", () => {
     const model = network();
     expect(errorOf(() => cacheActivations(model, train))).toBe(
       'ValueError: cacheActivations: the first layers must be frozen, got "dnn/hidden1", which is trained. ' +
@@ -177,7 +177,7 @@ describe("cacheActivations", () => {
     expect(errorOf(() => cacheActivations(single, train))).toMatch(/the model must be a Sequential/);
   });
 
-  it("notices that frozen layers changed, whenever the data are used", async () => {
+  it("cacheActivations: notices that frozen layers changed, whenever the data are used", async () => {
     const model = network();
     model.freeze(/hidden[12]|bn1/);
     const { head, inputs } = cacheActivations(model, train);
@@ -185,7 +185,7 @@ describe("cacheActivations", () => {
     const outdated = (what: string): string =>
       `cacheActivations: cached activations must be those of the frozen layers as they are, got ${what} since they were ` +
       "computed. Call cacheActivations again.";
-    // The same numbers are no change.
+    // The same numbers are not a change.
     kernel.assign(kernel.read());
     await fit(head, inputs, { ...options(), epochs: 1 });
     const before = kernel.read();

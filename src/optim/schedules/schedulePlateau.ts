@@ -153,7 +153,8 @@ class Watcher {
   #isBetter(value: number): boolean {
     const { monitor, minDelta, relative } = this.#options;
     const best = this.#best;
-    if (best === undefined) return !Number.isNaN(value);
+    if (!Number.isFinite(value)) return false;
+    if (best === undefined) return true;
     const rises = /accuracy$/i.test(monitor);
     if (relative) return rises ? value > best * (1 + minDelta) : value < best * (1 - minDelta);
     return rises ? value > best + minDelta : value < best - minDelta;

@@ -7,7 +7,7 @@ import { counted, measureLabel } from "../page/words.ts";
 import type { Finding } from "./finding.ts";
 import { allMeasureNames } from "./measures.ts";
 
-/** Where the numbers of the epochs begin to stand out; rules of thumb. */
+/** From which values on an epoch is a finding; rules of thumb. */
 const limits = {
   /** Overfitting: the validation loss has risen by this factor since its best epoch. */
   risen: 1.05,
@@ -22,7 +22,7 @@ const limits = {
 /** The median of this many epochs is not noise. */
 const few = 3;
 
-/** What stands out in what was measured after each epoch. */
+/** Findings in what was measured after each epoch. */
 export const epochFindings = (history: History): readonly Finding[] =>
   [...notFinite(history.epochs), overfitting(history), progress(history.epochs)].filter(
     (finding) => finding !== undefined,
@@ -42,7 +42,10 @@ const notFinite = (epochs: readonly EpochRecord[]): readonly Finding[] => {
     const since = all[all.findLastIndex(({ value }) => Number.isFinite(value)) + 1];
     const when = `epoch ${first.epoch}${others.length === 0 ? "" : `, and in ${counted(others.length, "other")}`}`;
     const state = since ? `is ${end} since epoch ${since.epoch}` : `was ${first.value} in ${when}`;
-    return [{ level: "bad", text: `The ${measureLabel(name)} ${state}.` }];
+    const { warning } = epochs.find(({ epoch }) => epoch + 1 === (since ?? first).epoch) ?? {};
+    // From its comma on: the first example at fault.
+    const fault = name === "validationLoss" && warning ? warning.slice(warning.indexOf(",")) : "";
+    return [{ level: "bad", text: `The ${measureLabel(name)} ${state}${fault}.` }];
   });
 };
 
@@ -54,7 +57,7 @@ const validationLosses = (epochs: readonly EpochRecord[]): readonly (readonly [e
 
 const bestOf = (losses: readonly (readonly [number, number])[]): readonly [epoch: number, loss: number] | undefined =>
   losses.reduce<readonly [number, number] | undefined>(
-    (best, one) => (best === undefined || one[1] < best[1] ? one : best),
+    (best, epoch) => (best === undefined || epoch[1] < best[1] ? epoch : best),
     undefined,
   );
 

@@ -7,7 +7,7 @@ import { epochFindings } from "./epochFindings.ts";
 import type { Finding } from "./finding.ts";
 import { isKernel, variableLines } from "./measures.ts";
 
-/** Where a run begins to stand out. Rules of thumb: a finding says what was measured, so that one can judge for oneself. */
+/** From which values on a run has a finding. Rules of thumb: a finding says what was measured, so that readers can judge. */
 const limits = {
   /** Vanishing: the gradient of the first layer's weights, as a part of the last layer's. */
   vanishing: 1e-2,
@@ -26,9 +26,9 @@ const limits = {
 /** How the reason begins when a run stopped because of an error. */
 export const failed = "it failed: ";
 
-/** What stands out in a run, the worst first. */
+/** The findings of a run, the worst first. */
 export const findingsOf = (history: History): readonly Finding[] => {
-  const found = [
+  const findings = [
     stopped(history),
     nonFinite(history),
     ...epochFindings(history),
@@ -36,7 +36,7 @@ export const findingsOf = (history: History): readonly Finding[] => {
     ...activationFindings(history),
   ].filter((finding) => finding !== undefined);
   const order = ["bad", "watch", "good"];
-  return found.sort((one, other) => order.indexOf(one.level) - order.indexOf(other.level));
+  return findings.sort((a, b) => order.indexOf(a.level) - order.indexOf(b.level));
 };
 
 const stopped = ({ stopped: reason }: History): Finding | undefined =>
@@ -59,13 +59,13 @@ const nonFinite = ({ inspections }: History): Finding | undefined => {
 const usualOf = ({ points }: Line): number => median(points.map(([, value]) => value));
 
 const gradientFindings = (history: History): readonly Finding[] => {
-  const found: Finding[] = [];
+  const findings: Finding[] = [];
   const kernels = variableLines(history, "gradientNorm", isKernel);
   const [first, final] = [kernels[0], kernels.at(-1)];
   if (first && final && kernels.length > 2) {
     const [low, high] = [usualOf(first), usualOf(final)];
     if (low < limits.vanishing * high) {
-      found.push({
+      findings.push({
         level: "bad",
         text:
           `Vanishing gradients: that of ${first.label} was ${shortNumber(low)} in the median, that of ${final.label} ` +
@@ -81,7 +81,7 @@ const gradientFindings = (history: History): readonly Finding[] => {
     const text =
       `Exploding gradients: that of ${label} reached ${shortNumber(largest)}, usually it was ${shortNumber(usual)}. ` +
       "A lower learning rate or clipByGlobalNorm helps.";
-    found.push({ level: "bad", text });
+    findings.push({ level: "bad", text });
   }
   for (const { label, points } of variableLines(history, "updateRatio", isKernel)) {
     const usual = median(points.slice(points.length >> 1).map(([, ratio]) => ratio));
@@ -89,22 +89,22 @@ const gradientFindings = (history: History): readonly Finding[] => {
     const text = `A step changed ${label} by ${shortNumber(usual)} of its norm, in the second half of the run: ${
       usual > limits.largeUpdate ? "large updates; a lower learning rate may do better" : "it hardly learnt any more"
     }.`;
-    found.push({ level: "watch", text });
+    findings.push({ level: "watch", text });
   }
-  return found;
+  return findings;
 };
 
 const activationFindings = ({ inspections }: History): readonly Finding[] => {
-  const found: Finding[] = [];
+  const findings: Finding[] = [];
   const last = inspections.findLast(({ activations }) => activations)?.activations ?? [];
   for (const { layer, activation, saturated = 0, dead = 0 } of last) {
     if (dead > limits.dead) {
       const text = `Of the units of ${layer} (${activation}), ${formatPercent(dead)} were dead at the end: flat for every example. `;
-      found.push({ level: "watch", text: `${text}A lower learning rate, leakyRelu or ELU keep them alive.` });
+      findings.push({ level: "watch", text: `${text}A lower learning rate, leakyRelu or ELU keep them alive.` });
     } else if (saturated > (/relu/i.test(activation) ? limits.saturatedRelu : limits.saturated)) {
       const text = `${layer} (${activation}) was flat for ${formatPercent(saturated)} of its inputs at the end: little gradient passes. `;
-      found.push({ level: "watch", text: `${text}Smaller initial weights, batch norm or standardized data help.` });
+      findings.push({ level: "watch", text: `${text}Smaller initial weights, batch norm or standardized data help.` });
     }
   }
-  return found;
+  return findings;
 };

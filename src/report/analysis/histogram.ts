@@ -5,7 +5,7 @@ import { extentOf } from "../page/collections.ts";
 /** More bins than this are finer than a chart. */
 const mostBins = 40;
 
-/** The finite values in bins of equal width between the least and the largest of them: √n bins, so that few values are no comb. */
+/** The finite values in bins of equal width between the least and the largest of them: √n bins, so that few values do not make a comb. */
 export const histogramOf = (values: TypedArray): Histogram => {
   const [low, high] = extentOf(values);
   if (low > high) return { low: 0, high: 0, counts: [] };

@@ -4,7 +4,7 @@ import { grouped } from "../page/collections.ts";
 import type { Line } from "../page/lineChart.ts";
 import { withoutModel } from "../page/words.ts";
 
-/** The names of all measures of some epochs, in the order in which they first appear. */
+/** The names of all measures of some epochs, in order of first appearance. */
 export const allMeasureNames = (epochs: readonly EpochRecord[]): readonly string[] => [
   ...new Set(epochs.flatMap((record) => [...measuresOf(record).keys()])),
 ];

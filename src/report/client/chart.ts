@@ -39,16 +39,16 @@ export const drawChart = (figure: HTMLElement): void => {
     if (step === undefined || !plot) return;
     event.preventDefault();
     const at = Math.min(Math.max((plot.cursor.idx ?? (step > 0 ? -1 : data.x.length)) + step, 0), data.x.length - 1);
-    for (const one of together(plot, data)) one.setCursor({ left: one.valToPos(data.x[at], "x"), top: 1 });
+    for (const chart of together(plot, data)) chart.setCursor({ left: chart.valToPos(data.x[at], "x"), top: 1 });
   });
   place.addEventListener("blur", () => {
-    for (const one of plot ? together(plot, data) : []) one.setCursor({ left: -10, top: -10 });
+    for (const chart of plot ? together(plot, data) : []) chart.setCursor({ left: -10, top: -10 });
   });
   new ResizeObserver(make).observe(place);
-  for (const other of ["(prefers-color-scheme: dark)", "print"]) matchMedia(other).addEventListener("change", make);
+  for (const query of ["(prefers-color-scheme: dark)", "print"]) matchMedia(query).addEventListener("change", make);
 };
 
-/** The values of a line: undefined where it goes on to the next one, null where it is broken. */
+/** The values of a line: undefined where it continues to the next one, null where it is broken. */
 const drawnOf = ({ values, gaps }: SeriesData): (number | null | undefined)[] => {
   const drawn: (number | null | undefined)[] = values.map((value) => value ?? undefined);
   for (const [from, to] of gaps) drawn.fill(null, from, to + 1);
@@ -130,7 +130,7 @@ const optionsOf = (
           : {}),
       },
     ],
-    series: [{}, ...series.map((one, index) => lineOf(one, data, isShown[index], x.length))],
+    series: [{}, ...series.map((line, index) => lineOf(line, data, isShown[index], x.length))],
     hooks: { setCursor: [({ cursor }) => cursorMoved(cursor.idx)] },
   };
 };

@@ -1,7 +1,7 @@
 import { drawChart } from "./chart.ts";
 import { drawImage } from "./image.ts";
 
-// What a report does in a page: draws its charts and pictures from the data that stand beside their places.
+// What a report does in a page: draws its charts and pictures from the data beside their places.
 
 document.documentElement.classList.add("drawn");
 for (const figure of document.querySelectorAll<HTMLElement>("figure.chart")) drawChart(figure);

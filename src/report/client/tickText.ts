@@ -3,7 +3,7 @@ import { shortNumber } from "../page/shortNumber.ts";
 /** More digits than this do not fit beside an axis. */
 const mostDigits = 12;
 
-/** The numbers on an axis, with as many digits as tell each from the next one; null, which is none, is no text. */
+/** The numbers on an axis, with as many digits as tell each from the next one; null has no label. */
 export const tickTexts = (splits: readonly (number | null)[], step: number): string[] => {
   // What is 0 but for rounding.
   const ticks = splits.map((split) => (split !== null && Math.abs(split) < 1e-6 * step ? 0 : split));

@@ -26,21 +26,21 @@ interface Activated {
 export const inspectActivations = (model: Sequential, x: Tensor): readonly ActivationInspection[] =>
   runStep(
     () => {
-      const found: ActivationInspection[] = [];
-      visit(model, x.dtype === "uint8" ? toFloat(x) : x, "", found);
-      return found;
+      const inspections: ActivationInspection[] = [];
+      visit(model, x.dtype === "uint8" ? toFloat(x) : x, "", inspections);
+      return inspections;
     },
     () => undefined,
   );
 
-const visit = (model: Sequential, x: Tensor, prefix: string, found: ActivationInspection[]): Tensor =>
+const visit = (model: Sequential, x: Tensor, prefix: string, inspections: ActivationInspection[]): Tensor =>
   model.layers.reduce((input, layer) => {
     const path = `${prefix}${layer.name}`;
-    if (layer instanceof Sequential) return visit(layer, input, `${path}/`, found);
+    if (layer instanceof Sequential) return visit(layer, input, `${path}/`, inspections);
     const activated = activatedIn(layer, input);
     if (!activated) return layer.call(input);
     const output = activated.apply(activated.input);
-    found.push(inspect(path, activated, output));
+    inspections.push(inspect(path, activated, output));
     return output;
   }, x);
 

@@ -62,7 +62,7 @@ export const classInspection = (
   counts: readonly number[],
   wrong: readonly Wrong[],
 ): ClassInspection => {
-  const worst = [...wrong].sort((one, other) => other.probability - one.probability).slice(0, mistakes);
+  const worst = [...wrong].sort((a, b) => b.probability - a.probability).slice(0, mistakes);
   return {
     data: name ?? "the data",
     examples: size,
@@ -89,14 +89,14 @@ const indexOfLargest = (values: TypedArray): number => {
   return best;
 };
 
-/** Whether rows already add up to one, as behind a softmax: then a second one would flatten them. */
+/** Whether rows already add up to 1, as after a softmax: a second softmax would flatten them. */
 const areProbabilities = (scores: Tensor): boolean => {
   const values = scores.storage.view();
   const [rows, classes] = scores.shape;
   for (let row = 0; row < Math.min(rows, 16); row++) {
     let total = 0;
-    for (let one = 0; one < classes; one++) {
-      const value = values[row * classes + one];
+    for (let label = 0; label < classes; label++) {
+      const value = values[row * classes + label];
       if (!(value >= 0)) return false;
       total += value;
     }

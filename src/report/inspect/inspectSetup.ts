@@ -53,7 +53,7 @@ const shown = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(shown).join(", ")}]`;
   const list = (options: object): string =>
     Object.entries(options)
-      .map(([name, one]) => `${name} ${shown(one)}`)
+      .map(([name, value]) => `${name} ${shown(value)}`)
       .join(", ");
   if ("function" in value && "options" in value) return `${value.function}(${list(value.options as object)})`;
   return `{ ${list(value)} }`;

@@ -52,7 +52,7 @@ const outputOf = (residuals: readonly Residual[], mistakes: number): OutputInspe
     ...finite("rSquared", rSquaredOf(predictions, targets)),
     ...finite("meanAbsoluteError", quotient(weightedSum(residuals.map(errorOf), undefined))),
     some: Array.from({ length: points }, (_, index) => residuals[Math.floor(index * every)]),
-    worst: [...residuals].sort((one, other) => errorOf(other) - errorOf(one)).slice(0, mistakes),
+    worst: [...residuals].sort((a, b) => errorOf(b) - errorOf(a)).slice(0, mistakes),
   };
 };
 

@@ -67,7 +67,7 @@ class Inspector implements Callback {
 
   async onTrainBegin(run: TrainingRun): Promise<void> {
     const { data, sample = 256 } = this.#options;
-    this.#data = [data, run.validation, run.train].find((one) => one !== undefined && isDataset(one));
+    this.#data = [data, run.validation, run.train].find((source) => source !== undefined && isDataset(source));
     if (this.#data) checkImageShape(this.#options, this.#data);
     this.#inputs = this.#data && rowRange(this.#data.x, 0, Math.min(sample, this.#data.size));
     this.#seen = undefined;

@@ -28,7 +28,7 @@ export const card = (title: string, content: Markup, { width = "narrow" }: { rea
 ${content}</div>
 `;
 
-/** What stands out, each with how serious it is. */
+/** Findings, each with how serious it is. */
 export const notes = (
   entries: readonly { readonly level: "good" | "watch" | "bad"; readonly text: string }[],
 ): Markup =>
@@ -43,7 +43,7 @@ const levels = { good: "Good", watch: "Watch", bad: "Problem" } as const;
 export interface Bar {
   readonly label: string;
   readonly value: number;
-  /** What stands behind the bar. */
+  /** The text behind the bar. */
   readonly text: string;
   /** Whether it is the one that the others are compared with. */
   readonly isOwn?: boolean;
@@ -61,7 +61,7 @@ ${entries.map(
 `;
 };
 
-/** A mean with the interval in which it may lie, and the region in which something was said to lie. */
+/** A mean with its interval, and the region that a claim names. */
 export interface Interval {
   readonly mean: number;
   readonly low: number;

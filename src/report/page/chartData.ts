@@ -6,9 +6,9 @@ export interface SeriesData {
   readonly label: string;
   /** One for each x; null where there is none, which is how JSON and the charting library have it. */
   readonly values: readonly (number | null)[];
-  /** Where the line is broken, as indices of x: elsewhere it goes on from a value to the next one. */
+  /** Where the line is broken, as indices of x: elsewhere it connects a value to the next one. */
   readonly gaps: readonly (readonly [from: number, to: number])[];
-  /** What its name says beside it while no cursor is in the chart: its last value, also where that is no finite number. */
+  /** What its name says beside it while no cursor is in the chart: its last value, also where that is not finite. */
   readonly resting: string;
   /** Which of the colours of the page. */
   readonly colour: number;

@@ -1,6 +1,5 @@
 /** The middle value; the larger of the two middle ones when their number is even. */
-export const median = (values: readonly number[]): number =>
-  [...values].sort((one, other) => one - other)[values.length >> 1];
+export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
 
 /**
  * The least and the largest of the finite values; Infinity and -Infinity if there are none. A loop, because

@@ -5,7 +5,7 @@ export interface DataTableOptions {
   readonly head: readonly string[];
   /** Cells are text, or markup of their own. */
   readonly rows: readonly (readonly (string | Markup)[])[];
-  /** How many columns, from the left, hold text; numbers stand to the right. Default: the first one. */
+  /** How many columns, from the left, hold text; numbers are aligned to the right. Default: the first one. */
   readonly textColumns?: number;
 }
 

@@ -41,12 +41,12 @@ export interface LineChartOptions {
   readonly group?: string;
 }
 
-/** How many rows of numbers stand below a chart. */
+/** The number of rows in the table below a chart. */
 const rowsShown = 25;
 
 /**
  * Lines over a common x, drawn by the program of the page. Where no program runs, and for those who do not see pictures, the
- * numbers stand below it. Nothing is drawn of lines without points.
+ * a table below it has the numbers. Nothing is drawn of lines without points.
  */
 export const lineChart = (options: LineChartOptions): readonly Markup[] => {
   const data = dataOf(options);
@@ -91,12 +91,12 @@ const commonX = (lines: readonly ReadonlyMap<number, readonly unknown[]>[]): rea
   for (const line of lines) {
     for (const [at, points] of line) times.set(at, Math.max(times.get(at) ?? 0, points.length));
   }
-  return [...times].sort(([one], [other]) => one - other).flatMap(([at, count]) => new Array<number>(count).fill(at));
+  return [...times].sort(([a], [b]) => a - b).flatMap(([at, count]) => new Array<number>(count).fill(at));
 };
 
 /** Where a line is to be broken: an x between two of its points, of each two of them at most one. */
 const breaksOf = (missing: readonly number[], points: Line["points"]): readonly number[] => {
-  const sorted = [...missing].sort((one, other) => one - other);
+  const sorted = [...missing].sort((a, b) => a - b);
   let next = 0;
   return points.slice(1).flatMap(([to], before) => {
     while (sorted[next] <= points[before][0]) next++;
@@ -140,8 +140,8 @@ const dataOf = (options: LineChartOptions): ChartData => {
   const byX = filled.map(({ points }) => grouped(points, ([at]) => at));
   const broken = filled.map(({ breaks }) => grouped(breaks, (at) => at));
   const x = commonX([...byX, ...broken]);
-  const series = filled.map((one, line): SeriesData => {
-    const { label, index, resting, breaks, colour, dash, opacity = 1, isPoints = false } = one;
+  const series = filled.map((drawn, line): SeriesData => {
+    const { label, index, resting, breaks, colour, dash, opacity = 1, isPoints = false } = drawn;
     const left = new Map(Array.from(byX[line], ([at, points]) => [at, points.values()]));
     const values = x.map((at) => left.get(at)?.next().value?.[1] ?? null);
     return {

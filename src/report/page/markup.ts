@@ -24,7 +24,7 @@ const textOf = (part: Part): string => {
   return String(part).replace(/[&<>"']/g, (character) => escapes[character]);
 };
 
-/** HTML in which whatever is put in is escaped, unless it is markup itself; lists are put in one after the other. */
+/** HTML whose values are escaped, unless they are markup; lists are joined. */
 export const html = (strings: TemplateStringsArray, ...parts: readonly Part[]): Markup =>
   new Markup(strings.reduce((text, string, index) => `${text}${textOf(parts[index - 1])}${string}`));
 

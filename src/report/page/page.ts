@@ -19,7 +19,7 @@ export interface Page {
   readonly footer: string;
 }
 
-/** Nothing is loaded from anywhere: the page shows the same without a network, and tells nobody that it is read. */
+/** Nothing is loaded from anywhere: the page needs no network. */
 const policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
 
 const anchorOf = (title: string): string => title.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-");

@@ -34,7 +34,7 @@ ${rows}</tbody></table></div>
 `;
 };
 
-/** Of many confusions, so many are shown. */
+/** The number of confusions that are shown. */
 const mostConfusions = 20;
 
 /** In place of a matrix that would be too large: which classes were most often taken for which others. */
@@ -45,7 +45,7 @@ const confusionsOf = (counts: ClassInspection["confusion"], nameOf: NameOf): Mar
       count > 0 && predicted !== label ? [{ label, predicted, count, total }] : [],
     );
   });
-  const most = all.sort((one, other) => other.count - one.count).slice(0, mostConfusions);
+  const most = all.sort((a, b) => b.count - a.count).slice(0, mostConfusions);
   return html`<p class="hint">The matrix of ${counts.length} classes is left out: it would be too large to be read.</p>
 ${dataTable({
   head: ["is", "taken for", "examples", "of its class"],
@@ -61,15 +61,15 @@ ${dataTable({
 
 const scoresOf = (counts: ClassInspection["confusion"], nameOf: NameOf): Markup => {
   const { classes, macro } = confusionMatrix.how.value(counts.flat());
-  const row = (name: string, one: typeof macro, support: string): string[] => [
+  const row = (name: string, scores: typeof macro, support: string): string[] => [
     name,
-    ...[one.precision, one.recall, one.f1].map((fraction) => (100 * fraction).toFixed(2)),
+    ...[scores.precision, scores.recall, scores.f1].map((fraction) => (100 * fraction).toFixed(2)),
     support,
   ];
   return dataTable({
     head: ["class", "precision %", "recall %", "F1 %", "examples"],
     rows: [
-      ...classes.map((one, label) => row(nameOf(label), one, String(one.support))),
+      ...classes.map((scores, label) => row(nameOf(label), scores, String(scores.support))),
       row("mean", macro, String(counts.flat().reduce((sum, count) => sum + count, 0))),
     ],
   });
@@ -104,9 +104,9 @@ const listOf = (mistakes: readonly Mistake[], nameOf: NameOf): Markup =>
 /** The counts of a metric `confusionMatrix`, where only that was asked for. */
 const countsOfMetric = ({ epochs }: History): ClassInspection["confusion"] | undefined => {
   const last = epochs.at(-1);
-  const found = last?.validationDetails?.confusionMatrix ?? last?.details?.confusionMatrix;
-  if (found === undefined) return undefined;
-  const { counts } = decode("report", "the confusion matrix", object, found);
+  const matrix = last?.validationDetails?.confusionMatrix ?? last?.details?.confusionMatrix;
+  if (matrix === undefined) return undefined;
+  const { counts } = decode("report", "the confusion matrix", object, matrix);
   const isMatrix =
     Array.isArray(counts) &&
     counts.length > 0 &&
@@ -116,7 +116,7 @@ const countsOfMetric = ({ epochs }: History): ClassInspection["confusion"] | und
 
 /** Which classes were taken for which, and the most confident mistakes. */
 export const classes = (history: History): Section => {
-  const last = history.inspections.findLast((one) => one.classes);
+  const last = history.inspections.findLast(({ classes }) => classes);
   const seen = last?.classes;
   const names = history.inspections.find(({ setup }) => setup)?.setup?.classNames;
   const nameOf: NameOf = (label) => names?.[label] ?? String(label);

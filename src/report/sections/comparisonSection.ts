@@ -35,8 +35,8 @@ const tableOf = (runs: Runs): Section["blocks"][number] => {
     head: ["run", "epochs", ...names.map(spelt), "time", "a step"],
     rows: runs.map(([label, { epochs }]) => {
       const last = epochs.at(-1);
-      const seconds = epochs.reduce((sum, one) => sum + one.seconds, 0);
-      const steps = epochs.reduce((sum, one) => sum + one.steps, 0);
+      const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
+      const steps = epochs.reduce((sum, epoch) => sum + epoch.steps, 0);
       const shown = names.map((name) => {
         const value = last && measureOf(last, name);
         if (value === undefined) return "";

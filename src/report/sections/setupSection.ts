@@ -35,7 +35,7 @@ const measureText = (name: string, value: number | undefined): string => {
 
 /** What was trained, and all numbers of all epochs. */
 export const setup = ({ epochs, inspections }: History): Section => {
-  const seen = inspections.find((one) => one.setup)?.setup;
+  const seen = inspections.find(({ setup }) => setup)?.setup;
   const blocks: Markup[] = [];
   if (seen) blocks.push(card("Run", facts(seen.facts)));
   if (seen?.summary !== undefined) blocks.push(card("Model", preformatted(seen.summary), { width: "broad" }));

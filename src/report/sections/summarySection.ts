@@ -11,16 +11,14 @@ import { capitalized, measureLabel } from "../page/words.ts";
 export const outcomeOf = ({ epochs }: History): readonly (readonly [name: string, value: string])[] => {
   const last = epochs.at(-1);
   if (!last) return [["Epochs", "none"]];
-  const seconds = epochs.reduce((sum, one) => sum + one.seconds, 0);
-  const steps = epochs.reduce((sum, one) => sum + one.steps, 0);
+  const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
+  const steps = epochs.reduce((sum, epoch) => sum + epoch.steps, 0);
   const measures = ["loss", "validationLoss", "accuracy", "validationAccuracy"].flatMap((name) => {
     const value = measureOf(last, name);
     if (value === undefined) return [];
     return [[capitalized(measureLabel(name)), isFraction(name) ? formatPercent(value) : shortNumber(value)] as const];
   });
-  const best = epochs.reduce((one, other) =>
-    (other.validationLoss ?? Infinity) < (one.validationLoss ?? Infinity) ? other : one,
-  );
+  const best = epochs.reduce((a, b) => ((b.validationLoss ?? Infinity) < (a.validationLoss ?? Infinity) ? b : a));
   return [
     ["Epochs", String(epochs.length)],
     ...measures,
@@ -30,7 +28,7 @@ export const outcomeOf = ({ epochs }: History): readonly (readonly [name: string
   ];
 };
 
-/** How it ended, and what stands out. */
+/** How it ended, and the findings. */
 export const summary = (history: History): Section => {
   const findings = findingsOf(history);
   return {

@@ -68,7 +68,7 @@ const blocksOf = ({ rSquared, meanAbsoluteError, some, worst }: OutputInspection
 
 /** How far off the numbers are that a model predicts. */
 export const values = (history: History): Section => {
-  const last = history.inspections.findLast((one) => one.values);
+  const last = history.inspections.findLast(({ values }) => values);
   if (!last?.values) return { title: "Predictions", blocks: [] };
   const { outputs } = last.values;
   return {

@@ -25,7 +25,7 @@ const evenly = <T>(all: readonly T[], most: number): readonly T[] =>
 
 /** Values that begin as zeros are so dense that nothing else would be seen: such lines leave the chart. */
 const topOf = (peaks: readonly number[]): number => {
-  const sorted = peaks.filter(Number.isFinite).sort((one, other) => one - other);
+  const sorted = peaks.filter(Number.isFinite).sort((a, b) => a - b);
   return Math.min(1.08 * (sorted.at(-1) ?? 1), 2 * (sorted[(sorted.length - 1) >> 1] ?? 1));
 };
 

@@ -27,7 +27,7 @@ const words: ReadonlyMap<string, boolean> = new Map([
 
 const escaped = (text: string): string => text.replace(/[.]/g, "\\$&");
 
-/** Readers for the way in which a file writes numbers. */
+/** Readers for how a file writes numbers. */
 export const cellReader = ({ decimal, thousands }: Pick<CsvRules, "decimal" | "thousands">): CellReader => {
   const point = escaped(decimal);
   const plain = new RegExp(`^[+-]?(?:\\d+(?:${point}\\d*)?|${point}\\d+)(?:[eE][+-]?\\d+)?$`);

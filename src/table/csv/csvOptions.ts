@@ -15,7 +15,7 @@ export interface CsvOptions<Types extends Readonly<Record<string, ColumnType>> =
   readonly columns?: readonly string[];
   /** Types of columns that are not to be found out. */
   readonly types?: Types;
-  /** The texts that stand for a missing value. Default: nothing, NA, N/A, NaN, nan, null, NULL and ?. */
+  /** The texts that mean a missing value. Default: nothing, NA, N/A, NaN, nan, null, NULL and ?. */
   readonly missing?: readonly string[];
   /** What separates the fraction of a number. Default: ".". */
   readonly decimal?: "." | ",";
@@ -51,8 +51,8 @@ const missingTexts: readonly string[] = ["", "NA", "N/A", "NaN", "nan", "null", 
  * Checks what does not depend on the file.
  * @throws ValueError for an option that does not exist, is out of range, or contradicts another.
  */
-export const csvRules = (operation: string, given: CsvOptions): CsvRules => {
-  const options = copyOptions(operation, given, optionRules());
+export const csvRules = (operation: string, csvOptions: CsvOptions): CsvRules => {
+  const options = copyOptions(operation, csvOptions, optionRules());
   const { delimiter, header = true, names, columns, types = {}, missing = missingTexts } = options;
   const { decimal = ".", thousands, trim = true, ragged = "error" } = options;
   const refuse = (rule: string, got: unknown): ValueError =>

@@ -20,11 +20,13 @@ export const detectDelimiter = (text: string, newline: string, { decimal }: Pick
   for (const delimiter of candidates) {
     if (delimiter === decimal) continue;
     const parser = new Papa.Parser({ delimiter, newline: newline as "\n", preview: sampleRows });
-    // One row alone need not be whole.
+    // A single row may be incomplete.
     const parse = (leaveLast: boolean): string[][] =>
       (parser.parse(sample, 0, leaveLast) as Papa.ParseResult<string[]>).data;
-    const whole = parse(isCut);
-    const rows = (whole.length > 0 ? whole : parse(false)).filter((row) => row.length > 1 || row[0].trim() !== "");
+    const complete = parse(isCut);
+    const rows = (complete.length > 0 ? complete : parse(false)).filter(
+      (row) => row.length > 1 || row[0].trim() !== "",
+    );
     const width = rows[0]?.length ?? 0;
     if (width > most && rows.every(({ length }) => length === width)) [best, most] = [delimiter, width];
     if (width > mostOfFirst) [bestOfFirst, mostOfFirst] = [delimiter, width];

@@ -11,7 +11,7 @@ const pieceBytes = 2 ** 20;
 /**
  * A table from a CSV file; see `parseCsv`. The file is read a megabyte at a time: what is held in memory is the table.
  * @param source A path (in Node), or a Blob (such as a file that a user chose in a page) or bytes.
- * @throws DataError as `parseCsv` does, when there is no such file, and for bytes that are not in the encoding; ValueError
+ * @throws DataError as `parseCsv` does, when the file does not exist, and for bytes that are not in the encoding; ValueError
  * for options out of range.
  * @example
  * const file = new Blob(["sepal_length,species\n5.1,setosa\n7,versicolor\n"]);

@@ -18,7 +18,7 @@ type Fault = (rule: string, got: string, fix: string) => Error;
  * The input of a model that begins with a `TableEncoder`: float32 [rows, columns], numbers as they are, categories by their
  * number, NaN where a value is missing. `predictRows` calls it for you.
  *
- * Keys may stand in any order, and further ones do no harm. Each column must be there: where a value may be missing, by a rule
+ * Keys may be in any order, and further keys are ignored. Each column must be there: where a value may be missing, by a rule
  * that the encoder learnt, it is undefined, null or NaN.
  * @throws ValueError (DataError for rows of a file), naming column and row, for one that is not there, a value of another type,
  * one that is missing without a rule, or a category that the encoder does not know.
@@ -96,7 +96,7 @@ const expected = (column: EncodedColumn): string => {
   if (column.type === "number") return "a number";
   if (column.type === "boolean") return "true or false";
   const { categories } = column;
-  const first = categories.slice(0, 12).map((one) => `"${shortened(one)}"`);
+  const first = categories.slice(0, 12).map((category) => `"${shortened(category)}"`);
   return `one of ${first.join(", ")}${categories.length > 12 ? ` and ${categories.length - 12} more` : ""}`;
 };
 
@@ -109,7 +109,8 @@ const show = (cell: unknown): string => {
 const numberOf = (column: EncodedColumn): ((cell: unknown, fault: Fault) => number) => {
   const refuse = (cell: unknown, fault: Fault, fix: string): Error =>
     fault(`"${shortened(column.name)}" must be ${expected(column)}`, isNothing(cell) ? "nothing" : show(cell), fix);
-  const codes = column.type === "category" ? new Map(column.categories.map((one, code) => [one, code])) : undefined;
+  const codes =
+    column.type === "category" ? new Map(column.categories.map((category, code) => [category, code])) : undefined;
   return (cell, fault) => {
     if (isNothing(cell)) {
       if (column.missing !== undefined) return Number.NaN;

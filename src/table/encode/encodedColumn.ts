@@ -48,7 +48,7 @@ export const encodedColumn = <Row extends TableRow>(
   return { name, type: "number", mean, deviation, ...(missing === undefined ? {} : { missing }) };
 };
 
-/** @throws DataError that names the first row in which a value is missing, and counts the others. @internal */
+/** @throws DataError that names the first row with a missing value, and counts the others. @internal */
 export const refuseMissing = <Row extends TableRow>(
   operation: string,
   table: Table<Row>,
@@ -167,7 +167,7 @@ const encodedCategories = <Row extends TableRow>(
 /** In an order that does not depend on that of the rows: numbers by size, text by its characters. @internal */
 export const sortedLevels = (levels: readonly string[]): readonly string[] => {
   const isNumber = levels.every((level) => level.trim() !== "" && Number.isFinite(Number(level)));
-  const before = (one: string, other: string): number =>
-    (isNumber ? Number(one) - Number(other) : 0) || (one < other ? -1 : Number(one > other));
+  const before = (a: string, b: string): number =>
+    (isNumber ? Number(a) - Number(b) : 0) || (a < b ? -1 : Number(a > b));
   return [...levels].sort(before);
 };

@@ -28,7 +28,7 @@ export interface TableEncoderFit<Name extends string = string> {
   readonly unknown?: UnknownRule | { readonly [Column in Name]?: UnknownRule };
   /** Categories that fewer training rows have count as unknown. Default: 1. */
   readonly minCount?: number;
-  /** Whether numbers are brought to mean 0 and deviation 1; or of which columns. Default: true. */
+  /** Whether numbers are brought to mean 0 and deviation 1; or the columns where they are. Default: true. */
   readonly standardize?: boolean | readonly Name[];
   /** Whether a target of numbers is. Default: true. Losses are then in deviations of the target; `predictRows` undoes it. */
   readonly standardizeTarget?: boolean;
@@ -126,11 +126,11 @@ const namesOf = (option: string, value: unknown, features: readonly string[]): R
 /** One rule for all columns, or a rule for each that is named. */
 const byColumn = <Rule>(
   option: string,
-  given: unknown,
+  rules: unknown,
   features: readonly string[],
-  isRule: (one: unknown) => one is Rule,
+  isRule: (value: unknown) => value is Rule,
 ): ((name: string) => Rule | undefined) => {
-  if (given === undefined) return () => undefined;
+  if (rules === undefined) return () => undefined;
   const refuse = (rule: unknown): ValueError =>
     new ValueError(
       `tableEncoder: ${option} must be a rule, or rules by column, got ${typeof rule === "object" ? JSON.stringify(rule) : showValue(rule)}. ` +
@@ -140,18 +140,18 @@ const byColumn = <Rule>(
     );
   // A table may have a column named "value": a record of rules has rules in it.
   if (
-    isRule(given) &&
-    !(typeof given === "object" && isRule((given as { value?: unknown }).value) && features.includes("value"))
+    isRule(rules) &&
+    !(typeof rules === "object" && isRule((rules as { value?: unknown }).value) && features.includes("value"))
   ) {
-    return () => given;
+    return () => rules;
   }
-  if (typeof given !== "object" || given === null || Array.isArray(given)) throw refuse(given);
+  if (typeof rules !== "object" || rules === null || Array.isArray(rules)) throw refuse(rules);
   checkOptions<object>(
     `tableEncoder: ${option}`,
-    given,
+    rules,
     Object.fromEntries(features.map((feature) => [feature, anything])),
   );
-  const rules = new Map(Object.entries(given).filter(([, rule]) => rule !== undefined));
-  for (const rule of rules.values()) if (!isRule(rule)) throw refuse(rule);
-  return (name) => rules.get(name) as Rule | undefined;
+  const ruleOf = new Map(Object.entries(rules).filter(([, rule]) => rule !== undefined));
+  for (const rule of ruleOf.values()) if (!isRule(rule)) throw refuse(rule);
+  return (name) => ruleOf.get(name) as Rule | undefined;
 };

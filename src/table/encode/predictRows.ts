@@ -64,7 +64,7 @@ export const predictRows = <Target extends string = string, Value = string | num
   for (let index = 0; index < values.length; index++) {
     if (Number.isFinite(values[index])) continue;
     throw new ValueError(
-      `predictRows: a model must put out finite numbers, got ${values[index]} for row ${Math.floor((index * count) / values.length)}. ` +
+      `predictRows: the outputs of a model must be finite, got ${values[index]} for row ${Math.floor((index * count) / values.length)}. ` +
         "Check that it was trained, and that the row is not far from what it was trained on.",
     );
   }
@@ -111,7 +111,7 @@ const classesOf = (
     const powers = scores.map((score) => (outputs === "scores" ? Math.exp(score - highest) : Math.max(score, 0)));
     const sum = powers.reduce((total, power) => total + power, 0);
     const best = classes[scores.indexOf(highest)];
-    const probabilities = Object.fromEntries(classes.map((one, label) => [one, powers[label] / sum]));
+    const probabilities = Object.fromEntries(classes.map((name, label) => [name, powers[label] / sum]));
     return Object.fromEntries([
       [target.name, target.type === "boolean" ? best === "true" : best],
       ["probabilities", probabilities],
@@ -144,5 +144,5 @@ const checkProbabilities = (model: Layer, values: ArrayLike<number>, width: numb
 
 const wrongOutput = (model: Layer, y: Tensor, expected: string, units: number): ShapeError =>
   new ShapeError(
-    `predictRows: ${model.name} must put out ${expected}, got shape ${formatShape(y.shape)}. End it with new Dense({ units: ${units} }).`,
+    `predictRows: ${model.name} must output ${expected}, got shape ${formatShape(y.shape)}. End it with new Dense({ units: ${units} }).`,
   );

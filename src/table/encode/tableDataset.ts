@@ -53,7 +53,7 @@ const targetOf = <Row extends TableRow>(table: Table<Row>, target: EncodedTarget
     return ownTensor([table.size, 1], "float32", values);
   }
   if (target.type === "boolean") return ownTensor([table.size], "int32", Int32Array.from(cells, Number));
-  const labels = new Map<unknown, number>(target.classes.map((one, label) => [one, label]));
+  const labels = new Map<unknown, number>(target.classes.map((name, label) => [name, label]));
   const numbers = cells.map((cell, row) => {
     const label = labels.get(cell);
     if (label !== undefined) return label;

@@ -123,9 +123,9 @@ export class SourceBatches implements BatchIterator {
     if (!this.#last) return undefined;
     const { x, y, weights } = this.#last;
     let sum = 0;
-    for (const one of [x, y, weights]) {
-      if (!one) continue;
-      const { buffer, byteOffset, byteLength } = one.storage.view();
+    for (const tensor of [x, y, weights]) {
+      if (!tensor) continue;
+      const { buffer, byteOffset, byteLength } = tensor.storage.view();
       // Multiplied in turn, so that the order counts.
       sum = Math.imul(sum, 31) ^ crc32(new Uint8Array(buffer, byteOffset, byteLength));
     }

@@ -29,7 +29,8 @@ export interface EarlyStoppingOptions {
 /**
  * A callback that stops training when it brings nothing better any more: after `patience` epochs in a row that do not
  * improve on the best by more than `minDelta`. With `restoreBest` the model ends with what it was after the best epoch,
- * also when all epochs were run, or training was aborted or failed; the optimizer's slots stay as they are.
+ * also when all epochs were run, or training was aborted or failed; the optimizer's slots stay as they are. A value that is
+ * NaN or infinite is worse than any other.
  *
  * In a checkpoint it keeps the best epoch and its variables, so that a resumed run stops where it would have stopped,
  * and one that it has stopped stays so.
@@ -114,9 +115,7 @@ class EarlyStopping implements Callback {
     if (this.#waited < this.#patience) return;
     const best = this.#best;
     // Counted from 1, as the progress that is printed beside it.
-    const reason = best
-      ? `the best was ${shortNumber(best.value)} in epoch ${best.epoch + 1}`
-      : "it never was a number";
+    const reason = best ? `the best was ${shortNumber(best.value)} in epoch ${best.epoch + 1}` : "it never was finite";
     run.stop(`${this.#monitor} ${stoppedEarly} ${this.#waited} epochs: ${reason}`);
   }
 

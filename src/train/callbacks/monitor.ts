@@ -28,7 +28,7 @@ export class Watched {
           `Pass { validation } to fit, or { monitor: "loss" } to ${this.#where}.`,
       );
     }
-    const metric = metrics.find((one) => name === one.name || name === validationName(one.name));
+    const metric = metrics.find((metric) => name === metric.name || name === validationName(metric.name));
     if (metric) {
       if (metric.how.better === undefined) {
         throw new ValueError(
@@ -42,7 +42,7 @@ export class Watched {
     if (/^(loss|validationLoss)$/.test(name)) this.#better = "lower";
     else if (/^(accuracy|validationAccuracy)$/.test(name)) this.#better = "higher";
     else {
-      const known = ["loss", "accuracy", ...metrics.map((one) => one.name)];
+      const known = ["loss", "accuracy", ...metrics.map(({ name }) => name)];
       const names = validation ? [...known, ...known.map(validationName)] : known;
       throw new ValueError(
         `${this.#where}: monitor must be one of ${names.join(", ")}, got "${name}". Choose one, or pass it to fit as a metric.`,
@@ -59,9 +59,10 @@ export class Watched {
     );
   }
 
-  /** By how much a value is better than the best so far; NaN is never better, and every number better than none. */
+  /** By how much a value is better than the best so far; NaN and infinite values are never better, and finite ones better than none. */
   gain(value: number, best: number | undefined): number {
-    if (best === undefined) return Number.isNaN(value) ? Number.NaN : Number.POSITIVE_INFINITY;
+    if (!Number.isFinite(value)) return Number.NaN;
+    if (best === undefined) return Number.POSITIVE_INFINITY;
     return this.#better === "higher" ? value - best : best - value;
   }
 }

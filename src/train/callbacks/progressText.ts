@@ -48,11 +48,11 @@ export const liveLine = (run: TrainingRun, stepsPerSecond: number): string => {
 
 /**
  * `epoch  3/20  loss 0.2345   accuracy  93.20 %  validation loss 0.2101   accuracy  94.02 %  1.02 s, 0.930 ms/step`, with the
- * metrics behind the accuracies, and the learning rate where it changes.
+ * metrics behind the accuracies, the learning rate where it changes, and the warning of the epoch at the end.
  */
 export const epochLine = ({ epochs, optimizer }: TrainingRun, record: EpochRecord): string => {
   const { loss, accuracy, validationLoss, validationAccuracy, learningRate, steps, seconds } = record;
-  // Padded, so that the epochs stand in columns.
+  // Padded, so that the epochs are in columns.
   const number = (name: string, value: number): string => `${name} ${shortNumber(value).padEnd(7)}`;
   const percent = (fraction: number): string => `accuracy ${formatPercent(fraction).padStart(8)}`;
   const metrics = (values: Readonly<Record<string, number>> = {}): readonly string[] =>
@@ -65,6 +65,7 @@ export const epochLine = ({ epochs, optimizer }: TrainingRun, record: EpochRecor
   parts.push(...metrics(record.validationMetrics));
   if (learningRate !== undefined && optimizer?.schedule) parts.push(number("learning rate", learningRate));
   parts.push(`${formatSeconds(seconds)}, ${formatMilliseconds((1000 * seconds) / steps)}/step`);
+  if (record.warning) parts.push(record.warning);
   return parts.join("  ");
 };
 

@@ -3,7 +3,7 @@ import { showValue } from "../../base/showValue.ts";
 import { formatShape } from "../../tensor/shape.ts";
 import { ownTensor, Tensor } from "../../tensor/tensor.ts";
 
-/** How much the examples of each class count: a list from class 0 on, or an object in which classes left out count 1. */
+/** How much the examples of each class count: a list from class 0 on, or an object where classes left out count 1. */
 export type ClassWeights = readonly number[] | Readonly<Record<number, number>>;
 
 /**
@@ -85,7 +85,7 @@ export const exampleWeights = (
     if (got !== undefined) {
       throw new ShapeError(
         `${operation}: classWeights must have a weight for each of the ${classes} classes that the model tells ` +
-          `apart, got ${got}. Correct them, or pass an object, { 3: 5 }, in which those left out count 1.`,
+          `apart, got ${got}. Correct them, or pass an object, { 3: 5 }, where classes left out count 1.`,
       );
     }
   }

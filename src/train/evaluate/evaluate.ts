@@ -75,7 +75,7 @@ export function evaluate(
   const metrics = options.metrics && metricsOf("evaluate", options.metrics);
   const name = (isDataset(data) ? data.name : undefined) ?? "the data";
   const evaluator = new Evaluator("evaluate", model, { loss: options.loss, metrics, data: name });
-  const found = ({ loss, accuracy, values }: Totals): Evaluation => ({
+  const evaluation = ({ loss, accuracy, values }: Totals): Evaluation => ({
     loss,
     ...(accuracy === undefined ? {} : { accuracy }),
     ...(metrics ? { metrics: { ...values.metrics, ...values.details } } : {}),
@@ -83,7 +83,7 @@ export function evaluate(
   if (isDataset(data)) {
     const chunks = evaluateInChunks(evaluator, data, options.batchSize);
     while (!chunks.next().done);
-    return found(evaluator.totals());
+    return evaluation(evaluator.totals());
   }
   if (!isBatchSource(data)) {
     throw new ValueError(
@@ -99,10 +99,10 @@ export function evaluate(
   const batches = new SourceBatches(data, { operation: "evaluate", what: "given", wait: async (promise) => promise });
   return evaluateSource(evaluator, batches, 0, async () => {
     if (isDue()) await pause();
-  }).then(found);
+  }).then(evaluation);
 }
 
-/** Evaluates a data set, with a pause after each piece in which the caller may do other work. */
+/** Evaluates a data set, with a pause after each piece, when the caller may do other work. */
 export function* evaluateInChunks(
   evaluator: Evaluator,
   data: Dataset,

@@ -6,6 +6,7 @@ import { concat } from "../../ops/shape/concat.ts";
 import { runStep } from "../../tensor/memory/step.ts";
 import { formatShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { nonFiniteExample } from "../explain/nonFiniteExample.ts";
 import { countCorrect, isClassification } from "../metrics/accuracy.ts";
 import { type Loss, lossFor, weightedLoss } from "../metrics/loss.ts";
 import type { Metric } from "../metrics/metric.ts";
@@ -17,6 +18,8 @@ export interface Totals {
   readonly loss: number;
   readonly accuracy: number | undefined;
   readonly values: ReturnType<MetricSums["values"]>;
+  /** The first example whose loss is not finite, and why. */
+  readonly nonFinite: string | undefined;
 }
 
 /** Loss, accuracy and metrics of a model on examples that come chunk by chunk, in inference mode. */
@@ -30,6 +33,7 @@ export class Evaluator {
   #lossSum = 0;
   #seen = 0;
   #correct: number | undefined = 0;
+  #nonFinite: string | undefined;
 
   constructor(
     operation: string,
@@ -44,7 +48,7 @@ export class Evaluator {
   }
 
   /**
-   * Adds a chunk. It is predicted in pieces of `pieceSize` rows, after each of which the caller may do other work. The
+   * Adds a chunk. It is predicted in pieces of `pieceSize` rows; after each the caller may do other work. The
    * prediction for a row does not depend on the other rows, so the results do not depend on the size of the pieces.
    */
   *add({ x, y, weights }: Batch, pieceSize: number): Generator<void, void, void> {
@@ -52,7 +56,7 @@ export class Evaluator {
     const loss = lossFor(this.#operation, y, this.#loss);
     if (rows <= pieceSize) {
       runStep(
-        () => this.#evaluate(loss, this.#model.call(x, { training: false }), y, weights),
+        () => this.#evaluate(loss, this.#model.call(x, { training: false }), { x, y, weights }),
         () => undefined,
       );
       yield;
@@ -70,7 +74,7 @@ export class Evaluator {
       yield;
     }
     runStep(
-      () => this.#evaluate(loss, concat(pieces, { axis: 0 }), y, weights),
+      () => this.#evaluate(loss, concat(pieces, { axis: 0 }), { x, y, weights }),
       () => undefined,
     );
     yield;
@@ -81,19 +85,22 @@ export class Evaluator {
       loss: this.#lossSum / this.#seen,
       accuracy: this.#correct === undefined ? undefined : this.#correct / this.#seen,
       values: this.#sums.values(),
+      nonFinite: this.#nonFinite,
     };
   }
 
-  #evaluate(loss: Loss, predictions: Tensor, y: Tensor, weights: Tensor | undefined): void {
+  #evaluate(loss: Loss, predictions: Tensor, batch: Batch): void {
+    const placeOf = (row: number): string => `example ${this.#seen + row} of ${this.#data}`;
     try {
-      this.#measure(loss, predictions, y, weights);
+      this.#measure(loss, predictions, batch, placeOf);
     } catch (error) {
-      const placeOf = (_: number, row: number): string => `example ${this.#seen + row} of ${this.#data}`;
-      throw explainedLabel(error, { operation: this.#operation, predictions, y, placeOf });
+      const { y } = batch;
+      throw explainedLabel(error, { operation: this.#operation, predictions, y, placeOf: (_, row) => placeOf(row) });
     }
   }
 
-  #measure(loss: Loss, predictions: Tensor, y: Tensor, weights: Tensor | undefined): void {
+  #measure(loss: Loss, predictions: Tensor, batch: Batch, placeOf: (row: number) => string): void {
+    const { y, weights } = batch;
     const rows = y.shape[0];
     const value = weights ? weightedLoss(this.#operation, loss, predictions, y, weights) : loss(predictions, y);
     if (value.size !== 1) {
@@ -101,6 +108,7 @@ export class Evaluator {
         `${this.#operation}: the loss must be one number, got shape ${formatShape(value.shape)}. Take its mean.`,
       );
     }
+    if (!Number.isFinite(value.item())) this.#nonFinite ??= nonFiniteExample(loss, predictions, batch, placeOf);
     this.#lossSum += value.item() * rows;
     this.#seen += rows;
     this.#correct =

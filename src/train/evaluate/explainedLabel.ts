@@ -24,7 +24,7 @@ export const explainedLabel = (error: unknown, { operation, predictions, y, plac
   const row = labels.findIndex((label: number) => label < 0 || label >= classes);
   if (row < 0) return error;
   return new ValueError(
-    `${operation}: a label must lie from 0 to ${classes - 1}, as the model puts out ${classes} scores, got ${labels[row]} in ` +
+    `${operation}: a label must lie from 0 to ${classes - 1}, as the model outputs ${classes} scores, got ${labels[row]} in ` +
       `${placeOf(labels[row], row)}. Correct it, or the units of the last layer.`,
     { cause: error },
   );

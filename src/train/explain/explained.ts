@@ -1,14 +1,14 @@
 import { NonFiniteError } from "../../base/errors.ts";
 import { isDataset, type TrainingData } from "../../data/batchSource.ts";
 import type { Batch } from "../../data/minibatches.ts";
-import { isFloat } from "../../tensor/dtype.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { explainedLabel } from "../evaluate/explainedLabel.ts";
 import { knownCause } from "./likelyCauses.ts";
+import { firstNonFinite } from "./nonFiniteExample.ts";
 
 /**
  * The error of a step that came to numbers which are not finite, with what `fit` knows beyond it: whether the batch held
- * such numbers, and in which example of the data set; and what operations that give such numbers usually mean. And that of
+ * such numbers, and the example of the data set; and what operations that give such numbers usually mean. And that of
  * a label that the model has no score for.
  */
 export const explained = (
@@ -24,11 +24,11 @@ export const explained = (
   }
   const { step, variable, origin } = error;
   for (const name of ["x", "y"] as const) {
-    const found = firstBad(batch[name]);
-    if (!found) continue;
-    const whole = isDataset(train) ? firstBad(train[name]) : undefined;
-    const { row, element, value } = whole ?? found;
-    const where = whole ? `of ${(isDataset(train) ? train.name : undefined) ?? "the training data"}` : "of the batch";
+    const inBatch = firstNonFinite(batch[name]);
+    if (!inBatch) continue;
+    const inData = isDataset(train) ? firstNonFinite(train[name]) : undefined;
+    const { row, element, value } = inData ?? inBatch;
+    const where = inData ? `of ${(isDataset(train) ? train.name : undefined) ?? "the training data"}` : "of the batch";
     const place = `example ${row} ${where} (element ${element} of its ${name})`;
     return new NonFiniteError(
       `fit: the data must be finite, got ${value} in ${place}, for which step ${step} failed. Nothing was updated. ` +
@@ -46,14 +46,3 @@ export const explained = (
 };
 
 const causeBegins = "Likely cause: ";
-
-const firstBad = (
-  x: Tensor,
-): { readonly row: number; readonly element: number; readonly value: number } | undefined => {
-  if (!isFloat(x.dtype)) return undefined;
-  const values = x.storage.view();
-  const index = values.findIndex((value: number) => !Number.isFinite(value));
-  if (index < 0) return undefined;
-  const width = values.length / x.shape[0];
-  return { row: Math.floor(index / width), element: index % width, value: values[index] };
-};

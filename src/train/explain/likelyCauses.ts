@@ -50,7 +50,7 @@ const results: Readonly<Record<string, CauseOf>> = {
   div: ([x, y]) =>
     y === 0 ? { likelyCause: `a division by 0, ${show(x)} / 0`, fix: "Add a small number to the divisor." } : undefined,
   pow: ([x, y]) => ({
-    likelyCause: `pow(${show(x)}, ${show(y)}), which is no finite number`,
+    likelyCause: `pow(${show(x)}, ${show(y)}), which is not a finite number`,
     fix: "Keep the base above 0, or the exponent smaller.",
   }),
   exp: ([x]) => ({

@@ -2,6 +2,7 @@ import { ValueError } from "../../base/errors.ts";
 import { showValue } from "../../base/showValue.ts";
 import type { TrainingData } from "../../data/batchSource.ts";
 import type { Layer } from "../../layers/base/layer.ts";
+import { layersOf } from "../../layers/base/tree.ts";
 import type { Callback } from "../callbacks/callback.ts";
 import type { History } from "../history/history.ts";
 import { restoreCallbacks } from "./callbackStates.ts";
@@ -19,7 +20,7 @@ import { Run } from "./run.ts";
  * has done. At least every 50 ms the event loop may run, as long as one step takes less than half of that.
  * @param train What it is trained on.
  * @returns What every epoch brought. When a callback stops training, the history says why.
- * @throws ValueError for options out of range or no examples; DTypeError when the loss must be named; NonFiniteError when
+ * @throws ValueError for options out of range or no examples, and while another run trains the model or uses the optimizer; DTypeError when the loss must be named; NonFiniteError when
  * the loss or a gradient is not finite, with the step, the variable and the likely cause; what the model, the loss and the callbacks throw; the reason of the signal.
  * @example
  * const { train, validation } = await loadDigits();
@@ -35,7 +36,7 @@ import { Run } from "./run.ts";
 export const fit = async (model: Layer, train: TrainingData, options: FitOptions): Promise<History> => {
   checkFitOptions(model, train, options);
   options.signal?.throwIfAborted();
-  const release = claim(options.callbacks ?? []);
+  const release = claim(model, options);
   try {
     return await trained(model, train, options);
   } finally {
@@ -43,28 +44,35 @@ export const fit = async (model: Layer, train: TrainingData, options: FitOptions
   }
 };
 
-/** Stateful callbacks in use by a running `fit`. */
-const inUse = new WeakSet<Callback>();
+/** What running `fit`s train and call back: models with their layers, optimizers, stateful callbacks. */
+const inUse = new WeakSet<object>();
 
-/** Claims stateful callbacks, which would mix up the states of two runs. @returns A function that releases them. */
-const claim = (callbacks: readonly Callback[]): (() => void) => {
-  const claimed: Callback[] = [];
-  const release = (): void => {
-    for (const callback of claimed) inUse.delete(callback);
-  };
+/** Claims what two runs at once would mix up. @returns A function that releases it. */
+const claim = (model: Layer, { optimizer, callbacks = [] }: FitOptions): (() => void) => {
+  const claims = new Map<object, string>([
+    [model, `a model must be trained by one run at a time, got "${model.name}"`],
+  ]);
+  for (const layer of layersOf(model)) {
+    // Layers that nothing changes may be shared.
+    if (layer === model || !layer.built || !layer.trainable || layer.variables.length === 0) continue;
+    claims.set(layer, `a layer must be trained by one run at a time, got "${layer.path}"`);
+  }
+  claims.set(optimizer, `an optimizer must be in one run at a time, got ${optimizer.constructor.name}`);
   for (const callback of callbacks) {
     if (!callback.state) continue;
-    if (inUse.has(callback)) {
-      release();
-      throw new ValueError(
-        `fit: a callback that remembers a run must be in one at a time, got ${showValue(callback.name ?? "one")} in two. Make another one.`,
-      );
-    }
-    inUse.add(callback);
-    claimed.push(callback);
+    const name = showValue(callback.name ?? "callback");
+    if (claims.has(callback)) throw inTwo(`a callback that remembers a run must be in one at a time, got ${name}`);
+    claims.set(callback, `a callback that remembers a run must be in one at a time, got ${name}`);
   }
-  return release;
+  for (const [object, rule] of claims) if (inUse.has(object)) throw inTwo(rule);
+  for (const object of claims.keys()) inUse.add(object);
+  return () => {
+    for (const object of claims.keys()) inUse.delete(object);
+  };
 };
+
+const inTwo = (rule: string): ValueError =>
+  new ValueError(`fit: ${rule} in two. Await the first run, or make another one.`);
 
 const trained = async (model: Layer, train: TrainingData, options: FitOptions): Promise<History> => {
   const { callbacks = [], signal } = options;

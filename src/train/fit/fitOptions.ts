@@ -147,7 +147,7 @@ const checkBatching = (train: TrainingData, options: FitOptions): void => {
   if (isDataset(train)) {
     if (stepsPerEpoch === undefined) return;
     throw new ValueError(
-      `fit: stepsPerEpoch is for sources of batches, got ${showValue(stepsPerEpoch)} beside a data set, all of which is an epoch. Drop it.`,
+      `fit: stepsPerEpoch is for sources of batches, got ${showValue(stepsPerEpoch)} beside a data set, whose epochs are all of it. Drop it.`,
     );
   }
   for (const name of ["batchSize", "remainder", "shuffle", "seed"] as const) {

@@ -168,7 +168,7 @@ export class Run implements TrainingRun {
       epoch: this.epoch,
       loss: this.loss,
       ...(progress.correct === undefined ? {} : { accuracy: progress.correct / progress.seen }),
-      ...(validation ? { validationLoss: validation.loss } : {}),
+      ...(validation ? { validationLoss: validation.loss, ...this.#warningOf(validation) } : {}),
       ...(validation?.accuracy === undefined ? {} : { validationAccuracy: validation.accuracy }),
       ...measured,
       ...(validation?.values.metrics ? { validationMetrics: validation.values.metrics } : {}),
@@ -177,6 +177,15 @@ export class Run implements TrainingRun {
       learningRate: progress.learningRate ?? this.optimizer.learningRate,
       steps: this.batch,
       seconds: progress.seconds,
+    };
+  }
+
+  /** A loss that is not finite, in the epoch where that begins. */
+  #warningOf({ loss, nonFinite }: Totals): Pick<EpochRecord, "warning"> {
+    const before = this.history.epochs.at(-1)?.validationLoss ?? 0;
+    if (Number.isFinite(loss) || !Number.isFinite(before)) return {};
+    return {
+      warning: `the validation loss is ${loss}, ${nonFinite ? `first for ${nonFinite}` : "for no single example"}`,
     };
   }
 

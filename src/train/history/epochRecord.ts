@@ -1,4 +1,4 @@
-import { anything, map, number, optional, type Reader, record, whole } from "../../base/codec.ts";
+import { anything, map, number, optional, type Reader, record, text, whole } from "../../base/codec.ts";
 
 /** The measurements of one epoch. */
 export interface EpochRecord {
@@ -20,6 +20,11 @@ export interface EpochRecord {
   readonly details?: Readonly<Record<string, unknown>>;
   /** The same for the validation data. */
   readonly validationDetails?: Readonly<Record<string, unknown>>;
+  /**
+   * That the validation loss is not finite, and the first example at fault; only in the epoch where that begins. Progress,
+   * `console.log(history)` and reports show it.
+   */
+  readonly warning?: string;
   /** The learning rate of the epoch's last step. */
   readonly learningRate?: number;
   /** The number of training steps in this epoch. */
@@ -76,6 +81,7 @@ export const epochReader: Reader<EpochRecord> = /* @__PURE__ */ record<EpochReco
   validationMetrics: optional(map(number, maxMetrics)),
   details: optional(map(anything, maxMetrics)),
   validationDetails: optional(map(anything, maxMetrics)),
+  warning: optional(text),
   learningRate: optional(number),
   steps: whole,
   seconds: number,

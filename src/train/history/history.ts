@@ -133,6 +133,7 @@ export class History {
     return [
       `History of ${count}`,
       ...(last ? [`: ${measures.join(", ")}`] : []),
+      ...this.#epochs.flatMap(({ epoch, warning }) => (warning ? [`; epoch ${epoch + 1}: ${warning}`] : [])),
       ...(this.stopped === undefined ? [] : [`; stopped: ${this.stopped}`]),
     ].join("");
   }

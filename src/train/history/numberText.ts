@@ -9,10 +9,10 @@ export const shortNumber = (value: number): string => {
 /** A fraction as percents, `96.71 %`; with more digits where two would make it look like nothing or all. */
 export const formatPercent = (fraction: number): string => {
   const percent = 100 * fraction;
-  const whole = percent === 0 || percent === 100;
+  const isExact = percent === 0 || percent === 100;
   for (let digits = 2; digits < 12; digits++) {
     const text = percent.toFixed(digits);
-    if (whole || (Number(text) !== 0 && Number(text) !== 100)) return `${text} %`;
+    if (isExact || (Number(text) !== 0 && Number(text) !== 100)) return `${text} %`;
   }
   return `${percent} %`;
 };
@@ -21,8 +21,8 @@ export const formatPercent = (fraction: number): string => {
 export const formatSeconds = (seconds: number): string => {
   if (seconds > 0 && seconds < 0.0995) return formatMilliseconds(1000 * seconds);
   if (seconds < 59.95) return `${seconds < 9.995 ? seconds.toFixed(2) : seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const rounded = Math.round(seconds);
+  const [hours, minutes, rest] = [Math.floor(rounded / 3600), Math.floor(rounded / 60) % 60, rounded % 60];
   const two = (value: number): string => String(value).padStart(2, "0");
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 };

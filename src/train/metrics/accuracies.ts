@@ -37,7 +37,7 @@ export interface BinaryAccuracyOptions {
 }
 
 /**
- * A metric: the fraction of the elements in which a prediction above the threshold meets a target of 1, or another one a
+ * A metric: the fraction of the elements where a prediction above the threshold meets a target of 1, or another one a
  * target of 0; of rows with several elements, the mean. For models of one or more independent yes-or-no answers, as
  * `sigmoidCrossEntropy` trains them.
  * @throws ValueError for a threshold that is not a finite number; when it is called, for a target that is neither 0 nor 1;

@@ -5,7 +5,7 @@ import { checkRows, requireDType } from "../../ops/support/operands.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type Metric, metric } from "./metric.ts";
 
-/** What a model makes of each class; what would be 0 / 0 (a class that never occurs, or is never predicted) is 0. */
+/** What a model makes of a class; what would be 0 / 0 (for a class that never occurs, or is never predicted) is 0. */
 export interface ClassScores {
   /** Of the rows that were taken for the class, the fraction that belongs to it: TP / (TP + FP). */
   readonly precision: number;
@@ -26,13 +26,17 @@ export interface ConfusionMatrix {
     /** How many rows belong to it. */
     readonly support: number;
   })[];
-  /** The mean over the classes, each counting the same. */
+  /** The mean over the classes that occur or are predicted, each counting the same. */
   readonly macro: ClassScores;
 }
 
 /**
- * Which classes were taken for which, with precision, recall and F1 of each class and their means. The class of a row is
- * the one with the largest score, of equal ones the first.
+ * Which classes were taken for which, with precision, recall and F1 of each class and their macro means. The class of a row
+ * is the one with the largest score, of equal ones the first.
+ *
+ * A macro mean leaves out classes that neither occur nor are predicted, as scikit-learn and torchmetrics do; a class that
+ * only occurs, or is only predicted, counts as 0. The micro means of precision, recall and F1 are all `accuracy`. A weighted
+ * mean is that of `classes` by their `support`; classes that do not occur have no weight in it.
  *
  * Source: `sklearn.metrics.confusion_matrix` and `precision_recall_fscore_support`, with `zero_division=0`.
  * @param predictions Scores (logits or probabilities), float [rows, classes].
@@ -49,14 +53,19 @@ export const confusionMatrix: Metric<"confusionMatrix", ConfusionMatrix> = /* @_
   name: "confusionMatrix",
   statistics: (predictions, labels, weights) => countsOf("confusionMatrix", predictions, labels, weights),
   value: (counts) => {
-    const { length } = scoresOf(counts);
+    const classes = scoresOf(counts);
+    const { length } = classes;
     const rows = Array.from({ length }, (_, row) => counts.slice(row * length, (row + 1) * length));
     const total = counts.reduce((sum, count) => sum + count, 0);
-    const classes = scoresOf(counts);
     return {
       counts: rows,
       accuracy: rows.reduce((sum, row, label) => sum + row[label], 0) / total,
-      classes: classes.map((one, label) => ({ ...one, support: rows[label].reduce((sum, count) => sum + count, 0) })),
+      classes: classes.map(({ precision, recall, f1 }, label) => ({
+        precision,
+        recall,
+        f1,
+        support: rows[label].reduce((sum, count) => sum + count, 0),
+      })),
       macro: { precision: meanOf(classes, "precision"), recall: meanOf(classes, "recall"), f1: meanOf(classes, "f1") },
     };
   },
@@ -64,7 +73,7 @@ export const confusionMatrix: Metric<"confusionMatrix", ConfusionMatrix> = /* @_
 
 /** Options of `precision`, `recall` and `f1Score`. */
 export interface ClassMetricOptions<Class extends number = number> {
-  /** The class that is evaluated. Default: the mean over all classes, each counting the same. */
+  /** The class that is evaluated. Default: the mean over the classes that occur or are predicted, each counting the same. */
   readonly class?: Class;
 }
 
@@ -75,7 +84,7 @@ export type ClassMetricName<Name extends string, Class extends number> = number 
 
 /**
  * A metric: of the rows that were taken for a class, the fraction that belongs to it, TP / (TP + FP). Without `class`, the
- * mean over the classes; with it, its name has the class behind (`precision1`).
+ * mean over the classes that occur or are predicted; with it, the class ends its name (`precision1`).
  * @throws ValueError when the class is not a whole number from 0; when it is called, as `confusionMatrix` does.
  * @example
  * const scores = tensor([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]]);
@@ -87,7 +96,7 @@ export const precision = <const Class extends number = number>(
 
 /**
  * A metric: of the rows that belong to a class, the fraction that was taken for it, TP / (TP + FN). Without `class`, the
- * mean over the classes; with it, its name has the class behind (`recall1`).
+ * mean over the classes that occur or are predicted; with it, the class ends its name (`recall1`).
  * @throws As `precision` does.
  * @example
  * const scores = tensor([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]]);
@@ -98,8 +107,8 @@ export const recall = <const Class extends number = number>(
 ): Metric<ClassMetricName<"recall", Class>, number> => classMetric("recall", "recall", options);
 
 /**
- * A metric: the harmonic mean of precision and recall, 2·TP / (2·TP + FP + FN). Without `class`, the mean over the classes;
- * with it, its name has the class behind (`f1Score1`).
+ * A metric: the harmonic mean of precision and recall, 2·TP / (2·TP + FP + FN). Without `class`, the mean over the classes that
+ * occur or are predicted; with it, the class ends its name (`f1Score1`).
  * @throws As `precision` does.
  * @example
  * const scores = tensor([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]]);
@@ -131,21 +140,29 @@ const classMetric = <Name extends string, Class extends number>(
   });
 };
 
-const meanOf = (classes: readonly ClassScores[], score: keyof ClassScores): number =>
-  classes.reduce((sum, one) => sum + one[score], 0) / classes.length;
+/** The macro mean: a class that neither occurs nor is predicted has no score that could be 0. */
+const meanOf = (classes: readonly CountedScores[], score: keyof ClassScores): number => {
+  const seen = classes.filter(({ isSeen }) => isSeen);
+  return seen.reduce((sum, scores) => sum + scores[score], 0) / (seen.length || 1);
+};
+
+interface CountedScores extends ClassScores {
+  /** Whether the class occurs or is predicted. */
+  readonly isSeen: boolean;
+}
 
 /** The scores of each class, from the counts of all pairs of label and prediction, row by row. */
-const scoresOf = (counts: readonly number[]): readonly ClassScores[] => {
+const scoresOf = (counts: readonly number[]): readonly CountedScores[] => {
   const classes = Math.sqrt(counts.length);
-  return Array.from({ length: classes }, (_, one) => {
+  return Array.from({ length: classes }, (_, label) => {
     let [belong, taken] = [0, 0];
     for (let other = 0; other < classes; other++) {
-      belong += counts[one * classes + other];
-      taken += counts[other * classes + one];
+      belong += counts[label * classes + other];
+      taken += counts[other * classes + label];
     }
-    const right = counts[one * classes + one];
-    const of = (whole: number): number => (whole === 0 ? 0 : right / whole);
-    return { precision: of(taken), recall: of(belong), f1: 2 * of(belong + taken) };
+    const right = counts[label * classes + label];
+    const of = (total: number): number => (total === 0 ? 0 : right / total);
+    return { precision: of(taken), recall: of(belong), f1: 2 * of(belong + taken), isSeen: belong + taken > 0 };
   });
 };
 
@@ -164,12 +181,12 @@ const countsOf = (
   const counts = new Array<number>(classes * classes).fill(0);
   for (let row = 0; row < rows; row++) {
     let best = 0;
-    for (let one = 0; one < classes; one++) {
-      const score = scores[row * classes + one];
+    for (let label = 0; label < classes; label++) {
+      const score = scores[row * classes + label];
       if (Number.isNaN(score)) {
         throw new ValueError(`${where}: a score must be a number, got NaN in row ${row}. Look for where it came from.`);
       }
-      if (score > scores[row * classes + best]) best = one;
+      if (score > scores[row * classes + best]) best = label;
     }
     counts[truth[row] * classes + best] += factors ? factors[row] : 1;
   }

@@ -35,7 +35,7 @@ export const lossFor = (operation: string, y: Tensor, loss: Loss | undefined): L
   }
   if (y.dtype === "int32") return softmaxCrossEntropy;
   throw new DTypeError(
-    `${operation}: the loss must be named for targets that are no int32 labels, got targets of dtype ${y.dtype}. ` +
+    `${operation}: the loss must be named for targets that are not int32 labels, got targets of dtype ${y.dtype}. ` +
       (isOneHot(y.shape)
         ? "Make labels of one-hot rows with argMax(y, { axis: 1 }); for other targets pass { loss: meanSquaredError }, for example."
         : "Pass { loss: meanSquaredError }, for example, or labels of dtype int32 " +

@@ -23,7 +23,7 @@ export interface MetricOptions<Name extends string, Value> {
    */
   readonly statistics: (predictions: Tensor, targets: Tensor, weights: Tensor | undefined) => readonly number[];
   /** Puts the statistics of two sets of rows together. Default: their sums, number by number. */
-  readonly merge?: (one: readonly number[], other: readonly number[]) => readonly number[];
+  readonly merge?: (first: readonly number[], second: readonly number[]) => readonly number[];
   /** The value that follows from the statistics of all rows: a number, or plain JSON. */
   readonly value: (statistics: readonly number[]) => Value;
   /** Whether training is to make it higher or lower, for `earlyStopping` and the like. Default: it cannot be watched. */
@@ -68,7 +68,7 @@ export type MetricValues<Metrics extends readonly MetricLike[]> = {
  * const largestError = metric({
  *   name: "largestError",
  *   statistics: (predictions, targets) => [max(abs(sub(predictions, targets))).item()],
- *   merge: ([one], [other]) => [Math.max(one, other)],
+ *   merge: ([first], [second]) => [Math.max(first, second)],
  *   value: ([largest]) => largest,
  *   better: "lower",
  * });
@@ -90,7 +90,7 @@ export const metric = <const Name extends string, Value>(options: MetricOptions<
 };
 
 /**
- * A metric in which `fit` and `evaluate` count each example as much as the weights of the data say; other metrics count
+ * A metric where `fit` and `evaluate` count each example as much as the weights of the data say; other metrics count
  * every example once. Class weights are not part of it. Its name has `weighted` in front.
  * @example
  * weighted(accuracy).name; // "weightedAccuracy"
@@ -161,7 +161,7 @@ export const rowLosses = (where: string, losses: Tensor, rows: number): Float64A
   return means;
 };
 
-const isMetric = (one: MetricLike): one is Metric => "how" in one;
+const isMetric = (metric: MetricLike): metric is Metric => "how" in metric;
 
 /** Names that histories and logs use for something else. */
 const taken: readonly string[] = ["epoch", "steps", "seconds", "learningRate", "loss", "__proto__"];
@@ -174,13 +174,13 @@ export const metricsOf = (where: string, list: readonly MetricLike[]): readonly 
     );
   }
   const seen = new Set(taken);
-  return list.map((one: MetricLike) => {
-    if (typeof one !== "function") {
+  return list.map((metric: MetricLike) => {
+    if (typeof metric !== "function") {
       throw new ValueError(
-        `${where}: a metric must be made by metric(...) or be a loss, got ${showValue(one)}. Pass [accuracy], for example.`,
+        `${where}: a metric must be made by metric(...) or be a loss, got ${showValue(metric)}. Pass [accuracy], for example.`,
       );
     }
-    const measure = isMetric(one) ? one : meanOf(where, one);
+    const measure = isMetric(metric) ? metric : meanOf(where, metric);
     if (seen.has(measure.name)) {
       throw new ValueError(
         `${where}: each metric needs a name of its own, got "${measure.name}", which is taken. Rename or remove it.`,

@@ -58,12 +58,12 @@ export class MetricSums {
   }
 }
 
-const sumOf = (one: readonly number[], other: readonly number[]): readonly number[] =>
-  one.map((value, index) => value + other[index]);
+const sumOf = (first: readonly number[], second: readonly number[]): readonly number[] =>
+  first.map((value, index) => value + second[index]);
 
 /** A checkpoint writes them as they are: anything but numbers would come back as something else. */
 const checkStatistics = (name: string, statistics: unknown): void => {
-  if (Array.isArray(statistics) && statistics.every((one) => typeof one === "number")) return;
+  if (Array.isArray(statistics) && statistics.every((value) => typeof value === "number")) return;
   throw new ValueError(
     `${name}: the statistics of a metric must be a list of numbers, got ${Array.isArray(statistics) ? "other entries" : typeof statistics}. ` +
       "Return plain numbers, such as loss.item().",

@@ -43,11 +43,11 @@ export const rSquared: Metric<"rSquared", number> = /* @__PURE__ */ metric({
     }
     return statistics;
   },
-  merge: (one, other) => {
+  merge: (first, second) => {
     const merged: number[] = [];
-    for (let at = 0; at < one.length; at += perOutput) {
-      const [n, mean, squares, errors] = one.slice(at, at + perOutput);
-      const [n2, mean2, squares2, errors2] = other.slice(at, at + perOutput);
+    for (let at = 0; at < first.length; at += perOutput) {
+      const [n, mean, squares, errors] = first.slice(at, at + perOutput);
+      const [n2, mean2, squares2, errors2] = second.slice(at, at + perOutput);
       const total = n + n2;
       const between = mean2 - mean;
       const share = total > 0 ? n2 / total : 0;

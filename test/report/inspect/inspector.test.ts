@@ -84,14 +84,14 @@ const lastWith = (history: History, part: keyof Inspection): Inspection =>
   history.inspections.findLast((one) => one[part] !== undefined) as Inspection;
 
 describe("inspector", () => {
-  it("changes no bit of the run", async () => {
+  it("inspector: changes no bit of the run", async () => {
     const [plain, inspected] = [await run([]), await run([inspector({ everySteps: 1 })])];
     expect(valuesOf(inspected.model)).toEqual(valuesOf(plain.model));
     const without = (history: History): unknown => history.epochs.map((epoch) => ({ ...epoch, seconds: 0 }));
     expect(without(inspected.history)).toEqual(without(plain.history));
   });
 
-  it("tells norms of weights, gradients and updates", async () => {
+  it("inspector: tells norms of weights, gradients and updates", async () => {
     const model = new Sequential({
       name: "m",
       inputShape: [2],
@@ -114,7 +114,7 @@ describe("inspector", () => {
     expect(seen.histogram?.counts.reduce((sum, count) => sum + count, 0)).toBe(2);
   });
 
-  it("looks at every layer, those of nested models too, and says what is trained", async () => {
+  it("inspector: looks at every layer, those of nested models too, and says what is trained", async () => {
     const { history } = await run([inspector({ classNames: [..."0123456789"] })]);
     const [first] = history.inspections;
     expect(first.activations?.map(({ layer, activation }) => `${layer}: ${activation}`)).toEqual([
@@ -135,7 +135,7 @@ describe("inspector", () => {
     expect(right / validation.size).toBeCloseTo(history.last("validationAccuracy"), 10);
   });
 
-  it("remembers the surest mistakes with their pixels", async () => {
+  it("inspector: remembers the surest mistakes with their pixels", async () => {
     const { model, history } = await run([inspector({ mistakes: 5 })]);
     const { mistakes = [] } = lastWith(history, "classes").classes ?? {};
     expect(mistakes.length).toBeGreaterThan(0);
@@ -153,7 +153,7 @@ describe("inspector", () => {
     }
   });
 
-  it("looks about 100 times in a run of any length, and counts weights now and then and at the end", async () => {
+  it("inspector: looks about 100 times in a run of any length, and counts weights now and then and at the end", async () => {
     const { history } = await run([inspector()], { epochs: 60, batchSize: 10 });
     const looks = history.inspections.filter(({ activations }) => activations);
     expect(looks.length).toBeGreaterThan(80);
@@ -165,7 +165,7 @@ describe("inspector", () => {
     expect(history.inspections.at(-1)).toMatchObject({ step: 1800, epoch: 60 });
   });
 
-  it("looks early at a run that is planned very long", async () => {
+  it("inspector: looks early at a run that is planned very long", async () => {
     const stopping: Callback = {
       onStep: (running) => {
         if (running.optimizer.step === 40) running.stop("enough seen");
@@ -178,7 +178,7 @@ describe("inspector", () => {
     expect(history.inspections.filter(({ variables }) => variables?.[0].histogram).length).toBeGreaterThan(4);
   });
 
-  it("looks ever less often where nobody knows how long the run is", async () => {
+  it("inspector: looks less and less often if the length of the run is unknown", async () => {
     const source = (epoch: number) => minibatches(train, { batchSize: 30, seed: epoch });
     const model = network();
     const history = await fit(model, source, {
@@ -199,7 +199,7 @@ describe("inspector", () => {
     expect(withData.inspections[0].activations).toHaveLength(4);
   });
 
-  it("looks at the same steps when a run is stopped and goes on", async () => {
+  it("inspector: looks at the same steps when a run is stopped and resumes", async () => {
     const whole = await run([inspector({ everySteps: 4 })], { epochs: 3 });
     const path = join(folder, "run.safetensors");
     const stopping: Callback = {
@@ -219,7 +219,7 @@ describe("inspector", () => {
     expect(more.inspections).toEqual(whole.history.inspections);
   });
 
-  it("judges the model that early stopping has brought back", async () => {
+  it("inspector: judges the model that early stopping has brought back", async () => {
     const stopping = earlyStopping({ patience: 1, restoreBest: true });
     const { model, history } = await run([inspector(), stopping], {
       epochs: 40,
@@ -230,7 +230,7 @@ describe("inspector", () => {
     expect(final?.variables?.[0].norm).toBeCloseTo(norm, 6);
   });
 
-  it("keeps what was seen of the step that failed, and writes a report of it", async () => {
+  it("inspector: keeps what was seen of the step that failed, and writes a report of it", async () => {
     const path = join(folder, "failed.html");
     const model = network();
     let seen: readonly Inspection[] = [];
@@ -262,18 +262,21 @@ describe("inspector", () => {
   it.each([
     [undefined, "its signal was aborted."],
     [new Error("the page was closed"), "its signal was aborted: the page was closed."],
-  ])("of a run that was aborted for the reason %s says so, and not that it failed", async (reason, expected) => {
-    const path = join(folder, "aborted.html");
-    const abort = new AbortController();
-    const callbacks = [inspector({ report: path }), { onStep: () => abort.abort(reason) }];
-    const options = { optimizer: new SGD({ learningRate: 0.01 }), epochs: 2, callbacks, signal: abort.signal };
-    await expect(fit(network(), train, options)).rejects.toSatisfy((error) => error === abort.signal.reason);
-    const text = readFileSync(path, "utf8");
-    expect(text).toContain(`Training stopped before its last epoch: ${expected}`);
-    expect(text).not.toContain("it failed");
-  });
+  ])(
+    "inspector: of a run that was aborted for the reason %s says so, and not that it failed",
+    async (reason, expected) => {
+      const path = join(folder, "aborted.html");
+      const abort = new AbortController();
+      const callbacks = [inspector({ report: path }), { onStep: () => abort.abort(reason) }];
+      const options = { optimizer: new SGD({ learningRate: 0.01 }), epochs: 2, callbacks, signal: abort.signal };
+      await expect(fit(network(), train, options)).rejects.toSatisfy((error) => error === abort.signal.reason);
+      const text = readFileSync(path, "utf8");
+      expect(text).toContain(`Training stopped before its last epoch: ${expected}`);
+      expect(text).not.toContain("it failed");
+    },
+  );
 
-  it("looks at the step whose gradients were no numbers", async () => {
+  it("inspector: looks at the step whose gradients were no numbers", async () => {
     const model = new Sequential({
       name: "m",
       inputShape: [1],
@@ -299,7 +302,7 @@ describe("inspector", () => {
     expect(history.inspections[0].variables?.[0].gradientNorm).toBeUndefined();
   });
 
-  it("stops watching when training ends", async () => {
+  it("inspector: stops watching when training ends", async () => {
     const optimizer = new SGD({ learningRate: 0.01 });
     const first = await run([inspector({ everySteps: 1 })], { optimizer, epochs: 1 });
     const count = first.history.inspections.length;
@@ -307,7 +310,7 @@ describe("inspector", () => {
     expect(first.history.inspections.length).toBe(count);
   });
 
-  it("lets the event loop run while it judges many examples", async () => {
+  it("inspector: lets the event loop run while it judges many examples", async () => {
     const many = take(all, { to: 1000 });
     const big = dataset({
       x: tensor(new Uint8Array(20_000 * 64), { shape: [20_000, 64], scale: 1 / 16 }),
@@ -339,18 +342,18 @@ describe("inspector", () => {
       { imageShape: [8, 8, 2] },
       "inspector: imageShape must be [height, width] or [height, width, channels] with 1 or 3 channels, got [8, 8, 2].",
     ],
-  ])("refuses %j", (options, message) => {
+  ])("inspector: refuses %j", (options, message) => {
     expect(() => inspector(options as object)).toThrow(message);
   });
 
-  it("finds out before the first step that the report cannot be written", async () => {
+  it("inspector: finds out before the first step that the report cannot be written", async () => {
     const optimizer = new SGD({ learningRate: 0.1 });
     const training = run([inspector({ report: join(folder, "missing", "report.html") })], { optimizer });
     await expect(training).rejects.toThrow(/missing/);
     expect(optimizer.step).toBe(0);
   });
 
-  it("refuses pictures of another size than the examples have", async () => {
+  it("inspector: refuses pictures of another size than the examples have", async () => {
     await expect(run([inspector({ imageShape: [7, 8] })])).rejects.toThrow(
       "inspector: imageShape must be of as many pixels as an example of the data has (64), got [7, 8].",
     );
@@ -366,7 +369,7 @@ describe("of a model of numbers, inspector", () => {
   const line = (units: number): Sequential =>
     new Sequential({ inputShape: [1], layers: [new Dense({ units, kernelInitializer: "ones" })] });
 
-  it("tells how far off they are: R², the mean absolute error, and the worst", async () => {
+  it("of a model of numbers, inspector: tells how far off they are: R², the mean absolute error, and the worst", async () => {
     const model = line(1);
     const history = await fit(model, data, {
       optimizer: new SGD({ learningRate: 0.01 }),
@@ -387,7 +390,7 @@ describe("of a model of numbers, inspector", () => {
     expect(lastWith(history, "values").classes).toBeUndefined();
   });
 
-  it("looks at the first of many outputs, and at examples from all of many", async () => {
+  it("of a model of numbers, inspector: looks at the first of many outputs, and at examples from all of many", async () => {
     const many = tensor(
       Float32Array.from({ length: 1000 }, (_, index) => index / 1000),
       { shape: [1000, 1] },
@@ -429,12 +432,12 @@ describe("inspectActivations", () => {
     expect(through(activation)[0]).toMatchObject({ activation, saturated, dead });
   });
 
-  test("softmax and linear are left out", () => {
+  test("inspectActivations: softmax and linear are left out", () => {
     expect(through("softmax")).toEqual([]);
     expect(through("linear")).toEqual([]);
   });
 
-  test("mean and deviation are those of the outputs", () => {
+  test("inspectActivations: mean and deviation are those of the outputs", () => {
     const [{ mean, deviation }] = through("relu");
     expect(mean).toBeCloseTo((0.5 + 2 + 10 + 0.5 + 1) / 8, 6);
     const values = [0, 0, 0.5, 2, 0, 10, 0.5, 1];
@@ -444,7 +447,7 @@ describe("inspectActivations", () => {
 });
 
 describe("histogramOf", () => {
-  test("counts every finite value once, and no others", () => {
+  test("histogramOf: counts every finite value once, and no others", () => {
     const values = Float32Array.from({ length: 100 }, (_, index) => index);
     values[7] = Number.NaN;
     values[8] = Infinity;
@@ -456,7 +459,7 @@ describe("histogramOf", () => {
     expect(counts.at(-1)).toBe(10);
   });
 
-  test("of values that are all the same, none, and none that is finite", () => {
+  test("histogramOf: of values that are all the same, none, and none that is finite", () => {
     expect(histogramOf(new Float32Array(5).fill(3))).toEqual({ low: 3, high: 3, counts: [5] });
     expect(histogramOf(new Float32Array(0))).toEqual({ low: 0, high: 0, counts: [] });
     expect(histogramOf(new Float32Array(2).fill(Number.NaN))).toEqual({ low: 0, high: 0, counts: [] });

@@ -38,7 +38,7 @@ describe("predictRows", () => {
     await fit(model, data, { optimizer: new Adam({ learningRate: 0.05 }), epochs: 30, batchSize: 30 });
   });
 
-  it("gives classes and their probabilities", () => {
+  it("predictRows: gives classes and their probabilities", () => {
     const [one] = predictRows<"species", string>(model, [flower]);
     expectTypeOf(one.species).toEqualTypeOf<string>();
     expectTypeOf(one).toExtend<Prediction<"species">>();
@@ -50,7 +50,7 @@ describe("predictRows", () => {
     expect(predictRows(model, [])).toEqual([]);
   });
 
-  it("gives the same for a table, its rows, and a model that was loaded", async () => {
+  it("predictRows: gives the same for a table, its rows, and a model that was loaded", async () => {
     const expected = predictRows(model, irises);
     expect(predictRows(model, [...irises])).toEqual(expected);
     expect(predictRows(await loadModel(encodeModel(model)), irises)).toEqual(expected);
@@ -58,7 +58,7 @@ describe("predictRows", () => {
     expect(right.length).toBeGreaterThan(140);
   });
 
-  it("works in another process, which has the file alone", async () => {
+  it("predictRows: works in another process, which has the file alone", async () => {
     await saveModel(model, join(folder, "iris.safetensors"));
     const text = `
       import { loadModel } from "gradus";
@@ -70,7 +70,7 @@ describe("predictRows", () => {
     expect(JSON.parse(stdout)).toEqual(predictRows(model, [flower]));
   });
 
-  it("gives numbers in the units of the column", async () => {
+  it("predictRows: gives numbers in the units of the column", async () => {
     const table = tableOf(Array.from({ length: 40 }, (_, row) => ({ rooms: row % 8, price: 1e5 + 5e4 * (row % 8) })));
     const encoder = tableEncoder(table, { target: "price" });
     const linear = new Sequential({ inputShape: [1], layers: [encoder, new Dense({ units: 1 })], seed: 1 });
@@ -86,7 +86,7 @@ describe("predictRows", () => {
     expect(Math.abs(one.price - 2.5e5)).toBeLessThan(2e3);
   });
 
-  it("gives true and false", () => {
+  it("predictRows: gives true and false", () => {
     const table = tableOf([
       { size: 1, good: true },
       { size: 2, good: false },
@@ -98,7 +98,7 @@ describe("predictRows", () => {
     expect(one.good).toBe(Number(one.probabilities?.true) > 0.5);
   });
 
-  it("takes probabilities for what they are, if the last layer tells, or the option", () => {
+  it("predictRows: takes probabilities for what they are, if the last layer tells, or the option", () => {
     const [expected] = predictRows(model, [flower]);
     const told = model.extend([new Activation("softmax")]);
     const hidden = model.extend([new Activation((x) => softmax(x))]);
@@ -111,7 +111,7 @@ describe("predictRows", () => {
     expect(errorOf(() => predictRows(model, [flower], { outputs: "logits" as "scores" }))).toContain("outputs must be");
   });
 
-  it("divides probabilities by their sum, and refuses what is none", () => {
+  it("predictRows: divides probabilities by their sum, and refuses what is none", () => {
     const fixed = (values: number[]) => model.extend([new Activation((x) => add(mul(x, 0), tensor([values])))]);
     const probabilities = { outputs: "probabilities" } as const;
     const [one] = predictRows(fixed([0.5, 0.75, -1e-7]), [flower], probabilities);
@@ -128,7 +128,7 @@ describe("predictRows", () => {
     );
   });
 
-  it("names what does not fit", () => {
+  it("predictRows: names what does not fit", () => {
     const { petal_width_cm: _, ...without } = flower;
     expect(errorOf(() => predictRows(model, [flower, without]))).toBe(
       'ValueError: predictRows: each row must have "petal_width_cm", a number, got sepal_length_cm, petal_length_cm, ' +
@@ -142,12 +142,12 @@ describe("predictRows", () => {
     const encoder = tableEncoder(irises, { target: "species" });
     const wrong = new Sequential({ name: "wrong", inputShape: [4], layers: [encoder, new Dense({ units: 1 })] });
     expect(errorOf(() => predictRows(wrong, [flower]))).toBe(
-      'ShapeError: predictRows: wrong must put out a score for each of the 3 classes of "species", got shape [1, 1]. ' +
+      'ShapeError: predictRows: wrong must output a score for each of the 3 classes of "species", got shape [1, 1]. ' +
         "End it with new Dense({ units: 3 }).",
     );
     const { x, y } = tableDataset(irises, encoder);
     expect([x.shape, y.shape]).toEqual([[150, 4], [150]]);
     const broken = model.extend([new Activation((one) => div(one, 0))]);
-    expect(errorOf(() => predictRows(broken, [flower]))).toContain("a model must put out finite numbers, got");
+    expect(errorOf(() => predictRows(broken, [flower]))).toContain("the outputs of a model must be finite, got");
   });
 });

@@ -61,7 +61,7 @@ class Reader {
 }
 
 describe("fit on a source of batches", () => {
-  it("gives the bits of a data set in the same order, whatever the kind of source", async () => {
+  it("fit on a source of batches: gives the bits of a data set in the same order, whatever the kind of source", async () => {
     const expected = network([64]);
     const history = await fit(expected, data, options({ batchSize: 20, shuffle: false }));
     const inOrder = () => minibatches(data, { batchSize: 20, shuffle: false });
@@ -91,7 +91,7 @@ describe("fit on a source of batches", () => {
     }
   });
 
-  it("asks a function for each epoch by its number, and knows no number of batches", async () => {
+  it("fit on a source of batches: asks a function for each epoch by its number, and knows no number of batches", async () => {
     const reader = new Reader();
     const asked: number[] = [];
     const seen: unknown[] = [];
@@ -109,7 +109,7 @@ describe("fit on a source of batches", () => {
     expect(lines.join("")).toMatch(/epoch 1\/2 1 batch {2}loss \d\.\d+ {2}[\d.]+ steps\/s/);
   });
 
-  it("takes as many batches as stepsPerEpoch says: of a function the first, of what is iterated over the next", async () => {
+  it("fit on a source of batches: takes as many batches as stepsPerEpoch says: of a function the first, of what is iterated over the next", async () => {
     const reader = new Reader();
     const history = await fit(network(), (epoch) => reader.read(epoch), options({ stepsPerEpoch: 3 }));
     expect(history.epochs.map(({ steps }) => steps)).toEqual([3, 3]);
@@ -124,7 +124,7 @@ describe("fit on a source of batches", () => {
     expect(again.epochs.map(({ steps }) => steps)).toEqual([5, 5, 5]);
   });
 
-  it("validates and evaluates on sources", async () => {
+  it("fit on a source of batches: validates and evaluates on sources", async () => {
     const model = network([64]);
     const parts = () => minibatches(validation, { batchSize: 512, remainder: "keep", shuffle: false });
     const history = await fit(model, data, options({ validation: parts(), metrics: [topKAccuracy({ k: 2 })] }));
@@ -136,7 +136,7 @@ describe("fit on a source of batches", () => {
     expect(await evaluate(model, parts())).toEqual({ loss: expected.loss, accuracy: expected.accuracy });
   });
 
-  it("takes weights from its batches", async () => {
+  it("fit on a source of batches: takes weights from its batches", async () => {
     const weighted = dataset({
       ...pick(data),
       weights: tensor(Float32Array.from({ length: 100 }, (_, row) => row % 3)),
@@ -155,7 +155,7 @@ describe("a source that does not do", () => {
     expect(fit(network(), source, options(more))).rejects.toThrow(message);
   const [batch] = minibatches(data, { batchSize: 20 });
 
-  it("gives nothing", async () => {
+  it("a source that does not do: gives nothing", async () => {
     await refused([], "fit: the source of the training data must give a batch in every epoch, got none in epoch 1.");
     await refused((epoch) => (epoch === 0 ? [batch] : []), "must give a batch in every epoch, got none in epoch 2.");
     await expect(evaluate(network(), [])).rejects.toThrow(
@@ -163,7 +163,7 @@ describe("a source that does not do", () => {
     );
   });
 
-  it("is used up after one epoch", async () => {
+  it("a source that does not do: is used up after one epoch", async () => {
     const reader = new Reader();
     await refused(
       reader.read(),
@@ -179,7 +179,7 @@ describe("a source that does not do", () => {
     );
   });
 
-  it("ends before stepsPerEpoch", async () => {
+  it("a source that does not do: ends before stepsPerEpoch", async () => {
     await refused([batch, batch], "must give the 5 batches of stepsPerEpoch, got 2 in epoch 1. Lower stepsPerEpoch", {
       stepsPerEpoch: 5,
     });
@@ -188,7 +188,7 @@ describe("a source that does not do", () => {
     });
   });
 
-  it("gives batches that do not fit, or none", async () => {
+  it("a source that does not do: gives batches that do not fit, or none", async () => {
     const closed = { value: 0 };
     const giving = async function* (...values: unknown[]): AsyncGenerator<Batch> {
       try {
@@ -229,7 +229,7 @@ describe("a source that does not do", () => {
     );
   });
 
-  it("is ended when it or something else fails, and its own error is told", async () => {
+  it("a source that does not do: is ended when it or something else fails, and its own error is told", async () => {
     const reader = new Reader();
     const fails: Callback = {
       onStep: () => {
@@ -255,10 +255,10 @@ describe("a source that does not do", () => {
   });
 });
 
-describe("a run on a source that goes on", () => {
+describe("a run on a source that resumes", () => {
   const metrics = [topKAccuracy({ k: 3 })];
 
-  /** Breaks off after so many steps and goes on from the file. */
+  /** Stops after `steps` steps and resumes from the file. */
   const inTwo = async (source: () => BatchSource, stopAfter: number, more: Partial<FitOptions> = {}) => {
     const files: Uint8Array<ArrayBuffer>[] = [];
     const keep = checkpoints((bytes) => void files.push(bytes));
@@ -284,7 +284,7 @@ describe("a run on a source that goes on", () => {
     for (const stopAfter of [1, 4, 5, 6, 8, 9]) expect(await inTwo(source, stopAfter, more)).toEqual(whole);
   });
 
-  it("refuses other batches than those that were done, and other metrics", async () => {
+  it("a run on a source that resumes: refuses other batches than those that were done, and other metrics", async () => {
     let pass = 0;
     const shuffled = () => () => new Reader().read(pass++);
     await expect(inTwo(shuffled, 3)).rejects.toThrow(

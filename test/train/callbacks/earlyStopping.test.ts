@@ -68,7 +68,7 @@ class Script {
 const script = (options: EarlyStoppingOptions): Script => new Script(earlyStopping(options)).begin();
 
 describe("earlyStopping", () => {
-  it("stops after as many epochs in a row without an improvement as it has patience", () => {
+  it("earlyStopping: stops after as many epochs in a row without an improvement as it has patience", () => {
     expect(script({ patience: 2 }).go("validationLoss", [3, 2, 2.5, 1, 1, 1.5, 0])).toBe(6);
     expect(script({ patience: 1 }).go("validationLoss", [3, 2, 2, 1])).toBe(3);
     expect(script({ patience: 3 }).go("validationLoss", [3, 4, 5])).toBe(3);
@@ -78,16 +78,16 @@ describe("earlyStopping", () => {
     expect(script({ patience: 1, monitor: "loss" }).go("loss", [2, 1, 1.5])).toBe(3);
   });
 
-  it("counts nothing smaller than minDelta, and never NaN", () => {
+  it("earlyStopping: counts nothing smaller than minDelta, and never NaN", () => {
     expect(script({ patience: 2, minDelta: 0.5 }).go("validationLoss", [3, 2.75, 2.5, 2.25])).toBe(3);
     expect(script({ patience: 2, minDelta: 0.5 }).go("validationLoss", [3, 2.75, 2.25, 2])).toBe(4);
     const lost = script({ patience: 2 });
     expect(lost.go("validationLoss", [Number.NaN, Number.NaN, 1])).toBe(2);
-    expect(lost.stopped).toEqual(["validationLoss did not improve for 2 epochs: it never was a number"]);
+    expect(lost.stopped).toEqual(["validationLoss did not improve for 2 epochs: it never was finite"]);
     expect(script({ patience: 2 }).go("validationLoss", [3, Number.NaN, 2, Number.NaN])).toBe(4);
   });
 
-  it("restores the best epoch if asked, and begins anew with the next run", () => {
+  it("earlyStopping: restores the best epoch if asked, and begins anew with the next run", () => {
     const restoring = script({ patience: 2, restoreBest: true });
     restoring.go("validationLoss", [3, 1, 2, 2]);
     expect(restoring.end()).toBe(1);
@@ -102,7 +102,7 @@ describe("earlyStopping", () => {
     expect(early.end()).toBe(7);
   });
 
-  it("goes on from its state as if nothing had happened", () => {
+  it("earlyStopping: resumes from its state as if nothing had happened", () => {
     const first = script({ patience: 3, restoreBest: true });
     first.go("validationLoss", [3, 1, 2]);
     const { values, tensors } = first.callback.state?.() ?? { values: {}, tensors: {} };
@@ -133,7 +133,7 @@ describe("earlyStopping", () => {
       'ValueError: earlyStopping: every option must be one that exists, got "restoreBestWeights". ' +
         "The options are patience, restoreBest, monitor, minDelta.",
     ],
-  ])("refuses %o", (options, message) => {
+  ])("earlyStopping: refuses %o", (options, message) => {
     expect(() => earlyStopping(options as EarlyStoppingOptions)).toThrow(message.slice("ValueError: ".length));
   });
 });
@@ -152,7 +152,7 @@ const options = { batchSize: 20, validation } as const;
 const optimizer = (): SGD => new SGD({ learningRate: 0.4 });
 
 describe("early stopping in fit", () => {
-  it("ends with the variables of the best epoch, moving statistics included", async () => {
+  it("early stopping in fit: ends with the variables of the best epoch, moving statistics included", async () => {
     const model = network();
     const history = await fit(model, small, {
       ...options,
@@ -172,7 +172,7 @@ describe("early stopping in fit", () => {
     expect(weights(model)).toEqual(weights(same));
   });
 
-  it("restores the best epoch of a run that is aborted in the next", async () => {
+  it("early stopping in fit: restores the best epoch of a run that is aborted in the next", async () => {
     const [model, same] = [network(), network()];
     const aborting = new AbortController();
     const abort: Callback = {
@@ -194,14 +194,14 @@ describe("early stopping in fit", () => {
     expect(weights(model)).toEqual(weights(same));
   });
 
-  it("needs what it watches to be measured", async () => {
+  it("early stopping in fit: needs what it watches to be measured", async () => {
     const training = (watched: EarlyStoppingOptions, data: object): Promise<History> =>
       fit(network(), small, { optimizer: optimizer(), epochs: 1, callbacks: [earlyStopping(watched)], ...data });
     await expect(training({ patience: 1 }, {})).rejects.toThrow(
       "earlyStopping: validationLoss must be measured, got no validation data. " +
         'Pass { validation } to fit, or { monitor: "loss" } to earlyStopping.',
     );
-    // Targets that are no labels have no accuracy.
+    // Targets that are not labels have no accuracy.
     const y = zeros([small.size, 10]);
     const regression = fit(network(), dataset({ x: small.x, y }), {
       optimizer: optimizer(),

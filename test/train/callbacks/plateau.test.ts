@@ -22,7 +22,7 @@ const begin = () => {
 };
 
 describe("a run whose rate is reduced on plateaus", () => {
-  it("goes on from a checkpoint with the rate, and what it has waited for", async () => {
+  it("a run whose rate is reduced on plateaus: a run with plateaus resumes from a checkpoint with the rate and the epochs waited", async () => {
     const { rate, ...whole } = begin();
     await fit(whole.model, data, { ...whole, ...options, callbacks: [rate] });
     expect(rate.reductions).toBe(5);
@@ -36,7 +36,7 @@ describe("a run whose rate is reduced on plateaus", () => {
     expect(first.reductions).toBe(2);
     const bytes = encodeCheckpoint({ ...part, history: half });
     const run = await loadCheckpoint(bytes);
-    // Also where nobody watches any more, the rate is what it had become.
+    // Also without the callback, the rate is what it had become.
     expect(run.optimizer.learningRate).toBe(0.025);
     const { rate: second } = begin();
     await fit(run.model, data, { ...run, ...options, callbacks: [second] });

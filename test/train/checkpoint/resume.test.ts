@@ -31,7 +31,7 @@ const run = (backend: string, mode: "whole" | "stop" | "resume"): readonly Line[
 };
 
 describe.each(gradus.availableBackends())(
-  "a run that stops in an epoch and goes on in a new process, %s",
+  "a run that stops in an epoch and resumes in a new process, %s",
   (backend) => {
     it("equals one that did not, bit for bit, for every optimizer", () => {
       const whole = run(backend, "whole");

@@ -85,7 +85,7 @@ describe("weights", () => {
   const own = [...weights.data];
   const ofClass = [0.5, 2, 3];
 
-  it("multiply the loss of each example, and divide by how many there are", async () => {
+  it("weights: multiply the loss of each example, and divide by how many there are", async () => {
     expectStep(await oneStep(data), own);
     expectStep(
       await oneStep(dataset({ x, y }), { classWeights: ofClass }),
@@ -100,7 +100,7 @@ describe("weights", () => {
     );
   });
 
-  it("of 1 change no bit, and of 2 double the loss", async () => {
+  it("weights: of 1 change no bit, and of 2 double the loss", async () => {
     const ones = dataset({ x, y, weights: tensor(new Float32Array(rows).fill(1)) });
     expect((await oneStep(ones)).after).toEqual((await oneStep(dataset({ x, y }))).after);
     const net = model();
@@ -125,7 +125,7 @@ describe("weights", () => {
     expect(found.loss).toBeCloseTo(losses, 5);
   });
 
-  it("go with their examples", () => {
+  it("weights: go with their examples", () => {
     // Row i of x begins with a number that tells its weight.
     const marked = dataset({
       x: tensor(Array.from({ length: 10 }, (_, row) => [row, 0])),
@@ -148,7 +148,7 @@ describe("weights", () => {
     for (const batch of minibatches(marked, { batchSize: 3, shuffle: false })) check(batch);
   });
 
-  it("are there behind cached activations", () => {
+  it("weights: are there behind cached activations", () => {
     const net = new Sequential({
       inputShape: [inputs],
       layers: [new Dense({ units: 3 }), new Dense({ units: 3 })],
@@ -158,7 +158,7 @@ describe("weights", () => {
     expect(cacheActivations(net, data).inputs.weights).toBe(weights);
   });
 
-  it("work with every loss of gradus, and with those of one's own that give the losses of examples", async () => {
+  it("weights work with every loss of gradus, and with custom losses that return the losses of examples", async () => {
     const targets = randomUniform([rows, 2], { random });
     const regression = dataset({ x, y: targets, weights });
     const rowsSquared: Loss = (predictions, truth, { reduction = "mean" } = {}) => {
@@ -183,7 +183,7 @@ describe("weights", () => {
     );
   });
 
-  it("are refused where they mean nothing", async () => {
+  it("weights: are refused where they mean nothing", async () => {
     const weightsOf =
       (...values: number[]) =>
       () =>
@@ -210,7 +210,7 @@ describe("weights", () => {
     await refused(2, "fit: classWeights must be a list, or an object by class, got 2.");
   });
 
-  it("can be balanced", async () => {
+  it("weights: can be balanced", async () => {
     // scikit-learn 1.9.1: compute_class_weight("balanced"); class 2 has no example.
     expect(balancedClassWeights(tensor([0, 0, 0, 1, 3, 3], { dtype: "int32" }))).toEqual([2 / 3, 2, 1, 1]);
     const { train } = await loadDigits();

@@ -48,7 +48,7 @@ interface Ended {
   readonly epochs: readonly unknown[];
 }
 
-/** Trains; where that is broken off, goes on from the checkpoint that was left. */
+/** Trains; after an abort, resumes from the checkpoint. */
 const trained = async (
   train: () => TrainingData,
   more: Partial<FitOptions>,
@@ -85,7 +85,7 @@ const leaping = (): void => {
 afterEach(() => vi.restoreAllMocks());
 
 describe("an abort leaves a checkpoint from which the run ends with the same bits", () => {
-  it("within validation", async () => {
+  it("an abort leaves a checkpoint from which the run ends with the same bits: within validation", async () => {
     leaping();
     const whole = await trained(() => data, cut);
     const { signal, abort } = aborted();
@@ -103,26 +103,29 @@ describe("an abort leaves a checkpoint from which the run ends with the same bit
     expect([steps, records]).toEqual([10, 1]);
   });
 
-  it.each(["onEpochBegin", "onStep", "onEpochEnd"] as const)("within an asynchronous %s", async (hook) => {
-    const whole = await trained(() => data, cut);
-    const { signal, abort } = aborted();
-    let calls = 0;
-    let steps = 0;
-    const waits: Callback = {
-      [hook]: async () => {
-        if (++calls < 2) return;
-        await nextTask();
-        abort();
-        await nextTask();
-      },
-    };
-    const count: Callback = { onStep: () => void steps++ };
-    expect(await trained(() => data, cut, { signal, callbacks: [waits, count] })).toEqual(whole);
-    // No step is done after it.
-    expect(steps).toBe({ onEpochBegin: 5, onStep: 2, onEpochEnd: 10 }[hook]);
-  });
+  it.each(["onEpochBegin", "onStep", "onEpochEnd"] as const)(
+    "an abort leaves a checkpoint from which the run ends with the same bits: within an asynchronous %s",
+    async (hook) => {
+      const whole = await trained(() => data, cut);
+      const { signal, abort } = aborted();
+      let calls = 0;
+      let steps = 0;
+      const waits: Callback = {
+        [hook]: async () => {
+          if (++calls < 2) return;
+          await nextTask();
+          abort();
+          await nextTask();
+        },
+      };
+      const count: Callback = { onStep: () => void steps++ };
+      expect(await trained(() => data, cut, { signal, callbacks: [waits, count] })).toEqual(whole);
+      // No step is done after it.
+      expect(steps).toBe({ onEpochBegin: 5, onStep: 2, onEpochEnd: 10 }[hook]);
+    },
+  );
 
-  it("while it waits for a batch that does not come", async () => {
+  it("an abort leaves a checkpoint from which the run ends with the same bits: while it waits for a batch that does not come", async () => {
     const inOrder = (epoch: number): BatchSource => [...minibatches(data, { batchSize: 20, seed: epoch })];
     const source = (): BatchSource => (epoch) => inOrder(epoch) as Batch[];
     const whole = await trained(source, {});
@@ -162,7 +165,7 @@ describe("an abort leaves a checkpoint from which the run ends with the same bit
     }
   });
 
-  it("while it waits for a batch of the validation data", async () => {
+  it("an abort leaves a checkpoint from which the run ends with the same bits: while it waits for a batch of the validation data", async () => {
     const parts = (): BatchSource => () => [...minibatches(validation, { batchSize: 20, shuffle: false })];
     const whole = await trained(() => data, { ...cut, validation: parts() });
     const { signal, abort } = aborted();
@@ -175,7 +178,7 @@ describe("an abort leaves a checkpoint from which the run ends with the same bit
     expect(await trained(() => data, { ...cut, validation: parts() }, { signal, validation: stuck })).toEqual(whole);
   });
 
-  it("before the first batch of a model that must see one to be built", async () => {
+  it("an abort leaves a checkpoint from which the run ends with the same bits: before the first batch of a model that must see one to be built", async () => {
     const { signal, abort } = aborted();
     const never = async function* (): AsyncGenerator<Batch> {
       void nextTask().then(abort);
@@ -192,7 +195,7 @@ describe("an abort leaves a checkpoint from which the run ends with the same bit
 });
 
 describe("a stop", () => {
-  it("from outside reaches a run that waits for a batch", async () => {
+  it("a stop: from outside reaches a run that waits for a batch", async () => {
     const [batch] = minibatches(data, { batchSize: 20 });
     const waiting = async function* (): AsyncGenerator<Batch> {
       yield batch;
@@ -203,7 +206,7 @@ describe("a stop", () => {
     expect([history.stopped, history.epochs.length, history.place.progress?.batch]).toEqual(["from a button", 0, 1]);
   });
 
-  it("at once leaves validation where it is; otherwise it is finished", async () => {
+  it("a stop: at once leaves validation where it is; otherwise it is finished", async () => {
     leaping();
     const run = (atOnce: boolean) => {
       let steps = 0;
@@ -226,7 +229,7 @@ describe("a stop", () => {
 });
 
 describe("a rate that falls", () => {
-  it("is that of the epoch's last step, also where only its validation was left to do", async () => {
+  it("a rate that falls: is that of the epoch's last step, also where only its validation was left to do", async () => {
     leaping();
     const falling = () => new SGD({ learningRate: exponentialDecay({ initial: 0.1, decaySteps: 5, decayRate: 0.5 }) });
     const stopping: Callback = {
@@ -252,7 +255,7 @@ describe("a rate that falls", () => {
 });
 
 describe("the event loop", () => {
-  /** How often it runs while something goes on: an event that asks for the next one. */
+  /** How often the event loop runs meanwhile: an event that asks for the next one. */
   const eventsDuring = async (work: () => Promise<unknown>): Promise<number> => {
     let [events, isOver] = [0, false];
     const next = (): void => {
@@ -265,7 +268,7 @@ describe("the event loop", () => {
     return events;
   };
 
-  it("runs after every step, callback and piece of validation when each takes long", async () => {
+  it("the event loop: runs after every step, callback and piece of validation when each takes long", async () => {
     leaping();
     const pieces: string[] = [];
     const slow: Callback = { onStep: () => void pieces.push("step"), onEpochBegin: () => void pieces.push("begin") };
@@ -283,13 +286,13 @@ describe("the event loop", () => {
     ).toBeGreaterThanOrEqual(10 + 2 * 5);
   });
 
-  it("is not bothered by steps that are short", async () => {
+  it("the event loop: is not bothered by steps that are short", async () => {
     vi.spyOn(performance, "now").mockReturnValue(0);
     const events = await eventsDuring(() => fit(network(), data, options({ ...cut, epochs: 20 })));
     expect(events).toBeLessThan(5);
   });
 
-  it("runs before the first step of a model whose callbacks took long to begin", async () => {
+  it("the event loop: runs before the first step of a model whose callbacks took long to begin", async () => {
     leaping();
     const order: string[] = [];
     const callbacks: Callback[] = [

@@ -18,6 +18,7 @@ import {
   loadDigits,
   metric,
   minibatches,
+  mul,
   Sequential,
   SGD,
   softmaxCrossEntropy,
@@ -70,7 +71,7 @@ describe("a stop or an abort just before a batch is waited for that never comes"
     yield* [];
   };
 
-  it("ends the wait", async () => {
+  it("a stop or an abort just before a batch is waited for that never comes: ends the wait", async () => {
     const { signal, abort } = aborted();
     const source = () => {
       abort();
@@ -82,7 +83,7 @@ describe("a stop or an abort just before a batch is waited for that never comes"
     expect([history.stopped, history.epochs.length]).toEqual(["no more", 0]);
   });
 
-  it("ends a run before its first step", async () => {
+  it("a stop or an abort just before a batch is waited for that never comes: ends a run before its first step", async () => {
     for (const hook of ["onTrainBegin", "onEpochBegin"] as const) {
       const optimizer = new SGD({ learningRate: 0.1 });
       const callbacks: Callback[] = [{ [hook]: (run: TrainingRun) => run.stop() }];
@@ -143,14 +144,14 @@ it("an abort ends the way over batches that are done", async () => {
 const values = (model: Sequential): unknown => model.variables.map((one) => [...one.read().data]);
 
 describe("what cannot be trained is refused before it is tried", () => {
-  it("a data set of which nothing is left", async () => {
+  it("what cannot be trained is refused before it is tried: a data set where nothing is left", async () => {
     const drop = options({ batchSize: 500, remainder: "drop" });
     await expect(fit(network(), data, drop)).rejects.toThrow(
       'fit: an epoch must have a batch, got none of 100 examples with batchSize 500 and remainder "drop". Lower batchSize',
     );
   });
 
-  it("an epoch of a source that goes on with another stepsPerEpoch", async () => {
+  it("what cannot be trained is refused before it is tried: an epoch of a source that resumes with another stepsPerEpoch", async () => {
     const [batch] = minibatches(data, { batchSize: 20 });
     const endless = function* (): Generator<Batch> {
       for (;;) yield batch;
@@ -167,24 +168,24 @@ describe("what cannot be trained is refused before it is tried", () => {
     );
   });
 
-  it("validation data that cannot be judged", async () => {
+  it("what cannot be trained is refused before it is tried: validation data that cannot be judged", async () => {
     const narrow = dataset({ x: zeros([5, 63]), y: zeros([5], { dtype: "int32" }) });
     await expect(fit(network(), data, options({ validation: narrow }))).rejects.toThrow(
       "fit: the validation data must have rows of the shape of the training data, got [*, 63] beside [*, 64].",
     );
     const floats = dataset({ x: zeros([5, 64]), y: zeros([5, 10]) });
     await expect(fit(network(), data, options({ validation: floats }))).rejects.toThrow(
-      "fit: the validation data: the loss must be named for targets that are no int32 labels",
+      "fit: the validation data: the loss must be named for targets that are not int32 labels",
     );
   });
 
-  it("class weights of a class that the model does not tell apart", async () => {
+  it("what cannot be trained is refused before it is tried: class weights of a class that the model does not tell apart", async () => {
     await expect(fit(network(), data, options({ classWeights: { 10: 5 } }))).rejects.toThrow(
       "fit: classWeights must have a weight for each of the 10 classes that the model tells apart, got one for class 10.",
     );
   });
 
-  it("metrics under the name of something else, or under none", async () => {
+  it("what cannot be trained is refused before it is tried: metrics under the name of something else, or under none", async () => {
     for (const name of ["epoch", "loss", "learningRate", "__proto__"]) {
       const taken = metric({ name, statistics: () => [1], value: ([one]) => one });
       await expect(fit(network(), data, options({ metrics: [taken] }))).rejects.toThrow(
@@ -197,7 +198,7 @@ describe("what cannot be trained is refused before it is tried", () => {
     );
   });
 
-  it("files in folders that are not there", async () => {
+  it("what cannot be trained is refused before it is tried: files in folders that are not there", async () => {
     const path = join(tmpdir(), "gradus-no-such-folder", "run");
     for (const callback of [checkpoints(path), checkpoints(path, { best: "loss" }), csvLog(path), jsonLog(path)]) {
       const optimizer = new SGD({ learningRate: 0.1 });
@@ -210,7 +211,7 @@ describe("what cannot be trained is refused before it is tried", () => {
     );
   });
 
-  it("flags that are no flags, and numbers that are text", async () => {
+  it("what cannot be trained is refused before it is tried: flags that are not flags, and numbers that are text", async () => {
     for (const name of ["shuffle", "regularize"]) {
       await expect(fit(network(), data, options({ [name]: "no" }))).rejects.toThrow(
         `fit: ${name} must be true or false`,
@@ -220,7 +221,7 @@ describe("what cannot be trained is refused before it is tried", () => {
     await expect(fit(network(), data, text)).rejects.toThrow('fit: batchSize must be a whole number from 1, got "50".');
   });
 
-  it("a tensor, or a batch, in place of data", async () => {
+  it("what cannot be trained is refused before it is tried: a tensor, or a batch, in place of data", async () => {
     for (const bad of [data.x, { x: data.x, y: data.y }, { size: 3 }] as unknown as TrainingData[]) {
       const message = "must be a data set or a source of batches, got object";
       await expect(fit(network(), bad, options())).rejects.toThrow(`fit: the train data ${message}`);
@@ -231,7 +232,7 @@ describe("what cannot be trained is refused before it is tried", () => {
     }
   });
 
-  it("but a source may have a size", async () => {
+  it("what cannot be trained is refused before it is tried: but a source may have a size", async () => {
     class Loader {
       readonly size = 100;
       *[Symbol.iterator](): Generator<Batch> {
@@ -245,7 +246,7 @@ describe("what cannot be trained is refused before it is tried", () => {
 });
 
 describe("callbacks", () => {
-  it("all hear of an epoch, also when one of them fails", async () => {
+  it("callbacks: all hear of an epoch, also when one of them fails", async () => {
     const heard: number[] = [];
     const failing: Callback = {
       onEpochEnd: () => {
@@ -257,7 +258,7 @@ describe("callbacks", () => {
     expect(heard).toEqual([0]);
   });
 
-  it("that fail with nothing have failed all the same", async () => {
+  it("callbacks: that fail with nothing have failed all the same", async () => {
     const nothing = (): Promise<never> => Promise.reject(undefined);
     for (const hook of ["onTrainBegin", "onStep", "onEpochEnd", "onTrainEnd"]) {
       const run = fit(network(), data, options({ callbacks: [{ [hook]: nothing }] }));
@@ -267,7 +268,7 @@ describe("callbacks", () => {
     }
   });
 
-  it("that have not heard of the beginning are left alone at the end", async () => {
+  it("callbacks: that have not heard of the beginning are left alone at the end", async () => {
     const best = earlyStopping({ patience: 50, restoreBest: true, monitor: "loss" });
     await fit(network(), data, options({ callbacks: [best] }));
     const other = network(2);
@@ -281,17 +282,45 @@ describe("callbacks", () => {
     expect(values(other)).toEqual(before);
   });
 
-  it("that remember a run are in one at a time", async () => {
+  it("callbacks: that remember a run are in one at a time", async () => {
     const best = earlyStopping({ patience: 50, monitor: "loss" });
     const first = fit(network(), data, options({ callbacks: [best] }));
     await expect(fit(network(), data, options({ callbacks: [best] }))).rejects.toThrow(
-      'must be in one at a time, got "earlyStopping/loss" in two. Make another one.',
+      'must be in one at a time, got "earlyStopping/loss" in two. Await the first run, or make another one.',
     );
     await first;
     await fit(network(), data, options({ callbacks: [best] }));
   });
 
-  it("may stop a run for anything; the reason is kept as text", async () => {
+  it("fit: a model, its layers and its optimizer are in one run at a time", async () => {
+    const inTwo = (what: string): string => `${what} in two. Await the first run, or make another one.`;
+    const model = network();
+    const first = fit(model, data, options());
+    await expect(fit(model, data, options())).rejects.toThrow(
+      inTwo('fit: a model must be trained by one run at a time, got "net"'),
+    );
+    await first;
+    const inside = { onEpochBegin: async () => void (await fit(model, data, options())) };
+    await expect(fit(model, data, options({ callbacks: [inside] }))).rejects.toThrow(inTwo('got "net"'));
+    const optimizer = new SGD({ learningRate: 0.1 });
+    const running = fit(network(), data, options({ optimizer }));
+    await expect(fit(network(), data, options({ optimizer }))).rejects.toThrow(
+      inTwo("fit: an optimizer must be in one run at a time, got SGD"),
+    );
+    await running;
+    const [trunk] = model.layers;
+    const wide = fit(model, data, options());
+    await expect(fit(trunk, data, options())).rejects.toThrow(
+      inTwo('fit: a model must be trained by one run at a time, got "dense"'),
+    );
+    await wide;
+    // What is done, or has failed, is free again.
+    await expect(fit(model, data, options({ loss: () => mul(Number.NaN, zeros([])) }))).rejects.toThrow("NaN");
+    await fit(model, data, options());
+    await Promise.all([fit(network(1), data, options()), fit(network(2), data, options())]);
+  });
+
+  it("callbacks: may stop a run for anything; the reason is kept as text", async () => {
     const files: Uint8Array[] = [];
     const stopping = { onStep: (run: TrainingRun) => run.stop(new Error("why") as unknown as string) };
     const keep = checkpoints((bytes) => void files.push(bytes));

@@ -29,7 +29,7 @@ import { describe, expect, it } from "vitest";
 const { train: digits } = await loadDigits();
 const data = take(digits, { to: 100 });
 
-/** Dropout behind a door: streams of random numbers must be found inside of layers of one's own too. */
+/** Dropout behind a door: streams of random numbers must be found inside of custom layers too. */
 class Block extends Layer {
   readonly drop: Dropout = new Dropout({ name: "drop", rate: 0.3 });
   override get sublayers(): readonly Layer[] {
@@ -97,26 +97,29 @@ const failing: Metric = metric({
   value: ([count]) => count,
 });
 
-describe("a step that fails has changed nothing: a run goes on to the end of one that never failed, after", () => {
+describe("a step that fails has changed nothing: the run resumes to the end of one that never failed, after", () => {
   it.each<[string, Partial<FitOptions>]>([
-    ["a loss that is no number", { loss: inStep8((loss) => mul(loss, Number.NaN)) }],
-    ["a gradient that is no number", { loss: inStep8((loss, p) => add(loss, mul(0, sum(sqrt(mul(p, 0)))))) }],
+    ["a loss that is not a number", { loss: inStep8((loss) => mul(loss, Number.NaN)) }],
+    ["a gradient that is not a number", { loss: inStep8((loss, p) => add(loss, mul(0, sum(sqrt(mul(p, 0)))))) }],
     ["a loss that throws", { loss: inStep8(fails) }],
     ["a metric that throws behind another one", { metrics: [rows, failing] }],
-  ])("%s", async (_, more) => {
-    const failed = await trained(more);
-    expect(failed.outcome).toBeInstanceOf(Error);
-    const { history } = await loadCheckpoint(failed.last);
-    expect([history.place.epoch, history.place.progress?.batch]).toEqual([1, 2]);
-    expect(history.place.progress?.metrics?.rows).toEqual([40]);
-    if (more.metrics) return;
-    const again = await trained({}, failed.last);
-    expect(record(again.outcome as History)).toEqual(record(whole.outcome as History));
-    expect(again.bytes).toEqual(whole.bytes);
-  });
+  ])(
+    "a step that fails has changed nothing: the run resumes to the end of one that never failed, after: %s",
+    async (_, more) => {
+      const failed = await trained(more);
+      expect(failed.outcome).toBeInstanceOf(Error);
+      const { history } = await loadCheckpoint(failed.last);
+      expect([history.place.epoch, history.place.progress?.batch]).toEqual([1, 2]);
+      expect(history.place.progress?.metrics?.rows).toEqual([40]);
+      if (more.metrics) return;
+      const again = await trained({}, failed.last);
+      expect(record(again.outcome as History)).toEqual(record(whole.outcome as History));
+      expect(again.bytes).toEqual(whole.bytes);
+    },
+  );
 });
 
-it("a run goes on with the streams of layers inside of others", async () => {
+it("a run resumes with the streams of layers inside of others", async () => {
   const stopped = await trained({ callbacks: [{ onStep: (run) => void (run.optimizer.step === 7 && run.stop()) }] });
   expect((await trained({}, stopped.last)).bytes).toEqual(whole.bytes);
 });

@@ -11,7 +11,7 @@ if (chromium === undefined) {
   );
 }
 
-/** Trains in a page with what shows it there, and with logs that are no files. */
+/** Trains in a page with what shows it there, and with logs that are not files. */
 const program = `
 import * as gradus from "./src/index.ts";
 

@@ -14,6 +14,7 @@ import {
   meanAbsoluteError,
   meanSquaredError,
   metric,
+  oneHot,
   precision,
   Random,
   randomNormal,
@@ -33,7 +34,7 @@ import { describe, expect, it } from "vitest";
 
 const labels = (...values: number[]): Tensor => tensor(values, { dtype: "int32" });
 
-/** Rows of which a model that passes its input on predicts something, and what was to be predicted. */
+/** Predictions (the inputs of a model that returns its input), and targets. */
 const passOn = (): Sequential =>
   new Sequential({ inputShape: [3], layers: [new Dense({ units: 3, kernelInitializer: identity, useBias: false })] });
 const identity = () =>
@@ -63,7 +64,7 @@ const regression: Dataset = dataset({
 });
 
 describe("metrics as functions", () => {
-  it("agree with what scikit-learn gives", () => {
+  it("metrics as functions: agree with what scikit-learn gives", () => {
     // scikit-learn 1.9.1: confusion_matrix, precision_recall_fscore_support(zero_division=0), r2_score, top_k_accuracy_score.
     const truth = labels(0, 1, 2, 2, 0, 1);
     const predicted = tensor([
@@ -112,7 +113,29 @@ describe("metrics as functions", () => {
     expect(binaryAccuracy({ threshold: 0.5 })(tensor([[0.6], [0.5], [0.9]]), tensor([[1], [1], [1]]))).toBe(2 / 3);
   });
 
-  it("stay numbers where everything is equal, and count what is weighted", () => {
+  it("macro means of metrics leave out classes that neither occur nor are predicted", () => {
+    // scikit-learn 1.9.1: precision_recall_fscore_support(average="macro", zero_division=0).
+    const macroOf = (predicted: number[], truth: number[], weights?: number[]): number[] => {
+      const scores = oneHot(labels(...predicted), 5);
+      const options = weights ? { weights: tensor(weights) } : {};
+      const { macro } = confusionMatrix(scores, labels(...truth), options);
+      const all = [precision(), recall(), f1Score()].map((metric) => metric(scores, labels(...truth), options));
+      expect([macro.precision, macro.recall, macro.f1]).toEqual(all);
+      return all;
+    };
+    expect(f1Score()(oneHot(labels(0, 1), 3), labels(0, 1))).toBe(1);
+    expect(macroOf([4, 4], [4, 4])).toEqual([1, 1, 1]);
+    // A class that only occurs, or is only predicted, counts as 0.
+    expect(macroOf([0, 1, 1], [0, 1, 2])).toEqual([0.5, 2 / 3, (1 + 2 / 3) / 3]);
+    expect(macroOf([0, 1, 3], [0, 1, 1])).toEqual([2 / 3, 0.5, (1 + 2 / 3) / 3]);
+    expect(macroOf([3], [1])).toEqual([0, 0, 0]);
+    // Rows of weight 0 do not make a class occur.
+    expect(macroOf([0, 1, 3], [0, 1, 2], [1, 1, 0])).toEqual([1, 1, 1]);
+    // A metric of one class that is absent keeps 0.
+    expect(recall({ class: 2 })(oneHot(labels(0), 3), labels(0))).toBe(0);
+  });
+
+  it("metrics as functions: stay numbers where everything is equal, and count what is weighted", () => {
     expect(rSquared(tensor([1, 1]), tensor([1, 1]))).toBe(1);
     expect(rSquared(tensor([1, 2]), tensor([1, 1]))).toBe(0);
     const right = tensor([
@@ -126,7 +149,7 @@ describe("metrics as functions", () => {
     ]);
   });
 
-  it("refuse what does not fit", () => {
+  it("metrics as functions: refuse what does not fit", () => {
     const two = tensor([[1, 0]]);
     expect(() => topKAccuracy({ k: 0 })).toThrow("topKAccuracy: k must be a whole number from 1, got 0.");
     expect(() => confusionMatrix(two, labels(2))).toThrow(
@@ -163,7 +186,7 @@ const largestError = metric({
 });
 
 describe("metrics in evaluate", () => {
-  it("are on many chunks what they are on all rows at once", () => {
+  it("metrics in evaluate: are on many chunks what they are on all rows at once", () => {
     const model = passOn();
     const predictions = model.predict(scores);
     const both = [accuracy, topKAccuracy({ k: 2 }), confusionMatrix, recall(), weighted(accuracy)] as const;
@@ -185,7 +208,7 @@ describe("metrics in evaluate", () => {
     }
   });
 
-  it("refuses lists that mean nothing", () => {
+  it("metrics in evaluate: refuses lists that mean nothing", () => {
     const model = passOn();
     expect(() => evaluate(model, classified, { metrics: [accuracy, accuracy] })).toThrow(
       'evaluate: each metric needs a name of its own, got "accuracy", which is taken.',
@@ -207,7 +230,7 @@ describe("metrics in evaluate", () => {
 describe("metrics in fit", () => {
   const model = (): Sequential => new Sequential({ inputShape: [3], layers: [new Dense({ units: 3 })], seed: 1 });
 
-  it("go into records, of training and of validation", async () => {
+  it("metrics in fit: go into records, of training and of validation", async () => {
     const net = model();
     const history = await fit(net, classified, {
       optimizer: new SGD({ learningRate: 0.1 }),
@@ -229,7 +252,7 @@ describe("metrics in fit", () => {
     expect(history.last("learningRate")).toBe(0.1);
   });
 
-  it("are those of the predictions before each step, put together over the epoch", async () => {
+  it("metrics in fit: are those of the predictions before each step, put together over the epoch", async () => {
     const frozen = { optimizer: new SGD({ learningRate: 0 }), epochs: 1, loss: meanSquaredError, batchSize: 9 };
     const net = model();
     const history = await fit(net, regression, { ...frozen, metrics: [rSquared, meanSquaredError, largestError] });

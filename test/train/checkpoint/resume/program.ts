@@ -1,4 +1,4 @@
-// A program of its own, so that what goes on is a new process: node program.mjs <backend> <mode> <folder>.
+// A separate program, so that the resumed run is a new process: node program.mjs <backend> <mode> <folder>.
 // It trains with every optimizer in every variant and prints a line of JSON for each.
 import { createHash } from "node:crypto";
 import {
