@@ -32,12 +32,12 @@ export class Activation extends Layer {
 
   constructor(activation: ActivationName | ActivationFunction, options: ActivationOptions = {}) {
     const parameter = parameterOf(activation);
-    const kept = copyOptions("Activation", options, {
+    const checked = copyOptions("Activation", options, {
       ...(parameter && { [parameter]: anything }),
       ...layerRules,
     } as OptionRules<ActivationOptions>);
-    const apply = activationOf("Activation", activation, parameter && { [parameter]: kept[parameter] });
-    super(kept, (typeof activation === "function" ? nameOfActivation(activation) : activation) ?? "activation");
+    const apply = activationOf("Activation", activation, parameter && { [parameter]: checked[parameter] });
+    super(checked, (typeof activation === "function" ? nameOfActivation(activation) : activation) ?? "activation");
     this.#activation = activation;
     this.#apply = apply;
   }

@@ -39,13 +39,13 @@ export class PReLU extends Layer {
   readonly #options: PReLUOptions;
 
   constructor(options: PReLUOptions = {}) {
-    const kept = copyOptions("PReLU", options, {
+    const checked = copyOptions("PReLU", options, {
       ...variableRules("alpha"),
       variant: variantRule,
       ...layerRules,
     });
-    super(kept, "prelu");
-    this.#options = kept;
+    super(checked, "prelu");
+    this.#options = checked;
   }
 
   build(inputShape: Shape): void {

@@ -56,13 +56,13 @@ export class Sequential extends Layer {
 
   constructor(options: SequentialOptions) {
     // checkLayers and checkShape check the first two.
-    const kept = copyOptions("Sequential", options, { layers: anything, inputShape: anything, ...layerRules });
-    super(kept, "sequential");
-    this.#seed = kept.seed;
-    this.layers = checkLayers(this.name, kept.layers);
+    const checked = copyOptions("Sequential", options, { layers: anything, inputShape: anything, ...layerRules });
+    super(checked, "sequential");
+    this.#seed = checked.seed;
+    this.layers = checkLayers(this.name, checked.layers);
     attachToModel(this, this.layers);
-    if (kept.trainable === false) this.trainable = false;
-    if (kept.inputShape !== undefined) this.buildFor(checkShape(this.name, kept.inputShape));
+    if (checked.trainable === false) this.trainable = false;
+    if (checked.inputShape !== undefined) this.buildFor(checkShape(this.name, checked.inputShape));
   }
 
   /** Whether any layer is trained; setting it sets it for all layers. */
@@ -150,7 +150,7 @@ export class Sequential extends Layer {
    */
   predict(x: Tensor, options: PredictOptions = {}): Tensor {
     checkOptions("predict", options, { batchSize: whole({ from: 1 }) });
-    // `call` refuses values without rows, with its own words.
+    // `call` throws for values without rows.
     if (!(x instanceof Tensor) || x.rank === 0) return this.call(x);
     this.buildFor(x.shape.slice(1));
     const widest = Math.max(...[this.#inputShape ?? [], ...(this.#outputShapes ?? [])].map(sizeOf));

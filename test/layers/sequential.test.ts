@@ -28,7 +28,7 @@ const names = (model: Sequential): string[] => model.layers.map(({ name }) => na
 
 onEachBackend(() => {
   describe("Sequential", () => {
-    it("is built when it is made, with named variables, and no layer is computed for it", () => {
+    it("Sequential is built when it is made, with named variables, and no layer is computed for it", () => {
       const ran = new Set<string>();
       const model = observeKernels(
         (primitive) => ran.add(primitive),
@@ -46,7 +46,7 @@ onEachBackend(() => {
       expect([model.inputShape, model.outputShape]).toEqual([[784], [10]]);
     });
 
-    it("is built by the first call without inputShape, to the same bits", () => {
+    it("Sequential is built by the first call without inputShape, to the same bits", () => {
       const layers = (): Layer[] => [new Dense({ units: 4 }), new Dropout(), new Dense({ units: 2 })];
       const early = new Sequential({ layers: layers(), inputShape: [3], seed: 7 });
       const late = new Sequential({ layers: layers(), seed: 7 });
@@ -59,14 +59,14 @@ onEachBackend(() => {
       expect(late.outputShape).toEqual([2]);
     });
 
-    it("the same seed gives the same bits, another seed others", () => {
+    it("Sequential: the same seed gives the same bits, another seed others", () => {
       const kernel = (seed: number): Tensor =>
         new Sequential({ inputShape: [3], layers: [new Dense({ units: 4 })], seed }).variable("dense/kernel").read();
       expect(sameBits(kernel(1), kernel(1))).toBe(true);
       expect(sameBits(kernel(1), kernel(2))).toBe(false);
     });
 
-    it("a new layer at the end does not change the earlier ones, nor what they draw", () => {
+    it("Sequential: a new layer at the end does not change the earlier ones, nor what they draw", () => {
       const layers = (): Layer[] => [new Dense({ units: 4 }), new Dropout()];
       const short = new Sequential({ name: "m", inputShape: [3], layers: layers(), seed: 7 });
       const long = new Sequential({
@@ -82,7 +82,7 @@ onEachBackend(() => {
       expect(short.layer("dropout").random.state).toEqual(long.layer("dropout").random.state);
     });
 
-    it("nests: names, variables, shapes and seeds go through", () => {
+    it("Sequential nests: names, variables, shapes and seeds go through", () => {
       const make = (): Sequential =>
         new Sequential({
           name: "outer",
@@ -100,7 +100,7 @@ onEachBackend(() => {
       expect(sameBits(model.call(pattern([2, 3])), make().call(pattern([2, 3])))).toBe(true);
     });
 
-    it("shares a layer with another model, name and all", () => {
+    it("Sequential shares a layer, under its name, with another model", () => {
       const first = mnist();
       const hidden = first.layer("hidden1");
       const second = new Sequential({ name: "other", inputShape: [784], layers: [hidden, new Dense({ units: 5 })] });
@@ -114,7 +114,7 @@ onEachBackend(() => {
       expect(second.variable("dnn/hidden1/bias")).toBe(first.variables[1]);
     });
 
-    it("freezes all of its layers, or one", () => {
+    it("Sequential freezes all of its layers, or a single layer", () => {
       const model = new Sequential({
         inputShape: [3],
         layers: [new Dense({ units: 2 }), new BatchNorm()],
@@ -133,14 +133,14 @@ onEachBackend(() => {
 });
 
 describe("names of layers", () => {
-  it("are numbered where they are default ones, around those that were chosen", () => {
+  it("default names of layers are numbered, around the chosen names", () => {
     const dense = (name?: string): Dense => new Dense({ units: 2, name });
     expect(
       names(new Sequential({ layers: [dense(), dense("dense_1"), dense(), elu, elu, (x) => x, dense("dense")] })),
     ).toEqual(["dense_2", "dense_1", "dense_3", "elu", "elu_1", "activation", "dense"]);
   });
 
-  it("must be different", () => {
+  it("names of the layers of a model must differ", () => {
     expect(
       errorOf(
         () => new Sequential({ name: "dnn", layers: [new Dropout({ name: "a" }), new Dense({ name: "a", units: 1 })] }),
@@ -154,7 +154,7 @@ describe("names of layers", () => {
 });
 
 describe("summary", () => {
-  it("shows shapes, parameters, trained ones, and totals", () => {
+  it("summary shows shapes, parameters, trained parameters, and totals", () => {
     const model = new Sequential({
       name: "dnn",
       inputShape: [784],
@@ -181,7 +181,7 @@ describe("summary", () => {
     expect(model.summary()).toMatch(/hidden1 +\[\*, 300\] +235,500 +0\n/);
   });
 
-  it("says what it does not know yet", () => {
+  it("summary shows ? for values that are not known yet", () => {
     const model = new Sequential({ layers: [new Dense({ units: 3 })] });
     expect(model.summary()).toBe(
       [
@@ -195,7 +195,7 @@ describe("summary", () => {
   });
 });
 
-describe("refusals", () => {
+describe("errors of Sequential", () => {
   const sequential =
     (options: object): (() => unknown) =>
     () =>
@@ -254,13 +254,13 @@ describe("refusals", () => {
       'ValueError: sequential: there must be a variable of the name, got "dense/weights". The variables are ' +
         "sequential/dense/kernel, sequential/dense/bias.",
     ],
-  ])("%#", (body, message) => {
+  ])("Sequential: error %#", (body, message) => {
     expect(errorOf(body)).toBe(message);
   });
 });
 
 describe("memory", () => {
-  it("a model that is built holds its variables and nothing else", () => {
+  it("the memory of a built model is that of its variables", () => {
     mnist();
     const before = heap().usedBytes;
     const model = mnist();

@@ -62,7 +62,7 @@ export const describeModel = (operation: string, model: Layer): ModelRecord => {
 const describeLayer = (operation: string, layer: Layer, parent: string | undefined): LayerRecord => {
   const usualPath = parent === undefined ? layer.name : `${parent}/${layer.name}`;
   const path = layer.path === usualPath ? {} : { path: layer.path };
-  // Not for a subclass: its own config says from what it is made.
+  // Not for a subclass: its own config describes it.
   if (layer instanceof Sequential && Object.getPrototypeOf(layer) === Sequential.prototype) {
     const layers = layer.layers.map((child) => describeLayer(operation, child, layer.path));
     return { class: sequential, config: layer.config(), ...path, layers };
@@ -79,7 +79,7 @@ const describeLayer = (operation: string, layer: Layer, parent: string | undefin
 
 /**
  * Makes the layers of a model, without variables.
- * @throws DataError for options that a layer refuses, and for a function that is not known.
+ * @throws DataError for options that a layer does not take, and for a function that is not known.
  */
 export const makeModel = (where: string, { root }: ModelRecord): Layer => makeLayer(where, root);
 
@@ -108,7 +108,7 @@ export const readArchitecture = (where: string, value: unknown): ModelRecord => 
 const makeLayer = (where: string, saved: LayerRecord): Layer => {
   const { class: name, config } = saved;
   const layers = name === sequential ? saved.layers?.map((layer) => makeLayer(where, layer)) : undefined;
-  const layer = refusing(where, `"${String(config.name)}" (${name})`, () => {
+  const layer = namingErrors(where, `"${String(config.name)}" (${name})`, () => {
     const revived = reviveFunctions(where, config) as LayerConfig;
     if (!layers) return layerMaker(name)?.(revived);
     // Without its own input shape: variables are made later, when the model is complete and the paths are known.
@@ -127,7 +127,7 @@ const makeLayer = (where: string, saved: LayerRecord): Layer => {
 
 /** Builds the variables of a model, unlike `buildFor` also those that custom layers make in their first call. */
 export const buildModel = (where: string, model: Layer, inputShape: Shape): void =>
-  refusing(where, `"${model.name}"`, () => {
+  namingErrors(where, `"${model.name}"`, () => {
     model.buildFor(inputShape);
     if (model.constructor !== Sequential) {
       inferOutput((x) => model.call(x), [{ shape: [2, ...inputShape], dtype: "float32" }]);
@@ -150,7 +150,7 @@ export const reviveFunctions = (where: string, value: unknown): unknown => {
 };
 
 /** Turns an error of a constructor into a DataError: the file is at fault. */
-export const refusing = <T>(where: string, what: string, make: () => T): T => {
+export const namingErrors = <T>(where: string, what: string, make: () => T): T => {
   try {
     return make();
   } catch (cause) {

@@ -77,7 +77,7 @@ export const assignByName = (
       .filter((variable) => valuesByName.has(variable.name) && !fitting.has(variable))
       .map(({ name }) => name),
   };
-  if (strict) refuseRest(where, report, variables, valuesByName);
+  if (strict) checkComplete(where, report, variables, valuesByName);
   for (const [variable, value] of fitting) variable.assign(value);
   return report;
 };
@@ -96,7 +96,7 @@ const rounded = (value: Tensor): Tensor | undefined => {
   return isTooLarge ? undefined : ownTensor(value.shape, "float32", to);
 };
 
-const refuseRest = (
+const checkComplete = (
   where: string,
   { missing, unexpected, shapeMismatch }: AssignReport,
   variables: readonly Variable[],

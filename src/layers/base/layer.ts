@@ -1,20 +1,20 @@
-import { activityPenalty, listed, reportActivity, variablePenalty } from "../../autograd/penalties.ts";
-import type { Activity, Regularizer, Variable } from "../../autograd/variable.ts";
+import { listed, variablePenalty } from "../../autograd/penalties.ts";
+import type { Regularizer, Variable } from "../../autograd/variable.ts";
 import { ValueError } from "../../base/errors.ts";
 import { checkOption, copyPlain, flag, required } from "../../base/options.ts";
 import { plainOptions } from "../../base/plainOptions.ts";
 import { toFloat } from "../../ops/support/toFloat.ts";
-import { onShapesAlone, withValues } from "../../tensor/interpret/shapeInterpreter.ts";
-import { currentStep } from "../../tensor/memory/step.ts";
+import { withValues } from "../../tensor/interpret/shapeInterpreter.ts";
 import { Random } from "../../tensor/random.ts";
 import type { Shape } from "../../tensor/shape.ts";
-import { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 import type { LayerActivation } from "./activations.ts";
 import { setTrainable } from "./freeze.ts";
-import { checkInput, namedAfter } from "./layerChecks.ts";
+import { checkInput, checkOutput, namedAfter } from "./layerChecks.ts";
 import { type CallOptions, type LayerConfig, type LayerOptions, layerRules } from "./layerOptions.ts";
 import { createVariable, type LayerVariableOptions } from "./layerVariable.ts";
 import { checkName, distinctNames, snakeCase } from "./names.ts";
+import { PenalizedOutputs } from "./penalizedOutputs.ts";
 import type { LayerNode } from "./tree.ts";
 
 const defaults: CallOptions = {};
@@ -41,8 +41,7 @@ export abstract class Layer implements LayerNode {
   readonly #variables: Variable[] = [];
   readonly #named: boolean;
   readonly #options: LayerOptions;
-  /** The penalized outputs of the running step; outside of a step, that of the last call. */
-  #activities: readonly Activity[] = [];
+  #outputs: PenalizedOutputs | undefined;
   #name: string;
   /** The path of a loaded layer that is shared with a model that was not loaded: it has no parent to tell the path. */
   #savedPath: string | undefined;
@@ -186,7 +185,7 @@ export abstract class Layer implements LayerNode {
       if (variable.regularizer) penalties.push(listed(variablePenalty(variable, variable.regularizer)));
     }
     const visit = (layer: Layer): void => {
-      for (const activity of layer.#activities) penalties.push(listed(activityPenalty(activity)));
+      penalties.push(...(layer.#outputs?.penalties() ?? []));
       layer.sublayers.forEach(visit);
     };
     visit(this);
@@ -312,26 +311,15 @@ export abstract class Layer implements LayerNode {
     checkInput(this.path, input);
     this.buildFor(input.shape.slice(1));
     try {
-      const output: unknown = call.call(this, input.dtype === "uint8" ? toFloat(input) : input, options);
-      if (output instanceof Tensor) {
-        if (this.#options.activityRegularizer) this.#reportActivity(output, this.#options.activityRegularizer);
-        return output;
+      const output = checkOutput(this, call.call(this, input.dtype === "uint8" ? toFloat(input) : input, options));
+      const { activityRegularizer } = this.#options;
+      if (activityRegularizer) {
+        this.#outputs ??= new PenalizedOutputs();
+        this.#outputs.add(this.path, output, activityRegularizer);
       }
-      throw new ValueError(
-        `${this.path}: call must return a tensor, got ${output instanceof Promise ? "a promise" : typeof output}. ` +
-          "Return what it computes; it must be synchronous.",
-      );
+      return output;
     } catch (cause) {
       throw namedAfter(this.path, cause);
     }
-  }
-
-  #reportActivity(output: Tensor, regularizer: Regularizer): void {
-    if (onShapesAlone()) return;
-    const step = currentStep();
-    const activity: Activity = { layer: this.path, output, regularizer, step };
-    const isSameStep = step !== undefined && this.#activities[0]?.step === step;
-    this.#activities = isSameStep ? [...this.#activities, activity] : [activity];
-    reportActivity(activity);
   }
 }

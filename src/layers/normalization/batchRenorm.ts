@@ -58,12 +58,12 @@ export const moveRenorm = (
   const stddevOf = (value: Tensor): Tensor => sqrt(add(value, epsilon));
   const stddev = stddevOf(variance);
   const unbiased = correction === 1 ? stddev : stddevOf(mul(variance, correction));
-  const move = (to: readonly [Variable, Variable], stddevs: Tensor, kept: number): void => {
+  const move = (to: readonly [Variable, Variable], stddevs: Tensor, momentum: number): void => {
     const updates = [
       { states: [to[0]], by: mean },
       { states: [to[1]], by: stddevs },
     ];
-    updateVariables(movingAveragePrimitive, updates, [], { kept, share: 1 - kept });
+    updateVariables(movingAveragePrimitive, updates, [], { kept: momentum, share: 1 - momentum });
   };
   move([renormMean, renormStddev], stddev, renormDecay);
   move([movingMean, movingStddev], unbiased, decay);

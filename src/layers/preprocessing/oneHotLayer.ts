@@ -58,14 +58,14 @@ export class OneHot extends Layer {
   #belongs: Tensor | undefined;
 
   constructor(options: OneHotOptions) {
-    const kept = copyOptions("OneHot", options, {
+    const checked = copyOptions("OneHot", options, {
       depth: required(depthsRule),
       unknown: oneOf(...unknownRules),
       ...layerRules,
     });
-    super(kept, "one_hot");
-    this.#depth = kept.depth;
-    this.unknown = kept.unknown ?? "error";
+    super(checked, "one_hot");
+    this.#depth = checked.depth;
+    this.unknown = checked.unknown ?? "error";
   }
 
   build(inputShape: Shape): void {

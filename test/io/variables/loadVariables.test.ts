@@ -81,7 +81,7 @@ describe("loadVariables", () => {
     },
   );
 
-  it("names the array of a .npy file after the file", async () => {
+  it("loadVariables names the array of a .npy file after the file", async () => {
     expectNumbers(
       await loadVariables(fixture("version1.npy")).then((all) => new Map([["matrix", all.get("arr_0")!]])),
       "npy",
@@ -90,7 +90,7 @@ describe("loadVariables", () => {
     expect([...(await loadVariables(fixturePath("version1.npy"), { match: /other/ })).keys()]).toEqual([]);
   });
 
-  it("reads the model's variables from a file of saveModel, and refuses unknown versions", async () => {
+  it("loadVariables reads the model's variables from a file of saveModel, and throws for unknown versions", async () => {
     const model = dnn(1);
     await saveModel(model, place("model.safetensors"));
     const variables = await loadVariables(place("model.safetensors"));
@@ -101,7 +101,7 @@ describe("loadVariables", () => {
     );
   });
 
-  it("refuses files that it cannot read, and names them", async () => {
+  it("loadVariables names the file in its errors", async () => {
     expect(await refusal(loadVariables(place("none.ckpt")))).toBe(
       `DataError: ${place("none.ckpt")}: the file must exist, got file not found. Check the path.`,
     );
@@ -122,7 +122,7 @@ describe("loadVariables", () => {
     expect(await refusal(loadVariables(place("folder")))).toContain("this must be a plain file, got a folder");
   });
 
-  it("refuses files of more than maxBytes before it reads them, in every form", async () => {
+  it("loadVariables throws for files of more than maxBytes before it reads them, in every form", async () => {
     const bytes = encodeSafetensors(new Map([["a", ones([100])]]));
     writeFileSync(place("large"), bytes);
     for (const source of [place("large"), bytes, bytes.buffer, new Blob([bytes])]) {
@@ -141,16 +141,19 @@ onEachBackend(() => {
   const x = pattern([5, 4]);
 
   describe("saveVariables and restore", () => {
-    it.each(["weights.npz", "weights.safetensors"])("write and read a model's variables as %s", async (file) => {
-      const [model, other] = [dnn(1), dnn(2)];
-      await saveVariables(model, place(file));
-      const report = await restore(other, place(file));
-      expect(report).toEqual({ restored: names(other), missing: [], unexpected: [], shapeMismatch: [] });
-      expect(sameBits(other.predict(x), model.predict(x))).toBe(true);
-      expect(readdirSync(folder).filter((name) => name.includes(".tmp"))).toEqual([]);
-    });
+    it.each(["weights.npz", "weights.safetensors"])(
+      "saveVariables and restore write and read a model's variables as %s",
+      async (file) => {
+        const [model, other] = [dnn(1), dnn(2)];
+        await saveVariables(model, place(file));
+        const report = await restore(other, place(file));
+        expect(report).toEqual({ restored: names(other), missing: [], unexpected: [], shapeMismatch: [] });
+        expect(sameBits(other.predict(x), model.predict(x))).toBe(true);
+        expect(readdirSync(folder).filter((name) => name.includes(".tmp"))).toEqual([]);
+      },
+    );
 
-    it("select variables, and rename them", async () => {
+    it("saveVariables and restore select variables, and rename them", async () => {
       const model = dnn(1);
       const rename = (name: string): string => name.replace("dnn/", "");
       await saveVariables(model, place("part.npz"), { match: /hidden1|gamma/, rename });
@@ -164,7 +167,7 @@ onEachBackend(() => {
     });
 
     it("restore does not read variables that do not match", async () => {
-      // 64-bit whole numbers that are too large, and a member that is no array: neither matches.
+      // 64-bit whole numbers that are too large, and a member that is not an array: neither matches.
       const model = new Sequential({
         name: "m",
         inputShape: [1],
@@ -176,7 +179,7 @@ onEachBackend(() => {
       await expect(restore(model, fixturePath("numpy-refused.npz"), { rename })).rejects.toThrow(DataError);
     });
 
-    it("round NumPy's float64 to the model's float32", async () => {
+    it("saveVariables and restore round NumPy's float64 to the model's float32", async () => {
       const model = dnn(1);
       const doubles = new Map<string, Tensor>(
         model.variables.map(({ name, shape }) => [name, tensor(Float64Array.from(pattern(shape).data), { shape })]),
@@ -190,7 +193,7 @@ onEachBackend(() => {
 });
 
 describe("a model that was grown", () => {
-  it("is saved and loaded like any other", async () => {
+  it("a model that was grown is saved and loaded like any other", async () => {
     const grown = dnn(1)
       .upTo("bn1")
       .extend([new Dense({ name: "new_outputs", units: 5 })]);
@@ -204,7 +207,7 @@ describe("a model that was grown", () => {
 });
 
 describe("saveVariables", () => {
-  it("writes a list of variables, or tensors by name in a map or an object", async () => {
+  it("saveVariables writes a list of variables, or tensors by name in a map or an object", async () => {
     const model = dnn(1);
     const value = tensor([1, 2]);
     const cases: [Parameters<typeof saveVariables>[0], string[]][] = [
@@ -218,7 +221,7 @@ describe("saveVariables", () => {
     }
   });
 
-  it("writes the same bytes as NumPy", () => {
+  it("saveVariables writes the same bytes as NumPy", () => {
     const matrix = tensor([
       [-4.5, -3, -1.5],
       [0, 1.5, 3],
@@ -226,7 +229,7 @@ describe("saveVariables", () => {
     expect(encodeNpy("test", "matrix", matrix)).toEqual(fixture("version1.npy"));
   });
 
-  it("refuses other endings, an empty selection, equal names, and values that are not variables", async () => {
+  it("saveVariables throws for other endings, an empty selection, equal names, and values that are not variables", async () => {
     const model = dnn(1);
     expect(await refusal(saveVariables(model, place("x.ckpt")))).toBe(
       `ValueError: saveVariables: the path must end in .safetensors or .npz, got "${place("x.ckpt")}". The ending selects the format.`,
@@ -246,7 +249,7 @@ describe("saveVariables", () => {
 });
 
 describe("on a platform without files", () => {
-  it("reads all formats from bytes, and refuses a path with advice", async () => {
+  it("a platform without files: reads all formats from bytes, and throws for a path with advice", async () => {
     vi.resetModules();
     vi.doMock("#platform", () => import("../../../src/platform/browser.ts"));
     const browser = await import("../../../src/io/variables/loadVariables.ts");

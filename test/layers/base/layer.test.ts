@@ -13,7 +13,7 @@ import { inDoublePrecision } from "../../../src/tensor/interpret/precision.ts";
 import { ones, type Tensor, tensor, zeros } from "../../../src/tensor/tensor.ts";
 import { errorOf } from "../helpers.ts";
 
-/** A layer of one's own: variables in build, the formula in call. */
+/** A custom layer: variables in build, the formula in call. */
 class Scale extends Layer {
   scale!: Variable;
 
@@ -38,7 +38,7 @@ class Twins extends Layer {
 }
 
 describe("a custom layer", () => {
-  it("is built when it is first called, from the shape of a row", () => {
+  it("a custom layer is built when it is first called, from the shape of a row", () => {
     const layer = new Scale();
     expect(layer.built).toBe(false);
     expect(layer.variables).toEqual([]);
@@ -49,20 +49,20 @@ describe("a custom layer", () => {
     expect(layer.call(tensor([[1, 2, 3]])).toArray()).toEqual([[1, 4, 9]]);
   });
 
-  it("is part of a model, and gradients reach its variable", () => {
+  it("a custom layer is part of a model, and gradients reach its variable", () => {
     const model = new Sequential({ name: "net", inputShape: [3], layers: [new Scale(), new Dense({ units: 2 })] });
     expect(model.variables.map(({ name }) => name)).toEqual(["net/scale/scale", "net/dense/kernel", "net/dense/bias"]);
     const layer = new Scale();
     const x = tensor([[1, 2, 3]]);
     layer.call(x);
-    const slope = grad((w: Tensor) => {
+    const gradient = grad((w: Tensor) => {
       layer.scale.override(w);
       return sum(layer.call(x));
     })(ones([3]));
-    expect(slope.toArray()).toEqual([1, 2, 3]);
+    expect(gradient.toArray()).toEqual([1, 2, 3]);
   });
 
-  it("is a scope for the layers inside of it: their names, and the stream that they draw from", () => {
+  it("a custom layer is a scope for the layers inside of it: their names, and the stream that they draw from", () => {
     class Two extends Layer {
       readonly parts: Layer[] = [new Dense({ units: 2 }), new Dense({ units: 2 })];
       override get sublayers() {
@@ -79,8 +79,8 @@ describe("a custom layer", () => {
       }
     }
     const make = () => new Sequential({ name: "net", inputShape: [2], layers: [new Two(), new Two()], seed: 3 });
-    const [one, other] = [make(), make()];
-    const kernels = one.variables.filter(({ name }) => name.endsWith("kernel"));
+    const [model, twin] = [make(), make()];
+    const kernels = model.variables.filter(({ name }) => name.endsWith("kernel"));
     expect(kernels.map(({ name }) => name)).toEqual([
       "net/two/dense/kernel",
       "net/two/dense_1/kernel",
@@ -90,14 +90,14 @@ describe("a custom layer", () => {
       "net/two_1/late/kernel",
     ]);
     const values = (model: Sequential) => model.variables.map((variable) => variable.read().toArray());
-    expect(values(one)).toEqual(values(other));
+    expect(values(model)).toEqual(values(twin));
     expect(new Set(kernels.map((kernel) => kernel.read().data.join())).size).toBe(6);
     expect(() => new Sequential({ inputShape: [2], layers: [new Twins()] })).toThrow(
       'sequential/twins: each layer needs a name of its own, got "twin" twice. Rename one.',
     );
   });
 
-  it("takes its name from the option, else from the class", () => {
+  it("a custom layer takes its name from the option, or else from the class", () => {
     class TwoWords extends Scale {}
     class XGate extends Scale {}
     expect([new Scale().name, new TwoWords().name, new XGate().name, new Scale({ name: "s" }).name]).toEqual([
@@ -108,7 +108,7 @@ describe("a custom layer", () => {
     ]);
   });
 
-  it("sees training, false unless said", () => {
+  it("a custom layer receives training, by default false", () => {
     const seen: unknown[] = [];
     class Spy extends Layer {
       build(): void {}
@@ -125,7 +125,7 @@ describe("a custom layer", () => {
     expect(seen).toEqual([false, false, true, false]);
   });
 
-  it("calls the layer it extends without a second check", () => {
+  it("a custom layer calls the layer it extends without a second check", () => {
     class Twice extends Scale {
       override call(input: Tensor): Tensor {
         return mul(super.call(input), 2);
@@ -134,13 +134,13 @@ describe("a custom layer", () => {
     expect(new Twice().call(tensor([[3]])).toArray()).toEqual([[6]]);
   });
 
-  it("converts stored bytes", () => {
+  it("a custom layer converts stored bytes", () => {
     const bytes = tensor(new Uint8Array([0, 51, 255]), { shape: [1, 3], scale: 1 / 255 });
     expect(new Scale().call(bytes).dtype).toBe("float32");
     expect((new Scale().call(bytes).toArray() as number[][])[0][1]).toBeCloseTo(0.2, 6);
   });
 
-  it("keeps float32 variables when a check in float64 builds it", () => {
+  it("a custom layer keeps float32 variables when a check in float64 builds it", () => {
     const layer = new Dense({ units: 2, seed: 1 });
     const other = new Dense({ units: 2, seed: 1 });
     const output = inDoublePrecision(() => layer.call(ones([1, 3])));
@@ -157,7 +157,7 @@ describe("a custom layer", () => {
     expect(inDoublePrecision(() => model.predict(ones([5, 3]), { batchSize: 2 })).dtype).toBe("float64");
   });
 
-  it("is built for good by a run on shapes, when it is met inside of another", () => {
+  it("a custom layer inside of another is built for good by a run on shapes", () => {
     class Wrapper extends Layer {
       readonly inner: Scale = new Scale({ name: "inner", seed: 1 });
       build(): void {}
@@ -173,7 +173,7 @@ describe("a custom layer", () => {
 });
 
 describe("freezing", () => {
-  it("leaves variables out of the trained ones", () => {
+  it("a frozen layer has no trainable variables", () => {
     const layer = new Dense({ units: 2, trainable: false });
     layer.call(ones([1, 3]));
     expect(layer.variables).toHaveLength(2);
@@ -185,7 +185,7 @@ describe("freezing", () => {
   });
 });
 
-describe("errors", () => {
+describe("errors of layers", () => {
   class Broken extends Layer {
     readonly wanted: () => unknown;
     constructor(wanted: () => unknown) {
@@ -239,11 +239,11 @@ describe("errors", () => {
       () => new Scale({ trainable: "no" as unknown as boolean }),
       'ValueError: scale: trainable must be true or false, got "no".',
     ],
-  ])("%#", (body, message) => {
+  ])("layers: error %#", (body, message) => {
     expect(errorOf(body)).toBe(message);
   });
 
-  it("refuses variables outside of build, twice the same, of unknown options or initializers", () => {
+  it("addVariable throws outside of build, for a name twice, and for unknown options or initializers", () => {
     class Late extends Layer {
       build(): void {}
       call(input: Tensor): Tensor {
@@ -280,7 +280,7 @@ describe("errors", () => {
     );
   });
 
-  it("refuses a call that gives no tensor, a promise among them", () => {
+  it("a custom call that returns anything but a tensor throws", () => {
     class Later extends Layer {
       build(): void {}
       call(input: Tensor): Tensor {
