@@ -276,7 +276,8 @@ export class Sequential extends Layer {
 
   /**
    * Assigns values to variables by their names, and reports which were assigned and which were not.
-   * @throws ValueError, before anything is assigned, when strict (the default) and values and variables do not correspond.
+   * @throws ValueError, before anything is assigned, when strict (the default) and values and variables do not correspond,
+   * and for a `match` that matches nothing.
    * @example
    * const model = new Sequential({ name: "dnn", inputShape: [2], layers: [new Dense({ name: "outputs", units: 1 })] });
    * model.assign({ "dnn/outputs/bias": ones([1]) }, { match: /bias/, strict: false }).restored; // ["dnn/outputs/bias"]

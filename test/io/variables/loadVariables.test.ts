@@ -13,6 +13,7 @@ import {
   loadVariables,
   ones,
   restore,
+  type SaveVariablesOptions,
   Sequential,
   saveModel,
   saveVariables,
@@ -50,6 +51,12 @@ const refusal = async (promise: Promise<unknown>): Promise<string> => {
   return errorOf(() => {
     if (error instanceof Error) throw error;
   });
+};
+
+/** The path of a file that saveVariables writes. */
+const saved = async (model: Sequential, options?: SaveVariablesOptions): Promise<string> => {
+  await saveVariables(model, place("saved.npz"), options);
+  return place("saved.npz");
 };
 
 describe("loadVariables", () => {
@@ -166,6 +173,48 @@ onEachBackend(() => {
       expect(sameBits(other.variable("hidden1/kernel").read(), model.variable("hidden1/kernel").read())).toBe(true);
     });
 
+    it("match means names in the file, with rename too: restore, assign and saveVariables", async () => {
+      const model = dnn(1);
+      const file = readFileSync(await saved(model, { rename: (name) => name.replace("dnn/hidden1", "first") }));
+      const options = { match: /^first/, rename: (name: string) => name.replace("first", "dnn/hidden1") };
+      const expected = {
+        restored: ["dnn/hidden1/kernel", "dnn/hidden1/bias"],
+        missing: [],
+        unexpected: [],
+        shapeMismatch: [],
+      };
+      expect(await restore(dnn(2), file, options)).toEqual(expected);
+      expect(dnn(2).assign(await loadVariables(file), options)).toEqual(expected);
+      expect(dnn(2).assign(await loadVariables(file, { match: /^first/ }), options)).toEqual(expected);
+      // The name of a variable with a value does not count: the value is named otherwise.
+      expect(await refusal(restore(dnn(2), file, { ...options, match: /hidden1/ }))).toMatch(
+        /^ValueError: restore: match must match the name of a value, got \/hidden1\/\. The nearest names are /,
+      );
+      await expect(saved(model, { match: /^dnn\/hidden1/, rename: (name) => name.slice(4) })).rejects.toThrow(
+        "saveVariables: match must match the name of a variable, got /^dnn\\/hidden1/. The nearest names are hidden1/",
+      );
+    });
+
+    it("a match that matches nothing is an error in restore and assign, strict or not", async () => {
+      const model = dnn(1);
+      const file = readFileSync(await saved(model));
+      for (const strict of [true, false]) {
+        expect(await refusal(restore(dnn(2), file, { match: /hiden1/, strict }))).toMatch(
+          /^ValueError: restore: match must match the name of a value, got \/hiden1\/\. The nearest names are dnn\/hidden1\/\w+, dnn\/hidden1/,
+        );
+        const values = await loadVariables(file);
+        expect(errorOf(() => dnn(2).assign(values, { match: /hiden1/, strict }))).toMatch(
+          /^ValueError: dnn: assign: match must match .* got \/hiden1\/\. The nearest names are dnn\/hidden1/,
+        );
+        expect(errorOf(() => dnn(2).assign({}, { match: /hiden1/, strict }))).toMatch(/There are no names\.$/);
+      }
+      expect(await refusal(restore(dnn(2), file, { match: "hidden1" as never }))).toBe(
+        'ValueError: restore: match must be a regular expression, got "hidden1".',
+      );
+      // Without a value, the name of a variable counts: that it is missing is reported.
+      expect(dnn(2).assign({}, { match: /hidden1/, strict: false }).missing).toHaveLength(2);
+    });
+
     it("restore does not read variables that do not match", async () => {
       // 64-bit whole numbers that are too large, and a member that is not an array: neither matches.
       const model = new Sequential({
@@ -174,7 +223,7 @@ onEachBackend(() => {
         layers: [new Dense({ name: "d", units: 1, useBias: false })],
       });
       const rename = (name: string): string => (name === "sound" ? "m/d/kernel" : name);
-      const options = { match: /^m\//, rename, strict: false };
+      const options = { match: /^sound$/, rename, strict: false };
       expect((await restore(model, fixturePath("numpy-refused.npz"), options)).shapeMismatch).toEqual(["m/d/kernel"]);
       await expect(restore(model, fixturePath("numpy-refused.npz"), { rename })).rejects.toThrow(DataError);
     });
@@ -235,7 +284,8 @@ describe("saveVariables", () => {
       `ValueError: saveVariables: the path must end in .safetensors or .npz, got "${place("x.ckpt")}". The ending selects the format.`,
     );
     expect(await refusal(saveVariables(model, place("x.npz"), { match: /nothing/ }))).toBe(
-      "ValueError: saveVariables: there must be variables to write, got none that match /nothing/. Give the model an inputShape, or call it once.",
+      "ValueError: saveVariables: match must match the name of a variable, got /nothing/. The nearest names are " +
+        "dnn/bn1/moving_mean, dnn/bn1/moving_variance, dnn/hidden1/kernel, dnn/hidden1/bias, dnn/bn1/gamma.",
     );
     expect(await refusal(saveVariables(model, place("x.npz"), { rename: () => "a" }))).toBe(
       'ValueError: saveVariables: the names of variables must differ, got "a" twice. Rename a layer, or correct rename.',
