@@ -12,7 +12,7 @@ import {
   parameterOf,
 } from "./base/activations.ts";
 import { Layer } from "./base/layer.ts";
-import { type LayerOptions, layerRules } from "./base/layerOptions.ts";
+import { type CallOptions, type LayerOptions, layerRules } from "./base/layerOptions.ts";
 
 /** Options of `Activation`: those of every layer, and those of the named activation. */
 export interface ActivationOptions extends LayerOptions, ActivationParameters {}
@@ -42,9 +42,7 @@ export class Activation extends Layer {
     this.#apply = apply;
   }
 
-  build(): void {}
-
-  call(input: Tensor): Tensor {
+  call(input: Tensor, _options?: CallOptions): Tensor {
     return this.#apply(input);
   }
 

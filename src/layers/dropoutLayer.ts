@@ -31,8 +31,6 @@ export class Dropout extends Layer {
     this.rate = checked.rate ?? 0.5;
   }
 
-  build(): void {}
-
   call(input: Tensor, { training = false }: CallOptions = {}): Tensor {
     return training && this.rate > 0 ? dropout(input, { rate: this.rate, random: this.random }) : input;
   }

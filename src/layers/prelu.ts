@@ -9,7 +9,7 @@ import type { LayerActivation } from "./base/activations.ts";
 import { constant, type Initializer, type InitializerName } from "./base/initializers.ts";
 import { Layer } from "./base/layer.ts";
 import { checkFeatures, checkHasFeatures } from "./base/layerChecks.ts";
-import { type LayerOptions, type LayerVariant, layerRules } from "./base/layerOptions.ts";
+import { type CallOptions, type LayerOptions, type LayerVariant, layerRules } from "./base/layerOptions.ts";
 import { variableOptions, variableRules } from "./base/layerVariable.ts";
 
 /** Options of `PReLU`. */
@@ -54,7 +54,7 @@ export class PReLU extends Layer {
     this.alpha = this.addVariable("alpha", variableOptions("alpha", this.#options, inputShape.slice(-1), first));
   }
 
-  call(input: Tensor): Tensor {
+  call(input: Tensor, _options?: CallOptions): Tensor {
     checkFeatures(this, input, input.rank - 1, this.alpha.size);
     return where(greater(input, 0), input, mul(input, this.alpha.read()));
   }

@@ -42,8 +42,6 @@ export class RReLU extends Layer {
     this.max = max;
   }
 
-  build(): void {}
-
   call(input: Tensor, { training = false }: CallOptions = {}): Tensor {
     const { min, max, random } = this;
     if (!training) return leakyRelu(input, { slope: (min + max) / 2 });

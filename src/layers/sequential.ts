@@ -2,6 +2,7 @@ import type { Variable } from "../autograd/variable.ts";
 import { ShapeError, ValueError } from "../base/errors.ts";
 import { anything, checkOptions, copyOptions, whole } from "../base/options.ts";
 import { plainOptions } from "../base/plainOptions.ts";
+import type { DType } from "../tensor/dtype.ts";
 import { inferOutput } from "../tensor/interpret/shapeInterpreter.ts";
 import { checkShape, formatRows, formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -10,7 +11,7 @@ import { type AssignOptions, type AssignReport, assignByName, assignRules, type 
 import { Layer } from "./base/layer.ts";
 import { type CallOptions, type LayerConfig, type LayerOptions, layerRules } from "./base/layerOptions.ts";
 import { predictInChunks, rowsPerChunk } from "./predict.ts";
-import { attachToModel, checkLayers } from "./sequentialLayers.ts";
+import { attachToModel, checkLayers, forAnyInput } from "./sequentialLayers.ts";
 import { summarize } from "./summary.ts";
 
 /** Options of `Sequential`. */
@@ -53,6 +54,8 @@ export class Sequential extends Layer {
   readonly #seed: number | undefined;
   #inputShape: Shape | undefined;
   #outputShapes: Shape[] | undefined;
+  /** Whether two layers share variables, as an encoder and the decoder that has it in a field. */
+  #isTied = false;
 
   constructor(options: SequentialOptions) {
     // checkLayers and checkShape check the first two.
@@ -84,11 +87,13 @@ export class Sequential extends Layer {
   }
 
   override get variables(): readonly Variable[] {
-    return this.layers.flatMap(({ variables }) => variables);
+    const variables = this.layers.flatMap((layer) => layer.variables);
+    return this.#isTied ? [...new Set(variables)] : variables;
   }
 
   override get trainableVariables(): readonly Variable[] {
-    return this.layers.flatMap(({ trainableVariables }) => trainableVariables);
+    const variables = this.layers.flatMap((layer) => layer.trainableVariables);
+    return this.#isTied ? [...new Set(variables)] : variables;
   }
 
   /** The shape of one row of the input; undefined before the model is built. */
@@ -108,9 +113,17 @@ export class Sequential extends Layer {
   }
 
   build(inputShape: Shape): void {
+    const outputShapes = forAnyInput((dtype) => this.#outputShapesFor(inputShape, dtype));
+    this.#inputShape = inputShape;
+    this.#outputShapes = outputShapes;
+    const variables = this.layers.flatMap((layer) => layer.variables);
+    this.#isTied = new Set(variables).size < variables.length;
+  }
+
+  #outputShapesFor(inputShape: Shape, inputType: DType): Shape[] {
     const outputShapes: Shape[] = [];
     let row = inputShape;
-    let dtype: Tensor["dtype"] = "float32";
+    let dtype = inputType;
     for (const layer of this.layers) {
       layer.buildFor(row);
       const output = inferOutput((x) => layer.call(x), [{ shape: [rowsInShapes, ...row], dtype }]);
@@ -124,8 +137,7 @@ export class Sequential extends Layer {
       row = output.shape.slice(1);
       outputShapes.push(row);
     }
-    this.#inputShape = inputShape;
-    this.#outputShapes = outputShapes;
+    return outputShapes;
   }
 
   /**

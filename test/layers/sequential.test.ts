@@ -1,15 +1,24 @@
 import { describe, expect, it } from "vitest";
-import type { Layer } from "../../src/layers/base/layer.ts";
+import type { Variable } from "../../src/autograd/variable.ts";
+import { loadModel } from "../../src/io/model/loadModel.ts";
+import { registerLayer } from "../../src/io/model/registry.ts";
+import { encodeModel } from "../../src/io/model/saveModel.ts";
+import { Activation } from "../../src/layers/activation.ts";
+import { Layer } from "../../src/layers/base/layer.ts";
 import { Dense } from "../../src/layers/dense.ts";
 import { Dropout } from "../../src/layers/dropoutLayer.ts";
 import { BatchNorm } from "../../src/layers/normalization/batchNorm.ts";
+import { PReLU } from "../../src/layers/prelu.ts";
 import { Sequential, type SequentialOptions } from "../../src/layers/sequential.ts";
+import { square } from "../../src/ops/elementwise/powers.ts";
 import { elu } from "../../src/ops/elementwise/rectifier.ts";
 import { mean } from "../../src/ops/reduce/reduce.ts";
+import { gather } from "../../src/ops/shape/gather.ts";
 import { reshape } from "../../src/ops/shape/reshape.ts";
+import { SGD } from "../../src/optim/sgd.ts";
 import { observeKernels } from "../../src/tensor/interpret/eager.ts";
 import { heap } from "../../src/tensor/memory/heap.ts";
-import { ones, sameBits, type Tensor } from "../../src/tensor/tensor.ts";
+import { ones, sameBits, type Tensor, tensor } from "../../src/tensor/tensor.ts";
 import { errorOf, onEachBackend, pattern } from "./helpers.ts";
 
 const mnist = (): Sequential =>
@@ -23,6 +32,18 @@ const mnist = (): Sequential =>
     ],
     seed: 42,
   });
+
+/** A table of embeddings, which takes whole numbers. */
+class Embedding extends Layer {
+  table!: Variable;
+  build(): void {
+    this.table = this.addVariable("table", { shape: [5, 3], initializer: "glorotUniform" });
+  }
+  call(input: Tensor): Tensor {
+    return gather(this.table.read(), input);
+  }
+}
+registerLayer("test/Embedding", Embedding);
 
 const names = (model: Sequential): string[] => model.layers.map(({ name }) => name);
 
@@ -112,6 +133,42 @@ onEachBackend(() => {
       ]);
       expect(second.variables[0]).toBe(first.variables[0]);
       expect(second.variable("dnn/hidden1/bias")).toBe(first.variables[1]);
+    });
+
+    it("Sequential takes int32 inputs of layers that take them, and is trained, nested, saved and loaded with them", async () => {
+      const layers = () => [new Embedding(), new Dense({ units: 1 })];
+      const ids = tensor(
+        [
+          [0, 1],
+          [4, 4],
+          [2, 3],
+        ],
+        { dtype: "int32" },
+      );
+      const model = new Sequential({ inputShape: [2], layers: layers(), seed: 1 });
+      const late = new Sequential({ layers: layers(), seed: 1 });
+      const nested = new Sequential({ inputShape: [2], layers: [new Sequential({ layers: layers() })], seed: 1 });
+      expect([model.outputShape, late.call(ids).shape, nested.outputShape]).toEqual([
+        [2, 1],
+        [3, 2, 1],
+        [2, 1],
+      ]);
+      expect(late.predict(ids).toArray()).toEqual(model.call(ids).toArray());
+      const copy = await loadModel(encodeModel(model));
+      expect(copy.predict(ids, { batchSize: 2 }).toArray()).toEqual(model.predict(ids).toArray());
+      const loss = () => mean(square(model.call(ids)));
+      const optimizer = new SGD({ learningRate: 0.1 });
+      const first = optimizer.minimize(loss, model.variables).item();
+      expect(optimizer.minimize(loss, model.variables).item()).toBeLessThan(first);
+      // The error of a float input is the one that is reported.
+      expect(errorOf(() => model.call(ones([1, 2])))).toMatch(/^DTypeError: sequential\/embedding: gather/);
+    });
+
+    it("layers take the options of a call, whether they use them or not", () => {
+      const options = { training: true };
+      expect(new Dense({ units: 1 }).call(ones([1, 2]), options).shape).toEqual([1, 1]);
+      expect(new Activation("relu").call(ones([1, 2]), options).shape).toEqual([1, 2]);
+      expect(new PReLU().call(ones([1, 2]), options).shape).toEqual([1, 2]);
     });
 
     it("Sequential freezes all of its layers, or a single layer", () => {

@@ -3,6 +3,7 @@ import { DataError, GradusError, ValueError } from "../../base/errors.ts";
 import { Layer } from "../../layers/base/layer.ts";
 import type { LayerConfig } from "../../layers/base/layerOptions.ts";
 import { Sequential } from "../../layers/sequential.ts";
+import { forAnyInput } from "../../layers/sequentialLayers.ts";
 import { inferOutput } from "../../tensor/interpret/shapeInterpreter.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import { layerMaker, makeFunction, nameOfLayerClass } from "./registry.ts";
@@ -130,7 +131,7 @@ export const buildModel = (where: string, model: Layer, inputShape: Shape): void
   namingErrors(where, `"${model.name}"`, () => {
     model.buildFor(inputShape);
     if (model.constructor !== Sequential) {
-      inferOutput((x) => model.call(x), [{ shape: [2, ...inputShape], dtype: "float32" }]);
+      forAnyInput((dtype) => inferOutput((x) => model.call(x), [{ shape: [2, ...inputShape], dtype }]));
     }
   });
 

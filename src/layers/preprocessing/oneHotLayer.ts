@@ -11,7 +11,7 @@ import { onShapesAlone } from "../../tensor/interpret/shapeInterpreter.ts";
 import { formatShape, type Shape } from "../../tensor/shape.ts";
 import { ownTensor, type Tensor } from "../../tensor/tensor.ts";
 import { Layer } from "../base/layer.ts";
-import { type LayerOptions, layerRules } from "../base/layerOptions.ts";
+import { type CallOptions, type LayerOptions, layerRules } from "../base/layerOptions.ts";
 
 /** How an unknown category is encoded; "slot": in an extra column. */
 export type UnknownRule = "error" | "zeros" | "slot";
@@ -94,7 +94,7 @@ export class OneHot extends Layer {
     this.#belongs = ownTensor([width, columns], "float32", belongs);
   }
 
-  call(input: Tensor): Tensor {
+  call(input: Tensor, _options?: CallOptions): Tensor {
     const columns = this.#depths.length;
     if (input.rank > 2 || (input.rank === 2 ? input.shape[1] : 1) !== columns) {
       throw new ShapeError(

@@ -10,7 +10,7 @@ import { onShapesAlone } from "../../tensor/interpret/shapeInterpreter.ts";
 import { formatShape, normalizeAxes, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import { ownTensor, Tensor, zeros } from "../../tensor/tensor.ts";
 import { Layer } from "../base/layer.ts";
-import { type LayerOptions, layerRules } from "../base/layerOptions.ts";
+import { type CallOptions, type LayerOptions, layerRules } from "../base/layerOptions.ts";
 import { type Moments, momentsAlong } from "./moments.ts";
 
 /** Options of `Standardize`. */
@@ -116,7 +116,7 @@ export class Standardize extends Layer {
     this.variance = variable("variance", learnt?.moments.variance);
   }
 
-  call(input: Tensor): Tensor {
+  call(input: Tensor, _options?: CallOptions): Tensor {
     const expected = this.builtFor ?? [];
     const fits = this.#axes.every((axis) => input.shape[axis] === expected[axis - 1]);
     if (input.rank !== expected.length + 1 || !fits) {

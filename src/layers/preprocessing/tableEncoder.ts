@@ -7,7 +7,7 @@ import { toFloat } from "../../ops/support/toFloat.ts";
 import { formatShape, type Shape } from "../../tensor/shape.ts";
 import { ownTensor, type Tensor } from "../../tensor/tensor.ts";
 import { Layer } from "../base/layer.ts";
-import { type LayerOptions, layerRules } from "../base/layerOptions.ts";
+import { type CallOptions, type LayerOptions, layerRules } from "../base/layerOptions.ts";
 import { checkColumns, checkTarget, type EncodedColumn, type EncodedTarget } from "./tableColumns.ts";
 
 /** Options of `TableEncoder`. */
@@ -104,7 +104,7 @@ export class TableEncoder extends Layer {
     }
   }
 
-  call(input: Tensor): Tensor {
+  call(input: Tensor, _options?: CallOptions): Tensor {
     this.build(input.shape.slice(1));
     const hasCategories =
       this.#places.length > this.columns.length || this.#places.some(({ category }) => category >= 0);

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { grad } from "../../../src/autograd/grad.ts";
 import type { Variable } from "../../../src/autograd/variable.ts";
+import { loadModel } from "../../../src/io/model/loadModel.ts";
+import { registerLayer } from "../../../src/io/model/registry.ts";
+import { encodeModel } from "../../../src/io/model/saveModel.ts";
 import { Layer } from "../../../src/layers/base/layer.ts";
 import type { CallOptions } from "../../../src/layers/base/layerOptions.ts";
 import { Dense } from "../../../src/layers/dense.ts";
@@ -9,6 +12,7 @@ import { Sequential } from "../../../src/layers/sequential.ts";
 import { add, mul } from "../../../src/ops/elementwise/arithmetic.ts";
 import { matmul } from "../../../src/ops/matmul/matmul.ts";
 import { sum } from "../../../src/ops/shape/broadcast.ts";
+import { SGD } from "../../../src/optim/sgd.ts";
 import { inDoublePrecision } from "../../../src/tensor/interpret/precision.ts";
 import { ones, type Tensor, tensor, zeros } from "../../../src/tensor/tensor.ts";
 import { errorOf } from "../helpers.ts";
@@ -169,6 +173,152 @@ describe("a custom layer", () => {
     const model = new Sequential({ inputShape: [2], layers: [wrapper] });
     expect(wrapper.inner.scale.read().toArray()).toEqual([1, 1]);
     expect(model.call(tensor([[1, 2]])).toArray()).toEqual([[1, 2]]);
+  });
+});
+
+describe("layers in the fields of a layer", () => {
+  class Residual extends Layer {
+    inner = new Dense({ units: 3 });
+    call(input: Tensor): Tensor {
+      return add(input, this.inner.call(input));
+    }
+  }
+  const residual = () =>
+    new Sequential({ name: "net", inputShape: [3], layers: [new Residual(), new Dense({ units: 1 })] });
+
+  it("layers in fields, lists and objects of a layer are found, from the constructor and from build", () => {
+    class Parts extends Layer {
+      list = [new Dense({ units: 2 }), new Dense({ units: 2 })];
+      byName = { query: new Dense({ name: "query", units: 2 }), text: "no layer" };
+      late: Layer | undefined;
+      own!: Variable;
+      again = this.list[0];
+      build(): void {
+        this.late = new Sequential({ name: "late", inputShape: [2], layers: [new Dense({ units: 2 })] });
+        this.own = this.addVariable("own", { shape: [2], initializer: "ones" });
+      }
+      call(input: Tensor): Tensor {
+        const all = [...this.list, this.byName.query, this.late as Layer];
+        return mul(
+          all.reduce((x, layer) => layer.call(x), input),
+          this.own.read(),
+        );
+      }
+    }
+    const model = new Sequential({ name: "net", inputShape: [2], layers: [new Parts()], seed: 1 });
+    expect(model.variables.map(({ name }) => name)).toEqual([
+      "net/parts/own",
+      ...["dense", "dense_1", "query"].flatMap((name) => [`net/parts/${name}/kernel`, `net/parts/${name}/bias`]),
+      // A model that is built under its own name keeps it.
+      "late/dense/kernel",
+      "late/dense/bias",
+    ]);
+    expect(model.layers[0].sublayers).toHaveLength(4);
+    expect(model.freeze("parts/query")).toHaveLength(2);
+  });
+
+  it("layers in fields are trained, frozen, penalized, saved and shown", async () => {
+    const model = residual();
+    expect(model.trainableVariables).toHaveLength(4);
+    const before = model.variable("residual/dense/kernel").read();
+    new SGD({ learningRate: 0.1 }).minimize(() => sum(model.call(ones([2, 3]))), model.trainableVariables);
+    expect(model.variable("residual/dense/kernel").read().toArray()).not.toEqual(before.toArray());
+    registerLayer("test/Residual", Residual);
+    const copy = await loadModel(encodeModel(model));
+    expect(copy.call(ones([2, 3])).toArray()).toEqual(model.call(ones([2, 3])).toArray());
+    expect(copy.variables.map(({ name }) => name)).toEqual(model.variables.map(({ name }) => name));
+    expect(model.summary()).toBe(
+      [
+        "layer      output shape  parameters  trainable",
+        "----------------------------------------------",
+        "residual   [*, 3]                12         12",
+        "  dense    [*, 3]                12         12",
+        "dense      [*, 1]                 4          4",
+        "----------------------------------------------",
+        "model net                        16         16",
+      ].join("\n"),
+    );
+    model.freeze("residual");
+    expect(model.trainableVariables).toHaveLength(2);
+    class Frozen extends Residual {
+      constructor() {
+        super({ name: "frozen", trainable: false });
+      }
+    }
+    expect(new Sequential({ inputShape: [3], layers: [new Frozen()] }).trainableVariables).toEqual([]);
+  });
+
+  it("a layer that is called inside of another and is not inside of it is an error", () => {
+    class Hidden extends Layer {
+      #inner = new Dense({ units: 3 });
+      call(input: Tensor): Tensor {
+        return this.#inner.call(input);
+      }
+    }
+    const error =
+      "ValueError: dense: a layer that is called by another must be inside of it, to be trained and saved, got a call by " +
+      "hidden. Keep it in a field without # of a class that extends Layer, from the constructor or build on, or list it in sublayers.";
+    expect(errorOf(() => new Hidden().call(ones([1, 3])))).toBe(error);
+    expect(errorOf(() => new Sequential({ inputShape: [3], layers: [new Hidden()] }))).toBe(
+      error.replace("by hidden", "by sequential/hidden"),
+    );
+    const outside = new Dense({ units: 3 });
+    expect(errorOf(() => new Sequential({ inputShape: [3], layers: [(x) => outside.call(x)] }))).toMatch(
+      /^ValueError: dense: a layer that is called by another must be inside of it/,
+    );
+    class Listing extends Hidden {
+      #own = new Dense({ units: 3 });
+      override get variables() {
+        return this.#own.variables;
+      }
+      override call(input: Tensor): Tensor {
+        return this.#own.call(input);
+      }
+    }
+    expect(new Listing().call(ones([1, 3])).shape).toEqual([1, 3]);
+    // After the error, a call from outside works.
+    expect(outside.call(ones([1, 3])).shape).toEqual([1, 3]);
+    class Listed extends Hidden {
+      inner = new Dense({ units: 3 });
+      override call(input: Tensor): Tensor {
+        return this.inner.call(input);
+      }
+    }
+    expect(new Listed().call(ones([1, 3])).shape).toEqual([1, 3]);
+  });
+
+  it("a layer in the fields of two layers is one layer: its variables are listed once", () => {
+    const encoder = new Dense({ name: "encoder", units: 2, useBias: false });
+    class Decoder extends Layer {
+      encoder = encoder;
+      call(input: Tensor): Tensor {
+        return matmul(input, this.encoder.kernel.read(), { transposeB: true });
+      }
+    }
+    const model = new Sequential({ name: "net", inputShape: [3], layers: [encoder, new Decoder()] });
+    expect(model.variables.map(({ name }) => name)).toEqual(["net/encoder/kernel"]);
+    expect(model.trainableVariables).toHaveLength(1);
+    expect(model.outputShape).toEqual([3]);
+  });
+
+  it("a layer may have a field for the layer that it is in", () => {
+    class Child extends Layer {
+      owner: Layer | undefined;
+      call(input: Tensor): Tensor {
+        return input;
+      }
+    }
+    class Parent extends Layer {
+      child = new Child();
+      call(input: Tensor): Tensor {
+        this.child.owner = this;
+        return this.child.call(input);
+      }
+    }
+    const parent = new Parent();
+    const model = new Sequential({ inputShape: [2], layers: [parent] });
+    parent.child.owner = parent;
+    expect([model.variables, parent.child.sublayers]).toEqual([[], []]);
   });
 });
 
