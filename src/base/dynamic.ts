@@ -24,3 +24,16 @@ export const dynamic = <T>(initial: T): Dynamic<T> => {
     },
   };
 };
+
+/**
+ * A dynamic scope for code that runs in every step: a function that sets another value and returns the former one, which the
+ * caller sets again in a `finally` of its own.
+ */
+export const dynamicSwap = <T>(initial: T): ((value: T) => T) => {
+  let current = initial;
+  return (value) => {
+    const outer = current;
+    current = value;
+    return outer;
+  };
+};

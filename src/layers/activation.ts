@@ -12,7 +12,7 @@ import {
   parameterOf,
 } from "./base/activations.ts";
 import { Layer } from "./base/layer.ts";
-import { type LayerOptions, layerRules } from "./base/layerOptions.ts";
+import { type CallOptions, type LayerOptions, layerRules } from "./base/layerOptions.ts";
 
 /** Options of `Activation`: those of every layer, and those of the named activation. */
 export interface ActivationOptions extends LayerOptions, ActivationParameters {}
@@ -32,19 +32,17 @@ export class Activation extends Layer {
 
   constructor(activation: ActivationName | ActivationFunction, options: ActivationOptions = {}) {
     const parameter = parameterOf(activation);
-    const kept = copyOptions("Activation", options, {
+    const checked = copyOptions("Activation", options, {
       ...(parameter && { [parameter]: anything }),
       ...layerRules,
     } as OptionRules<ActivationOptions>);
-    const apply = activationOf("Activation", activation, parameter && { [parameter]: kept[parameter] });
-    super(kept, (typeof activation === "function" ? nameOfActivation(activation) : activation) ?? "activation");
+    const apply = activationOf("Activation", activation, parameter && { [parameter]: checked[parameter] });
+    super(checked, (typeof activation === "function" ? nameOfActivation(activation) : activation) ?? "activation");
     this.#activation = activation;
     this.#apply = apply;
   }
 
-  build(): void {}
-
-  call(input: Tensor): Tensor {
+  call(input: Tensor, _options?: CallOptions): Tensor {
     return this.#apply(input);
   }
 

@@ -26,12 +26,10 @@ export class Dropout extends Layer {
   readonly rate: number;
 
   constructor(options: DropoutOptions = {}) {
-    const kept = copyOptions("Dropout", options, { rate: number({ from: 0, below: 1 }), ...layerRules });
-    super(kept, "dropout");
-    this.rate = kept.rate ?? 0.5;
+    const checked = copyOptions("Dropout", options, { rate: number({ from: 0, below: 1 }), ...layerRules });
+    super(checked, "dropout");
+    this.rate = checked.rate ?? 0.5;
   }
-
-  build(): void {}
 
   call(input: Tensor, { training = false }: CallOptions = {}): Tensor {
     return training && this.rate > 0 ? dropout(input, { rate: this.rate, random: this.random }) : input;

@@ -9,7 +9,7 @@ import type { LayerActivation } from "./base/activations.ts";
 import { constant, type Initializer, type InitializerName } from "./base/initializers.ts";
 import { Layer } from "./base/layer.ts";
 import { checkFeatures, checkHasFeatures } from "./base/layerChecks.ts";
-import { type LayerOptions, type LayerVariant, layerRules } from "./base/layerOptions.ts";
+import { type CallOptions, type LayerOptions, type LayerVariant, layerRules } from "./base/layerOptions.ts";
 import { variableOptions, variableRules } from "./base/layerVariable.ts";
 
 /** Options of `PReLU`. */
@@ -39,13 +39,13 @@ export class PReLU extends Layer {
   readonly #options: PReLUOptions;
 
   constructor(options: PReLUOptions = {}) {
-    const kept = copyOptions("PReLU", options, {
+    const checked = copyOptions("PReLU", options, {
       ...variableRules("alpha"),
       variant: variantRule,
       ...layerRules,
     });
-    super(kept, "prelu");
-    this.#options = kept;
+    super(checked, "prelu");
+    this.#options = checked;
   }
 
   build(inputShape: Shape): void {
@@ -54,7 +54,7 @@ export class PReLU extends Layer {
     this.alpha = this.addVariable("alpha", variableOptions("alpha", this.#options, inputShape.slice(-1), first));
   }
 
-  call(input: Tensor): Tensor {
+  call(input: Tensor, _options?: CallOptions): Tensor {
     checkFeatures(this, input, input.rank - 1, this.alpha.size);
     return where(greater(input, 0), input, mul(input, this.alpha.read()));
   }

@@ -34,15 +34,13 @@ export class RReLU extends Layer {
   readonly max: number;
 
   constructor(options: RReLUOptions = {}) {
-    const kept = copyOptions("RReLU", options, { min: number(), max: number(), ...layerRules });
-    super(kept, "rrelu");
-    const { min = 1 / 8, max = 1 / 3 } = kept;
+    const checked = copyOptions("RReLU", options, { min: number(), max: number(), ...layerRules });
+    super(checked, "rrelu");
+    const { min = 1 / 8, max = 1 / 3 } = checked;
     checkOption("RReLU", "max", max, atLeast("min", min));
     this.min = min;
     this.max = max;
   }
-
-  build(): void {}
 
   call(input: Tensor, { training = false }: CallOptions = {}): Tensor {
     const { min, max, random } = this;

@@ -2,6 +2,7 @@ import type { Variable } from "../autograd/variable.ts";
 import { ShapeError, ValueError } from "../base/errors.ts";
 import { anything, checkOptions, copyOptions, whole } from "../base/options.ts";
 import { plainOptions } from "../base/plainOptions.ts";
+import type { DType } from "../tensor/dtype.ts";
 import { inferOutput } from "../tensor/interpret/shapeInterpreter.ts";
 import { checkShape, formatRows, formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -10,7 +11,7 @@ import { type AssignOptions, type AssignReport, assignByName, assignRules, type 
 import { Layer } from "./base/layer.ts";
 import { type CallOptions, type LayerConfig, type LayerOptions, layerRules } from "./base/layerOptions.ts";
 import { predictInChunks, rowsPerChunk } from "./predict.ts";
-import { attachToModel, checkLayers } from "./sequentialLayers.ts";
+import { attachToModel, checkLayers, forAnyInput } from "./sequentialLayers.ts";
 import { summarize } from "./summary.ts";
 
 /** Options of `Sequential`. */
@@ -53,16 +54,18 @@ export class Sequential extends Layer {
   readonly #seed: number | undefined;
   #inputShape: Shape | undefined;
   #outputShapes: Shape[] | undefined;
+  /** Whether two layers share variables, as an encoder and the decoder that has it in a field. */
+  #isTied = false;
 
   constructor(options: SequentialOptions) {
     // checkLayers and checkShape check the first two.
-    const kept = copyOptions("Sequential", options, { layers: anything, inputShape: anything, ...layerRules });
-    super(kept, "sequential");
-    this.#seed = kept.seed;
-    this.layers = checkLayers(this.name, kept.layers);
+    const checked = copyOptions("Sequential", options, { layers: anything, inputShape: anything, ...layerRules });
+    super(checked, "sequential");
+    this.#seed = checked.seed;
+    this.layers = checkLayers(this.name, checked.layers);
     attachToModel(this, this.layers);
-    if (kept.trainable === false) this.trainable = false;
-    if (kept.inputShape !== undefined) this.buildFor(checkShape(this.name, kept.inputShape));
+    if (checked.trainable === false) this.trainable = false;
+    if (checked.inputShape !== undefined) this.buildFor(checkShape(this.name, checked.inputShape));
   }
 
   /** Whether any layer is trained; setting it sets it for all layers. */
@@ -84,11 +87,13 @@ export class Sequential extends Layer {
   }
 
   override get variables(): readonly Variable[] {
-    return this.layers.flatMap(({ variables }) => variables);
+    const variables = this.layers.flatMap((layer) => layer.variables);
+    return this.#isTied ? [...new Set(variables)] : variables;
   }
 
   override get trainableVariables(): readonly Variable[] {
-    return this.layers.flatMap(({ trainableVariables }) => trainableVariables);
+    const variables = this.layers.flatMap((layer) => layer.trainableVariables);
+    return this.#isTied ? [...new Set(variables)] : variables;
   }
 
   /** The shape of one row of the input; undefined before the model is built. */
@@ -108,9 +113,17 @@ export class Sequential extends Layer {
   }
 
   build(inputShape: Shape): void {
+    const outputShapes = forAnyInput((dtype) => this.#outputShapesFor(inputShape, dtype));
+    this.#inputShape = inputShape;
+    this.#outputShapes = outputShapes;
+    const variables = this.layers.flatMap((layer) => layer.variables);
+    this.#isTied = new Set(variables).size < variables.length;
+  }
+
+  #outputShapesFor(inputShape: Shape, inputType: DType): Shape[] {
     const outputShapes: Shape[] = [];
     let row = inputShape;
-    let dtype: Tensor["dtype"] = "float32";
+    let dtype = inputType;
     for (const layer of this.layers) {
       layer.buildFor(row);
       const output = inferOutput((x) => layer.call(x), [{ shape: [rowsInShapes, ...row], dtype }]);
@@ -124,8 +137,7 @@ export class Sequential extends Layer {
       row = output.shape.slice(1);
       outputShapes.push(row);
     }
-    this.#inputShape = inputShape;
-    this.#outputShapes = outputShapes;
+    return outputShapes;
   }
 
   /**
@@ -150,7 +162,7 @@ export class Sequential extends Layer {
    */
   predict(x: Tensor, options: PredictOptions = {}): Tensor {
     checkOptions("predict", options, { batchSize: whole({ from: 1 }) });
-    // `call` refuses values without rows, with its own words.
+    // `call` throws for values without rows.
     if (!(x instanceof Tensor) || x.rank === 0) return this.call(x);
     this.buildFor(x.shape.slice(1));
     const widest = Math.max(...[this.#inputShape ?? [], ...(this.#outputShapes ?? [])].map(sizeOf));
@@ -276,7 +288,8 @@ export class Sequential extends Layer {
 
   /**
    * Assigns values to variables by their names, and reports which were assigned and which were not.
-   * @throws ValueError, before anything is assigned, when strict (the default) and values and variables do not correspond.
+   * @throws ValueError, before anything is assigned, when strict (the default) and values and variables do not correspond,
+   * and for a `match` that matches nothing.
    * @example
    * const model = new Sequential({ name: "dnn", inputShape: [2], layers: [new Dense({ name: "outputs", units: 1 })] });
    * model.assign({ "dnn/outputs/bias": ones([1]) }, { match: /bias/, strict: false }).restored; // ["dnn/outputs/bias"]

@@ -1,4 +1,5 @@
-import { ValueError } from "../base/errors.ts";
+import { DTypeError, ValueError } from "../base/errors.ts";
+import type { DType } from "../tensor/dtype.ts";
 import { asLayer } from "./activation.ts";
 import type { ActivationFunction } from "./base/activations.ts";
 import { Layer } from "./base/layer.ts";
@@ -18,6 +19,23 @@ export const checkLayers = (where: string, layers: readonly unknown[]): readonly
       `${where}: each of the layers must be a layer or a function of a tensor, got ${typeof layer} at position ${index}. Remove it.`,
     );
   });
+};
+
+/**
+ * Runs layers on shapes alone: with a float32 input or, where they do not take it, with int32, as tables of embeddings do.
+ * @throws DTypeError of the float32 input for layers that take neither.
+ */
+export const forAnyInput = <T>(infer: (dtype: DType) => T): T => {
+  try {
+    return infer("float32");
+  } catch (error) {
+    if (!(error instanceof DTypeError)) throw error;
+    try {
+      return infer("int32");
+    } catch {
+      throw error;
+    }
+  }
 };
 
 /** Makes the layers part of a model. @throws ValueError for a layer in two positions, and for two layers of the same name. */

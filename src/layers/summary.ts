@@ -9,16 +9,20 @@ const grouped = (value: number): string => String(value).replace(/\B(?=(\d{3})+$
 
 /**
  * A table of layers as text: the shape of each output (`*` for the rows), the number of parameters, and the number of
- * those that are trained.
+ * those that are trained; below each layer, indented, the layers inside of it.
  * @param shapes The shape of one row of each layer's output; undefined before the model is built.
  */
 export const summarize = (model: Layer, layers: readonly Layer[], shapes: readonly Shape[] | undefined): string => {
-  const rows = layers.map((layer, index) => [
-    layer.name,
-    shapes ? formatRows(shapes[index]) : "?",
-    layer.built ? grouped(count(layer.variables)) : "?",
-    layer.built ? grouped(count(layer.trainableVariables)) : "?",
-  ]);
+  const rowsOf = (layer: Layer, row: Shape | undefined, depth: number): readonly (readonly string[])[] => [
+    [
+      `${"  ".repeat(depth)}${layer.name}`,
+      row ? formatRows(row) : "?",
+      layer.built ? grouped(count(layer.variables)) : "?",
+      layer.built ? grouped(count(layer.trainableVariables)) : "?",
+    ],
+    ...layer.sublayers.flatMap((inner) => rowsOf(inner, inner.outputRow, depth + 1)),
+  ];
+  const rows = layers.flatMap((layer, index) => rowsOf(layer, shapes?.[index], 0));
   const total = model.built
     ? [`model ${model.name}`, "", grouped(count(model.variables)), grouped(count(model.trainableVariables))]
     : [`model ${model.name}`, "not built yet", "?", "?"];

@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("the build for browsers", () => {
-  it("saves and loads models and checkpoints as bytes, and names the functions for bytes when it gets a path", async () => {
+  it("the build for browsers saves and loads bytes, and names the functions for bytes when it receives a path", async () => {
     const { Adam, checkpoints, Dense, encodeModel, fit, loadCheckpoint, loadDigits, loadModel, ones, Sequential } =
       gradus;
     const { train } = await loadDigits();

@@ -39,7 +39,7 @@ export interface Entry {
 export const bytesOfKey = (key: Entry["key"]): readonly number[] =>
   typeof key === "string" ? [...new TextEncoder().encode(key)] : key;
 
-/** A block: keys share what they begin with, and stand whole at every `interval`th entry. */
+/** A block: keys share what they begin with, and are whole at every `interval`th entry. */
 export const block = (entries: readonly Entry[], interval: number): number[] => {
   const out: number[] = [];
   const restarts: number[] = [];
@@ -93,7 +93,7 @@ export interface Saved {
   readonly shape: readonly number[];
   readonly bytes: readonly number[];
   readonly shard?: number;
-  /** Fields that stand behind those that are right, and win. */
+  /** Fields that follow the right ones, and win. */
   readonly lies?: readonly number[];
 }
 

@@ -27,7 +27,7 @@ const exported = (folder: string, files: RegExp, except: readonly string[]): rea
     .filter((name) => name in gradus && !except.includes(name));
 
 describe("saved models and checkpoints", () => {
-  it("support every layer, and each is tested", () => {
+  it("saved models support every layer, and each is tested", () => {
     const layers = classesOf(gradus.Layer);
     expect(layers.length).toBeGreaterThan(6);
     for (const name of layers) expect(Object.keys(everyLayer)).toContain(name);
@@ -35,7 +35,7 @@ describe("saved models and checkpoints", () => {
     expect([...builtInLayers.keys(), "Sequential"].sort()).toEqual([...layers].sort());
   });
 
-  it("is every layer class in the sources", () => {
+  it("the list of layers holds every layer class in the sources", () => {
     const folder = new URL("../../src/layers/", import.meta.url);
     const classes = readdirSync(folder, { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".ts"))
@@ -44,12 +44,12 @@ describe("saved models and checkpoints", () => {
     expect(classes.sort()).toEqual([...classesOf(gradus.Layer)].sort());
   });
 
-  it("support every optimizer", () => {
+  it("saved models support every optimizer", () => {
     const optimizers = classesOf(gradus.Optimizer);
     expect([...optimizerMakers.keys()].sort()).toEqual([...optimizers].sort());
   });
 
-  it("support every initializer, regularizer, constraint, clip and schedule", () => {
+  it("saved models support every initializer, regularizer, constraint, clip and schedule", () => {
     const names = [
       ...exported("layers", /(initializers|regularizers|constraints)\.ts$/, []),
       ...exported("optim", /(gradientClipping|schedule\w*)\.ts$/, []),

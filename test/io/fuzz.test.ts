@@ -101,7 +101,7 @@ const targets: readonly Target[] = [
 ];
 
 describe.each(targets)("$name", ({ bytes, sourceOf, isChecked }) => {
-  it("is refused when it is truncated, at every length", async () => {
+  it("reading throws when the file is truncated, at every length", async () => {
     expect(await outcome(sourceOf(bytes))).toBeDefined();
     for (let length = 0; length < bytes.length; length++) {
       const variables = await outcome(sourceOf(bytes.slice(0, length)));
@@ -109,7 +109,7 @@ describe.each(targets)("$name", ({ bytes, sourceOf, isChecked }) => {
     }
   });
 
-  it("is refused or read correctly when any one bit flips", async () => {
+  it("reading throws or is correct when a bit flips", async () => {
     const sound = (await outcome(sourceOf(bytes))) as Variables;
     let refused = 0;
     for (let bit = 0; bit < 8 * bytes.length; bit++) {
@@ -121,7 +121,7 @@ describe.each(targets)("$name", ({ bytes, sourceOf, isChecked }) => {
     expect(refused).toBeGreaterThan(bytes.length);
   });
 
-  it("is refused or read when several bytes are changed, inserted or removed", async () => {
+  it("reading throws or succeeds when several bytes are changed, inserted or removed", async () => {
     const edit = fc.record({
       at: fc.nat(bytes.length),
       remove: fc.nat(8),
@@ -154,7 +154,7 @@ describe("random bytes", () => {
     [0x50, 0x4b, 5, 6, ...new Array<number>(18).fill(0)],
   ];
 
-  it("are refused or read", async () => {
+  it("random bytes are read, or throw DataError", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...starts),
@@ -194,7 +194,7 @@ describe("a checkpoint with correct checksums", () => {
     )
     .map((fields) => fields.flat());
 
-  it("is refused or read with random entries", async () => {
+  it("a checkpoint with correct checksums is read, or throws DataError, with random entries", async () => {
     await fc.assert(
       fc.asyncProperty(fc.option(message), fc.array(message, { maxLength: 4 }), async (description, lies) => {
         const saved = lies.map((lie, index) => [
@@ -208,7 +208,7 @@ describe("a checkpoint with correct checksums", () => {
     );
   });
 
-  it("is refused or read with random blocks", async () => {
+  it("a checkpoint with correct checksums is read, or throws DataError, with random blocks", async () => {
     const plain = block(
       [
         { key: "", value: header(1) },
@@ -246,7 +246,7 @@ describe("a checkpoint with correct checksums", () => {
     );
   });
 
-  it("is refused or read correctly when any one bit of a block packed by snappy flips", async () => {
+  it("a checkpoint with correct checksums is read correctly, or throws DataError, when a bit of a block packed by snappy flips", async () => {
     const read = (index: Uint8Array): Promise<Variables | undefined> =>
       loadVariables({ index, data: types }, { match: /^(?!complex)/ }).catch((error: unknown) => {
         expect(error).toBeInstanceOf(DataError);
@@ -261,7 +261,7 @@ describe("a checkpoint with correct checksums", () => {
 });
 
 describe("snappy", () => {
-  it("allocates no more memory than the packed bytes can reach", () => {
+  it("snappy: allocates only as much memory as the packed bytes can reach", () => {
     fc.assert(
       fc.property(fc.oneof(fc.nat(100), fc.nat()), fc.uint8Array({ maxLength: 60 }), (size, bytes) => {
         const packed = Uint8Array.from([...varint(size), ...bytes]);

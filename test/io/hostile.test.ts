@@ -46,7 +46,7 @@ const refusal = async (from: string, to: string): Promise<string> => {
 };
 
 describe("an architecture with wrong values", () => {
-  it("is refused with an error that names the mistake", async () => {
+  it("an architecture with wrong values throws an error that names the mistake", async () => {
     const cases: readonly (readonly [from: string, to: string, message: string])[] = [
       ['"class":"BatchNorm"', '"class":"Conv9"', 'each layer class must be known, got "Conv9". Call registerLayer'],
       ['"class":"BatchNorm"', '"class":"constructor"', 'each layer class must be known, got "constructor"'],
@@ -93,7 +93,7 @@ describe("an architecture with wrong values", () => {
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });
 
-  it("is refused before it costs time or memory", async () => {
+  it("an architecture with wrong values throws before it costs time or memory", async () => {
     const layer = '{"class":"Dropout","config":{"name":"a"}}';
     const many = `{"root":{"class":"Sequential","config":{},"layers":[${Array(10_001).fill(layer).join()}]},"inputShape":[4],"frozen":[]}`;
     const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
@@ -118,7 +118,7 @@ describe("an architecture with wrong values", () => {
     expect(millisecondsSince(start)).toBeLessThan(1000);
   });
 
-  it("is refused with values that do not belong to it", async () => {
+  it("an architecture with wrong values throws with values that do not belong to it", async () => {
     const more = new Map(tensors);
     more.set("dnn/other/kernel", tensors.get("dnn/hidden/kernel") as never);
     expect(String(await errorOf(encodeSafetensors(more, { metadata })))).toContain(
@@ -131,7 +131,7 @@ describe("an architecture with wrong values", () => {
     );
   });
 
-  it("throws only DataError when characters change", async () => {
+  it("an architecture with wrong values throws only DataError when characters change", async () => {
     const characters = '{}[]",:0123456789-eE.ntfabcS_/\\';
     await fc.assert(
       fc.asyncProperty(
@@ -149,7 +149,7 @@ describe("an architecture with wrong values", () => {
     );
   });
 
-  it("throws only DataError when bits flip or the file is truncated", async () => {
+  it("an architecture with wrong values throws only DataError when bits flip or the file is truncated", async () => {
     const header = Number(new DataView(bytes.buffer).getBigUint64(0, true)) + 8;
     await fc.assert(
       fc.asyncProperty(fc.nat(header * 8 - 1), fc.nat(bytes.length), async (bit, end) => {

@@ -33,14 +33,14 @@ const killAfter = (event: "begun" | "second write", milliseconds: number): Promi
   });
 
 describe("a process that is killed while it saves", () => {
-  it("leaves the old file or the new one, whole, and temporary files do not pile up", async () => {
+  it("a killed process leaves the old file or the new one, whole, and temporary files do not pile up", async () => {
     mkdirSync(files);
     await saveModel(new Sequential({ name: "dnn", inputShape: [500], layers: [new Dense({ units: 800 })] }), path);
     let kills = 0;
     let midway = 0;
     const numbers = new Set<number>();
     // Some are killed a while after they have begun, which on a busy machine is before they have written anything, and some
-    // in the midst of a write. It goes on until a kill has left a part of a file, so that the test is not empty.
+    // in the middle of a write. The test continues until a kill has left a part of a file, so that the test is not empty.
     while (kills < 16 || (midway === 0 && kills < 60)) {
       await (kills % 2 === 0 ? killAfter("begun", (kills * 7.3) % 40) : killAfter("second write", (kills * 2.3) % 20));
       kills++;

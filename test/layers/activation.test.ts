@@ -31,7 +31,7 @@ const named: Record<ActivationName, (x: Tensor) => Tensor> = {
 
 onEachBackend(() => {
   describe("Activation", () => {
-    it.each(Object.entries(named))("%s by name and as a function, alone and in Dense", (name, f) => {
+    it.each(Object.entries(named))("Activation: %s by name and as a function, alone and in Dense", (name, f) => {
       const x = pattern([3, 5]);
       const expected = f(x);
       expect(sameBits(new Activation(name as ActivationName).call(x), expected)).toBe(true);
@@ -41,7 +41,7 @@ onEachBackend(() => {
       expect(sameBits(dense.call(x), f(bare.call(x)))).toBe(true);
     });
 
-    it("hands on the options of the named ones", () => {
+    it("Activation passes options to the named activation", () => {
       const x = pattern([3, 5]);
       const pairs: [Tensor, Tensor][] = [
         [new Activation("leakyRelu", { slope: 0.2 }).call(x), leakyRelu(x, { slope: 0.2 })],
@@ -59,7 +59,7 @@ onEachBackend(() => {
       [3, -8],
     ]);
 
-    it("starts at 0, PyTorch's at 0.25", () => {
+    it("PReLU starts at 0, PyTorch's at 0.25", () => {
       expect(new PReLU().call(x).toArray()).toEqual([
         [-0, 2],
         [3, -0],
@@ -70,7 +70,7 @@ onEachBackend(() => {
       ]);
     });
 
-    it("has a slope for each feature, and gradients in both", () => {
+    it("PReLU has a slope for each feature, and gradients in both", () => {
       const layer = new PReLU({ alphaInitializer: () => tensor([0.5, 0.25]) });
       expect(layer.call(x).toArray()).toEqual([
         [-2, 2],
@@ -92,20 +92,20 @@ onEachBackend(() => {
       expect(dAlpha.toArray()).toEqual([-4, -32]);
     });
 
-    it("has the derivative alpha at 0", () => {
+    it("PReLU has the derivative alpha at 0", () => {
       const layer = new PReLU({ variant: "pytorch" });
       expect(grad((a: Tensor) => sum(layer.call(a)))(tensor([[0]])).toArray()).toEqual([[0.25]]);
     });
   });
 
   describe("RReLU", () => {
-    it("has the mean slope outside of training", () => {
+    it("RReLU has the mean slope outside of training", () => {
       const y = new RReLU().call(tensor([[-48, 48]])).toArray() as number[][];
       expect(y[0][0]).toBeCloseTo(-11, 5);
       expect(y[0][1]).toBe(48);
     });
 
-    it("draws slopes from U[1/8, 1/3) in training, another for each element, none above 0", () => {
+    it("RReLU draws slopes from U[1/8, 1/3) in training, another for each element, none above 0", () => {
       const layer = new RReLU({ seed: 4 });
       const slopes = [
         ...layer.call(tensor(new Float32Array(20_000).fill(-1), { shape: [100, 200] }), { training: true }).data,
@@ -119,7 +119,7 @@ onEachBackend(() => {
       expect(layer.call(ones([1, 3]), { training: true }).toArray()).toEqual([[1, 1, 1]]);
     });
 
-    it("repeats with its seed", () => {
+    it("RReLU repeats with its seed", () => {
       const x = pattern([5, 5]);
       const [a, b] = [new RReLU({ seed: 1 }), new RReLU({ seed: 1 })];
       expect(sameBits(a.call(x, { training: true }), b.call(x, { training: true }))).toBe(true);
@@ -127,7 +127,7 @@ onEachBackend(() => {
   });
 });
 
-describe("refusals", () => {
+describe("errors of activations", () => {
   it.each([
     [
       () => new Activation("mish" as "relu"),
@@ -166,7 +166,7 @@ describe("refusals", () => {
       "ShapeError: prelu: axis 1 of the input must have the length 2 for which the layer was built, got shape [1, 3] where " +
         "[*, 2] is expected. Reshape the input, or make another layer for it.",
     ],
-  ])("%#", (body, message) => {
+  ])("activations: error %#", (body, message) => {
     expect(errorOf(body)).toBe(message);
   });
 });

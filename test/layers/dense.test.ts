@@ -12,7 +12,7 @@ import { errorOf, onEachBackend, pattern } from "./helpers.ts";
 
 onEachBackend(() => {
   describe("Dense", () => {
-    it("computes activation(x·kernel + bias)", () => {
+    it("Dense computes activation(x·kernel + bias)", () => {
       const layer = new Dense({ units: 2, activation: "relu" });
       layer.call(ones([1, 3]));
       layer.kernel.assign(
@@ -38,7 +38,7 @@ onEachBackend(() => {
       ]);
     });
 
-    it("has Glorot-uniform kernels and zero biases, and with useBias: false no bias", () => {
+    it("Dense has Glorot-uniform kernels and zero biases, and with useBias: false no bias", () => {
       const layer = new Dense({ units: 20, seed: 3 });
       layer.call(ones([1, 30]));
       expect(sameBits(layer.kernel.read(), glorotUniform([30, 20], new Random(3).fork("kernel")))).toBe(true);
@@ -49,7 +49,7 @@ onEachBackend(() => {
       expect(plain.variables.map(({ name }) => name)).toEqual(["dense/kernel"]);
     });
 
-    it("draws as PyTorch does in that variant: U(±1/√inputs) for both", () => {
+    it("Dense draws as PyTorch does in that variant: U(±1/√inputs) for both", () => {
       const layer = new Dense({ units: 50, variant: "pytorch", seed: 3 });
       layer.call(ones([1, 25]));
       const random = new Random(3);
@@ -60,7 +60,7 @@ onEachBackend(() => {
       expect(own.call(ones([1, 2])).toArray()).toEqual([[2]]);
     });
 
-    it("works on the last axis at any rank, with the same bits as on rows", () => {
+    it("Dense works on the last axis at any rank, with the same bits as on rows", () => {
       const layer = new Dense({ units: 5, activation: tanh, seed: 1 });
       const x = pattern([2, 3, 4, 7]);
       const y = layer.call(x);
@@ -69,13 +69,13 @@ onEachBackend(() => {
       expect([...y.data]).toEqual([...rows.data]);
     });
 
-    it("takes no rows, and one input", () => {
+    it("Dense takes no rows, and one input", () => {
       expect(new Dense({ units: 3 }).call(ones([0, 4])).shape).toEqual([0, 3]);
       expect(new Dense({ units: 3 }).call(ones([0, 5, 4])).shape).toEqual([0, 5, 3]);
       expect(new Dense({ units: 1, kernelInitializer: "ones" }).call(tensor([[2]])).toArray()).toEqual([[2]]);
     });
 
-    it("hands regularizers and constraints to its variables", () => {
+    it("Dense hands regularizers and constraints to its variables", () => {
       const penalty = (w: Tensor): Tensor => sum(mul(w, w));
       const layer = new Dense({
         units: 1,
@@ -89,7 +89,7 @@ onEachBackend(() => {
       expect([layer.bias.regularizer, layer.bias.constraint]).toEqual([sum, tanh]);
     });
 
-    it("passes gradients to kernel, bias and input", () => {
+    it("Dense passes gradients to kernel, bias and input", () => {
       const layer = new Dense({ units: 2, activation: "sigmoid" });
       layer.call(ones([1, 3]));
       const f = (x: Tensor, kernel: Tensor, bias: Tensor): Tensor => {
@@ -107,7 +107,7 @@ onEachBackend(() => {
   });
 });
 
-describe("refusals", () => {
+describe("errors of Dense", () => {
   const dense = (options: object) => (): unknown => new Dense(options as DenseOptions);
   it.each([
     [dense({}), "ValueError: Dense: units must be a whole number from 1, got undefined."],
@@ -157,7 +157,7 @@ describe("refusals", () => {
       },
       "ShapeError: h: the input must have an axis of rows and one of features, got rank 1. Reshape one row to [1, features].",
     ],
-  ])("%#", (body, message) => {
+  ])("Dense: error %#", (body, message) => {
     expect(errorOf(body)).toBe(message);
   });
 });

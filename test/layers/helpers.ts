@@ -22,7 +22,7 @@ export interface Packed {
 
 export const unpack = ({ shape, data }: Packed): Tensor => tensor(Float32Array.from(data), { shape });
 
-/** The references of `test/references/layers.json`, of which each test names the part that it reads. */
+/** The references of `test/references/layers.json`, each test names the part that it reads. */
 export const layerReferences = <T>(): T =>
   JSON.parse(readFileSync(new URL("../references/layers.json", import.meta.url), "utf8")) as T;
 

@@ -36,7 +36,7 @@ const bytes = (rows: number, columns: number): Tensor =>
 
 onEachBackend(() => {
   describe("predict", () => {
-    it("gives the same bits whatever the size of the chunks, and those of a call", () => {
+    it("predict gives the same bits whatever the size of the chunks, and those of a call", () => {
       const model = make(17);
       const x = pattern([103, 17]);
       const whole = model.call(x);
@@ -47,14 +47,14 @@ onEachBackend(() => {
       }
     });
 
-    it("takes stored bytes, chunk by chunk, as the numbers that they stand for", () => {
+    it("predict takes stored bytes, chunk by chunk, as the numbers that they mean", () => {
       const model = make(17);
       const x = bytes(40, 17);
       expect(sameBits(model.predict(x, { batchSize: 7 }), model.call(toFloat(x)))).toBe(true);
       expect(sameBits(model.predict(x), model.call(x))).toBe(true);
     });
 
-    it("takes no rows, one row, and rows of more axes", () => {
+    it("predict takes no rows, one row, and rows of more axes", () => {
       const model = make(17);
       expect(model.predict(zeros([0, 17])).shape).toEqual([0, 5]);
       expect(model.predict(ones([1, 17])).shape).toEqual([1, 5]);
@@ -63,12 +63,12 @@ onEachBackend(() => {
       expect(sameBits(deep.predict(x, { batchSize: 4 }), deep.call(x))).toBe(true);
     });
 
-    it("builds the model", () => {
+    it("predict builds the model", () => {
       const model = new Sequential({ layers: [new Dense({ units: 2 })] });
       expect(model.predict(ones([3, 4])).shape).toEqual([3, 2]);
     });
 
-    it("gives an ordinary tensor, that later steps do not change", () => {
+    it("predict gives an ordinary tensor, that later steps do not change", () => {
       const model = make(17);
       const x = pattern([20, 17]);
       const y = model.predict(x, { batchSize: 6 });
@@ -77,7 +77,7 @@ onEachBackend(() => {
       expect(y.data).toEqual(before);
     });
 
-    it("is not in training", () => {
+    it("predict is not in training", () => {
       const model = make(17);
       const { state } = model.layer("dropout").random;
       model.predict(pattern([20, 17]));
@@ -90,7 +90,7 @@ onEachBackend(() => {
       ).toBe(true);
     });
 
-    it("takes memory for a chunk, not for the data", () => {
+    it("predict takes memory for a chunk, not for the data", () => {
       const model = make(200);
       const used = (rows: number): number => {
         model.predict(bytes(rows, 200), { batchSize: 256 });
@@ -103,7 +103,7 @@ onEachBackend(() => {
       expect([heap().usedBytes, arena.mark()]).toEqual([few, held]);
     });
 
-    it("inside of a step is a part of it: gradients pass", () => {
+    it("predict in a step is a part of the step: gradients pass", () => {
       const model = make(17);
       const x = pattern([4, 17]);
       const dx = grad((a: Tensor) => sum(model.predict(a, { batchSize: 1 })))(x);
@@ -115,20 +115,20 @@ onEachBackend(() => {
       expect(sameBits(y, model.call(x))).toBe(true);
     });
 
-    it("chunks are of 1024 rows, and fewer where layers are wide", () => {
+    it("predict: chunks are of 1024 rows, and fewer where layers are wide", () => {
       expect([1, 784, 1024, 2048, 2 ** 20, 2 ** 22].map(rowsPerChunk)).toEqual([1024, 1024, 1024, 512, 1, 1]);
     });
   });
 });
 
-describe("refusals", () => {
-  it.each([0, 1.5, -1, Number.NaN])("batchSize %s", (batchSize) => {
+describe("errors of predict", () => {
+  it.each([0, 1.5, -1, Number.NaN])("predict throws for the batchSize %s", (batchSize) => {
     expect(errorOf(() => make(2).predict(ones([1, 2]), { batchSize }))).toBe(
       `ValueError: predict: batchSize must be a whole number from 1, got ${batchSize}.`,
     );
   });
 
-  it("unknown options, and a value that is not a tensor", () => {
+  it("predict throws for unknown options, and for a value that is not a tensor", () => {
     expect(errorOf(() => make(2).predict(ones([1, 2]), { batch: 3 } as object))).toBe(
       'ValueError: predict: every option must be one that exists, got "batch". The options are batchSize.',
     );
@@ -137,7 +137,7 @@ describe("refusals", () => {
     );
   });
 
-  it("a step that failed leaves the next one whole", () => {
+  it("predict works after a step that failed", () => {
     const model = make(2);
     expect(() => model.predict(ones([3, 3]))).toThrow();
     expect(model.predict(ones([3, 2])).shape).toEqual([3, 5]);

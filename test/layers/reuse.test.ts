@@ -43,7 +43,7 @@ onEachBackend(() => {
   const x = pattern([7, 4]);
 
   describe("outputOf", () => {
-    it("is the output of the layer within the model", () => {
+    it("outputOf is the output of the layer within the model", () => {
       const model = dnn();
       const hidden = model.layers.slice(0, 3).reduce((y, layer) => layer.call(y), x);
       expect(sameBits(model.outputOf("hidden2", x), hidden)).toBe(true);
@@ -51,14 +51,14 @@ onEachBackend(() => {
       expect(sameBits(model.outputOf("outputs", x), model.predict(x))).toBe(true);
     });
 
-    it("reaches into nested models", () => {
+    it("outputOf reaches into nested models", () => {
       const model = nested();
       const inner = model.layer("inner") as Sequential;
       expect(sameBits(model.outputOf("inner/a", x), inner.layers[0].call(x))).toBe(true);
       expect(sameBits(model.outputOf("outer/inner/elu", x), inner.outputOf("elu", x))).toBe(true);
     });
 
-    it("is differentiated as the layers are", () => {
+    it("outputOf is differentiated as the layers are", () => {
       const model = dnn();
       const optimizer = new SGD({ learningRate: 0.1 });
       const of = (body: () => Tensor): Tensor => {
@@ -74,7 +74,7 @@ onEachBackend(() => {
       ).toBe(true);
     });
 
-    it("builds the whole model for the input, and refuses others from then on", () => {
+    it("outputOf builds the whole model for the input, and throws for others from then on", () => {
       const model = new Sequential({
         name: "m",
         layers: [new Dense({ name: "a", units: 2 }), new Dense({ units: 1 })],
@@ -93,7 +93,7 @@ onEachBackend(() => {
         .upTo("hidden2")
         .extend([new Dense({ name: "new_hidden3", units: 4, activation: "relu" }), elu, new Dense({ units: 6 })]);
 
-    it("share the variables, which keep their names; new ones are named under the model", () => {
+    it("upTo and extend share the variables, which keep their names; new ones are named under the model", () => {
       const model = dnn();
       const grown = grow(model);
       expect(names(grown)).toEqual([
@@ -110,7 +110,7 @@ onEachBackend(() => {
       expect([model.layers.length, model.outputShape]).toEqual([4, [2]]);
     });
 
-    it("draw new variables from the model's stream: the same seed gives the same bits", () => {
+    it("upTo and extend draw new variables from the model's stream: the same seed gives the same bits", () => {
       const [a, b, c] = [dnn(1), dnn(1), dnn(2)].map((model) => grow(model).variable("new_hidden3/kernel").read());
       expect(sameBits(a, b)).toBe(true);
       expect(sameBits(a, c)).toBe(false);
@@ -123,7 +123,7 @@ onEachBackend(() => {
       expect(sameBits(a, whole.variable("new_hidden3/kernel").read())).toBe(true);
     });
 
-    it("train shared variables in both models, and no frozen ones", () => {
+    it("upTo and extend train shared variables in both models, and no frozen ones", () => {
       const model = dnn();
       const grown = grow(model);
       model.layer("hidden1").trainable = false;
@@ -139,7 +139,7 @@ onEachBackend(() => {
       expect(sameBits(grown.outputOf("hidden2", x), model.outputOf("hidden2", x))).toBe(true);
     });
 
-    it("work before the model is built", () => {
+    it("upTo and extend work before the model is built", () => {
       const late = new Sequential({
         name: "late",
         layers: [new Dense({ name: "a", units: 3 }), new Dense({ name: "b", units: 2 })],
@@ -152,7 +152,7 @@ onEachBackend(() => {
       expect(late.variable("a/kernel")).toBe(grown.variable("a/kernel"));
     });
 
-    it("reach into nested models, whose layers keep their names", () => {
+    it("upTo and extend reach into nested models, whose layers keep their names", () => {
       const model = nested();
       const grown = model.upTo("inner/a").extend([new Dense({ name: "top", units: 2 })]);
       expect(names(grown)).toEqual([
@@ -165,7 +165,7 @@ onEachBackend(() => {
       expect(names(inner).slice(-2)).toEqual(["outer/inner/c/kernel", "outer/inner/c/bias"]);
     });
 
-    it("throw for a taken name, shapes that do not fit, and a value that is not a layer", () => {
+    it("upTo and extend throw for a taken name, shapes that do not fit, and a value that is not a layer", () => {
       expect(errorOf(() => dnn().extend([new Dense({ name: "hidden1", units: 1 })]))).toBe(
         'ValueError: dnn: each layer needs a name of its own, got "hidden1" twice. Rename one.',
       );
@@ -189,7 +189,7 @@ onEachBackend(() => {
 });
 
 describe("findVariables", () => {
-  it("finds what matches anywhere in the name", () => {
+  it("findVariables returns the variables that match anywhere in the name", () => {
     const model = dnn();
     expect(model.findVariables(/hidden[12]\/kernel/)).toEqual([
       model.variable("hidden1/kernel"),
@@ -201,7 +201,7 @@ describe("findVariables", () => {
     ]);
   });
 
-  it("refuses a pattern that matches nothing", () => {
+  it("findVariables throws for a pattern that matches nothing", () => {
     expect(
       errorOf(() =>
         dnn()
@@ -219,7 +219,7 @@ describe("findVariables", () => {
 });
 
 describe("layer", () => {
-  it("finds a nested layer by its path, with or without the model's name", () => {
+  it("layer finds a nested layer by its path, with or without the model's name", () => {
     const model = nested();
     expect(model.layer("inner/b")).toBe(model.layer("outer/inner/b"));
     expect(model.layer("inner/b").path).toBe("outer/inner/b");

@@ -1,15 +1,24 @@
 import { describe, expect, it } from "vitest";
-import type { Layer } from "../../src/layers/base/layer.ts";
+import type { Variable } from "../../src/autograd/variable.ts";
+import { loadModel } from "../../src/io/model/loadModel.ts";
+import { registerLayer } from "../../src/io/model/registry.ts";
+import { encodeModel } from "../../src/io/model/saveModel.ts";
+import { Activation } from "../../src/layers/activation.ts";
+import { Layer } from "../../src/layers/base/layer.ts";
 import { Dense } from "../../src/layers/dense.ts";
 import { Dropout } from "../../src/layers/dropoutLayer.ts";
 import { BatchNorm } from "../../src/layers/normalization/batchNorm.ts";
+import { PReLU } from "../../src/layers/prelu.ts";
 import { Sequential, type SequentialOptions } from "../../src/layers/sequential.ts";
+import { square } from "../../src/ops/elementwise/powers.ts";
 import { elu } from "../../src/ops/elementwise/rectifier.ts";
 import { mean } from "../../src/ops/reduce/reduce.ts";
+import { gather } from "../../src/ops/shape/gather.ts";
 import { reshape } from "../../src/ops/shape/reshape.ts";
+import { SGD } from "../../src/optim/sgd.ts";
 import { observeKernels } from "../../src/tensor/interpret/eager.ts";
 import { heap } from "../../src/tensor/memory/heap.ts";
-import { ones, sameBits, type Tensor } from "../../src/tensor/tensor.ts";
+import { ones, sameBits, type Tensor, tensor } from "../../src/tensor/tensor.ts";
 import { errorOf, onEachBackend, pattern } from "./helpers.ts";
 
 const mnist = (): Sequential =>
@@ -24,11 +33,23 @@ const mnist = (): Sequential =>
     seed: 42,
   });
 
+/** A table of embeddings, which takes whole numbers. */
+class Embedding extends Layer {
+  table!: Variable;
+  build(): void {
+    this.table = this.addVariable("table", { shape: [5, 3], initializer: "glorotUniform" });
+  }
+  call(input: Tensor): Tensor {
+    return gather(this.table.read(), input);
+  }
+}
+registerLayer("test/Embedding", Embedding);
+
 const names = (model: Sequential): string[] => model.layers.map(({ name }) => name);
 
 onEachBackend(() => {
   describe("Sequential", () => {
-    it("is built when it is made, with named variables, and no layer is computed for it", () => {
+    it("Sequential is built when it is made, with named variables, and no layer is computed for it", () => {
       const ran = new Set<string>();
       const model = observeKernels(
         (primitive) => ran.add(primitive),
@@ -46,7 +67,7 @@ onEachBackend(() => {
       expect([model.inputShape, model.outputShape]).toEqual([[784], [10]]);
     });
 
-    it("is built by the first call without inputShape, to the same bits", () => {
+    it("Sequential is built by the first call without inputShape, to the same bits", () => {
       const layers = (): Layer[] => [new Dense({ units: 4 }), new Dropout(), new Dense({ units: 2 })];
       const early = new Sequential({ layers: layers(), inputShape: [3], seed: 7 });
       const late = new Sequential({ layers: layers(), seed: 7 });
@@ -59,14 +80,14 @@ onEachBackend(() => {
       expect(late.outputShape).toEqual([2]);
     });
 
-    it("the same seed gives the same bits, another seed others", () => {
+    it("Sequential: the same seed gives the same bits, another seed others", () => {
       const kernel = (seed: number): Tensor =>
         new Sequential({ inputShape: [3], layers: [new Dense({ units: 4 })], seed }).variable("dense/kernel").read();
       expect(sameBits(kernel(1), kernel(1))).toBe(true);
       expect(sameBits(kernel(1), kernel(2))).toBe(false);
     });
 
-    it("a new layer at the end does not change the earlier ones, nor what they draw", () => {
+    it("Sequential: a new layer at the end does not change the earlier ones, nor what they draw", () => {
       const layers = (): Layer[] => [new Dense({ units: 4 }), new Dropout()];
       const short = new Sequential({ name: "m", inputShape: [3], layers: layers(), seed: 7 });
       const long = new Sequential({
@@ -82,7 +103,7 @@ onEachBackend(() => {
       expect(short.layer("dropout").random.state).toEqual(long.layer("dropout").random.state);
     });
 
-    it("nests: names, variables, shapes and seeds go through", () => {
+    it("Sequential nests: names, variables, shapes and seeds go through", () => {
       const make = (): Sequential =>
         new Sequential({
           name: "outer",
@@ -100,7 +121,7 @@ onEachBackend(() => {
       expect(sameBits(model.call(pattern([2, 3])), make().call(pattern([2, 3])))).toBe(true);
     });
 
-    it("shares a layer with another model, name and all", () => {
+    it("Sequential shares a layer, under its name, with another model", () => {
       const first = mnist();
       const hidden = first.layer("hidden1");
       const second = new Sequential({ name: "other", inputShape: [784], layers: [hidden, new Dense({ units: 5 })] });
@@ -114,7 +135,43 @@ onEachBackend(() => {
       expect(second.variable("dnn/hidden1/bias")).toBe(first.variables[1]);
     });
 
-    it("freezes all of its layers, or one", () => {
+    it("Sequential takes int32 inputs of layers that take them, and is trained, nested, saved and loaded with them", async () => {
+      const layers = () => [new Embedding(), new Dense({ units: 1 })];
+      const ids = tensor(
+        [
+          [0, 1],
+          [4, 4],
+          [2, 3],
+        ],
+        { dtype: "int32" },
+      );
+      const model = new Sequential({ inputShape: [2], layers: layers(), seed: 1 });
+      const late = new Sequential({ layers: layers(), seed: 1 });
+      const nested = new Sequential({ inputShape: [2], layers: [new Sequential({ layers: layers() })], seed: 1 });
+      expect([model.outputShape, late.call(ids).shape, nested.outputShape]).toEqual([
+        [2, 1],
+        [3, 2, 1],
+        [2, 1],
+      ]);
+      expect(late.predict(ids).toArray()).toEqual(model.call(ids).toArray());
+      const copy = await loadModel(encodeModel(model));
+      expect(copy.predict(ids, { batchSize: 2 }).toArray()).toEqual(model.predict(ids).toArray());
+      const loss = () => mean(square(model.call(ids)));
+      const optimizer = new SGD({ learningRate: 0.1 });
+      const first = optimizer.minimize(loss, model.variables).item();
+      expect(optimizer.minimize(loss, model.variables).item()).toBeLessThan(first);
+      // The error of a float input is the one that is reported.
+      expect(errorOf(() => model.call(ones([1, 2])))).toMatch(/^DTypeError: sequential\/embedding: gather/);
+    });
+
+    it("layers take the options of a call, whether they use them or not", () => {
+      const options = { training: true };
+      expect(new Dense({ units: 1 }).call(ones([1, 2]), options).shape).toEqual([1, 1]);
+      expect(new Activation("relu").call(ones([1, 2]), options).shape).toEqual([1, 2]);
+      expect(new PReLU().call(ones([1, 2]), options).shape).toEqual([1, 2]);
+    });
+
+    it("Sequential freezes all of its layers, or a single layer", () => {
       const model = new Sequential({
         inputShape: [3],
         layers: [new Dense({ units: 2 }), new BatchNorm()],
@@ -133,14 +190,14 @@ onEachBackend(() => {
 });
 
 describe("names of layers", () => {
-  it("are numbered where they are default ones, around those that were chosen", () => {
+  it("default names of layers are numbered, around the chosen names", () => {
     const dense = (name?: string): Dense => new Dense({ units: 2, name });
     expect(
       names(new Sequential({ layers: [dense(), dense("dense_1"), dense(), elu, elu, (x) => x, dense("dense")] })),
     ).toEqual(["dense_2", "dense_1", "dense_3", "elu", "elu_1", "activation", "dense"]);
   });
 
-  it("must be different", () => {
+  it("names of the layers of a model must differ", () => {
     expect(
       errorOf(
         () => new Sequential({ name: "dnn", layers: [new Dropout({ name: "a" }), new Dense({ name: "a", units: 1 })] }),
@@ -154,7 +211,7 @@ describe("names of layers", () => {
 });
 
 describe("summary", () => {
-  it("shows shapes, parameters, trained ones, and totals", () => {
+  it("summary shows shapes, parameters, trained parameters, and totals", () => {
     const model = new Sequential({
       name: "dnn",
       inputShape: [784],
@@ -181,7 +238,7 @@ describe("summary", () => {
     expect(model.summary()).toMatch(/hidden1 +\[\*, 300\] +235,500 +0\n/);
   });
 
-  it("says what it does not know yet", () => {
+  it("summary shows ? for values that are not known yet", () => {
     const model = new Sequential({ layers: [new Dense({ units: 3 })] });
     expect(model.summary()).toBe(
       [
@@ -195,7 +252,7 @@ describe("summary", () => {
   });
 });
 
-describe("refusals", () => {
+describe("errors of Sequential", () => {
   const sequential =
     (options: object): (() => unknown) =>
     () =>
@@ -254,13 +311,13 @@ describe("refusals", () => {
       'ValueError: sequential: there must be a variable of the name, got "dense/weights". The variables are ' +
         "sequential/dense/kernel, sequential/dense/bias.",
     ],
-  ])("%#", (body, message) => {
+  ])("Sequential: error %#", (body, message) => {
     expect(errorOf(body)).toBe(message);
   });
 });
 
 describe("memory", () => {
-  it("a model that is built holds its variables and nothing else", () => {
+  it("the memory of a built model is that of its variables", () => {
     mnist();
     const before = heap().usedBytes;
     const model = mnist();

@@ -8,7 +8,7 @@ import { damagedNpy, parseNpyHeader } from "./npyHeader.ts";
 /** The first bytes of a file of NumPy. */
 const magic: readonly number[] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
-/** Headers have a few dozen bytes; those of structured arrays, which are refused, may have more. */
+/** Headers have a few dozen bytes; those of structured arrays, which are an error, may have more. */
 const maxHeaderBytes = 65536;
 
 /** NumPy pads headers so that the elements begin at a multiple of this. */
@@ -42,7 +42,7 @@ export const isNpy = (bytes: Uint8Array): boolean => magic.every((byte, index) =
 
 /**
  * Reads the bytes of a `.npy` file: versions 1 to 3, either order of bytes, C and Fortran order. Memory is allocated only when
- * the header fits the number of bytes. Pickled objects, which can run code, are refused.
+ * the header fits the number of bytes. Pickled objects, which can run code, are an error.
  * @throws DataError for bytes that are not such a file, are damaged, or have elements that are not numbers.
  * @see https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */

@@ -27,7 +27,7 @@ const [max16, max32] = [0xffff, 0xffffffff];
 /** The flag for a name in UTF-8. */
 const utf8Flag = 0x800;
 /** The flags of encrypted members, patches, and masked directories. */
-const refusedFlags = 0x2061;
+const unsupportedFlags = 0x2061;
 /** The best ratio that deflate can reach (zlib). */
 const maxRatio = 1032;
 
@@ -110,7 +110,7 @@ const checkMember = (view: DataView, at: number, name: string, where: string): Z
   const flags = view.getUint16(at + 8, true);
   const method = view.getUint16(at + 10, true);
   const [crc, packedSize, size, offset] = [16, 20, 24, 42].map((field) => view.getUint32(at + field, true));
-  if ((flags & refusedFlags) !== 0) {
+  if ((flags & unsupportedFlags) !== 0) {
     throw damaged(where, `"${name}" must not be encrypted`, `the flags ${flags.toString(2)}`);
   }
   if (method !== stored && method !== deflated) {

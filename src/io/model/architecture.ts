@@ -3,6 +3,7 @@ import { DataError, GradusError, ValueError } from "../../base/errors.ts";
 import { Layer } from "../../layers/base/layer.ts";
 import type { LayerConfig } from "../../layers/base/layerOptions.ts";
 import { Sequential } from "../../layers/sequential.ts";
+import { forAnyInput } from "../../layers/sequentialLayers.ts";
 import { inferOutput } from "../../tensor/interpret/shapeInterpreter.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import { layerMaker, makeFunction, nameOfLayerClass } from "./registry.ts";
@@ -62,7 +63,7 @@ export const describeModel = (operation: string, model: Layer): ModelRecord => {
 const describeLayer = (operation: string, layer: Layer, parent: string | undefined): LayerRecord => {
   const usualPath = parent === undefined ? layer.name : `${parent}/${layer.name}`;
   const path = layer.path === usualPath ? {} : { path: layer.path };
-  // Not for a subclass: its own config says from what it is made.
+  // Not for a subclass: its own config describes it.
   if (layer instanceof Sequential && Object.getPrototypeOf(layer) === Sequential.prototype) {
     const layers = layer.layers.map((child) => describeLayer(operation, child, layer.path));
     return { class: sequential, config: layer.config(), ...path, layers };
@@ -79,7 +80,7 @@ const describeLayer = (operation: string, layer: Layer, parent: string | undefin
 
 /**
  * Makes the layers of a model, without variables.
- * @throws DataError for options that a layer refuses, and for a function that is not known.
+ * @throws DataError for options that a layer does not take, and for a function that is not known.
  */
 export const makeModel = (where: string, { root }: ModelRecord): Layer => makeLayer(where, root);
 
@@ -108,7 +109,7 @@ export const readArchitecture = (where: string, value: unknown): ModelRecord => 
 const makeLayer = (where: string, saved: LayerRecord): Layer => {
   const { class: name, config } = saved;
   const layers = name === sequential ? saved.layers?.map((layer) => makeLayer(where, layer)) : undefined;
-  const layer = refusing(where, `"${String(config.name)}" (${name})`, () => {
+  const layer = namingErrors(where, `"${String(config.name)}" (${name})`, () => {
     const revived = reviveFunctions(where, config) as LayerConfig;
     if (!layers) return layerMaker(name)?.(revived);
     // Without its own input shape: variables are made later, when the model is complete and the paths are known.
@@ -127,10 +128,10 @@ const makeLayer = (where: string, saved: LayerRecord): Layer => {
 
 /** Builds the variables of a model, unlike `buildFor` also those that custom layers make in their first call. */
 export const buildModel = (where: string, model: Layer, inputShape: Shape): void =>
-  refusing(where, `"${model.name}"`, () => {
+  namingErrors(where, `"${model.name}"`, () => {
     model.buildFor(inputShape);
     if (model.constructor !== Sequential) {
-      inferOutput((x) => model.call(x), [{ shape: [2, ...inputShape], dtype: "float32" }]);
+      forAnyInput((dtype) => inferOutput((x) => model.call(x), [{ shape: [2, ...inputShape], dtype }]));
     }
   });
 
@@ -150,7 +151,7 @@ export const reviveFunctions = (where: string, value: unknown): unknown => {
 };
 
 /** Turns an error of a constructor into a DataError: the file is at fault. */
-export const refusing = <T>(where: string, what: string, make: () => T): T => {
+export const namingErrors = <T>(where: string, what: string, make: () => T): T => {
   try {
     return make();
   } catch (cause) {

@@ -29,6 +29,9 @@ export const checkVersion = (where: string, { format, version }: Safetensors["me
   );
 };
 
+/** Whether a name in a file of gradus is of a tensor that is not a variable of the model. */
+export const isBesideModel = (name: string): boolean => name.startsWith(besideModel);
+
 /** The variables of the model in a file of any version, without the other tensors of a checkpoint. */
 export const modelTensors = ({ tensors, metadata }: Safetensors): ReadonlyMap<string, Tensor> =>
-  metadata.format === "gradus" ? new Map([...tensors].filter(([name]) => !name.startsWith(besideModel))) : tensors;
+  metadata.format === "gradus" ? new Map([...tensors].filter(([name]) => !isBesideModel(name))) : tensors;

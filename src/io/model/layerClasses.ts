@@ -17,8 +17,8 @@ interface BuiltIn {
 }
 
 /**
- * The layers that saved models know without being told. Their constructors check every option, so that a config of a
- * file is passed on as it is. `Sequential` is missing: its layers are made first (see architecture.ts).
+ * The layers that saved models know without `registerLayer`. Their constructors check every option, so that a config of a
+ * file is passed on unchanged. `Sequential` is missing: its layers are made first (see architecture.ts).
  */
 export const builtInLayers: ReadonlyMap<string, BuiltIn> = /* @__PURE__ */ new Map<string, BuiltIn>([
   [

@@ -5,7 +5,7 @@ import type { Optimizer } from "../../optim/optimizer/optimizer.ts";
 import type { VariableState } from "../../optim/optimizer/slots.ts";
 import type { Schedule } from "../../optim/schedules/schedule.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { refusing, reviveFunctions } from "./architecture.ts";
+import { namingErrors, reviveFunctions } from "./architecture.ts";
 import { besideModelName } from "./formatVersion.ts";
 import { optimizerMakers } from "./optimizerClasses.ts";
 
@@ -83,7 +83,7 @@ const hasState = (schedule: Schedule | undefined): schedule is StatefulSchedule 
 
 /**
  * The optimizer of a record, in its saved state.
- * @throws DataError for a class that is not known, options that it refuses, and slots that do not fit the model's variables.
+ * @throws DataError for a class that is not known, options that it does not take, and slots that do not fit the model's variables.
  */
 export const makeOptimizer = (
   where: string,
@@ -99,7 +99,7 @@ export const makeOptimizer = (
     );
   }
   const states = saved.variables.map((variable) => [variable.name, stateOf(where, variable, tensors)] as const);
-  return refusing(where, `the optimizer ${name}`, () => {
+  return namingErrors(where, `the optimizer ${name}`, () => {
     const optimizer = make(decode(where, "the config of the optimizer", object, reviveFunctions(where, config)));
     const { schedule } = optimizer;
     if (saved.schedule !== undefined && hasState(schedule)) {

@@ -33,7 +33,6 @@ const checkName = (operation: string, name: string): string => checkOption(opera
  *     super(options);
  *     this.factor = options.factor;
  *   }
- *   build() {}
  *   call(input: Tensor) {
  *     return mul(input, this.factor);
  *   }

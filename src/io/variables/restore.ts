@@ -2,6 +2,7 @@ import { checkOptions } from "../../base/options.ts";
 import { type AssignOptions, type AssignReport, assignByName, assignRules } from "../../layers/base/assign.ts";
 import type { Layer } from "../../layers/base/layer.ts";
 import { nameOfSource } from "../fileSource.ts";
+import { isBesideModel } from "../model/formatVersion.ts";
 import { readVariables, type VariablesSource } from "./loadVariables.ts";
 
 /** Options of `restore`, those of `Sequential.assign`. */
@@ -11,12 +12,12 @@ export type RestoreOptions = AssignOptions;
  * Assigns to the variables of a model the values of the same names in a file of `saveModel` or `saveCheckpoint`, or any other
  * that `loadVariables` reads, such as a TensorFlow checkpoint.
  *
- * `match` selects the variables; the others, in the model and in the file, are ignored. In strict mode (the default) each
- * selected variable must be restored, and nothing changes unless all fit. Otherwise those that fit are restored, and the
+ * `match` selects the variables by their names in the file; the others, in the file and in the model, are ignored. In strict
+ * mode (the default) each selected variable must be restored, and nothing changes unless all fit. Otherwise those that fit are restored, and the
  * report lists the others by reason.
  * @returns The names of the variables that were restored, and of those that were not.
  * @throws DataError when the file is missing, damaged, or has an unknown version; ValueError in strict mode when
- * names, shapes or dtypes do not correspond.
+ * names, shapes or dtypes do not correspond, and in either mode for a `match` that matches nothing.
  * @example
  * const layers = [new Dense({ name: "hidden1", units: 8 }), new Dense({ name: "outputs", units: 10 })];
  * const model = new Sequential({ name: "dnn", inputShape: [64], layers });
@@ -30,10 +31,14 @@ export const restore = async (
   options: RestoreOptions = {},
 ): Promise<AssignReport> => {
   checkOptions("restore", options, assignRules());
-  const { match, rename = (name) => name } = options;
+  const { match } = options;
+  const names: string[] = [];
   // Skip variables that do not match: their types may be unsupported.
-  const isSelected = (name: string): boolean => !match || rename(name).search(match) >= 0;
+  const isSelected = (name: string): boolean => {
+    if (!isBesideModel(name)) names.push(name);
+    return !match || name.search(match) >= 0;
+  };
   const values = await readVariables("restore", source, isSelected);
   const where = typeof source === "object" && "index" in source ? source.index : source;
-  return assignByName(nameOfSource("restore", where), model.variables, values, options);
+  return assignByName(nameOfSource("restore", where), model.variables, values, options, names);
 };

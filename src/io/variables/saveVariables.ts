@@ -1,6 +1,7 @@
 import { writeFile } from "#platform";
 import { Variable } from "../../autograd/variable.ts";
 import { DTypeError, ValueError } from "../../base/errors.ts";
+import { adviseNames } from "../../base/nearestNames.ts";
 import { checkOptions, functionLike, type OptionRules, regularExpression } from "../../base/options.ts";
 import type { NamedTensors } from "../../layers/base/assign.ts";
 import { Layer } from "../../layers/base/layer.ts";
@@ -10,7 +11,7 @@ import { encodeSafetensors } from "../formats/safetensors.ts";
 
 /** Options of `saveVariables`. */
 export interface SaveVariablesOptions {
-  /** Matches the names of the variables to write. Default: all. */
+  /** Matches the names of the variables to write, as the file has them: after `rename`. Default: all. */
   readonly match?: RegExp;
   /** From a variable's name to its name in the file. */
   readonly rename?: (name: string) => string;
@@ -53,9 +54,11 @@ export const saveVariables = async (
     );
   }
   const tensors = new Map<string, Tensor>();
+  const names: string[] = [];
   for (const [name, value] of namedTensors(source)) {
-    if (match && name.search(match) < 0) continue;
     const renamed = rename(name);
+    names.push(renamed);
+    if (match && renamed.search(match) < 0) continue;
     if (tensors.has(renamed)) {
       throw new ValueError(
         `saveVariables: the names of variables must differ, got "${renamed}" twice. Rename a layer, or correct rename.`,
@@ -65,8 +68,9 @@ export const saveVariables = async (
   }
   if (tensors.size === 0) {
     throw new ValueError(
-      `saveVariables: there must be variables to write, got none${match ? ` that match ${String(match)}` : ""}. ` +
-        "Give the model an inputShape, or call it once.",
+      match && names.length > 0
+        ? `saveVariables: match must match the name of a variable, got ${String(match)}. ${adviseNames("names", match, names)}`
+        : "saveVariables: there must be variables to write, got none. Give the model an inputShape, or call it once.",
     );
   }
   await writeFile(path, encode(tensors));

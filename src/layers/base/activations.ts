@@ -103,7 +103,7 @@ export const namedActivations = (): readonly (readonly [ActivationName, Activati
 export const nameOfActivation = (activation: ActivationFunction): ActivationName | undefined =>
   nameIn(table, activation);
 
-/** What a layer with an activation says of it; undefined for none and for "linear". */
+/** The description of a layer's activation; undefined for none and for "linear". */
 export const lastActivationOf = (
   activation: ActivationFunction | ActivationName | undefined,
   steps: LayerActivation["steps"],

@@ -1,6 +1,7 @@
 import type { Variable } from "../../autograd/variable.ts";
 import { ValueError } from "../../base/errors.ts";
-import { anything, flag, functionLike, type OptionRules } from "../../base/options.ts";
+import { adviseNames } from "../../base/nearestNames.ts";
+import { flag, functionLike, type OptionRules, regularExpression } from "../../base/options.ts";
 import { formatShape, sameShape } from "../../tensor/shape.ts";
 import { ownTensor, Tensor } from "../../tensor/tensor.ts";
 
@@ -10,8 +11,8 @@ export type NamedTensors = ReadonlyMap<string, Tensor> | Readonly<Record<string,
 /** Options of `Sequential.assign`. */
 export interface AssignOptions {
   /**
-   * Matches the names of the variables to assign; the others stay as they are, and neither they nor values for them are
-   * reported. Default: all.
+   * Matches the names of the values to assign, as the file has them, before `rename`; other values, and the variables that
+   * they are for, are neither assigned nor reported. Variables that no value is for match by their own names. Default: all.
    */
   readonly match?: RegExp;
   /** From a value's name to the name of its variable. */
@@ -22,7 +23,7 @@ export interface AssignOptions {
 
 /** The rules for these options. A function, so that bundles leave them out with `Sequential`. */
 export const assignRules = (): OptionRules<AssignOptions> => ({
-  match: anything,
+  match: regularExpression,
   rename: functionLike("(name) => name"),
   strict: flag,
 });
@@ -42,42 +43,55 @@ export interface AssignReport {
 /**
  * Assigns values to the variables of the same names: all that fit, or, if strict, all of them or none. A float64 value is
  * rounded for a variable of float32, unless it is too large for that.
+ * @param names The names of all values of a file, also of those that were not read. Default: those of the values.
  */
 export const assignByName = (
   where: string,
   variables: readonly Variable[],
   values: NamedTensors,
   { match, rename = (name) => name, strict = true }: AssignOptions,
+  names?: readonly string[],
 ): AssignReport => {
   if (variables.length === 0) {
     throw new ValueError(`${where}: the model must have variables, got none. Give it an inputShape, or call it once.`);
   }
   const isSelected = (name: string): boolean => !match || name.search(match) >= 0;
+  const entries: readonly (readonly [string, Tensor])[] = [
+    ...(values instanceof Map ? values : Object.entries(values as Record<string, Tensor>)),
+  ];
+  const allNames = names ?? entries.map(([name]) => name);
   const valuesByName = new Map<string, Tensor>();
-  for (const [name, value] of values instanceof Map ? values : Object.entries(values as Record<string, Tensor>)) {
+  for (const [name, value] of entries) {
+    if (!isSelected(name)) continue;
     const renamed = rename(name);
-    if (!isSelected(renamed)) continue;
     if (valuesByName.has(renamed)) {
       throw new ValueError(`${where}: each variable takes one value, got two for "${renamed}". Correct rename.`);
     }
     valuesByName.set(renamed, value);
   }
-  const selected = variables.filter(({ name }) => isSelected(name));
+  // A variable for which there is a value that does not match is left out, whatever its own name.
+  const targets = new Set(match ? allNames.map(rename) : []);
+  const selected = variables.filter(({ name }) => valuesByName.has(name) || (!targets.has(name) && isSelected(name)));
+  if (match && valuesByName.size === 0 && selected.length === 0) {
+    throw new ValueError(
+      `${where}: match must match the name of a value, got ${String(match)}. ${adviseNames("names", match, allNames)}`,
+    );
+  }
   const fitting = new Map<Variable, Tensor>();
   for (const variable of selected) {
     const value = fit(variable, valuesByName.get(variable.name));
     if (value) fitting.set(variable, value);
   }
-  const names = new Set(variables.map(({ name }) => name));
+  const variableNames = new Set(variables.map(({ name }) => name));
   const report: AssignReport = {
     restored: [...fitting.keys()].map(({ name }) => name),
     missing: selected.filter(({ name }) => !valuesByName.has(name)).map(({ name }) => name),
-    unexpected: [...valuesByName.keys()].filter((name) => !names.has(name)),
+    unexpected: [...valuesByName.keys()].filter((name) => !variableNames.has(name)),
     shapeMismatch: selected
       .filter((variable) => valuesByName.has(variable.name) && !fitting.has(variable))
       .map(({ name }) => name),
   };
-  if (strict) refuseRest(where, report, variables, valuesByName);
+  if (strict) checkComplete(where, report, variables, valuesByName);
   for (const [variable, value] of fitting) variable.assign(value);
   return report;
 };
@@ -96,7 +110,7 @@ const rounded = (value: Tensor): Tensor | undefined => {
   return isTooLarge ? undefined : ownTensor(value.shape, "float32", to);
 };
 
-const refuseRest = (
+const checkComplete = (
   where: string,
   { missing, unexpected, shapeMismatch }: AssignReport,
   variables: readonly Variable[],

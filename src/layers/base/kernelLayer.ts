@@ -13,7 +13,7 @@ import {
 } from "./activations.ts";
 import type { Initializer, InitializerName } from "./initializers.ts";
 import { Layer } from "./layer.ts";
-import { type LayerOptions, type LayerVariant, layerRules } from "./layerOptions.ts";
+import { type CallOptions, type LayerOptions, type LayerVariant, layerRules } from "./layerOptions.ts";
 import { variableOptions, variableRules } from "./layerVariable.ts";
 
 /** Options of layers with a kernel: those of every layer, and these. */
@@ -87,7 +87,7 @@ export abstract class KernelLayer extends Layer {
     this.bias = this.addVariable("bias", variableOptions("bias", options, shape.slice(-1), pytorch ?? "zeros"));
   }
 
-  call(input: Tensor): Tensor {
+  call(input: Tensor, _options?: CallOptions): Tensor {
     const y = this.applyKernel(input);
     return this.#activation ? this.#activation(y) : y;
   }

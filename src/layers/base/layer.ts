@@ -1,27 +1,44 @@
-import { activityPenalty, listed, reportActivity, variablePenalty } from "../../autograd/penalties.ts";
-import type { Activity, Regularizer, Variable } from "../../autograd/variable.ts";
+import { listed, variablePenalty } from "../../autograd/penalties.ts";
+import type { Regularizer, Variable } from "../../autograd/variable.ts";
+import { dynamicSwap } from "../../base/dynamic.ts";
 import { ValueError } from "../../base/errors.ts";
 import { checkOption, copyPlain, flag, required } from "../../base/options.ts";
 import { plainOptions } from "../../base/plainOptions.ts";
 import { toFloat } from "../../ops/support/toFloat.ts";
-import { onShapesAlone, withValues } from "../../tensor/interpret/shapeInterpreter.ts";
-import { currentStep } from "../../tensor/memory/step.ts";
+import { withValues } from "../../tensor/interpret/shapeInterpreter.ts";
 import { Random } from "../../tensor/random.ts";
 import type { Shape } from "../../tensor/shape.ts";
-import { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 import type { LayerActivation } from "./activations.ts";
 import { setTrainable } from "./freeze.ts";
-import { checkInput, namedAfter } from "./layerChecks.ts";
+import { checkInput, checkOutput, namedAfter } from "./layerChecks.ts";
 import { type CallOptions, type LayerConfig, type LayerOptions, layerRules } from "./layerOptions.ts";
 import { createVariable, type LayerVariableOptions } from "./layerVariable.ts";
 import { checkName, distinctNames, snakeCase } from "./names.ts";
-import type { LayerNode } from "./tree.ts";
+import { PenalizedOutputs } from "./penalizedOutputs.ts";
+import { fieldsOf, type LayerNode, layersOf } from "./tree.ts";
 
 const defaults: CallOptions = {};
 
+/** Sets the layer whose `build` or `call` is running. */
+const swapRunning: (layer: Layer | undefined) => Layer | undefined = /* @__PURE__ */ dynamicSwap<Layer | undefined>(
+  undefined,
+);
+
+const isLayer = (value: unknown): value is Layer => value instanceof Layer;
+
+/** Not declared by `Layer`, so that a subclass may leave it out, and need not write `override`. */
+interface Buildable {
+  build?(inputShape: Shape): void;
+}
+
 /**
- * A function with variables; models consist of layers. A custom layer creates its variables in `build`, which is called
- * once, when the shape of the input is known, and computes in `call`.
+ * A function with variables; models consist of layers. A custom layer computes in `call`. It creates its variables in
+ * `build(inputShape)`, which is called once, when the shape of a row of the input is known; a layer without variables needs
+ * no `build`.
+ *
+ * The layers inside of it are those in its fields, made in the constructor or in `build`: a layer, or a list or plain object
+ * of layers. Fields with # are not found.
  *
  * The constructor wraps the `call` of each layer: `layer.call(x)` first builds the layer where needed and converts stored
  * bytes to floats, and puts the layer's name into errors. A `call` that calls `super.call` gets the method of the class
@@ -41,8 +58,7 @@ export abstract class Layer implements LayerNode {
   readonly #variables: Variable[] = [];
   readonly #named: boolean;
   readonly #options: LayerOptions;
-  /** The penalized outputs of the running step; outside of a step, that of the last call. */
-  #activities: readonly Activity[] = [];
+  #outputs: PenalizedOutputs | undefined;
   #name: string;
   /** The path of a loaded layer that is shared with a model that was not loaded: it has no parent to tell the path. */
   #savedPath: string | undefined;
@@ -51,12 +67,11 @@ export abstract class Layer implements LayerNode {
   #random: Random | undefined;
   #trainable: boolean;
   #state: "new" | "building" | "built" = "new";
-
-  /**
-   * Creates the variables, with `addVariable`.
-   * @param inputShape The shape of one row of the input: without its first axis.
-   */
-  abstract build(inputShape: Shape): void;
+  /** The layers in the fields, once the layer is built. */
+  #sublayers: readonly Layer[] | undefined;
+  /** The layers that `call` may call. */
+  #tree: ReadonlySet<Layer> | undefined;
+  #outputRow: Shape | undefined;
 
   /** Computes the output of a batch of rows. */
   abstract call(input: Tensor, options?: CallOptions): Tensor;
@@ -116,16 +131,22 @@ export abstract class Layer implements LayerNode {
   }
 
   /**
-   * The layers inside of it. A custom layer that calls others overrides this, and `variables`, so that names, the model's
-   * seed, freezing, penalties and checkpoints reach them.
+   * The layers inside of it, which names, the model's seed, freezing, penalties and files reach: by default those in its
+   * fields. A custom layer that keeps its layers elsewhere overrides this.
    */
   get sublayers(): readonly Layer[] {
-    return [];
+    if (this.#sublayers) return this.#sublayers;
+    // Without the layers that it is a part of, which it may have a reference to.
+    const layers = fieldsOf(this, isLayer).filter((layer) => !this.#isWithin(layer));
+    if (this.built) this.#sublayers = layers;
+    return layers;
   }
 
-  /** All variables, in the order in which they were created. */
+  /** All variables: its own, in the order in which they were created, and then those of the layers inside of it. */
   get variables(): readonly Variable[] {
-    return this.#variables;
+    const { sublayers } = this;
+    if (sublayers.length === 0) return this.#variables;
+    return [...new Set([...this.#variables, ...sublayers.flatMap(({ variables }) => variables)])];
   }
 
   /** The variables that an optimizer updates. */
@@ -185,11 +206,7 @@ export abstract class Layer implements LayerNode {
     for (const variable of this.trainableVariables) {
       if (variable.regularizer) penalties.push(listed(variablePenalty(variable, variable.regularizer)));
     }
-    const visit = (layer: Layer): void => {
-      for (const activity of layer.#activities) penalties.push(listed(activityPenalty(activity)));
-      layer.sublayers.forEach(visit);
-    };
-    visit(this);
+    for (const layer of layersOf<Layer>(this)) penalties.push(...(layer.#outputs?.penalties() ?? []));
     return penalties;
   }
 
@@ -224,19 +241,22 @@ export abstract class Layer implements LayerNode {
   buildFor(inputShape: Shape): void {
     if (this.#state === "built") return;
     this.#state = "building";
+    const outer = swapRunning(this);
     try {
       this.#attachSublayers();
-      withValues(() => this.build(inputShape));
+      withValues(() => (this as Buildable).build?.(inputShape));
       // The sublayers that `build` created.
       this.#attachSublayers();
       // Frozen before its variables existed.
-      if (!this.trainable) for (const variable of this.variables) variable.trainable = false;
+      if (!this.trainable) this.trainable = false;
       this.#state = "built";
       this.#inputShape = inputShape;
     } catch (cause) {
       this.#state = "new";
       this.#variables.length = 0;
       throw namedAfter(this.path, cause);
+    } finally {
+      swapRunning(outer);
     }
   }
 
@@ -261,6 +281,11 @@ export abstract class Layer implements LayerNode {
    */
   get lastActivation(): LayerActivation | undefined {
     return undefined;
+  }
+
+  /** The shape of one row of the output of the first call. @internal */
+  get outputRow(): Shape | undefined {
+    return this.#outputRow;
   }
 
   /** The shape of one row of the input for which the layer was built. @internal */
@@ -310,28 +335,43 @@ export abstract class Layer implements LayerNode {
 
   #apply(call: (input: Tensor, options: CallOptions) => Tensor, input: Tensor, options: CallOptions): Tensor {
     checkInput(this.path, input);
-    this.buildFor(input.shape.slice(1));
+    const outer = swapRunning(this);
     try {
-      const output: unknown = call.call(this, input.dtype === "uint8" ? toFloat(input) : input, options);
-      if (output instanceof Tensor) {
-        if (this.#options.activityRegularizer) this.#reportActivity(output, this.#options.activityRegularizer);
-        return output;
+      this.buildFor(input.shape.slice(1));
+      if (outer && this.#parent !== outer) outer.#checkContains(this);
+      const output = checkOutput(this, call.call(this, input.dtype === "uint8" ? toFloat(input) : input, options));
+      const { activityRegularizer } = this.#options;
+      if (activityRegularizer) {
+        this.#outputs ??= new PenalizedOutputs();
+        this.#outputs.add(this.path, output, activityRegularizer);
       }
-      throw new ValueError(
-        `${this.path}: call must return a tensor, got ${output instanceof Promise ? "a promise" : typeof output}. ` +
-          "Return what it computes; it must be synchronous.",
-      );
+      this.#outputRow ??= output.shape.slice(1);
+      return output;
     } catch (cause) {
       throw namedAfter(this.path, cause);
+    } finally {
+      swapRunning(outer);
     }
   }
 
-  #reportActivity(output: Tensor, regularizer: Regularizer): void {
-    if (onShapesAlone()) return;
-    const step = currentStep();
-    const activity: Activity = { layer: this.path, output, regularizer, step };
-    const isSameStep = step !== undefined && this.#activities[0]?.step === step;
-    this.#activities = isSameStep ? [...this.#activities, activity] : [activity];
-    reportActivity(activity);
+  /** Whether it is part of another layer, or is that layer. */
+  #isWithin(other: Layer): boolean {
+    let layer: Layer | undefined = this;
+    while (layer && layer !== other) layer = layer.#parent;
+    return layer !== undefined;
+  }
+
+  /** @throws ValueError for a layer that is called in this one's `call` and is not in its tree: it would not be trained. */
+  #checkContains(layer: Layer): void {
+    if (this === layer || this.#tree?.has(layer)) return;
+    this.#tree = new Set(layersOf<Layer>(this));
+    const own = new Set(this.variables);
+    // A class may list the variables of its layers, and not the layers.
+    const { variables } = layer;
+    if (this.#tree.has(layer) || (variables.length > 0 && variables.every((variable) => own.has(variable)))) return;
+    throw new ValueError(
+      `${layer.path}: a layer that is called by another must be inside of it, to be trained and saved, got a call by ${this.path}. ` +
+        "Keep it in a field without # of a class that extends Layer, from the constructor or build on, or list it in sublayers.",
+    );
   }
 }

@@ -1,4 +1,4 @@
-import { DTypeError, ShapeError } from "../../base/errors.ts";
+import { DTypeError, ShapeError, ValueError } from "../../base/errors.ts";
 import { formatShape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
@@ -12,6 +12,15 @@ export const checkInput = (path: string, input: unknown): void => {
   if (input.rank === 0) {
     throw new ShapeError(`${path}: the first axis of the input counts its rows, got shape []. Reshape it to [1, ...].`);
   }
+};
+
+/** @throws ValueError unless the result of a layer's `call` is a tensor. */
+export const checkOutput = (layer: { readonly path: string }, output: unknown): Tensor => {
+  if (output instanceof Tensor) return output;
+  throw new ValueError(
+    `${layer.path}: call must return a tensor, got ${output instanceof Promise ? "a promise" : typeof output}. ` +
+      "Return what it computes; it must be synchronous.",
+  );
 };
 
 /** An operation does not know which layer calls it: puts the layer's path in front of its error. */

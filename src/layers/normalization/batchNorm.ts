@@ -85,11 +85,11 @@ export class BatchNorm extends NormalizationLayer {
   #isPlain = false;
 
   constructor(options: BatchNormOptions = {}) {
-    const kept = checkedOptions(options);
-    super(kept, "batch_norm");
-    this.#numbers = batchNormNumbers(kept);
-    this.#options = kept;
-    this.#clipping = kept.renormClipping ?? {};
+    const checked = checkedOptions(options);
+    super(checked, "batch_norm");
+    this.#numbers = batchNormNumbers(checked);
+    this.#options = checked;
+    this.#clipping = checked.renormClipping ?? {};
   }
 
   /** The bounds of renormalization's corrections. They may be widened while it trains, as the paper does. */
@@ -114,18 +114,18 @@ export class BatchNorm extends NormalizationLayer {
   build(inputShape: Shape): void {
     const options = this.#options;
     // Any number of rows will do.
-    const whole = [1, ...inputShape];
-    const axes = normalizeAxes(this.path, this.#numbers.axes, whole);
+    const batchShape = [1, ...inputShape];
+    const axes = normalizeAxes(this.path, this.#numbers.axes, batchShape);
     if (axes[0] === 0) {
       throw new ShapeError(
         `${this.path}: the axis of the features must not be that of the rows, got axis=${showValue(options.axis ?? -1)} for an input ` +
-          `of rank ${whole.length}. Reshape the input to [rows, features].`,
+          `of rank ${batchShape.length}. Reshape the input to [rows, features].`,
       );
     }
-    this.#shape = whole;
+    this.#shape = batchShape;
     this.#axes = axes;
-    this.#along = whole.map((length, axis) => (axes.includes(axis) ? length : 1));
-    this.#parameters = axes.length === 1 ? [whole[axes[0]]] : this.#along;
+    this.#along = batchShape.map((length, axis) => (axes.includes(axis) ? length : 1));
+    this.#parameters = axes.length === 1 ? [batchShape[axes[0]]] : this.#along;
     this.#view = axes.length === 1 ? plainView(axes[0]) : undefined;
     this.#isPlain = axes.length === 1 && !options.renorm && !options.adjustment;
     const shape = this.#parameters;
@@ -175,9 +175,9 @@ export class BatchNorm extends NormalizationLayer {
     const { axis, enter, leave } = (groups === 1 && this.#view) || featureView(input.shape, this.#axes, groups);
     // Renormalization and adjustment come between normalization and gamma: then the kernel only normalizes.
     const isWhole = !this.#renorm && !this.#options.adjustment;
-    const each = (values: Tensor | undefined): Tensor | undefined =>
+    const perGroup = (values: Tensor | undefined): Tensor | undefined =>
       isWhole && values ? forGroups(values, groups) : undefined;
-    const result = batchNormTraining(enter(input), each(gamma), each(beta), { axis, epsilon });
+    const result = batchNormTraining(enter(input), perGroup(gamma), perGroup(beta), { axis, epsilon });
     const mean = this.#overGroups(result.mean, groups);
     const variance = this.#overGroups(result.variance, groups);
     const normalized = leave(result.y);
@@ -284,7 +284,7 @@ export class BatchNorm extends NormalizationLayer {
     if (count >= least) return count;
     throw new ShapeError(
       `${this.path}: training needs at least ${least} ${least === 1 ? "value" : "values"} per feature` +
-        `${this.#numbers.unbiased ? " (the unbiased variance divides by their number less one)" : ""}, ` +
+        `${this.#numbers.unbiased ? " (the unbiased variance divides by their number minus one)" : ""}, ` +
         `got ${count} in shape ${formatShape(shape)}. Use larger batches, or call with { training: false }.`,
     );
   }

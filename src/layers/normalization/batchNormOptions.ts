@@ -88,8 +88,8 @@ const rules = (): OptionRules<BatchNormOptions> => ({
 
 /** A copy of the options. @throws ValueError for those that are out of range or do not go together. */
 export const checkedOptions = (options: BatchNormOptions): BatchNormOptions => {
-  const kept = copyOptions(where, options, rules());
-  const { renorm = false, renormClipping, renormMomentum, virtualBatchSize, adjustment } = kept;
+  const checked = copyOptions(where, options, rules());
+  const { renorm = false, renormClipping, renormMomentum, virtualBatchSize, adjustment } = checked;
   for (const [name, value] of Object.entries({ renormClipping, renormMomentum })) {
     if (renorm || value === undefined) continue;
     throw new ValueError(
@@ -104,7 +104,7 @@ export const checkedOptions = (options: BatchNormOptions): BatchNormOptions => {
         `${showValue(virtualBatchSize)} and adjustment=${showValue(adjustment)}. Leave one out.`,
     );
   }
-  return kept;
+  return checked;
 };
 
 /** A copy of the bounds. @throws ValueError for bounds that are out of range or exclude each other. */
@@ -132,7 +132,7 @@ export interface BatchNormNumbers {
   readonly unbiased: boolean;
 }
 
-/** The numbers that checked options stand for. */
+/** The numbers that checked options mean. */
 export const batchNormNumbers = (options: BatchNormOptions): BatchNormNumbers => {
   const unbiased = options.variant === "pytorch";
   const decayOf = (momentum: number = unbiased ? 0.1 : 0.99): number => (unbiased ? 1 - momentum : momentum);

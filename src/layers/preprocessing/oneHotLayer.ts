@@ -11,7 +11,7 @@ import { onShapesAlone } from "../../tensor/interpret/shapeInterpreter.ts";
 import { formatShape, type Shape } from "../../tensor/shape.ts";
 import { ownTensor, type Tensor } from "../../tensor/tensor.ts";
 import { Layer } from "../base/layer.ts";
-import { type LayerOptions, layerRules } from "../base/layerOptions.ts";
+import { type CallOptions, type LayerOptions, layerRules } from "../base/layerOptions.ts";
 
 /** How an unknown category is encoded; "slot": in an extra column. */
 export type UnknownRule = "error" | "zeros" | "slot";
@@ -58,14 +58,14 @@ export class OneHot extends Layer {
   #belongs: Tensor | undefined;
 
   constructor(options: OneHotOptions) {
-    const kept = copyOptions("OneHot", options, {
+    const checked = copyOptions("OneHot", options, {
       depth: required(depthsRule),
       unknown: oneOf(...unknownRules),
       ...layerRules,
     });
-    super(kept, "one_hot");
-    this.#depth = kept.depth;
-    this.unknown = kept.unknown ?? "error";
+    super(checked, "one_hot");
+    this.#depth = checked.depth;
+    this.unknown = checked.unknown ?? "error";
   }
 
   build(inputShape: Shape): void {
@@ -94,7 +94,7 @@ export class OneHot extends Layer {
     this.#belongs = ownTensor([width, columns], "float32", belongs);
   }
 
-  call(input: Tensor): Tensor {
+  call(input: Tensor, _options?: CallOptions): Tensor {
     const columns = this.#depths.length;
     if (input.rank > 2 || (input.rank === 2 ? input.shape[1] : 1) !== columns) {
       throw new ShapeError(

@@ -10,7 +10,7 @@ import { onShapesAlone } from "../../tensor/interpret/shapeInterpreter.ts";
 import { formatShape, normalizeAxes, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import { ownTensor, Tensor, zeros } from "../../tensor/tensor.ts";
 import { Layer } from "../base/layer.ts";
-import { type LayerOptions, layerRules } from "../base/layerOptions.ts";
+import { type CallOptions, type LayerOptions, layerRules } from "../base/layerOptions.ts";
 import { type Moments, momentsAlong } from "./moments.ts";
 
 /** Options of `Standardize`. */
@@ -20,7 +20,7 @@ export interface StandardizeOptions extends LayerOptions {
    * Default: the last. `[]`: one mean and one variance for everything, as for the pixels of images.
    */
   readonly axis?: number | readonly number[];
-  /** "mean": NaN is a missing value, and the mean replaces it. Default: `adapt` refuses NaN. */
+  /** "mean": NaN is a missing value, and the mean replaces it. Default: NaN is an error in `adapt`. */
   readonly missing?: "mean";
 }
 
@@ -55,9 +55,9 @@ export class Standardize extends Layer {
 
   constructor(options: StandardizeOptions = {}) {
     // What axes an input has is known when the layer is built.
-    const kept = copyOptions("Standardize", options, { axis: anything, missing: oneOf("mean"), ...layerRules });
-    super(kept, "standardize");
-    this.#options = kept;
+    const checked = copyOptions("Standardize", options, { axis: anything, missing: oneOf("mean"), ...layerRules });
+    super(checked, "standardize");
+    this.#options = checked;
   }
 
   /**
@@ -116,7 +116,7 @@ export class Standardize extends Layer {
     this.variance = variable("variance", learnt?.moments.variance);
   }
 
-  call(input: Tensor): Tensor {
+  call(input: Tensor, _options?: CallOptions): Tensor {
     const expected = this.builtFor ?? [];
     const fits = this.#axes.every((axis) => input.shape[axis] === expected[axis - 1]);
     if (input.rank !== expected.length + 1 || !fits) {
@@ -132,22 +132,22 @@ export class Standardize extends Layer {
     }
     const flat = (values: Tensor): Tensor => reshape(values, this.#along);
     const variance = flat(this.variance.read());
-    const deviation = sqrt(where(greater(variance, 0), variance, 1));
+    const stddev = sqrt(where(greater(variance, 0), variance, 1));
     const centered = sub(input, flat(this.mean.read()));
-    const y = div(centered, deviation);
+    const y = div(centered, stddev);
     return this.#options.missing === "mean" ? where(equal(y, y), y, 0) : y;
   }
 
   #checkAxes(row: Shape): readonly number[] {
-    const whole = [1, ...row];
-    const axes = normalizeAxes(this.path, this.#options.axis ?? -1, whole);
+    const shape = [1, ...row];
+    const axes = normalizeAxes(this.path, this.#options.axis ?? -1, shape);
     if (axes.includes(0)) {
       throw new ShapeError(
         `${this.path}: the axis of the features must not be that of the rows, got axis=${showValue(this.#options.axis ?? -1)} for an ` +
-          `input of rank ${whole.length}. Reshape the input to [rows, features], or pass { axis: [] }.`,
+          `input of rank ${shape.length}. Reshape the input to [rows, features], or pass { axis: [] }.`,
       );
     }
-    if (sizeOf(axes.map((axis) => whole[axis])) > 0 || axes.length === 0) return axes;
+    if (sizeOf(axes.map((axis) => shape[axis])) > 0 || axes.length === 0) return axes;
     throw new ShapeError(
       `${this.path}: there must be features, got rows of shape ${formatShape(row)}. Pass other data.`,
     );

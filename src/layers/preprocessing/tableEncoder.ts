@@ -7,7 +7,7 @@ import { toFloat } from "../../ops/support/toFloat.ts";
 import { formatShape, type Shape } from "../../tensor/shape.ts";
 import { ownTensor, type Tensor } from "../../tensor/tensor.ts";
 import { Layer } from "../base/layer.ts";
-import { type LayerOptions, layerRules } from "../base/layerOptions.ts";
+import { type CallOptions, type LayerOptions, layerRules } from "../base/layerOptions.ts";
 import { checkColumns, checkTarget, type EncodedColumn, type EncodedTarget } from "./tableColumns.ts";
 
 /** Options of `TableEncoder`. */
@@ -36,7 +36,7 @@ interface Place {
  *     category   a 1 at the place of the category, 0 at the others
  *
  * x is [rows, columns]: the numbers as they are, categories by their number (−1: an unknown one), NaN where a value is missing.
- * y is [rows, features]. Columns say what replaces their missing values; in a column that does not, NaN stays NaN. The
+ * y is [rows, features]. A column has a substitute for its missing values; without one, NaN stays NaN. The
  * layer's config, and so the saved model, holds all of this in plain words; the layer has no variables. `tableEncoder` of `gradus/table` makes such a layer from training data.
  * @throws ValueError for columns or a target that break their rules; ShapeError for another number of columns.
  * @example
@@ -64,13 +64,13 @@ export class TableEncoder extends Layer {
 
   constructor(options: TableEncoderOptions) {
     // checkColumns and checkTarget check the first two.
-    const kept = copyOptions("TableEncoder", options, { columns: anything, target: anything, ...layerRules });
-    checkColumns(kept.columns);
-    if (kept.target !== undefined) checkTarget(kept.target);
-    super(kept, "table_encoder");
-    this.columns = kept.columns;
-    this.target = kept.target;
-    const places = kept.columns.flatMap(placesOf);
+    const checked = copyOptions("TableEncoder", options, { columns: anything, target: anything, ...layerRules });
+    checkColumns(checked.columns);
+    if (checked.target !== undefined) checkTarget(checked.target);
+    super(checked, "table_encoder");
+    this.columns = checked.columns;
+    this.target = checked.target;
+    const places = checked.columns.flatMap(placesOf);
     const vector = (of: (place: Place) => number): Tensor =>
       ownTensor([places.length], "float32", Float32Array.from(places, of));
     this.#places = places;
@@ -104,7 +104,7 @@ export class TableEncoder extends Layer {
     }
   }
 
-  call(input: Tensor): Tensor {
+  call(input: Tensor, _options?: CallOptions): Tensor {
     this.build(input.shape.slice(1));
     const hasCategories =
       this.#places.length > this.columns.length || this.#places.some(({ category }) => category >= 0);

@@ -11,7 +11,7 @@ const bytes = new Uint8Array(patterns.buffer);
 const swapped = Uint8Array.from(bytes, (_, index) => bytes[index ^ 1]);
 
 describe("decodeElements", () => {
-  it("float16: every value becomes the same float32, in either byte order", () => {
+  it("decodeElements: every float16 value becomes the same float32, in either byte order", () => {
     // IEEE 754: ±2^(e - 15)·(1 + f/1024), or ±2^-14·f/1024 for e = 0; e = 31 is infinite or no number.
     const expected = Array.from(patterns, (half) => {
       const [sign, exponent, fraction] = [half >> 15 ? -1 : 1, (half >> 10) & 31, (half & 1023) / 1024];
@@ -25,14 +25,14 @@ describe("decodeElements", () => {
     }
   });
 
-  it("bfloat16: every value becomes the upper half of a float32", () => {
+  it("decodeElements: every bfloat16 becomes the upper half of a float32", () => {
     for (const result of [decode("bfloat16", bytes, [65536]), decode("bfloat16", swapped, [65536], false)]) {
       const bits = new Uint32Array(result.data.buffer);
       expect(patterns.findIndex((half, index) => bits[index] !== half * 65536)).toBe(-1);
     }
   });
 
-  it("whole numbers of other widths must fit into int32", () => {
+  it("decodeElements: whole numbers of other widths must fit into int32", () => {
     const limits: [ElementType, fits: bigint, tooMuch: bigint][] = [
       ["int64", 2n ** 31n - 1n, 2n ** 31n],
       ["int64", -(2n ** 31n), -(2n ** 31n) - 1n],
@@ -56,7 +56,7 @@ describe("decodeElements", () => {
     expect(() => decode("uint32", Uint8Array.of(0, 0, 0, 128), [1])).toThrow("got 2147483648 at position 0");
   });
 
-  it("reads bytes at any offset, and swaps big-endian elements", () => {
+  it("decodeElements reads bytes at any offset, and swaps big-endian elements", () => {
     const shifted = new Uint8Array(17);
     new DataView(shifted.buffer).setFloat64(1, 1.5, false);
     new DataView(shifted.buffer).setInt32(9, -2, false);

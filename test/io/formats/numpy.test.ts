@@ -69,7 +69,7 @@ const all = { where: "file.npz", isWanted: () => true, maxBytes: 1e6 };
 const soundNpy = npy(header("'<f4'", "False", "(1,)"), [0, 0, 128, 63]);
 
 describe("CRCs", () => {
-  it("have the check values of their standards", () => {
+  it("CRCs have the check values of their standards", () => {
     const digits = new TextEncoder().encode("123456789");
     expect(crc32(digits)).toBe(0xcbf43926);
     expect(crc32c(digits)).toBe(0xe3069283);
@@ -86,12 +86,12 @@ describe("CRCs", () => {
 });
 
 describe("npy", () => {
-  it.each([1, 2, 3])("reads version %i of NumPy", (version) => {
+  it.each([1, 2, 3])("npy: reads version %i of NumPy", (version) => {
     const matrix = decodeNpy(fixture(`version${version}.npy`), "file", "matrix");
     expectNumbers(new Map([["matrix", matrix]]), "npy");
   });
 
-  it("reads headers of Python 2", () => {
+  it("npy: reads headers of Python 2", () => {
     const old = npy("{'descr': '<i2', 'fortran_order': False, 'shape': (2L, 1L), }      \n", [1, 0, 255, 255]);
     expect(decodeNpy(old, "file", "x").toArray()).toEqual([[1], [-1]]);
   });
@@ -121,14 +121,14 @@ describe("npy", () => {
     ["half floats of 16 bytes", npy(header("'<f16'", "False", "(1,)")), 'got "<f16"'],
     ["an inherited type", npy(header("'toString'", "False", "(1,)")), 'got "toString"'],
   ];
-  it.each(refusals)("refuses %s", (_, bytes, message) => {
+  it.each(refusals)("npy: throws for %s", (_, bytes, message) => {
     expect(() => decodeNpy(bytes, "file", "x")).toThrow(DataError);
     expect(() => decodeNpy(bytes, "file", "x")).toThrow(message);
   });
 });
 
 describe("npz", () => {
-  it.each(["numpy.npz", "numpy-compressed.npz"])("reads every type, order and layout in %s", async (name) => {
+  it.each(["numpy.npz", "numpy-compressed.npz"])("npz: reads every type, order and layout in %s", async (name) => {
     const tensors = await loadVariables(fixturePath(name));
     expectNumbers(tensors, "numpy", ["größe"]);
     expect(tensors.get("größe")?.dtype).toBe("float32");
@@ -140,7 +140,7 @@ describe("npz", () => {
     expect(Object.is(tensors.get("special")?.data[3], -0)).toBe(true);
   });
 
-  it("refuses members that are not arrays of numbers, and reads the others with match", async () => {
+  it("npz: throws for members that are not arrays of numbers, and reads the others with match", async () => {
     const path = fixturePath("numpy-refused.npz");
     const refused: [name: string, message: string][] = [
       ["objects", 'got "|O" (pickled Python objects, which can run code). Save an array of numbers'],
@@ -163,7 +163,7 @@ describe("npz", () => {
     expect([...(await loadVariables(path, { match: /sound/ })).keys()]).toEqual(["sound"]);
   });
 
-  it("round-trips, and equal tensors give equal bytes", async () => {
+  it("npz: round-trips, and equal tensors give equal bytes", async () => {
     const tensors = new Map<string, Tensor>([
       ["dnn/hidden1/kernel", tensor(new Float32Array([Number.NaN, -0, Number.POSITIVE_INFINITY, 1e-45]))],
       ["__proto__", tensor([[1], [2]], { dtype: "float64" })],
@@ -181,7 +181,7 @@ describe("npz", () => {
     expect([...(await loadVariables(encodeNpz(new Map()))).keys()]).toEqual([]);
   });
 
-  it("writes the bytes of the formats, which NumPy reads", () => {
+  it("npz: writes the bytes of the formats, which NumPy reads", () => {
     const matrix = tensor([
       [-4.5, -3, -1.5],
       [0, 1.5, 3],
@@ -196,7 +196,7 @@ describe("npz", () => {
     expect(encodeNpz(tensors)).toEqual(zip(members));
   });
 
-  it("reads stored and deflated members, a comment, folders, and headers written by a stream", async () => {
+  it("npz: reads stored and deflated members, a comment, folders, and headers written by a stream", async () => {
     const file = zip(
       [
         { name: "folder/", data: new Uint8Array() },
@@ -261,25 +261,25 @@ describe("npz", () => {
     ],
     ["another name in the header", zip([{ ...twice[0], localName: "b.npy" }]), "must begin with a header of that name"],
     [
-      "a name that is no UTF-8",
+      "a name that is not UTF-8",
       zip([twice[0]]).map((byte, at, bytes) => (bytes[at + 1] === 0x2e ? 255 : byte)),
       "names must be UTF-8",
     ],
     [
-      "what is no array",
+      "a member that is not an array",
       zip([{ name: "readme.txt", data: soundNpy }]),
       'must be .npy files, got "readme.txt". Leave it out with match.',
     ],
     ["a prefix", Uint8Array.from([0, ...zip(twice)]), "the directory must be whole and precede its end record"],
   ];
-  it.each(refusals)("refuses %s", async (_, bytes, message) => {
+  it.each(refusals)("npz: throws for %s", async (_, bytes, message) => {
     const error: unknown = await readNpz(bytes, all).catch((reason) => reason);
     expect(error).toBeInstanceOf(DataError);
     expect((error as DataError).message).toContain(message);
   });
 
-  it("refuses members that share their bytes (a zip bomb)", async () => {
-    // The second member's header stands within the data of the first, which is stored (D. Fifield, 2019).
+  it("npz: throws for members that share their bytes (a zip bomb)", async () => {
+    // The second member's header is within the data of the first, which is stored (D. Fifield, 2019).
     const inner = zip([{ name: "b.npy", data: soundNpy }]);
     const quoted = inner.subarray(0, 30 + 5 + soundNpy.length);
     const outer = zip([
@@ -291,7 +291,7 @@ describe("npz", () => {
     );
   });
 
-  it("refuses too many unpacked bytes before it unpacks anything", async () => {
+  it("npz: throws for too many unpacked bytes before it unpacks anything", async () => {
     const elements = 20_000_000;
     const text = header("'|u1'", "False", `(${elements},)`);
     const big = new Uint8Array(10 + text.length + elements);
@@ -308,7 +308,7 @@ describe("npz", () => {
     expect((await loadVariables(bomb)).get("zeros")?.size).toBe(elements);
   });
 
-  it("refuses to write a scale, and names that zip cannot store", () => {
+  it("npz: throws for a scale, and for names that zip cannot store", () => {
     expect(() => encodeNpz(new Map([["x", tensor(Uint8Array.of(1), { scale: 0.5 })]]))).toThrow(
       'encodeNpz: the format cannot store a scale, got 0.5 for "x". Convert it with toFloat(...).',
     );

@@ -43,7 +43,7 @@ const trained = <Model extends Layer>(model: Model, shape: Shape): Model => {
 
 onEachBackend(() => {
   describe.each(Object.entries(everyLayer))("a saved model of %s", (kind, make) => {
-    it("loads as the same model, bit for bit", async () => {
+    it("a saved model loads as the same model, bit for bit", async () => {
       const model = trained(make(), make().builtFor as Shape);
       const options = model instanceof Sequential ? {} : { as: Dense };
       const copy: Layer = await loadModel<Layer>(encodeModel(model), options);
@@ -112,7 +112,7 @@ describe("custom classes and functions", () => {
   const model = (): Sequential =>
     new Sequential({ name: "own", inputShape: [3], layers: [new Scale({ power: 3 }), new Dense({ units: 2 })] });
 
-  it("classes: saved under their registered names", async () => {
+  it("custom classes are saved under their registered names", async () => {
     expect(() => encodeModel(model())).toThrow(
       'encodeModel: each layer class must have a name that is registered, got Scale of "own/scale". ' +
         'Call registerLayer("name", Class), or save the variables alone with saveVariables.',
@@ -130,7 +130,7 @@ describe("custom classes and functions", () => {
     );
   });
 
-  it("classes: refused when the constructor does not take the config, or the class is not the expected class", async () => {
+  it("loading a custom class throws when the constructor does not take the config, or the class is not the expected class", async () => {
     registerLayer("Twice", Twice as unknown as new (options: object) => Twice);
     const saved = new Sequential({ inputShape: [2], layers: [new Twice(2)] });
     await expect(loadModel(encodeModel(saved))).rejects.toThrow(DataError);
@@ -145,7 +145,7 @@ describe("custom classes and functions", () => {
     expect(contents(copy)).toEqual(contents(net));
   });
 
-  it("functions: saved under their registered names", async () => {
+  it("custom functions are saved under their registered names", async () => {
     const own = (): Sequential =>
       new Sequential({ inputShape: [2], layers: [new Dense({ name: "a", units: 2, kernelConstraint: clampToOne })] });
     const clampToOne = (weights: Tensor): Tensor => mul(weights, 1);
@@ -166,7 +166,7 @@ describe("custom classes and functions", () => {
 });
 
 describe("loadModel", () => {
-  it("keeps variables and layers frozen, and the names of shared layers", async () => {
+  it("loadModel keeps variables and layers frozen, and the names of shared layers", async () => {
     const base = new Sequential({
       name: "dnn",
       inputShape: [4],
@@ -184,7 +184,7 @@ describe("loadModel", () => {
     expect(top.variables.map(({ name }) => name)).toContain("dnn/h1/kernel");
   });
 
-  it("reads an ArrayBuffer, a Blob and an array of bytes", async () => {
+  it("loadModel reads an ArrayBuffer, a Blob and an array of bytes", async () => {
     const model = new Sequential({ inputShape: [3], layers: [new Dense({ units: 2 })] });
     const bytes = encodeModel(model);
     for (const source of [bytes, bytes.slice().buffer, new Blob([bytes])]) {
@@ -196,7 +196,7 @@ describe("loadModel", () => {
 describe("versions of the format", () => {
   const fixture = (name: string): URL => new URL(`../fixtures/${name}.safetensors`, import.meta.url);
 
-  it("1: restore reads it, and loadModel says what it lacks", async () => {
+  it("restore reads files of version 1, and loadModel reports that the architecture is missing", async () => {
     const path = fixture("version1").pathname;
     const model = new Sequential({
       name: "dnn",
@@ -214,7 +214,7 @@ describe("versions of the format", () => {
     );
   });
 
-  it("2: loadModel reads it, and refuses unknown versions", async () => {
+  it("loadModel reads files of version 2, and throws for unknown versions", async () => {
     const bytes = readFileSync(fixture("version2"));
     const copy = await loadModel(bytes);
     expect(copy.predict(ones([1, 4])).toArray()).toEqual([[0.6868675947189331, 0.7767890095710754]]);

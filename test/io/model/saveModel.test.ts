@@ -35,7 +35,7 @@ const values = (model: Sequential): unknown => model.variables.map((variable) =>
 describe("saveModel", () => {
   const path = join(folder, "model.safetensors");
 
-  it("writes all variables under their names, and restore reads them", async () => {
+  it("saveModel writes all variables under their names, and restore reads them", async () => {
     const model = build(1);
     await saveModel(model, path);
     const { tensors, metadata } = decodeSafetensors(readFileSync(path));
@@ -66,7 +66,7 @@ describe("saveModel", () => {
     expect(other.variable("outputs/kernel").read().data[0]).toBe(kernel);
   });
 
-  it("restore refuses files that do not fit, and then changes nothing", async () => {
+  it("restore throws for files that do not fit, and then changes nothing", async () => {
     const model = build(3);
     const start = values(model);
     const odd = join(folder, "odd.safetensors");
@@ -92,7 +92,7 @@ describe("saveModel", () => {
     expect(values(model)).toEqual(start);
   });
 
-  it("refuses a model without variables, and a missing folder", async () => {
+  it("saveModel throws for a model without variables, and for a missing folder", async () => {
     const empty = new Sequential({ name: "late", layers: [new Dense({ units: 1 })] });
     await expect(saveModel(empty, path)).rejects.toThrow(
       'saveModel: the model must have variables, got none in "late". Give it an inputShape, or call it once.',

@@ -13,6 +13,7 @@ import {
   loadVariables,
   ones,
   restore,
+  type SaveVariablesOptions,
   Sequential,
   saveModel,
   saveVariables,
@@ -52,6 +53,12 @@ const refusal = async (promise: Promise<unknown>): Promise<string> => {
   });
 };
 
+/** The path of a file that saveVariables writes. */
+const saved = async (model: Sequential, options?: SaveVariablesOptions): Promise<string> => {
+  await saveVariables(model, place("saved.npz"), options);
+  return place("saved.npz");
+};
+
 describe("loadVariables", () => {
   const tensors = new Map([["a", tensor([1, 2])]]);
   const formats: [string, Uint8Array<ArrayBuffer>][] = [
@@ -81,7 +88,7 @@ describe("loadVariables", () => {
     },
   );
 
-  it("names the array of a .npy file after the file", async () => {
+  it("loadVariables names the array of a .npy file after the file", async () => {
     expectNumbers(
       await loadVariables(fixture("version1.npy")).then((all) => new Map([["matrix", all.get("arr_0")!]])),
       "npy",
@@ -90,7 +97,7 @@ describe("loadVariables", () => {
     expect([...(await loadVariables(fixturePath("version1.npy"), { match: /other/ })).keys()]).toEqual([]);
   });
 
-  it("reads the model's variables from a file of saveModel, and refuses unknown versions", async () => {
+  it("loadVariables reads the model's variables from a file of saveModel, and throws for unknown versions", async () => {
     const model = dnn(1);
     await saveModel(model, place("model.safetensors"));
     const variables = await loadVariables(place("model.safetensors"));
@@ -101,7 +108,7 @@ describe("loadVariables", () => {
     );
   });
 
-  it("refuses files that it cannot read, and names them", async () => {
+  it("loadVariables names the file in its errors", async () => {
     expect(await refusal(loadVariables(place("none.ckpt")))).toBe(
       `DataError: ${place("none.ckpt")}: the file must exist, got file not found. Check the path.`,
     );
@@ -122,7 +129,7 @@ describe("loadVariables", () => {
     expect(await refusal(loadVariables(place("folder")))).toContain("this must be a plain file, got a folder");
   });
 
-  it("refuses files of more than maxBytes before it reads them, in every form", async () => {
+  it("loadVariables throws for files of more than maxBytes before it reads them, in every form", async () => {
     const bytes = encodeSafetensors(new Map([["a", ones([100])]]));
     writeFileSync(place("large"), bytes);
     for (const source of [place("large"), bytes, bytes.buffer, new Blob([bytes])]) {
@@ -141,16 +148,19 @@ onEachBackend(() => {
   const x = pattern([5, 4]);
 
   describe("saveVariables and restore", () => {
-    it.each(["weights.npz", "weights.safetensors"])("write and read a model's variables as %s", async (file) => {
-      const [model, other] = [dnn(1), dnn(2)];
-      await saveVariables(model, place(file));
-      const report = await restore(other, place(file));
-      expect(report).toEqual({ restored: names(other), missing: [], unexpected: [], shapeMismatch: [] });
-      expect(sameBits(other.predict(x), model.predict(x))).toBe(true);
-      expect(readdirSync(folder).filter((name) => name.includes(".tmp"))).toEqual([]);
-    });
+    it.each(["weights.npz", "weights.safetensors"])(
+      "saveVariables and restore write and read a model's variables as %s",
+      async (file) => {
+        const [model, other] = [dnn(1), dnn(2)];
+        await saveVariables(model, place(file));
+        const report = await restore(other, place(file));
+        expect(report).toEqual({ restored: names(other), missing: [], unexpected: [], shapeMismatch: [] });
+        expect(sameBits(other.predict(x), model.predict(x))).toBe(true);
+        expect(readdirSync(folder).filter((name) => name.includes(".tmp"))).toEqual([]);
+      },
+    );
 
-    it("select variables, and rename them", async () => {
+    it("saveVariables and restore select variables, and rename them", async () => {
       const model = dnn(1);
       const rename = (name: string): string => name.replace("dnn/", "");
       await saveVariables(model, place("part.npz"), { match: /hidden1|gamma/, rename });
@@ -163,20 +173,62 @@ onEachBackend(() => {
       expect(sameBits(other.variable("hidden1/kernel").read(), model.variable("hidden1/kernel").read())).toBe(true);
     });
 
+    it("match means names in the file, with rename too: restore, assign and saveVariables", async () => {
+      const model = dnn(1);
+      const file = readFileSync(await saved(model, { rename: (name) => name.replace("dnn/hidden1", "first") }));
+      const options = { match: /^first/, rename: (name: string) => name.replace("first", "dnn/hidden1") };
+      const expected = {
+        restored: ["dnn/hidden1/kernel", "dnn/hidden1/bias"],
+        missing: [],
+        unexpected: [],
+        shapeMismatch: [],
+      };
+      expect(await restore(dnn(2), file, options)).toEqual(expected);
+      expect(dnn(2).assign(await loadVariables(file), options)).toEqual(expected);
+      expect(dnn(2).assign(await loadVariables(file, { match: /^first/ }), options)).toEqual(expected);
+      // The name of a variable with a value does not count: the value is named otherwise.
+      expect(await refusal(restore(dnn(2), file, { ...options, match: /hidden1/ }))).toMatch(
+        /^ValueError: restore: match must match the name of a value, got \/hidden1\/\. The nearest names are /,
+      );
+      await expect(saved(model, { match: /^dnn\/hidden1/, rename: (name) => name.slice(4) })).rejects.toThrow(
+        "saveVariables: match must match the name of a variable, got /^dnn\\/hidden1/. The nearest names are hidden1/",
+      );
+    });
+
+    it("a match that matches nothing is an error in restore and assign, strict or not", async () => {
+      const model = dnn(1);
+      const file = readFileSync(await saved(model));
+      for (const strict of [true, false]) {
+        expect(await refusal(restore(dnn(2), file, { match: /hiden1/, strict }))).toMatch(
+          /^ValueError: restore: match must match the name of a value, got \/hiden1\/\. The nearest names are dnn\/hidden1\/\w+, dnn\/hidden1/,
+        );
+        const values = await loadVariables(file);
+        expect(errorOf(() => dnn(2).assign(values, { match: /hiden1/, strict }))).toMatch(
+          /^ValueError: dnn: assign: match must match .* got \/hiden1\/\. The nearest names are dnn\/hidden1/,
+        );
+        expect(errorOf(() => dnn(2).assign({}, { match: /hiden1/, strict }))).toMatch(/There are no names\.$/);
+      }
+      expect(await refusal(restore(dnn(2), file, { match: "hidden1" as never }))).toBe(
+        'ValueError: restore: match must be a regular expression, got "hidden1".',
+      );
+      // Without a value, the name of a variable counts: that it is missing is reported.
+      expect(dnn(2).assign({}, { match: /hidden1/, strict: false }).missing).toHaveLength(2);
+    });
+
     it("restore does not read variables that do not match", async () => {
-      // 64-bit whole numbers that are too large, and a member that is no array: neither matches.
+      // 64-bit whole numbers that are too large, and a member that is not an array: neither matches.
       const model = new Sequential({
         name: "m",
         inputShape: [1],
         layers: [new Dense({ name: "d", units: 1, useBias: false })],
       });
       const rename = (name: string): string => (name === "sound" ? "m/d/kernel" : name);
-      const options = { match: /^m\//, rename, strict: false };
+      const options = { match: /^sound$/, rename, strict: false };
       expect((await restore(model, fixturePath("numpy-refused.npz"), options)).shapeMismatch).toEqual(["m/d/kernel"]);
       await expect(restore(model, fixturePath("numpy-refused.npz"), { rename })).rejects.toThrow(DataError);
     });
 
-    it("round NumPy's float64 to the model's float32", async () => {
+    it("saveVariables and restore round NumPy's float64 to the model's float32", async () => {
       const model = dnn(1);
       const doubles = new Map<string, Tensor>(
         model.variables.map(({ name, shape }) => [name, tensor(Float64Array.from(pattern(shape).data), { shape })]),
@@ -190,7 +242,7 @@ onEachBackend(() => {
 });
 
 describe("a model that was grown", () => {
-  it("is saved and loaded like any other", async () => {
+  it("a model that was grown is saved and loaded like any other", async () => {
     const grown = dnn(1)
       .upTo("bn1")
       .extend([new Dense({ name: "new_outputs", units: 5 })]);
@@ -204,7 +256,7 @@ describe("a model that was grown", () => {
 });
 
 describe("saveVariables", () => {
-  it("writes a list of variables, or tensors by name in a map or an object", async () => {
+  it("saveVariables writes a list of variables, or tensors by name in a map or an object", async () => {
     const model = dnn(1);
     const value = tensor([1, 2]);
     const cases: [Parameters<typeof saveVariables>[0], string[]][] = [
@@ -218,7 +270,7 @@ describe("saveVariables", () => {
     }
   });
 
-  it("writes the same bytes as NumPy", () => {
+  it("saveVariables writes the same bytes as NumPy", () => {
     const matrix = tensor([
       [-4.5, -3, -1.5],
       [0, 1.5, 3],
@@ -226,13 +278,14 @@ describe("saveVariables", () => {
     expect(encodeNpy("test", "matrix", matrix)).toEqual(fixture("version1.npy"));
   });
 
-  it("refuses other endings, an empty selection, equal names, and values that are not variables", async () => {
+  it("saveVariables throws for other endings, an empty selection, equal names, and values that are not variables", async () => {
     const model = dnn(1);
     expect(await refusal(saveVariables(model, place("x.ckpt")))).toBe(
       `ValueError: saveVariables: the path must end in .safetensors or .npz, got "${place("x.ckpt")}". The ending selects the format.`,
     );
     expect(await refusal(saveVariables(model, place("x.npz"), { match: /nothing/ }))).toBe(
-      "ValueError: saveVariables: there must be variables to write, got none that match /nothing/. Give the model an inputShape, or call it once.",
+      "ValueError: saveVariables: match must match the name of a variable, got /nothing/. The nearest names are " +
+        "dnn/bn1/moving_mean, dnn/bn1/moving_variance, dnn/hidden1/kernel, dnn/hidden1/bias, dnn/bn1/gamma.",
     );
     expect(await refusal(saveVariables(model, place("x.npz"), { rename: () => "a" }))).toBe(
       'ValueError: saveVariables: the names of variables must differ, got "a" twice. Rename a layer, or correct rename.',
@@ -246,7 +299,7 @@ describe("saveVariables", () => {
 });
 
 describe("on a platform without files", () => {
-  it("reads all formats from bytes, and refuses a path with advice", async () => {
+  it("a platform without files: reads all formats from bytes, and throws for a path with advice", async () => {
     vi.resetModules();
     vi.doMock("#platform", () => import("../../../src/platform/browser.ts"));
     const browser = await import("../../../src/io/variables/loadVariables.ts");

@@ -14,22 +14,22 @@ describe("assign", () => {
     "m/dense_1/bias": ones([1]),
   };
 
-  it("takes all values by name, from an object or a map", () => {
-    for (const given of [values, new Map(Object.entries(values))]) {
-      const one = model();
-      expect(one.assign(given)).toEqual({
+  it("assign takes all values by name, from an object or a map", () => {
+    for (const named of [values, new Map(Object.entries(values))]) {
+      const net = model();
+      expect(net.assign(named)).toEqual({
         restored: ["m/dense/kernel", "m/dense/bias", "m/dense_1/kernel", "m/dense_1/bias"],
         missing: [],
         unexpected: [],
         shapeMismatch: [],
       });
-      expect(one.call(tensor([[1, 2]])).toArray()).toEqual([[5]]);
+      expect(net.call(tensor([[1, 2]])).toArray()).toEqual([[5]]);
     }
   });
 
-  it("reports what does not fit, unless strict", () => {
-    const one = model();
-    const report = one.assign(
+  it("assign without strict reports the values that do not fit", () => {
+    const net = model();
+    const report = net.assign(
       {
         "dense/kernel": ones([2, 1]),
         "dense/bias": ones([3]),
@@ -44,13 +44,13 @@ describe("assign", () => {
       unexpected: ["m/dense_2/bias"],
       shapeMismatch: ["m/dense/bias"],
     });
-    expect(one.variable("dense/kernel").read().toArray()).toEqual([[1], [1]]);
+    expect(net.variable("dense/kernel").read().toArray()).toEqual([[1], [1]]);
   });
 
-  it("ignores names that do not match, in the model and among the values", () => {
+  it("assign ignores names that do not match, in the model and among the values", () => {
     const { "m/dense/kernel": kernel, "m/dense/bias": bias } = values;
-    const given = { "m/dense/kernel": kernel, "m/dense/bias": bias, "m/dense_1/kernel": ones([9]), other: bias };
-    expect(model().assign(given, { match: /dense\// })).toEqual({
+    const named = { "m/dense/kernel": kernel, "m/dense/bias": bias, "m/dense_1/kernel": ones([9]), other: bias };
+    expect(model().assign(named, { match: /dense\// })).toEqual({
       restored: ["m/dense/kernel", "m/dense/bias"],
       missing: [],
       unexpected: [],
@@ -58,9 +58,9 @@ describe("assign", () => {
     });
   });
 
-  it("rounds float64, unless it is beyond float32", () => {
-    const one = model();
-    const report = one.assign(
+  it("assign rounds float64, unless it is beyond float32", () => {
+    const net = model();
+    const report = net.assign(
       {
         "m/dense/kernel": tensor([[0.1], [Number.POSITIVE_INFINITY]], { dtype: "float64" }),
         "m/dense/bias": tensor([1e39], { dtype: "float64" }),
@@ -69,23 +69,23 @@ describe("assign", () => {
       { strict: false },
     );
     expect([report.restored, report.shapeMismatch]).toEqual([["m/dense/kernel"], ["m/dense/bias", "m/dense_1/bias"]]);
-    expect([...one.variable("dense/kernel").read().data]).toEqual([Math.fround(0.1), Number.POSITIVE_INFINITY]);
+    expect([...net.variable("dense/kernel").read().data]).toEqual([Math.fround(0.1), Number.POSITIVE_INFINITY]);
   });
 
-  it("strict assigns all or nothing", () => {
-    const one = model();
-    const before = one.variables.map((variable) => variable.read());
-    expect(errorOf(() => one.assign({ "m/dense/kernel": ones([2, 1]), "m/dense/bias": ones([3]), x: ones([1]) }))).toBe(
+  it("assign with strict assigns all or nothing", () => {
+    const net = model();
+    const before = net.variables.map((variable) => variable.read());
+    expect(errorOf(() => net.assign({ "m/dense/kernel": ones([2, 1]), "m/dense/bias": ones([3]), x: ones([1]) }))).toBe(
       "ValueError: m: assign: every variable needs a value of its name, shape and dtype, got no value for m/dense_1/kernel, " +
         "m/dense_1/bias; no variable for x; another shape or dtype for m/dense/bias (float32 [3] for float32 [1]). " +
         "Pass { strict: false } to assign what fits, and rename or match to choose.",
     );
-    expect(one.variables.every((variable, index) => sameBits(variable.read(), before[index]))).toBe(true);
+    expect(net.variables.every((variable, index) => sameBits(variable.read(), before[index]))).toBe(true);
     const late = new Sequential({ name: "late", layers: [new Dense({ units: 1 })] });
     expect(errorOf(() => late.assign({}))).toBe(
       "ValueError: late: assign: the model must have variables, got none. Give it an inputShape, or call it once.",
     );
-    expect(errorOf(() => one.assign({ a: ones([1]), b: ones([1]) }, { rename: () => "c" }))).toBe(
+    expect(errorOf(() => net.assign({ a: ones([1]), b: ones([1]) }, { rename: () => "c" }))).toBe(
       'ValueError: m: assign: each variable takes one value, got two for "c". Correct rename.',
     );
   });

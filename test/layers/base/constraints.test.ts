@@ -20,18 +20,19 @@ const { constraints } = JSON.parse(
   readFileSync(new URL("../../references/regularization.json", import.meta.url), "utf8"),
 ) as { readonly constraints: readonly ConstraintReference[] };
 
-const made = ({ name, variant, norm = 0, axis }: ConstraintReference) =>
+const constraintOf = ({ name, variant, norm = 0, axis }: ConstraintReference) =>
   ({ maxNorm: () => maxNorm(norm, { axis, variant }), unitNorm: () => unitNorm({ axis }), nonNegative })[name]();
 
 onEachBackend(() => {
-  it.each(constraints.map((one) => [`${one.name}, ${one.variant}, axis ${one.axis}`, one] as const))(
-    "gives the weights of the reference: %s",
-    (_, one) => {
-      expectClose(made(one)(unpack(one.weights)), one.constrained, 1e-6);
-    },
-  );
+  it.each(
+    constraints.map(
+      (reference) => [`${reference.name}, ${reference.variant}, axis ${reference.axis}`, reference] as const,
+    ),
+  )("constraints give the weights of the reference: %s", (_, reference) => {
+    expectClose(constraintOf(reference)(unpack(reference.weights)), reference.constrained, 1e-6);
+  });
 
-  it("leaves short weights as they are, and zeros zero", () => {
+  it("constraints leave short weights as they are, and zeros zero", () => {
     const weights = pattern([5, 3]);
     expect(sameBits(maxNorm(1000)(weights), weights)).toBe(true);
     const zero = tensor([
@@ -44,7 +45,7 @@ onEachBackend(() => {
 });
 
 describe("constraints", () => {
-  it("take the seed's axis, or with the variant Keras'", () => {
+  it("constraints take the seed's axis, or with the variant Keras'", () => {
     const weights = tensor([
       [3, 4],
       [0, 0],
@@ -60,7 +61,7 @@ describe("constraints", () => {
     expectClose(maxNorm(2.5, { variant: "keras", axis: 1 })(weights), { shape: [2, 2], data: [1.5, 2, 0, 0] }, 1e-6);
   });
 
-  it("describe themselves, for saved models", () => {
+  it("constraints describe themselves, for saved models", () => {
     expect(descriptionOf(maxNorm(2))).toEqual({
       name: "maxNorm",
       options: { norm: 2, axis: 1, variant: "tensorflow1" },
@@ -88,11 +89,11 @@ describe("constraints", () => {
       () => unitNorm({ dim: 1 } as object),
       'ValueError: unitNorm: every option must be one that exists, got "dim". The options are axis.',
     ],
-  ])("refuse what is out of range: %s", (make, message) => {
+  ])("constraints throw for an option out of range: %s", (make, message) => {
     expect(errorOf(make)).toBe(message);
   });
 
-  it("refuse weights without the axis when they are applied", () => {
+  it("constraints refuse weights without the axis when they are applied", () => {
     expect(errorOf(() => maxNorm(1)(tensor([1, 2])))).toMatch(/^ShapeError: .*axis/);
     expect(errorOf(() => unitNorm({ axis: 2 })(tensor([1, 2])))).toMatch(/^ShapeError: .*axis/);
   });

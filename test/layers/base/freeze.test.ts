@@ -46,7 +46,7 @@ const step = (model: Sequential, variables?: readonly Variable[]): void => {
 };
 
 describe("freeze and unfreeze", () => {
-  it("take patterns, names and everything, and say which variables they mean", () => {
+  it("freeze and unfreeze take patterns, names and everything, and say which variables they mean", () => {
     const model = network([7]);
     expect(model.freeze(/hidden[12]/)).toEqual([
       "dnn/hidden1/kernel",
@@ -76,7 +76,7 @@ describe("freeze and unfreeze", () => {
     expect(trained(model)).toHaveLength(8);
   });
 
-  it("freeze a layer as a whole where its path or all of its variables match", () => {
+  it("freeze and unfreeze set a layer as a whole where its path or all of its variables match", () => {
     const model = network([7]);
     const norm = model.layer("bn1");
     model.freeze(/gamma|beta/);
@@ -87,11 +87,11 @@ describe("freeze and unfreeze", () => {
     expect([norm.trainable, norm.trainableVariables.length]).toEqual([true, 2]);
     model.layer("hidden1").freeze();
     expect(model.layer("hidden1").trainable).toBe(false);
-    // The name of the model stands in all paths.
+    // All paths contain the name of the model.
     expect(model.freeze(/^dnn/)).toHaveLength(8);
   });
 
-  it("throw for a pattern that matches nothing, and for a value that is not a pattern", () => {
+  it("freeze and unfreeze throw for a pattern that matches nothing, and for a value that is not a pattern", () => {
     const model = network([7]);
     expect(errorOf(() => model.freeze(/hidden9/))).toBe(
       "ValueError: dnn: freeze must match a layer or a variable, got /hidden9/. " +
@@ -105,7 +105,7 @@ describe("freeze and unfreeze", () => {
     expect(trained(model)).toHaveLength(8);
   });
 
-  it("reach layers that are not built yet, and those inside of others", () => {
+  it("freeze and unfreeze reach layers that are not built yet, and those inside of others", () => {
     const late = network();
     late.freeze(/hidden1|bn1/);
     late.call(x);
@@ -120,7 +120,7 @@ describe("freeze and unfreeze", () => {
     expect([model.layer("inner/batch_norm").trainable, inner.trainable]).toEqual([false, false]);
   });
 
-  it("reach the sublayers that a custom layer names", () => {
+  it("freeze and unfreeze reach the sublayers that a custom layer names", () => {
     class Twice extends Layer {
       readonly inner: Dense = new Dense({ name: "inner", units: 7 });
       readonly norm: BatchNorm = new BatchNorm();
@@ -145,7 +145,7 @@ describe("freeze and unfreeze", () => {
 });
 
 onEachBackend(() => {
-  it("takes effect at once, with and without a list of variables", () => {
+  it("freeze takes effect at once, with and without a list of variables", () => {
     const model = network([7]);
     const everything = model.trainableVariables;
     expect(changedBy(model, () => step(model))).toHaveLength(10);
@@ -164,7 +164,7 @@ onEachBackend(() => {
     ]);
   });
 
-  it("trains a list of variables alone, without the gradients of others", () => {
+  it("minimize trains a list of variables alone, without the gradients of others", () => {
     const model = network([7]);
     const outputs = model.findVariables(/outputs/);
     const kernels: string[] = [];
@@ -174,7 +174,7 @@ onEachBackend(() => {
         (primitive) => kernels.push(primitive),
         () => step(model, variables),
       );
-      return kernels.filter((one) => ["affineGradient", "matmul", "batchNormGradient"].includes(one));
+      return kernels.filter((kernel) => ["affineGradient", "matmul", "batchNormGradient"].includes(kernel));
     };
     // Backwards: two gradients of variables and of inputs, the normalization's, and the first layer's variables.
     expect(observed()).toEqual([
@@ -193,10 +193,10 @@ onEachBackend(() => {
     ]);
     // One variable of a layer that computes the gradients of both at once.
     observed([model.variable("outputs/bias")]);
-    expect(kernels.filter((one) => one === "affineGradient" || one === "matmul")).toEqual([]);
+    expect(kernels.filter((kernel) => kernel === "affineGradient" || kernel === "matmul")).toEqual([]);
   });
 
-  it("runs a frozen batch norm in inference mode, and its statistics stay", () => {
+  it("a frozen batch norm runs in inference mode, and its statistics stay", () => {
     const model = network([7]);
     step(model);
     model.freeze(/bn1/);
@@ -218,7 +218,7 @@ onEachBackend(() => {
     expect(sameBits(model.call(x, { training: true }), model.call(x))).toBe(false);
   });
 
-  it("keeps the slots of frozen variables, and resumes with them", () => {
+  it("an optimizer keeps the slots of frozen variables, and resumes with them", () => {
     const model = network([7]);
     const optimizer = new Momentum({ learningRate: 0.1, momentum: 0.9 });
     const once = (): void => {

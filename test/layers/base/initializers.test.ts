@@ -30,15 +30,15 @@ onEachBackend(() => {
   describe("initializers", () => {
     it("zeros and ones ignore the generator", () => {
       const random = new Random(1);
-      expect(plain.map((one) => one([2], random).toArray())).toEqual([
+      expect(plain.map((initializer) => initializer([2], random).toArray())).toEqual([
         [0, 0],
         [1, 1],
       ]);
-      expect(plain.map((one) => one([2], random).dtype)).toEqual(["float32", "float32"]);
+      expect(plain.map((initializer) => initializer([2], random).dtype)).toEqual(["float32", "float32"]);
       expect(random.state.counter).toBe(0);
     });
 
-    it("constant", () => {
+    it("constant fills with its value", () => {
       expect(constant(0.5)([3], new Random(1)).toArray()).toEqual([0.5, 0.5, 0.5]);
     });
 
@@ -51,10 +51,10 @@ onEachBackend(() => {
       expect(Math.max(...Array.from(values))).toBeLessThan(3);
     });
 
-    it("normal and truncatedNormal have their moments; the second ends at two deviations", () => {
-      const whole = moments(draw(normal({ mean: 1, deviation: 0.5 })));
-      expect(whole.mean).toBeCloseTo(1, 2);
-      expect(whole.deviation / 0.5).toBeCloseTo(1, 1.5);
+    it("normal and truncatedNormal have their moments; truncatedNormal ends at two standard deviations", () => {
+      const uncut = moments(draw(normal({ mean: 1, deviation: 0.5 })));
+      expect(uncut.mean).toBeCloseTo(1, 2);
+      expect(uncut.deviation / 0.5).toBeCloseTo(1, 1.5);
       const values = draw(truncatedNormal({ mean: 1, deviation: 0.5 }));
       const cut = moments(values);
       expect(cut.mean).toBeCloseTo(1, 2);
@@ -83,14 +83,14 @@ onEachBackend(() => {
       expect(largest(values)).toBeGreaterThan(form === "whole" ? 3.5 * sigma : 0.99 * bound);
     });
 
-    it("counts the window of a kernel with more axes, and one axis as inputs and outputs", () => {
+    it("initializers count the window of a kernel with more axes, and a single axis as inputs and outputs", () => {
       const window = varianceScaling({ scale: 3, mode: "fanIn", distribution: "uniform" });
       expect(largest(draw(window, [3, 3, 4, 500]))).toBeLessThanOrEqual(Math.sqrt(9 / 36));
       expect(largest(draw(window, [3, 3, 4, 500]))).toBeGreaterThan(0.99 * Math.sqrt(9 / 36));
       expect(largest(draw(window, [900]))).toBeLessThanOrEqual(0.1);
     });
 
-    it("draws the same from the same seed, and nothing for no elements", () => {
+    it("initializers draw the same values from the same seed, and nothing for no elements", () => {
       expect(sameBits(heNormal([5, 7], new Random(3)), heNormal([5, 7], new Random(3)))).toBe(true);
       expect(sameBits(heNormal([5, 7], new Random(3)), heNormal([5, 7], new Random(4)))).toBe(false);
       expect(heNormal([0, 7], new Random(3)).shape).toEqual([0, 7]);
@@ -98,7 +98,7 @@ onEachBackend(() => {
   });
 });
 
-describe("refusals", () => {
+describe("errors of initializers", () => {
   it.each([
     [() => constant(Number.NaN), "ValueError: constant: value must be a number, got NaN."],
     [() => uniform({ min: 1, max: 0 }), "ValueError: uniform: max must be a finite number from min=1, got 0."],
@@ -116,7 +116,7 @@ describe("refusals", () => {
       () => varianceScaling({ distribution: "gauss" as "normal" }),
       'ValueError: varianceScaling: distribution must be one of truncatedNormal, normal, uniform, got "gauss".',
     ],
-  ])("%#", (body, message) => {
+  ])("initializers: error %#", (body, message) => {
     expect(errorOf(body)).toBe(message);
   });
 });

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { grad } from "../../../src/autograd/grad.ts";
 import type { Variable } from "../../../src/autograd/variable.ts";
+import { loadModel } from "../../../src/io/model/loadModel.ts";
+import { registerLayer } from "../../../src/io/model/registry.ts";
+import { encodeModel } from "../../../src/io/model/saveModel.ts";
 import { Layer } from "../../../src/layers/base/layer.ts";
 import type { CallOptions } from "../../../src/layers/base/layerOptions.ts";
 import { Dense } from "../../../src/layers/dense.ts";
@@ -9,11 +12,12 @@ import { Sequential } from "../../../src/layers/sequential.ts";
 import { add, mul } from "../../../src/ops/elementwise/arithmetic.ts";
 import { matmul } from "../../../src/ops/matmul/matmul.ts";
 import { sum } from "../../../src/ops/shape/broadcast.ts";
+import { SGD } from "../../../src/optim/sgd.ts";
 import { inDoublePrecision } from "../../../src/tensor/interpret/precision.ts";
 import { ones, type Tensor, tensor, zeros } from "../../../src/tensor/tensor.ts";
 import { errorOf } from "../helpers.ts";
 
-/** A layer of one's own: variables in build, the formula in call. */
+/** A custom layer: variables in build, the formula in call. */
 class Scale extends Layer {
   scale!: Variable;
 
@@ -38,7 +42,7 @@ class Twins extends Layer {
 }
 
 describe("a custom layer", () => {
-  it("is built when it is first called, from the shape of a row", () => {
+  it("a custom layer is built when it is first called, from the shape of a row", () => {
     const layer = new Scale();
     expect(layer.built).toBe(false);
     expect(layer.variables).toEqual([]);
@@ -49,20 +53,20 @@ describe("a custom layer", () => {
     expect(layer.call(tensor([[1, 2, 3]])).toArray()).toEqual([[1, 4, 9]]);
   });
 
-  it("is part of a model, and gradients reach its variable", () => {
+  it("a custom layer is part of a model, and gradients reach its variable", () => {
     const model = new Sequential({ name: "net", inputShape: [3], layers: [new Scale(), new Dense({ units: 2 })] });
     expect(model.variables.map(({ name }) => name)).toEqual(["net/scale/scale", "net/dense/kernel", "net/dense/bias"]);
     const layer = new Scale();
     const x = tensor([[1, 2, 3]]);
     layer.call(x);
-    const slope = grad((w: Tensor) => {
+    const gradient = grad((w: Tensor) => {
       layer.scale.override(w);
       return sum(layer.call(x));
     })(ones([3]));
-    expect(slope.toArray()).toEqual([1, 2, 3]);
+    expect(gradient.toArray()).toEqual([1, 2, 3]);
   });
 
-  it("is a scope for the layers inside of it: their names, and the stream that they draw from", () => {
+  it("a custom layer is a scope for the layers inside of it: their names, and the stream that they draw from", () => {
     class Two extends Layer {
       readonly parts: Layer[] = [new Dense({ units: 2 }), new Dense({ units: 2 })];
       override get sublayers() {
@@ -79,8 +83,8 @@ describe("a custom layer", () => {
       }
     }
     const make = () => new Sequential({ name: "net", inputShape: [2], layers: [new Two(), new Two()], seed: 3 });
-    const [one, other] = [make(), make()];
-    const kernels = one.variables.filter(({ name }) => name.endsWith("kernel"));
+    const [model, twin] = [make(), make()];
+    const kernels = model.variables.filter(({ name }) => name.endsWith("kernel"));
     expect(kernels.map(({ name }) => name)).toEqual([
       "net/two/dense/kernel",
       "net/two/dense_1/kernel",
@@ -90,14 +94,14 @@ describe("a custom layer", () => {
       "net/two_1/late/kernel",
     ]);
     const values = (model: Sequential) => model.variables.map((variable) => variable.read().toArray());
-    expect(values(one)).toEqual(values(other));
+    expect(values(model)).toEqual(values(twin));
     expect(new Set(kernels.map((kernel) => kernel.read().data.join())).size).toBe(6);
     expect(() => new Sequential({ inputShape: [2], layers: [new Twins()] })).toThrow(
       'sequential/twins: each layer needs a name of its own, got "twin" twice. Rename one.',
     );
   });
 
-  it("takes its name from the option, else from the class", () => {
+  it("a custom layer takes its name from the option, or else from the class", () => {
     class TwoWords extends Scale {}
     class XGate extends Scale {}
     expect([new Scale().name, new TwoWords().name, new XGate().name, new Scale({ name: "s" }).name]).toEqual([
@@ -108,7 +112,7 @@ describe("a custom layer", () => {
     ]);
   });
 
-  it("sees training, false unless said", () => {
+  it("a custom layer receives training, by default false", () => {
     const seen: unknown[] = [];
     class Spy extends Layer {
       build(): void {}
@@ -125,7 +129,7 @@ describe("a custom layer", () => {
     expect(seen).toEqual([false, false, true, false]);
   });
 
-  it("calls the layer it extends without a second check", () => {
+  it("a custom layer calls the layer it extends without a second check", () => {
     class Twice extends Scale {
       override call(input: Tensor): Tensor {
         return mul(super.call(input), 2);
@@ -134,13 +138,13 @@ describe("a custom layer", () => {
     expect(new Twice().call(tensor([[3]])).toArray()).toEqual([[6]]);
   });
 
-  it("converts stored bytes", () => {
+  it("a custom layer converts stored bytes", () => {
     const bytes = tensor(new Uint8Array([0, 51, 255]), { shape: [1, 3], scale: 1 / 255 });
     expect(new Scale().call(bytes).dtype).toBe("float32");
     expect((new Scale().call(bytes).toArray() as number[][])[0][1]).toBeCloseTo(0.2, 6);
   });
 
-  it("keeps float32 variables when a check in float64 builds it", () => {
+  it("a custom layer keeps float32 variables when a check in float64 builds it", () => {
     const layer = new Dense({ units: 2, seed: 1 });
     const other = new Dense({ units: 2, seed: 1 });
     const output = inDoublePrecision(() => layer.call(ones([1, 3])));
@@ -157,7 +161,7 @@ describe("a custom layer", () => {
     expect(inDoublePrecision(() => model.predict(ones([5, 3]), { batchSize: 2 })).dtype).toBe("float64");
   });
 
-  it("is built for good by a run on shapes, when it is met inside of another", () => {
+  it("a custom layer inside of another is built for good by a run on shapes", () => {
     class Wrapper extends Layer {
       readonly inner: Scale = new Scale({ name: "inner", seed: 1 });
       build(): void {}
@@ -172,8 +176,154 @@ describe("a custom layer", () => {
   });
 });
 
+describe("layers in the fields of a layer", () => {
+  class Residual extends Layer {
+    inner = new Dense({ units: 3 });
+    call(input: Tensor): Tensor {
+      return add(input, this.inner.call(input));
+    }
+  }
+  const residual = () =>
+    new Sequential({ name: "net", inputShape: [3], layers: [new Residual(), new Dense({ units: 1 })] });
+
+  it("layers in fields, lists and objects of a layer are found, from the constructor and from build", () => {
+    class Parts extends Layer {
+      list = [new Dense({ units: 2 }), new Dense({ units: 2 })];
+      byName = { query: new Dense({ name: "query", units: 2 }), text: "no layer" };
+      late: Layer | undefined;
+      own!: Variable;
+      again = this.list[0];
+      build(): void {
+        this.late = new Sequential({ name: "late", inputShape: [2], layers: [new Dense({ units: 2 })] });
+        this.own = this.addVariable("own", { shape: [2], initializer: "ones" });
+      }
+      call(input: Tensor): Tensor {
+        const all = [...this.list, this.byName.query, this.late as Layer];
+        return mul(
+          all.reduce((x, layer) => layer.call(x), input),
+          this.own.read(),
+        );
+      }
+    }
+    const model = new Sequential({ name: "net", inputShape: [2], layers: [new Parts()], seed: 1 });
+    expect(model.variables.map(({ name }) => name)).toEqual([
+      "net/parts/own",
+      ...["dense", "dense_1", "query"].flatMap((name) => [`net/parts/${name}/kernel`, `net/parts/${name}/bias`]),
+      // A model that is built under its own name keeps it.
+      "late/dense/kernel",
+      "late/dense/bias",
+    ]);
+    expect(model.layers[0].sublayers).toHaveLength(4);
+    expect(model.freeze("parts/query")).toHaveLength(2);
+  });
+
+  it("layers in fields are trained, frozen, penalized, saved and shown", async () => {
+    const model = residual();
+    expect(model.trainableVariables).toHaveLength(4);
+    const before = model.variable("residual/dense/kernel").read();
+    new SGD({ learningRate: 0.1 }).minimize(() => sum(model.call(ones([2, 3]))), model.trainableVariables);
+    expect(model.variable("residual/dense/kernel").read().toArray()).not.toEqual(before.toArray());
+    registerLayer("test/Residual", Residual);
+    const copy = await loadModel(encodeModel(model));
+    expect(copy.call(ones([2, 3])).toArray()).toEqual(model.call(ones([2, 3])).toArray());
+    expect(copy.variables.map(({ name }) => name)).toEqual(model.variables.map(({ name }) => name));
+    expect(model.summary()).toBe(
+      [
+        "layer      output shape  parameters  trainable",
+        "----------------------------------------------",
+        "residual   [*, 3]                12         12",
+        "  dense    [*, 3]                12         12",
+        "dense      [*, 1]                 4          4",
+        "----------------------------------------------",
+        "model net                        16         16",
+      ].join("\n"),
+    );
+    model.freeze("residual");
+    expect(model.trainableVariables).toHaveLength(2);
+    class Frozen extends Residual {
+      constructor() {
+        super({ name: "frozen", trainable: false });
+      }
+    }
+    expect(new Sequential({ inputShape: [3], layers: [new Frozen()] }).trainableVariables).toEqual([]);
+  });
+
+  it("a layer that is called inside of another and is not inside of it is an error", () => {
+    class Hidden extends Layer {
+      #inner = new Dense({ units: 3 });
+      call(input: Tensor): Tensor {
+        return this.#inner.call(input);
+      }
+    }
+    const error =
+      "ValueError: dense: a layer that is called by another must be inside of it, to be trained and saved, got a call by " +
+      "hidden. Keep it in a field without # of a class that extends Layer, from the constructor or build on, or list it in sublayers.";
+    expect(errorOf(() => new Hidden().call(ones([1, 3])))).toBe(error);
+    expect(errorOf(() => new Sequential({ inputShape: [3], layers: [new Hidden()] }))).toBe(
+      error.replace("by hidden", "by sequential/hidden"),
+    );
+    const outside = new Dense({ units: 3 });
+    expect(errorOf(() => new Sequential({ inputShape: [3], layers: [(x) => outside.call(x)] }))).toMatch(
+      /^ValueError: dense: a layer that is called by another must be inside of it/,
+    );
+    class Listing extends Hidden {
+      #own = new Dense({ units: 3 });
+      override get variables() {
+        return this.#own.variables;
+      }
+      override call(input: Tensor): Tensor {
+        return this.#own.call(input);
+      }
+    }
+    expect(new Listing().call(ones([1, 3])).shape).toEqual([1, 3]);
+    // After the error, a call from outside works.
+    expect(outside.call(ones([1, 3])).shape).toEqual([1, 3]);
+    class Listed extends Hidden {
+      inner = new Dense({ units: 3 });
+      override call(input: Tensor): Tensor {
+        return this.inner.call(input);
+      }
+    }
+    expect(new Listed().call(ones([1, 3])).shape).toEqual([1, 3]);
+  });
+
+  it("a layer in the fields of two layers is one layer: its variables are listed once", () => {
+    const encoder = new Dense({ name: "encoder", units: 2, useBias: false });
+    class Decoder extends Layer {
+      encoder = encoder;
+      call(input: Tensor): Tensor {
+        return matmul(input, this.encoder.kernel.read(), { transposeB: true });
+      }
+    }
+    const model = new Sequential({ name: "net", inputShape: [3], layers: [encoder, new Decoder()] });
+    expect(model.variables.map(({ name }) => name)).toEqual(["net/encoder/kernel"]);
+    expect(model.trainableVariables).toHaveLength(1);
+    expect(model.outputShape).toEqual([3]);
+  });
+
+  it("a layer may have a field for the layer that it is in", () => {
+    class Child extends Layer {
+      owner: Layer | undefined;
+      call(input: Tensor): Tensor {
+        return input;
+      }
+    }
+    class Parent extends Layer {
+      child = new Child();
+      call(input: Tensor): Tensor {
+        this.child.owner = this;
+        return this.child.call(input);
+      }
+    }
+    const parent = new Parent();
+    const model = new Sequential({ inputShape: [2], layers: [parent] });
+    parent.child.owner = parent;
+    expect([model.variables, parent.child.sublayers]).toEqual([[], []]);
+  });
+});
+
 describe("freezing", () => {
-  it("leaves variables out of the trained ones", () => {
+  it("a frozen layer has no trainable variables", () => {
     const layer = new Dense({ units: 2, trainable: false });
     layer.call(ones([1, 3]));
     expect(layer.variables).toHaveLength(2);
@@ -185,7 +335,7 @@ describe("freezing", () => {
   });
 });
 
-describe("errors", () => {
+describe("errors of layers", () => {
   class Broken extends Layer {
     readonly wanted: () => unknown;
     constructor(wanted: () => unknown) {
@@ -239,11 +389,11 @@ describe("errors", () => {
       () => new Scale({ trainable: "no" as unknown as boolean }),
       'ValueError: scale: trainable must be true or false, got "no".',
     ],
-  ])("%#", (body, message) => {
+  ])("layers: error %#", (body, message) => {
     expect(errorOf(body)).toBe(message);
   });
 
-  it("refuses variables outside of build, twice the same, of unknown options or initializers", () => {
+  it("addVariable throws outside of build, for a name twice, and for unknown options or initializers", () => {
     class Late extends Layer {
       build(): void {}
       call(input: Tensor): Tensor {
@@ -280,7 +430,7 @@ describe("errors", () => {
     );
   });
 
-  it("refuses a call that gives no tensor, a promise among them", () => {
+  it("a custom call that returns anything but a tensor throws", () => {
     class Later extends Layer {
       build(): void {}
       call(input: Tensor): Tensor {

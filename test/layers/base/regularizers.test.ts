@@ -21,25 +21,26 @@ const { penalties } = JSON.parse(
   readFileSync(new URL("../../references/regularization.json", import.meta.url), "utf8"),
 ) as { readonly penalties: readonly PenaltyReference[] };
 
-const made = ({ name, variant, l1: first, l2: second }: PenaltyReference) =>
+const regularizerOf = ({ name, variant, l1: first, l2: second }: PenaltyReference) =>
   ({ l1: () => l1(first), l2: () => l2(second, { variant }), l1l2: () => l1l2({ l1: first, l2: second, variant }) })[
     name
   ]();
 
 onEachBackend(() => {
-  it.each(penalties.map((one) => [`${one.name}, ${one.variant}, [${one.weights.shape}]`, one] as const))(
-    "is the penalty of the reference, with its gradient: %s",
-    (_, one) => {
-      const [value, gradient] = valueAndGrad(made(one))(unpack(one.weights));
-      expect(value.shape).toEqual([]);
-      expect(Math.abs(value.item() - one.value)).toBeLessThan(1e-6 * (1 + Math.abs(one.value)));
-      expectClose(gradient, one.gradient, 1e-6);
-    },
-  );
+  it.each(
+    penalties.map(
+      (reference) => [`${reference.name}, ${reference.variant}, [${reference.weights.shape}]`, reference] as const,
+    ),
+  )("regularizers give the penalty and the gradient of the reference: %s", (_, reference) => {
+    const [value, gradient] = valueAndGrad(regularizerOf(reference))(unpack(reference.weights));
+    expect(value.shape).toEqual([]);
+    expect(Math.abs(value.item() - reference.value)).toBeLessThan(1e-6 * (1 + Math.abs(reference.value)));
+    expectClose(gradient, reference.gradient, 1e-6);
+  });
 });
 
 describe("regularizers", () => {
-  it("have TensorFlow 1's formula unless said otherwise", () => {
+  it("regularizers have TensorFlow 1's formula by default", () => {
     const weights = unpack({ shape: [2], data: [3, -1] });
     expect([l2(0.5)(weights).item(), l2(0.5, { variant: "keras" })(weights).item()]).toEqual([2.5, 5]);
     expect(l1l2({ l1: 2 })(weights).item()).toBe(8);
@@ -47,7 +48,7 @@ describe("regularizers", () => {
     expect(l1(0)(weights).item()).toBe(0);
   });
 
-  it("describe themselves, for saved models", () => {
+  it("regularizers describe themselves, for saved models", () => {
     expect(descriptionOf(l1(0.5))).toEqual({ name: "l1", options: { factor: 0.5 } });
     expect(descriptionOf(l2(0.5))).toEqual({ name: "l2", options: { factor: 0.5, variant: "tensorflow1" } });
     expect(descriptionOf(l1l2({ l2: 3, variant: "keras" }))).toEqual({
@@ -82,7 +83,7 @@ describe("regularizers", () => {
       () => new Dense({ units: 1, activityRegularizer: "l2" as never }),
       'ValueError: Dense: activityRegularizer must be a function (weights) => tensor, got "l2".',
     ],
-  ])("refuse what is out of range: %s", (make, message) => {
+  ])("regularizers throw for an option out of range: %s", (make, message) => {
     expect(errorOf(make)).toBe(message);
   });
 });

@@ -49,64 +49,73 @@ const from =
   () =>
     unpack(packed);
 
-const gradientsOf = (layer: BatchNorm, one: Case, training: boolean): Tensor[] =>
+const gradientsOf = (layer: BatchNorm, reference: Case, training: boolean): Tensor[] =>
   grad((x: Tensor, gamma: Tensor, beta: Tensor) => {
     layer.gamma.override(gamma);
     layer.beta.override(beta);
-    return sum(mul(layer.call(x, { training }), unpack(one.cotangent)));
-  })(unpack(one.x), unpack(one.gamma), unpack(one.beta));
+    return sum(mul(layer.call(x, { training }), unpack(reference.cotangent)));
+  })(unpack(reference.x), unpack(reference.gamma), unpack(reference.beta));
 
-const expectGradients = (gradients: readonly Tensor[], one: Case): void => {
-  expectClose(gradients[0], one.dx, 2e-5);
-  expectClose(gradients[1], one.dgamma, 2e-5);
-  expectClose(gradients[2], one.dbeta, 2e-5);
+const expectGradients = (gradients: readonly Tensor[], reference: Case): void => {
+  expectClose(gradients[0], reference.dx, 2e-5);
+  expectClose(gradients[1], reference.dgamma, 2e-5);
+  expectClose(gradients[2], reference.dbeta, 2e-5);
 };
 
 onEachBackend(() => {
   describe("BatchNorm", () => {
-    it.each(batchNorm.training.map((one) => [one.name, one] as const))("trains as PyTorch does: %s", (_name, one) => {
-      const layer = new BatchNorm({
-        axis: one.axis,
-        epsilon: one.epsilon,
-        momentum: 0,
-        gammaInitializer: from(one.gamma),
-        betaInitializer: from(one.beta),
-      });
-      expectClose(layer.call(unpack(one.x), { training: true }), one.y);
-      expectClose(layer.movingMean.read(), one.mean);
-      expectClose(layer.movingVariance.read(), one.variance);
-      expectGradients(gradientsOf(layer, one, true), one);
-    });
+    it.each(batchNorm.training.map((reference) => [reference.name, reference] as const))(
+      "BatchNorm trains as PyTorch does: %s",
+      (_name, reference) => {
+        const layer = new BatchNorm({
+          axis: reference.axis,
+          epsilon: reference.epsilon,
+          momentum: 0,
+          gammaInitializer: from(reference.gamma),
+          betaInitializer: from(reference.beta),
+        });
+        expectClose(layer.call(unpack(reference.x), { training: true }), reference.y);
+        expectClose(layer.movingMean.read(), reference.mean);
+        expectClose(layer.movingVariance.read(), reference.variance);
+        expectGradients(gradientsOf(layer, reference, true), reference);
+      },
+    );
 
-    it.each(batchNorm.inference.map((one) => [one.x.shape.length, one] as const))("infers at rank %d", (_rank, one) => {
-      const layer = new BatchNorm({
-        axis: one.axis,
-        epsilon: one.epsilon,
-        gammaInitializer: from(one.gamma),
-        betaInitializer: from(one.beta),
-        movingMeanInitializer: from(one.movingMean),
-        movingVarianceInitializer: from(one.movingVariance),
-      });
-      expectClose(layer.call(unpack(one.x)), one.y);
-      expectGradients(gradientsOf(layer, one, false), one);
-      expectClose(layer.movingMean.read(), one.movingMean, 0);
-    });
+    it.each(batchNorm.inference.map((reference) => [reference.x.shape.length, reference] as const))(
+      "BatchNorm infers at rank %d",
+      (_rank, reference) => {
+        const layer = new BatchNorm({
+          axis: reference.axis,
+          epsilon: reference.epsilon,
+          gammaInitializer: from(reference.gamma),
+          betaInitializer: from(reference.beta),
+          movingMeanInitializer: from(reference.movingMean),
+          movingVarianceInitializer: from(reference.movingVariance),
+        });
+        expectClose(layer.call(unpack(reference.x)), reference.y);
+        expectGradients(gradientsOf(layer, reference, false), reference);
+        expectClose(layer.movingMean.read(), reference.movingMean, 0);
+      },
+    );
 
-    it.each(batchNorm.moving.traces.map((one) => [one.variant, one] as const))("moves as %s does", (variant, trace) => {
-      const layer = new BatchNorm({ variant });
-      batchNorm.moving.batches.forEach((batch, index) => {
-        layer.call(unpack(batch), { training: true });
-        expectClose(layer.movingMean.read(), trace.means[index], 1e-6);
-        expectClose(layer.movingVariance.read(), trace.variances[index], 1e-6);
-      });
-      expectClose(layer.call(unpack(batchNorm.moving.probe)), trace.inference);
-    });
+    it.each(batchNorm.moving.traces.map((reference) => [reference.variant, reference] as const))(
+      "BatchNorm moves its statistics as %s does",
+      (variant, trace) => {
+        const layer = new BatchNorm({ variant });
+        batchNorm.moving.batches.forEach((batch, index) => {
+          layer.call(unpack(batch), { training: true });
+          expectClose(layer.movingMean.read(), trace.means[index], 1e-6);
+          expectClose(layer.movingVariance.read(), trace.variances[index], 1e-6);
+        });
+        expectClose(layer.call(unpack(batchNorm.moving.probe)), trace.inference);
+      },
+    );
 
     it.each([
       [{ scale: false }, ["beta"]],
       [{ center: false }, ["gamma"]],
       [{ scale: false, center: false }, []],
-    ] as const)("works with %o, in training and out of it", (options, names) => {
+    ] as const)("BatchNorm works with %o, in training and out of it", (options, names) => {
       const layer = new BatchNorm({ ...options, momentum: 0, epsilon: 1e-3 });
       const whole = new BatchNorm({ momentum: 0, epsilon: 1e-3 });
       const x = pattern([5, 3]);
@@ -120,7 +129,7 @@ onEachBackend(() => {
       expect(layer.trainableVariables.map(({ name }) => name.split("/")[1])).toEqual(names);
     });
 
-    it("moves its statistics at the end of the step, once for each call", () => {
+    it("BatchNorm moves its statistics at the end of the step, once for each call", () => {
       const layer = new BatchNorm({ momentum: 0.5 });
       const x = tensor([[1], [3]]);
       layer.call(x);
@@ -138,7 +147,7 @@ onEachBackend(() => {
       expect(seen).toEqual([0, 0, 1.5]);
     });
 
-    it("does not move them when the step fails, or outside of training, or when it is frozen", () => {
+    it("BatchNorm does not move its statistics when the step fails, or outside of training, or when it is frozen", () => {
       const layer = new BatchNorm({ momentum: 0.5 });
       const x = tensor([[1], [3]]);
       expect(() =>
@@ -159,7 +168,7 @@ onEachBackend(() => {
       expect(layer.trainableVariables).toEqual([]);
     });
 
-    it("moves outside of a gradient's reach", () => {
+    it("BatchNorm moves its statistics outside of a gradient's reach", () => {
       const layer = new BatchNorm({ momentum: 0.5 });
       const x = tensor([[1], [3]]);
       const dx = grad((a: Tensor) => sum(mul(layer.call(a, { training: true }), tensor([[1], [2]]))))(x);
@@ -167,7 +176,7 @@ onEachBackend(() => {
       expect(layer.movingMean.read().item()).toBe(1);
     });
 
-    it("gives beta for a batch of one row, and moves", () => {
+    it("BatchNorm gives beta for a batch of one row, and moves", () => {
       const layer = new BatchNorm({ betaInitializer: constant(7), momentum: 0.5 });
       expect(layer.call(tensor([[3, 4]]), { training: true }).toArray()).toEqual([[7, 7]]);
       expect(layer.movingMean.read().toArray()).toEqual([1.5, 2]);
@@ -177,7 +186,7 @@ onEachBackend(() => {
 });
 
 describe("names", () => {
-  it("are TensorFlow's", () => {
+  it("BatchNorm's names are TensorFlow's", () => {
     const model = new Sequential({
       name: "dnn",
       inputShape: [4],
@@ -203,7 +212,7 @@ describe("names", () => {
   });
 });
 
-describe("refusals", () => {
+describe("errors of BatchNorm", () => {
   const norm =
     (options: object): (() => unknown) =>
     () =>
@@ -252,14 +261,14 @@ describe("refusals", () => {
     [
       () => new BatchNorm({ variant: "pytorch" }).call(ones([1, 3]), { training: true }),
       "ShapeError: batch_norm: training needs at least 2 values per feature (the unbiased variance divides by their number " +
-        "less one), got 1 in shape [1, 3]. Use larger batches, or call with { training: false }.",
+        "minus one), got 1 in shape [1, 3]. Use larger batches, or call with { training: false }.",
     ],
     [
       () => new BatchNorm().call(zeros([0, 3]), { training: true }),
       "ShapeError: batch_norm: training needs at least 1 value per feature, got 0 in shape [0, 3]. Use larger batches, or " +
         "call with { training: false }.",
     ],
-  ])("%#", (body, message) => {
+  ])("BatchNorm: error %#", (body, message) => {
     expect(errorOf(body)).toBe(message);
   });
 });

@@ -51,7 +51,7 @@ const layerOf = ({ options, gamma, beta, adjustment }: Case): BatchNorm =>
   });
 
 const named = (layer: BatchNorm, name: string): Variable =>
-  layer.variables.find((one) => one.name.endsWith(`/${name}`))!;
+  layer.variables.find((reference) => reference.name.endsWith(`/${name}`))!;
 
 /** The gradients of Σ y·cotangent in x and the parameters, as a training step finds them. */
 const gradientsOf = (layer: BatchNorm, { x, cotangent }: Step): readonly Tensor[] => {
@@ -67,52 +67,55 @@ const gradientsOf = (layer: BatchNorm, { x, cotangent }: Step): readonly Tensor[
 
 onEachBackend(() => {
   describe("BatchNorm", () => {
-    it.each(cases.map((one) => [one.name, one] as const))("is TensorFlow's, step by step: %s", (_name, one) => {
-      // A gradient is a step of its own, which moves statistics: another layer finds it.
-      const [layer, twin] = [layerOf(one), layerOf(one)];
-      layer.call(unpack(one.probe));
-      twin.call(unpack(one.probe));
-      for (const step of one.steps) {
-        twin.variables.forEach((variable, index) => {
-          if (!variable.trainable) variable.assign(layer.variables[index].read());
-        });
-        const gradients = gradientsOf(twin, step);
-        expectClose(layer.call(unpack(step.x), { training: true }), step.y, 2e-5);
-        const [dx, ...rest] = gradients;
-        expectClose(dx, step.dx, 5e-5);
-        const parameters = [layer.gamma ? step.dgamma : [], layer.beta ? step.dbeta : []].flat();
-        expect(rest).toHaveLength(parameters.length);
-        parameters.forEach((expected, index) => {
-          expectClose(rest[index], expected, 5e-5);
-        });
-        expect(layer.variables.filter(({ trainable }) => !trainable).map(({ name }) => name.split("/")[1])).toEqual(
-          Object.keys(step.moving),
-        );
-        for (const [name, expected] of Object.entries(step.moving)) {
-          expectClose(named(layer, name).read(), expected, 1e-5);
+    it.each(cases.map((reference) => [reference.name, reference] as const))(
+      "BatchNorm computes TensorFlow's values, step by step: %s",
+      (_name, reference) => {
+        // A gradient is a step of its own, which moves statistics: another layer finds it.
+        const [layer, twin] = [layerOf(reference), layerOf(reference)];
+        layer.call(unpack(reference.probe));
+        twin.call(unpack(reference.probe));
+        for (const step of reference.steps) {
+          twin.variables.forEach((variable, index) => {
+            if (!variable.trainable) variable.assign(layer.variables[index].read());
+          });
+          const gradients = gradientsOf(twin, step);
+          expectClose(layer.call(unpack(step.x), { training: true }), step.y, 2e-5);
+          const [dx, ...rest] = gradients;
+          expectClose(dx, step.dx, 5e-5);
+          const parameters = [layer.gamma ? step.dgamma : [], layer.beta ? step.dbeta : []].flat();
+          expect(rest).toHaveLength(parameters.length);
+          parameters.forEach((expected, index) => {
+            expectClose(rest[index], expected, 5e-5);
+          });
+          expect(layer.variables.filter(({ trainable }) => !trainable).map(({ name }) => name.split("/")[1])).toEqual(
+            Object.keys(step.moving),
+          );
+          for (const [name, expected] of Object.entries(step.moving)) {
+            expectClose(named(layer, name).read(), expected, 1e-5);
+          }
         }
-      }
-      expectClose(layer.call(unpack(one.probe)), one.inference, 5e-5);
-    });
+        expectClose(layer.call(unpack(reference.probe)), reference.inference, 5e-5);
+      },
+    );
 
-    it("gives one axis in a list the same bits as the axis", () => {
+    it("BatchNorm gives one axis in a list the same bits as the axis", () => {
       const x = pattern([3, 4, 2]);
-      const [one, list] = [new BatchNorm({ axis: 1 }), new BatchNorm({ axis: [1] })];
-      expect(sameBits(one.call(x, { training: true }), list.call(x, { training: true }))).toBe(true);
+      const [reference, list] = [new BatchNorm({ axis: 1 }), new BatchNorm({ axis: [1] })];
+      expect(sameBits(reference.call(x, { training: true }), list.call(x, { training: true }))).toBe(true);
       expect(list.gamma.shape).toEqual([4]);
     });
 
-    it("leaves virtual batches out of inference, whose batches may have any size", () => {
+    it("BatchNorm leaves virtual batches out of inference, whose batches may have any size", () => {
       const layer = new BatchNorm({ virtualBatchSize: 4 });
       layer.call(pattern([8, 3]), { training: true });
       expect(layer.call(pattern([3, 3])).shape).toEqual([3, 3]);
     });
 
-    it("adjusts in training only, with numbers too, and with the layer's own random numbers", () => {
+    it("BatchNorm adjusts in training only, with numbers too, and with the layer's own random numbers", () => {
       const doubled = new BatchNorm({ adjustment: () => [2, 1] });
       const plain = new BatchNorm();
       const x = pattern([5, 3]);
-      const expected = plain.call(x, { training: true }).data.map((one) => one * 2 + 1);
+      const expected = plain.call(x, { training: true }).data.map((reference) => reference * 2 + 1);
       expectClose(doubled.call(x, { training: true }), { shape: [5, 3], data: [...expected] }, 1e-6);
       expect(sameBits(doubled.call(x), plain.call(x))).toBe(true);
       const noisy = (): Tensor => {
@@ -130,7 +133,7 @@ onEachBackend(() => {
       expect(sameBits(noisy(), noisy())).toBe(true);
     });
 
-    it("corrects by what stood before the step, and moves at its end, once for each call", () => {
+    it("BatchNorm corrects by the statistics before the step, and moves them at its end, once for each call", () => {
       const layer = new BatchNorm({ renorm: true, renormMomentum: 0, momentum: 0 });
       const x = tensor([[1], [3]]);
       const seen: number[] = [];
@@ -151,7 +154,7 @@ onEachBackend(() => {
       });
     });
 
-    it("takes other bounds for the corrections at once", () => {
+    it("BatchNorm takes other bounds for the corrections at once", () => {
       const layer = new BatchNorm({ renorm: true, renormClipping: { rmax: 1, rmin: 1, dmax: 0 } });
       const plain = new BatchNorm();
       const x = pattern([6, 2]);
@@ -161,7 +164,7 @@ onEachBackend(() => {
       expect(sameBits(layer.call(x, { training: true }), plain.call(x, { training: true }))).toBe(false);
     });
 
-    it("is regularized and constrained where its options say so", () => {
+    it("BatchNorm is regularized and constrained where its options say so", () => {
       const norm = new BatchNorm({
         gammaRegularizer: (gamma) => mul(sum(square(gamma)), 0.5),
         betaRegularizer: (beta) => sum(beta),
@@ -177,7 +180,7 @@ onEachBackend(() => {
       expect(norm.beta.read().toArray()).toEqual([-0.25, -0.25]);
     });
 
-    it("shares its variables between models, and both move them", () => {
+    it("BatchNorm shares its variables between models, and both move them", () => {
       const shared = new BatchNorm({ name: "shared", momentum: 0.5 });
       const first = new Sequential({ name: "first", inputShape: [2], layers: [shared] });
       const second = new Sequential({ name: "second", inputShape: [2], layers: [shared, new Dense({ units: 1 })] });
@@ -201,7 +204,7 @@ onEachBackend(() => {
       expect(shared.beta.read().toArray()).not.toEqual([0, 0]);
     });
 
-    it("trains a network with each of them", () => {
+    it("BatchNorm trains a network with each option", () => {
       const options: readonly BatchNormOptions[] = [
         { renorm: true, renormClipping: { rmax: 3, dmax: 5 } },
         { virtualBatchSize: 4 },
@@ -209,8 +212,8 @@ onEachBackend(() => {
       ];
       const x = pattern([8, 4]);
       const y = mul(sum(x, { axis: 1, keepDims: true }), 0.5);
-      for (const one of options) {
-        const layers = [new Dense({ units: 6 }), new BatchNorm(one), new Dense({ units: 1 })];
+      for (const reference of options) {
+        const layers = [new Dense({ units: 6 }), new BatchNorm(reference), new Dense({ units: 1 })];
         const model = new Sequential({ inputShape: [4], layers, seed: 1 });
         const optimizer = new SGD({ learningRate: 0.1 });
         const step = (): number =>
@@ -224,7 +227,7 @@ onEachBackend(() => {
 });
 
 describe("config", () => {
-  it("makes an equal layer", () => {
+  it("BatchNorm's config makes an equal layer", () => {
     const options: BatchNormOptions = {
       name: "bn",
       axis: [1, 3],
@@ -239,7 +242,7 @@ describe("config", () => {
     expect(new BatchNorm(config).config()).toEqual(options);
   });
 
-  it("holds described functions, and refuses others by name", () => {
+  it("BatchNorm's config holds described functions, and throws for others by name", () => {
     const halve = described((weights: Tensor) => mul(weights, 0.5), "halve");
     expect(new BatchNorm({ gammaConstraint: halve }).config()).toEqual({
       name: "batch_norm",
@@ -251,7 +254,7 @@ describe("config", () => {
   });
 });
 
-describe("refusals", () => {
+describe("errors of BatchNorm's options", () => {
   const norm =
     (options: object): (() => unknown) =>
     () =>
@@ -339,7 +342,7 @@ describe("refusals", () => {
     [
       () => new BatchNorm({ virtualBatchSize: 1, variant: "pytorch" }).call(ones([6, 3]), { training: true }),
       "ShapeError: batch_norm: training needs at least 2 values per feature (the unbiased variance divides by their number " +
-        "less one), got 1 in shape [6, 3]. Use larger batches, or call with { training: false }.",
+        "minus one), got 1 in shape [6, 3]. Use larger batches, or call with { training: false }.",
     ],
     [
       () => new BatchNorm({ adjustment: () => [ones([5, 1, 1]), 0] }).call(ones([2, 3]), { training: true }),
@@ -359,7 +362,7 @@ describe("refusals", () => {
       },
       "ValueError: batch_norm: renormClipping takes effect only with renorm, got renorm=false. Pass { renorm: true }.",
     ],
-  ])("%#", (body, message) => {
+  ])("BatchNorm's options: error %#", (body, message) => {
     expect(errorOf(body)).toBe(message);
   });
 });

@@ -4,7 +4,7 @@ import { errorOf, onEachBackend } from "../helpers.ts";
 
 describe("OneHot", () => {
   onEachBackend(() => {
-    it("puts a 1 at the place of the category", () => {
+    it("OneHot puts a 1 at the place of the category", () => {
       const labels = tensor([2, 0], { dtype: "int32" });
       expect(new OneHot({ depth: 3 }).call(labels).toArray()).toEqual([
         [0, 0, 1],
@@ -26,7 +26,7 @@ describe("OneHot", () => {
       ]);
     });
 
-    it("deals with unknown categories as it is told", () => {
+    it("OneHot encodes unknown categories by the option", () => {
       const x = tensor([[0], [5], [-1], [0.5], [Number.NaN]]);
       expect(new OneHot({ depth: 2, unknown: "zeros" }).call(x).toArray()).toEqual([[1, 0], ...Array(4).fill([0, 0])]);
       expect(new OneHot({ depth: 2, unknown: "slot" }).call(x).toArray()).toEqual([
@@ -41,13 +41,13 @@ describe("OneHot", () => {
       );
     });
 
-    it("goes with no rows", () => {
+    it("OneHot takes no rows", () => {
       expect(new OneHot({ depth: 3, unknown: "slot" }).call(zeros([0, 2])).shape).toEqual([0, 8]);
       expect(new OneHot({ depth: 1 }).call(zeros([1])).toArray()).toEqual([[1]]);
     });
   });
 
-  it("is part of a model that is saved", async () => {
+  it("OneHot is part of a model that is saved", async () => {
     const layers = [new OneHot({ depth: [3, 2], unknown: "zeros" }), new Dense({ units: 2 })];
     const model = new Sequential({ inputShape: [2], layers, seed: 1 });
     const x = tensor([
@@ -60,7 +60,7 @@ describe("OneHot", () => {
     expect(model.outputShape).toEqual([2]);
   });
 
-  it("refuses what it cannot do", () => {
+  it("OneHot throws for options and inputs that break its rules", () => {
     const oneHot = new OneHot({ depth: [2, 2], name: "kinds" });
     expect(errorOf(() => oneHot.call(zeros([2, 3])))).toContain("kinds: the input must have the shape [rows, 2]");
     expect(errorOf(() => oneHot.call(zeros([2, 2, 2])))).toContain("kinds");

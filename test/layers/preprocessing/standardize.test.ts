@@ -7,7 +7,7 @@ const column = (x: { readonly data: ArrayLike<number>; readonly shape: readonly 
 
 describe("Standardize", () => {
   onEachBackend(() => {
-    it("gives every feature mean 0 and variance 1, and a constant one 0", () => {
+    it("Standardize gives every feature mean 0 and variance 1, and a constant one 0", () => {
       const x = tensor([
         [1, 1e4 + 1, 0.1],
         [2, 1e4 + 5, 0.1],
@@ -27,7 +27,7 @@ describe("Standardize", () => {
       expect(standardize.trainableVariables).toEqual([]);
     });
 
-    it("has the numbers of scikit-learn's StandardScaler", () => {
+    it("Standardize has the numbers of scikit-learn's StandardScaler", () => {
       // StandardScaler().fit([[1, -2], [4, 0], [4, 7]]).transform([[2, 2]])
       const standardize = new Standardize();
       standardize.adapt(
@@ -40,7 +40,7 @@ describe("Standardize", () => {
       expectClose(standardize.call(tensor([[2, 2]])), { shape: [1, 2], data: [-Math.SQRT1_2, 0.08638684] });
     });
 
-    it("keeps small variances beside large means", () => {
+    it("Standardize keeps small variances beside large means", () => {
       const values = Float32Array.from({ length: 4000 }, (_, index) => 4e6 + (index % 4));
       const standardize = new Standardize();
       standardize.adapt(tensor(values, { shape: [4000, 1] }));
@@ -48,7 +48,7 @@ describe("Standardize", () => {
       expect(standardize.variance.read().data[0]).toBe(1.25);
     });
 
-    it("has one mean for everything, or one for each place of several axes", () => {
+    it("Standardize has one mean for everything, or one for each place of several axes", () => {
       const images = tensor(
         Uint8Array.from({ length: 24 }, (_, index) => index),
         { shape: [2, 3, 4], scale: 1 / 2 },
@@ -79,7 +79,7 @@ describe("Standardize", () => {
       expect(each.mean.shape).toEqual([1, 3, 4]);
     });
 
-    it("replaces missing values by the mean", () => {
+    it("Standardize replaces missing values by the mean", () => {
       const x = tensor([
         [1, Number.NaN],
         [Number.NaN, 4],
@@ -101,7 +101,7 @@ describe("Standardize", () => {
       );
     });
 
-    it("lets the gradient through to its input, and none to its variables", () => {
+    it("Standardize lets the gradient through to its input, and none to its variables", () => {
       const standardize = new Standardize({ missing: "mean" });
       standardize.adapt(
         tensor([
@@ -115,7 +115,7 @@ describe("Standardize", () => {
       expect(slope.toArray()).toEqual([[0, 1]]);
     });
 
-    it("takes any number of rows, also 0", () => {
+    it("Standardize takes any number of rows, also 0", () => {
       const standardize = new Standardize();
       standardize.adapt(pattern([5, 3]));
       expect(standardize.call(zeros([0, 3])).shape).toEqual([0, 3]);
@@ -126,7 +126,7 @@ describe("Standardize", () => {
     });
   });
 
-  it("is adapted before or after the model is made, and is saved with it", async () => {
+  it("Standardize is adapted before or after the model is made, and is saved with it", async () => {
     const x = pattern([20, 3]);
     const before = new Standardize({ name: "norm" });
     before.adapt(x);
@@ -144,7 +144,7 @@ describe("Standardize", () => {
     expect(loaded.variable("norm/mean").read().toArray()).toEqual([1, 1, 1]);
   });
 
-  it("knows what was assigned to its variables", () => {
+  it("Standardize knows the values that were assigned to its variables", () => {
     const standardize = new Standardize();
     const model = new Sequential({ name: "m", inputShape: [1], layers: [standardize] });
     expect(errorOf(() => model.predict(ones([1, 1])))).toBe(
@@ -154,7 +154,7 @@ describe("Standardize", () => {
     expect(model.predict(tensor([[7]])).toArray()).toEqual([[2]]);
   });
 
-  it("refuses what it cannot do", () => {
+  it("Standardize throws for options and inputs that break its rules", () => {
     const standardize = new Standardize({ name: "norm" });
     expect(errorOf(() => standardize.adapt([[1]] as never))).toContain(
       "norm: adapt takes a tensor of rows, got an array",

@@ -23,7 +23,7 @@ const nan = Number.NaN;
 
 describe("TableEncoder", () => {
   onEachBackend(() => {
-    it("standardizes numbers, encodes categories one-hot, and fills missing values", () => {
+    it("TableEncoder standardizes numbers, encodes categories one-hot, and fills missing values", () => {
       const encoder = new TableEncoder({ columns });
       expect(encoder.inputShape).toEqual([4]);
       expect(encoder.features).toEqual(["size", "colour=green", "colour=red", "colour: unknown", "fresh", "only=one"]);
@@ -39,7 +39,7 @@ describe("TableEncoder", () => {
       ]);
     });
 
-    it("keeps NaN in a column without a replacement for missing values", () => {
+    it("TableEncoder keeps NaN in a column without a replacement for missing values", () => {
       const plain = columns.map(({ missing: _, ...column }) => column) as readonly EncodedColumn[];
       const y = new TableEncoder({ columns: plain }).call(tensor([[nan, nan, nan, nan]]));
       expect(Array.from(y.data, Number.isNaN)).toEqual(Array(6).fill(true));
@@ -49,15 +49,15 @@ describe("TableEncoder", () => {
       expect(numbers.call(tensor([[nan, nan]])).toArray()).toEqual([[0.5, nan]]);
     });
 
-    it("goes with columns of one kind, and with no rows", () => {
+    it("TableEncoder takes columns of one kind, and with no rows", () => {
       const numbers = new TableEncoder({ columns: [{ name: "a", type: "number", mean: 1, deviation: 2 }] });
       expect(numbers.call(tensor([[3], [1]])).toArray()).toEqual([[1], [0]]);
-      const one = new TableEncoder({ columns: [{ name: "a", type: "category", categories: ["x"] }] });
-      expect(one.call(tensor([[0], [5]])).toArray()).toEqual([[1], [0]]);
+      const encoder = new TableEncoder({ columns: [{ name: "a", type: "category", categories: ["x"] }] });
+      expect(encoder.call(tensor([[0], [5]])).toArray()).toEqual([[1], [0]]);
       expect(new TableEncoder({ columns }).call(zeros([0, 4])).shape).toEqual([0, 6]);
     });
 
-    it("lets the gradient through to numbers", () => {
+    it("TableEncoder lets the gradient through to numbers", () => {
       const encoder = new TableEncoder({ columns });
       const [, slope] = valueAndGrad((x: ReturnType<typeof tensor>) => sum(encoder.call(x)))(
         tensor([
@@ -72,7 +72,7 @@ describe("TableEncoder", () => {
     });
   });
 
-  it("is saved with everything that it knows", async () => {
+  it("TableEncoder is saved with everything that it knows", async () => {
     const target = { name: "price", type: "number", mean: 1 / 3, deviation: 0.1 } as const;
     const encoder = new TableEncoder({ columns, target, name: "encoder" });
     const model = new Sequential({
@@ -88,7 +88,7 @@ describe("TableEncoder", () => {
     expect(loaded.predict(x).toArray()).toEqual(model.predict(x).toArray());
   });
 
-  it("refuses a column or target that breaks a rule", () => {
+  it("TableEncoder throws for a column or target that breaks a rule", () => {
     const error = (...some: unknown[]): string => errorOf(() => new TableEncoder({ columns: some as EncodedColumn[] }));
     const number = { name: "a", type: "number", mean: 0, deviation: 1 };
     expect(error()).toContain("columns must be a list of columns");
@@ -116,8 +116,8 @@ describe("TableEncoder", () => {
     expect(error({ ...category, categories: many }, number)).toContain(
       "may have 1048576 outputs together, got 1048577",
     );
-    const target = (one: unknown): string =>
-      errorOf(() => new TableEncoder({ columns: [columns[0]], target: one as TableEncoder["target"] }));
+    const target = (value: unknown): string =>
+      errorOf(() => new TableEncoder({ columns: [columns[0]], target: value as TableEncoder["target"] }));
     expect(target({ name: "t", type: "text" })).toContain("the target must be of type");
     expect(target({ name: "t", type: "category", classes: "ab" })).toContain(
       'the target: classes must be a list of one or more texts, all different, got "ab"',

@@ -34,9 +34,9 @@ export class Scale extends Layer {
 
   constructor(options: ScaleOptions = {}) {
     // One rule for each option; the copy is what the layer keeps and saves.
-    const kept = copyOptions("Scale", options, { offset: number(), ...variableRules("scale"), ...layerRules });
-    super(kept, "scale");
-    this.#options = kept;
+    const checked = copyOptions("Scale", options, { offset: number(), ...variableRules("scale"), ...layerRules });
+    super(checked, "scale");
+    this.#options = checked;
   }
 
   build(inputShape: Shape): void {

@@ -33,7 +33,7 @@ const refusal = async (tensors: Readonly<Record<string, Saved>>, description?: r
 };
 
 describe("checkpoints of TensorFlow", () => {
-  it("are read by their prefix or index, or from files", async () => {
+  it("checkpoints of TensorFlow are read by their prefix or index, or from files", async () => {
     const path = fixturePath("tf1.ckpt");
     const index = fixture("tf1.ckpt.index");
     const data = fixture("tf1.ckpt.data-00000-of-00001");
@@ -49,7 +49,7 @@ describe("checkpoints of TensorFlow", () => {
     }
   });
 
-  it("are read in every type, from two shards", async () => {
+  it("checkpoints of TensorFlow are read in every type, from two shards", async () => {
     const path = fixturePath("types.ckpt");
     const variables = await loadVariables(path, { match: /^(?!complex)/ });
     expectNumbers(variables, "tensorflow types");
@@ -61,14 +61,14 @@ describe("checkpoints of TensorFlow", () => {
     );
   });
 
-  it("are read with an index packed by snappy, as in TensorFlow up to 1.1", async () => {
+  it("checkpoints of TensorFlow are read with an index packed by snappy, as in TensorFlow up to 1.1", async () => {
     const data = [0, 1].map((shard) => fixture(`types.ckpt.data-0000${shard}-of-00002`));
     const index = fixture("snappy.index");
     expect(index.length).toBeLessThan(fixture("types.ckpt.index").length);
     expectNumbers(await loadVariables({ index, data }, { match: /^(?!complex)/ }), "tensorflow types");
   });
 
-  it("are refused for partitioned variables, and read without them", async () => {
+  it("checkpoints of TensorFlow throw for partitioned variables, and are read without them", async () => {
     const path = fixturePath("partitioned.ckpt");
     await expect(loadVariables(path)).rejects.toThrow(
       'a variable must be saved whole, got "cut" [4, 2] in slices (it was partitioned). Save it without a partitioner, or leave it out with match.',
@@ -76,7 +76,7 @@ describe("checkpoints of TensorFlow", () => {
     expect([...(await loadVariables(path, { match: /whole/ })).keys()]).toEqual(["whole"]);
   });
 
-  it("are read from TensorFlow 2, without its graph of objects", async () => {
+  it("checkpoints of TensorFlow are read from TensorFlow 2, without its graph of objects", async () => {
     const variables = await loadVariables(fixturePath("tf2.ckpt"));
     const ending = "/.ATTRIBUTES/VARIABLE_VALUE";
     expect([...variables.keys()]).toEqual([`kernel${ending}`, `step${ending}`]);
@@ -120,7 +120,7 @@ onEachBackend(() => {
 });
 
 describe("checkpoints written by hand", () => {
-  it("are read with many blocks, long shared names and any order of bytes", async () => {
+  it("checkpoints written by hand are read with many blocks, long shared names and any order of bytes", async () => {
     const tensors = Object.fromEntries(
       Array.from({ length: 50 }, (_, index) => [
         `network/layer_with_a_long_name_${String(index).padStart(3, "0")}/kernel`,
@@ -135,7 +135,7 @@ describe("checkpoints written by hand", () => {
     );
   });
 
-  it("may have gaps, empty tensors, scalars and unknown fields", async () => {
+  it("checkpoints written by hand may have gaps, empty tensors, scalars and unknown fields", async () => {
     const files = checkpoint({
       a: { dtype: float, shape: [], bytes: floats(5), lies: [...field(15, 3), ...field(16, [1, 2])] },
       b: { dtype: float, shape: [2, 0], bytes: [] },
@@ -150,7 +150,7 @@ describe("checkpoints written by hand", () => {
     ]);
   });
 
-  it("are refused for a wrong description", async () => {
+  it("checkpoints written by hand throw for a wrong description", async () => {
     expect(await refusal({}, [])).toContain("a checkpoint must have shards and an order of bytes, got 0 shards");
     expect(await refusal({}, field(1, 100_000))).toContain("got 100000 shards, order 0");
     expect(await refusal({}, header(1, field(2, 2)))).toContain("got 1 shards, order 2");
@@ -165,7 +165,7 @@ describe("checkpoints written by hand", () => {
     await expect(loadVariables({ index: table([]), data: [] })).rejects.toThrow("got another entry");
   });
 
-  it("are refused for a wrong entry", async () => {
+  it("checkpoints written by hand throw for a wrong entry", async () => {
     const lie = (lies: readonly number[]): Promise<string> => refusal({ b: { ...bias, lies } });
     expect(await lie(field(5, 12))).toContain('"b" of float32 [2] must have 8 bytes, got 12');
     expect(await lie(field(2, field(2, field(1, 2 ** 50))))).toContain("must have 4503599627370496 bytes, got 8");
@@ -183,12 +183,12 @@ describe("checkpoints written by hand", () => {
     expect(await lie(field(4, [1]))).toContain('"b" must have a type, a shape and a position');
   });
 
-  it("are refused when tensors share bytes: a small file would claim any amount of memory", async () => {
+  it("checkpoints written by hand throw when tensors share bytes: a small file would claim any amount of memory", async () => {
     const tensors = { a: bias, b: { ...bias, lies: field(4, 4) } };
     expect(await refusal(tensors)).toContain('got "b" at byte 4 of shard 0, whose first free byte is 8');
   });
 
-  it("are refused without all of their data files", async () => {
+  it("checkpoints written by hand throw without all of their data files", async () => {
     const { index, data } = checkpoint({ a: bias, b: { ...bias, shard: 1 } });
     await expect(loadVariables({ index, data: data.slice(0, 1) })).rejects.toThrow(
       "loadVariables: the checkpoint has 2 data files, got 1. Pass all of them, in order.",
@@ -229,7 +229,7 @@ describe("tables", () => {
     return table([entry("a")], { pack });
   };
 
-  it("are refused when they are damaged, though their checksums are correct", () => {
+  it("tables throw when they are damaged, though their checksums are correct", () => {
     expect(tableError(new Uint8Array(60))).toContain(
       "an index must end with 57fb808b247547db, got 60 bytes that do not",
     );
@@ -245,7 +245,7 @@ describe("tables", () => {
     expect(tableError(ofBlock([4, 0], 1))).toContain("must be sound snappy, got 2 bytes that are not");
   });
 
-  it("are refused when keys would take far more memory than the file", () => {
+  it("tables throw when keys would take far more memory than the file", () => {
     const long = [...varint(0), ...varint(1000), 0, ...new Array<number>(1000).fill(97)];
     const shared = Array.from({ length: 2000 }, () => [...varint(1000), 1, 0, 98]).flat();
     expect(tableError(ofBlock([...long, ...shared, 0, 0, 0, 0]))).toContain(
@@ -253,7 +253,7 @@ describe("tables", () => {
     );
   });
 
-  it("are refused when blocks are listed twice: reading would take long", () => {
+  it("tables throw when blocks are listed twice: reading would take long", () => {
     const empty = block([], 16);
     const list = Array.from(
       { length: 3 },
@@ -266,7 +266,7 @@ describe("tables", () => {
 });
 
 describe("snappy", () => {
-  it("unpacks literals of every length and copies of every kind, also overlapping copies", () => {
+  it("snappy: unpacks literals of every length and copies of every kind, also overlapping copies", () => {
     expect(decodeSnappy(Uint8Array.of(3, 8, 1, 2, 3))).toEqual(Uint8Array.of(1, 2, 3));
     const long = Array.from({ length: 300 }, (_, index) => index & 255);
     const size = varint(300);
@@ -279,7 +279,7 @@ describe("snappy", () => {
     expect(decodeSnappy(Uint8Array.of(8, 4, 1, 2, (5 << 2) | 3, 2, 0, 0, 0))).toEqual(repeated);
   });
 
-  it("refuses impossible sizes, distances and ends", () => {
+  it("snappy: throws for impossible sizes, distances and ends", () => {
     const refused: number[][] = [
       [],
       [128],
