@@ -35,13 +35,16 @@ describe("saved models and checkpoints", () => {
     expect([...builtInLayers.keys(), "Sequential"].sort()).toEqual([...layers].sort());
   });
 
-  it("the list of layers holds every layer class in the sources", () => {
-    const folder = new URL("../../src/layers/", import.meta.url);
+  it.each([
+    ["layers", gradus.Layer],
+    ["optim", gradus.Optimizer],
+  ])("every class of src/%s is exported", (room, Base) => {
+    const folder = new URL(`../../src/${room}/`, import.meta.url);
     const classes = readdirSync(folder, { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".ts"))
       .flatMap((file) => [...readFileSync(new URL(file, folder), "utf8").matchAll(/^export class (\w+) extends/gm)])
       .map(([, name]) => name);
-    expect(classes.sort()).toEqual([...classesOf(gradus.Layer)].sort());
+    expect(classes.sort()).toEqual([...classesOf(Base)].sort());
   });
 
   it("saved models support every optimizer", () => {
