@@ -106,9 +106,7 @@ describe("clipNorm", () => {
   });
 
   test("clipNorm throws for a norm that is not above 0", () => {
-    expect(() => clipNorm(tensor([1]), -1)).toThrow(
-      "clipNorm: norm must be a finite number above 0, got -1.",
-    );
+    expect(() => clipNorm(tensor([1]), -1)).toThrow("clipNorm: norm must be a finite number above 0, got -1.");
   });
 });
 
