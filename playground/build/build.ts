@@ -11,7 +11,7 @@ const source = join(root, "playground");
 export const playgroundFolder: string = join(root, "dist", "playground");
 
 /** The program of a report, as text: in the sources `#report-page` runs esbuild, which browsers cannot. */
-const reportPage: Plugin = {
+export const reportPage: Plugin = {
   name: "report-page",
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^#report-page$/ }, ({ path }) => ({ path, namespace: "report-page" }));

@@ -347,10 +347,24 @@ describe("a download", () => {
 
   it("a download: decides within 10 s by default when nothing answers", async () => {
     const silent = [0, 1, 2].map(() => server.mirror(() => undefined));
-    const start = Date.now();
-    await expect(readKnownFiles(files, { cache, mirrors: silent })).rejects.toThrow(DataError);
-    expect(Date.now() - start).toBeLessThan(9900);
-  }, 15_000);
+    // The library's clock: 10 s of it take a moment.
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
+    try {
+      let error: unknown;
+      readKnownFiles(files, { cache, mirrors: silent }).catch((reason: unknown) => {
+        error = reason;
+      });
+      for (let passed = 0; passed < 9900 && error === undefined; passed += 100) {
+        await vi.advanceTimersByTimeAsync(100);
+        // Requests and their ends take turns of the event loop.
+        for (let turn = 0; turn < 10; turn++) await new Promise((done) => setImmediate(done));
+      }
+      expect(error).toBeInstanceOf(DataError);
+      expect(server.requests.length).toBeGreaterThan(1);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 
   it("a download: without mirrors is an error", async () => {
     expect(await refusal({})).toBe(

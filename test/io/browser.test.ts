@@ -1,7 +1,8 @@
 import { build } from "esbuild";
 import { encodeNpz, tensor } from "gradus";
 import { expect, test } from "vitest";
-import { findChromium, openPage } from "../threads/chromium.ts";
+import { sharedBrowser } from "../playground/browser.ts";
+import { findChromium, openIn } from "../threads/chromium.ts";
 import { fixture } from "./foreign.ts";
 
 const chromium = findChromium();
@@ -62,7 +63,7 @@ test.runIf(chromium !== undefined || isRequired)("Chromium reads every format fr
     Object.entries(files).map(([name, bytes]) => [name, Buffer.from(bytes).toString("base64")]),
   );
   const script = `globalThis.files = ${JSON.stringify(encoded)};\n${outputFiles[0].text}`;
-  const report = await openPage(chromium, { script, headers: {} });
+  const report = await openIn(await sharedBrowser(), { script, headers: {} });
   expect(report).toEqual({
     safetensors: 13,
     stored: [["dnn/kernel", 3]],

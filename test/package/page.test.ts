@@ -1,7 +1,7 @@
 import { build } from "esbuild";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launch } from "../playground/browser.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { sharedBrowser } from "../playground/browser.ts";
 import { findChromium, openIn } from "../threads/chromium.ts";
 
 const chromium = findChromium();
@@ -47,7 +47,7 @@ const scripts = { page: "", worker: "" };
 let browser: Browser;
 
 beforeAll(async () => {
-  if (chromium !== undefined) browser = await launch();
+  if (chromium !== undefined) browser = await sharedBrowser();
   for (const where of ["page", "worker"] as const) {
     const { outputFiles } = await build({
       stdin: {
@@ -65,8 +65,6 @@ beforeAll(async () => {
     scripts[where] = outputFiles[0].text;
   }
 });
-
-afterAll(() => browser?.close());
 
 test.runIf(isRequired)("there is a browser to test in", () => {
   expect(chromium).toBeDefined();

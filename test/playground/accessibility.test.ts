@@ -100,11 +100,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await press("Tab", "Tab");
     expect(await focused()).toBe("start");
     await press("Enter");
-    await page.waitForFunction(
-      () => Number.parseFloat(document.querySelector("#accuracy")?.textContent ?? "") > 93,
-      undefined,
-      { timeout: 45_000 },
-    );
+    await page.waitForFunction(() => Number.parseFloat(document.querySelector("#accuracy")?.textContent ?? "") > 93);
     await press("Space");
     await page.getByRole("button", { name: "Go on" }).waitFor();
     expect(await focused()).toBe("start");
@@ -195,7 +191,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
       else await setNumber(page, `Layer ${layer}, units`, String(mostUnits));
     }
     await expect
-      .poll(() => page.locator("#parameters").textContent(), { timeout: 60_000 })
+      .poll(() => page.locator("#parameters").textContent())
       .toBe("29,544,458 of 29,577,226 parameters train.");
     for (const width of [320, 360, 390, 768, 1280, 1400]) {
       await page.setViewportSize({ width, height: 800 });
@@ -203,7 +199,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
       await expect.poll(() => tooWide(page), { message: `${width} pixels` }).toEqual([]);
     }
     await page.context().close();
-  }, 120_000);
+  });
 
   test("announces the progress of training at a calm pace", async () => {
     const { page } = await bench.open();
@@ -221,9 +217,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.getByLabel("Speed").selectOption("1000");
     await setNumber(page, "Epochs", "100000");
     await page.getByRole("button", { name: "Train", exact: true }).click();
-    await page.waitForFunction(() => Number(document.querySelector("#epoch")?.textContent) >= 15, undefined, {
-      timeout: 45_000,
-    });
+    await page.waitForFunction(() => Number(document.querySelector("#epoch")?.textContent) >= 15);
     await page.getByRole("button", { name: "Pause" }).click();
     await page.getByRole("button", { name: "Go on" }).waitFor();
     const said = await page.evaluate(() => (window as unknown as { said: string[] }).said);

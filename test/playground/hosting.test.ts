@@ -6,8 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { buildPlayground } from "../../playground/build/build.ts";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { type Served, serveFolder } from "../../playground/build/serve.ts";
 import { Bench, numberIn, program, trainFor } from "./browser.ts";
 
@@ -103,21 +102,15 @@ test("npm run playground prints its address, and errors in its options", async (
 });
 
 test("the built files carry uPlot's licence, and make no code out of strings", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "gradus-built-"));
-  try {
-    await buildPlayground(folder);
-    const read = (name: string): Promise<string> => readFile(join(folder, name), "utf8");
-    const licence = "Copyright (c) 2022 Leon Sorokin";
-    // The worker has it in the program of reports.
-    for (const name of ["main.js", "worker.js", "style.css", "uplot.LICENSE.txt"])
-      expect(await read(name), name).toContain(licence);
-    for (const name of ["main.js", "worker.js"])
-      expect(await read(name), name).not.toMatch(/\beval\s*\(|new Function\b|["']node:/);
-    // Everything is named relative to the page: it may stand in any folder of any host.
-    expect(await read("index.html")).not.toMatch(/(?:src|href)="(?:\/|https?:)/);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  const read = (name: string): Promise<string> => readFile(join(inject("site"), name), "utf8");
+  const licence = "Copyright (c) 2022 Leon Sorokin";
+  // The worker has it in the program of reports.
+  for (const name of ["main.js", "worker.js", "style.css", "uplot.LICENSE.txt"])
+    expect(await read(name), name).toContain(licence);
+  for (const name of ["main.js", "worker.js"])
+    expect(await read(name), name).not.toMatch(/\beval\s*\(|new Function\b|["']node:/);
+  // Everything is named relative to the page: it may stand in any folder of any host.
+  expect(await read("index.html")).not.toMatch(/(?:src|href)="(?:\/|https?:)/);
 });
 
 describe.runIf(program !== undefined)("on any host, in a subfolder too, Chromium", () => {
@@ -184,15 +177,11 @@ describe.runIf(program !== undefined)("on any host, in a subfolder too, Chromium
   });
 
   test("says that it must be served if it is opened as a file, and only then", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "gradus-opened-"));
-    try {
-      await buildPlayground(folder);
-      const { page } = await bench.open({}, pathToFileURL(join(folder, "index.html")).href, "#unserved");
-      await expect.poll(() => page.locator("#unserved").textContent()).toMatch(/must be served, by npm run playground/);
-      await page.context().close();
-    } finally {
-      await rm(folder, { recursive: true });
-    }
+    const opened = await bench.open({}, pathToFileURL(join(inject("site"), "index.html")).href, "#unserved");
+    await expect
+      .poll(() => opened.page.locator("#unserved").textContent())
+      .toMatch(/must be served, by npm run playground/);
+    await opened.page.context().close();
     const { page } = await bench.open({}, bench.address);
     expect(await page.locator("#unserved").count()).toBe(0);
     await page.context().close();

@@ -126,17 +126,20 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
   /** What the report in a file shows, when each of its charts is drawn and it complains of nothing. */
   const read = async (address: string): Promise<string> => {
     const { page, complaints, requests } = await bench.open({}, address, ".plot canvas >> nth=0");
-    const charts = page.locator("figure.chart canvas");
-    expect(await charts.count()).toBeGreaterThan(8);
-    for (const chart of await charts.all()) {
-      await chart.scrollIntoViewIfNeeded();
-      const colours = await chart.evaluate((one) => {
-        const { width, height } = one as HTMLCanvasElement;
-        const { data } = (one as HTMLCanvasElement).getContext("2d")!.getImageData(0, 0, width, height);
-        return new Set(new Uint32Array(data.buffer)).size;
-      });
-      expect(colours).toBeGreaterThan(10);
-    }
+    // In one call: one for each step of each of many charts would take ten times as long.
+    const colours = await page.locator("figure.chart canvas").evaluateAll(async (all) => {
+      const counts: number[] = [];
+      for (const canvas of all as HTMLCanvasElement[]) {
+        canvas.scrollIntoView();
+        // A chart is drawn soon after it is in view.
+        await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+        const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+        counts.push(new Set(new Uint32Array(data.buffer)).size);
+      }
+      return counts;
+    });
+    expect(colours.length).toBeGreaterThan(8);
+    expect(Math.min(...colours)).toBeGreaterThan(10);
     expect([complaints, requests]).toEqual([[], [address]]);
     const text = await page.locator("body").innerText();
     await page.context().close();
@@ -151,23 +154,21 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await setNumber(page, "Epochs", "100000");
     await page.getByLabel("Speed").selectOption("1000");
     await page.getByRole("button", { name: "Train", exact: true }).click();
-    await page.waitForFunction(() => Number(document.querySelector("#epoch")?.textContent) >= 2, undefined, {
-      timeout: 45_000,
-    });
+    await page.waitForFunction(() => Number(document.querySelector("#epoch")?.textContent) >= 2);
     expect(await violations(page)).toEqual([]);
     const running = await read(await save(page, "running.html"));
     for (const part of ["Training of digits", "Gradients", "Activations", "Weights", "Confusion matrix", "Momentum"]) {
       expect(running).toContain(part);
     }
     const epoch = await numberIn(page, "#epoch");
-    await expect.poll(() => numberIn(page, "#epoch"), { timeout: 30_000 }).toBeGreaterThan(epoch);
+    await expect.poll(() => numberIn(page, "#epoch")).toBeGreaterThan(epoch);
     await page.getByRole("button", { name: "Pause" }).click();
     await page.getByRole("button", { name: "Go on" }).waitFor();
     const held = await numberIn(page, "#epoch");
     expect(await read(await save(page, "paused.html"))).toContain(`${held} epochs, `);
     expect(await numberIn(page, "#epoch")).toBe(held);
     await page.getByRole("button", { name: "Go on" }).click();
-    await expect.poll(() => numberIn(page, "#epoch"), { timeout: 30_000 }).toBeGreaterThan(held);
+    await expect.poll(() => numberIn(page, "#epoch")).toBeGreaterThan(held);
     // A new network has nothing to report yet.
     await page.getByRole("button", { name: "Reset" }).click();
     await expect.poll(() => button.isDisabled()).toBe(true);
@@ -175,7 +176,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     expect(await read(await save(page, "finished.html"))).toContain("3 epochs, 117 steps");
     expect(complaints).toEqual([]);
     await page.context().close();
-  }, 180_000);
+  });
 
   test("reports why a run failed in its first epoch", async () => {
     const { page } = await bench.open();
@@ -191,7 +192,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     expect(report).toMatch(/Training stopped before its last epoch: it failed: .* in step 15/);
     for (const part of ["Gradients", "Weights", "Confusion matrix", "Momentum"]) expect(report).toContain(part);
     await page.context().close();
-  }, 120_000);
+  });
 
   test("reports why a run failed", async () => {
     const { page } = await bench.open();
@@ -201,5 +202,5 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.getByRole("button", { name: "Try again" }).waitFor();
     expect(await read(await save(page, "failed.html"))).toMatch(/Training stopped before its last epoch: it failed: /);
     await page.context().close();
-  }, 120_000);
+  });
 });

@@ -149,7 +149,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.getByLabel("Speed").selectOption({ label });
     await setNumber(page, "Epochs", "1000000");
     await page.getByRole("button", { name: "Train", exact: true }).click();
-    await expect.poll(() => numberIn(page, "#epoch"), { timeout: 30_000 }).toBeGreaterThan(1);
+    await expect.poll(() => numberIn(page, "#epoch")).toBeGreaterThan(1);
     await outputs.check();
     await page.getByRole("button", { name: "Go on" }).waitFor();
     await expect.poll(() => problem.isVisible()).toBe(true);
@@ -158,7 +158,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await outputs.uncheck();
     await expect.poll(() => problem.isVisible()).toBe(false);
     await page.getByRole("button", { name: "Go on" }).click();
-    await expect.poll(() => numberIn(page, "#epoch"), { timeout: 30_000 }).toBeGreaterThan(held);
+    await expect.poll(() => numberIn(page, "#epoch")).toBeGreaterThan(held);
     expect(complaints).toEqual([]);
     await page.context().close();
   });
@@ -219,9 +219,9 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
       await page.getByLabel("Optimizer").selectOption(optimizer);
       expect(await page.getByRole("spinbutton", { name: "Learning rate" }).inputValue()).toBe(rate);
       const epoch = await numberIn(page, "#epoch");
-      await expect.poll(() => numberIn(page, "#epoch"), { timeout: 30_000 }).toBeGreaterThan(epoch + 1);
+      await expect.poll(() => numberIn(page, "#epoch")).toBeGreaterThan(epoch + 1);
     }
-    await expect.poll(() => numberIn(page, "#accuracy"), { timeout: 30_000 }).toBeGreaterThan(90);
+    await expect.poll(() => numberIn(page, "#accuracy")).toBeGreaterThan(90);
     await page.getByRole("button", { name: "Remove layer 1" }).click();
     await expect.poll(() => page.locator("#epoch").textContent()).toBe("0");
     expect(complaints).toEqual([]);
@@ -263,7 +263,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
       window.requestAnimationFrame = () => 0;
     });
     const before = await numberIn(page, "#epoch");
-    await expect.poll(() => numberIn(page, "#epoch"), { timeout: 30_000 }).toBeGreaterThan(before + 3);
+    await expect.poll(() => numberIn(page, "#epoch")).toBeGreaterThan(before + 3);
     await page.context().close();
   });
 });

@@ -1,15 +1,14 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { History, type Inspection } from "../../src/index.ts";
 import { type Reported, renderReport } from "../../src/report/renderReport.ts";
-import { isRequired, launch, program } from "../playground/browser.ts";
+import { isRequired, program, sharedBrowser } from "../playground/browser.ts";
 
 describe.runIf(program !== undefined || isRequired)("what a report draws in Chromium", () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launch();
+    browser = await sharedBrowser();
   });
-  afterAll(() => browser?.close());
 
   const shown = async (reported: Reported, options: BrowserContextOptions = {}): Promise<Page> => {
     const context = await browser.newContext(options);

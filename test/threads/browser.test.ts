@@ -1,6 +1,7 @@
 import { build } from "esbuild";
 import { beforeAll, describe, expect, test } from "vitest";
-import { findChromium, openPage } from "./chromium.ts";
+import { sharedBrowser } from "../playground/browser.ts";
+import { findChromium, openIn } from "./chromium.ts";
 
 const chromium = findChromium();
 const isRequired = process.env.GRADUS_REQUIRE_BROWSER !== undefined;
@@ -32,7 +33,7 @@ const train = (): gradus.Tensor[] => {
   const x = gradus.randomUniform([50, 784], { seed: 2 });
   const y = gradus.tensor(Int32Array.from({ length: 50 }, (_, index) => index % 10));
   const losses: gradus.Tensor[] = [];
-  for (let step = 0; step < 20; step++) {
+  for (let step = 0; step < 5; step++) {
     losses.push(optimizer.minimize(() => gradus.softmaxCrossEntropy(model.call(x, { training: true }), y), model.trainableVariables));
   }
   return [...losses, ...model.variables.map((variable) => variable.read())];
@@ -72,8 +73,8 @@ test.runIf(isRequired)("there is a browser to test in", () => {
 });
 
 describe.runIf(chromium !== undefined)("a bundled page in Chromium", () => {
-  const open = (headers: Readonly<Record<string, string>>): Promise<unknown> =>
-    openPage(chromium!, { script, headers });
+  const open = async (headers: Readonly<Record<string, string>>): Promise<unknown> =>
+    openIn(await sharedBrowser(), { script, headers });
 
   test("a bundled page in Chromium that is cross-origin isolated computes with threads", async () => {
     const run = (threads: number): object => ({ threads, status: { threads }, same: true });

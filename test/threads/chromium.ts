@@ -44,10 +44,12 @@ const listenerFor =
 /** Opens a page in a browser that several pages share, each with its own profile, and returns what its script posts. */
 export const openIn = async (browser: Browser, page: Page): Promise<unknown> => {
   let server: Server | undefined;
+  let ended: () => void = () => undefined;
   const context = await browser.newContext();
   try {
     return await new Promise<unknown>((resolve, reject) => {
-      browser.once("disconnected", () => reject(new Error("the browser ended, and the page has posted nothing")));
+      ended = () => reject(new Error("the browser ended, and the page has posted nothing"));
+      browser.once("disconnected", ended);
       server = createServer(listenerFor(page, resolve));
       server.listen(0, "127.0.0.1", () => {
         const { port } = server!.address() as AddressInfo;
@@ -58,6 +60,7 @@ export const openIn = async (browser: Browser, page: Page): Promise<unknown> => 
       });
     });
   } finally {
+    browser.off("disconnected", ended);
     await context.close();
     server?.closeAllConnections();
     server?.close();

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Adam, Dense, fit, type History, loadDigits, Sequential, SGD, take } from "../../../src/index.ts";
 import { inspector } from "../../../src/report/inspect/inspector.ts";
 import { saveReport } from "../../../src/report/saveReport.ts";
-import { isRequired, launch, program, violations } from "../../playground/browser.ts";
+import { isRequired, program, sharedBrowser, violations } from "../../playground/browser.ts";
 
 const { train, validation } = await loadDigits();
 
@@ -34,10 +34,9 @@ describe.runIf(program !== undefined || isRequired)("a report in Chromium, from 
     const history = await trained(new SGD({ learningRate: 0.1 }));
     await saveReport(history, join(folder, "run.html"));
     await saveReport({ SGD: history, Adam: await trained(new Adam()) }, join(folder, "runs.html"));
-    browser = await launch();
+    browser = await sharedBrowser();
   });
   afterAll(async () => {
-    await browser?.close();
     rmSync(folder, { recursive: true, force: true });
   });
 

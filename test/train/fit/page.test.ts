@@ -1,6 +1,7 @@
 import { build } from "esbuild";
 import { expect, test } from "vitest";
-import { findChromium, openPage } from "../../threads/chromium.ts";
+import { sharedBrowser } from "../../playground/browser.ts";
+import { findChromium, openIn } from "../../threads/chromium.ts";
 
 const chromium = findChromium();
 const isRequired = process.env.GRADUS_REQUIRE_BROWSER !== undefined;
@@ -71,7 +72,7 @@ const reportOf = async (contents: string): Promise<unknown> => {
   });
   // Text is set as text: neither styles nor scripts are written into the page.
   const headers = { "content-security-policy": "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'" };
-  return openPage(chromium, { script: outputFiles[0].text, headers });
+  return openIn(await sharedBrowser(), { script: outputFiles[0].text, headers });
 };
 
 test.runIf(chromium !== undefined || isRequired)("Chromium serves a timer in every pause of training", async () => {
