@@ -154,6 +154,7 @@ export type { ReduceOptions } from "./ops/shape/reduction.ts";
 export { reshape } from "./ops/shape/reshape.ts";
 export { slice } from "./ops/shape/slice.ts";
 export { transpose } from "./ops/shape/transpose.ts";
+export { keep } from "./ops/support/keep.ts";
 export type { Operand } from "./ops/support/operands.ts";
 export { stopGradient } from "./ops/support/stopGradient.ts";
 export { type FloatOptions, toFloat } from "./ops/support/toFloat.ts";
@@ -207,7 +208,6 @@ export type { Shape } from "./tensor/shape.ts";
 export {
   type CreateOptions,
   fill,
-  keep,
   type NestedArray,
   ones,
   range,

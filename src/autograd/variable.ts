@@ -218,22 +218,22 @@ export class Variable {
   ): void {
     let inPlace = isEager() && !isDoublePrecision() && currentStep() !== undefined;
     for (const { states } of updates) for (const state of states) if (state.#override) inPlace = false;
-    const inputs: Tensor[] = [];
-    const targets: Storage[] = [];
-    for (const { states, by } of updates) {
-      for (const state of states) {
-        const value = inPlace ? state.#ownBlock() : state.read();
-        inputs.push(value);
-        targets.push(value.storage);
-      }
-      inputs.push(by);
-    }
-    inputs.push(...others);
     if (inPlace) {
+      const inputs: Tensor[] = [];
+      const targets: Storage[] = [];
+      for (const { states, by } of updates) {
+        for (const state of states) {
+          const block = state.#ownBlock();
+          inputs.push(block);
+          targets.push(block.storage);
+        }
+        inputs.push(by);
+      }
+      inputs.push(...others);
       evaluateInto(primitive, inputs, attributes, targets);
       return;
     }
-    const outputs = bind(primitive, inputs, attributes);
+    const outputs = computeUpdate(primitive, updates, others, attributes);
     let next = 0;
     for (const { states } of updates) for (const state of states) state.assign(outputs[next++]);
   }
@@ -272,6 +272,20 @@ export interface StateUpdate {
   /** Of the variable's shape: its gradient. */
   readonly by: Tensor;
 }
+
+/**
+ * The values that `updateVariables` gives the states, in their order; nothing changes.
+ * @internal
+ */
+export const computeUpdate = <Attributes>(
+  primitive: Primitive<Attributes>,
+  updates: readonly StateUpdate[],
+  others: readonly Tensor[],
+  attributes: Attributes,
+): readonly Tensor[] => {
+  const inputs = updates.flatMap(({ states, by }) => [...states.map((state) => state.read()), by]);
+  return bind(primitive, [...inputs, ...others], attributes);
+};
 
 /**
  * Replaces the values of variables by the outputs of a primitive, in one call for all of them, in place where nothing can

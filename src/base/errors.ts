@@ -65,7 +65,7 @@ export interface NonFiniteDetails {
   readonly likelyCause?: string;
 }
 
-/** A loss or gradient that is NaN or infinite. */
+/** A loss, a gradient or an updated value that is NaN or infinite. */
 export class NonFiniteError extends GradusError {
   override readonly name: string = "NonFiniteError";
   /** The number of the step; the first is 1. */

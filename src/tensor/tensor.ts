@@ -1,7 +1,7 @@
 import { DTypeError, ShapeError, ValueError } from "../base/errors.ts";
 import { inspectText } from "../base/inspectText.ts";
 import { anything, checkOptions, type OptionRules } from "../base/options.ts";
-import { noOptions, showKind, showValue } from "../base/showValue.ts";
+import { noOptions, showValue } from "../base/showValue.ts";
 import { checkDType, type DType, isFloat, newArray, type TensorType, type TypedArray } from "./dtype.ts";
 import { arrayStorage, type Storage } from "./memory/storage.ts";
 import { formatTensor } from "./printTensor.ts";
@@ -74,6 +74,16 @@ export class Tensor implements TensorType {
         ? view[next++]! * scale
         : Array.from({ length: this.shape[axis]! }, () => build(axis + 1));
     return build(0);
+  }
+
+  /**
+   * What `JSON.stringify` writes: shape, dtype and the elements in row-major order, from which `tensor(data, { shape, dtype })`
+   * makes an equal tensor; of uint8 data also the scale. NaN and infinities become null, as JSON has none.
+   */
+  toJSON(): { shape: number[]; dtype: DType; data: number[]; scale?: number } {
+    const { shape, dtype, scale } = this;
+    const json = { shape: [...shape], dtype, data: Array.from(this.data) };
+    return scale === undefined ? json : { ...json, scale };
   }
 
   toString(): string {
@@ -192,23 +202,6 @@ const uneven = (shape: Shape, depth: number, got: string): ShapeError =>
 /** A tensor of an array that nothing else refers to: no copy is made. @internal */
 export const ownTensor = (shape: Shape, dtype: DType, array: TypedArray, scale?: number): Tensor =>
   new Tensor(shape, dtype, arrayStorage(dtype, array), scale);
-
-/**
- * A copy of a tensor that stays valid after the step that computed it. To gradients the copy is a constant.
- * @example
- * let squares: Tensor | undefined;
- * const slope = grad((x: Tensor) => {
- *   squares = keep(square(x));
- *   return sum(square(x));
- * })(tensor([1, 3])); // [2, 6]
- * squares?.toArray(); // [1, 9]
- */
-export const keep = (value: Tensor): Tensor => {
-  if (!(value instanceof Tensor)) {
-    throw new DTypeError(`keep: the value must be a tensor, got ${showKind(value)}. Wrap values with tensor(...).`);
-  }
-  return ownTensor(value.shape, value.dtype, value.data, value.scale);
-};
 
 /** A tensor full of one value that the dtype can hold. */
 const filled = (operation: string, shape: Shape, value: number, dtype: DType): Tensor => {

@@ -5,11 +5,12 @@ import { add, mul } from "../../src/ops/elementwise/arithmetic.ts";
 import { exp, square } from "../../src/ops/elementwise/powers.ts";
 import { matmul } from "../../src/ops/matmul/matmul.ts";
 import { sum } from "../../src/ops/shape/broadcast.ts";
+import { keep } from "../../src/ops/support/keep.ts";
 import { identity } from "../../src/ops/support/stopGradient.ts";
 import { arena } from "../../src/tensor/memory/arena.ts";
 import { heap } from "../../src/tensor/memory/heap.ts";
 import { handOver, markUsed, runStep } from "../../src/tensor/memory/step.ts";
-import { keep, ones, type Tensor, tensor } from "../../src/tensor/tensor.ts";
+import { ones, type Tensor, tensor } from "../../src/tensor/tensor.ts";
 import { textOf } from "./textOf.ts";
 
 const stale =

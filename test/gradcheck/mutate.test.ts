@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { mul } from "../../src/ops/elementwise/arithmetic.ts";
+import { keep } from "../../src/ops/support/keep.ts";
 import type { Primitive } from "../../src/tensor/interpret/primitive.ts";
-import { keep, zeros } from "../../src/tensor/tensor.ts";
+import { zeros } from "../../src/tensor/tensor.ts";
 import type { Samples } from "../samples/support/sample.ts";
 import { mutate } from "./mutate.ts";
 import { checkOperation } from "./operations.ts";

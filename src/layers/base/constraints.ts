@@ -4,7 +4,7 @@ import { checkOption, copyOptions, number, type OptionRule, oneOf, required } fr
 import { noOptions } from "../../base/showValue.ts";
 import { add, div, maximum, minimum, mul } from "../../ops/elementwise/arithmetic.ts";
 import { sqrt, square } from "../../ops/elementwise/powers.ts";
-import { clipNorm } from "../../ops/reduce/clipNorm.ts";
+import { clipNorm, scaledForNorm } from "../../ops/reduce/clipNorm.ts";
 import { sum } from "../../ops/shape/broadcast.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { LayerVariant } from "./layerOptions.ts";
@@ -38,9 +38,15 @@ const axisRule: OptionRule = {
 /** Keras adds it to the norm that it divides by. */
 const epsilon = 1e-7;
 
-/** The norm along axes, kept at length 1. */
-const normOf = (weights: Tensor, axis: number | readonly number[]): Tensor =>
-  sqrt(sum(square(weights), { axis, keepDims: true }));
+/** The norm of scaled weights along axes, kept at length 1. */
+const normOf = (
+  weights: Tensor,
+  axis: number | readonly number[],
+  norm?: number,
+): ReturnType<typeof scaledForNorm> & { readonly length: Tensor } => {
+  const { scaled, scale } = scaledForNorm(weights, axis, norm);
+  return { scaled, scale, length: sqrt(sum(square(scaled), { axis, keepDims: true })) };
+};
 
 /**
  * Limits the Euclidean norm of weights after each update. Of a kernel [inputs, units], axis 1 limits what each input
@@ -64,8 +70,8 @@ export const maxNorm = (norm: number, options: MaxNormOptions = noOptions): Cons
   checkOption("maxNorm", "norm", norm, required(number({ above: 0 })));
   const limited = (weights: Tensor): Tensor => {
     if (variant === "tensorflow1") return clipNorm(weights, norm, { axis });
-    const length = normOf(weights, axis);
-    return mul(weights, div(minimum(length, norm), add(length, epsilon)));
+    const { scaled, scale, length } = normOf(weights, axis, norm);
+    return mul(scaled, div(div(minimum(length, mul(scale, norm)), scale), add(length, mul(scale, epsilon))));
   };
   return described(limited, "maxNorm", { norm, axis, variant });
 };
@@ -81,7 +87,11 @@ export const maxNorm = (norm: number, options: MaxNormOptions = noOptions): Cons
  */
 export const unitNorm = (options: UnitNormOptions = noOptions): Constraint => {
   const { axis = 0 } = copyOptions("unitNorm", options, { axis: axisRule });
-  return described((weights: Tensor) => div(weights, add(normOf(weights, axis), epsilon)), "unitNorm", { axis });
+  const unit = (weights: Tensor): Tensor => {
+    const { scaled, scale, length } = normOf(weights, axis);
+    return div(scaled, add(length, mul(scale, epsilon)));
+  };
+  return described(unit, "unitNorm", { axis });
 };
 
 /**

@@ -8,11 +8,13 @@ import {
   required,
 } from "../../base/options.ts";
 import { noOptions } from "../../base/showValue.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
-import { div, maximum, mul } from "../elementwise/arithmetic.ts";
+import { scalar, type Tensor } from "../../tensor/tensor.ts";
+import { abs, div, maximum, mul } from "../elementwise/arithmetic.ts";
+import { greater, less, where } from "../elementwise/compare.ts";
 import { sqrt, square } from "../elementwise/powers.ts";
 import { sum } from "../shape/broadcast.ts";
 import { floatOperand, type Operand } from "../support/operands.ts";
+import { max } from "./reduce.ts";
 
 /** Options of `clipNorm`. */
 export interface ClipNormOptions {
@@ -29,8 +31,8 @@ const normRule: OptionRule = /* @__PURE__ */ required(/* @__PURE__ */ number({ a
 const tiny = 2 ** -126;
 
 /**
- * x with its Euclidean norm limited to `norm`: y = x·(norm / max(‖x‖, norm)). A shorter x keeps
- * its bits; the derivative at 0 is 1. Where the squares of float32 numbers overflow (‖x‖ above 1.8e19) y is 0.
+ * x with its Euclidean norm limited to `norm`: y = x·(norm / max(‖x‖, norm)). A shorter x keeps its bits;
+ * the derivative at 0 is 1. Numbers whose squares would overflow or vanish are scaled by a power of two first.
  *
  * Source: `tf.clip_by_norm`.
  * @throws ValueError unless norm is a finite number above 0; ShapeError for an axis that does not exist.
@@ -41,8 +43,32 @@ export const clipNorm = (x: Operand, norm: number, options: ClipNormOptions = no
   checkOptions("clipNorm", options, clipNormOptions);
   checkOption("clipNorm", "norm", norm, normRule);
   const values = floatOperand("clipNorm", x);
-  const squares = sum(square(values), { axis: options.axis, keepDims: true });
+  if (values.size === 0) return values;
+  const { scaled, scale } = scaledForNorm(values, options.axis, norm);
+  const squares = sum(square(scaled), { axis: options.axis, keepDims: true });
   // The root has no derivative at 0, but it has one at the smallest number above.
   const length = sqrt(maximum(squares, tiny));
-  return mul(values, div(norm, maximum(length, norm)));
+  return mul(scaled, div(norm, maximum(length, mul(scale, norm))));
+};
+
+/** Factors for numbers whose squares overflow, and for numbers whose squares vanish. */
+const [down, up] = [2 ** -80, 2 ** 80];
+/** Numbers between these need no factor: 2²⁴ of their squares do not overflow. */
+const [smallest, largest] = [2 ** -40, 2 ** 50];
+
+/**
+ * x times a power of two, which changes no digit, so that the squares neither overflow nor vanish. Short vectors matter only
+ * beside a short `norm`.
+ * @internal
+ */
+export const scaledForNorm = (
+  x: Tensor,
+  axis: number | readonly number[] | undefined,
+  norm: number = 1,
+): { readonly scaled: Tensor; readonly scale: Tensor } => {
+  const size = max(abs(x), { axis, keepDims: true });
+  const one = scalar(1, x.dtype);
+  const least = norm < 2 ** -20 ? where(less(size, smallest), up, one) : one;
+  const scale = where(greater(size, largest), down, least);
+  return { scaled: mul(x, scale), scale };
 };

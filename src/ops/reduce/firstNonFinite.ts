@@ -7,11 +7,17 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { strided } from "../../wasm/movement/stridedKernel.ts";
 import { find } from "../../wasm/rows/nonFiniteKernel.ts";
 
+/** Attributes of `firstNonFinite`. */
+interface LimitAttributes {
+  /** The least magnitude that counts; above all finite numbers, infinity. */
+  readonly limit: number;
+}
+
 /**
- * The place of the first element that is NaN or infinite, in row-major order: which input, and the position in it, as
- * int32 [2]; [−1, −1] when all are finite. There is no derivative: the output is whole numbers.
+ * The place of the first element that is NaN or has a magnitude from `limit`, in row-major order: which input, and the
+ * position in it, as int32 [2]; [−1, −1] without such an element. There is no derivative: the output is whole numbers.
  */
-export const firstNonFinitePrimitive: Primitive = {
+export const firstNonFinitePrimitive: Primitive<LimitAttributes> = {
   name: "firstNonFinite",
   infer: (inputs) => {
     for (const { dtype } of inputs) {
@@ -20,26 +26,27 @@ export const firstNonFinitePrimitive: Primitive = {
     }
     return [{ shape: [2], dtype: "int32" }];
   },
-  reference: ({ inputs, outputs: [place] }) => search(inputs, place),
+  reference: ({ inputs, outputs: [place], attributes }) => search(inputs, attributes.limit, place),
   simd: {
     kernel: "find.nonFinite",
-    run: ({ inputs, inputTypes, outputs: [place], ints, link }) => {
+    run: ({ inputs, inputTypes, outputs: [place], attributes, floats, ints, link }) => {
       const { nonFinite, locate } = link(find);
       // The start value of the flag, then address and size of each input.
       const table = [0];
       for (let index = 0; index < inputs.length; index++) table.push(inputs[index], sizeOf(inputTypes[index].shape));
       const address = ints(table);
+      const limit = floats(attributes.limit);
       link(strided).fill(place, address, 1);
-      for (let index = 1; index < table.length; index += 2) nonFinite(table[index], table[index + 1], place);
-      locate(address + 4, inputs.length, place);
+      for (let index = 1; index < table.length; index += 2) nonFinite(table[index], table[index + 1], place, limit);
+      locate(address + 4, inputs.length, place, limit);
     },
   },
 };
 
-const search = (inputs: readonly TypedArray[], place: TypedArray): void => {
+const search = (inputs: readonly TypedArray[], limit: number, place: TypedArray): void => {
   place.fill(-1);
   for (let which = 0; which < inputs.length; which++) {
-    const position = inputs[which].findIndex((value) => !Number.isFinite(value));
+    const position = inputs[which].findIndex((value) => !(Math.abs(value) < limit));
     if (position < 0) continue;
     place.set([which, position]);
     return;
@@ -54,8 +61,13 @@ export interface Place {
   readonly position: number;
 }
 
-/** The place of the first element that is NaN or infinite; undefined when all are finite. */
-export const firstNonFinite = (tensors: readonly Tensor[]): Place | undefined => {
-  const [index, position] = bindOne(firstNonFinitePrimitive, tensors, undefined).storage.view();
+/**
+ * The place of the first element that is NaN or has a magnitude from `limit` (default: infinity); undefined without one.
+ */
+export const firstNonFinite = (
+  tensors: readonly Tensor[],
+  limit: number = Number.POSITIVE_INFINITY,
+): Place | undefined => {
+  const [index, position] = bindOne(firstNonFinitePrimitive, tensors, { limit }).storage.view();
   return index < 0 ? undefined : { index, position };
 };

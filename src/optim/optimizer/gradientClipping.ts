@@ -6,6 +6,7 @@ import { add, div, maximum, minimum, mul } from "../../ops/elementwise/arithmeti
 import { clip } from "../../ops/elementwise/clip.ts";
 import { sqrt, square } from "../../ops/elementwise/powers.ts";
 import { type ClipNormOptions, clipNorm } from "../../ops/reduce/clipNorm.ts";
+import { firstNonFinite } from "../../ops/reduce/firstNonFinite.ts";
 import { sum } from "../../ops/shape/broadcast.ts";
 import { runStep } from "../../tensor/memory/step.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -25,6 +26,10 @@ const transform =
       // The gradients that computeGradients handed over stay where they are.
       { resume: true },
     );
+
+/** The norm of all gradients together. */
+const globalNorm = (gradients: Gradients): Tensor =>
+  sqrt(gradients.map(({ gradient }) => sum(square(gradient))).reduce((a, b) => add(a, b)));
 
 const forEach = (gradients: Gradients, f: (gradient: Tensor) => Tensor): Gradients =>
   gradients.map(({ variable, gradient }) => ({ variable, gradient: f(gradient) }));
@@ -74,7 +79,7 @@ export interface ClipByGlobalNormOptions {
  *
  * Source: Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013;
  * `tf.clip_by_global_norm`, `torch.nn.utils.clip_grad_norm_`.
- * @throws ValueError unless norm is a finite number above 0; when it is applied, NonFiniteError for a norm that is not
+ * @throws ValueError unless norm is a finite number above 0; when it is applied, NonFiniteError for a gradient that is not
  * finite, and DTypeError for gradients of different dtypes.
  * @example
  * const optimizer = new SGD({ learningRate: 0.01, clip: clipByGlobalNorm(5) });
@@ -84,15 +89,26 @@ export const clipByGlobalNorm = (norm: number, options: ClipByGlobalNormOptions 
   const { variant = "tensorflow1" } = copyOptions(where, options, { variant: variantRule });
   checkOption(where, "norm", norm, normRule);
   const limit = transform(where, (gradients) => {
-    const global = sqrt(gradients.map(({ gradient }) => sum(square(gradient))).reduce((a, b) => add(a, b)));
-    const length = global.item();
-    if (!Number.isFinite(length)) {
+    const limited = (scaled: Gradients, scale: number): Gradients => {
+      const global = globalNorm(scaled);
+      const factor =
+        variant === "pytorch"
+          ? minimum(div(norm, add(global, 1e-6 * scale)), 1 / scale)
+          : div(norm, maximum(global, norm * scale));
+      return forEach(scaled, (gradient) => mul(gradient, factor));
+    };
+    const length = globalNorm(gradients).item();
+    // A power of two changes no digit, and squares neither overflow nor vanish.
+    const scale = !Number.isFinite(length) ? 2 ** -80 : norm < 2 ** -20 && length < 2 ** -40 ? 2 ** 80 : 1;
+    const place = scale < 1 ? firstNonFinite(gradients.map(({ gradient }) => gradient)) : undefined;
+    if (place) {
+      const { variable, gradient } = gradients[place.index];
       throw new NonFiniteError(
-        `${where}: the norm of all gradients must be finite, got ${length}. Look for gradients that are NaN, infinite or above 1e19.`,
+        `${where}: gradients must be finite, got ${gradient.data[place.position]} in that of "${variable.name}".`,
+        { variable: variable.name },
       );
     }
-    const scale = variant === "pytorch" ? minimum(div(norm, add(global, 1e-6)), 1) : div(norm, maximum(global, norm));
-    return forEach(gradients, (gradient) => mul(gradient, scale));
+    return limited(scale === 1 ? gradients : forEach(gradients, (gradient) => mul(gradient, scale)), scale);
   });
   return described(limit, where, { norm, variant });
 };

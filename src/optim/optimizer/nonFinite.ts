@@ -77,9 +77,39 @@ export const nonFiniteGradient = (
   return nonFinite(failure, `gradients must be finite, got ${gradient.data[position]} ${place}`, variable.name);
 };
 
-const nonFinite = (failure: Failure, what: string, name?: string): NonFiniteError => {
+/** An update that gives a variable or one of its slots a number that is not finite. */
+export interface BadUpdate {
+  readonly variable: Variable;
+  readonly gradient: Tensor;
+  /** The variable or one of its slots. */
+  readonly state: Variable;
+  readonly isSlot: boolean;
+  /** The number, and its position in the state. */
+  readonly value: number;
+  readonly position: number;
+  /** Whether the constraint of the variable gave the number. */
+  readonly isConstrained: boolean;
+}
+
+/** The error of an update that is not finite. */
+export const nonFiniteUpdate = (update: BadUpdate, failure: Failure): NonFiniteError => {
+  const { variable, gradient, state, value, position, isConstrained } = update;
+  const place = `${state.shape.length === 0 ? "as" : `at position ${position} of`} ${isConstrained ? "the constrained" : "the new"}`;
+  const what = `updates must be finite, got ${value} ${place} "${state.name}"`;
+  const at = (tensor: Tensor): string => formatNumber(tensor.storage.view()[position]);
+  const { losses, learningRate } = failure;
+  const likelyCause = isConstrained
+    ? `the constraint of "${variable.name}", where the variable holds ${at(variable.read())}`
+    : `a gradient of ${at(gradient)} at a learning rate of ${formatNumber(learningRate)}, where "${variable.name}" holds ${at(variable.read())}` +
+      (losses.rise ? `: ${losses.rise}` : "");
+  return nonFinite(failure, what, variable.name, { likelyCause, fix: slower });
+};
+
+const slower = "Lower the learning rate, or clip the gradients (clipByGlobalNorm).";
+
+const nonFinite = (failure: Failure, what: string, name?: string, cause: Cause = causeOf(failure)): NonFiniteError => {
   const { where, step } = failure;
-  const { likelyCause, fix, variable } = causeOf(failure);
+  const { likelyCause, fix, variable } = cause;
   return new NonFiniteError(
     `${where}: ${what} in step ${step}. Nothing was updated. Likely cause: ${likelyCause}. ${fix}`,
     { step, variable: name ?? variable, origin: originFor(failure), likelyCause },
@@ -96,7 +126,6 @@ const originFor = ({ origin }: Failure): NonFiniteOrigin | undefined => {
 const causeOf = ({ origin, losses, learningRate, variableOf }: Failure): Cause => {
   const { rise } = losses;
   const tooFast = rise && `a learning rate that is too high, ${formatNumber(learningRate)}: ${rise}`;
-  const slower = "Lower the learning rate, or clip the gradients (clipByGlobalNorm).";
   const carefully = "Keep logs, roots and divisions away from 0, scale the data, or lower the learning rate.";
   if (!origin) return { likelyCause: tooFast || "an overflow", fix: tooFast ? slower : carefully };
   const { operation, role, operand, operands, tensors } = origin;

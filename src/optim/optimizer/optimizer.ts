@@ -10,12 +10,11 @@ import { currentStep, handOver, markUsed, runStep } from "../../tensor/memory/st
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Schedule } from "../schedules/schedule.ts";
 import { rateRule } from "../schedules/schedule.ts";
-import { constrained } from "./constrained.ts";
 import { checkGradients, type Gradients, type GradientTransform } from "./gradients.ts";
 import { type LossAndGradients, type MinimizeOptions, RecordedLoss } from "./lossGradients.ts";
-import { type Failure, nonFiniteGradient, nonFiniteLoss, RecentLosses } from "./nonFinite.ts";
+import { type Failure, nonFiniteGradient, nonFiniteLoss, nonFiniteUpdate, RecentLosses } from "./nonFinite.ts";
 import type { OptimizerOptions } from "./optimizerOptions.ts";
-import { type OptimizerState, Slots, type VariableUpdate } from "./slots.ts";
+import { calmLimit, type OptimizerState, Slots, type VariableUpdate } from "./slots.ts";
 import { type WatchedStep, Watchers } from "./watchers.ts";
 
 /**
@@ -128,7 +127,7 @@ export abstract class Optimizer {
    * what the step does not train (frozen layers).
    * @param options `regularize: false` leaves penalties to the loss function.
    * @returns The loss before the update, penalties included; it stays valid.
-   * @throws NonFiniteError when the loss or a gradient is NaN or infinite, naming the step (the first is 1), the
+   * @throws NonFiniteError when the loss, a gradient or an updated value is NaN or infinite, naming the step (the first is 1), the
    * variable and the likely cause; nothing is updated then. ValueError when `loss` returns a promise, depends on none of the variables, or the
    * list is empty or names one twice, or the loss holds penalties of `losses()` that are added anyway. What `loss` throws.
    * @example
@@ -188,7 +187,7 @@ export abstract class Optimizer {
    * The second half of a step: check, `clip`, update, constraints.
    * @param gradients What `computeGradients` gave, or other gradients of variables; those of variables that are not
    * trainable are left out.
-   * @throws NonFiniteError when a gradient is NaN or infinite; nothing is updated then. ValueError, ShapeError,
+   * @throws NonFiniteError when a gradient or an updated value is NaN or infinite; nothing is updated then. ValueError, ShapeError,
    * DTypeError for gradients that do not fit. StaleTensorError for gradients that were applied in an earlier step.
    */
   applyGradients(gradients: Gradients): void {
@@ -213,25 +212,34 @@ export abstract class Optimizer {
       );
     }
     if (this.#watchers.any) this.#watchers.show({ step: this.#step + 1, loss: recorded?.value, gradients: trainable });
-    this.#checkFinite(where, trainable, recorded);
-    const gradients = this.clip ? checkGradients(`${this.name}: clip`, this.clip(trainable)) : trainable;
+    let areCalm = this.#checkFinite(where, trainable, recorded);
+    let gradients = trainable;
+    if (this.clip) {
+      gradients = checkGradients(`${this.name}: clip`, this.clip(trainable));
+      areCalm = this.#checkFinite(`${this.name}: clip`, gradients, undefined);
+    }
     for (const { gradient } of gradients) if (gradient.storage.borrowed) gradient.storage.moveToArray();
     if (isOwner) currentStep()!.allowsInPlaceUpdates = true;
     const before = this.#step;
     onRollback(() => {
       this.#step = before;
     });
-    this.#slots.update(gradients, this.learningRate, before + 1);
+    this.#slots.update(gradients, this.learningRate, before + 1, areCalm, (update) =>
+      nonFiniteUpdate(update, this.#failure(where, undefined)),
+    );
     this.#step = before + 1;
-    for (const { variable } of gradients) {
-      if (variable.constraint) variable.assign(constrained(variable, variable.constraint));
-    }
   }
 
-  /** All gradients before the first update: a step that fails changes nothing. */
-  #checkFinite(where: string, gradients: Gradients, recorded: RecordedLoss | undefined): void {
-    const place = firstNonFinite(gradients.map(({ gradient }) => gradient));
+  /**
+   * All gradients before the first update: a step that fails changes nothing.
+   * @returns Whether all are below `calmLimit`.
+   */
+  #checkFinite(where: string, gradients: Gradients, recorded: RecordedLoss | undefined): boolean {
+    const tensors = gradients.map(({ gradient }) => gradient);
+    if (!firstNonFinite(tensors, calmLimit)) return true;
+    const place = firstNonFinite(tensors);
     if (place) throw nonFiniteGradient(gradients[place.index], place.position, this.#failure(where, recorded));
+    return false;
   }
 
   #failure(where: string, recorded: RecordedLoss | undefined): Failure {

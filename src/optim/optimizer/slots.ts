@@ -1,10 +1,13 @@
-import { type StateUpdate, updateVariables, Variable } from "../../autograd/variable.ts";
+import { computeUpdate, type StateUpdate, updateVariables, Variable } from "../../autograd/variable.ts";
 import { ValueError } from "../../base/errors.ts";
+import { firstNonFinite } from "../../ops/reduce/firstNonFinite.ts";
 import type { UpdatePrimitive } from "../../ops/update/updateRule.ts";
 import { type DType, newArray } from "../../tensor/dtype.ts";
 import { onRollback, willRollBack } from "../../tensor/interpret/rollback.ts";
 import { fill, ownTensor, type Tensor } from "../../tensor/tensor.ts";
+import { constrained } from "./constrained.ts";
 import type { Gradients } from "./gradients.ts";
+import type { BadUpdate } from "./nonFinite.ts";
 
 /** How an optimizer updates variables. */
 export interface VariableUpdate {
@@ -64,6 +67,9 @@ interface Entry {
   readonly slots: Readonly<Record<string, Variable>>;
   /** The variable and its slots. */
   readonly states: readonly Variable[];
+  /** How many more updates cannot overflow, and the sum of the versions of the states for which that holds. */
+  calmUpdates: number;
+  version: number;
 }
 
 /** Updates with the same rates: all of a step, unless variables joined later or differ in dtype. */
@@ -72,6 +78,29 @@ interface Group {
   readonly count: number;
   readonly updates: StateUpdate[];
 }
+
+/**
+ * An update in place cannot be taken back, so what it computes must be known to be finite. Where the magnitudes of gradients,
+ * variables and slots are below `calmLimit` and each rate and constant is 0 or from 2⁻⁶⁰ to 1, no formula overflows in
+ * `calmSteps` steps: a quotient stays below 2⁴⁰·2⁶⁰, a sum at most doubles what it holds in a step, and floats reach to 2¹²⁸.
+ * So states are read through once in so many steps. Any other update is computed beside the variables, and checked.
+ */
+export const calmLimit: number = 2 ** 40;
+const calmSteps = 16;
+
+const isCalm = (numbers: Readonly<Record<string, number>>): boolean => {
+  for (const name in numbers) {
+    const number = numbers[name];
+    if (number !== 0 && !(number >= 2 ** -60 && number <= 1)) return false;
+  }
+  return true;
+};
+
+const versionOf = (states: readonly Variable[]): number => {
+  let sum = 0;
+  for (const { version } of states) sum += version;
+  return sum;
+};
 
 /**
  * The slots of an optimizer. They belong to a variable by its identity: which variables are trained, and in which order,
@@ -89,15 +118,28 @@ export class Slots {
     return this.#entries.get(variable)?.slots ?? {};
   }
 
-  /** Updates all variables; `step` counts from 1. */
-  update(gradients: Gradients, learningRate: number, step: number): void {
+  /**
+   * Updates all variables; `step` counts from 1.
+   * @param areCalm Whether all gradients are below `calmLimit`.
+   * @param failed Makes the error of an update that is not finite, which changes nothing.
+   */
+  update(
+    gradients: Gradients,
+    learningRate: number,
+    step: number,
+    areCalm: boolean,
+    failed: (update: BadUpdate) => Error,
+  ): void {
     const { primitive, constants, rates, countsVariables } = this.#update;
     // All slots are made before the first variable changes: memory may run out.
     const entries = gradients.map(({ variable }) => this.#entry(variable));
     if (willRollBack()) {
       const before = entries.map(({ updates }) => updates);
       onRollback(() => {
-        for (const [index, entry] of entries.entries()) entry.updates = before[index];
+        for (const [index, entry] of entries.entries()) {
+          entry.updates = before[index];
+          entry.calmUpdates = 0;
+        }
       });
     }
     const groups: Group[] = [];
@@ -107,12 +149,70 @@ export class Slots {
       const count = countsVariables ? entry.updates + 1 : step;
       groupOf(groups, dtype, count).updates.push({ states: entry.states, by: gradients[index].gradient });
     }
-    for (const { dtype, count, updates } of groups) {
+    let inPlace = areCalm && isCalm(constants) && this.#areCalm(entries);
+    const flowing = groups.map(({ dtype, count }) => {
       const values = rates(learningRate, count);
-      const flowing = numbers(primitive.rates, values, dtype);
-      updateVariables(primitive, updates, [flowing], constants);
+      inPlace &&= isCalm(values);
+      return numbers(primitive.rates, values, dtype);
+    });
+    if (inPlace) {
+      for (const [index, { updates }] of groups.entries()) {
+        updateVariables(primitive, updates, [flowing[index]], constants);
+      }
+    } else {
+      this.#updateChecked(groups, flowing, entries, failed);
     }
-    for (const entry of entries) entry.updates++;
+    for (const entry of entries) {
+      entry.updates++;
+      entry.calmUpdates--;
+      entry.version = versionOf(entry.states);
+    }
+  }
+
+  /** Whether none of the states can overflow in the next update. Constraints may give any value. */
+  #areCalm(entries: readonly Entry[]): boolean {
+    const unknown: Entry[] = [];
+    for (const entry of entries) {
+      if (entry.states[0].constraint) return false;
+      if (entry.calmUpdates <= 0 || entry.version !== versionOf(entry.states)) unknown.push(entry);
+    }
+    if (unknown.length === 0) return true;
+    const values = unknown.flatMap(({ states }) => states.map((state) => state.read()));
+    if (firstNonFinite(values, calmLimit)) return false;
+    for (const entry of unknown) entry.calmUpdates = calmSteps;
+    return true;
+  }
+
+  /** Computes the new values and applies constraints, and assigns all of them if they are finite. */
+  #updateChecked(
+    groups: readonly Group[],
+    flowing: readonly Tensor[],
+    entries: readonly Entry[],
+    failed: (update: BadUpdate) => Error,
+  ): void {
+    const { primitive, constants } = this.#update;
+    const states = groups.flatMap(({ updates }) =>
+      updates.flatMap(({ states: [variable, ...slots], by }) =>
+        [variable, ...slots].map((state, index) => ({ state, variable, gradient: by, isSlot: index > 0 })),
+      ),
+    );
+    const values = groups.flatMap(({ updates }, index) =>
+      computeUpdate(primitive, updates, [flowing[index]], constants),
+    );
+    const check = (tensors: readonly Tensor[], isConstrained: boolean): void => {
+      const place = firstNonFinite(tensors);
+      if (!place) return;
+      for (const entry of entries) if (entry.updates === 0) this.#entries.delete(entry.states[0]);
+      const { index, position } = place;
+      throw failed({ ...states[index], value: tensors[index].data[position], position, isConstrained });
+    };
+    check(values, false);
+    const assigned = values.map((value, index) => {
+      const { state } = states[index];
+      return state.constraint ? constrained(state, state.constraint, value) : value;
+    });
+    if (assigned.some((value, index) => value !== values[index])) check(assigned, true);
+    for (const [index, { state }] of states.entries()) state.assign(assigned[index]);
   }
 
   export(where: string, variables: readonly Variable[]): Record<string, VariableState> {
@@ -148,6 +248,7 @@ export class Slots {
       const entry = this.#entry(variable);
       for (const slot of names) entry.slots[slot].assign(saved.slots[slot]);
       entry.updates = saved.updates;
+      entry.calmUpdates = 0;
     }
   }
 
@@ -161,7 +262,7 @@ export class Slots {
           trainable: false,
         });
       }
-      entry = { updates: 0, slots, states: [variable, ...Object.values(slots)] };
+      entry = { updates: 0, slots, states: [variable, ...Object.values(slots)], calmUpdates: 0, version: 0 };
       this.#entries.set(variable, entry);
     }
     return entry;

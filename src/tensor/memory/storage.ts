@@ -3,12 +3,16 @@ import { type DType, newArray, type TypedArray, viewArray } from "../dtype.ts";
 import { heap } from "./heap.ts";
 import type { Step } from "./step.ts";
 
+const notCloned: symbol = /* @__PURE__ */ Symbol("tensor: pass its data, shape and dtype instead, as a tensor");
+
 /**
  * Where the elements of a tensor are: in their own array (`array`, for tensors that a user holds), or in the linear
  * memory (`address`), for the length of a step or, for what a step hands over, until it is copied out. Tensors that
  * differ only in shape share one storage.
  */
 export class Storage {
+  /** The text of the error of structuredClone and postMessage: no symbol can be cloned. */
+  readonly notCloned: symbol = notCloned;
   readonly dtype: DType;
   readonly size: number;
   array: TypedArray | undefined;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { grad } from "../../../src/autograd/grad.ts";
 import { Variable } from "../../../src/autograd/variable.ts";
+import { maxNorm, unitNorm } from "../../../src/layers/base/constraints.ts";
 import { mul } from "../../../src/ops/elementwise/arithmetic.ts";
 import { clipNorm } from "../../../src/ops/reduce/clipNorm.ts";
 import { sum } from "../../../src/ops/shape/broadcast.ts";
@@ -80,11 +81,25 @@ describe("clipByGlobalNorm", () => {
     expect(flat(clipByGlobalNorm(4, { variant: "pytorch" })(gradientsOf([3])))).toEqual([3]);
   });
 
-  test("clipByGlobalNorm throws for a norm that is NaN or overflows, instead of gradients of zero", () => {
-    expect(() => clipByGlobalNorm(1)(gradientsOf([1e30]))).toThrow(
-      "clipByGlobalNorm: the norm of all gradients must be finite, got Infinity. Look for gradients that are NaN, infinite or above 1e19.",
+  test.each(["tensorflow1", "pytorch"] as const)(
+    "clipByGlobalNorm scales gradients whose squares overflow or vanish (%s)",
+    (variant) => {
+      expectClose(clipByGlobalNorm(1, { variant }), gradientsOf([3e20], [4e20, 0]), [0.6, 0.8, 0]);
+      expectClose(clipByGlobalNorm(1, { variant }), gradientsOf([3e38], [3e38]), [Math.SQRT1_2, Math.SQRT1_2]);
+      expect(flat(clipByGlobalNorm(3e38, { variant })(gradientsOf([1e30])))).toEqual([Math.fround(1e30)]);
+    },
+  );
+
+  test("clipByGlobalNorm limits tiny gradients to a tiny norm", () => {
+    const [first, second] = flat(clipByGlobalNorm(1e-30)(gradientsOf([3e-25, 4e-25])));
+    expect(first / 6e-31).toBeCloseTo(1, 5);
+    expect(second / 8e-31).toBeCloseTo(1, 5);
+  });
+
+  test("clipByGlobalNorm throws for a gradient that is not finite", () => {
+    expect(() => clipByGlobalNorm(1)(gradientsOf([1, Number.NaN]))).toThrow(
+      'clipByGlobalNorm: gradients must be finite, got NaN in that of "v0".',
     );
-    expect(() => clipByGlobalNorm(1)(gradientsOf([Number.NaN]))).toThrow("got NaN");
   });
 
   test("clipByGlobalNorm throws for an empty list", () => {
@@ -93,6 +108,35 @@ describe("clipByGlobalNorm", () => {
 });
 
 describe("clipNorm", () => {
+  test("clipNorm scales numbers whose squares overflow or vanish, along each axis by itself", () => {
+    const x = tensor([
+      [3e20, 4e20],
+      [0.3, 0.4],
+      [3e38, -3e38],
+    ]);
+    const rows = clipNorm(x, 1, { axis: 1 }).data;
+    for (const [index, value] of [0.6, 0.8, 0.3, 0.4, Math.SQRT1_2, -Math.SQRT1_2].entries()) {
+      expect(rows[index]).toBeCloseTo(value, 6);
+    }
+    expect([...clipNorm(tensor([1e30, 0]), 3e38).data]).toEqual([Math.fround(1e30), 0]);
+    expect(clipNorm(tensor([3e-25, 4e-25]), 1e-30).data[0] / 6e-31).toBeCloseTo(1, 5);
+    expect([...clipNorm(tensor([1e-30]), 3e38).data]).toEqual([Math.fround(1e-30)]);
+    expect(clipNorm(zeros([0, 2]), 1).shape).toEqual([0, 2]);
+  });
+
+  test("clipNorm has the right derivative where it scales", () => {
+    const slope = grad((x: Tensor) => sum(mul(clipNorm(x, 1), tensor([1, 0]))))(tensor([3e20, 4e20]));
+    expect(slope.data[0] / 1e-20).toBeCloseTo(0.128, 6);
+  });
+
+  test("maxNorm and unitNorm scale weights whose squares overflow", () => {
+    const w = tensor([[3e20], [4e20]]);
+    for (const limit of [maxNorm(1, { axis: 0 }), maxNorm(1, { variant: "keras" }), unitNorm()]) {
+      expect(limit(w).data[0]).toBeCloseTo(0.6, 6);
+      expect(limit(w).data[1]).toBeCloseTo(0.8, 6);
+    }
+  });
+
   test("clipNorm has a derivative at zero: it is the identity there", () => {
     const slope = grad((x: Tensor) => sum(mul(clipNorm(x, 1), tensor([2, 3]))))(zeros([2]));
     expect(slope.toArray()).toEqual([2, 3]);

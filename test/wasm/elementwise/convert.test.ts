@@ -9,6 +9,8 @@ const { bytesToFloats, intsToFloats } = blocks.link(convert);
 const { nonFinite, locate } = blocks.link(find);
 const { inTopK } = blocks.link(inTopKKernel);
 
+/** The address of an infinity: every number that is not finite counts. */
+const limitOf = (): number => blocks.floats([Number.POSITIVE_INFINITY]);
 const counts = [0, 1, 3, 4, 5, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100];
 
 describe("conversions", () => {
@@ -49,10 +51,11 @@ describe("searches", () => {
       const view = new Float32Array(blocks.memory.buffer, address, count + 1);
       view[count] = Number.NaN; // behind the end
       const out = blocks.ints(Int32Array.of(0));
+      const limit = limitOf();
       const place = (): number => {
         const flag = new Int32Array(blocks.memory.buffer, out, 1);
         flag[0] = 0;
-        nonFinite(address, count, out);
+        nonFinite(address, count, out, limit);
         return flag[0];
       };
       expect(place()).toBe(0);
@@ -72,10 +75,11 @@ describe("searches", () => {
     const inputs = sizes.map((size) => blocks.floats(new Float32Array(size).fill(1)));
     const table = blocks.ints(inputs.flatMap((address, index) => [address, sizes[index]]));
     const out = blocks.ints([0, 0]);
+    const limit = limitOf();
     const located = (flag: number): number[] => {
       const place = new Int32Array(blocks.memory.buffer, out, 2);
       place[0] = flag;
-      locate(table, sizes.length, out);
+      locate(table, sizes.length, out, limit);
       return Array.from(place);
     };
     expect(located(0)).toEqual([-1, -1]);

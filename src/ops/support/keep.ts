@@ -1,0 +1,34 @@
+import { DTypeError } from "../../base/errors.ts";
+import { showKind } from "../../base/showValue.ts";
+import { bindOne } from "../../tensor/interpret/bind.ts";
+import type { Primitive } from "../../tensor/interpret/primitive.ts";
+import { ownTensor, Tensor } from "../../tensor/tensor.ts";
+
+/** y = x, with elements that a later update of the variable does not change. */
+const copyPrimitive: Primitive = {
+  name: "keep",
+  infer: ([x]) => [x],
+  composite: ([{ shape, dtype, data, scale }]) => [ownTensor(shape, dtype, data, scale)],
+  vjp: ({ dy }) => [() => dy],
+};
+
+/**
+ * The tensor, which stays valid after the step that computed it. Gradients pass.
+ * @throws DTypeError for a value that is not a tensor; StaleTensorError for a temporary of a step that has ended.
+ * @example
+ * let squares: Tensor | undefined;
+ * const slope = grad((x: Tensor) => {
+ *   squares = keep(square(x));
+ *   return sum(squares);
+ * })(tensor([1, 3])); // [2, 6]
+ * squares?.toArray(); // [1, 9]
+ */
+export const keep = (value: Tensor): Tensor => {
+  if (!(value instanceof Tensor)) {
+    throw new DTypeError(`keep: the value must be a tensor, got ${showKind(value)}.`);
+  }
+  // The value of a variable shares its memory, and the tape knows the variable by this tensor.
+  if (value.storage.borrowed && !value.storage.array) return bindOne(copyPrimitive, [value], undefined);
+  value.storage.moveToArray();
+  return value;
+};
