@@ -29,7 +29,7 @@ const config: ViteUserConfig = defineConfig({
   resolve: { conditions: ["gradus-source", "node"] },
   ssr: { resolve: { conditions: ["gradus-source", "node"] } },
   test: {
-    // Three times what the slowest test takes on a busy machine; only a test that hangs reaches it.
+    // Far more than the slowest test takes, so that a busy machine fails none; only a test that hangs reaches it.
     testTimeout: 180_000,
     hookTimeout: 180_000,
     // By default one processor is left to vitest itself, which hardly uses it.

@@ -19,7 +19,7 @@ interface Result {
 }
 
 const script = resolve("examples/start.ts");
-/** The script and the library in one file, which starts ten times as fast as the sources. */
+/** The script and the library in one file, which starts with an eighth of the computing of the sources. */
 const bundled = join(folder, "start.mjs");
 beforeAll(() => bundleProgram(script, bundled));
 

@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 test("memory is flat in long loops of each kind (npm run memory)", async () => {
   const folder = mkdtempSync(join(tmpdir(), "gradus-memory-"));
   try {
-    // It starts itself anew for each loop: from one file that takes a tenth of the time.
+    // It starts itself anew for each loop, which is faster from one file than from the sources.
     const file = join(folder, "memory.mjs");
     await bundleProgram(join(root, "bench/memory.ts"), file);
     const { stdout, stderr, status } = spawnSync(process.execPath, [file, "--quick"], { cwd: root, encoding: "utf8" });

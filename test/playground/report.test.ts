@@ -126,7 +126,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
   /** What the report in a file shows, when each of its charts is drawn and it complains of nothing. */
   const read = async (address: string): Promise<string> => {
     const { page, complaints, requests } = await bench.open({}, address, ".plot canvas >> nth=0");
-    // In one call: one for each step of each of many charts would take ten times as long.
+    // In one call: many charts with several calls each would take long.
     const colours = await page.locator("figure.chart canvas").evaluateAll(async (all) => {
       const counts: number[] = [];
       for (const canvas of all as HTMLCanvasElement[]) {

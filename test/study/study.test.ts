@@ -54,7 +54,7 @@ describe("the study in its quickest form, on the digits", async () => {
 
 describe("npm run study", () => {
   const folder = mkdtempSync(join(tmpdir(), "gradus-study-"));
-  /** The study and the library in one file, which starts ten times as fast as the sources. */
+  /** The study and the library in one file, which starts faster than the sources. */
   const bundled = join(folder, "study.mjs");
   beforeAll(() => bundleProgram("study/main.ts", bundled));
   afterAll(() => rmSync(folder, { recursive: true }));
