@@ -77,8 +77,21 @@ describe.each(Object.entries(platforms))("platform %s: bytes", (_name, platform)
     );
     expect(await message(packed.subarray(0, 19))).toContain("(it is truncated)");
     for (const cut of [1, 4, 8, 9, 100]) await message(packed.subarray(0, packed.length - cut));
-    for (const tail of [[0], [0, 0, 0, 0], [1, 2, 3], [...packed]])
+    for (const tail of [[0], [0, 0, 0, 0], [1, 2, 3], [...packed, 0], [...packed.subarray(0, 30)]])
       await message(Uint8Array.from([...packed, ...tail]));
+  });
+
+  it("gunzip inflates several members, one behind the other, up to maxBytes together", async () => {
+    const parts = [[1, 2, 3], [], [4], Array.from({ length: 300 }, (_, i) => i % 256)];
+    const packed = Uint8Array.from(parts.flatMap((part) => [...gzipSync(Uint8Array.from(part))]));
+    expect([...(await platform.gunzip(packed, options))]).toEqual(parts.flat());
+    // Stored members hold the bytes of another header.
+    const inner = gzipSync(Uint8Array.from([7, 8]), { level: 0 });
+    const nested = Uint8Array.from([...gzipSync(inner, { level: 0 }), ...inner]);
+    expect([...(await platform.gunzip(nested, options))]).toEqual([...inner, 7, 8]);
+    await expect(platform.gunzip(packed, { ...options, maxBytes: 303 })).rejects.toThrow("must have at most 303 bytes");
+    const error: unknown = await platform.gunzip(packed.subarray(0, -1), options).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(DataError);
   });
 
   it("throws nothing but DataError for damaged gzip", async () => {
