@@ -33,13 +33,13 @@ export {
   take,
 } from "./data/dataset.ts";
 export { type Digits, type DigitsOptions, loadDigits } from "./data/digits.ts";
+// Files
+export type { FileSource } from "./data/fileSource.ts";
 export { decodeIdx, encodeIdx, type IdxArray, type IdxOf, type IdxType, readIdx, writeIdx } from "./data/idx.ts";
 export { type Fold, type Folds, type KFoldOptions, kFold } from "./data/kFold.ts";
 export { type Batch, type Minibatches, type MinibatchOptions, minibatches } from "./data/minibatches.ts";
 export { loadMnist, type Mnist, type MnistOptions } from "./data/mnist.ts";
 export { mnistMirrors } from "./data/mnistFiles.ts";
-// Files
-export type { FileSource } from "./io/fileSource.ts";
 export { encodeNpz } from "./io/formats/npz.ts";
 export {
   type DecodeOptions,
@@ -63,7 +63,7 @@ export { type SaveVariablesOptions, saveVariables } from "./io/variables/saveVar
 // Layers
 export { Activation, type ActivationOptions } from "./layers/activation.ts";
 export type { ActivationFunction, ActivationName } from "./layers/base/activations.ts";
-export type { AssignOptions, AssignReport, NamedTensors } from "./layers/base/assign.ts";
+export type { AssignOptions, AssignReport } from "./layers/base/assign.ts";
 export {
   type MaxNormOptions,
   maxNorm,
@@ -91,6 +91,7 @@ export {
 export { Layer } from "./layers/base/layer.ts";
 export type { CallOptions, LayerConfig, LayerOptions, LayerVariant } from "./layers/base/layerOptions.ts";
 export type { LayerVariableOptions } from "./layers/base/layerVariable.ts";
+export type { NamedTensors } from "./layers/base/namedTensors.ts";
 export { type L1L2Options, type L2Options, l1, l1l2, l2 } from "./layers/base/regularizers.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
 export { Dropout, type DropoutOptions } from "./layers/dropoutLayer.ts";

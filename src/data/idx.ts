@@ -1,7 +1,9 @@
-import { gunzip, gzip, readFile, writeFile } from "#platform";
+import { gunzip, gzip, writeFile } from "#platform";
 import { DataError } from "../base/errors.ts";
 import { checkOptions, flag, whole } from "../base/options.ts";
 import { isGzip } from "../platform/gzipMember.ts";
+import { bytesIn, type FileSource, nameOfSource, readSource } from "./fileSource.ts";
+import { checkForeign } from "./foreignFormat.ts";
 
 /** An array of one element type. */
 export interface IdxOf<Type extends string, Data> {
@@ -54,9 +56,10 @@ const DEFAULT_MAX_BYTES: number = 2 ** 30;
  * Decodes the bytes of an IDX file: a magic of four bytes (0, 0, element type, rank), the size of each axis as uint32,
  * then the elements, all of it big-endian.
  *
- * Arrays of one-byte elements share the memory of `bytes`; the others are copies in the byte order of the machine.
+ * Arrays of one-byte elements share the memory of `source`; the others are copies in the byte order of the machine.
  * The whole header is checked against the number of bytes before any memory is allocated.
  *
+ * @param source the bytes, as an ArrayBuffer or any typed array.
  * @param where the first words of an error, such as the name of the file.
  * @throws DataError for a bad magic, an unknown type, a rank outside 1 to 6, and for bytes missing or left over.
  * @example
@@ -64,7 +67,8 @@ const DEFAULT_MAX_BYTES: number = 2 ** 30;
  * decodeIdx(bytes).data; // [7, 9]
  * @see http://yann.lecun.com/exdb/mnist/ "The IDX file format"
  */
-export function decodeIdx(bytes: Uint8Array, where = "decodeIdx"): IdxArray {
+export function decodeIdx(source: ArrayBuffer | ArrayBufferView, where = "decodeIdx"): IdxArray {
+  const bytes = bytesIn(where, source);
   const { format, shape, headerLength } = decodeHeader(bytes, where);
   const { ArrayType, type } = format;
   const elementLength = ArrayType.BYTES_PER_ELEMENT;
@@ -135,22 +139,21 @@ export function encodeIdx(array: IdxArray): Uint8Array {
 /**
  * Reads an IDX array from a file or from bytes, which may be packed with gzip (recognized by its first two bytes).
  *
- * @param source the path of a file, or its bytes.
+ * @param source a path (in Node), URL or Response, or the bytes as a Blob, an ArrayBuffer or any typed array.
  * @param options.maxBytes refuse more bytes than this, packed or unpacked; 2^30 by default.
  * @throws DataError for a missing file, damaged gzip, too many bytes, and everything that `decodeIdx` refuses.
  * @example
  * const bytes = encodeIdx({ shape: [2], type: "uint8", data: new Uint8Array([7, 9]) });
  * (await readIdx(bytes)).shape; // [2]
  */
-export async function readIdx(
-  source: string | Uint8Array,
-  options: { readonly maxBytes?: number } = {},
-): Promise<IdxArray> {
+export async function readIdx(source: FileSource, options: { readonly maxBytes?: number } = {}): Promise<IdxArray> {
   checkOptions("readIdx", options, { maxBytes: whole({ from: 0 }) });
   const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
-  const where = typeof source === "string" ? source : "readIdx";
-  const bytes = typeof source === "string" ? await readFile(source, { maxBytes }) : source;
-  return decodeIdx(isGzip(bytes) ? await gunzip(bytes, { maxBytes, where }) : bytes, where);
+  const where = nameOfSource("readIdx", source);
+  const bytes = await readSource("readIdx", source, maxBytes);
+  const unpacked = isGzip(bytes) ? await gunzip(bytes, { maxBytes, where }) : bytes;
+  if (unpacked[0] !== 0 || unpacked[1] !== 0) checkForeign(where, "an IDX file", unpacked);
+  return decodeIdx(unpacked, where);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { GradusError } from "../base/errors.ts";
 import { concatenate } from "./fetchBytes.ts";
-import { damagedGzip, inflatedSize } from "./gzipMember.ts";
+import { damagedGzip, gunzipMembers, inflatedSize } from "./gzipMember.ts";
 import type { Platform } from "./platform.ts";
 
 export { startWorker } from "./browserWorker.ts";
@@ -42,7 +42,9 @@ export const environment: Platform["environment"] = () => undefined;
 
 export const onInterrupt: Platform["onInterrupt"] = () => () => undefined;
 
-export const gunzip: Platform["gunzip"] = async (bytes, options) => {
+export const gunzip: Platform["gunzip"] = (bytes, options) => gunzipMembers(bytes, options, gunzipMember);
+
+const gunzipMember: Platform["gunzip"] = async (bytes, options) => {
   const size = inflatedSize(bytes, options);
   const pieces: Uint8Array[] = [];
   let length = 0;

@@ -1,4 +1,5 @@
 import { DataError } from "../base/errors.ts";
+import { concatenate } from "./fetchBytes.ts";
 import type { GunzipOptions } from "./platform.ts";
 
 /** Deflate spends at least 2 bits on a match of at most 258 bytes, so that it never packs better than this (zlib). */
@@ -41,4 +42,47 @@ export function inflatedSize(bytes: Uint8Array, { maxBytes, where }: GunzipOptio
     );
   }
   return size;
+}
+
+/**
+ * Inflates gzip data of one member or several, one behind the other, as `cat a.gz b.gz` and bgzip make them.
+ *
+ * @param inflate inflates one member, and fails for anything else.
+ * @throws DataError when the data are not whole members, or have more than `maxBytes`.
+ */
+export async function gunzipMembers(
+  bytes: Uint8Array,
+  options: GunzipOptions,
+  inflate: (member: Uint8Array, options: GunzipOptions) => Promise<Uint8Array>,
+): Promise<Uint8Array> {
+  try {
+    return await inflate(bytes, options);
+  } catch (error) {
+    const ends = [...memberStarts(bytes), bytes.length];
+    if (ends.length === 1) throw error;
+    const pieces: Uint8Array[] = [];
+    let [start, length] = [0, 0];
+    // The bytes of a header may occur in packed data: a member ends where it inflates, which its checksum proves.
+    for (const end of ends) {
+      const piece = await inflate(bytes.subarray(start, end), options).catch(() => undefined);
+      if (!piece) continue;
+      pieces.push(piece);
+      length += piece.length;
+      start = end;
+      if (length > options.maxBytes) {
+        throw new DataError(
+          `${options.where}: the inflated data must have at most ${options.maxBytes} bytes, got more. Check that this is the right file.`,
+        );
+      }
+    }
+    if (start !== bytes.length) throw error;
+    return concatenate(pieces, length);
+  }
+}
+
+/** Where further members may begin: at each magic of gzip with the method deflate. */
+function* memberStarts(bytes: Uint8Array): Generator<number> {
+  for (let at = bytes.indexOf(0x1f, 1); at > 0; at = bytes.indexOf(0x1f, at + 1)) {
+    if (bytes[at + 1] === 0x8b && bytes[at + 2] === 8) yield at;
+  }
 }

@@ -16,7 +16,7 @@ import { basename, dirname, isAbsolute, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { gunzip as zlibGunzip, gzip as zlibGzip } from "node:zlib";
 import { DataError, GradusError } from "../base/errors.ts";
-import { damagedGzip, inflatedSize } from "./gzipMember.ts";
+import { damagedGzip, gunzipMembers, inflatedSize } from "./gzipMember.ts";
 import type { Platform } from "./platform.ts";
 
 export { fetchBytes } from "./fetchBytes.ts";
@@ -192,7 +192,9 @@ export const cacheFolder: Platform["cacheFolder"] = () => {
 
 export const environment: Platform["environment"] = (name) => process.env[name] || undefined;
 
-export const gunzip: Platform["gunzip"] = (bytes, options) =>
+export const gunzip: Platform["gunzip"] = (bytes, options) => gunzipMembers(bytes, options, gunzipMember);
+
+const gunzipMember: Platform["gunzip"] = (bytes, options) =>
   new Promise((resolve, reject) => {
     const size = inflatedSize(bytes, options);
     // One byte above the claimed size, so that the first output buffer takes everything.

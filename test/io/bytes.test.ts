@@ -47,7 +47,7 @@ describe("the build for browsers", () => {
     const write = `${noFiles} Make it with encodeModel, encodeCheckpoint, encodeSafetensors or renderReport, and keep that.`;
     const read = `${noFiles} Pass the bytes (an ArrayBuffer or a Blob) instead of a path.`;
     await expect(gradus.saveModel(model, "a")).rejects.toThrow(`a: ${write}`);
-    await expect(gradus.saveCheckpoint("a", { model, optimizer })).rejects.toThrow(`a: ${write}`);
+    await expect(gradus.saveCheckpoint({ model, optimizer }, "a")).rejects.toThrow(`a: ${write}`);
     await expect(fit(model, train, { optimizer, epochs: 1, callbacks: [checkpoints("a")] })).rejects.toThrow(
       `a: ${noFiles} Pass a function that keeps what is written.`,
     );

@@ -29,6 +29,27 @@ const types: Readonly<Record<string, ElementType>> = {
   f8: "float64",
 };
 
+/** The names that NumPy takes for its types. */
+const names: Readonly<Record<string, string>> = {
+  bool: "b1",
+  uint8: "u1",
+  uint16: "u2",
+  uint32: "u4",
+  uint64: "u8",
+  int8: "i1",
+  int16: "i2",
+  int32: "i4",
+  int64: "i8",
+  float16: "f2",
+  float32: "f4",
+  float64: "f8",
+  half: "f2",
+  single: "f4",
+  double: "f8",
+  float: "f8",
+  int: "i8",
+};
+
 const descriptions: Readonly<Record<DType, string>> = {
   bool: "|b1",
   uint8: "|u1",
@@ -102,8 +123,10 @@ const headerOf = (bytes: Uint8Array, where: string): { readonly text: string; re
 const latin1 = (bytes: Uint8Array): string => Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 
 const typeOf = (descr: string, where: string, name: string): ElementType => {
-  // "=" is the order of the machine that wrote the file, taken for little-endian; "|" is for types without an order.
-  const [, code] = /^[<>=|]([a-z]\d+)$/.exec(descr) ?? [];
+  // "=", or no order, is that of the machine that wrote the file, taken for little-endian; "|" is for types without an order.
+  const [, short] = /^[<>=|]?([a-z?]\d*)$/.exec(descr) ?? [];
+  const code = short ?? (Object.hasOwn(names, descr) ? names[descr] : undefined);
+  if (code === "?") return "bool";
   if (code !== undefined && Object.hasOwn(types, code)) return types[code];
   const got = descr.includes("O") ? `"${descr}" (pickled Python objects, which can run code)` : `"${descr}"`;
   throw new DataError(

@@ -13,7 +13,7 @@ export interface NpyHeader {
 export const damagedNpy: Damaged = /* @__PURE__ */ damagedFile(".npy file");
 
 /**
- * Reads the Python dictionary in the header of a `.npy` file. It differs from JSON only by single quotes, tuples, `True` and
+ * Reads the Python dictionary in the header of a `.npy` file. It differs from JSON only by quotes of either kind, tuples, `True` and
  * `False`, trailing commas, and the L after whole numbers of Python 2.
  * @throws DataError for anything else.
  */
@@ -35,8 +35,9 @@ export const parseNpyHeader = (header: string, where: string): NpyHeader => {
 
 /** An empty object for text that cannot be read. */
 const dictionaryOf = (text: string): Readonly<Record<string, unknown>> => {
-  if (!/^\{[^"\\]*\}$/.test(text)) return {};
+  if (!/^\{[^\\]*\}$/.test(text)) return {};
   const json = text
+    // Either kind of quotes; text with the other kind in it, which has no meaning here, becomes invalid.
     .replaceAll("'", '"')
     .replaceAll("(", "[")
     .replaceAll(")", "]")

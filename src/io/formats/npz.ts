@@ -1,4 +1,5 @@
 import { DataError } from "../../base/errors.ts";
+import { entriesOf, type NamedTensors } from "../../layers/base/namedTensors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { decodeNpy, encodeNpy } from "./npy.ts";
 import { encodeZip, listZip, readZipMember } from "./zip.ts";
@@ -47,7 +48,7 @@ export const readNpz = async (bytes: Uint8Array, options: NpzOptions): Promise<M
 /**
  * Tensors as the bytes of a `.npz` file, which `numpy.load` reads. (`saveVariables` writes them into a file.) Arrays are
  * stored without compression; equal tensors give equal bytes.
- * @param tensors By name; float32, float64, int32, bool, or uint8 without a scale.
+ * @param tensors By name, in a map or a plain object; float32, float64, int32, bool, or uint8 without a scale.
  * @throws DTypeError for a scale, which the format cannot store; ValueError beyond 4 GiB or 65534 tensors.
  * @example
  * const bytes = encodeNpz(new Map([["dnn/outputs/bias", tensor([1, 2])]]));
@@ -55,8 +56,8 @@ export const readNpz = async (bytes: Uint8Array, options: NpzOptions): Promise<M
  * variables.get("dnn/outputs/bias")?.toArray(); // [1, 2]
  * @see https://numpy.org/doc/stable/reference/generated/numpy.savez.html
  */
-export const encodeNpz = (tensors: ReadonlyMap<string, Tensor>): Uint8Array<ArrayBuffer> => {
-  const members = [...tensors].map(([name, value]): [string, Uint8Array] => [
+export const encodeNpz = (tensors: NamedTensors): Uint8Array<ArrayBuffer> => {
+  const members = entriesOf("encodeNpz", tensors).map(([name, value]): [string, Uint8Array] => [
     name + ending,
     encodeNpy("encodeNpz", name, value),
   ]);

@@ -1,6 +1,9 @@
 import { damagedFile } from "../../base/codec.ts";
 import { DataError, DTypeError, ValueError } from "../../base/errors.ts";
 import { checkOptions, type OptionRules, regularExpression, text } from "../../base/options.ts";
+import { bytesIn } from "../../data/fileSource.ts";
+import { checkForeign } from "../../data/foreignFormat.ts";
+import { entriesOf, type NamedTensors } from "../../layers/base/namedTensors.ts";
 import { bytesOf, type DType } from "../../tensor/dtype.ts";
 import { formatShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -69,20 +72,19 @@ const metadataKey = "__metadata__";
 /**
  * Tensors and text as the bytes of a safetensors file: the length of the header (8 bytes), the header (JSON), and the
  * elements, little-endian. Wider element types come first, so that all are aligned.
- * @param tensors By name; float32, float64, int32, bool, or uint8 without a scale.
+ * @param tensors By name, in a map or a plain object; float32, float64, int32, bool, or uint8 without a scale.
  * @throws ValueError for the name that the format reserves; DTypeError for a scale, which the format cannot store.
  * @example
  * const bytes = encodeSafetensors(new Map([["w", tensor([1, 2, 3])]]));
  * decodeSafetensors(bytes).tensors.get("w")?.toArray(); // [1, 2, 3]
  * @see https://github.com/huggingface/safetensors#format
  */
-export const encodeSafetensors = (
-  tensors: ReadonlyMap<string, Tensor>,
-  options: EncodeOptions = {},
-): Uint8Array<ArrayBuffer> => {
+export const encodeSafetensors = (tensors: NamedTensors, options: EncodeOptions = {}): Uint8Array<ArrayBuffer> => {
   checkOptions("encodeSafetensors", options, encodeRules);
   const { metadata = {} } = options;
-  const entries = [...tensors].sort(([, a], [, b]) => bytesOf(b.dtype) - bytesOf(a.dtype));
+  const entries = [...entriesOf("encodeSafetensors", tensors)].sort(
+    ([, a], [, b]) => bytesOf(b.dtype) - bytesOf(a.dtype),
+  );
   const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [[metadataKey, metadata]] : [];
   let length = 0;
   for (const [name, value] of entries) {
@@ -120,6 +122,7 @@ export const encodeSafetensors = (
  *
  * F32, F64, I32, U8 and BOOL keep their type; F16 and BF16 become float32, which holds all their values; I8, I16, I64, U16,
  * U32 and U64 become int32, and a number that does not fit is an error.
+ * @param source An ArrayBuffer or any typed array.
  * @returns The tensors, which are copies.
  * @throws DataError for bytes that are not such a file, are damaged, or have another dtype.
  * @example
@@ -127,14 +130,16 @@ export const encodeSafetensors = (
  * decodeSafetensors(bytes).metadata; // { epoch: "3" }
  * @see https://github.com/huggingface/safetensors#format
  */
-export const decodeSafetensors = (bytes: Uint8Array, options: DecodeOptions = {}): Safetensors => {
+export const decodeSafetensors = (source: ArrayBuffer | ArrayBufferView, options: DecodeOptions = {}): Safetensors => {
   checkOptions("decodeSafetensors", options, decodeRules);
   const { where = "safetensors", match } = options;
-  return readSafetensors(bytes, where, (name) => !match || name.search(match) >= 0);
+  return readSafetensors(bytesIn(where, source), where, (name) => !match || name.search(match) >= 0);
 };
 
 /** Like `decodeSafetensors`, with a function that selects the tensors. */
 export const readSafetensors = (bytes: Uint8Array, where: string, isWanted: (name: string) => boolean): Safetensors => {
+  // A sound file begins with the length of its header in 8 bytes, and a brace; JSON has a brace there by chance.
+  if (bytes[8] !== 0x7b || bytes[7] !== 0) checkForeign(where, "safetensors", bytes);
   const headerBytes = headerLength(bytes, where);
   const header = parseHeader(bytes.subarray(8, 8 + headerBytes), where);
   const data = bytes.subarray(8 + headerBytes);

@@ -1,5 +1,5 @@
 import { damaged } from "../../base/codec.ts";
-import { DataError } from "../../base/errors.ts";
+import { DataError, ValueError } from "../../base/errors.ts";
 
 /** More than any metadata needs. */
 const maxCharacters = 2 ** 26;
@@ -9,13 +9,29 @@ const maxDepth = 100;
 const missingNumbers: readonly number[] = [Number.NaN, Infinity, -Infinity, -0];
 const nameOf = (value: number): string => (Object.is(value, -0) ? "-0" : String(value));
 
-/** Plain data as text, with every number exactly as it was. */
-export const writeJson = (value: unknown): string =>
-  JSON.stringify(value, (_, entry: unknown) =>
+/**
+ * Plain data as text, with every number exactly as it was.
+ * @throws ValueError for data that `readJson` would not read.
+ */
+export const writeJson = (operation: string, what: string, value: unknown): string => {
+  if (isDeeper(value, maxDepth)) {
+    throw new ValueError(
+      `${operation}: the ${what} may be nested ${maxDepth} deep, got more. Put the layers of nested models into one list.`,
+    );
+  }
+  return JSON.stringify(value, (_, entry: unknown) =>
     typeof entry === "number" && missingNumbers.some((number) => Object.is(number, entry))
       ? { number: nameOf(entry) }
       : entry,
   );
+};
+
+/** Whether lists and objects are nested deeper than a limit; a number that JSON lacks is an object. */
+const isDeeper = (value: unknown, limit: number): boolean => {
+  if (typeof value === "number") return limit === 0 && missingNumbers.some((number) => Object.is(number, value));
+  if (typeof value !== "object" || value === null) return false;
+  return limit === 0 || Object.values(value).some((entry) => isDeeper(entry, limit - 1));
+};
 
 /**
  * Reads plain data from a text in the metadata of a file.

@@ -1,7 +1,7 @@
 import { checkOptions } from "../../base/options.ts";
+import { type FileSource, nameOfSource, readSource } from "../../data/fileSource.ts";
 import type { Layer } from "../../layers/base/layer.ts";
 import type { Sequential } from "../../layers/sequential.ts";
-import { type FileSource, nameOfSource, readSource } from "../fileSource.ts";
 import { decodeSafetensors } from "../formats/safetensors.ts";
 import { type ModelClass, modelClass, modelOf } from "./modelFile.ts";
 
@@ -18,7 +18,7 @@ export interface LoadModelOptions<Model extends Layer = Sequential> {
  * Loads a saved model without the code that built it: layers, names, options, variables, and which of them are frozen. It
  * predicts the same bits. Custom layer classes and functions must be registered under the names that they had. From a
  * checkpoint, the model alone is loaded.
- * @param source A path (in Node), or the bytes as an ArrayBuffer, a Uint8Array or a Blob.
+ * @param source A path (in Node), URL or Response, or the bytes as a Blob, an ArrayBuffer or any typed array.
  * @throws DataError when the file is missing, damaged, holds no architecture (as those of version 1), is of an unknown
  * version, or needs a class or function that is not registered.
  * @example

@@ -1,7 +1,7 @@
 import { damaged } from "../../base/codec.ts";
 import { DataError, ValueError } from "../../base/errors.ts";
 import type { OptionRule } from "../../base/options.ts";
-import type { Layer } from "../../layers/base/layer.ts";
+import { Layer } from "../../layers/base/layer.ts";
 import { checkVariableNames } from "../../layers/base/names.ts";
 import { withSavedValues } from "../../layers/base/savedValues.ts";
 import { Sequential } from "../../layers/sequential.ts";
@@ -17,6 +17,13 @@ export type ModelClass<Model extends Layer> = abstract new (...options: never[])
 
 /** The rule for an option that is such a class. */
 export const modelClass: OptionRule = { words: "a class of layers", holds: (value) => typeof value === "function" };
+
+/** The rule for a model that is saved. */
+export const modelRule: OptionRule = {
+  words: "a layer or model",
+  holds: (value) => value instanceof Layer,
+  required: true,
+};
 
 /** The variables of a model by name. @throws ValueError when there are none, or two of the same name. */
 export const namedValues = (operation: string, model: Layer): Map<string, Tensor> => {
@@ -35,7 +42,7 @@ export const modelMetadata = (operation: string, model: Layer): Readonly<Record<
   format: "gradus",
   version: formatVersion,
   model: model.name,
-  architecture: writeJson(describeModel(operation, model)),
+  architecture: writeJson(operation, "architecture", describeModel(operation, model)),
 });
 
 /**

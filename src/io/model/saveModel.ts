@@ -1,7 +1,9 @@
 import { writeFile } from "#platform";
+import { checkOption } from "../../base/options.ts";
 import type { Layer } from "../../layers/base/layer.ts";
+import { checkPath } from "../checkPath.ts";
 import { encodeSafetensors } from "../formats/safetensors.ts";
-import { modelMetadata, namedValues } from "./modelFile.ts";
+import { modelMetadata, modelRule, namedValues } from "./modelFile.ts";
 
 /**
  * Writes a model into a safetensors file: its variables under their names, moving statistics included, and its
@@ -20,6 +22,7 @@ import { modelMetadata, namedValues } from "./modelFile.ts";
  * @see https://github.com/huggingface/safetensors#format
  */
 export const saveModel = async (model: Layer, path: string): Promise<void> => {
+  checkPath("saveModel", path, model);
   await writeFile(path, encode("saveModel", model));
 };
 
@@ -34,6 +37,7 @@ export const saveModel = async (model: Layer, path: string): Promise<void> => {
 export const encodeModel = (model: Layer): Uint8Array<ArrayBuffer> => encode("encodeModel", model);
 
 const encode = (operation: string, model: Layer): Uint8Array<ArrayBuffer> => {
+  checkOption(operation, "model", model, modelRule);
   const tensors = namedValues(operation, model);
   return encodeSafetensors(tensors, { metadata: modelMetadata(operation, model) }) as Uint8Array<ArrayBuffer>;
 };

@@ -1,8 +1,8 @@
 import { fileExists } from "#platform";
 import { DataError } from "../../base/errors.ts";
 import { checkOptions, type OptionRules, regularExpression } from "../../base/options.ts";
+import { type FileSource, nameOfSource, readSource, withPath } from "../../data/fileSource.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { type FileSource, nameOfSource, readSource } from "../fileSource.ts";
 import { decodeNpy, isNpy } from "../formats/npy.ts";
 import { readNpz } from "../formats/npz.ts";
 import { readSafetensors } from "../formats/safetensors.ts";
@@ -56,7 +56,8 @@ const defaultLimits: Limits = { file: 2 ** 32, unpacked: 2 ** 30 };
  * The content decides the format, not the name. float32, float64, int32, uint8 and bool keep their type; float16 and
  * bfloat16 become float32, which holds all their values; whole numbers of other widths become int32, and an error reports
  * those that do not fit. Checksums are verified, and memory is allocated only for bytes that the file has.
- * @param source A path (in Node), or the bytes as an ArrayBuffer, a Uint8Array or a Blob; `{ index, data }` for a checkpoint.
+ * @param source A path (in Node), URL or Response, or the bytes as a Blob, an ArrayBuffer or any typed array; `{ index, data }`
+ * for a checkpoint.
  * @returns The tensors in the order of the file. `model.assign` and `restore` take them by name.
  * @throws DataError when a file is missing, truncated, damaged, of more than `maxBytes`, or of another format.
  * @example
@@ -85,7 +86,7 @@ export const readVariables = async (
   limits: Limits = defaultLimits,
 ): Promise<ReadonlyMap<string, Tensor>> => {
   const maxBytes = limits.file;
-  if (typeof source === "object" && "index" in source) {
+  if (isCheckpointFiles(source)) {
     const index = await readSource(operation, source.index, maxBytes);
     return readCheckpoint(index, {
       where: nameOfSource(operation, source.index),
@@ -93,8 +94,9 @@ export const readVariables = async (
       readShard: (shard, shards) => readSource(operation, checkShard(operation, source.data, shard, shards), maxBytes),
     });
   }
-  if (typeof source === "string") {
-    const prefix = await prefixOf(source);
+  const path = withPath(source);
+  if (typeof path === "string") {
+    const prefix = await prefixOf(path);
     if (prefix !== undefined) {
       return readCheckpoint(await readSource(operation, `${prefix}.index`, maxBytes), {
         where: `${prefix}.index`,
@@ -105,7 +107,7 @@ export const readVariables = async (
   }
   const bytes = await readSource(operation, source, maxBytes);
   const where = nameOfSource(operation, source);
-  if (isZip(bytes)) return readNpz(bytes, { where, isWanted, maxBytes: limits.unpacked });
+  if (isZip(bytes) && !isPackedModel(bytes)) return readNpz(bytes, { where, isWanted, maxBytes: limits.unpacked });
   if (isNpy(bytes)) {
     const name = nameOfArray(source);
     return isWanted(name) ? new Map([[name, decodeNpy(bytes, where, name)]]) : new Map();
@@ -118,6 +120,16 @@ export const readVariables = async (
   const file = readSafetensors(bytes, where, isWanted);
   checkVersion(where, file.metadata);
   return modelTensors(file);
+};
+
+/** Whether a source is the files of a TensorFlow checkpoint. */
+export const isCheckpointFiles = (source: VariablesSource): source is CheckpointFiles =>
+  typeof source === "object" && source !== null && "index" in source;
+
+/** Whether a zip file is one of PyTorch or Keras, whose first members have these names. */
+const isPackedModel = (bytes: Uint8Array): boolean => {
+  const text = Array.from(bytes.subarray(0, 512), (byte) => String.fromCharCode(byte)).join("");
+  return /\/data\.pkl|\/\.format_version|metadata\.json|config\.json|\.weights\.h5/.test(text);
 };
 
 /** The prefix of a checkpoint that a path names, by itself or with the ending of its index. */
@@ -134,5 +146,7 @@ const checkShard = (operation: string, data: readonly FileSource[], shard: numbe
 };
 
 /** The name of a file without its folder and ending; what NumPy calls an array without a name. */
-const nameOfArray = (source: FileSource): string =>
-  typeof source === "string" ? source.replace(/^.*[/\\]/, "").replace(/\.npy$/, "") : "arr_0";
+const nameOfArray = (source: FileSource): string => {
+  const name = nameOfSource("", source);
+  return name === "" ? "arr_0" : name.replace(/^.*[/\\]/, "").replace(/\.npy$/, "");
+};

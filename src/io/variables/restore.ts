@@ -1,9 +1,9 @@
 import { checkOptions } from "../../base/options.ts";
+import { nameOfSource } from "../../data/fileSource.ts";
 import { type AssignOptions, type AssignReport, assignByName, assignRules } from "../../layers/base/assign.ts";
 import type { Layer } from "../../layers/base/layer.ts";
-import { nameOfSource } from "../fileSource.ts";
 import { isBesideModel } from "../model/formatVersion.ts";
-import { readVariables, type VariablesSource } from "./loadVariables.ts";
+import { isCheckpointFiles, readVariables, type VariablesSource } from "./loadVariables.ts";
 
 /** Options of `restore`, those of `Sequential.assign`. */
 export type RestoreOptions = AssignOptions;
@@ -39,6 +39,6 @@ export const restore = async (
     return !match || name.search(match) >= 0;
   };
   const values = await readVariables("restore", source, isSelected);
-  const where = typeof source === "object" && "index" in source ? source.index : source;
+  const where = isCheckpointFiles(source) ? source.index : source;
   return assignByName(nameOfSource("restore", where), model.variables, values, options, names);
 };

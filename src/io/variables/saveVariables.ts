@@ -3,9 +3,10 @@ import { Variable } from "../../autograd/variable.ts";
 import { DTypeError, ValueError } from "../../base/errors.ts";
 import { adviseNames } from "../../base/nearestNames.ts";
 import { checkOptions, functionLike, type OptionRules, regularExpression } from "../../base/options.ts";
-import type { NamedTensors } from "../../layers/base/assign.ts";
 import { Layer } from "../../layers/base/layer.ts";
+import { type NamedTensors, namedEntries } from "../../layers/base/namedTensors.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { checkPath } from "../checkPath.ts";
 import { encodeNpz } from "../formats/npz.ts";
 import { encodeSafetensors } from "../formats/safetensors.ts";
 
@@ -47,6 +48,7 @@ export const saveVariables = async (
 ): Promise<void> => {
   checkOptions("saveVariables", options, rules);
   const { match, rename = (name) => name } = options;
+  checkPath("saveVariables", path, source);
   const encode = encoders.find(([ending]) => path.endsWith(ending))?.[1];
   if (!encode) {
     throw new ValueError(
@@ -86,7 +88,8 @@ function* namedTensors(source: Layer | readonly Variable[] | NamedTensors): Gene
     }
     return;
   }
-  for (const [name, value] of variables instanceof Map ? variables : Object.entries(variables)) {
+  if (typeof variables !== "object" || variables === null) throw notSavable(variables);
+  for (const [name, value] of namedEntries("saveVariables", variables as NamedTensors)) {
     if (!(value instanceof Tensor)) throw notSavable(value);
     yield [name, value];
   }

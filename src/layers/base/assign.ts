@@ -4,9 +4,7 @@ import { adviseNames } from "../../base/nearestNames.ts";
 import { flag, functionLike, type OptionRules, regularExpression } from "../../base/options.ts";
 import { formatShape, sameShape } from "../../tensor/shape.ts";
 import { ownTensor, Tensor } from "../../tensor/tensor.ts";
-
-/** Values by name: a map, or an object. */
-export type NamedTensors = ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>;
+import { type NamedTensors, namedEntries } from "./namedTensors.ts";
 
 /** Options of `Sequential.assign`. */
 export interface AssignOptions {
@@ -56,9 +54,7 @@ export const assignByName = (
     throw new ValueError(`${where}: the model must have variables, got none. Give it an inputShape, or call it once.`);
   }
   const isSelected = (name: string): boolean => !match || name.search(match) >= 0;
-  const entries: readonly (readonly [string, Tensor])[] = [
-    ...(values instanceof Map ? values : Object.entries(values as Record<string, Tensor>)),
-  ];
+  const entries = namedEntries(where, values);
   const allNames = names ?? entries.map(([name]) => name);
   const valuesByName = new Map<string, Tensor>();
   for (const [name, value] of entries) {

@@ -1,6 +1,5 @@
 import { listed, variablePenalty } from "../../autograd/penalties.ts";
 import type { Regularizer, Variable } from "../../autograd/variable.ts";
-import { dynamicSwap } from "../../base/dynamic.ts";
 import { ValueError } from "../../base/errors.ts";
 import { checkOption, copyPlain, flag, required } from "../../base/options.ts";
 import { plainOptions } from "../../base/plainOptions.ts";
@@ -10,6 +9,7 @@ import { Random } from "../../tensor/random.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { LayerActivation } from "./activations.ts";
+import { checkIsInside, swapRunning } from "./callTree.ts";
 import { setTrainable } from "./freeze.ts";
 import { checkInput, checkOutput, namedAfter } from "./layerChecks.ts";
 import { type CallOptions, type LayerConfig, type LayerOptions, layerRules } from "./layerOptions.ts";
@@ -19,11 +19,6 @@ import { PenalizedOutputs } from "./penalizedOutputs.ts";
 import { fieldsOf, type LayerNode, layersOf } from "./tree.ts";
 
 const defaults: CallOptions = {};
-
-/** Sets the layer whose `build` or `call` is running. */
-const swapRunning: (layer: Layer | undefined) => Layer | undefined = /* @__PURE__ */ dynamicSwap<Layer | undefined>(
-  undefined,
-);
 
 const isLayer = (value: unknown): value is Layer => value instanceof Layer;
 
@@ -69,8 +64,6 @@ export abstract class Layer implements LayerNode {
   #state: "new" | "building" | "built" = "new";
   /** The layers in the fields, once the layer is built. */
   #sublayers: readonly Layer[] | undefined;
-  /** The layers that `call` may call. */
-  #tree: ReadonlySet<Layer> | undefined;
   #outputRow: Shape | undefined;
 
   /** Computes the output of a batch of rows. */
@@ -338,7 +331,7 @@ export abstract class Layer implements LayerNode {
     const outer = swapRunning(this);
     try {
       this.buildFor(input.shape.slice(1));
-      if (outer && this.#parent !== outer) outer.#checkContains(this);
+      if (outer && this.#parent !== outer) checkIsInside(outer, this);
       const output = checkOutput(this, call.call(this, input.dtype === "uint8" ? toFloat(input) : input, options));
       const { activityRegularizer } = this.#options;
       if (activityRegularizer) {
@@ -359,19 +352,5 @@ export abstract class Layer implements LayerNode {
     let layer: Layer | undefined = this;
     while (layer && layer !== other) layer = layer.#parent;
     return layer !== undefined;
-  }
-
-  /** @throws ValueError for a layer that is called in this one's `call` and is not in its tree: it would not be trained. */
-  #checkContains(layer: Layer): void {
-    if (this === layer || this.#tree?.has(layer)) return;
-    this.#tree = new Set(layersOf<Layer>(this));
-    const own = new Set(this.variables);
-    // A class may list the variables of its layers, and not the layers.
-    const { variables } = layer;
-    if (this.#tree.has(layer) || (variables.length > 0 && variables.every((variable) => own.has(variable)))) return;
-    throw new ValueError(
-      `${layer.path}: a layer that is called by another must be inside of it, to be trained and saved, got a call by ${this.path}. ` +
-        "Keep it in a field without # of a class that extends Layer, from the constructor or build on, or list it in sublayers.",
-    );
   }
 }

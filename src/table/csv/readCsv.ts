@@ -1,6 +1,6 @@
 import { readPieces } from "#platform";
 import { DataError, DTypeError, ValueError } from "../../base/errors.ts";
-import type { FileSource } from "../../io/fileSource.ts";
+import { bytesIn, type FileSource, readSource, withPath } from "../../data/fileSource.ts";
 import type { ColumnType, RowOf } from "../column.ts";
 import type { Table } from "../table.ts";
 import { type CsvOptions, csvRules } from "./csvOptions.ts";
@@ -10,7 +10,7 @@ const pieceBytes = 2 ** 20;
 
 /**
  * A table from a CSV file; see `parseCsv`. The file is read a megabyte at a time: what is held in memory is the table.
- * @param source A path (in Node), or a Blob (such as a file that a user chose in a page) or bytes.
+ * @param source A path (in Node), URL or Response, a Blob (such as a file that a user chose in a page), or bytes.
  * @throws DataError as `parseCsv` does, when the file does not exist, and for bytes that are not in the encoding; ValueError
  * for options out of range.
  * @example
@@ -80,15 +80,17 @@ const widerThan8Bits = ([first, second]: Uint8Array): string | undefined => {
 };
 
 /** A file in pieces: one that is larger than memory can be read. */
-async function* piecesOf(source: FileSource): AsyncGenerator<Uint8Array, void, undefined> {
+async function* piecesOf(file: FileSource): AsyncGenerator<Uint8Array, void, undefined> {
+  const path = withPath(file);
+  const source = path instanceof URL || path instanceof Response ? await readSource("readCsv", path, 2 ** 32) : path;
   if (typeof source === "string") {
     yield* readPieces(source, { pieceBytes });
   } else if (source instanceof Blob) {
     for (let at = 0; at < source.size; at += pieceBytes) {
       yield new Uint8Array(await source.slice(at, at + pieceBytes).arrayBuffer());
     }
-  } else if (source instanceof ArrayBuffer || source instanceof Uint8Array) {
-    const bytes = source instanceof ArrayBuffer ? new Uint8Array(source) : source;
+  } else if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
+    const bytes = bytesIn("readCsv", source);
     for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
   } else {
     throw new DTypeError(

@@ -2,7 +2,7 @@ import { fileExists } from "#platform";
 import { decode } from "../../base/codec.ts";
 import { DataError } from "../../base/errors.ts";
 import { checkOptions, flag } from "../../base/options.ts";
-import { type FileSource, nameOfSource, readSource } from "../../io/fileSource.ts";
+import { type FileSource, nameOfSource, readSource, withPath } from "../../data/fileSource.ts";
 import { decodeSafetensors } from "../../io/formats/safetensors.ts";
 import { readJson } from "../../io/model/json.ts";
 import { type ModelClass, modelClass, modelOf } from "../../io/model/modelFile.ts";
@@ -38,7 +38,7 @@ export interface LoadCheckpointOptions<Model extends Layer = Sequential> {
 
 /**
  * Loads model, optimizer and history of a checkpoint without the code that built them. `fit` resumes training from them.
- * @param source A path (in Node), or the bytes as an ArrayBuffer, a Uint8Array or a Blob.
+ * @param source A path (in Node), URL or Response, or the bytes as a Blob, an ArrayBuffer or any typed array.
  * @throws DataError when the file is missing (unless `optional`), damaged, of an unknown version, not a checkpoint, or needs a
  * class or function that is not registered.
  * @example
@@ -62,7 +62,8 @@ export async function loadCheckpoint<Model extends Layer>(
   options: LoadCheckpointOptions<Model> = {},
 ): Promise<Checkpoint<Model> | undefined> {
   checkOptions("loadCheckpoint", options, { optional: flag, as: modelClass });
-  if (options.optional && typeof source === "string" && !(await fileExists(source))) return undefined;
+  const path = withPath(source);
+  if (options.optional && typeof path === "string" && !(await fileExists(path))) return undefined;
   const where = nameOfSource("loadCheckpoint", source);
   const file = decodeSafetensors(await readSource("loadCheckpoint", source, maxFileBytes), { where });
   const model = modelOf(where, file, options.as);

@@ -1,11 +1,14 @@
 import { writeFile } from "#platform";
+import { DTypeError } from "../../base/errors.ts";
 import { checkOption, type OptionRule } from "../../base/options.ts";
+import { showKind } from "../../base/showValue.ts";
+import { checkPath } from "../../io/checkPath.ts";
 import { encodeSafetensors } from "../../io/formats/safetensors.ts";
 import { writeJson } from "../../io/model/json.ts";
-import { modelMetadata, namedValues } from "../../io/model/modelFile.ts";
+import { modelMetadata, modelRule, namedValues } from "../../io/model/modelFile.ts";
 import { describeOptimizer } from "../../io/model/optimizerFile.ts";
 import { describeRandom } from "../../io/model/randomFile.ts";
-import { Layer } from "../../layers/base/layer.ts";
+import type { Layer } from "../../layers/base/layer.ts";
 import { Optimizer } from "../../optim/optimizer/optimizer.ts";
 import { History } from "../history/history.ts";
 import { describeHistory, type TrainingRecord } from "./checkpointFile.ts";
@@ -33,11 +36,12 @@ export interface CheckpointContents {
  * const model = new Sequential({ inputShape: [64], layers: [new Dense({ units: 10 })], seed: 1 });
  * const optimizer = new Adam({ learningRate: 0.01 });
  * const history = await fit(model, train, { optimizer, epochs: 1 });
- * await saveCheckpoint("run.safetensors", { model, optimizer, history });
+ * await saveCheckpoint({ model, optimizer, history }, "run.safetensors");
  * const run = await loadCheckpoint("run.safetensors");
  * (await fit(run.model, train, { ...run, epochs: 3 })).epochs.length; // 3
  */
-export const saveCheckpoint = async (path: string, contents: CheckpointContents): Promise<void> => {
+export const saveCheckpoint = async (contents: CheckpointContents, path: string): Promise<void> => {
+  checkPath("saveCheckpoint", path, contents);
   await writeFile(path, encode("saveCheckpoint", contents));
 };
 
@@ -52,12 +56,6 @@ export const saveCheckpoint = async (path: string, contents: CheckpointContents)
 export const encodeCheckpoint = (contents: CheckpointContents): Uint8Array<ArrayBuffer> =>
   encode("encodeCheckpoint", contents);
 
-const modelRule: OptionRule = {
-  words: "a layer or model",
-  holds: (value) => value instanceof Layer,
-  required: true,
-};
-
 const optimizerRule: OptionRule = {
   words: "an optimizer",
   holds: (value) => value instanceof Optimizer,
@@ -67,6 +65,9 @@ const optimizerRule: OptionRule = {
 const historyRule: OptionRule = { words: "a History, as fit returns it", holds: (value) => value instanceof History };
 
 const encode = (operation: string, contents: CheckpointContents): Uint8Array<ArrayBuffer> => {
+  if (typeof contents !== "object" || contents === null) {
+    throw new DTypeError(`${operation}: the contents are { model, optimizer, history }, got ${showKind(contents)}.`);
+  }
   const { model, optimizer, history = new History() } = contents;
   checkOption(operation, "model", model, modelRule);
   checkOption(operation, "optimizer", optimizer, optimizerRule);
@@ -77,6 +78,6 @@ const encode = (operation: string, contents: CheckpointContents): Uint8Array<Arr
     random: describeRandom(model),
     history: describeHistory(history, tensors),
   };
-  const metadata = { ...modelMetadata(operation, model), training: writeJson(training) };
+  const metadata = { ...modelMetadata(operation, model), training: writeJson(operation, "training run", training) };
   return encodeSafetensors(tensors, { metadata }) as Uint8Array<ArrayBuffer>;
 };

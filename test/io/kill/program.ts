@@ -7,5 +7,5 @@ const optimizer = new Adam();
 process.stdout.write("begun\n");
 for (let number = 1; ; number++) {
   for (const variable of model.variables) variable.assign(fill(variable.shape, number));
-  await (number % 2 ? saveModel(model, path) : saveCheckpoint(path, { model, optimizer }));
+  await (number % 2 ? saveModel(model, path) : saveCheckpoint({ model, optimizer }, path));
 }

@@ -117,7 +117,7 @@ describe("loadVariables", () => {
       /^DataError: loadVariables: the first 8 bytes must hold/,
     );
     expect(await refusal(loadVariables({} as never))).toBe(
-      "DTypeError: loadVariables: a file must be a path, Uint8Array, ArrayBuffer or Blob, got Object.",
+      "DTypeError: loadVariables: a file must be a path, URL, Response, Blob, ArrayBuffer or typed array, got an object.",
     );
     expect(await refusal(loadVariables({ index: fixture("tf1.ckpt.index"), data: 1 as never }))).toBe(
       "DataError: loadVariables: the checkpoint has 1 data files, got number. Pass all of them, in order.",

@@ -224,7 +224,7 @@ describe("saveCheckpoint and loadCheckpoint", () => {
   it("saveCheckpoint and loadCheckpoint: take the results of fit and the run of callbacks, and loadModel and restore read the model", async () => {
     const path = join(folder, "whole.safetensors");
     const { model, optimizer, outcome } = whole;
-    await saveCheckpoint(path, { model, optimizer, history: outcome as History });
+    await saveCheckpoint({ model, optimizer, history: outcome as History }, path);
     expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
     const run = await loadCheckpoint(path);
     expect(run.history.toJSON()).toEqual((outcome as History).toJSON());
@@ -281,8 +281,14 @@ describe("saveCheckpoint and loadCheckpoint", () => {
     );
     const version1 = new URL("../../io/fixtures/version1.safetensors", import.meta.url).pathname;
     await expect(loadCheckpoint(version1, { optional: true })).rejects.toThrow("must hold an architecture");
-    await expect(saveCheckpoint(path, { model: network() } as never)).rejects.toThrow(
+    await expect(saveCheckpoint({ model: network() } as never, path)).rejects.toThrow(
       "saveCheckpoint: optimizer must be an optimizer, got undefined.",
+    );
+    await expect(saveCheckpoint(path as never, { model: network() } as never)).rejects.toThrow(
+      "saveCheckpoint: the path is text, and the second argument, got the path first. Call saveCheckpoint(content, path).",
+    );
+    await expect(saveCheckpoint(null as never, path)).rejects.toThrow(
+      "saveCheckpoint: the contents are { model, optimizer, history }, got null.",
     );
   });
 

@@ -110,7 +110,7 @@ for (const [index, [name, optimizer]] of Object.entries(optimizers).entries()) {
   const remainder = ([undefined, "keep", "drop"] as const)[index % 3];
   const options = { epochs: 3, batchSize: 21, remainder, validation, ...order, callbacks };
   const history = await fit(run.model, data, { ...run, ...options });
-  if (byHand) await saveCheckpoint(path, { ...run, history });
+  if (byHand) await saveCheckpoint({ ...run, history }, path);
   const bytes = encodeCheckpoint({ model: run.model, optimizer: run.optimizer });
   const digest = createHash("sha256").update(bytes).digest("hex");
   const epochs = history.epochs.map(({ seconds, ...record }) => record);
