@@ -9,6 +9,6 @@ export { type TableEncoderFit, tableEncoder } from "./encode/learnEncoder.ts";
 export { type Prediction, type PredictRowsOptions, predictRows } from "./encode/predictRows.ts";
 export { tableDataset } from "./encode/tableDataset.ts";
 export { Table, type TableFold } from "./table.ts";
-export { type TableOfOptions, tableOf } from "./tableOf.ts";
+export { type RowOfColumns, type TableColumns, type TableOfOptions, tableOf } from "./tableOf.ts";
 export type { TableFoldOptions, TableSplitOptions } from "./tableParts.ts";
 export type { ColumnInfo, ColumnName, RowSelection } from "./tableTypes.ts";
