@@ -4,7 +4,7 @@ export type { CsvOptions } from "./csv/csvOptions.ts";
 export { parseCsv } from "./csv/parseCsv.ts";
 export { readCsv } from "./csv/readCsv.ts";
 export type { FixedValue, MissingRule } from "./encode/encodedColumn.ts";
-export { encodeRows, type Rows } from "./encode/encodeRows.ts";
+export { type EncodeRowsOptions, encodeRows, type Rows } from "./encode/encodeRows.ts";
 export { type TableEncoderFit, tableEncoder } from "./encode/learnEncoder.ts";
 export { type Prediction, type PredictRowsOptions, predictRows } from "./encode/predictRows.ts";
 export { tableDataset } from "./encode/tableDataset.ts";
