@@ -4,6 +4,7 @@ import { randomPermutation } from "../ops/random/permutation.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { type Dataset, take } from "./dataset.ts";
+import { copyOfData } from "./gatherRows.ts";
 
 /** Options of `kFold`. */
 export interface KFoldOptions {
@@ -68,6 +69,7 @@ export function kFold(data: Dataset, options: KFoldOptions): Folds {
     );
   }
   const order = randomPermutation(data.size, { seed }).storage.view() as Int32Array;
+  const examples = copyOfData(data);
   const foldOf = dealt(stratified ? sortedByLabel(order, data, folds) : order, folds);
   const named = (part: Dataset, what: string): Dataset => ({
     ...part,
@@ -78,8 +80,8 @@ export function kFold(data: Dataset, options: KFoldOptions): Folds {
       const trained = order.filter((row) => foldOf[row] !== fold);
       const heldOut = order.filter((row) => foldOf[row] === fold);
       yield {
-        train: named(take(data, { rows: trained }), `fold ${fold + 1} train`),
-        validation: named(take(data, { rows: heldOut }), `fold ${fold + 1} validation`),
+        train: named(take(examples, { rows: trained }), `fold ${fold + 1} train`),
+        validation: named(take(examples, { rows: heldOut }), `fold ${fold + 1} validation`),
       };
     }
   }

@@ -99,9 +99,9 @@ describe("tableEncoder", () => {
     const own = tableEncoder(fruits, { missing: { length: "mean", colour: { value: "none" }, fresh: "mostFrequent" } });
     expect(own.features).toContain("colour=none");
     expect(tableDatasetRows(own)[3].slice(4, 7)).toEqual([0, 1, 0]);
-    expect(errorOf(() => tableEncoder(fruits, { missing: { colour: { value: 3 }, length: "mean", fresh: "mostFrequent" } }))).toContain(
-      'what takes the place of missing values of "colour" must be a category, got 3',
-    );
+    expect(
+      errorOf(() => tableEncoder(fruits, { missing: { colour: { value: 3 }, length: "mean", fresh: "mostFrequent" } })),
+    ).toContain('what takes the place of missing values of "colour" must be a category, got 3');
     expect(errorOf(() => tableEncoder(fruits, { missing: { color: "mean" } as never }))).toContain('got "color"');
     expect(errorOf(() => tableEncoder(fruits, { missing: "middle" as "mean" }))).toContain("missing must be a rule");
     expect(errorOf(() => tableEncoder(fruits, { missing: { length: "middle" as "mean" } }))).toContain(
@@ -304,7 +304,7 @@ describe("encodeRows", () => {
     const error = (row: unknown): string => errorOf(() => encodeRows(encoder, [good, row] as object[]));
     expect(error({ fresh: false, length: 2, color: "red" })).toBe(
       'ValueError: encodeRows: each row must have "colour", one of "green", "red", got fresh, length, color in row 1. ' +
-        "Add it; undefined says that it is missing. Or pass { absent: "missing" }.",
+        'Add it; undefined says that it is missing. Or pass { absent: "missing" }.',
     );
     expect(error({ ...good, length: "2" })).toBe(
       'ValueError: encodeRows: "length" must be a number, got "2" in row 1. Convert it.',
