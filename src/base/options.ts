@@ -42,12 +42,29 @@ export const checkOptions = <Options extends object>(
     if (!Object.hasOwn(rules, name)) {
       throw new ValueError(
         `${where}: every option must be one that exists, got ${showValue(name)}. ` +
-          `The options are ${Object.keys(rules).join(", ")}.`,
+          `The options are ${Object.keys(rules).join(", ")}.${renamed(name, rules)}`,
       );
     }
   }
   for (const name in rules) checkOption(where, name, options[name], rules[name]);
   return options;
+};
+
+/** Names of options in other libraries. */
+const aliases: Readonly<Record<string, string>> = {
+  lr: "learningRate",
+  eps: "epsilon",
+  dim: "axis",
+  keepdim: "keepDims",
+  validationData: "validation",
+  classWeight: "classWeights",
+};
+
+/** The name that an option of another library has here. */
+const renamed = (name: string, rules: object): string => {
+  const camel = name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const meant = Object.hasOwn(rules, camel) ? camel : aliases[camel];
+  return meant !== undefined && Object.hasOwn(rules, meant) ? ` Write ${meant}.` : "";
 };
 
 /**

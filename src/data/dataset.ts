@@ -119,8 +119,8 @@ export function take(data: Dataset, selection: Selection): Dataset {
 /** Options of `split`. */
 export interface SplitOptions<Part extends string> {
   /**
-   * The parts in their order, with their shares: fractions that add up to 1, or whole numbers, which are ratios (`{ train: 8,
-   * test: 2 }`); sizes that add up to the number of examples are kept exactly.
+   * The parts in their order, with their shares: fractions that add up to 1, or whole numbers. Whole numbers that add up to the
+   * number of examples are sizes; smaller ones are ratios (`{ train: 8, test: 2 }`), larger ones an error. No part may be empty.
    */
   readonly parts: Readonly<Record<Part, number>>;
   /** Whether the examples are shuffled before; default true, because many files are sorted by label. */
@@ -131,7 +131,8 @@ export interface SplitOptions<Part extends string> {
 
 /**
  * Splits a data set into parts that share no example.
- * @throws ValueError when a share is negative or not finite, all are zero, or fractions do not add up to 1.
+ * @throws ValueError when a share is negative or not finite, fractions do not add up to 1, whole numbers add up to more than
+ * the examples, or a part is empty.
  * @example
  * const data = dataset({ x: zeros([10, 2]), y: zeros([10], { dtype: "int32" }) });
  * const { train, validation } = split(data, { parts: { train: 0.8, validation: 0.2 } });
@@ -154,6 +155,12 @@ export function split<Part extends string>(data: Dataset, options: SplitOptions<
         "Correct one of them, or add a part for the rest.",
     );
   }
+  if (Math.abs(total - 1) > 1e-6 && total > data.size) {
+    throw new ValueError(
+      `split: whole numbers must not add up to more than the ${data.size} examples, got ${JSON.stringify(parts)}, which add up to ` +
+        `${total}. Pass sizes that add up to ${data.size}, or fractions.`,
+    );
+  }
   const source = shuffle ? take(data, { rows: randomPermutation(data.size, { seed }) }) : data;
   const result: Partial<Record<string, Dataset>> = {};
   let sum = 0;
@@ -162,6 +169,12 @@ export function split<Part extends string>(data: Dataset, options: SplitOptions<
     sum += share;
     // Rounding the borders, not the lengths: no example is left over, and whole numbers stay as they are.
     const to = Math.round((sum / total) * data.size);
+    if (to === from) {
+      throw new ValueError(
+        `split: each part must have an example, got none for ${name} by ${JSON.stringify(parts)} of ${data.size}. ` +
+          (share === 0 ? "Leave the part out." : "Give it a larger share, or leave it out."),
+      );
+    }
     result[name] = { ...take(source, { from, to }), name: data.name === undefined ? name : `${data.name} ${name}` };
     from = to;
   }

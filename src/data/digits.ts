@@ -1,6 +1,6 @@
 import { ValueError } from "../base/errors.ts";
 import { checkOptions, flag, whole } from "../base/options.ts";
-import { type Dataset, split } from "./dataset.ts";
+import { type Dataset, split, take } from "./dataset.ts";
 import { readDigitsFiles } from "./digitsFiles.ts";
 import { labelledImages } from "./mnist.ts";
 
@@ -53,5 +53,8 @@ export async function loadDigits(options: DigitsOptions = {}): Promise<Digits> {
         `got validation=${validation}, test=${test}. Choose smaller ones.`,
     );
   }
-  return split(all, { parts: { train, validation, test }, seed });
+  const parts = Object.entries({ train, validation, test }).filter(([, size]) => size > 0);
+  const empty = take(all, { to: 0 });
+  const none = { validation: { ...empty, name: "digits validation" }, test: { ...empty, name: "digits test" } };
+  return { ...none, ...split(all, { parts: Object.fromEntries(parts) as Record<keyof Digits, number>, seed }) };
 }

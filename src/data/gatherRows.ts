@@ -59,3 +59,7 @@ export const rowsAt = (data: Examples, rows: ArrayLike<number>): Examples =>
 function rowWidth({ shape }: Tensor): number {
   return shape.slice(1).reduce((product, length) => product * length, 1);
 }
+
+/** A data set whose parts the caller cannot exchange. Inputs that are computed when they are read stay so. */
+export const copyOfData = <Data extends object>(data: Data): Data =>
+  Object.create(Object.getPrototypeOf(data) as object, Object.getOwnPropertyDescriptors(data)) as Data;

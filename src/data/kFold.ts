@@ -1,14 +1,19 @@
 import { ValueError } from "../base/errors.ts";
 import { checkOptions, flag, required, whole } from "../base/options.ts";
 import { randomPermutation } from "../ops/random/permutation.ts";
+import { isFloat } from "../tensor/dtype.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { type Dataset, take } from "./dataset.ts";
+import { copyOfData } from "./gatherRows.ts";
 
 /** Options of `kFold`. */
 export interface KFoldOptions {
   /** k: the number of parts; each is held out once. */
   readonly folds: number;
-  /** Whether each part has the shares of the classes that the whole has. Default: true where y is labels (int32 [size]). */
+  /**
+   * Whether each part has the shares of the classes that the whole has; y is then labels, int32 [size] or [size, 1], or floats
+   * of 0 and 1 of such a shape. Default: true where y is int32 [size].
+   */
   readonly stratified?: boolean;
   /** Of the shuffling before; default 0: the same folds every time. */
   readonly seed?: number;
@@ -47,6 +52,9 @@ export interface Folds extends Iterable<Fold> {
  * }
  */
 export function kFold(data: Dataset, options: KFoldOptions): Folds {
+  if (data.size < 2) {
+    throw new ValueError(`kFold: the data must have 2 examples or more, got ${data.size}. Pass more data.`);
+  }
   checkOptions("kFold", options, {
     folds: required(whole({ from: 2, to: data.size })),
     stratified: flag,
@@ -54,13 +62,14 @@ export function kFold(data: Dataset, options: KFoldOptions): Folds {
   });
   const hasLabels = data.y.dtype === "int32" && data.y.rank === 1;
   const { folds, stratified = hasLabels, seed = 0 } = options;
-  if (stratified && !hasLabels) {
+  if (stratified && !isStrata(data)) {
     throw new ValueError(
-      `kFold: stratified folds need labels, int32 [${data.size}], got y ${data.y.dtype} ${formatShape(data.y.shape)}. ` +
-        "Pass { stratified: false }.",
+      `kFold: stratified folds need labels, int32 [${data.size}] or floats of 0 and 1, got y ${data.y.dtype} ${formatShape(data.y.shape)}` +
+        `${isFloat(data.y.dtype) ? " of other values or another shape" : ""}. Pass { stratified: false }.`,
     );
   }
   const order = randomPermutation(data.size, { seed }).storage.view() as Int32Array;
+  const examples = copyOfData(data);
   const foldOf = dealt(stratified ? sortedByLabel(order, data, folds) : order, folds);
   const named = (part: Dataset, what: string): Dataset => ({
     ...part,
@@ -71,13 +80,19 @@ export function kFold(data: Dataset, options: KFoldOptions): Folds {
       const trained = order.filter((row) => foldOf[row] !== fold);
       const heldOut = order.filter((row) => foldOf[row] === fold);
       yield {
-        train: named(take(data, { rows: trained }), `fold ${fold + 1} train`),
-        validation: named(take(data, { rows: heldOut }), `fold ${fold + 1} validation`),
+        train: named(take(examples, { rows: trained }), `fold ${fold + 1} train`),
+        validation: named(take(examples, { rows: heldOut }), `fold ${fold + 1} validation`),
       };
     }
   }
   return { count: folds, [Symbol.iterator]: each };
 }
+
+/** Whether each example has one label: int32, or 0 and 1 as floats. */
+const isStrata = ({ y, size }: Dataset): boolean =>
+  y.size === size &&
+  y.rank <= 2 &&
+  (y.dtype === "int32" || (isFloat(y.dtype) && y.storage.view().every((value: number) => value === 0 || value === 1)));
 
 /** The fold of each row: the rows in this order are dealt out like cards. */
 function dealt(order: ArrayLike<number>, folds: number): Uint32Array {

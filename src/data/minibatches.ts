@@ -4,7 +4,7 @@ import { randomPermutation } from "../ops/random/permutation.ts";
 import type { Random } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Dataset } from "./dataset.ts";
-import { rowsAt, rowsBetween } from "./gatherRows.ts";
+import { copyOfData, rowsAt, rowsBetween } from "./gatherRows.ts";
 
 /** Some examples of a data set: ordinary tensors, which may be kept. */
 export interface Batch {
@@ -69,8 +69,9 @@ export function minibatches(data: Dataset, options: MinibatchOptions = {}): Mini
   if (!shuffle && (seed !== undefined || random !== undefined)) {
     throw new ValueError("minibatches: without shuffling, no order is drawn, got a seed. Drop the seed.");
   }
+  const examples = copyOfData(data);
   const pass = (): Generator<Batch, void, undefined> =>
-    batchesBetween(data, borders, shuffle ? randomPermutation(data.size, { seed, random }) : undefined);
+    batchesBetween(examples, borders, shuffle ? randomPermutation(data.size, { seed, random }) : undefined);
   return { count: borders.length - 1, [Symbol.iterator]: pass };
 }
 

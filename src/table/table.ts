@@ -263,9 +263,12 @@ export class Table<out Row extends TableRow = TableRow> {
   /** The class of each row. @throws ValueError for a column of numbers, or one with a missing value. */
   #classes(operation: string, name: string): Int32Array {
     const column = this.column(operation, name);
-    if (column.type === "number") {
+    if (
+      column.type === "number" &&
+      !column.values.every((value) => value === 0 || value === 1 || Number.isNaN(value))
+    ) {
       throw new ValueError(
-        `${operation}: stratified must name a column of categories or of true and false, got "${name}", which holds numbers. ` +
+        `${operation}: stratified must name a column of categories or of true and false (or 0 and 1), got "${name}", which holds numbers. ` +
           `Read it with { types: { "${name}": "category" } }, or leave it out.`,
       );
     }

@@ -134,3 +134,7 @@ export const checkShape = (operation: string, shape: Shape): Shape => {
   }
   return shape;
 };
+
+/** Whether one shape is [n, 1] and the other [n]: the same numbers in a column and in a row. */
+export const isColumnOf = (column: Shape, row: Shape): boolean =>
+  column.length === 2 && column[1] === 1 && row.length === 1 && row[0] === column[0];

@@ -78,10 +78,9 @@ describe("split", () => {
   it("split: shares out every example once, the same way every time", () => {
     fc.assert(
       fc.property(
-        fc.integer({ min: 0, max: 60 }),
-        fc.array(fc.nat(9), { minLength: 1, maxLength: 5 }),
+        fc.integer({ min: 45, max: 90 }),
+        fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 }),
         (size, shares) => {
-          fc.pre(shares.some((share) => share > 0));
           const parts = Object.fromEntries(shares.map((share, index) => [`part ${index}`, share]));
           const found = split(counted(size), { parts });
           const all = Object.values(found).flatMap(firsts);
@@ -113,6 +112,27 @@ describe("split", () => {
     );
     expect(() => split(counted(10), { parts: { train: 0.8 } })).toThrow("which add up to 0.8");
     expect(split(counted(10), { parts: { train: 4, test: 1 } }).train.size).toBe(8);
+    expect(() => split(counted(23), { parts: { train: 20, test: 20 } })).toThrow(
+      'split: whole numbers must not add up to more than the 23 examples, got {"train":20,"test":20}, which add up to 40. ' +
+        "Pass sizes that add up to 23, or fractions.",
+    );
+    expect(() => split(counted(50), { parts: { train: 70, test: 30 } })).toThrow("which add up to 100");
+    for (const [size, parts] of [
+      [2, { train: 0.9, test: 0.1 }],
+      [2, { train: 0.1, test: 0.9 }],
+      [10, { train: 1, test: 0 }],
+      [10, { train: 10, test: 0 }],
+      [0, { train: 1 }],
+      [3, { train: 1 / 3, validation: 0, test: 2 / 3 }],
+    ] as const) {
+      expect(() => split(counted(size), { parts: parts as Record<string, number> })).toThrow(
+        "split: each part must have an example, got none for ",
+      );
+    }
+    expect(() => split(counted(2), { parts: { train: 0.9, test: 0.1 } })).toThrow(
+      'got none for test by {"train":0.9,"test":0.1} of 2. Give it a larger share, or leave it out.',
+    );
+    expect(Object.values(split(counted(2), { parts: { a: 0.6, b: 0.4 } })).map(({ size }) => size)).toEqual([1, 1]);
     expect(split(counted(30), { parts: { a: 1 / 3, b: 1 / 3, c: 1 / 3 } }).c.size).toBe(10);
   });
 });

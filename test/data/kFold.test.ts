@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Dataset, dataset } from "../../src/data/dataset.ts";
+import { type Dataset, dataset, take } from "../../src/data/dataset.ts";
 import { kFold } from "../../src/data/kFold.ts";
 import { availableBackends, setBackend } from "../../src/tensor/interpret/backend.ts";
 import { tensor } from "../../src/tensor/tensor.ts";
@@ -116,7 +116,14 @@ describe("kFold", () => {
     );
     expect(kFold(data, { folds: 3, stratified: false }).count).toBe(3);
     expect(() => kFold(dataset({ x: tensor([1, 2]), y: tensor([1, 2]) }), { folds: 2, stratified: true })).toThrow(
-      "kFold: stratified folds need labels, int32 [2], got y float32 [2]. Pass { stratified: false }.",
+      "kFold: stratified folds need labels, int32 [2] or floats of 0 and 1, got y float32 [2] of other values or another shape. " +
+        "Pass { stratified: false }.",
+    );
+    expect(() => kFold(take(data, { to: 1 }), { folds: 2 })).toThrow(
+      "kFold: the data must have 2 examples or more, got 1.",
+    );
+    expect(() => kFold(take(data, { to: 2 }), { folds: 5 })).toThrow(
+      "folds must be a whole number from 2 to 2, got 5.",
     );
     expect(() => kFold(data, { folds: 2, stratified: "yes" as unknown as boolean })).toThrow(
       "kFold: stratified must be true or false, got",

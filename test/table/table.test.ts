@@ -206,7 +206,7 @@ describe("parts of a table", () => {
 
   it("parts of a table: refuse what cannot be dealt out", () => {
     expect(errorOf(() => kinds.split({ parts: { train: 1 }, stratified: "id" }))).toContain(
-      'stratified must name a column of categories or of true and false, got "id", which holds numbers',
+      'stratified must name a column of categories or of true and false (or 0 and 1), got "id", which holds numbers',
     );
     expect(errorOf(() => people.kFold({ folds: 2, stratified: "member" }))).toBe(
       'ValueError: kFold: the column of stratified must have a value in every row, got none of "member" in line 5. ' +
@@ -248,7 +248,7 @@ describe("tableOf", () => {
   });
 
   it("tableOf: refuses what is not a table", () => {
-    expect(errorOf(() => tableOf({ a: [1] } as never))).toContain("rows must be a list of objects");
+    expect(errorOf(() => tableOf(5 as never))).toContain("rows must be a list of objects");
     expect(errorOf(() => tableOf([{ a: 1 }, [1]] as never))).toContain("each row must be an object, got [1] as row 1");
     expect(errorOf(() => tableOf([{ a: 1 }, { a: "1" }], { name: "visits" }))).toBe(
       'ValueError: visits: column "a" must hold finite numbers, got "1" in row 1. Convert it, or pass undefined where there is no value.',

@@ -18,9 +18,9 @@ export interface NumberColumn {
   readonly name: string;
   /** What the column holds. */
   readonly type: "number";
-  /** The mean of the training rows; 0 for a column that is not standardized. */
+  /** The mean of the training rows; the least of them with `minMax`; 0 for a column that is not scaled. */
   readonly mean: number;
-  /** Their standard deviation; 1 for a column that never varies, or is not standardized. */
+  /** Their standard deviation; their range with `minMax`; 1 for a column that never varies, or is not scaled. */
   readonly deviation: number;
   /** The substitute for a missing value. Default: none, and no value may be missing. */
   readonly missing?: number;
@@ -75,7 +75,7 @@ export interface CategoryTarget {
   readonly classes: readonly string[];
 }
 
-/** A target of true and false: the model outputs a score for false and one for true. */
+/** A target of true and false: the model outputs a score for false and one for true, or one for true alone. */
 export interface BooleanTarget {
   /** The name of the column. */
   readonly name: string;

@@ -3,7 +3,8 @@ import { checkOptions } from "../../base/options.ts";
 import { noOptions } from "../../base/showValue.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
-import { ones, type Tensor } from "../../tensor/tensor.ts";
+import { isColumnOf } from "../../tensor/shape.ts";
+import { ones, Tensor } from "../../tensor/tensor.ts";
 import { crossEntropy } from "../../wasm/rows/softmaxKernel.ts";
 import { add, mul, neg, sub } from "../elementwise/arithmetic.ts";
 import { softplus } from "../elementwise/smooth.ts";
@@ -13,6 +14,7 @@ import { checkIndices } from "../shape/gather.ts";
 import { reshape } from "../shape/reshape.ts";
 import { checkRows, floatOperand, type Operand, requireDType, sameFloat } from "../support/operands.ts";
 import { logSumExpOf } from "../support/rows.ts";
+import { toFloat } from "../support/toFloat.ts";
 import { type LossOptions, lossOptions, pairOf, reduced } from "./lossOptions.ts";
 
 /** loss = log Σ exp(logits) − logits[label], one for each row. */
@@ -107,16 +109,25 @@ export const softmaxCrossEntropy: (logits: Operand, labels: Tensor, options?: Lo
 /**
  * The cross entropy of probabilities under sigmoid(logits), for each element: max(x, 0) − x·t + ln(1 + e^−|x|), written
  * as softplus(x) − x·t.
- * @param targets Floats from 0 to 1, of the shape of the logits.
- * @throws ShapeError, DTypeError for operands that do not fit.
+ * @param targets Floats from 0 to 1, of the shape of the logits; or labels 0 and 1, int32 of that shape or [n] for logits [n, 1].
+ * @throws ShapeError, DTypeError for operands that do not fit; ValueError for labels other than 0 and 1.
  * @example
  * sigmoidCrossEntropy(tensor([[0]]), tensor([[1]])).item(); // 0.6931 = ln 2
  */
 export const sigmoidCrossEntropy: (logits: Operand, targets: Operand, options?: LossOptions) => Tensor =
   /* @__PURE__ */ described((logits, targets, options = noOptions) => {
     checkOptions("sigmoidCrossEntropy", options, lossOptions);
-    const [x, t] = pairOf("sigmoidCrossEntropy", logits, targets);
+    const [x, t] = pairOf("sigmoidCrossEntropy", logits, answersOf(targets, logits));
     // t·softplus(−x) + (1 − t)·softplus(x): no difference of large numbers where the loss is small.
     const losses = add(mul(t, softplus(neg(x))), mul(sub(1, t), softplus(x)));
     return reduced(losses, options);
   }, "sigmoidCrossEntropy");
+
+/** Labels 0 and 1 as floats of the shape of the logits; other targets as they are. */
+const answersOf = (targets: Operand, logits: Operand): Operand => {
+  if (!(targets instanceof Tensor) || targets.dtype !== "int32") return targets;
+  checkIndices("sigmoidCrossEntropy", "a label", targets.storage.view(), 2);
+  const answers = toFloat(targets);
+  const isColumn = logits instanceof Tensor && isColumnOf(logits.shape, targets.shape);
+  return isColumn ? reshape(answers, logits.shape) : answers;
+};

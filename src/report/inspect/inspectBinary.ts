@@ -6,11 +6,11 @@ import { confusionMatrix } from "../../train/metrics/confusionMatrix.ts";
 import { type ClassOptions, classInspection, type Wrong } from "./inspectClasses.ts";
 
 /**
- * Whether targets are the answers of a question, as `sigmoidCrossEntropy` takes them: one float for each row, 0 or 1, and
+ * Whether targets are the answers of a question, as `sigmoidCrossEntropy` takes them: one number for each row, 0 or 1, and
  * both among them. Numbers that are all the same may be anything.
  */
 export const areAnswers = ({ y, size }: Dataset): boolean => {
-  if (!isFloat(y.dtype) || y.size !== size) return false;
+  if (!(isFloat(y.dtype) || y.dtype === "int32") || y.size !== size) return false;
   const values = y.storage.view();
   return values.every((value) => value === 0 || value === 1) && values.includes(0) && values.includes(1);
 };

@@ -15,6 +15,8 @@ const valuesForType = 1000;
  */
 export class ColumnReader {
   readonly name: string;
+  /** What is wrong with the column, naming it and the line. */
+  problem: DataError | undefined;
   readonly #where: string;
   readonly #rules: CsvRules;
   readonly #reader: CellReader;
@@ -36,8 +38,18 @@ export class ColumnReader {
     if (this.#type) this.#column = new GrowingColumn(name, this.#type);
   }
 
-  /** @throws DataError, naming column and line, for what does not have the column's type. */
+  /** Takes a field. The first that does not have the type of the column is its `problem`; the rest is not looked at. */
   push(field: string, line: number): void {
+    if (this.problem) return;
+    try {
+      this.#take(field, line);
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      this.problem = error;
+    }
+  }
+
+  #take(field: string, line: number): void {
     const trimmed = field.trim();
     const text = this.#rules.missing.has(trimmed) ? undefined : this.#rules.trim ? trimmed : field;
     if (this.#column) {
@@ -49,9 +61,15 @@ export class ColumnReader {
     if (text !== undefined && ++this.#values === valuesForType) this.#decide();
   }
 
-  finish(): Column {
-    if (!this.#column) this.#decide();
-    return (this.#column as GrowingColumn).finish();
+  /** The column; undefined where it has a problem. */
+  finish(): Column | undefined {
+    try {
+      if (!this.problem && !this.#column) this.#decide();
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      this.problem = error;
+    }
+    return this.problem ? undefined : this.#column?.finish();
   }
 
   #add(text: string | undefined, line: number): void {

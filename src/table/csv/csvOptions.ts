@@ -1,5 +1,5 @@
 import { ValueError } from "../../base/errors.ts";
-import { copyOptions, flag, type OptionRule, type OptionRules, oneOf, text } from "../../base/options.ts";
+import { copyOptions, flag, type OptionRule, type OptionRules, oneOf, text, whole } from "../../base/options.ts";
 import { showValue } from "../../base/showValue.ts";
 import { type ColumnType, columnTypes } from "../column.ts";
 
@@ -7,8 +7,15 @@ import { type ColumnType, columnTypes } from "../column.ts";
 export interface CsvOptions<Types extends Readonly<Record<string, ColumnType>> = Readonly<Record<string, ColumnType>>> {
   /** What separates the fields: one character. Default: found out, of `,` `;` tab and `|`. */
   readonly delimiter?: string;
-  /** Whether the first row names the columns. Default: true. Without it they are column1, column2, ... */
+  /**
+   * Whether the first row names the columns. Default: true. Without it they are column1, column2, ... By default a header that
+   * looks like data, numbers above columns of numbers, is an error; `true` takes it for names.
+   */
   readonly header?: boolean;
+  /** How many lines come before the header, or before the data. Default: 0. */
+  readonly skipRows?: number;
+  /** The text that begins a line of comment, such as "#". Default: there are no comments. */
+  readonly comment?: string;
   /** Names in the place of those of the header, or for a file that has none. */
   readonly names?: readonly string[];
   /** Which columns are kept. Default: all. */
@@ -35,6 +42,10 @@ export interface CsvOptions<Types extends Readonly<Record<string, ColumnType>> =
 export interface CsvRules {
   readonly delimiter: string | undefined;
   readonly header: boolean;
+  /** Whether the caller says that there is a header, whatever it looks like. */
+  readonly isHeaderCertain: boolean;
+  readonly skipRows: number;
+  readonly comment: string | undefined;
   readonly names: readonly string[] | undefined;
   readonly columns: readonly string[] | undefined;
   readonly types: ReadonlyMap<string, ColumnType>;
@@ -54,11 +65,12 @@ const missingTexts: readonly string[] = ["", "NA", "N/A", "NaN", "nan", "null", 
 export const csvRules = (operation: string, csvOptions: CsvOptions): CsvRules => {
   const options = copyOptions(operation, csvOptions, optionRules());
   const { delimiter, header = true, names, columns, types = {}, missing = missingTexts } = options;
-  const { decimal = ".", thousands, trim = true, ragged = "error" } = options;
+  const { decimal = ".", thousands, trim = true, ragged = "error", skipRows = 0, comment } = options;
   const refuse = (rule: string, got: unknown): ValueError =>
     new ValueError(`${operation}: ${rule}, got ${showValue(got)}. Correct it, or leave it out.`);
   if (thousands === decimal) throw refuse("decimal and thousands must differ", decimal);
   if (decimal === "," && delimiter === ",") throw refuse("delimiter and decimal must differ", decimal);
+  if (comment !== undefined && comment === delimiter) throw refuse("delimiter and comment must differ", comment);
   if (names && new Set(names).size !== names.length) throw refuse("names must differ", names);
   for (const [column, type] of Object.entries(types)) {
     if (columnTypes.includes(type)) continue;
@@ -67,6 +79,9 @@ export const csvRules = (operation: string, csvOptions: CsvOptions): CsvRules =>
   return {
     delimiter,
     header,
+    isHeaderCertain: options.header === true,
+    skipRows,
+    comment,
     names,
     columns,
     types: new Map(Object.entries(types)),
@@ -89,6 +104,11 @@ const optionRules = (): OptionRules<CsvOptions> => ({
     holds: (value) => typeof value === "string" && value.length === 1 && !/["\r\n\ufeff]/.test(value),
   },
   header: flag,
+  skipRows: whole({ from: 0 }),
+  comment: {
+    words: "text without quotes and line breaks",
+    holds: (value) => typeof value === "string" && /^[^"\r\n]+$/.test(value),
+  },
   names: listOfText,
   columns: listOfText,
   types: {

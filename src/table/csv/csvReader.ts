@@ -1,14 +1,17 @@
 import Papa from "papaparse";
 import { DataError } from "../../base/errors.ts";
+import type { Column } from "../column.ts";
 import { Table } from "../table.ts";
 import { type CellReader, cellReader } from "./cellReader.ts";
 import { ColumnReader } from "./columnReader.ts";
-import { csvHeader } from "./csvHeader.ts";
+import { checkAboveNumbers, csvHeader } from "./csvHeader.ts";
 import type { CsvRules } from "./csvOptions.ts";
 import { detectDelimiter, sampleLength } from "./detectDelimiter.ts";
 
 /** Characters of one row: more than any table has, and what an unclosed quote can swallow. */
 const mostInRow = 2 ** 22;
+/** An error lists this many columns. */
+const mostProblems = 20;
 /** Blanks one after another. The parser looks at them again for every quote before them: this bounds its time. */
 const mostBlanks = 1000;
 
@@ -31,12 +34,18 @@ export class CsvReader {
   #columns: readonly (ColumnReader | undefined)[] | undefined;
   #newline = "\n";
   readonly #lines: number[] = [];
+  /** The names in the file, where they come from it. */
+  #header: { readonly names: readonly string[]; readonly line: number } | undefined;
+  #toSkip: number;
+  /** What the parser finds, where it leaves out comments. */
+  #found: { readonly fields: string[]; readonly end: number; readonly error: string | undefined }[] = [];
 
   constructor({ operation, name }: { readonly operation: string; readonly name: string | undefined }, rules: CsvRules) {
     this.#where = name ?? operation;
     this.#name = name;
     this.#rules = rules;
     this.#cells = cellReader(rules);
+    this.#toSkip = rules.skipRows;
   }
 
   /** @throws DataError, naming the line, for text that is not such a table. */
@@ -54,11 +63,42 @@ export class CsvReader {
         `${this.#where}: there must be a row with the names of the columns, got no text. Check the file.`,
       );
     }
-    const kept = this.#columns.filter((column) => column !== undefined);
+    const readers = this.#columns.filter((column) => column !== undefined);
+    const columns = readers.map((reader) => reader.finish()).filter((column) => column !== undefined);
+    if (columns.length < readers.length) throw this.#problems(readers);
+    const { names, columns: chosen, types } = this.#rules;
+    if (this.#header && !this.#rules.isHeaderCertain && !chosen && types.size === 0) {
+      checkAboveNumbers(this.#where, this.#header, columns, this.#rules, this.#cells);
+    }
+    if (this.#header && !names && columns[0]?.name === "") this.#checkIndex(columns[0]);
     return Table.of(
-      kept.map((column) => column.finish()),
+      columns.filter(({ name }) => name !== ""),
       this.#lines.length,
       { name: this.#name, lines: Int32Array.from(this.#lines) },
+    );
+  }
+
+  /** All columns that have a problem, in one error. */
+  #problems(readers: readonly ColumnReader[]): DataError {
+    const problems = readers.flatMap(({ problem }) => problem ?? []);
+    if (problems.length === 1) return problems[0];
+    const shown = problems.slice(0, mostProblems).map(({ message }) => `\n  ${message.slice(this.#where.length + 2)}`);
+    const more = problems.length > mostProblems ? `\n  and ${problems.length - mostProblems} more` : "";
+    return new DataError(
+      `${this.#where}: every column must hold values of one type, got ${problems.length} that do not:${shown.join("")}${more}`,
+    );
+  }
+
+  /** The index that pandas and R write is left out; another column without a name would be lost. */
+  #checkIndex(column: Column): void {
+    const isIndex =
+      column.type === "category"
+        ? column.levels.length === this.#lines.length
+        : column.values.every((value) => Number.isInteger(value) && value >= 0);
+    if (isIndex) return;
+    throw new DataError(
+      `${this.#where}: a first column without a name must be an index, whole numbers or texts that differ, got other values. ` +
+        "Pass { names: [...] } to name all columns.",
     );
   }
 
@@ -71,24 +111,74 @@ export class CsvReader {
     }
     // A \r at the very end may be half of a line break of Windows.
     if (!this.#parser) this.#newline = newlineOf(isLast || !text.endsWith("\r") ? text : text.slice(0, -1));
-    this.#checkBlanks(text);
-    this.#parser ??= new Papa.Parser({
-      delimiter: this.#rules.delimiter ?? detectDelimiter(text, this.#newline, this.#rules),
-      newline: this.#newline as "\n",
-    });
-    const { data, errors, meta } = this.#parser.parse(text, 0, !isLast) as Papa.ParseResult<string[]>;
-    const firstError = errors.find(({ row }) => (row ?? 0) < data.length);
-    for (const [index, fields] of data.entries()) {
-      if (firstError?.row === index) throw this.#badQuotes(firstError.code);
-      this.#row(fields);
-    }
-    this.#rest = isLast ? "" : text.slice(meta.cursor);
+    this.#rest = this.#rows(this.#withoutSkipped(text), isLast);
     if (this.#rest.length > mostInRow) {
       throw new DataError(
         `${this.#where}: a row may have ${mostInRow} characters, got more from line ${this.#line} on. ` +
           "Check that this is a CSV file, and that every quote is closed.",
       );
     }
+  }
+
+  /** The text without the lines to skip. */
+  #withoutSkipped(text: string): string {
+    let from = 0;
+    for (; this.#toSkip > 0; this.#toSkip--) {
+      const end = text.indexOf(this.#newline, from);
+      if (end < 0) break;
+      from = end + this.#newline.length;
+      this.#line++;
+    }
+    return text.slice(from);
+  }
+
+  /** Reads all rows of a text. @returns The beginning of a row whose end is not in it. */
+  #rows(text: string, isLast: boolean): string {
+    if (this.#toSkip > 0) return isLast ? "" : text;
+    this.#checkBlanks(text);
+    this.#parser ??= this.#makeParser(text);
+    const { data, errors, meta } = this.#parser.parse(text, 0, !isLast) as Papa.ParseResult<string[]>;
+    if (this.#rules.comment === undefined) {
+      const firstError = errors.find(({ row }) => (row ?? 0) < data.length);
+      for (const [index, fields] of data.entries()) {
+        if (firstError?.row === index) throw this.#badQuotes(firstError.code);
+        this.#row(fields);
+      }
+    } else {
+      let start = 0;
+      for (const { fields, end, error } of this.#found) {
+        const lines = countOf(text.slice(start, end), this.#newline) - this.#linesOf(fields);
+        this.#line += Math.max(0, lines);
+        start = end;
+        if (error !== undefined) throw this.#badQuotes(error);
+        this.#row(fields);
+      }
+      this.#found = [];
+    }
+    return isLast ? "" : text.slice(meta.cursor);
+  }
+
+  #makeParser(text: string): Papa.Parser {
+    const { delimiter, comment } = this.#rules;
+    const options = {
+      delimiter: delimiter ?? detectDelimiter(text, this.#newline, this.#rules),
+      newline: this.#newline as "\n",
+    };
+    if (comment === undefined) return new Papa.Parser(options);
+    // Row by row, because the rows alone do not say which lines were comments.
+    const step = ({ data, errors, meta }: Papa.ParseStepResult<string[]>): void => {
+      for (const fields of data as unknown as string[][]) {
+        this.#found.push({ fields, end: meta.cursor, error: errors[0]?.code });
+      }
+    };
+    return new Papa.Parser({ ...options, comments: comment, step } as Papa.ParseConfig);
+  }
+
+  /** How many lines a row has. */
+  #linesOf(fields: readonly string[]): number {
+    let lines = 1;
+    for (const field of fields) if (field.includes(this.#newline)) lines += countOf(field, this.#newline);
+    return lines;
   }
 
   #checkBlanks(text: string): void {
@@ -103,8 +193,7 @@ export class CsvReader {
 
   #row(fields: string[]): void {
     const line = this.#line;
-    this.#line += 1;
-    for (const field of fields) if (field.includes(this.#newline)) this.#line += countOf(field, this.#newline);
+    this.#line += this.#linesOf(fields);
     // Half of the line break of Windows. (Behind a closing quote the parser has dropped it as a blank.)
     const last = fields.length - 1;
     if (fields[last].endsWith("\r")) fields[last] = fields[last].slice(0, -1);
@@ -114,13 +203,18 @@ export class CsvReader {
       this.#columns = names.map((name) =>
         name === undefined ? undefined : new ColumnReader(this.#where, name, this.#rules, this.#cells),
       );
-      if (!isData) return;
+      if (!isData) {
+        if (!this.#rules.names) this.#header = { names: fields.map((field) => field.trim()), line };
+        return;
+      }
     }
     const columns = this.#columns;
     if (fields.length > columns.length || (fields.length < columns.length && !this.#rules.pads)) {
       throw new DataError(
         `${this.#where}: every row must have ${columns.length} fields, got ${fields.length} in line ${line}. ` +
-          'Put fields that hold the delimiter in quotes, name the delimiter, or pass { ragged: "pad" } where short rows are meant.',
+          (columns.length === 1
+            ? 'Name the delimiter, or pass { skipRows: 1 } or { comment: "#" } where other lines come before the header.'
+            : 'Put fields that hold the delimiter in quotes, name the delimiter, or pass { ragged: "pad" } where short rows are meant.'),
       );
     }
     for (const [index, column] of columns.entries()) column?.push(fields[index] ?? "", line);

@@ -12,14 +12,23 @@ const sampleRows = 50;
  * that cuts the first row into the most fields; a comma, if there is only one column.
  * @internal
  */
-export const detectDelimiter = (text: string, newline: string, { decimal }: Pick<CsvRules, "decimal">): string => {
+export const detectDelimiter = (
+  text: string,
+  newline: string,
+  { decimal, comment }: Pick<CsvRules, "decimal" | "comment">,
+): string => {
   const sample = text.slice(0, sampleLength);
   const isCut = sample.length < text.length || !sample.endsWith(newline);
   let [best, most] = [",", 1];
   let [bestOfFirst, mostOfFirst] = [",", 1];
   for (const delimiter of candidates) {
     if (delimiter === decimal) continue;
-    const parser = new Papa.Parser({ delimiter, newline: newline as "\n", preview: sampleRows });
+    const parser = new Papa.Parser({
+      delimiter,
+      newline: newline as "\n",
+      preview: sampleRows,
+      comments: comment ?? false,
+    });
     // A single row may be incomplete.
     const parse = (leaveLast: boolean): string[][] =>
       (parser.parse(sample, 0, leaveLast) as Papa.ParseResult<string[]>).data;

@@ -12,9 +12,10 @@ const pieceLength = 2 ** 20;
  * one of these (RFC 4180). The first row names the columns. The type of a column is found out from its first thousand values:
  * numbers if all are numbers as a whole (`12abc` is none), true and false, else categories; `types` says otherwise.
  *
- * Empty lines are left out. Missing values are kept as such: it is for `tableEncoder`, or `Table.dropMissing`, to deal with them.
+ * Empty lines are left out, and so is the first column where it is an index without a name, as pandas and R write it.
+ * `comment` and `skipRows` leave out other lines. An error names every column that holds wrong values. Missing values are kept as such: it is for `tableEncoder`, or `Table.dropMissing`, to deal with them.
  * @throws DataError, naming the line, for rows of different lengths, quotes that do not close, a header that is missing or
- * does not name each column once, and values that do not have the type of their column; ValueError for options out of range.
+ * does not name each column once, for numbers above columns of numbers in its place, and values that do not have the type of their column; ValueError for options out of range.
  * @example
  * const table = parseCsv("kind;length;fresh\nplum;3,5;true\npear;;false\n", { decimal: "," });
  * table.columns.map(({ type }) => type); // ["category", "number", "boolean"]

@@ -1,6 +1,7 @@
 import { readPieces } from "#platform";
 import { DataError, DTypeError, ValueError } from "../../base/errors.ts";
 import { bytesIn, type FileSource, readSource, withPath } from "../../data/fileSource.ts";
+import { isGzip } from "../../platform/gzipMember.ts";
 import type { ColumnType, RowOf } from "../column.ts";
 import type { Table } from "../table.ts";
 import { type CsvOptions, csvRules } from "./csvOptions.ts";
@@ -9,7 +10,8 @@ import { CsvReader } from "./csvReader.ts";
 const pieceBytes = 2 ** 20;
 
 /**
- * A table from a CSV file; see `parseCsv`. The file is read a megabyte at a time: what is held in memory is the table.
+ * A table from a CSV file, gzipped or not; see `parseCsv`. The file is read a megabyte at a time: what is held in memory is
+ * the table.
  * @param source A path (in Node), URL or Response, a Blob (such as a file that a user chose in a page), or bytes.
  * @throws DataError as `parseCsv` does, when the file does not exist, and for bytes that are not in the encoding; ValueError
  * for options out of range.
@@ -42,7 +44,7 @@ export const readCsv = async <const Types extends Readonly<Record<string, Column
   };
   const reader = new CsvReader({ operation: "readCsv", name }, rules);
   let isFirst = true;
-  for await (const bytes of piecesOf(source)) {
+  for await (const bytes of inflated(piecesOf(source), where)) {
     if (isFirst) mark = markOf(bytes);
     const guess = isFirst && decoder.encoding === "utf-8" ? widerThan8Bits(bytes) : undefined;
     if (guess !== undefined) {
@@ -96,5 +98,43 @@ async function* piecesOf(file: FileSource): AsyncGenerator<Uint8Array, void, und
     throw new DTypeError(
       `readCsv: a file is given by its path or as Blob, Uint8Array or ArrayBuffer, got ${typeof source}. Text is for parseCsv.`,
     );
+  }
+}
+
+/** The pieces of a file, unpacked where it is gzipped. */
+async function* inflated(
+  pieces: AsyncGenerator<Uint8Array, void, undefined>,
+  where: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const first = await pieces.next();
+  if (first.done) return;
+  if (!isGzip(first.value)) {
+    yield first.value;
+    yield* pieces;
+    return;
+  }
+  const { readable, writable } = new DecompressionStream("gzip");
+  const writer = writable.getWriter();
+  const write = async (): Promise<void> => {
+    await writer.write(first.value as BufferSource);
+    for await (const piece of pieces) await writer.write(piece as BufferSource);
+    await writer.close();
+  };
+  // A failure also reaches the reader, which reports it.
+  write().catch((error: unknown) => writer.abort(error).catch(() => undefined));
+  const reader = readable.getReader();
+  try {
+    for (;;) {
+      const piece = await reader.read().catch((cause: unknown) => {
+        if (cause instanceof DataError) throw cause;
+        throw new DataError(`${where}: the gzip file must be complete, got damaged data. Get the file again.`, {
+          cause,
+        });
+      });
+      if (piece.done) return;
+      yield piece.value;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
   }
 }

@@ -1,4 +1,5 @@
 import { DataError, ValueError } from "../../base/errors.ts";
+import { checkOptions, type OptionRule, oneOf } from "../../base/options.ts";
 import { showValue } from "../../base/showValue.ts";
 import type { EncodedColumn } from "../../layers/preprocessing/tableColumns.ts";
 import type { TableEncoder } from "../../layers/preprocessing/tableEncoder.ts";
@@ -11,6 +12,15 @@ import { Table } from "../table.ts";
 /** Rows for an encoder: a table, or plain objects. */
 export type Rows = Pick<Table, "size" | "missing" | "summary"> | readonly object[];
 
+/** Options of `encodeRows`. */
+export interface EncodeRowsOptions {
+  /**
+   * What a column is that a row does not have: an error, or a missing value, for which the encoder must have learnt a rule. A
+   * row without any of the columns is an error all the same. Default: "error".
+   */
+  readonly absent?: "error" | "missing";
+}
+
 /** What an error says of a cell that does not fit: the rule, what is there instead, and what helps. */
 type Fault = (rule: string, got: string, fix: string) => Error;
 
@@ -19,7 +29,7 @@ type Fault = (rule: string, got: string, fix: string) => Error;
  * number, NaN where a value is missing. `predictRows` calls it for you.
  *
  * Keys may be in any order, and further keys are ignored. Each column must be there: where a value may be missing, by a rule
- * that the encoder learnt, it is undefined, null or NaN.
+ * that the encoder learnt, it is undefined, null or NaN. With `{ absent: "missing" }` its key may be left out, too.
  * @throws ValueError (DataError for rows of a file), naming column and row, for one that is not there, a value of another type,
  * one that is missing without a rule, or a category that the encoder does not know.
  * @example
@@ -27,15 +37,27 @@ type Fault = (rule: string, got: string, fix: string) => Error;
  * const encoder = tableEncoder(table);
  * encodeRows(encoder, [{ colour: "red", size: 5 }]).toArray(); // [[5, 1]]
  */
-export const encodeRows = (encoder: TableEncoder, rows: Rows): Tensor => encodeFor("encodeRows", encoder, rows);
+export const encodeRows = (encoder: TableEncoder, rows: Rows, options: EncodeRowsOptions = {}): Tensor => {
+  checkOptions("encodeRows", options, { absent });
+  return encodeFor("encodeRows", encoder, rows, options);
+};
+
+/** What `absent` may be. @internal */
+export const absent: OptionRule = /* @__PURE__ */ oneOf("error", "missing");
 
 /** `encodeRows`, whose errors begin with the name of another function. @internal */
-export const encodeFor = (operation: string, { columns }: TableEncoder, rows: Rows): Tensor => {
+export const encodeFor = (
+  operation: string,
+  { columns }: TableEncoder,
+  rows: Rows,
+  { absent = "error" }: EncodeRowsOptions = {},
+): Tensor => {
   const width = columns.length;
+  const mayLack = absent === "missing";
   const read =
     rows instanceof Table
-      ? tableCells(operation, rows as Table)
-      : objectCells(operation, rows as readonly object[], columns);
+      ? tableCells(operation, rows as Table, columns, mayLack)
+      : objectCells(operation, rows as readonly object[], columns, mayLack);
   const values = new Float32Array(read.size * width);
   for (const [place, column] of columns.entries()) {
     const number = numberOf(column);
@@ -53,9 +75,11 @@ interface Cells {
   readonly fault: (row: number, rule: string, got: string, fix: string) => Error;
 }
 
-const tableCells = (operation: string, table: Table): Cells => ({
+const tableCells = (operation: string, table: Table, columns: readonly EncodedColumn[], mayLack: boolean): Cells => ({
   size: table.size,
   column: (name) => {
+    const hasAny = columns.some((column) => table.names.includes(column.name));
+    if (mayLack && hasAny && !table.names.includes(name)) return () => undefined;
     const column = table.column(operation, name);
     return (row) => cellOf(column, row);
   },
@@ -63,7 +87,12 @@ const tableCells = (operation: string, table: Table): Cells => ({
     new DataError(`${table.where(operation)}: ${rule}, got ${got} in ${table.placeOf(row)}. ${fix}`),
 });
 
-const objectCells = (operation: string, rows: readonly object[], columns: readonly EncodedColumn[]): Cells => {
+const objectCells = (
+  operation: string,
+  rows: readonly object[],
+  columns: readonly EncodedColumn[],
+  mayLack: boolean,
+): Cells => {
   if (!Array.isArray(rows)) {
     throw new ValueError(
       `${operation}: rows must be a table or a list of objects, got ${showValue(rows)}. Pass [{ ... }].`,
@@ -75,18 +104,22 @@ const objectCells = (operation: string, rows: readonly object[], columns: readon
         `${operation}: each row must be an object, got ${showValue(row)} as row ${index}. Pass [{ ... }].`,
       );
     }
+    if (mayLack && columns.some(({ name }) => Object.hasOwn(row, name))) continue;
     for (const column of columns) {
       if (Object.hasOwn(row, column.name)) continue;
       const keys = Object.keys(row);
       throw new ValueError(
         `${operation}: each row must have "${column.name}", ${expected(column)}, got ${keys.length > 0 ? keys.slice(0, 30).join(", ") : "no key"} in row ${index}. ` +
-          (column.missing === undefined ? "Add it." : "Add it; undefined says that it is missing."),
+          (column.missing === undefined
+            ? "Add it."
+            : 'Add it; undefined says that it is missing. Or pass { absent: "missing" }.'),
       );
     }
   }
   return {
     size: rows.length,
-    column: (name) => (row) => (rows[row] as Record<string, unknown>)[name],
+    column: (name) => (row) =>
+      Object.hasOwn(rows[row], name) ? (rows[row] as Record<string, unknown>)[name] : undefined,
     fault: (row, rule, got, fix) => new ValueError(`${operation}: ${rule}, got ${got} in row ${row}. ${fix}`),
   };
 };

@@ -21,7 +21,7 @@ interface ColumnRules {
   readonly unknown: UnknownRule;
   readonly minCount: number;
   readonly maxCategories: number;
-  readonly standardize: boolean;
+  readonly scale: "standardize" | "minMax" | "none";
 }
 
 /**
@@ -34,9 +34,6 @@ export const encodedColumn = <Row extends TableRow>(
   column: Column,
   rules: ColumnRules,
 ): EncodedColumn => {
-  if (rules.missing === undefined) {
-    refuseMissing("tableEncoder", table, column, 'Pass a rule, { missing: "median" } for example, or leave');
-  }
   if (column.type === "category") return encodedCategories(table, column, rules);
   const moments = momentsOf(column.values);
   if (moments.count === 0) throw noValues(table, column);
@@ -44,7 +41,7 @@ export const encodedColumn = <Row extends TableRow>(
   const missing = fillOf(column, moments, rules.missing);
   if (column.type === "boolean")
     return { name, type: "boolean", ...(missing === undefined ? {} : { missing: missing === 1 }) };
-  const { mean, deviation } = rules.standardize ? numberScale(table, name, moments) : { mean: 0, deviation: 1 };
+  const { mean, deviation } = scaleOf(table, name, moments, rules.scale);
   return { name, type: "number", mean, deviation, ...(missing === undefined ? {} : { missing }) };
 };
 
@@ -65,6 +62,24 @@ export const refuseMissing = <Row extends TableRow>(
   throw new DataError(
     `${table.where(operation)}: column "${column.name}" must have a value in every row, got none in ${table.placeOf(first)}${others}. ` +
       `${fix} such rows out: table.dropMissing(["${column.name}"]).`,
+  );
+};
+
+/** @throws DataError that names all of these columns that miss a value: they have no rule for it. @internal */
+export const refuseAllMissing = <Row extends TableRow>(table: Table<Row>, columns: readonly Column[]): void => {
+  const firstMissing = (column: Column): number => {
+    for (let row = 0; row < table.size; row++) if (isMissing(column, row)) return row;
+    return -1;
+  };
+  const places = columns.map((column) => ({ column, row: firstMissing(column) })).filter(({ row }) => row >= 0);
+  if (places.length === 0) return;
+  if (places.length === 1) {
+    refuseMissing("tableEncoder", table, places[0].column, 'Pass a rule, { missing: "median" } for example, or leave');
+  }
+  const got = places.map(({ column: { name }, row }) => `"${name}" in ${table.placeOf(row)}`).join(", ");
+  throw new DataError(
+    `${table.where("tableEncoder")}: ${places.length} columns must have a value in every row, got none of ${got}. ` +
+      'Pass a rule, { missing: "median" } for example, or leave such rows out: table.dropMissing().',
   );
 };
 
@@ -98,6 +113,19 @@ export const numberScale = <Row extends TableRow>(
   }
   // What never varies becomes 0.
   return { mean, deviation: deviation === 0 ? 1 : deviation };
+};
+
+/** What is subtracted from a number, and what it is then divided by. */
+const scaleOf = <Row extends TableRow>(
+  table: Table<Row>,
+  name: string,
+  moments: ColumnMoments,
+  scale: ColumnRules["scale"],
+): { readonly mean: number; readonly deviation: number } => {
+  if (scale === "none") return { mean: 0, deviation: 1 };
+  const standard = numberScale(table, name, moments);
+  const { low, high } = moments;
+  return scale === "standardize" ? standard : { mean: low, deviation: high === low ? 1 : high - low };
 };
 
 const fillOf = (

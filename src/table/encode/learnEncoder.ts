@@ -7,7 +7,7 @@ import { TableEncoder } from "../../layers/preprocessing/tableEncoder.ts";
 import type { TableRow } from "../column.ts";
 import type { Table } from "../table.ts";
 import type { ColumnName } from "../tableTypes.ts";
-import { encodedColumn, type MissingRule } from "./encodedColumn.ts";
+import { encodedColumn, type MissingRule, refuseAllMissing } from "./encodedColumn.ts";
 import { encodedTarget } from "./encodedTarget.ts";
 
 /** Options of `tableEncoder`. */
@@ -30,7 +30,12 @@ export interface TableEncoderFit<Name extends string = string> {
   readonly minCount?: number;
   /** Whether numbers are brought to mean 0 and deviation 1; or the columns where they are. Default: true. */
   readonly standardize?: boolean | readonly Name[];
-  /** Whether a target of numbers is. Default: true. Losses are then in deviations of the target; `predictRows` undoes it. */
+  /**
+   * Whether numbers are brought from 0, the least of the training rows, to 1, the largest, instead of being standardized; or the
+   * columns where they are. Rows that come later may lie outside. Default: false.
+   */
+  readonly minMax?: boolean | readonly Name[];
+  /** Whether a target of numbers is standardized. Default: true. Losses are then in deviations of the target; `predictRows` undoes it. */
   readonly standardizeTarget?: boolean;
   /** A column with more categories is refused: names and dates are not learnt by one-hot. Default: 256. */
   readonly maxCategories?: number;
@@ -45,6 +50,7 @@ const optionRules = (): OptionRules<TableEncoderFit> => ({
   unknown: anything,
   minCount: whole({ from: 1 }),
   standardize: anything,
+  minMax: anything,
   standardizeTarget: flag,
   maxCategories: whole({ from: 1 }),
   name: anything,
@@ -74,7 +80,7 @@ export const tableEncoder = <Row extends TableRow>(
   options: TableEncoderFit<ColumnName<Row>> = {},
 ): TableEncoder => {
   checkOptions("tableEncoder", options, optionRules());
-  const { target, minCount = 1, maxCategories = 256, standardize = true, standardizeTarget = true } = options;
+  const { target, minCount = 1, maxCategories = 256, minMax = false, standardizeTarget = true } = options;
   const features: readonly string[] = options.features ?? table.names.filter((name) => name !== target);
   if (!Array.isArray(features) || features.length === 0 || features.some((name) => name === target)) {
     const others = table.names.filter((name) => name !== target);
@@ -90,16 +96,31 @@ export const tableEncoder = <Row extends TableRow>(
       `${table.where("tableEncoder")}: an encoder is made from training rows, got none. Pass a table that has some.`,
     );
   }
-  const standardized = namesOf("standardize", standardize, features);
+  const ranged = namesOf("minMax", minMax, features);
+  const standardized = namesOf(
+    "standardize",
+    options.standardize ?? features.filter((name) => !ranged.has(name)),
+    features,
+  );
+  const both = features.find((name) => ranged.has(name) && standardized.has(name));
+  if (both !== undefined) {
+    throw new ValueError(
+      `tableEncoder: a column must be scaled in one way, got ${showValue(both)} in standardize and minMax. Leave it out of one.`,
+    );
+  }
   const missing = byColumn("missing", options.missing, features, isMissingRule);
   const unknown = byColumn("unknown", options.unknown, features, isUnknownRule);
+  refuseAllMissing(
+    table,
+    features.filter((name) => missing(name) === undefined).map((name) => table.column("tableEncoder", name)),
+  );
   const columns: EncodedColumn[] = features.map((name) =>
     encodedColumn(table, table.column("tableEncoder", name), {
       missing: missing(name),
       unknown: unknown(name) ?? "error",
       minCount,
       maxCategories,
-      standardize: standardized.has(name),
+      scale: standardized.has(name) ? "standardize" : ranged.has(name) ? "minMax" : "none",
     }),
   );
   const learnt: EncodedTarget | undefined =

@@ -6,10 +6,10 @@ import { TableEncoder } from "../../layers/preprocessing/tableEncoder.ts";
 import { Sequential } from "../../layers/sequential.ts";
 import { formatShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { encodeFor, type Rows } from "./encodeRows.ts";
+import { absent, type EncodeRowsOptions, encodeFor, type Rows } from "./encodeRows.ts";
 
 /** Options of `predictRows`. */
-export interface PredictRowsOptions {
+export interface PredictRowsOptions extends EncodeRowsOptions {
   /**
    * The outputs of the model for classes: scores (logits), or probabilities, which are divided by their sum. Default:
    * "probabilities" where its last layer ends with softmax or sigmoid, else "scores".
@@ -32,7 +32,8 @@ export type Prediction<Target extends string = string, Value = string | number |
  * @param model A `Sequential` whose first layer is a `TableEncoder` with a target.
  * @param rows Plain objects, or a table; what `encodeRows` says of them holds here.
  * @throws ValueError as `encodeRows` does, and for a model without encoder or target, or with outputs that are not finite, or
- * not probabilities where they should be; ShapeError for outputs other than one score for each class, or one number.
+ * not probabilities where they should be; ShapeError for outputs other than one score for each class, or one number. Of two
+ * classes, or true and false, one score is enough: that of the second class, or of true.
  * @example
  * const table = tableOf([{ size: 2, kind: "plum" }, { size: 3, kind: "plum" }, { size: 8, kind: "pear" }]);
  * const encoder = tableEncoder(table, { target: "kind" });
@@ -46,7 +47,7 @@ export const predictRows = <Target extends string = string, Value = string | num
   rows: Rows,
   options: PredictRowsOptions = {},
 ): Prediction<Target, Value>[] => {
-  checkOptions("predictRows", options, { outputs: oneOf("scores", "probabilities") });
+  checkOptions("predictRows", options, { outputs: oneOf("scores", "probabilities"), absent });
   const { outputs = outputsOf(model) } = options;
   const encoder = encoderOf(model);
   const target = encoder?.target;
@@ -57,7 +58,7 @@ export const predictRows = <Target extends string = string, Value = string | num
         "Make one with tableEncoder(train, { target }).",
     );
   }
-  const x = encodeFor("predictRows", encoder, rows);
+  const x = encodeFor("predictRows", encoder, rows, options);
   const y = model.predict(x);
   const count = x.shape[0];
   const values = y.data;
@@ -100,10 +101,13 @@ const classesOf = (
 ): ((row: number) => object) => {
   const classes: readonly string[] = target.type === "boolean" ? ["false", "true"] : target.classes;
   const width = classes.length;
-  if (y.rank !== 2 || y.shape[1] !== width) {
+  const isAnswer = width === 2 && y.rank === 2 && y.shape[1] === 1;
+  if (!isAnswer && (y.rank !== 2 || y.shape[1] !== width)) {
     throw wrongOutput(model, y, `a score for each of the ${width} classes of "${target.name}"`, width);
   }
-  const values = y.data;
+  // One score says how much more likely the second class is.
+  const ofFirst = (score: number): number => (outputs === "probabilities" ? 1 - score : 0);
+  const values = isAnswer ? Array.from(y.data).flatMap((score) => [ofFirst(score), score]) : y.data;
   if (outputs === "probabilities") checkProbabilities(model, values, width);
   return (row) => {
     const scores = Array.from({ length: width }, (_, label) => values[row * width + label]);

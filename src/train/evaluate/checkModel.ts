@@ -2,6 +2,7 @@ import { descriptionOf } from "../../base/describe.ts";
 import { ValueError } from "../../base/errors.ts";
 import { showKind } from "../../base/showValue.ts";
 import { Layer } from "../../layers/base/layer.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 import type { Loss } from "../metrics/loss.ts";
 
 /** @throws ValueError unless it is a model. */
@@ -37,5 +38,13 @@ export const checkOutputs = (operation: string, model: Layer, loss: Loss | undef
     `${operation}: the model must end with scores (logits) for ${name}, which applies ${own} itself, got ` +
       `"${model.name}", which ends with ${activation}. Leave that activation out, and take ${own}(model.predict(x)) for ` +
       `probabilities. Where the model cannot be changed: { loss: (p, y, options) => ${undone} }.`,
+  );
+};
+
+/** @throws ValueError for targets in the place of options, as in other libraries. */
+export const checkIsOptions = (operation: string, options: unknown, call: string): void => {
+  if (!(options instanceof Tensor) && !Array.isArray(options)) return;
+  throw new ValueError(
+    `${operation}: inputs and targets must be one data set, got ${showKind(options)} as the third argument. Write ${call}.`,
   );
 };

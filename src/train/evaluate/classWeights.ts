@@ -1,5 +1,6 @@
 import { ShapeError, ValueError } from "../../base/errors.ts";
 import { showValue } from "../../base/showValue.ts";
+import { isFloat } from "../../tensor/dtype.ts";
 import { formatShape } from "../../tensor/shape.ts";
 import { ownTensor, Tensor } from "../../tensor/tensor.ts";
 
@@ -11,15 +12,17 @@ export type ClassWeights = readonly number[] | Readonly<Record<number, number>>;
  * of the class), so that their mean over the examples is 1. A class below the largest label that has no example counts 1.
  *
  * Source: `class_weight="balanced"` of scikit-learn; King and Zeng, "Logistic regression in rare events data", 2001.
- * @param labels int32 [rows], from 0.
- * @throws ValueError for no labels, or others than int32 [rows] from 0.
+ * @param labels int32 [rows], from 0; or floats of 0 and 1, [rows] or [rows, 1].
+ * @throws ValueError for no labels, or others.
  * @example
  * balancedClassWeights(tensor([0, 0, 0, 1], { dtype: "int32" })); // [0.6667, 2]
  */
 export const balancedClassWeights = (labels: Tensor): readonly number[] => {
-  if (!(labels instanceof Tensor) || labels.dtype !== "int32" || labels.rank !== 1 || labels.size === 0) {
+  if (!areLabels(labels)) {
     const got = labels instanceof Tensor ? `${labels.dtype} ${formatShape(labels.shape)}` : typeof labels;
-    throw new ValueError(`balancedClassWeights: labels must be int32 [rows] with a row, got ${got}. Pass data.y.`);
+    throw new ValueError(
+      `balancedClassWeights: labels must be int32 [rows] with a row, or floats of 0 and 1, got ${got}. Pass data.y.`,
+    );
   }
   const counts: number[] = [];
   for (const label of labels.storage.view()) {
@@ -32,6 +35,15 @@ export const balancedClassWeights = (labels: Tensor): readonly number[] => {
   const classes = counts.filter((count) => count > 0).length;
   return counts.map((count) => (count === 0 ? 1 : labels.size / (classes * count)));
 };
+
+/** Whether each row has one label: int32, or 0 and 1 as floats. */
+const areLabels = (labels: Tensor): boolean =>
+  labels instanceof Tensor &&
+  labels.rank > 0 &&
+  labels.size > 0 &&
+  labels.size === labels.shape[0] &&
+  (labels.dtype === "int32" ||
+    (isFloat(labels.dtype) && labels.storage.view().every((label: number) => label === 0 || label === 1)));
 
 /** @throws ValueError for a weight that is negative or not finite, or weights that are all 0. */
 export const checkClassWeights = (operation: string, weights: ClassWeights): void => {
@@ -78,7 +90,8 @@ export const exampleWeights = (
     );
   }
   const isList = Array.isArray(classWeights);
-  const classes = targets.dtype === "int32" && predictions.rank === 2 ? predictions.shape[1] : undefined;
+  // A single score answers yes or no.
+  const classes = targets.dtype === "int32" && predictions.rank === 2 ? Math.max(2, predictions.shape[1]) : undefined;
   if (classes !== undefined) {
     const beyond = Object.keys(classWeights).find((label) => Number(label) >= classes);
     const got = isList && classWeights.length !== classes ? classWeights.length : beyond && `one for class ${beyond}`;

@@ -7,7 +7,7 @@ import { pacer } from "../batches/nextTask.ts";
 import { SourceBatches } from "../batches/sourceBatches.ts";
 import { checkLoss, type Loss, lossFor } from "../metrics/loss.ts";
 import { type MetricLike, type MetricValues, metricsOf } from "../metrics/metric.ts";
-import { checkModel, checkOutputs } from "./checkModel.ts";
+import { checkIsOptions, checkModel, checkOutputs } from "./checkModel.ts";
 import { Evaluator, type Totals } from "./evaluator.ts";
 
 /** Options of `evaluate`. */
@@ -68,6 +68,7 @@ export function evaluate(
   options: EvaluateOptions = {},
 ): Evaluation | Promise<Evaluation> {
   checkModel("evaluate", model);
+  checkIsOptions("evaluate", options, "evaluate(model, dataset({ x, y }))");
   checkOptions("evaluate", options, { loss: anything, batchSize: whole({ from: 1 }), metrics: anything });
   checkLoss("evaluate", options.loss);
   if (isDataset(data)) lossFor("evaluate", data.y, options.loss);

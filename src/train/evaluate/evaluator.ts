@@ -6,12 +6,12 @@ import { concat } from "../../ops/shape/concat.ts";
 import { runStep } from "../../tensor/memory/step.ts";
 import { formatShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { nonFiniteExample } from "../explain/nonFiniteExample.ts";
 import { countCorrect, isClassification } from "../metrics/accuracy.ts";
 import { type Loss, lossFor, weightedLoss } from "../metrics/loss.ts";
 import type { Metric } from "../metrics/metric.ts";
 import { MetricSums } from "../metrics/metricSums.ts";
 import { explainedLabel } from "./explainedLabel.ts";
+import { nonFiniteExample } from "./nonFiniteExample.ts";
 
 /** The results over all examples. */
 export interface Totals {

@@ -1,6 +1,5 @@
 import { ValueError } from "../../base/errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { isClassification } from "../metrics/accuracy.ts";
 
 /** What was being computed when an error came. */
 interface FailedEvaluation {
@@ -18,14 +17,18 @@ interface FailedEvaluation {
  * only the position in a batch. Other errors are returned unchanged.
  */
 export const explainedLabel = (error: unknown, { operation, predictions, y, placeOf }: FailedEvaluation): unknown => {
-  if (!(error instanceof ValueError) || !predictions || !isClassification(predictions, y)) return error;
+  if (!(error instanceof ValueError) || !predictions || y.dtype !== "int32" || y.rank !== 1 || predictions.rank !== 2)
+    return error;
   const classes = predictions.shape[1];
   const labels = y.storage.view();
   const row = labels.findIndex((label: number) => label < 0 || label >= classes);
   if (row < 0) return error;
   return new ValueError(
-    `${operation}: a label must lie from 0 to ${classes - 1}, as the model outputs ${classes} scores, got ${labels[row]} in ` +
-      `${placeOf(labels[row], row)}. Correct it, or the units of the last layer.`,
+    `${operation}: a label must lie from 0 to ${classes - 1}, as the model outputs ${classes} score${classes === 1 ? "" : "s"}, got ${labels[row]} in ` +
+      `${placeOf(labels[row], row)}. ` +
+      (classes === 1
+        ? "A single score answers yes or no: pass { loss: sigmoidCrossEntropy }, or give the last layer a unit for each class."
+        : "Correct it, or the units of the last layer."),
     { cause: error },
   );
 };

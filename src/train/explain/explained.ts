@@ -3,8 +3,8 @@ import { isDataset, type TrainingData } from "../../data/batchSource.ts";
 import type { Batch } from "../../data/minibatches.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { explainedLabel } from "../evaluate/explainedLabel.ts";
+import { firstNonFinite } from "../evaluate/nonFiniteExample.ts";
 import { knownCause } from "./likelyCauses.ts";
-import { firstNonFinite } from "./nonFiniteExample.ts";
 
 /**
  * The error of a step that came to numbers which are not finite, with what `fit` knows beyond it: whether the batch held

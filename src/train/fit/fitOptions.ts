@@ -8,7 +8,7 @@ import { Optimizer } from "../../optim/optimizer/optimizer.ts";
 import { formatRows, sameShape } from "../../tensor/shape.ts";
 import type { Callback } from "../callbacks/callback.ts";
 import { checkCallbacks } from "../callbacks/checkCallbacks.ts";
-import { checkModel, checkOutputs } from "../evaluate/checkModel.ts";
+import { checkIsOptions, checkModel, checkOutputs } from "../evaluate/checkModel.ts";
 import { type ClassWeights, checkClassWeights } from "../evaluate/classWeights.ts";
 import { History } from "../history/history.ts";
 import { checkLoss, type Loss, lossFor } from "../metrics/loss.ts";
@@ -81,12 +81,35 @@ const rules = (): OptionRules<FitOptions> => ({
   signal: checkedBelow,
 });
 
+/** What programs of other libraries pass to `fit`, and where it goes here. */
+const elsewhere: Readonly<Record<string, string>> = {
+  validationSplit: "Split first: split(data, { parts: { train: 0.8, validation: 0.2 } }), and pass { validation }.",
+  learningRate: "Pass it to the optimizer: new Adam({ learningRate: 0.001 }).",
+  lr: "Pass it to the optimizer: new Adam({ learningRate: 0.001 }).",
+  verbose: "Pass { callbacks: [progressBar()] }.",
+  sampleWeight: "Pass weights to the data set: dataset({ x, y, weights }).",
+  sampleWeights: "Pass weights to the data set: dataset({ x, y, weights }).",
+  initialEpoch: "Pass the history of the run that resumes: { history }.",
+  iterations: "Pass { epochs }.",
+};
+
+/** @throws ValueError for an option of another library, saying where it goes. */
+const checkForeignOptions = (options: object | undefined): void => {
+  for (const name of Object.keys(options ?? {})) {
+    const camel = name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    if (!Object.hasOwn(elsewhere, camel)) continue;
+    throw new ValueError(`fit: every option must be one that exists, got "${name}". ${elsewhere[camel]}`);
+  }
+};
+
 /**
  * Refuses what `fit` cannot train, or cannot do.
  * @throws ValueError, DTypeError.
  */
 export const checkFitOptions = (model: Layer, train: TrainingData, options: FitOptions): void => {
   checkModel("fit", model);
+  checkIsOptions("fit", options, "fit(model, dataset({ x, y }), { optimizer, epochs })");
+  checkForeignOptions(options);
   checkOptions("fit", options, rules());
   if (options.model !== undefined && options.model !== model) {
     throw new ValueError(

@@ -1,6 +1,7 @@
 import { ValueError } from "../../base/errors.ts";
-import { checkOptions, flag } from "../../base/options.ts";
+import { checkOptions, copyPlain, flag } from "../../base/options.ts";
 import { isDataset, type TrainingData } from "../../data/batchSource.ts";
+import { copyOfData } from "../../data/gatherRows.ts";
 import type { Batch } from "../../data/minibatches.ts";
 import type { Layer } from "../../layers/base/layer.ts";
 import { layersOf } from "../../layers/base/tree.ts";
@@ -58,11 +59,12 @@ export class Run implements TrainingRun {
   constructor(model: Layer, train: TrainingData, options: FitOptions) {
     this.model = model;
     this.optimizer = options.optimizer;
-    this.train = train;
-    this.validation = options.validation;
+    this.train = isDataset(train) ? copyOfData(train) : train;
+    const { validation } = options;
+    this.validation = validation && isDataset(validation) ? copyOfData(validation) : validation;
     this.metrics = metricsOf("fit", options.metrics ?? []);
     this.epochs = options.epochs;
-    this.#options = options;
+    this.#options = { ...options, classWeights: copyPlain(options.classWeights) };
     this.#stopSignal = new StopSignal(options.signal);
     const start = options.history?.place;
     this.epoch = start?.epoch ?? 0;

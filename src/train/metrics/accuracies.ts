@@ -1,7 +1,7 @@
 import { DTypeError, ShapeError, ValueError } from "../../base/errors.ts";
 import { checkOptions, number, required, whole } from "../../base/options.ts";
 import { inTopK } from "../../ops/network/inTopK.ts";
-import { formatShape, sameShape } from "../../tensor/shape.ts";
+import { formatShape, isColumnOf, sameShape } from "../../tensor/shape.ts";
 import { type Metric, metric, quotient, weightedSum } from "./metric.ts";
 
 /** Options of `topKAccuracy`. */
@@ -39,7 +39,7 @@ export interface BinaryAccuracyOptions {
 /**
  * A metric: the fraction of the elements where a prediction above the threshold meets a target of 1, or another one a
  * target of 0; of rows with several elements, the mean. For models of one or more independent yes-or-no answers, as
- * `sigmoidCrossEntropy` trains them.
+ * `sigmoidCrossEntropy` trains them. Targets have the shape of the predictions; int32 labels [n] go with predictions [n, 1].
  * @throws ValueError for a threshold that is not a finite number; when it is called, for a target that is neither 0 nor 1;
  * ShapeError, DTypeError for operands that do not fit.
  * @example
@@ -53,7 +53,8 @@ export const binaryAccuracy = (options: BinaryAccuracyOptions = {}): Metric<"bin
       if (predictions.dtype === "int32" || predictions.dtype === "bool" || predictions.dtype === "uint8") {
         throw new DTypeError(`binaryAccuracy: predictions must be float, got ${predictions.dtype}. Pass logits.`);
       }
-      if (!sameShape(predictions.shape, targets.shape) || predictions.rank === 0) {
+      const isLabels = targets.dtype === "int32" && isColumnOf(predictions.shape, targets.shape);
+      if ((!sameShape(predictions.shape, targets.shape) && !isLabels) || predictions.rank === 0) {
         throw new ShapeError(
           `binaryAccuracy: predictions and targets must have one shape with an axis of rows, got ` +
             `${formatShape(predictions.shape)} and ${formatShape(targets.shape)}. Reshape one of them.`,

@@ -28,6 +28,6 @@ export const countCorrect = (predictions: Tensor, labels: Tensor): number => {
   return count;
 };
 
-/** Whether these are scores of classes and labels, so that an accuracy is defined. */
+/** Whether these are scores of classes and labels, so that an accuracy is defined; a single score answers yes or no. */
 export const isClassification = (predictions: Tensor, y: Tensor): boolean =>
-  y.dtype === "int32" && y.rank === 1 && predictions.rank === 2;
+  y.dtype === "int32" && y.rank === 1 && predictions.rank === 2 && predictions.shape[1] > 1;

@@ -47,17 +47,14 @@ export interface Metric<Name extends string = string, Value = unknown> {
 /** An entry of a list of metrics: a metric, or a loss, which is averaged over the rows. */
 export type MetricLike = Metric | Loss;
 
-/** The values of metrics, by their names. */
+/** The values of metrics, by their names; a list needs no `as const`. */
 export type MetricValues<Metrics extends readonly MetricLike[]> = {
-  // A tuple has other members than its entries.
-  readonly [Index in keyof Metrics as Index extends `${number}`
-    ? Metrics[Index] extends {
-        /** The key of the value. */
-        readonly name: infer Name extends string;
-      }
-      ? Name
-      : never
-    : never]: Metrics[Index] extends Metric<string, infer Value> ? Value : number;
+  readonly [Entry in Metrics[number] as Entry extends {
+    /** The key of the value. */
+    readonly name: infer Name extends string;
+  }
+    ? Name
+    : never]: Entry extends Metric<string, infer Value> ? Value : number;
 };
 
 /**

@@ -196,7 +196,7 @@ describe("what is refused", () => {
     ["a,b\n1,2,3\n", "every row must have 2 fields, got 3 in line 2"],
     ['a,b\n"x\ny",1\n2\n', "every row must have 2 fields, got 1 in line 4"],
     ["a,b,a\n1,2,3\n", 'each column must have a name of its own, got "a" for fields 1 and 3 of line 1'],
-    ["\n,b\n1,2\n", "each column must have a name of its own, got none for field 1 of line 2"],
+    ["\na,\n1,2\n", "each column must have a name of its own, got none for field 2 of line 2"],
     ["1,2\n3,4\n", 'the first row must name the columns, got only numbers, "1, 2"'],
     ['a,b\n1,"x\n2,3\n', "got a quote that is never closed in the row that begins in line 2"],
     ['a,b\n1,2\n"x"y,2\n', "got text behind a closing quote in the row that begins in line 3"],

@@ -48,10 +48,43 @@ describe("tableEncoder", () => {
     expect(tableDataset(table, raw).y.toArray()).toEqual([[10], [30], [50]]);
   });
 
+  it("tableEncoder: minMax brings numbers from 0 to 1, for all columns or some", () => {
+    const table = tableOf([
+      { a: 2, b: -1, c: 5, y: 1 },
+      { a: 4, b: 1, c: 5, y: 2 },
+      { a: 10, b: 0, c: 5, y: 3 },
+    ]);
+    const encoder = tableEncoder(table, { target: "y", minMax: true });
+    expect(encoder.call(tableDataset(table, encoder).x).toArray()).toEqual([
+      [0, 0, 0],
+      [0.25, 1, 0],
+      [1, 0.5, 0],
+    ]);
+    expect(encoder.columns[0]).toEqual({ name: "a", type: "number", mean: 2, deviation: 8 });
+    const some = tableEncoder(table, { target: "y", minMax: ["a"] }).columns;
+    expect(some[0]).toEqual(encoder.columns[0]);
+    expect(some[1]).toEqual(tableEncoder(table, { target: "y" }).columns[1]);
+    expect(tableEncoder(table, { minMax: ["a"], standardize: false }).columns[1]).toMatchObject({
+      mean: 0,
+      deviation: 1,
+    });
+    expect(errorOf(() => tableEncoder(table, { minMax: ["a"], standardize: true }))).toBe(
+      'ValueError: tableEncoder: a column must be scaled in one way, got "a" in standardize and minMax. Leave it out of one.',
+    );
+    expect(errorOf(() => tableEncoder(table, { minMax: ["z" as "a"] }))).toContain(
+      "minMax must be true, false or a list",
+    );
+    const huge = tableOf([{ x: 1e300 }, { x: -1e300 }]);
+    expect(errorOf(() => tableEncoder(huge, { minMax: true }))).toContain("must differ by enough for their size");
+  });
+
   it("tableEncoder: refuses missing values, unless a rule says what takes their place", () => {
-    expect(errorOf(() => tableEncoder(fruits, { target: "kind" }))).toBe(
+    expect(errorOf(() => tableEncoder(fruits, { target: "kind", features: ["length"] }))).toBe(
       'DataError: fruits.csv: column "length" must have a value in every row, got none in line 3. Pass a rule, ' +
         '{ missing: "median" } for example, or leave such rows out: table.dropMissing(["length"]).',
+    );
+    expect(errorOf(() => tableEncoder(fruits, { target: "kind" }))).toMatch(
+      /^DataError: fruits.csv: 3 columns must have a value in every row, got none of "length" in line 3, "colour" in line \d, "fresh" in line \d\. /,
     );
     const fills = (missing: Parameters<typeof tableEncoder>[1] extends { missing?: infer M } | undefined ? M : never) =>
       tableEncoder(fruits, { target: "kind", missing }).columns.map((column) => column.missing);
@@ -66,9 +99,9 @@ describe("tableEncoder", () => {
     const own = tableEncoder(fruits, { missing: { length: "mean", colour: { value: "none" }, fresh: "mostFrequent" } });
     expect(own.features).toContain("colour=none");
     expect(tableDatasetRows(own)[3].slice(4, 7)).toEqual([0, 1, 0]);
-    expect(errorOf(() => tableEncoder(fruits, { missing: { colour: { value: 3 }, length: "mean" } }))).toContain(
-      'what takes the place of missing values of "colour" must be a category, got 3',
-    );
+    expect(
+      errorOf(() => tableEncoder(fruits, { missing: { colour: { value: 3 }, length: "mean", fresh: "mostFrequent" } })),
+    ).toContain('what takes the place of missing values of "colour" must be a category, got 3');
     expect(errorOf(() => tableEncoder(fruits, { missing: { color: "mean" } as never }))).toContain('got "color"');
     expect(errorOf(() => tableEncoder(fruits, { missing: "middle" as "mean" }))).toContain("missing must be a rule");
     expect(errorOf(() => tableEncoder(fruits, { missing: { length: "middle" as "mean" } }))).toContain(
@@ -172,7 +205,7 @@ describe("tableEncoder", () => {
       'column "nothing" must have a value, got none in 5 rows',
     );
     expect(error({ target: "length" }, fruits)).toContain(
-      'column "colour" must have a value in every row, got none in line 5',
+      '2 columns must have a value in every row, got none of "colour" in line 5, "fresh" in line 4',
     );
     const named = tableOf([
       { probabilities: "a", b: 1 },
@@ -271,7 +304,7 @@ describe("encodeRows", () => {
     const error = (row: unknown): string => errorOf(() => encodeRows(encoder, [good, row] as object[]));
     expect(error({ fresh: false, length: 2, color: "red" })).toBe(
       'ValueError: encodeRows: each row must have "colour", one of "green", "red", got fresh, length, color in row 1. ' +
-        "Add it; undefined says that it is missing.",
+        'Add it; undefined says that it is missing. Or pass { absent: "missing" }.',
     );
     expect(error({ ...good, length: "2" })).toBe(
       'ValueError: encodeRows: "length" must be a number, got "2" in row 1. Convert it.',

@@ -6,6 +6,7 @@ import {
   Activation,
   Adam,
   add,
+  binaryAccuracy,
   Dense,
   div,
   encodeModel,
@@ -15,10 +16,11 @@ import {
   mul,
   Sequential,
   saveModel,
+  sigmoidCrossEntropy,
   softmax,
   tensor,
 } from "gradus";
-import { type Prediction, predictRows, readCsv, tableDataset, tableEncoder, tableOf } from "gradus/table";
+import { encodeRows, type Prediction, predictRows, readCsv, tableDataset, tableEncoder, tableOf } from "gradus/table";
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from "vitest";
 import { errorOf } from "../../layers/helpers.ts";
 import { bundleProgram } from "../../train/bundle.ts";
@@ -96,6 +98,54 @@ describe("predictRows", () => {
     const [one] = predictRows(some, [{ size: 1.2 }]);
     expect(Object.keys(one.probabilities ?? {})).toEqual(["false", "true"]);
     expect(one.good).toBe(Number(one.probabilities?.true) > 0.5);
+  });
+
+  it("predictRows: one score answers for true and false, and for two classes", async () => {
+    const cells = Array.from({ length: 20 }, (_, row) => ({ size: row, good: row > 9, kind: row > 9 ? "yes" : "no" }));
+    for (const target of ["good", "kind"] as const) {
+      const table = tableOf(cells);
+      const encoder = tableEncoder(table, { target, features: ["size"] });
+      const layers = [encoder, new Dense({ units: 1 })];
+      const answering = new Sequential({ inputShape: [1], layers, seed: 1 });
+      await fit(answering, tableDataset(table, encoder), {
+        optimizer: new Adam({ learningRate: 0.1 }),
+        loss: sigmoidCrossEntropy,
+        metrics: [binaryAccuracy()],
+        epochs: 60,
+      });
+      const [low, high] = predictRows(await loadModel(encodeModel(answering)), [{ size: 1 }, { size: 18 }]);
+      expect([low[target], high[target]]).toEqual(target === "good" ? [false, true] : ["no", "yes"]);
+      const [, logit] = answering.predict(tensor([[1], [18]])).data;
+      const probability = 1 / (1 + Math.exp(-logit));
+      expect(Object.values(high.probabilities ?? {})[1]).toBeCloseTo(probability, 6);
+      const [same] = predictRows(answering.extend([new Activation("sigmoid")]), [{ size: 18 }]);
+      expect(same[target]).toBe(high[target]);
+      expect(Object.values(same.probabilities ?? {})[1]).toBeCloseTo(probability, 5);
+    }
+    const three = new Sequential({
+      inputShape: [4],
+      layers: [tableEncoder(irises, { target: "species" }), new Dense({ units: 1 })],
+    });
+    expect(errorOf(() => predictRows(three, [flower]))).toContain("a score for each of the 3 classes");
+  });
+
+  it("predictRows: absent keys may be missing values", () => {
+    const table = tableOf([
+      { a: 1, b: 2, y: 0 },
+      { a: 3, b: 4, y: 1 },
+    ]);
+    const encoder = tableEncoder(table, { target: "y", missing: { a: { value: 0 } } });
+    const net = new Sequential({ inputShape: [2], layers: [encoder, new Dense({ units: 1 })], seed: 1 });
+    const absent = { absent: "missing" } as const;
+    expect(predictRows(net, [{ b: 2 }], absent)).toEqual(predictRows(net, [{ a: undefined, b: 2 }]));
+    expect(predictRows(net, tableOf([{ b: 2 }]), absent)).toEqual(predictRows(net, [{ a: 0, b: 2 }]));
+    expect(encodeRows(encoder, [{ b: 2 }], absent).toArray()).toEqual([[Number.NaN, 2]]);
+    expect(errorOf(() => predictRows(net, [{ b: 2 }]))).toContain('{ absent: "missing" }');
+    expect(errorOf(() => predictRows(net, [{ a: 2 }], absent))).toContain('"b" must be a number, got nothing in row 0');
+    expect(errorOf(() => predictRows(net, [{ A: 2, B: 3 }], absent))).toContain('each row must have "a"');
+    expect(errorOf(() => predictRows(net, [{ b: 2 }], { absent: "zero" as "missing" }))).toContain(
+      "absent must be one of",
+    );
   });
 
   it("predictRows: takes probabilities for what they are, if the last layer tells, or the option", () => {

@@ -218,7 +218,7 @@ describe("weights", () => {
     const sum = [...train.y.data].reduce((total, label) => total + balanced[label], 0);
     expect(sum / train.size).toBeCloseTo(1, 12);
     expect(() => balancedClassWeights(tensor([0.5]))).toThrow(
-      "labels must be int32 [rows] with a row, got float32 [1].",
+      "labels must be int32 [rows] with a row, or floats of 0 and 1, got float32 [1].",
     );
   });
 });
