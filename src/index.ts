@@ -127,10 +127,16 @@ export { batchNormInference } from "./ops/network/batchNormInference.ts";
 export { type BatchNormResult, batchNormTraining } from "./ops/network/batchNormTraining.ts";
 export { type DropoutOptions as DropoutFunctionOptions, dropout } from "./ops/network/dropout.ts";
 export { inTopK } from "./ops/network/inTopK.ts";
-export { sigmoidCrossEntropy, softmaxCrossEntropy } from "./ops/network/losses.ts";
+export {
+  type SigmoidCrossEntropyOptions,
+  type SoftmaxCrossEntropyOptions,
+  sigmoidCrossEntropy,
+  softmaxCrossEntropy,
+} from "./ops/network/losses.ts";
 export type { LossOptions } from "./ops/network/lossOptions.ts";
 export type { BatchNormOptions as BatchNormFunctionOptions } from "./ops/network/perChannel.ts";
 export { type HuberOptions, huber, meanAbsoluteError, meanSquaredError } from "./ops/network/regressionLosses.ts";
+export { type CategoricalOptions, randomCategorical } from "./ops/random/categorical.ts";
 export {
   type BernoulliOptions,
   type NormalOptions,
@@ -145,7 +151,7 @@ export { randomPermutation } from "./ops/random/permutation.ts";
 export { argMax } from "./ops/reduce/argMax.ts";
 export { type ClipNormOptions, clipNorm } from "./ops/reduce/clipNorm.ts";
 export { logSumExp } from "./ops/reduce/logSumExp.ts";
-export { max, mean, min, variance } from "./ops/reduce/reduce.ts";
+export { max, mean, min, type VarianceOptions, variance } from "./ops/reduce/reduce.ts";
 export { type AxisOptions, logSoftmax, softmax } from "./ops/reduce/softmax.ts";
 export { broadcastTo, sum } from "./ops/shape/broadcast.ts";
 export { concat, stack } from "./ops/shape/concat.ts";
@@ -214,6 +220,7 @@ export {
   range,
   Tensor,
   type TensorOptions,
+  type TensorValues,
   tensor,
   zeros,
 } from "./tensor/tensor.ts";

@@ -10,6 +10,19 @@ import { checkShape, formatShape, maxRank, type Shape, sameShape, sizeOf } from 
 /** Nested arrays of numbers, nested as deeply as the rank. */
 export type NestedArray = number | readonly NestedArray[];
 
+/** The values of a tensor: a number, an array of numbers of any type, or nested arrays, whose rows may be typed arrays. */
+export type TensorValues =
+  | number
+  | TypedArray
+  | Uint8ClampedArray
+  | Int8Array
+  | Int16Array
+  | Uint16Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | readonly TensorValues[];
+
 /**
  * An immutable array of numbers with a shape. There is nothing to dispose: a tensor stays valid for as long as it is
  * held; the temporaries of a step end with the step, and throw when they are read later.
@@ -97,7 +110,10 @@ inspectText(Tensor.prototype);
 export interface TensorOptions {
   /** The shape of a flat or typed array; nested arrays have theirs. */
   readonly shape?: Shape;
-  /** Default: float32 for nested arrays and Float32Array, int32 for Int32Array, float64 for Float64Array, uint8 for Uint8Array. */
+  /**
+   * Default: float32 for nested arrays and Float32Array, float64 for Float64Array, uint8 for Uint8Array and
+   * Uint8ClampedArray, int32 for the other arrays of whole numbers, whose numbers must fit.
+   */
   readonly dtype?: DType;
   /** uint8 only: the factor that turns a stored byte into a number (1/255 for pixels). */
   readonly scale?: number;
@@ -107,19 +123,21 @@ const tensorRules: OptionRules<TensorOptions> = { shape: anything, dtype: anythi
 
 /**
  * A tensor of numbers, which are copied.
- * @param values A number, nested arrays of equal lengths, or a typed array (with its shape, else of rank 1).
+ * @param values A number, nested arrays of equal lengths, whose rows may be typed arrays, or a typed array (with its shape,
+ * else of rank 1).
  * @throws ShapeError when the nesting is uneven or the shape does not fit the number of values; DTypeError for a value
  * that is not a number and for an unknown dtype; ValueError for a number that a whole-number dtype does not hold.
  * @example
  * tensor([[1, 2, 3], [4, 5, 6]]).shape; // [2, 3]
  * tensor(new Int32Array([3, 1]), { shape: [2, 1] }).dtype; // "int32"
+ * tensor([new Float32Array([1, 2]), new Float32Array([3, 4])]).shape; // [2, 2]
  */
-export const tensor = (values: NestedArray | TypedArray, options: TensorOptions = noOptions): Tensor => {
+export const tensor = (values: TensorValues, options: TensorOptions = noOptions): Tensor => {
   checkOptions("tensor", options, tensorRules);
   const typed = ArrayBuffer.isView(values);
-  const dtype = checkDType("tensor", options.dtype ?? (typed ? dtypeOfArray(values) : "float32"));
+  const dtype = checkDType("tensor", options.dtype ?? (typed ? dtypeOfArray(values as NumberArray) : "float32"));
   const nested: number[] = [];
-  const flat: ArrayLike<number> = typed ? values : flatten(values, nested);
+  const flat = typed ? numbersOf(values as NumberArray) : flatten(values, nested);
   const shape = checkShape("tensor", options.shape ?? (typed ? [flat.length] : nested));
   if (sizeOf(shape) !== flat.length) {
     throw new ShapeError(
@@ -134,13 +152,23 @@ export const tensor = (values: NestedArray | TypedArray, options: TensorOptions 
   return new Tensor([...shape], dtype, arrayStorage(dtype, convert("tensor", flat, dtype)), scale);
 };
 
-const dtypeOfArray = (values: TypedArray): DType => {
+/** A typed array of any kind. */
+type NumberArray = Exclude<TensorValues, number | readonly TensorValues[]>;
+
+/** The elements as numbers; whole numbers of 64 bits must be exact in double. */
+const numbersOf = (values: NumberArray): ArrayLike<number> =>
+  values instanceof BigInt64Array || values instanceof BigUint64Array ? Array.from(values, Number) : values;
+
+const dtypeOfArray = (values: NumberArray): DType => {
   if (values instanceof Float32Array) return "float32";
   if (values instanceof Float64Array) return "float64";
   if (values instanceof Int32Array) return "int32";
-  if (values instanceof Uint8Array) return "uint8";
+  if (values instanceof Uint8Array || values instanceof Uint8ClampedArray) return "uint8";
+  const kind = Object.prototype.toString.call(values).slice(8, -1);
+  if (/^(Big)?(Int|Uint)\d+Array$/.test(kind)) return "int32";
+  if (kind === "Float16Array") return "float32";
   throw new DTypeError(
-    `tensor: a typed array must be Float32Array, Float64Array, Int32Array or Uint8Array, got ${Object.prototype.toString.call(values).slice(8, -1)}. Convert it first.`,
+    `tensor: values must be numbers, arrays of them or a typed array, got ${kind}. Convert them first.`,
   );
 };
 
@@ -169,17 +197,27 @@ const checkWhole = (operation: string, values: ArrayLike<number>, dtype: keyof t
   }
 };
 
-const flatten = (values: NestedArray, shape: number[]): number[] => {
-  for (let level: unknown = values; Array.isArray(level); level = level[0]) {
+/** Whether it is a row of numbers in a typed array. */
+const isRow = (value: unknown): value is NumberArray => ArrayBuffer.isView(value) && !(value instanceof DataView);
+
+const flatten = (values: TensorValues, shape: number[]): number[] => {
+  for (let level: unknown = values; Array.isArray(level) || isRow(level); level = level[0]) {
     shape.push(level.length);
     if (level.length === 0 || shape.length > maxRank) break;
   }
   checkShape("tensor", shape);
   const flat: number[] = [];
-  const visit = (value: NestedArray, depth: number): void => {
+  const visit = (value: TensorValues, depth: number): void => {
     if (typeof value === "number") {
       if (depth !== shape.length) throw uneven(shape, depth, "a number");
       flat.push(value);
+      return;
+    }
+    if (isRow(value)) {
+      if (depth !== shape.length - 1) throw uneven(shape, depth, "a typed array");
+      if (value.length !== shape[depth]) throw uneven(shape, depth, `${value.length} entries`);
+      const row = numbersOf(value);
+      for (let index = 0; index < row.length; index++) flat.push(row[index]);
       return;
     }
     if (!Array.isArray(value)) {

@@ -21,7 +21,15 @@ test("the compositions have a line for every public layer", () => {
 /** Operations without float results or without float inputs, and those that are constants for gradients by definition. */
 const withoutDerivative = new Set([
   ...["equal", "notEqual", "less", "lessEqual", "greater", "greaterEqual", "argMax", "inTopK", "oneHot", "toFloat"],
-  ...["stopGradient", "randomBernoulli", "randomNormal", "randomPermutation", "randomTruncatedNormal", "randomUniform"],
+  ...[
+    "stopGradient",
+    "randomBernoulli",
+    "randomCategorical",
+    "randomNormal",
+    "randomPermutation",
+    "randomTruncatedNormal",
+    "randomUniform",
+  ],
 ]);
 
 test("the compositions have a line for every public operation and loss", async () => {

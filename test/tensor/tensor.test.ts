@@ -179,9 +179,9 @@ describe("tensor", () => {
     ],
     [
       "another typed array",
-      new Int16Array([1]) as unknown as Int32Array,
+      new DataView(new ArrayBuffer(4)) as unknown as Int32Array,
       {},
-      "DTypeError: tensor: a typed array must be Float32Array, Float64Array, Int32Array or Uint8Array, got Int16Array. Convert it first.",
+      "DTypeError: tensor: values must be numbers, arrays of them or a typed array, got DataView. Convert them first.",
     ],
     [
       "a dtype that there is not",

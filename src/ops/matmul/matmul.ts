@@ -5,6 +5,7 @@ import type { Primitive } from "../../tensor/interpret/primitive.ts";
 import { broadcastShapes, broadcastStrides, type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type MatmulProblem, type MatmulShape, wholeProduct } from "../../wasm/matmul/matmulKernel.ts";
+import { reshape } from "../shape/reshape.ts";
 import { floatOperand, type Operand, sameFloat } from "../support/operands.ts";
 import { derivatives, matmulPrimitive, referenceProduct, sizesOfProduct, type Transposition } from "./matrixProduct.ts";
 import { runProducts } from "./runProducts.ts";
@@ -84,6 +85,19 @@ export const batchMatmulPrimitive: Primitive<Transposition> = {
   vjp: ({ inputs, attributes, dy }) => derivatives(matmul, inputs, attributes, dy),
 };
 
+/** A product with a vector: a row on the left, a column on the right, and an axis less in the result. */
+const vectorProduct = (a: Tensor, b: Tensor, flags: Transposition): Tensor => {
+  const [isRow, isColumn] = [a.rank === 1, b.rank === 1];
+  // A vector is its own transpose, as in NumPy.
+  const left = isRow ? reshape(a, flags.transposeA ? [a.size, 1] : [1, a.size]) : a;
+  const right = isColumn ? reshape(b, flags.transposeB ? [1, b.size] : [b.size, 1]) : b;
+  const y = matmul(left, right, flags);
+  return reshape(
+    y,
+    y.shape.filter((_, axis) => !(isRow && axis === y.rank - 2) && !(isColumn && axis === y.rank - 1)),
+  );
+};
+
 /** Options of `matmul`. */
 export interface MatmulOptions {
   /** Take aᵀ, which is not copied: a is stored as [..., k, m]. Default: false. */
@@ -96,18 +110,20 @@ const rules: OptionRules<MatmulOptions> = { transposeA: flag, transposeB: flag }
 
 /**
  * The matrix product C = A·B of the last two axes; axes before them broadcast.
- * @param a Shape [..., m, k], or [..., k, m] with transposeA.
- * @param b Shape [..., k, n], or [..., n, k] with transposeB.
- * @returns Shape [..., m, n].
- * @throws ShapeError when an operand has fewer than two axes or the inner sizes differ; DTypeError for mixed dtypes;
+ * @param a Shape [..., m, k], or [..., k, m] with transposeA; or a vector [k], a row.
+ * @param b Shape [..., k, n], or [..., n, k] with transposeB; or a vector [k], a column.
+ * @returns Shape [..., m, n]; a vector's axis (m or n) is missing, as in NumPy.
+ * @throws ShapeError when an operand has no axis or the inner sizes differ; DTypeError for mixed dtypes;
  * ValueError for a flag that is neither true nor false.
  * @example
  * matmul(tensor([[1, 2], [3, 4]]), tensor([[5], [6]])).toArray(); // [[17], [39]]
+ * matmul(tensor([[1, 2], [3, 4]]), tensor([5, 6])).toArray(); // [17, 39]
  */
 export const matmul = (a: Operand, b: Operand, options: MatmulOptions = noOptions): Tensor => {
   checkOptions("matmul", options, rules);
   const { transposeA = false, transposeB = false } = options;
   const [left, right] = [floatOperand("matmul", a), floatOperand("matmul", b)];
+  if (left.rank === 1 || right.rank === 1) return vectorProduct(left, right, { transposeA, transposeB });
   const primitive = left.rank > 2 || right.rank > 2 ? batchMatmulPrimitive : matmulPrimitive;
   return bindOne(primitive, [left, right], { transposeA, transposeB });
 };

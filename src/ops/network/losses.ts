@@ -1,18 +1,28 @@
 import { described } from "../../base/describe.ts";
-import { checkOptions } from "../../base/options.ts";
+import { ValueError } from "../../base/errors.ts";
+import { anything, checkOptions, number, type OptionRules, whole } from "../../base/options.ts";
 import { noOptions } from "../../base/showValue.ts";
+import { isFloat, newArray } from "../../tensor/dtype.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
 import { isColumnOf } from "../../tensor/shape.ts";
-import { ones, Tensor } from "../../tensor/tensor.ts";
+import { ones, ownTensor, Tensor } from "../../tensor/tensor.ts";
 import { crossEntropy } from "../../wasm/rows/softmaxKernel.ts";
-import { add, mul, neg, sub } from "../elementwise/arithmetic.ts";
+import { add, div, mul, neg, sub } from "../elementwise/arithmetic.ts";
 import { softplus } from "../elementwise/smooth.ts";
-import { softmaxPrimitive } from "../reduce/softmax.ts";
-import { sum } from "../shape/broadcast.ts";
+import { logSoftmaxPrimitive, softmaxPrimitive } from "../reduce/softmax.ts";
+import { broadcastTo, sum } from "../shape/broadcast.ts";
 import { checkIndices } from "../shape/gather.ts";
 import { reshape } from "../shape/reshape.ts";
-import { checkRows, floatOperand, type Operand, requireDType, sameFloat } from "../support/operands.ts";
+import {
+  checkRows,
+  floatOperand,
+  floatOperands,
+  isOneHot,
+  type Operand,
+  requireDType,
+  sameFloat,
+} from "../support/operands.ts";
 import { logSumExpOf } from "../support/rows.ts";
 import { toFloat } from "../support/toFloat.ts";
 import { type LossOptions, lossOptions, pairOf, reduced } from "./lossOptions.ts";
@@ -89,37 +99,119 @@ export const softmaxCrossEntropyGradientPrimitive: Primitive = {
   ],
 };
 
+/** Options of `softmaxCrossEntropy`. */
+export interface SoftmaxCrossEntropyOptions extends LossOptions {
+  /** The part of each label that is spread evenly over all classes, from 0 to 1 (Szegedy et al. 2016). Default: 0. */
+  readonly labelSmoothing?: number;
+  /**
+   * Rows with this label have a loss of 0, and the mean is that of the other rows (0 if there are none). Any whole number,
+   * such as -1. Default: no label is ignored.
+   */
+  readonly ignoreLabel?: number;
+}
+
+const softmaxOptions: OptionRules<SoftmaxCrossEntropyOptions> = {
+  labelSmoothing: /* @__PURE__ */ number({ from: 0, to: 1 }),
+  ignoreLabel: /* @__PURE__ */ whole(),
+  ...lossOptions,
+};
+
 /**
  * The cross entropy of integer labels under softmax(logits): −log softmax(logits)[label] = log Σ exp(logits) −
  * logits[label], safe for logits of any size.
  * @param logits [rows, classes], unnormalized.
- * @param labels int32, [rows], from 0 to classes − 1.
+ * @param labels int32, [rows], from 0 to classes − 1; or probabilities, floats of the shape of the logits, whose rows add up
+ * to 1, such as one-hot rows: −Σ p·log softmax(logits).
  * @returns One number, or [rows] with reduction "none".
- * @throws ValueError for a label out of range; ShapeError, DTypeError for operands that do not fit.
+ * @throws ValueError for a label or an option out of range; ShapeError, DTypeError for operands that do not fit.
  * @example
  * softmaxCrossEntropy(tensor([[0, 0]]), tensor([1], { dtype: "int32" })).item(); // 0.6931 = ln 2
+ * softmaxCrossEntropy(tensor([[0, 0]]), tensor([[0.5, 0.5]])).item(); // 0.6931
  */
-export const softmaxCrossEntropy: (logits: Operand, labels: Tensor, options?: LossOptions) => Tensor =
+export const softmaxCrossEntropy: (logits: Operand, labels: Tensor, options?: SoftmaxCrossEntropyOptions) => Tensor =
   /* @__PURE__ */ described((logits, labels, options = noOptions) => {
-    checkOptions("softmaxCrossEntropy", options, lossOptions);
-    const operands = [floatOperand("softmaxCrossEntropy", logits), labels];
-    return reduced(bindOne(softmaxCrossEntropyPrimitive, operands, undefined), options);
+    checkOptions("softmaxCrossEntropy", options, softmaxOptions);
+    const { labelSmoothing = 0, ignoreLabel } = options;
+    const x = floatOperand("softmaxCrossEntropy", logits);
+    const isSoft = labels instanceof Tensor && isFloat(labels.dtype) && isOneHot(labels.shape);
+    if (isSoft && ignoreLabel !== undefined) {
+      throw new ValueError("softmaxCrossEntropy: ignoreLabel needs int32 labels, got probabilities. Leave it out.");
+    }
+    const [chosen, counted] = ignoreLabel === undefined || isSoft ? [labels] : withoutLabel(x, labels, ignoreLabel);
+    let losses = isSoft ? softLosses(x, labels) : bindOne(softmaxCrossEntropyPrimitive, [x, chosen], undefined);
+    if (labelSmoothing > 0) {
+      const uniform = div(sum(neg(bindOne(logSoftmaxPrimitive, [x], undefined)), { axis: 1 }), x.shape[1]);
+      losses = add(mul(losses, 1 - labelSmoothing), mul(uniform, labelSmoothing));
+    }
+    if (!counted) return reduced(losses, options);
+    losses = mul(losses, counted);
+    if (options.reduction === "none" || options.reduction === "sum") return reduced(losses, options);
+    return div(sum(losses), Math.max(sum(counted).item(), 1));
   }, "softmaxCrossEntropy");
 
+/** −Σ p·log softmax(x) of each row. */
+const softLosses = (x: Tensor, probabilities: Tensor): Tensor => {
+  const [left, right] = pairOf("softmaxCrossEntropy", x, probabilities);
+  return neg(sum(mul(right, bindOne(logSoftmaxPrimitive, [left], undefined)), { axis: 1 }));
+};
+
 /**
- * The cross entropy of probabilities under sigmoid(logits), for each element: max(x, 0) − x·t + ln(1 + e^−|x|), written
- * as softplus(x) − x·t.
+ * Labels with another label in the place of `ignored`, and 0 for these rows, 1 for the others. Their label becomes the class
+ * with the highest score: its loss is finite, so 0 times it is 0.
+ */
+const withoutLabel = (x: Tensor, labels: Tensor, ignored: number): [labels: Tensor, counted: Tensor] => {
+  requireDType("softmaxCrossEntropy", "labels", labels, "int32");
+  checkRows("softmaxCrossEntropy", x.shape, labels.shape);
+  const [scores, columns] = [x.storage.view(), x.shape[1]];
+  const chosen = Int32Array.from(labels.storage.view());
+  const counted = newArray(x.dtype, chosen.length).fill(1);
+  for (let row = 0; row < chosen.length; row++) {
+    if (chosen[row] !== ignored) continue;
+    counted[row] = 0;
+    let best = 0;
+    for (let c = 1; c < columns; c++) if (scores[row * columns + c] > scores[row * columns + best]) best = c;
+    chosen[row] = best;
+  }
+  return [ownTensor(labels.shape, "int32", chosen), ownTensor(labels.shape, x.dtype, counted)];
+};
+
+/** Options of `sigmoidCrossEntropy`. */
+export interface SigmoidCrossEntropyOptions extends LossOptions {
+  /**
+   * The weight of positives, which multiplies the first term of the loss: a number, or one per column. Above 1 for rare
+   * positives. Default: 1.
+   */
+  readonly positiveWeight?: Operand;
+}
+
+const sigmoidOptions: OptionRules<SigmoidCrossEntropyOptions> = { positiveWeight: anything, ...lossOptions };
+
+/** The weights of positives, which broadcast to the logits. */
+const weightsOf = (weights: Operand, logits: Tensor): Tensor => {
+  const [, w] = floatOperands("sigmoidCrossEntropy", logits, weights);
+  if (w.storage.view().some((value) => !(value >= 0 && value < Infinity))) {
+    throw new ValueError("sigmoidCrossEntropy: positiveWeight must be finite and not negative, got another value.");
+  }
+  return broadcastTo(w, logits.shape);
+};
+
+/**
+ * The cross entropy of probabilities under sigmoid(logits), for each element: w·t·softplus(−x) + (1 − t)·softplus(x), where
+ * w is `positiveWeight`.
  * @param targets Floats from 0 to 1, of the shape of the logits; or labels 0 and 1, int32 of that shape or [n] for logits [n, 1].
  * @throws ShapeError, DTypeError for operands that do not fit; ValueError for labels other than 0 and 1.
  * @example
  * sigmoidCrossEntropy(tensor([[0]]), tensor([[1]])).item(); // 0.6931 = ln 2
  */
-export const sigmoidCrossEntropy: (logits: Operand, targets: Operand, options?: LossOptions) => Tensor =
+export const sigmoidCrossEntropy: (logits: Operand, targets: Operand, options?: SigmoidCrossEntropyOptions) => Tensor =
   /* @__PURE__ */ described((logits, targets, options = noOptions) => {
-    checkOptions("sigmoidCrossEntropy", options, lossOptions);
+    checkOptions("sigmoidCrossEntropy", options, sigmoidOptions);
+    const { positiveWeight } = options;
     const [x, t] = pairOf("sigmoidCrossEntropy", logits, answersOf(targets, logits));
     // t·softplus(−x) + (1 − t)·softplus(x): no difference of large numbers where the loss is small.
-    const losses = add(mul(t, softplus(neg(x))), mul(sub(1, t), softplus(x)));
+    let positives = mul(t, softplus(neg(x)));
+    if (positiveWeight !== undefined) positives = mul(positives, weightsOf(positiveWeight, x));
+    const losses = add(positives, mul(sub(1, t), softplus(x)));
     return reduced(losses, options);
   }, "sigmoidCrossEntropy");
 

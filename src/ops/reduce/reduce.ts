@@ -1,5 +1,5 @@
 import { ShapeError } from "../../base/errors.ts";
-import { checkOptions } from "../../base/options.ts";
+import { checkOptions, number, type OptionRules } from "../../base/options.ts";
 import { noOptions } from "../../base/showValue.ts";
 import type { Primitive, VjpContext } from "../../tensor/interpret/primitive.ts";
 import { formatShape, normalizeAxes, outerLengthInner } from "../../tensor/shape.ts";
@@ -91,16 +91,30 @@ export const mean = (x: Operand, options: ReduceOptions = noOptions): Tensor => 
   return div(sum(values, options), countOf("mean", values, options));
 };
 
+/** Options of `variance`. */
+export interface VarianceOptions extends ReduceOptions {
+  /** Is subtracted from the number of elements that the sum is divided by: 1 for a sample (Bessel). Default: 0. */
+  readonly correction?: number;
+}
+
+const varianceOptions: OptionRules<VarianceOptions> = {
+  ...reduceOptions,
+  correction: /* @__PURE__ */ number({ from: 0 }),
+};
+
 /**
- * The biased variance, mean((x − mean(x))²), along axes.
+ * The variance along axes, Σ (x − mean(x))² / (n − correction); biased by default. NaN where the divisor is not above 0.
  * @example
  * variance(tensor([[1, 3], [2, 2]]), { axis: 1 }).toArray(); // [1, 0]
+ * variance(tensor([1, 3]), { correction: 1 }).item(); // 2
  */
-export const variance = (x: Operand, options: ReduceOptions = noOptions): Tensor => {
-  checkOptions("variance", options, reduceOptions);
+export const variance = (x: Operand, options: VarianceOptions = noOptions): Tensor => {
+  checkOptions("variance", options, varianceOptions);
+  const { axis, keepDims, correction = 0 } = options;
   const values = floatOperand("variance", x);
-  const centre = mean(values, { ...options, keepDims: true });
-  return mean(square(sub(values, centre)), options);
+  const squares = square(sub(values, mean(values, { axis, keepDims: true })));
+  const count = countOf("variance", values, { axis }) - correction;
+  return div(sum(squares, { axis, keepDims }), count > 0 ? count : Number.NaN);
 };
 
 const countOf = (operation: string, x: Tensor, { axis }: ReduceOptions): number =>

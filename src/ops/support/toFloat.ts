@@ -1,6 +1,6 @@
 import { DTypeError } from "../../base/errors.ts";
 import { checkOptions, type OptionRules, oneOf } from "../../base/options.ts";
-import { noOptions, showKind } from "../../base/showValue.ts";
+import { noOptions, showValue } from "../../base/showValue.ts";
 import { isFloat } from "../../tensor/dtype.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
 import { floatType, isDoublePrecision } from "../../tensor/interpret/precision.ts";
@@ -47,7 +47,7 @@ export const toFloatPrimitive: Primitive<FloatOptions> = {
 export const toFloat = (x: Tensor, options: FloatOptions = noOptions): Tensor => {
   checkOptions("toFloat", options, rules);
   if (!(x instanceof Tensor)) {
-    throw new DTypeError(`toFloat: x must be a tensor, got ${showKind(x)}. Wrap values with tensor(...).`);
+    throw new DTypeError(`toFloat: x must be a tensor, got ${showValue(x)}. Wrap values with tensor(...).`);
   }
   const dtype = isDoublePrecision() ? "float64" : options.dtype;
   return isFloat(x.dtype) && (dtype ?? x.dtype) === x.dtype ? x : bindOne(toFloatPrimitive, [x], { dtype });
