@@ -184,7 +184,7 @@ export {
 export type { Gradients, GradientTransform } from "./optim/optimizer/gradients.ts";
 export type { LossAndGradients, MinimizeOptions } from "./optim/optimizer/lossGradients.ts";
 export { Optimizer } from "./optim/optimizer/optimizer.ts";
-export type { OptimizerOptions } from "./optim/optimizer/optimizerOptions.ts";
+export type { OptimizerOptions, WeightDecayOptions } from "./optim/optimizer/optimizerOptions.ts";
 export type { OptimizerState, VariableState } from "./optim/optimizer/slots.ts";
 export type { WatchedStep } from "./optim/optimizer/watchers.ts";
 export { RMSProp, type RMSPropOptions } from "./optim/rmsProp.ts";

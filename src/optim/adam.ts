@@ -3,12 +3,19 @@ import { copyOptions, flag, type OptionRules } from "../base/options.ts";
 import { type Variant, variantRule } from "../base/variant.ts";
 import { average, type UpdatePrimitive, updatePrimitive } from "../ops/update/updateRule.ts";
 import { Optimizer } from "./optimizer/optimizer.ts";
-import { averageRule, commonRules, epsilonRule, type OptimizerOptions } from "./optimizer/optimizerOptions.ts";
+import {
+  averageRule,
+  commonRules,
+  epsilonRule,
+  type OptimizerOptions,
+  type WeightDecayOptions,
+  weightDecayRules,
+} from "./optimizer/optimizerOptions.ts";
 import { updateWith, type VariableUpdate } from "./optimizer/slots.ts";
 import type { Schedule } from "./schedules/schedule.ts";
 
 /** Options of `Adam`. */
-export interface AdamOptions extends Omit<OptimizerOptions, "learningRate"> {
+export interface AdamOptions extends Omit<OptimizerOptions, "learningRate">, WeightDecayOptions {
   /** Default: 0.001. */
   readonly learningRate?: number | Schedule;
   /** β₁, from 0 to below 1. Default: 0.9. */
@@ -24,6 +31,7 @@ export interface AdamOptions extends Omit<OptimizerOptions, "learningRate"> {
 /** The rules for the options of `Adam`. */
 export const adamRules: OptionRules<AdamOptions> = {
   ...commonRules,
+  ...weightDecayRules,
   beta1: averageRule,
   beta2: averageRule,
   epsilon: epsilonRule,
@@ -102,7 +110,7 @@ export class Adam extends Optimizer {
   constructor(options: AdamOptions = {}) {
     const own = copyOptions("Adam", options, adamRules);
     const primitive = own.amsgrad ? adamAmsgradPrimitive : adamPrimitive;
-    const { learningRate = 0.001, variant = "tensorflow1" } = own;
-    super("Adam", { ...own, learningRate }, adamWith(primitive, own, variant));
+    const { learningRate = 0.001, variant = "tensorflow1", weightDecay = 0 } = own;
+    super("Adam", { ...own, learningRate }, { ...adamWith(primitive, own, variant), weightDecay });
   }
 }

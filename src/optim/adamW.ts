@@ -1,9 +1,9 @@
-import { copyOptions, number, oneOf } from "../base/options.ts";
+import { copyOptions, oneOf } from "../base/options.ts";
 import { type AdamOptions, adamRules, adamUpdate, adamWith } from "./adam.ts";
 import { Optimizer } from "./optimizer/optimizer.ts";
 
 /** Options of `AdamW`. */
-export interface AdamWOptions extends Omit<AdamOptions, "variant"> {
+export interface AdamWOptions extends Omit<AdamOptions, "variant" | "weightDecay"> {
   /** λ, from 0. Default: 0.004 (`keras`), 0.01 (`pytorch`). */
   readonly weightDecay?: number;
   /** TensorFlow 1 has no AdamW. Default: "keras". */
@@ -28,7 +28,7 @@ export const adamWAmsgradPrimitive: ReturnType<typeof adamUpdate> = /* @__PURE__
  */
 export class AdamW extends Optimizer {
   constructor(options: AdamWOptions = {}) {
-    const rules = { ...adamRules, weightDecay: number({ from: 0 }), variant: oneOf("keras", "pytorch") };
+    const rules = { ...adamRules, variant: oneOf("keras", "pytorch") };
     const own = copyOptions("AdamW", options, rules);
     const primitive = own.amsgrad ? adamWAmsgradPrimitive : adamWPrimitive;
     const { learningRate = 0.001, variant = "keras" } = own;

@@ -1,11 +1,17 @@
 import { copyOptions, required } from "../base/options.ts";
 import { type UpdatePrimitive, updatePrimitive } from "../ops/update/updateRule.ts";
 import { Optimizer } from "./optimizer/optimizer.ts";
-import { decayRule, type OptimizerOptions, optimizerRules } from "./optimizer/optimizerOptions.ts";
+import {
+  decayRule,
+  type OptimizerOptions,
+  optimizerRules,
+  type WeightDecayOptions,
+  weightDecayRules,
+} from "./optimizer/optimizerOptions.ts";
 import { updateWith } from "./optimizer/slots.ts";
 
 /** Options of `Momentum`. */
-export interface MomentumOptions extends OptimizerOptions {
+export interface MomentumOptions extends OptimizerOptions, WeightDecayOptions {
   /** μ, from 0 to 1: the decay of the buffer. */
   readonly momentum: number;
   /** The part of a gradient that is left out of the buffer, from 0 to 1; never of the first one. Default: 0. */
@@ -40,10 +46,11 @@ export const momentumPrimitive: UpdatePrimitive<"momentum", "gradientRate" | "st
  */
 export class Momentum extends Optimizer {
   constructor(options: MomentumOptions) {
-    const rules = { ...optimizerRules, momentum: required(decayRule), dampening: decayRule };
+    const rules = { ...optimizerRules, ...weightDecayRules, momentum: required(decayRule), dampening: decayRule };
     const own = copyOptions("Momentum", options, rules);
     const { variant, momentum, dampening = 0 } = own;
     const update = updateWith(momentumPrimitive, {
+      weightDecay: own.weightDecay,
       constants: { decay: momentum },
       rates: (rate, count) => {
         // Without momentum PyTorch has no buffer, and nothing to dampen.

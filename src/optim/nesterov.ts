@@ -1,11 +1,17 @@
 import { copyOptions, required } from "../base/options.ts";
 import { type UpdatePrimitive, updatePrimitive } from "../ops/update/updateRule.ts";
 import { Optimizer } from "./optimizer/optimizer.ts";
-import { decayRule, type OptimizerOptions, optimizerRules } from "./optimizer/optimizerOptions.ts";
+import {
+  decayRule,
+  type OptimizerOptions,
+  optimizerRules,
+  type WeightDecayOptions,
+  weightDecayRules,
+} from "./optimizer/optimizerOptions.ts";
 import { updateWith } from "./optimizer/slots.ts";
 
 /** Options of `Nesterov`. */
-export interface NesterovOptions extends OptimizerOptions {
+export interface NesterovOptions extends OptimizerOptions, WeightDecayOptions {
   /** μ, from 0 to 1: the decay of the buffer. */
   readonly momentum: number;
 }
@@ -39,8 +45,13 @@ export const nesterovPrimitive: UpdatePrimitive<"momentum", "gradientRate" | "st
  */
 export class Nesterov extends Optimizer {
   constructor(options: NesterovOptions) {
-    const own = copyOptions("Nesterov", options, { ...optimizerRules, momentum: required(decayRule) });
+    const own = copyOptions("Nesterov", options, {
+      ...optimizerRules,
+      ...weightDecayRules,
+      momentum: required(decayRule),
+    });
     const update = updateWith(nesterovPrimitive, {
+      weightDecay: own.weightDecay,
       constants: { decay: own.momentum },
       rates: (rate) =>
         own.variant === "keras" ? { gradientRate: rate, stepRate: 1 } : { gradientRate: 1, stepRate: rate },

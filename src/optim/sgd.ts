@@ -1,11 +1,16 @@
 import { copyOptions } from "../base/options.ts";
 import { type UpdatePrimitive, updatePrimitive } from "../ops/update/updateRule.ts";
 import { Optimizer } from "./optimizer/optimizer.ts";
-import { type OptimizerOptions, optimizerRules } from "./optimizer/optimizerOptions.ts";
+import {
+  type OptimizerOptions,
+  optimizerRules,
+  type WeightDecayOptions,
+  weightDecayRules,
+} from "./optimizer/optimizerOptions.ts";
 import { updateWith } from "./optimizer/slots.ts";
 
 /** Options of `SGD`; the variants do not differ. */
-export interface SGDOptions extends OptimizerOptions {}
+export interface SGDOptions extends OptimizerOptions, WeightDecayOptions {}
 
 /** The update of `SGD`. */
 export const sgdPrimitive: UpdatePrimitive<never, "rate", never> = /* @__PURE__ */ updatePrimitive({
@@ -29,7 +34,8 @@ export const sgdPrimitive: UpdatePrimitive<never, "rate", never> = /* @__PURE__ 
  */
 export class SGD extends Optimizer {
   constructor(options: SGDOptions) {
-    const own = copyOptions("SGD", options, optimizerRules);
-    super("SGD", own, updateWith(sgdPrimitive, { constants: {}, rates: (rate) => ({ rate }) }));
+    const own = copyOptions("SGD", options, { ...optimizerRules, ...weightDecayRules });
+    const { weightDecay } = own;
+    super("SGD", own, updateWith(sgdPrimitive, { constants: {}, rates: (rate) => ({ rate }), weightDecay }));
   }
 }

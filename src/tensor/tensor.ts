@@ -93,10 +93,9 @@ export class Tensor implements TensorType {
    * What `JSON.stringify` writes: shape, dtype and the elements in row-major order, from which `tensor(data, { shape, dtype })`
    * makes an equal tensor; of uint8 data also the scale. NaN and infinities become null, as JSON has none.
    */
-  toJSON(): { shape: number[]; dtype: DType; data: number[]; scale?: number } {
-    const { shape, dtype, scale } = this;
-    const json = { shape: [...shape], dtype, data: Array.from(this.data) };
-    return scale === undefined ? json : { ...json, scale };
+  toJSON(): TensorType & { readonly data: number[] } {
+    const { shape, dtype, scale, data } = this;
+    return { shape, dtype, ...(scale && { scale }), data: [...data] };
   }
 
   toString(): string {

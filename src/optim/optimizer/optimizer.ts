@@ -3,6 +3,7 @@ import { ValueError } from "../../base/errors.ts";
 import { checkOption, number, required } from "../../base/options.ts";
 import { type PlainOptions, plainOptions } from "../../base/plainOptions.ts";
 import { noOptions } from "../../base/showValue.ts";
+import { add, mul } from "../../ops/elementwise/arithmetic.ts";
 import { firstNonFinite } from "../../ops/reduce/firstNonFinite.ts";
 import { isEager } from "../../tensor/interpret/bind.ts";
 import { onRollback } from "../../tensor/interpret/rollback.ts";
@@ -30,6 +31,7 @@ export abstract class Optimizer {
   #learningRate: number | Schedule;
   #step = 0;
   readonly #slots: Slots;
+  readonly #weightDecay: number;
   readonly #watchers = new Watchers();
   readonly #options: OptimizerOptions;
   readonly #losses = new RecentLosses();
@@ -42,6 +44,7 @@ export abstract class Optimizer {
     this.clip = clip;
     this.#learningRate = this.#checkLearningRate(learningRate);
     this.#slots = new Slots(update);
+    this.#weightDecay = update.weightDecay ?? 0;
   }
 
   /** How many updates were done. */
@@ -217,6 +220,13 @@ export abstract class Optimizer {
     if (this.clip) {
       gradients = checkGradients(`${this.name}: clip`, this.clip(trainable));
       areCalm = this.#checkFinite(`${this.name}: clip`, gradients, undefined);
+    }
+    if (this.#weightDecay > 0) {
+      gradients = gradients.map(({ variable, gradient }) => ({
+        variable,
+        gradient: add(gradient, mul(variable.read(), this.#weightDecay)),
+      }));
+      areCalm = this.#checkFinite(`${this.name}: weightDecay`, gradients, undefined);
     }
     for (const { gradient } of gradients) if (gradient.storage.borrowed) gradient.storage.moveToArray();
     if (isOwner) currentStep()!.allowsInPlaceUpdates = true;

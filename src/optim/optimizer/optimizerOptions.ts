@@ -26,6 +26,18 @@ export const optimizerRules: OptionRules<OptimizerOptions> = {
   variant: variantRule,
 };
 
+/** The option of optimizers whose weight decay is a part of the gradient. */
+export interface WeightDecayOptions {
+  /**
+   * λ, from 0: g ← g + λ·w for every variable, biases too, after `clip`, as `weight_decay` of PyTorch. AdamW decays weights
+   * beside the gradient; `l2` of single layers is a part of the loss. Default: 0.
+   */
+  readonly weightDecay?: number;
+}
+
+/** The rule for `weightDecay`. */
+export const weightDecayRules: OptionRules<WeightDecayOptions> = { weightDecay: /* @__PURE__ */ number({ from: 0 }) };
+
 /** A decay or a momentum: from 0 to 1. */
 export const decayRule: OptionRule = /* @__PURE__ */ number({ from: 0, to: 1 });
 

@@ -22,6 +22,8 @@ export interface VariableUpdate {
   readonly rates: (learningRate: number, count: number) => Readonly<Record<string, number>>;
   /** Whether `count` is that of the variable (PyTorch), and not that of the optimizer. */
   readonly countsVariables: boolean;
+  /** λ of a weight decay that is a part of the gradient. Default: 0. */
+  readonly weightDecay?: number;
 }
 
 /** A primitive with an optimizer's numbers. Start values and counting have defaults: those of the rule, and the optimizer's. */
@@ -32,11 +34,13 @@ export const updateWith = <Slot extends string, Rate extends string, Constant ex
     constants,
     rates,
     countsVariables = false,
+    weightDecay,
   }: {
     readonly starts?: Readonly<Partial<Record<Slot, number>>>;
     readonly constants: Readonly<Record<Constant, number>>;
     readonly rates: (learningRate: number, count: number) => Readonly<Record<Rate, number>>;
     readonly countsVariables?: boolean;
+    readonly weightDecay?: number | undefined;
   },
 ): VariableUpdate => ({
   primitive: primitive as UpdatePrimitive,
@@ -44,6 +48,7 @@ export const updateWith = <Slot extends string, Rate extends string, Constant ex
   constants,
   rates,
   countsVariables,
+  ...(weightDecay === undefined ? {} : { weightDecay }),
 });
 
 /** What is remembered about one variable. */

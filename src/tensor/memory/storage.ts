@@ -3,7 +3,7 @@ import { type DType, newArray, type TypedArray, viewArray } from "../dtype.ts";
 import { heap } from "./heap.ts";
 import type { Step } from "./step.ts";
 
-const notCloned: symbol = /* @__PURE__ */ Symbol("tensor: pass its data, shape and dtype instead, as a tensor");
+const notCloned: symbol = /* @__PURE__ */ Symbol("tensor: pass its data and shape, a tensor");
 
 /**
  * Where the elements of a tensor are: in their own array (`array`, for tensors that a user holds), or in the linear
