@@ -32,6 +32,7 @@ export class Dense extends KernelLayer {
     this.units = checked.units;
   }
 
+  /** Prepares the layer for rows of this shape, once, before its first call. */
   build(inputShape: Shape): void {
     checkHasFeatures(this.path, inputShape.length + 1);
     this.addKernel([inputShape[inputShape.length - 1], this.units]);

@@ -48,6 +48,7 @@ export class PReLU extends Layer {
     this.#options = checked;
   }
 
+  /** Prepares the layer for rows of this shape, once, before its first call. */
   build(inputShape: Shape): void {
     checkHasFeatures(this.path, inputShape.length + 1);
     const first = constant(this.#options.variant === "pytorch" ? 0.25 : 0);

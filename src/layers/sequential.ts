@@ -113,6 +113,7 @@ export class Sequential extends Layer {
     return plainOptions(this.path, { name, seed: this.#seed, inputShape: this.#inputShape, activityRegularizer });
   }
 
+  /** Prepares the layer for rows of this shape, once, before its first call. */
   build(inputShape: Shape): void {
     const outputShapes = forAnyInput((dtype) => this.#outputShapesFor(inputShape, dtype));
     this.#inputShape = inputShape;

@@ -111,6 +111,7 @@ export class BatchNorm extends NormalizationLayer {
     return { ...super.config(), ...(this.#options.renorm ? { renormClipping: this.#clipping } : {}) };
   }
 
+  /** Prepares the layer for rows of this shape, once, before its first call. */
   build(inputShape: Shape): void {
     const options = this.#options;
     // Any number of rows will do.

@@ -68,6 +68,7 @@ export class OneHot extends Layer {
     this.unknown = checked.unknown ?? "error";
   }
 
+  /** Prepares the layer for rows of this shape, once, before its first call. */
   build(inputShape: Shape): void {
     const columns = inputShape.length === 0 ? 1 : inputShape[0];
     if (inputShape.length > 1 || (Array.isArray(this.#depth) && this.#depth.length !== columns)) {

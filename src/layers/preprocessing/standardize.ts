@@ -89,6 +89,7 @@ export class Standardize extends Layer {
     }
   }
 
+  /** Prepares the layer for rows of this shape, once, before its first call. */
   build(inputShape: Shape): void {
     const axes = this.#checkAxes(inputShape);
     const learnt = this.#learnt;

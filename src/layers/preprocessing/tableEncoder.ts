@@ -95,6 +95,7 @@ export class TableEncoder extends Layer {
     return this.#places.map(({ name }) => name);
   }
 
+  /** Prepares the layer for rows of this shape, once, before its first call. */
   build(inputShape: Shape): void {
     if (inputShape.length !== 1 || inputShape[0] !== this.columns.length) {
       throw new ShapeError(
