@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { decode, encode } from "@jridgewell/sourcemap-codec";
+import { bundleForNode, linesOnly } from "./nodeBundle.mjs";
 import { licence, program, style } from "./reportPage.mjs";
 import { vendor } from "./vendor.mjs";
 
@@ -30,12 +30,7 @@ for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true }))
     writeFileSync(path, text.replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n"));
     rmSync(`${path}.map`);
   } else {
-    // Breakpoints and stack traces need lines. Columns would make the package 15 % larger.
-    const map = JSON.parse(readFileSync(`${path}.map`, "utf8"));
-    const lines = decode(map.mappings).map((segments) =>
-      segments.slice(0, 1).map(([, source, line]) => [0, source, line, 0]),
-    );
-    writeFileSync(`${path}.map`, JSON.stringify({ ...map, mappings: encode(lines) }));
+    writeFileSync(`${path}.map`, JSON.stringify(linesOnly(JSON.parse(readFileSync(`${path}.map`, "utf8")))));
   }
 }
 
@@ -48,3 +43,5 @@ writeFileSync(
   `/*! ${licence.replaceAll("*/", "* /")}*/\nexport const program = ${JSON.stringify(program)};\nexport const style = ${JSON.stringify(style)};\n`,
 );
 writeFileSync(join(dist, "vendor/report-page.LICENSE.txt"), licence);
+
+await bundleForNode(root, dist, { index: "index.js", report: "report/index.js", table: "table/index.js" });

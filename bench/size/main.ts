@@ -1,5 +1,6 @@
 // npm run size: the size of programs in a web page, and the folders and modules that the bytes come from.
 import { bytesThatRan } from "./coverage.ts";
+import { importTimes } from "./importTime.ts";
 import { type Bundle, bundleProgram, programs } from "./measure.ts";
 
 const bundles: Record<string, Bundle> = {};
@@ -34,6 +35,11 @@ for (const name of network) {
   });
   console.log(`${name.padEnd(14)}${kilobytes(minified)} minified${kilobytes(gzipped)} gzipped`);
 }
+
+console.log(
+  `\nNode ${process.versions.node}: ms of processor time above a process that imports nothing, median of 9\n`,
+);
+for (const [name, milliseconds] of importTimes()) console.log(name.padEnd(34) + milliseconds.toFixed(0).padStart(4));
 
 if (process.argv.includes("--modules")) {
   for (const name of network) {

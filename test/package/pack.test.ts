@@ -66,7 +66,8 @@ describe("the tarball", () => {
     console.info(
       `the package: ${megabytes(statSync(tarball).size)} packed, ${megabytes(bytes)} in ${files().length} files`,
     );
-    expect(statSync(tarball).size).toBeLessThan(1.5e6);
+    // The bundles for Node are 0.22 MB of it.
+    expect(statSync(tarball).size).toBeLessThan(1.75e6);
   });
 
   test("holds every file that its pages link to and show", () => {
@@ -89,8 +90,71 @@ describe("the tarball", () => {
     );
     for (const module of modules) {
       const map = JSON.parse(readFileSync(join(installed(), `${module}.map`), "utf8"));
-      expect(map.sourcesContent, module).toHaveLength(1);
+      // The bundles for Node name the sources; the maps of the modules hold them.
+      if (module.startsWith("dist/node/")) expect(map.sources.join(), module).not.toMatch(/\/dist\//);
+      else expect(map.sourcesContent, module).toHaveLength(1);
     }
+  });
+
+  test("has few files for Node: one for each entry point, and one that they share", () => {
+    const names = files().filter((file) => /^dist\/node\/.+\.js$/.test(file));
+    expect(names.map((name) => name.replace(/^dist\/node\/|-\w+\.js$|\.js$/g, ""))).toEqual([
+      "index",
+      "report",
+      "shared",
+      "table",
+    ]);
+  });
+
+  test("has the same exports with the same names in its files for Node and in its modules", () => {
+    const program = `
+      const namesOf = (exports) => JSON.stringify(Object.entries(exports).map(([key, value]) => [key, value?.name]));
+      for (const [entry, module] of [["", "index"], ["/report", "report/index"], ["/table", "table/index"]]) {
+        const [forNode, modules] = [await import("gradus" + entry), await import(\`./node_modules/gradus/dist/\${module}.js\`)];
+        console.log(forNode !== modules && namesOf(forNode) === namesOf(modules));
+      }`;
+    writeFileSync(join(user, "names.mjs"), program);
+    expect(run(process.execPath, ["names.mjs"])).toBe("true\ntrue\ntrue\n");
+  });
+
+  test("all entry points share one tensor and one heap in Node", () => {
+    const program = `
+      import { Dense, Sequential, Tensor } from "gradus";
+      import { tableDataset, tableEncoder, tableOf } from "gradus/table";
+      import { inspector } from "gradus/report";
+      const table = tableOf([{ size: 1, kind: "a" }, { size: 2, kind: "b" }]);
+      const encoder = tableEncoder(table, { target: "kind" });
+      const model = new Sequential({ inputShape: encoder.inputShape, layers: [encoder, new Dense({ units: 2 })] });
+      console.log(typeof inspector, tableDataset(table, encoder).y instanceof Tensor, model.predict(tableDataset(table, encoder).x).shape);`;
+    expect(run(process.execPath, ["--input-type=module", "--eval", program])).toBe("function true [ 2, 2 ]\n");
+  });
+
+  test("a program that esbuild bundles for Node has the size of one for pages", async () => {
+    const bytes = await Promise.all(
+      (["node", "browser"] as const).map(async (platform) => {
+        const contents =
+          'import { add, grad, sum, tensor } from "gradus"; console.log(grad(sum)(add(tensor([1]), 2)));';
+        const stdin = { contents, resolveDir: user };
+        const { outputFiles } = await build({
+          stdin,
+          bundle: true,
+          minify: true,
+          format: "esm",
+          platform,
+          write: false,
+        });
+        return outputFiles[0].contents.length;
+      }),
+    );
+    expect(bytes[0] / bytes[1]).toBeLessThan(1.05);
+  });
+
+  test("starts workers from its files for Node", () => {
+    const program = `
+      import { getThreads, setThreads } from "gradus";
+      console.log(await setThreads(2), getThreads().reason);
+      await setThreads(1);`;
+    expect(run(process.execPath, ["--input-type=module", "--eval", program])).toBe("2 undefined\n");
   });
 
   test("leads from an error to the line of the source that throws it", () => {
@@ -114,11 +178,10 @@ describe("the tarball", () => {
     const own = Object.keys(JSON.parse(readFileSync(join(installed(), "package.json"), "utf8")).imports);
     for (const file of files().filter((each) => /^dist\/.+\.(js|d\.ts)$/.test(each))) {
       const text = readFileSync(join(installed(), file), "utf8");
-      const specifiers = [...text.matchAll(/^\s*(?:import|export)\b[^"';]*?\bfrom\s+["']([^"']+)["']/gm)].map(
-        ([, name]) => name,
-      );
+      const specifiers = ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
       const foreign = specifiers.filter((name) => !name.startsWith(".") && !own.includes(name));
-      if (/^dist\/platform\/node/.test(file)) expect(foreign.every((name) => name.startsWith("node:"))).toBe(true);
+      if (/^dist\/(platform\/node|node\/shared)/.test(file))
+        expect(foreign.every((name) => name.startsWith("node:"))).toBe(true);
       else expect(foreign, file).toEqual([]);
     }
   });

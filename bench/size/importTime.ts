@@ -1,0 +1,36 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Milliseconds of processor time that a process of Node takes which runs a program. */
+const processorTime = (program: string): number => {
+  const code = `${program}; const { user, system } = process.cpuUsage(); console.log((user + system) / 1000);`;
+  return Number(execFileSync(process.execPath, ["--input-type=module", "--eval", code], { cwd: root }));
+};
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
+
+/**
+ * What imports of the built package take, in milliseconds of processor time above a process that imports nothing. It builds
+ * the package where that was not done.
+ */
+export const importTimes = (): ReadonlyMap<string, number> => {
+  if (!existsSync(`${root}/dist/node/index.js`)) {
+    execFileSync(process.execPath, [`${root}/scripts/build.mjs`], { cwd: root, stdio: "inherit" });
+  }
+  const programs = new Map([
+    ["", ""],
+    ["gradus", 'await import("gradus")'],
+    [
+      "gradus, gradus/report and /table",
+      'await Promise.all(["", "/report", "/table"].map((path) => import("gradus" + path)))',
+    ],
+    ["gradus as modules", `await import("${new URL("../../dist/index.js", import.meta.url)}")`],
+  ]);
+  // In turns, so that a busy machine slows all alike.
+  const rounds = Array.from({ length: 9 }, () => [...programs.values()].map(processorTime));
+  const times = [...programs.keys()].map((_, index) => median(rounds.map((round) => round[index])));
+  return new Map([...programs.keys()].slice(1).map((name, index) => [name, times[index + 1] - times[0]]));
+};
