@@ -93,7 +93,10 @@ export class Tensor implements TensorType {
    * What `JSON.stringify` writes: shape, dtype and the elements in row-major order, from which `tensor(data, { shape, dtype })`
    * makes an equal tensor; of uint8 data also the scale. NaN and infinities become null, as JSON has none.
    */
-  toJSON(): TensorType & { readonly data: number[] } {
+  toJSON(): TensorType & {
+    /** The elements in row-major order; uint8 as stored. */
+    readonly data: number[];
+  } {
     const { shape, dtype, scale, data } = this;
     return { shape, dtype, ...(scale && { scale }), data: [...data] };
   }

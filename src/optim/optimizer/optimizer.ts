@@ -155,7 +155,7 @@ export abstract class Optimizer {
   /**
    * The first half of a step: the loss and its gradients, nothing updated. `variables` and `options` as in `minimize`; variables that
    * the loss does not depend on have no entry. Loss and gradients stay valid, except that gradients which
-   * `applyGradients` has used end when the next step begins (`keep` copies one).
+   * `applyGradients` has used end when the next step begins (`keep` makes one stay).
    * @throws As `minimize` does, but gradients are not checked before they are applied.
    * @example
    * const w = new Variable(tensor([1, 2]), { name: "w" });
