@@ -138,6 +138,9 @@ const calls: readonly (readonly [name: string, call: (options: never) => unknown
   ["progressBar", (o) => progressBar(o), "stream", "output, live"],
 ];
 
+/** The advice for names that other libraries use. */
+const otherNames: Readonly<Record<string, string>> = { dim: "axis", eps: "epsilon" };
+
 /** Runs a function that may or may not return a promise. */
 const run = async (body: () => unknown): Promise<unknown> => body();
 
@@ -146,7 +149,7 @@ describe("a misspelled option throws", () => {
     test(`${name} throws for a misspelled option`, async () => {
       const error: unknown = await run(() => call(wrong(option))).catch((thrown: unknown) => thrown);
       expect(String(error)).toBe(
-        `ValueError: ${name}: every option must be one that exists, got "${option}". The options are ${known}.`,
+        `ValueError: ${name}: every option must be one that exists, got "${option}". The options are ${known}.${known.includes(otherNames[option]) ? ` Write ${otherNames[option]}.` : ""}`,
       );
     });
   }

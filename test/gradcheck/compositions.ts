@@ -30,6 +30,7 @@ import { max, mean, min, variance } from "../../src/ops/reduce/reduce.ts";
 import { logSoftmax, softmax } from "../../src/ops/reduce/softmax.ts";
 import { concat, stack } from "../../src/ops/shape/concat.ts";
 import { slice } from "../../src/ops/shape/slice.ts";
+import { keep } from "../../src/ops/support/keep.ts";
 import { rolledBack } from "../../src/tensor/interpret/rollback.ts";
 import { Random } from "../../src/tensor/random.ts";
 import { type Shape, sizeOf } from "../../src/tensor/shape.ts";
@@ -93,6 +94,10 @@ const reduction = (name: string, f: (x: Tensor, options: { axis?: number | reado
 
 const operations: readonly Composition[] = [
   operation("selu", ofShapes(selu, [3, 5])),
+  operation(
+    "keep",
+    ofShapes((x) => mul(keep(x), x), [3, 5]),
+  ),
   operation("silu", ofShapes(silu, [3, 5])),
   operation(
     "gelu",

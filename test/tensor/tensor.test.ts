@@ -306,10 +306,10 @@ describe("zeros, ones, fill and range", () => {
       () => zeros([2 ** 20, 2 ** 20]),
       "OutOfMemoryError: memory: tensors need 4194304 MiB more, got none from this machine. Use a smaller batch or model.",
     ],
-    [() => range(0, 2.5), "ValueError: range: bounds must be whole numbers, got from=0, to=2.5."],
+    [() => range(0, 2.5), "ValueError: range: bounds must be whole numbers, got from=0, to=2.5. Round them."],
     [
       () => range(0, 2 ** 31 + 1),
-      "ValueError: range: bounds must lie in the range of int32, got from=0, to=2147483649.",
+      "ValueError: range: bounds must lie in the range of int32, got from=0, to=2147483649. Choose smaller ones.",
     ],
     [
       () => zeros([1.5]),

@@ -41,11 +41,11 @@ test.each([
   ],
   [
     () => tensor([new Float32Array([1, 2]), new Float32Array([3])]),
-    "ShapeError: tensor: nested arrays must have equal lengths at every depth, got 1 entries at depth 1 where shape [2, 2] was begun. Make the rows equally long.",
+    "ShapeError: tensor: nested arrays must have equal lengths at every depth, got 1 entries at depth 1 where shape [2, 2] was begun.",
   ],
   [
     () => tensor([1, new Float32Array([3])]),
-    "ShapeError: tensor: nested arrays must have equal lengths at every depth, got a typed array at depth 1 where shape [2] was begun. Make the rows equally long.",
+    "ShapeError: tensor: nested arrays must have equal lengths at every depth, got a typed array at depth 1 where shape [2] was begun.",
   ],
   [
     () => tensor(new DataView(new ArrayBuffer(8)) as never),

@@ -48,16 +48,19 @@ export const fit = async (model: Layer, train: TrainingData, options: FitOptions
 const inUse = new WeakSet<object>();
 
 /** Claims what two runs at once would mix up. @returns A function that releases it. */
-const claim = (model: Layer, { optimizer, callbacks = [] }: FitOptions): (() => void) => {
-  const claims = new Map<object, string>([
-    [model, `a model must be trained by one run at a time, got "${model.name}"`],
-  ]);
-  for (const layer of layersOf(model)) {
-    // Layers that nothing changes may be shared.
-    if (layer === model || !layer.built || !layer.trainable || layer.variables.length === 0) continue;
-    claims.set(layer, `a layer must be trained by one run at a time, got "${layer.path}"`);
+const claim = (model: Layer, options: FitOptions): (() => void) => {
+  const { optimizer, epochs, history, callbacks = [] } = options;
+  const claims = new Map<object, string>();
+  // A run without an epoch left, which only calls its callbacks, trains nothing.
+  if (epochs > (history?.epochs.length ?? 0)) {
+    claims.set(model, `a model must be trained by one run at a time, got "${model.name}"`);
+    for (const layer of layersOf(model)) {
+      // Layers that nothing changes may be shared.
+      if (layer === model || !layer.built || !layer.trainable || layer.variables.length === 0) continue;
+      claims.set(layer, `a layer must be trained by one run at a time, got "${layer.path}"`);
+    }
+    claims.set(optimizer, `an optimizer must be in one run at a time, got ${optimizer.constructor.name}`);
   }
-  claims.set(optimizer, `an optimizer must be in one run at a time, got ${optimizer.constructor.name}`);
   for (const callback of callbacks) {
     if (!callback.state) continue;
     const name = showValue(callback.name ?? "callback");

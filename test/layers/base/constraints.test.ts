@@ -87,7 +87,7 @@ describe("constraints", () => {
     ],
     [
       () => unitNorm({ dim: 1 } as object),
-      'ValueError: unitNorm: every option must be one that exists, got "dim". The options are axis.',
+      'ValueError: unitNorm: every option must be one that exists, got "dim". The options are axis. Write axis.',
     ],
   ])("constraints throw for an option out of range: %s", (make, message) => {
     expect(errorOf(make)).toBe(message);

