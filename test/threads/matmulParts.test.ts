@@ -18,7 +18,7 @@ import {
 const rowsAndColumns = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 16, 17, 21];
 
 describe.each(modes)("the bias of a product, relaxed %s", (relaxed) => {
-  it("the bias of a product, relaxed %s has the bits of an addition after the product", () => {
+  it("the bias of a product has the bits of an addition after the product", () => {
     for (const transpose of transposes)
       for (const m of [1, 2, 3, 6, 7, 16, 17])
         for (const n of rowsAndColumns)
@@ -32,7 +32,7 @@ describe.each(modes)("the bias of a product, relaxed %s", (relaxed) => {
 });
 
 describe.each(modes)("a rectangle of a product, relaxed %s", (relaxed) => {
-  it("a rectangle of a product, relaxed %s has the bits that it has in the whole, and nothing around it is written", () => {
+  it("a rectangle of a product has the bits that it has in the whole, and nothing around it is written", () => {
     const [m, n, k] = [23, 27, 261];
     const [a, b, bias] = [randomNumbers(m * k, 1), randomNumbers(k * n, 2), randomNumbers(n, 3)];
     const [aAt, bAt, biasAt, cAt] = [0, m * k, m * k + k * n, m * k + k * n + n].map(
