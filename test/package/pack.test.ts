@@ -66,7 +66,7 @@ describe("the tarball", () => {
     console.info(
       `the package: ${megabytes(statSync(tarball).size)} packed, ${megabytes(bytes)} in ${files().length} files`,
     );
-    // 1.79 MB, of which the bundles for Node are 0.22.
+    // 1.79 MB; the bundles for Node are 0.22 of it.
     expect(statSync(tarball).size).toBeLessThan(1.8e6);
   });
 

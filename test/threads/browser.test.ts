@@ -33,7 +33,7 @@ const train = (): gradus.Tensor[] => {
   const x = gradus.randomUniform([50, 784], { seed: 2 });
   const y = gradus.tensor(Int32Array.from({ length: 50 }, (_, index) => index % 10));
   const losses: gradus.Tensor[] = [];
-  for (let step = 0; step < 5; step++) {
+  for (let step = 0; step < 20; step++) {
     losses.push(optimizer.minimize(() => gradus.softmaxCrossEntropy(model.call(x, { training: true }), y), model.trainableVariables));
   }
   return [...losses, ...model.variables.map((variable) => variable.read())];

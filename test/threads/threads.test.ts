@@ -155,7 +155,7 @@ describe("while threads help", () => {
     const expected = exp(tensor([2])).item();
     while (kept.length < 4) {
       const before = heap().u8.length;
-      const size = 2 ** (20 + kept.length);
+      const size = 2 ** (22 + kept.length);
       const variable = new Variable(mul(exp(tensor(new Float32Array(size).fill(2))), 1), { name: `v${kept.length}` });
       expect(heap().u8.length).toBeGreaterThan(before);
       const values = variable.read().data;

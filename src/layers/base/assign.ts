@@ -30,9 +30,9 @@ export const assignRules = (): OptionRules<AssignOptions> => ({
 export interface AssignReport {
   /** The variables that got a value. */
   readonly restored: readonly string[];
-  /** Variables for which there was no value. */
+  /** Variables without a value. */
   readonly missing: readonly string[];
-  /** Values for which there was no variable. */
+  /** Values without a variable. */
   readonly unexpected: readonly string[];
   /** Variables whose value had another shape or dtype. */
   readonly shapeMismatch: readonly string[];
