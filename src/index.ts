@@ -211,6 +211,7 @@ export { SGD, type SGDOptions } from "./optim/sgd.ts";
 export type { DType, TensorType, TypedArray } from "./tensor/dtype.ts";
 export { availableBackends, type Backend, getBackend, setBackend } from "./tensor/interpret/backend.ts";
 export { Random, type RandomState } from "./tensor/random.ts";
+export { type Compiled, compile } from "./tensor/record/compile.ts";
 export type { Shape } from "./tensor/shape.ts";
 export {
   type CreateOptions,

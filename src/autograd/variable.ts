@@ -4,12 +4,14 @@ import { anything, checkOptions, flag, functionLike, type OptionRules } from "..
 import { bytesOf, type DType, isFloat, newArray, viewArray } from "../tensor/dtype.ts";
 import { bind, isEager } from "../tensor/interpret/bind.ts";
 import { evaluateInto } from "../tensor/interpret/eager.ts";
+import { perform } from "../tensor/interpret/hostWork.ts";
 import { isDoublePrecision } from "../tensor/interpret/precision.ts";
 import type { Primitive } from "../tensor/interpret/primitive.ts";
 import { onRollback, willRollBack } from "../tensor/interpret/rollback.ts";
 import { arena } from "../tensor/memory/arena.ts";
 import { Block } from "../tensor/memory/block.ts";
 import { heap } from "../tensor/memory/heap.ts";
+import { noteModelChange, recorder } from "../tensor/memory/recorder.ts";
 import { currentStep, type Step } from "../tensor/memory/step.ts";
 import { Storage } from "../tensor/memory/storage.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
@@ -89,7 +91,8 @@ export class Variable {
     }
     this.#size = sizeOf(this.shape);
     this.#memory = new Block(this.#size * bytesOf(this.dtype));
-    this.#write(initial);
+    heap().write(initial.storage.view(), this.#address);
+    noteModelChange();
   }
 
   get #address(): number {
@@ -124,9 +127,11 @@ export class Variable {
       copy.set(viewArray(this.dtype, heap().buffer, this.#address, this.#size));
       return ownTensor(this.shape, this.dtype, copy);
     }
-    if (this.#alias?.storage.step !== step) {
-      this.#alias = new Tensor(this.shape, this.dtype, this.#storage(step));
-    }
+    const alias = this.#alias;
+    // A function that is recorded goes on while steps begin and end in it.
+    if (alias?.storage.borrowed && alias.storage.step?.isRunning) return alias;
+    recorder()?.restsOn(this.#sameOptions());
+    this.#alias = new Tensor(this.shape, this.dtype, this.#storage(step));
     return this.#alias;
   }
 
@@ -157,6 +162,12 @@ export class Variable {
     }
   }
 
+  /** Whether a recorded step may still take it for what it was. */
+  #sameOptions(): () => boolean {
+    const { trainable, regularizer, constraint } = this;
+    return () => this.trainable === trainable && this.regularizer === regularizer && this.constraint === constraint;
+  }
+
   /** Takes the variable for another value until the changes of state are rolled back. @internal */
   override(value: Tensor): void {
     const before = this.#override;
@@ -175,18 +186,22 @@ export class Variable {
 
   /** Gives what was read in this step its own copy, before the block changes. */
   #detach(): void {
-    const alias = this.#alias;
+    const storage = this.#alias?.storage;
     this.#alias = undefined;
-    const step = currentStep();
-    if (!alias || !step || alias.storage.step !== step || step.allowsInPlaceUpdates) return;
+    if (!storage?.borrowed || !storage.step?.isRunning || storage.step.allowsInPlaceUpdates) return;
     const bytes = this.#size * bytesOf(this.dtype);
     const copy = arena.allocate(bytes);
-    heap().u8.copyWithin(copy, this.#address, this.#address + bytes);
-    alias.storage.address = copy;
+    copyBytes(this.#address, copy, bytes);
+    storage.address = copy;
+    storage.borrowed = false;
   }
 
   #beforeChange(): void {
-    const version = this.#version++;
+    const version = this.#version;
+    recorder()?.changes(this.#address, this.#size * bytesOf(this.dtype));
+    perform(() => {
+      this.#version++;
+    });
     if (!willRollBack()) return;
     const before = viewArray(this.dtype, heap().buffer, this.#address, this.#size).slice();
     onRollback(() => {
@@ -196,9 +211,13 @@ export class Variable {
     });
   }
 
-  #write(value: Tensor): void {
-    const source = value.storage.view();
-    viewArray(this.dtype, heap().buffer, this.#address, this.#size).set(source);
+  #write({ storage }: Tensor): void {
+    const recording = recorder();
+    if (recording) {
+      storage.check();
+      const from = storage.array ? recording.stage(storage) : storage.address;
+      recording.copy(from, this.#address, this.#size * bytesOf(this.dtype));
+    } else heap().write(storage.view(), this.#address);
   }
 
   /** The block itself, for a kernel that works in place: what was read has moved away, or nothing reads it any more. */
@@ -238,6 +257,12 @@ export class Variable {
     for (const { states } of updates) for (const state of states) state.assign(outputs[next++]);
   }
 }
+
+const copyBytes = (from: number, to: number, bytes: number): void => {
+  const recording = recorder();
+  if (recording) recording.copy(from, to, bytes);
+  else heap().u8.copyWithin(to, from, from + bytes);
+};
 
 /** An output that is penalized. @internal */
 export interface Activity {

@@ -1,5 +1,8 @@
 import { ValueError } from "../base/errors.ts";
+import type { TypedArray } from "./dtype.ts";
+import { hostTensor } from "./interpret/hostWork.ts";
 import { onRollback } from "./interpret/rollback.ts";
+import { recorder } from "./memory/recorder.ts";
 import { threefry } from "./randomKernels.ts";
 import { ownTensor, type Tensor } from "./tensor.ts";
 
@@ -21,6 +24,8 @@ export interface RandomState {
 export class Random {
   #key: readonly [number, number];
   #counter: number;
+  /** Whether it was made, from a seed, within a function that is recorded: in each call it draws the same numbers. */
+  readonly #isRepeated: boolean;
 
   /** @param seed A whole number from 0 to 2^53 - 1; without one, every run is different. */
   constructor(seed?: number) {
@@ -30,6 +35,7 @@ export class Random {
     }
     this.#key = [value >>> 0, Math.floor(value / 2 ** 32)];
     this.#counter = 0;
+    this.#isRepeated = seed !== undefined && recorder() !== undefined;
   }
 
   /**
@@ -63,10 +69,23 @@ export class Random {
    * @internal
    */
   draw(count: number): Tensor {
-    this.#remember();
-    const state = Int32Array.of(this.#key[0], this.#key[1], this.#counter >>> 0, Math.floor(this.#counter / 2 ** 32));
-    this.#counter += Math.ceil(count / 2);
+    const blocks = Math.ceil(count / 2);
+    const write = (state: TypedArray): void => {
+      this.#remember();
+      state[0] = this.#key[0];
+      state[1] = this.#key[1];
+      state[2] = this.#counter >>> 0;
+      state[3] = Math.floor(this.#counter / 2 ** 32);
+      this.#counter += blocks;
+    };
+    if (!this.#isRepeated) return hostTensor([4], "int32", write, () => this.#goBack(blocks));
+    const state = new Int32Array(4);
+    write(state);
     return ownTensor([4], "int32", state);
+  }
+
+  #goBack(blocks: number): void {
+    this.#counter -= blocks;
   }
 
   #remember(): void {

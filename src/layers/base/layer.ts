@@ -5,6 +5,7 @@ import { checkOption, copyPlain, flag, required } from "../../base/options.ts";
 import { plainOptions } from "../../base/plainOptions.ts";
 import { toFloat } from "../../ops/support/toFloat.ts";
 import { withValues } from "../../tensor/interpret/shapeInterpreter.ts";
+import { noteModelChange } from "../../tensor/memory/recorder.ts";
 import { Random } from "../../tensor/random.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -83,6 +84,7 @@ export abstract class Layer implements LayerNode {
       checkOption<unknown>(this.#name, name, options[name], layerRules[name]);
     }
     this.#trainable = options.trainable ?? true;
+    noteModelChange();
     if (options.seed !== undefined) this.#random = new Random(options.seed);
     // Not in a method that subclasses override: every call is checked, and no subclass can forget it.
     const call = this.call;
@@ -114,6 +116,7 @@ export abstract class Layer implements LayerNode {
   /** Takes effect in the next step, for the layers inside of it too. @throws ValueError for a value that is not a boolean. */
   set trainable(trainable: boolean) {
     this.#trainable = checkOption(this.path, "trainable", trainable, required(flag));
+    noteModelChange();
     for (const variable of this.variables) if (variable.canTrain) variable.trainable = trainable;
     for (const layer of this.sublayers) layer.trainable = trainable;
   }

@@ -7,6 +7,7 @@ import { concat } from "../../ops/shape/concat.ts";
 import { gather } from "../../ops/shape/gather.ts";
 import { reshape } from "../../ops/shape/reshape.ts";
 import { toFloat } from "../../ops/support/toFloat.ts";
+import { decide } from "../../tensor/interpret/hostWork.ts";
 import { onShapesAlone } from "../../tensor/interpret/shapeInterpreter.ts";
 import { formatShape, type Shape } from "../../tensor/shape.ts";
 import { ownTensor, type Tensor } from "../../tensor/tensor.ts";
@@ -103,14 +104,14 @@ export class OneHot extends Layer {
           `${formatShape(input.shape)}. Reshape it.`,
       );
     }
-    if (this.unknown === "error" && !onShapesAlone()) this.#checkValues(input);
+    if (this.unknown === "error" && !onShapesAlone()) decide(() => this.#checkValues(input));
     const x = reshape(toFloat(input), [input.shape[0], columns]);
     const known = toFloat(equal(gather(x, this.#columns, { axis: 1 }), this.#categories));
     return this.#belongs ? concat([known, sub(1, matmul(known, this.#belongs))], { axis: 1 }) : known;
   }
 
   #checkValues(input: Tensor): void {
-    const values = input.storage.view();
+    const values = input.storage.elements();
     const columns = this.#depths.length;
     for (let at = 0; at < values.length; at++) {
       const [value, depth] = [values[at], this.#depths[at % columns]];

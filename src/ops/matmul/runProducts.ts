@@ -4,11 +4,11 @@ import { type MatmulProblem, matmul, matmulWorkspaceBytes } from "../../wasm/mat
 
 /** Computes products of one size, on all threads. */
 export const runProducts = (
-  { link, workspace }: Pick<SimdCall<unknown>, "link" | "workspace">,
+  { link, workspace, work }: Pick<SimdCall<unknown>, "link" | "workspace" | "work">,
   problems: readonly MatmulProblem[],
 ): void => {
   const pool = threadPool();
-  if (pool) pool.multiply(problems, workspace);
+  if (pool) work((workspace) => pool.multiply(problems, workspace));
   else if (problems.length > 0) {
     const room = workspace(matmulWorkspaceBytes(problems[0]));
     for (const problem of problems) matmul(link, problem, room);

@@ -2,13 +2,14 @@ import { described } from "../../base/describe.ts";
 import { ValueError } from "../../base/errors.ts";
 import { anything, checkOptions, number, type OptionRules, whole } from "../../base/options.ts";
 import { noOptions } from "../../base/showValue.ts";
-import { isFloat, newArray } from "../../tensor/dtype.ts";
+import { isFloat } from "../../tensor/dtype.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
+import { decide, hostTensor } from "../../tensor/interpret/hostWork.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
 import { isColumnOf } from "../../tensor/shape.ts";
-import { ones, ownTensor, Tensor } from "../../tensor/tensor.ts";
+import { ones, Tensor } from "../../tensor/tensor.ts";
 import { crossEntropy } from "../../wasm/rows/softmaxKernel.ts";
-import { add, div, mul, neg, sub } from "../elementwise/arithmetic.ts";
+import { add, div, maximum, mul, neg, sub } from "../elementwise/arithmetic.ts";
 import { softplus } from "../elementwise/smooth.ts";
 import { logSoftmaxPrimitive, softmaxPrimitive } from "../reduce/softmax.ts";
 import { broadcastTo, sum } from "../shape/broadcast.ts";
@@ -146,7 +147,7 @@ export const softmaxCrossEntropy: (logits: Operand, labels: Tensor, options?: So
     if (!counted) return reduced(losses, options);
     losses = mul(losses, counted);
     if (options.reduction === "none" || options.reduction === "sum") return reduced(losses, options);
-    return div(sum(losses), Math.max(sum(counted).item(), 1));
+    return div(sum(losses), maximum(sum(counted), 1));
   }, "softmaxCrossEntropy");
 
 /** −Σ p·log softmax(x) of each row. */
@@ -162,17 +163,21 @@ const softLosses = (x: Tensor, probabilities: Tensor): Tensor => {
 const withoutLabel = (x: Tensor, labels: Tensor, ignored: number): [labels: Tensor, counted: Tensor] => {
   requireDType("softmaxCrossEntropy", "labels", labels, "int32");
   checkRows("softmaxCrossEntropy", x.shape, labels.shape);
-  const [scores, columns] = [x.storage.view(), x.shape[1]];
-  const chosen = Int32Array.from(labels.storage.view());
-  const counted = newArray(x.dtype, chosen.length).fill(1);
-  for (let row = 0; row < chosen.length; row++) {
-    if (chosen[row] !== ignored) continue;
-    counted[row] = 0;
-    let best = 0;
-    for (let c = 1; c < columns; c++) if (scores[row * columns + c] > scores[row * columns + best]) best = c;
-    chosen[row] = best;
-  }
-  return [ownTensor(labels.shape, "int32", chosen), ownTensor(labels.shape, x.dtype, counted)];
+  const columns = x.shape[1];
+  const chosen = hostTensor(labels.shape, "int32", (chosen) => {
+    const scores = x.storage.elements();
+    chosen.set(labels.storage.elements());
+    for (let row = 0; row < chosen.length; row++) {
+      if (chosen[row] !== ignored) continue;
+      let best = 0;
+      for (let c = 1; c < columns; c++) if (scores[row * columns + c] > scores[row * columns + best]) best = c;
+      chosen[row] = best;
+    }
+  });
+  const counted = hostTensor(labels.shape, x.dtype, (counted) => {
+    for (const [row, label] of labels.storage.elements().entries()) counted[row] = label === ignored ? 0 : 1;
+  });
+  return [chosen, counted];
 };
 
 /** Options of `sigmoidCrossEntropy`. */
@@ -189,7 +194,7 @@ const sigmoidOptions: OptionRules<SigmoidCrossEntropyOptions> = { positiveWeight
 /** The weights of positives, which broadcast to the logits. */
 const weightsOf = (weights: Operand, logits: Tensor): Tensor => {
   const [, w] = floatOperands("sigmoidCrossEntropy", logits, weights);
-  if (w.storage.view().some((value) => !(value >= 0 && value < Infinity))) {
+  if (decide(() => w.storage.elements().some((value) => !(value >= 0 && value < Infinity)))) {
     throw new ValueError("sigmoidCrossEntropy: positiveWeight must be finite and not negative, got another value.");
   }
   return broadcastTo(w, logits.shape);
@@ -218,7 +223,7 @@ export const sigmoidCrossEntropy: (logits: Operand, targets: Operand, options?: 
 /** Labels 0 and 1 as floats of the shape of the logits; other targets as they are. */
 const answersOf = (targets: Operand, logits: Operand): Operand => {
   if (!(targets instanceof Tensor) || targets.dtype !== "int32") return targets;
-  checkIndices("sigmoidCrossEntropy", "a label", targets.storage.view(), 2);
+  decide(() => checkIndices("sigmoidCrossEntropy", "a label", targets.storage.elements(), 2));
   const answers = toFloat(targets);
   const isColumn = logits instanceof Tensor && isColumnOf(logits.shape, targets.shape);
   return isColumn ? reshape(answers, logits.shape) : answers;

@@ -1,6 +1,7 @@
 import { DTypeError } from "../../base/errors.ts";
 import { isFloat, type TypedArray } from "../../tensor/dtype.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
+import { decide } from "../../tensor/interpret/hostWork.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -61,13 +62,17 @@ export interface Place {
   readonly position: number;
 }
 
-/**
- * The place of the first element that is NaN or has a magnitude from `limit` (default: infinity); undefined without one.
- */
-export const firstNonFinite = (
-  tensors: readonly Tensor[],
-  limit: number = Number.POSITIVE_INFINITY,
-): Place | undefined => {
-  const [index, position] = bindOne(firstNonFinitePrimitive, tensors, { limit }).storage.view();
-  return index < 0 ? undefined : { index, position };
+/** The place of the first element that is NaN or infinite; undefined without one. */
+export const firstNonFinite = (tensors: readonly Tensor[]): Place | undefined => {
+  const { storage } = bindOne(firstNonFinitePrimitive, tensors, { limit: Number.POSITIVE_INFINITY });
+  return decide(() => {
+    const [index, position] = storage.elements();
+    return index < 0 ? undefined : { index, position };
+  });
+};
+
+/** Whether all elements are below `limit` in magnitude, and none is NaN. */
+export const areBelow = (tensors: readonly Tensor[], limit: number): boolean => {
+  const { storage } = bindOne(firstNonFinitePrimitive, tensors, { limit });
+  return decide(() => storage.elements()[0] < 0);
 };

@@ -8,6 +8,7 @@ import { sqrt, square } from "../../ops/elementwise/powers.ts";
 import { type ClipNormOptions, clipNorm } from "../../ops/reduce/clipNorm.ts";
 import { firstNonFinite } from "../../ops/reduce/firstNonFinite.ts";
 import { sum } from "../../ops/shape/broadcast.ts";
+import { decide, unrecorded } from "../../tensor/interpret/hostWork.ts";
 import { runStep } from "../../tensor/memory/step.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkGradients, type Gradients, type GradientTransform } from "./gradients.ts";
@@ -97,16 +98,19 @@ export const clipByGlobalNorm = (norm: number, options: ClipByGlobalNormOptions 
           : div(norm, maximum(global, norm * scale));
       return forEach(scaled, (gradient) => mul(gradient, factor));
     };
-    const length = globalNorm(gradients).item();
+    const { storage } = globalNorm(gradients);
     // A power of two changes no digit, and squares neither overflow nor vanish.
-    const scale = !Number.isFinite(length) ? 2 ** -80 : norm < 2 ** -20 && length < 2 ** -40 ? 2 ** 80 : 1;
+    const scale = decide(() => {
+      const length = storage.first();
+      return !Number.isFinite(length) ? 2 ** -80 : norm < 2 ** -20 && length < 2 ** -40 ? 2 ** 80 : 1;
+    });
     const place = scale < 1 ? firstNonFinite(gradients.map(({ gradient }) => gradient)) : undefined;
     if (place) {
       const { variable, gradient } = gradients[place.index];
-      throw new NonFiniteError(
-        `${where}: gradients must be finite, got ${gradient.data[place.position]} in that of "${variable.name}".`,
-        { variable: variable.name },
-      );
+      const value = unrecorded(() => gradient.storage.elements()[place.position]);
+      throw new NonFiniteError(`${where}: gradients must be finite, got ${value} in that of "${variable.name}".`, {
+        variable: variable.name,
+      });
     }
     return limited(scale === 1 ? gradients : forEach(gradients, (gradient) => mul(gradient, scale)), scale);
   });

@@ -19,6 +19,11 @@ export class RecentLosses {
     this.#losses[this.#count++ % remembered] = loss;
   }
 
+  /** Forgets the last loss. The one that it took the place of is lost, which was the oldest. */
+  removeLast(): void {
+    this.#count--;
+  }
+
   /** `the loss had risen from 2.3 to 4.1e17 in the 7 steps before`; undefined unless it had. */
   get rise(): string | undefined {
     const count = Math.min(this.#count, remembered);

@@ -4,10 +4,12 @@ import { checkOption, number, required } from "../../base/options.ts";
 import { type PlainOptions, plainOptions } from "../../base/plainOptions.ts";
 import { noOptions } from "../../base/showValue.ts";
 import { add, mul } from "../../ops/elementwise/arithmetic.ts";
-import { firstNonFinite } from "../../ops/reduce/firstNonFinite.ts";
+import { areBelow, firstNonFinite } from "../../ops/reduce/firstNonFinite.ts";
 import { isEager } from "../../tensor/interpret/bind.ts";
+import { decide, perform, unrecorded } from "../../tensor/interpret/hostWork.ts";
 import { onRollback } from "../../tensor/interpret/rollback.ts";
-import { currentStep, handOver, markUsed, runStep } from "../../tensor/memory/step.ts";
+import { noteModelChange } from "../../tensor/memory/recorder.ts";
+import { currentStep, handOver, isInStep, markUsed, runStep } from "../../tensor/memory/step.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Schedule } from "../schedules/schedule.ts";
 import { rateRule } from "../schedules/schedule.ts";
@@ -15,7 +17,7 @@ import { checkGradients, type Gradients, type GradientTransform } from "./gradie
 import { type LossAndGradients, type MinimizeOptions, RecordedLoss } from "./lossGradients.ts";
 import { type Failure, nonFiniteGradient, nonFiniteLoss, nonFiniteUpdate, RecentLosses } from "./nonFinite.ts";
 import type { OptimizerOptions } from "./optimizerOptions.ts";
-import { calmLimit, type OptimizerState, Slots, type VariableUpdate } from "./slots.ts";
+import { calmLimit, type OptimizerState, Slots, type StepNumbers, type VariableUpdate } from "./slots.ts";
 import { type WatchedStep, Watchers } from "./watchers.ts";
 
 /**
@@ -45,6 +47,7 @@ export abstract class Optimizer {
     this.#learningRate = this.#checkLearningRate(learningRate);
     this.#slots = new Slots(update);
     this.#weightDecay = update.weightDecay ?? 0;
+    noteModelChange();
   }
 
   /** How many updates were done. */
@@ -201,9 +204,14 @@ export abstract class Optimizer {
   }
 
   #checkLoss(where: string, recorded: RecordedLoss): void {
-    const number = recorded.value.item();
-    if (!Number.isFinite(number)) throw nonFiniteLoss(number, this.#failure(where, recorded));
-    this.#losses.add(number);
+    const { storage } = recorded.value;
+    if (!decide(() => Number.isFinite(storage.first()))) {
+      throw unrecorded(() => nonFiniteLoss(storage.first(), this.#failure(where, recorded)));
+    }
+    perform(
+      () => this.#losses.add(storage.first()),
+      () => this.#losses.removeLast(),
+    );
   }
 
   #update(where: string, all: Gradients, isOwner: boolean, recorded?: RecordedLoss): void {
@@ -214,11 +222,13 @@ export abstract class Optimizer {
           `${all.map(({ variable }) => `"${variable.name}"`).join(", ")}. Set variable.trainable, or unfreeze the layer.`,
       );
     }
-    if (this.#watchers.any) this.#watchers.show({ step: this.#step + 1, loss: recorded?.value, gradients: trainable });
+    if (decide(() => this.#watchers.any))
+      this.#watchers.show({ step: this.#step + 1, loss: recorded?.value, gradients: trainable });
     let areCalm = this.#checkFinite(where, trainable, recorded);
     let gradients = trainable;
-    if (this.clip) {
-      gradients = checkGradients(`${this.name}: clip`, this.clip(trainable));
+    const clip = decide(() => this.clip);
+    if (clip) {
+      gradients = checkGradients(`${this.name}: clip`, clip(trainable));
       areCalm = this.#checkFinite(`${this.name}: clip`, gradients, undefined);
     }
     if (this.#weightDecay > 0) {
@@ -234,10 +244,16 @@ export abstract class Optimizer {
     onRollback(() => {
       this.#step = before;
     });
-    this.#slots.update(gradients, this.learningRate, before + 1, areCalm, (update) =>
-      nonFiniteUpdate(update, this.#failure(where, undefined)),
+    const now = (): StepNumbers => ({ learningRate: this.learningRate, step: this.#step + 1 });
+    this.#slots.update(gradients, now, areCalm, (update) => nonFiniteUpdate(update, this.#failure(where, undefined)));
+    perform(
+      () => {
+        this.#step++;
+      },
+      () => {
+        this.#step--;
+      },
     );
-    this.#step = before + 1;
   }
 
   /**
@@ -246,10 +262,10 @@ export abstract class Optimizer {
    */
   #checkFinite(where: string, gradients: Gradients, recorded: RecordedLoss | undefined): boolean {
     const tensors = gradients.map(({ gradient }) => gradient);
-    if (!firstNonFinite(tensors, calmLimit)) return true;
+    if (areBelow(tensors, calmLimit)) return true;
     const place = firstNonFinite(tensors);
-    if (place) throw nonFiniteGradient(gradients[place.index], place.position, this.#failure(where, recorded));
-    return false;
+    if (!place) return false;
+    throw unrecorded(() => nonFiniteGradient(gradients[place.index], place.position, this.#failure(where, recorded)));
   }
 
   #failure(where: string, recorded: RecordedLoss | undefined): Failure {
@@ -271,7 +287,7 @@ export abstract class Optimizer {
 const from0 = /* @__PURE__ */ required(/* @__PURE__ */ number({ from: 0 }));
 
 /** Whether this call begins a step, and no interpreter watches it. */
-const ownsStep = (): boolean => !currentStep() && isEager();
+const ownsStep = (): boolean => !isInStep() && isEager();
 
 /** For steps whose result needs nothing at their end. */
 const nothing = (): void => {};

@@ -1,10 +1,12 @@
 import { computeUpdate, type StateUpdate, updateVariables, Variable } from "../../autograd/variable.ts";
 import { ValueError } from "../../base/errors.ts";
-import { firstNonFinite } from "../../ops/reduce/firstNonFinite.ts";
+import { areBelow, firstNonFinite } from "../../ops/reduce/firstNonFinite.ts";
 import type { UpdatePrimitive } from "../../ops/update/updateRule.ts";
-import { type DType, newArray } from "../../tensor/dtype.ts";
+import type { DType } from "../../tensor/dtype.ts";
+import { decide, hostTensor, perform, unrecorded } from "../../tensor/interpret/hostWork.ts";
 import { onRollback, willRollBack } from "../../tensor/interpret/rollback.ts";
-import { fill, ownTensor, type Tensor } from "../../tensor/tensor.ts";
+import { runStep } from "../../tensor/memory/step.ts";
+import { fill, type Tensor } from "../../tensor/tensor.ts";
 import { constrained } from "./constrained.ts";
 import type { Gradients } from "./gradients.ts";
 import type { BadUpdate } from "./nonFinite.ts";
@@ -81,7 +83,17 @@ interface Entry {
 interface Group {
   readonly dtype: DType;
   readonly count: number;
+  readonly entries: Entry[];
   readonly updates: StateUpdate[];
+  /** The rates of the step, once they are computed. */
+  rates: Readonly<Record<string, number>>;
+}
+
+/** What an update takes from its optimizer. */
+export interface StepNumbers {
+  readonly learningRate: number;
+  /** Counts from 1. */
+  readonly step: number;
 }
 
 /**
@@ -114,6 +126,8 @@ const versionOf = (states: readonly Variable[]): number => {
 export class Slots {
   readonly #update: VariableUpdate;
   readonly #entries = new WeakMap<Variable, Entry>();
+  /** Changes when entries do. */
+  #imports = 0;
 
   constructor(update: VariableUpdate) {
     this.#update = update;
@@ -124,17 +138,12 @@ export class Slots {
   }
 
   /**
-   * Updates all variables; `step` counts from 1.
+   * Updates all variables.
+   * @param now The numbers of the step; a recorded step asks for them in each replay.
    * @param areCalm Whether all gradients are below `calmLimit`.
    * @param failed Makes the error of an update that is not finite, which changes nothing.
    */
-  update(
-    gradients: Gradients,
-    learningRate: number,
-    step: number,
-    areCalm: boolean,
-    failed: (update: BadUpdate) => Error,
-  ): void {
+  update(gradients: Gradients, now: () => StepNumbers, areCalm: boolean, failed: (update: BadUpdate) => Error): void {
     const { primitive, constants, rates, countsVariables } = this.#update;
     // All slots are made before the first variable changes: memory may run out.
     const entries = gradients.map(({ variable }) => this.#entry(variable));
@@ -147,19 +156,31 @@ export class Slots {
         }
       });
     }
+    decide(() => this.#imports);
     const groups: Group[] = [];
     for (let index = 0; index < entries.length; index++) {
       const entry = entries[index];
-      const { dtype } = entry.states[0];
-      const count = countsVariables ? entry.updates + 1 : step;
-      groupOf(groups, dtype, count).updates.push({ states: entry.states, by: gradients[index].gradient });
+      const group = groupOf(groups, entry.states[0].dtype, countsVariables ? entry.updates : 0);
+      group.entries.push(entry);
+      group.updates.push({ states: entry.states, by: gradients[index].gradient });
     }
-    let inPlace = areCalm && isCalm(constants) && this.#areCalm(entries);
-    const flowing = groups.map(({ dtype, count }) => {
-      const values = rates(learningRate, count);
-      inPlace &&= isCalm(values);
-      return numbers(primitive.rates, values, dtype);
-    });
+    const flowing = groups.map((group) =>
+      hostTensor([primitive.rates.length], group.dtype, (elements) => {
+        const { learningRate, step } = now();
+        group.rates = rates(learningRate, countsVariables ? group.entries[0].updates + 1 : step);
+        for (const [index, name] of primitive.rates.entries()) elements[index] = group.rates[name];
+      }),
+    );
+    const inPlace = decide(
+      () =>
+        areCalm &&
+        isCalm(constants) &&
+        groups.every(
+          ({ rates, entries }) =>
+            isCalm(rates) && entries.every(({ updates }) => updates === entries[0].updates || !countsVariables),
+        ) &&
+        this.#areCalm(entries),
+    );
     if (inPlace) {
       for (const [index, { updates }] of groups.entries()) {
         updateVariables(primitive, updates, [flowing[index]], constants);
@@ -167,11 +188,21 @@ export class Slots {
     } else {
       this.#updateChecked(groups, flowing, entries, failed);
     }
-    for (const entry of entries) {
-      entry.updates++;
-      entry.calmUpdates--;
-      entry.version = versionOf(entry.states);
-    }
+    perform(
+      () => {
+        for (const entry of entries) {
+          entry.updates++;
+          entry.calmUpdates--;
+          entry.version = versionOf(entry.states);
+        }
+      },
+      () => {
+        for (const entry of entries) {
+          entry.updates--;
+          entry.calmUpdates = 0;
+        }
+      },
+    );
   }
 
   /** Whether none of the states can overflow in the next update. Constraints may give any value. */
@@ -182,8 +213,8 @@ export class Slots {
       if (entry.calmUpdates <= 0 || entry.version !== versionOf(entry.states)) unknown.push(entry);
     }
     if (unknown.length === 0) return true;
-    const values = unknown.flatMap(({ states }) => states.map((state) => state.read()));
-    if (firstNonFinite(values, calmLimit)) return false;
+    const read = (): readonly Tensor[] => unknown.flatMap(({ states }) => states.map((state) => state.read()));
+    if (!runStep(() => areBelow(read(), calmLimit), nothing)) return false;
     for (const entry of unknown) entry.calmUpdates = calmSteps;
     return true;
   }
@@ -209,7 +240,9 @@ export class Slots {
       if (!place) return;
       for (const entry of entries) if (entry.updates === 0) this.#entries.delete(entry.states[0]);
       const { index, position } = place;
-      throw failed({ ...states[index], value: tensors[index].data[position], position, isConstrained });
+      throw unrecorded(() =>
+        failed({ ...states[index], value: tensors[index].storage.elements()[position], position, isConstrained }),
+      );
     };
     check(values, false);
     const assigned = values.map((value, index) => {
@@ -234,6 +267,7 @@ export class Slots {
   }
 
   import(where: string, state: Readonly<Record<string, VariableState>>, variables: readonly Variable[]): void {
+    this.#imports++;
     const names = Object.keys(this.#update.starts);
     const named = byName(where, variables);
     for (const [name, { slots }] of Object.entries(state)) {
@@ -276,16 +310,12 @@ export class Slots {
 
 const groupOf = (groups: Group[], dtype: DType, count: number): Group => {
   for (const group of groups) if (group.count === count && group.dtype === dtype) return group;
-  const group: Group = { dtype, count, updates: [] };
+  const group: Group = { dtype, count, entries: [], updates: [], rates: {} };
   groups.push(group);
   return group;
 };
 
-const numbers = (names: readonly string[], values: Readonly<Record<string, number>>, dtype: DType): Tensor => {
-  const array = newArray(dtype, names.length);
-  for (let index = 0; index < names.length; index++) array[index] = values[names[index]];
-  return ownTensor([names.length], dtype, array);
-};
+const nothing = (): void => {};
 
 const byName = (where: string, variables: readonly Variable[]): Map<string, Variable> => {
   const named = new Map<string, Variable>();

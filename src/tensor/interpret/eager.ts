@@ -2,11 +2,13 @@ import { type Dynamic, dynamic } from "../../base/dynamic.ts";
 import { bytesOf, type TensorType, type TypedArray } from "../dtype.ts";
 import { arena } from "../memory/arena.ts";
 import { heap } from "../memory/heap.ts";
+import { recorder } from "../memory/recorder.ts";
 import { currentStep, type Step } from "../memory/step.ts";
 import { Storage } from "../memory/storage.ts";
 import { sizeOf } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { getBackend, link } from "./backend.ts";
+import { decide, perform } from "./hostWork.ts";
 import type { Primitive, SimdCall } from "./primitive.ts";
 
 /**
@@ -85,17 +87,20 @@ const compute = <Attributes>(
   outputs: readonly Storage[],
   step: Step | undefined,
 ): void => {
-  primitive.check?.(inputs.map(viewOf), inputs, attributes);
+  const { check } = primitive;
+  if (check) decide(() => check(inputs.map(elementsOf), inputs, attributes));
   const simd = usesSimd(primitive, inputs, attributes, types);
   observer.get()?.(primitive.name, simd ? primitive.simd!.kernel : "reference");
   if (!simd) {
-    primitive.reference!({
-      inputs: inputs.map(viewOf),
-      outputs: outputs.map((storage) => storage.view()),
-      inputTypes: inputs,
-      outputTypes: types,
-      attributes,
-    });
+    perform(() =>
+      primitive.reference!({
+        inputs: inputs.map(elementsOf),
+        outputs: outputs.map((storage) => storage.elements()),
+        inputTypes: inputs,
+        outputTypes: types,
+        attributes,
+      }),
+    );
     return;
   }
   // Operands are staged for the whole step: before the mark to which the kernel's workspace is given back.
@@ -105,7 +110,7 @@ const compute = <Attributes>(
   arena.release(mark);
 };
 
-const viewOf = ({ storage }: Tensor): TypedArray => storage.view();
+const elementsOf = ({ storage }: Tensor): TypedArray => storage.elements();
 
 /**
  * What a SIMD kernel is called with. There is one, which serves every call in turn: kernels run to their end and keep
@@ -117,7 +122,7 @@ class KernelCall implements SimdCall<unknown> {
   inputTypes: readonly TensorType[] = [];
   outputTypes: readonly TensorType[] = [];
   attributes: unknown;
-  readonly link: typeof link = link;
+  link: typeof link = link;
   /** The arrays of addresses, by their length. */
   readonly #inputs: number[][] = [];
   readonly #outputs: number[][] = [];
@@ -138,11 +143,21 @@ class KernelCall implements SimdCall<unknown> {
     this.inputTypes = inputs;
     this.outputTypes = outputTypes;
     this.attributes = attributes;
+    this.link = recorder()?.link ?? link;
     return this as SimdCall<unknown> as SimdCall<Attributes>;
   }
 
   workspace(bytes: number): number {
     return arena.allocate(bytes);
+  }
+
+  /** What chooses its kernels by what it finds in memory, or by the threads, is recorded as a whole. */
+  work(body: (workspace: (bytes: number) => number) => void): void {
+    perform(() => {
+      const mark = arena.mark();
+      body(allocate);
+      arena.release(mark);
+    });
   }
 
   floats(...values: number[]): number {
@@ -156,11 +171,16 @@ class KernelCall implements SimdCall<unknown> {
 
 /** The address of numbers that are copied into the arena. */
 const store = (view: "f32" | "i32", values: readonly number[]): number => {
-  const address = arena.allocate(values.length * 4);
+  const address = allocateConstant(values.length * 4);
   const memory = heap()[view];
   for (let index = 0; index < values.length; index++) memory[address / 4 + index] = values[index];
   return address;
 };
+
+/** Numbers that a recorded call reads must be there when it is called again. */
+const allocateConstant = (bytes: number): number => recorder()?.constant(bytes) ?? arena.allocate(bytes);
+
+const allocate = (bytes: number): number => arena.allocate(bytes);
 
 const kernelCall: KernelCall = /* @__PURE__ */ new KernelCall();
 
@@ -170,14 +190,11 @@ const addressOf = (storage: Storage, step: Step | undefined): number => {
     storage.check();
     return storage.address;
   }
+  const recording = recorder();
+  if (recording) return recording.stage(storage);
   if (step !== undefined && storage.stagedStep === step) return storage.staged;
-  const { array } = storage;
-  const address = arena.allocate(array.byteLength);
-  const { f32, i32, u8 } = heap();
-  // Without a view of the bytes, which would take longer than the copy of a small array. Float64 has no SIMD kernels.
-  if (array instanceof Float32Array) f32.set(array, address / 4);
-  else if (array instanceof Int32Array) i32.set(array, address / 4);
-  else u8.set(array, address);
+  const address = arena.allocate(storage.array.byteLength);
+  heap().write(storage.array, address);
   storage.staged = address;
   storage.stagedStep = step;
   return address;

@@ -1,4 +1,5 @@
 import { OutOfMemoryError } from "../../base/errors.ts";
+import type { TypedArray } from "../dtype.ts";
 
 const pageBytes = 65_536;
 const maxPages = 65_536;
@@ -96,6 +97,15 @@ class Heap {
     this.u8 = new Uint8Array(buffer);
     this.f32 = new Float32Array(buffer);
     this.i32 = new Int32Array(buffer);
+  }
+
+  /** Copies an array to an address. */
+  write(array: TypedArray, address: number): void {
+    // Without a view of the bytes, which would take longer than the copy of a small array.
+    if (array instanceof Float32Array) this.f32.set(array, address / 4);
+    else if (array instanceof Int32Array) this.i32.set(array, address / 4);
+    else if (array instanceof Uint8Array) this.u8.set(array, address);
+    else new Float64Array(this.buffer, address, array.length).set(array);
   }
 
   get buffer(): ArrayBufferLike {

@@ -1,18 +1,14 @@
 import { arena } from "./arena.ts";
-
-/** The elements of a result, which a step may leave in its memory for the next one. */
-interface StepResult {
-  readonly array: unknown;
-  /** Whether the elements are readable after the step that computed them. */
-  retained: boolean;
-  moveToArray(): void;
-}
+import { recorder } from "./recorder.ts";
+import type { Storage } from "./storage.ts";
 
 /**
  * The outermost synchronous call of `minimize`, `computeGradients`, `grad`, `valueAndGrad` or `predict`. Its temporaries
  * live in the arena and are given back all at once when it ends. This object is all the state that a step has.
  */
 export class Step {
+  /** Whether it is a function that is recorded: steps begin and end within it. */
+  readonly isRecording: boolean;
   /** Its temporaries are readable while it runs. */
   isRunning = true;
   /**
@@ -23,7 +19,11 @@ export class Step {
   /** What is done at its end, if it succeeds. */
   readonly effects: (() => void)[] = [];
   /** Results that stay in its memory until the next step begins; used ones are not copied out then. */
-  readonly results: { readonly storage: StepResult; isUsed: boolean }[] = [];
+  readonly results: { readonly storage: Storage; isUsed: boolean }[] = [];
+
+  constructor(isRecording: boolean = false) {
+    this.isRecording = isRecording;
+  }
 
   /** Gives the memory of the results back to the arena. Copies are made of those that may still be read, unless the step failed. */
   endResults(failed?: boolean): void {
@@ -39,8 +39,18 @@ let running: Step | undefined;
 /** Steps that have ended, whose results are in the arena. */
 let withResults: Step[] = [];
 
-/** The step that runs, if one does. */
+/** The step that runs, if one does, or the function that is recorded. */
 export const currentStep = (): Step | undefined => running;
+
+/** Whether a step runs. */
+export const isInStep = (): boolean => running !== undefined && !running.isRecording;
+
+/** Sets what runs, and returns what ran before: for what records. */
+export const setCurrentStep = (next: Step | undefined): Step | undefined => {
+  const before = running;
+  running = next;
+  return before;
+};
 
 export interface StepOptions {
   /** Whether the results of the previous step stay where they are (applyGradients reads them there). */
@@ -54,11 +64,13 @@ const startAnew: StepOptions = {};
  * only, while its memory is alive: it moves the result out.
  */
 export const runStep = <T>(body: () => T, finish: (result: T) => void, options: StepOptions = startAnew): T => {
-  if (running) return body();
-  if (!options.resume) copyOutResults();
+  if (isInStep()) return body();
+  const recording = running;
+  if (!recording && !options.resume) copyOutResults();
   const mark = arena.mark();
   const step = new Step();
   running = step;
+  recorder()?.begins(step);
   let failed = true;
   try {
     const result = body();
@@ -67,12 +79,13 @@ export const runStep = <T>(body: () => T, finish: (result: T) => void, options: 
     failed = false;
     return result;
   } finally {
-    running = undefined;
+    running = recording;
     step.isRunning = false;
     step.effects.length = 0;
     if (failed) step.endResults(failed);
-    if (step.results.length === 0) arena.release(mark);
-    else withResults.push(step);
+    if (step.results.length > 0) withResults.push(step);
+    // What is recorded keeps its memory.
+    else if (!recording) arena.release(mark);
   }
 };
 
@@ -81,7 +94,7 @@ export const runStep = <T>(body: () => T, finish: (result: T) => void, options: 
  * need it. Outside a step it is done at once.
  */
 export const atEndOfStep = (effect: () => void): void => {
-  if (running) running.effects.push(effect);
+  if (isInStep()) running!.effects.push(effect);
   else effect();
 };
 
@@ -98,20 +111,23 @@ export const withoutEffects = <T>(body: () => T): T => {
 };
 
 /** Leaves a result of the running step where it is, readable until the next step begins; then it is copied out, unless it was used. */
-export const handOver = (storage: StepResult): void => {
-  if (storage.array || storage.retained || !running) return;
+export const handOver = (storage: Storage): void => {
+  const recording = recorder();
+  if (recording) recording.retain(storage);
+  if (recording || storage.array || storage.retained || !running) return;
   storage.retained = true;
   running.results.push({ storage, isUsed: false });
 };
 
 /** Marks a result that was handed over as used: it is not copied out when its memory goes. */
-export const markUsed = (storage: StepResult): void => {
+export const markUsed = (storage: Storage): void => {
   for (const { results } of withResults) {
     for (const entry of results) if (entry.storage === storage) entry.isUsed = true;
   }
 };
 
-const copyOutResults = (): void => {
+/** Copies out what the last step handed over: its memory is needed again. */
+export const copyOutResults = (): void => {
   if (withResults.length === 0) return;
   for (const step of withResults) step.endResults();
   withResults = [];

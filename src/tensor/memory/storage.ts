@@ -1,6 +1,7 @@
 import { StaleTensorError } from "../../base/errors.ts";
 import { type DType, newArray, type TypedArray, viewArray } from "../dtype.ts";
 import { heap } from "./heap.ts";
+import { recorder } from "./recorder.ts";
 import type { Step } from "./step.ts";
 
 const notCloned: symbol = /* @__PURE__ */ Symbol("tensor: pass its data and shape, a tensor");
@@ -35,11 +36,23 @@ export class Storage {
     this.step = step;
   }
 
-  /** A view of the elements, valid until the next allocation. */
+  /** A view of the elements for code that runs on the host, valid until the next allocation. */
   view(): TypedArray {
+    if (this.array) return this.array;
+    recorder()?.hostRead();
+    return this.elements();
+  }
+
+  /** A view of the elements for code that is recorded: kernels, and questions that a replay asks again. */
+  elements(): TypedArray {
     if (this.array) return this.array;
     this.check();
     return viewArray(this.dtype, heap().buffer, this.address, this.size);
+  }
+
+  /** The first element, as `elements` gives it. */
+  first(): number {
+    return this.array || this.dtype !== "float32" ? this.elements()[0] : heap().f32[this.address / 4];
   }
 
   /** Throws for a temporary whose step is over. */
@@ -55,6 +68,11 @@ export class Storage {
   /** Moves the elements out of the linear memory into their own array. */
   moveToArray(): void {
     if (this.array) return;
+    const recording = recorder();
+    if (recording) {
+      recording.retain(this);
+      return;
+    }
     const copy = newArray(this.dtype, this.size);
     copy.set(this.view());
     this.array = copy;
