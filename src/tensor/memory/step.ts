@@ -1,6 +1,12 @@
 import { arena } from "./arena.ts";
-import { recorder } from "./recorder.ts";
-import type { Storage } from "./storage.ts";
+import { type RecordedStorage, recorder } from "./recorder.ts";
+
+/** The elements of a result, which a step may leave in its memory for the next one. */
+interface StepResult extends RecordedStorage {
+  /** Whether the elements are readable after the step that computed them. */
+  retained: boolean;
+  moveToArray(): void;
+}
 
 /**
  * The outermost synchronous call of `minimize`, `computeGradients`, `grad`, `valueAndGrad` or `predict`. Its temporaries
@@ -19,7 +25,7 @@ export class Step {
   /** What is done at its end, if it succeeds. */
   readonly effects: (() => void)[] = [];
   /** Results that stay in its memory until the next step begins; used ones are not copied out then. */
-  readonly results: { readonly storage: Storage; isUsed: boolean }[] = [];
+  readonly results: { readonly storage: StepResult; isUsed: boolean }[] = [];
 
   constructor(isRecording: boolean = false) {
     this.isRecording = isRecording;
@@ -111,7 +117,7 @@ export const withoutEffects = <T>(body: () => T): T => {
 };
 
 /** Leaves a result of the running step where it is, readable until the next step begins; then it is copied out, unless it was used. */
-export const handOver = (storage: Storage): void => {
+export const handOver = (storage: StepResult): void => {
   const recording = recorder();
   if (recording) recording.retain(storage);
   if (recording || storage.array || storage.retained || !running) return;
@@ -120,7 +126,7 @@ export const handOver = (storage: Storage): void => {
 };
 
 /** Marks a result that was handed over as used: it is not copied out when its memory goes. */
-export const markUsed = (storage: Storage): void => {
+export const markUsed = (storage: StepResult): void => {
   for (const { results } of withResults) {
     for (const entry of results) if (entry.storage === storage) entry.isUsed = true;
   }
