@@ -91,7 +91,7 @@ export class Variable {
     }
     this.#size = sizeOf(this.shape);
     this.#memory = new Block(this.#size * bytesOf(this.dtype));
-    heap().write(initial.storage.view(), this.#address);
+    heap().write(initial.storage.elements(), this.#address);
     noteModelChange();
   }
 

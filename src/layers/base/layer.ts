@@ -4,6 +4,7 @@ import { ValueError } from "../../base/errors.ts";
 import { checkOption, copyPlain, flag, required } from "../../base/options.ts";
 import { plainOptions } from "../../base/plainOptions.ts";
 import { toFloat } from "../../ops/support/toFloat.ts";
+import { unrecorded } from "../../tensor/interpret/hostWork.ts";
 import { withValues } from "../../tensor/interpret/shapeInterpreter.ts";
 import { noteModelChange } from "../../tensor/memory/recorder.ts";
 import { Random } from "../../tensor/random.ts";
@@ -208,7 +209,10 @@ export abstract class Layer implements LayerNode {
 
   /** The stream of random numbers for calls (dropout). It depends on the model's seed and the layer's name alone. */
   get random(): Random {
-    this.#random ??= this.#parent?.random.fork(this.#name) ?? new Random();
+    if (!this.#random) {
+      this.#random = this.#parent?.random.fork(this.#name) ?? new Random();
+      noteModelChange();
+    }
     return this.#random;
   }
 
@@ -228,7 +232,7 @@ export abstract class Layer implements LayerNode {
     if (this.#variables.some((variable) => variable.name === path)) {
       throw new ValueError(`${this.path}: each variable needs a name of its own, got "${name}" twice. Rename one.`);
     }
-    const variable = createVariable(path, options, () => this.random.fork(name));
+    const variable = unrecorded(() => createVariable(path, options, () => this.random.fork(name)));
     this.#variables.push(variable);
     return variable;
   }

@@ -2,6 +2,7 @@ import { DTypeError } from "../../base/errors.ts";
 import { showKind } from "../../base/showValue.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
+import { recorder } from "../../tensor/memory/recorder.ts";
 import { ownTensor, Tensor } from "../../tensor/tensor.ts";
 
 /** y = x, with elements that a later update of the variable does not change. */
@@ -27,6 +28,8 @@ export const keep = (value: Tensor): Tensor => {
   if (!(value instanceof Tensor)) {
     throw new DTypeError(`keep: the value must be a tensor, got ${showKind(value)}.`);
   }
+  // What is kept would be that of the first call for ever.
+  recorder()?.hostRead();
   // The value of a variable shares its memory, and the tape knows the variable by this tensor.
   if (value.storage.borrowed && !value.storage.array) return bindOne(copyPrimitive, [value], undefined);
   value.storage.moveToArray();

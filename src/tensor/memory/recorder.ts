@@ -58,7 +58,7 @@ export const setRecorder = (next: Recorder | undefined): Recorder | undefined =>
 };
 
 /**
- * A number that changes when a variable, a layer or an optimizer is made, or a layer is frozen: what a recorded function
+ * A number that changes when a variable, a layer or an optimizer is made, or a layer is frozen or draws for the first time: what a recorded function
  * rests on may be another from then on.
  */
 export const modelGeneration = (): number => models;
