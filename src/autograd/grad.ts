@@ -6,7 +6,7 @@ import { withInterpreter } from "../tensor/interpret/bind.ts";
 import { runStep } from "../tensor/memory/step.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor, zeros } from "../tensor/tensor.ts";
-import { keepValues, mainOf, type StepValues } from "./stepValues.ts";
+import { type GradValues, keepValues, mainOf } from "./stepValues.ts";
 import { Tape } from "./tape.ts";
 
 /** The gradients of a function's arguments: one tensor for one argument, else a tuple of them. */
@@ -40,10 +40,9 @@ export function valueAndGrad<Arguments extends readonly Tensor[]>(
  * errors.toArray(); // [-1, 0, 2]
  * slope.toArray(); // [-2, 0, 4]
  */
-export function valueAndGrad<
-  Arguments extends readonly Tensor[],
-  Values extends { readonly value: Tensor } & StepValues<Values>,
->(f: (...args: Arguments) => Values): (...args: Arguments) => [values: Values, gradients: GradientsOf<Arguments>];
+export function valueAndGrad<Arguments extends readonly Tensor[], Values extends GradValues<Values>>(
+  f: (...args: Arguments) => Values,
+): (...args: Arguments) => [values: Values, gradients: GradientsOf<Arguments>];
 export function valueAndGrad(f: (...args: never[]) => unknown): (...args: Tensor[]) => unknown {
   return (...args) => {
     const { returned, gradients } = differentiated("valueAndGrad", f, args);
@@ -72,10 +71,9 @@ export function grad<Arguments extends readonly Tensor[]>(
  * slope.toArray(); // [2, 6]
  * squares.toArray(); // [1, 9]
  */
-export function grad<
-  Arguments extends readonly Tensor[],
-  Values extends { readonly value: Tensor } & StepValues<Values>,
->(f: (...args: Arguments) => Values): (...args: Arguments) => [gradients: GradientsOf<Arguments>, values: Values];
+export function grad<Arguments extends readonly Tensor[], Values extends GradValues<Values>>(
+  f: (...args: Arguments) => Values,
+): (...args: Arguments) => [gradients: GradientsOf<Arguments>, values: Values];
 export function grad(f: (...args: never[]) => unknown): (...args: Tensor[]) => unknown {
   return (...args) => {
     const { value, returned, gradients } = differentiated("grad", f, args);

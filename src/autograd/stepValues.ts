@@ -18,6 +18,12 @@ export type StepValues<Values> = {
         : never;
 };
 
+/** What a function of `grad` may return: the value that is differentiated, and other values beside it. */
+export type GradValues<Values> = {
+  /** One number, of a float tensor. */
+  readonly value: Tensor;
+} & StepValues<Values>;
+
 /**
  * What is to be differentiated of what a function returned: `name` of an object of values, else what it returned.
  * @throws ValueError for an object without that name.

@@ -19,8 +19,11 @@ export interface LossAndGradients {
   readonly gradients: Gradients;
 }
 
-/** What a loss function may return: the loss, and other values beside it. */
-export type LossValues<Values> = { readonly loss: Tensor } & StepValues<Values>;
+/** What a loss function may return: the loss, and other values beside it, which come back from the step. */
+export type LossValues<Values> = {
+  /** What is minimized: one number. */
+  readonly loss: Tensor;
+} & StepValues<Values>;
 
 /** What `computeGradients` returns for a loss function that returns this. */
 export type LossAndGradientsOf<Returned> = LossAndGradients & (Returned extends Tensor ? unknown : Returned);
