@@ -33,8 +33,7 @@ export const mainOf = (where: string, returned: unknown, name: string): unknown 
   if (returned instanceof Tensor || !isPlainObject(returned)) return returned;
   if (Object.hasOwn(returned, name)) return returned[name as keyof typeof returned];
   throw new ValueError(
-    `${where}: an object of values must hold ${name}, a tensor of one number, got { ${Object.keys(returned).join(", ")} }. ` +
-      `Return { ${name}, ... }.`,
+    `${where}: the function must return ${name} among its values, got ${Object.keys(returned).join(", ") || "nothing"}. Return { ${name}, ... }.`,
   );
 };
 
@@ -61,6 +60,6 @@ const keepValue = (where: string, value: unknown, path: string): unknown => {
   if (value instanceof Promise) value.catch(() => {});
   throw new ValueError(
     `${where}: values must be tensors, numbers, and lists and plain objects of these, got ${showKind(value)} as ${path}. ` +
-      "Return what is computed from tensors; keep other things in variables of your own.",
+      "Leave it out.",
   );
 };

@@ -251,19 +251,19 @@ describe("values that are refused", () => {
     (values: (x: Tensor) => unknown): (() => unknown) =>
     () =>
       grad(values as (x: Tensor) => Tensor)(tensor([1]));
-  const advice = " Return what is computed from tensors; keep other things in variables of your own.";
+  const advice = " Leave it out.";
   const rule = "values must be tensors, numbers, and lists and plain objects of these, got ";
 
   test.each<[string, () => unknown, string]>([
     [
       "an object without a loss",
       minimize(() => ({ predictions: loss(), rate: 1 })),
-      "ValueError: SGD.minimize: an object of values must hold loss, a tensor of one number, got { predictions, rate }. Return { loss, ... }.",
+      "ValueError: SGD.minimize: the function must return loss among its values, got predictions, rate. Return { loss, ... }.",
     ],
     [
       "an object without a value",
       gradOf((x) => ({ loss: sum(x) })),
-      "ValueError: grad: an object of values must hold value, a tensor of one number, got { loss }. Return { value, ... }.",
+      "ValueError: grad: the function must return value among its values, got loss. Return { value, ... }.",
     ],
     [
       "a loss of more numbers",
