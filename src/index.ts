@@ -5,6 +5,7 @@ export type { GradientDifference, GradientReport } from "./autograd/check/gradie
 // Gradients
 export { customGradient } from "./autograd/customGradient.ts";
 export { type GradientsOf, grad, valueAndGrad } from "./autograd/grad.ts";
+export type { GradValues, StepValues } from "./autograd/stepValues.ts";
 export { type Constraint, type Regularizer, Variable, type VariableOptions } from "./autograd/variable.ts";
 export {
   DataError,
@@ -182,7 +183,12 @@ export {
   clipByValue,
 } from "./optim/optimizer/gradientClipping.ts";
 export type { Gradients, GradientTransform } from "./optim/optimizer/gradients.ts";
-export type { LossAndGradients, MinimizeOptions } from "./optim/optimizer/lossGradients.ts";
+export type {
+  LossAndGradients,
+  LossAndGradientsOf,
+  LossValues,
+  MinimizeOptions,
+} from "./optim/optimizer/lossGradients.ts";
 export { Optimizer } from "./optim/optimizer/optimizer.ts";
 export type { OptimizerOptions, WeightDecayOptions } from "./optim/optimizer/optimizerOptions.ts";
 export type { OptimizerState, VariableState } from "./optim/optimizer/slots.ts";

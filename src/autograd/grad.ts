@@ -6,6 +6,7 @@ import { withInterpreter } from "../tensor/interpret/bind.ts";
 import { runStep } from "../tensor/memory/step.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor, zeros } from "../tensor/tensor.ts";
+import { type GradValues, keepValues, mainOf } from "./stepValues.ts";
 import { Tape } from "./tape.ts";
 
 /** The gradients of a function's arguments: one tensor for one argument, else a tuple of them. */
@@ -23,14 +24,31 @@ export type GradientsOf<Arguments extends readonly Tensor[]> = Arguments extends
  * const [value, slope] = valueAndGrad((x: Tensor) => sum(square(x)))(tensor([1, 2, 3]));
  * slope.toArray(); // [2, 4, 6]
  */
-export const valueAndGrad =
-  <Arguments extends readonly Tensor[]>(
-    f: (...args: Arguments) => Tensor,
-  ): ((...args: Arguments) => [value: Tensor, gradients: GradientsOf<Arguments>]) =>
-  (...args) => {
-    const { value, gradients } = differentiated("valueAndGrad", f, args);
-    return [value, (args.length === 1 ? gradients[0] : gradients) as GradientsOf<Arguments>];
+export function valueAndGrad<Arguments extends readonly Tensor[]>(
+  f: (...args: Arguments) => Tensor,
+): (...args: Arguments) => [value: Tensor, gradients: GradientsOf<Arguments>];
+/**
+ * The same of a function that returns other values beside the one that is differentiated.
+ * @param f Returns an object with `value`, and beside it tensors, numbers, and lists and plain objects of these, which stay
+ * valid.
+ * @throws As above; ValueError for an object without `value`, or with other things in it.
+ * @example
+ * const [{ errors }, slope] = valueAndGrad((x: Tensor) => {
+ *   const errors = sub(x, 2);
+ *   return { value: sum(square(errors)), errors };
+ * })(tensor([1, 2, 4]));
+ * errors.toArray(); // [-1, 0, 2]
+ * slope.toArray(); // [-2, 0, 4]
+ */
+export function valueAndGrad<Arguments extends readonly Tensor[], Values extends GradValues<Values>>(
+  f: (...args: Arguments) => Values,
+): (...args: Arguments) => [values: Values, gradients: GradientsOf<Arguments>];
+export function valueAndGrad(f: (...args: never[]) => unknown): (...args: Tensor[]) => unknown {
+  return (...args) => {
+    const { returned, gradients } = differentiated("valueAndGrad", f, args);
+    return [returned, args.length === 1 ? gradients[0] : gradients];
   };
+}
 
 /**
  * A function that returns the gradients of `f` with respect to all its arguments; see `valueAndGrad`. Gradients are made of
@@ -39,25 +57,44 @@ export const valueAndGrad =
  * @example
  * grad((x: Tensor) => sum(exp(x)))(tensor([0, 1])).toArray(); // [1, 2.7182817]
  */
-export const grad =
-  <Arguments extends readonly Tensor[]>(
-    f: (...args: Arguments) => Tensor,
-  ): ((...args: Arguments) => GradientsOf<Arguments>) =>
-  (...args) => {
-    const { gradients } = differentiated("grad", f, args);
-    return (args.length === 1 ? gradients[0] : gradients) as GradientsOf<Arguments>;
+export function grad<Arguments extends readonly Tensor[]>(
+  f: (...args: Arguments) => Tensor,
+): (...args: Arguments) => GradientsOf<Arguments>;
+/**
+ * The same of a function that returns other values beside the one that is differentiated: the gradients, and all values.
+ * @throws As `valueAndGrad` does.
+ * @example
+ * const [slope, { squares }] = grad((x: Tensor) => {
+ *   const squares = square(x);
+ *   return { value: sum(squares), squares };
+ * })(tensor([1, 3]));
+ * slope.toArray(); // [2, 6]
+ * squares.toArray(); // [1, 9]
+ */
+export function grad<Arguments extends readonly Tensor[], Values extends GradValues<Values>>(
+  f: (...args: Arguments) => Values,
+): (...args: Arguments) => [gradients: GradientsOf<Arguments>, values: Values];
+export function grad(f: (...args: never[]) => unknown): (...args: Tensor[]) => unknown {
+  return (...args) => {
+    const { value, returned, gradients } = differentiated("grad", f, args);
+    const result = args.length === 1 ? gradients[0] : gradients;
+    return returned === value ? result : [result, returned];
   };
+}
 
 interface ValueAndGradients {
   readonly value: Tensor;
   readonly gradients: readonly Tensor[];
 }
 
-const differentiated = <Arguments extends readonly Tensor[]>(
+const differentiated = (
   operation: string,
-  f: (...args: Arguments) => Tensor,
-  args: Arguments,
-): ValueAndGradients =>
+  f: (...args: never[]) => unknown,
+  args: readonly Tensor[],
+): ValueAndGradients & {
+  /** The value, or the object of values with it. */
+  readonly returned: unknown;
+} =>
   runStep(
     () => {
       if (typeof f !== "function") {
@@ -68,7 +105,13 @@ const differentiated = <Arguments extends readonly Tensor[]>(
       checkArguments(operation, args);
       // Fresh objects: a captured tensor that is also an argument is a constant.
       const sources = args.map((argument) => identity(argument));
-      return differentiate(operation, sources, () => f(...(sources as readonly Tensor[] as Arguments)));
+      let returned: unknown;
+      const { value, gradients } = differentiate(operation, sources, () => {
+        returned = f(...(sources as never[]));
+        return mainOf(operation, returned, "value");
+      });
+      if (returned !== value) returned = keepValues(operation, returned as object);
+      return { value, gradients, returned };
     },
     ({ value, gradients }) => {
       value.storage.moveToArray();
@@ -81,7 +124,7 @@ const differentiated = <Arguments extends readonly Tensor[]>(
  * temporaries the results are.
  * @internal
  */
-export const differentiate = (operation: string, sources: readonly Tensor[], f: () => Tensor): ValueAndGradients => {
+export const differentiate = (operation: string, sources: readonly Tensor[], f: () => unknown): ValueAndGradients => {
   const tape = new Tape();
   for (const source of sources) tape.watch(source);
   const value = checkLoss(operation, withInterpreter(tape, f));

@@ -18,6 +18,8 @@ interface Trace {
   readonly variant: string;
   readonly options: object;
   readonly resolved: Record<string, number | boolean>;
+  /** The norm that all gradients together are limited to before each step. */
+  readonly clipNorm?: number;
   readonly learningRates: number[];
   readonly values: PerVariable;
 }
@@ -75,8 +77,12 @@ const untriedOptions = (traces: readonly Trace[]): string[] =>
 const names: readonly Name[] = ["w", "b"];
 const steps = 20;
 
-const create = ({ optimizer, variant, options }: Trace): Optimizer =>
-  new (optimizers.get(optimizer)!)(variant === "paper" ? options : { ...options, variant });
+const create = ({ optimizer, variant, options, clipNorm }: Trace): Optimizer =>
+  new (optimizers.get(optimizer)!)({
+    ...options,
+    ...(variant !== "paper" && { variant }),
+    ...(clipNorm !== undefined && { clip: gradus.clipByGlobalNorm(clipNorm, { variant: "pytorch" }) }),
+  });
 
 /** The largest difference to the reference, relative to the reference's value or the distance that it moved, if larger. */
 const worstError = (trace: Trace, dtype: "float32" | "float64"): number => {

@@ -269,9 +269,11 @@ def run_formula(variant, optimizer, options, rates):
 
 
 TORCH = {
-    "SGD": (torch.optim.SGD, {}, {}),
-    "Momentum": (torch.optim.SGD, {}, {"momentum": "momentum", "dampening": "dampening"}),
-    "Nesterov": (torch.optim.SGD, {"nesterov": True}, {"momentum": "momentum"}),
+    "SGD": (torch.optim.SGD, {}, {"weightDecay": "weight_decay"}),
+    "Momentum": (
+        torch.optim.SGD, {}, {"momentum": "momentum", "dampening": "dampening", "weightDecay": "weight_decay"},
+    ),
+    "Nesterov": (torch.optim.SGD, {"nesterov": True}, {"momentum": "momentum", "weightDecay": "weight_decay"}),
     "AdaGrad": (
         torch.optim.Adagrad, {},
         {"learningRateDecay": "lr_decay", "initialAccumulator": "initial_accumulator_value", "epsilon": "eps"},
@@ -280,7 +282,10 @@ TORCH = {
         torch.optim.RMSprop, {},
         {"decay": "alpha", "epsilon": "eps", "momentum": "momentum", "centered": "centered"},
     ),
-    "Adam": (torch.optim.Adam, {}, {"beta1": 0, "beta2": 1, "epsilon": "eps", "amsgrad": "amsgrad"}),
+    "Adam": (
+        torch.optim.Adam, {},
+        {"beta1": 0, "beta2": 1, "epsilon": "eps", "weightDecay": "weight_decay", "amsgrad": "amsgrad"},
+    ),
     "AdamW": (
         torch.optim.AdamW, {},
         {"beta1": 0, "beta2": 1, "epsilon": "eps", "weightDecay": "weight_decay", "amsgrad": "amsgrad"},
@@ -291,8 +296,9 @@ TORCH = {
 }
 
 
-def run_torch(optimizer, options, rates):
-    """torch.optim takes the steps; an option that is not given keeps PyTorch's own default, which is read back."""
+def run_torch(optimizer, options, rates, clip_norm=None):
+    """torch.optim takes the steps; an option that is not given keeps PyTorch's own default, which is read back.
+    clip_norm: clip_grad_norm_ of PyTorch limits the norm of all gradients before each step."""
     kind, arguments, names = TORCH[optimizer]
     arguments = dict(arguments)
     for ours, value in options.items():
@@ -318,6 +324,8 @@ def run_torch(optimizer, options, rates):
         group["lr"] = rates[t]
         for name, tensor in tensors.items():
             tensor.grad = torch.tensor(GRADIENTS[name][t], dtype=torch.float64).reshape(SHAPES[name])
+        if clip_norm is not None:
+            torch.nn.utils.clip_grad_norm_(list(tensors.values()), clip_norm)
         steps.step()
         for name, tensor in tensors.items():
             values[name].append(tensor.detach().reshape(-1).tolist())
@@ -330,17 +338,19 @@ CHANGING = [1.0] * 5 + [0.5] * 5 + [0.25] * 4 + [2.0] * 6
 TRACES = []
 
 
-def trace(name, optimizer, variant, options, default_rate=None, changing=False):
+def trace(name, optimizer, variant, options, default_rate=None, changing=False, clip_norm=None):
     first = options.get("learningRate", default_rate)
     rates = [first * factor for factor in CHANGING] if changing else [first] * STEPS
     if variant == "pytorch" and ("pytorch", optimizer) not in FORMULAS:
-        hyper, values = run_torch(optimizer, options, rates)
+        hyper, values = run_torch(optimizer, options, rates, clip_norm)
     else:
+        assert clip_norm is None
         hyper, values = run_formula(variant, optimizer, options, rates)
     assert hyper.get("learningRate", first) == first
     hyper["learningRate"] = first
     TRACES.append({
         "name": name, "optimizer": optimizer, "variant": variant, "options": options, "resolved": hyper,
+        **({} if clip_norm is None else {"clipNorm": clip_norm}),
         "learningRates": rates, "values": values,
     })
 
@@ -413,6 +423,20 @@ for variant, rate in (("keras", 0.001), ("pytorch", 0.002)):
 trace("Lion, defaults", "Lion", "paper", {}, 0.0001)
 trace("Lion, options", "Lion", "paper",
       {"learningRate": 0.05, "beta1": 0.8, "beta2": 0.95, "weightDecay": 0.2}, changing=True)
+
+# The weight decay that is a part of the gradient, with and without clipping before it. Adam has a large epsilon: with a small
+# one the step of a weight near zero is about a sign, so that float32 leaves the trace of float64.
+for optimizer, options in (
+    ("SGD", {"learningRate": 0.1}),
+    ("Momentum", {"learningRate": 0.05, "momentum": 0.9, "dampening": 0.3}),
+    ("Nesterov", {"learningRate": 0.05, "momentum": 0.9}),
+    ("Adam", {"learningRate": 0.05, "beta1": 0.8, "beta2": 0.95, "epsilon": 0.1}),
+    ("Adam", {"learningRate": 0.05, "epsilon": 0.1, "amsgrad": True}),
+):
+    label = f"{optimizer} pytorch, weight decay" + (", amsgrad" if "amsgrad" in options else "")
+    for clip_norm in (None, 0.5):
+        trace(label + ("" if clip_norm is None else ", clipped"), optimizer, "pytorch", {**options, "weightDecay": 0.2},
+              changing=True, clip_norm=clip_norm)
 
 
 # Checks between the traces: they come from different hands, and these must agree (or must not).

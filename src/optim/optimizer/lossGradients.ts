@@ -1,10 +1,12 @@
 import { checkLoss } from "../../autograd/grad.ts";
 import { type Origin, originOfGradient, originOfValue } from "../../autograd/origin.ts";
 import { addPenalties } from "../../autograd/penalties.ts";
+import { keepValues, mainOf, type StepValues } from "../../autograd/stepValues.ts";
 import { dependsOn, Tape } from "../../autograd/tape.ts";
 import { type Activity, type Recorder, recorders, Variable } from "../../autograd/variable.ts";
 import { ValueError } from "../../base/errors.ts";
 import { checkOptions, flag, type OptionRules } from "../../base/options.ts";
+import { keep } from "../../ops/support/keep.ts";
 import { withInterpreter } from "../../tensor/interpret/bind.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { checkDistinct, type Gradients } from "./gradients.ts";
@@ -16,6 +18,15 @@ export interface LossAndGradients {
   /** The gradient of each variable that the loss depends on. */
   readonly gradients: Gradients;
 }
+
+/** What a loss function may return: the loss, and other values beside it, which come back from the step. */
+export type LossValues<Values> = {
+  /** What is minimized: one number. */
+  readonly loss: Tensor;
+} & StepValues<Values>;
+
+/** What `computeGradients` returns for a loss function that returns this. */
+export type LossAndGradientsOf<Returned> = LossAndGradients & (Returned extends Tensor ? unknown : Returned);
 
 /** Options of `minimize` and `computeGradients`. */
 export interface MinimizeOptions {
@@ -45,12 +56,19 @@ export class RecordedLoss implements Recorder {
   #penalized: Set<Variable> | undefined;
   #activities: Activity[] | undefined;
   #counted: Set<Tensor> | undefined;
+  /** What the loss function returned, if that is not the loss alone. */
+  #values: object | undefined;
 
   /**
    * Computes the loss.
    * @throws ValueError as `minimize` does, and what `loss` throws.
    */
-  constructor(where: string, loss: () => Tensor, variables: readonly Variable[] | undefined, options: MinimizeOptions) {
+  constructor(
+    where: string,
+    loss: () => unknown,
+    variables: readonly Variable[] | undefined,
+    options: MinimizeOptions,
+  ) {
     checkOptions(where, options, minimizeRules);
     this.#where = where;
     this.#regularize = options.regularize ?? true;
@@ -87,9 +105,11 @@ export class RecordedLoss implements Recorder {
    * outputs that depend on one. The other penalties (frozen layers) would be constants that cost time in every step.
    * @throws ValueError when the loss holds penalties already that `losses()` returned.
    */
-  #penalizedLoss(loss: Tensor): Tensor {
+  #penalizedLoss(returned: unknown): unknown {
+    const loss = mainOf(this.#where, returned, "loss");
     // Not a tensor: `checkLoss` reports it.
     if (!(loss instanceof Tensor)) return loss;
+    if (loss !== returned) this.#values = returned as object;
     if (this.#counted && dependsOn(this.#tape, loss, this.#counted)) {
       throw new ValueError(
         `${this.#where}: penalties must be counted once, got a loss that holds penalties of losses() beside those that are added ` +
@@ -99,6 +119,28 @@ export class RecordedLoss implements Recorder {
     if (!this.#penalized && !this.#activities) return loss;
     const activities = (this.#activities ?? []).filter(({ output }) => this.#tape.isWatched(output));
     return addPenalties(loss, this.#penalized ?? [], activities);
+  }
+
+  /**
+   * What the loss function returned, with penalties in the loss; it outlives the step. To be called before the update, which
+   * overwrites what was read.
+   * @throws As `keepValues` does.
+   */
+  keepReturned(): unknown {
+    return this.#values ? keepValues(this.#where, { ...this.#values, loss: this.value }) : keep(this.value);
+  }
+
+  /** The values beside the loss, if there are any. @throws ValueError for the name `gradients`, which is taken. */
+  keepOthers(): object | undefined {
+    if (!this.#values) return undefined;
+    if (Object.hasOwn(this.#values, "gradients")) {
+      throw new ValueError(
+        `${this.#where}: values beside the loss must not be called gradients, which the result holds by itself. ` +
+          "Take another name.",
+      );
+    }
+    const { loss: _, ...others } = this.#values as { loss: Tensor };
+    return keepValues(this.#where, others);
   }
 
   /** @throws ValueError when it depends on none of the variables. */

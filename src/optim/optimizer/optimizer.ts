@@ -14,7 +14,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { Schedule } from "../schedules/schedule.ts";
 import { rateRule } from "../schedules/schedule.ts";
 import { checkGradients, type Gradients, type GradientTransform } from "./gradients.ts";
-import { type LossAndGradients, type MinimizeOptions, RecordedLoss } from "./lossGradients.ts";
+import { type LossAndGradientsOf, type LossValues, type MinimizeOptions, RecordedLoss } from "./lossGradients.ts";
 import { type Failure, nonFiniteGradient, nonFiniteLoss, nonFiniteUpdate, RecentLosses } from "./nonFinite.ts";
 import type { OptimizerOptions } from "./optimizerOptions.ts";
 import { calmLimit, type OptimizerState, Slots, type StepNumbers, type VariableUpdate } from "./slots.ts";
@@ -127,37 +127,49 @@ export abstract class Optimizer {
 
   /**
    * Does one step.
-   * @param loss Computes the loss, one number, from variables that it reads.
+   * @param loss Computes the loss, one number, from variables that it reads. It may also return an object with `loss`, and
+   * beside it tensors, numbers, and lists and plain objects of these.
    * @param variables What to update; those that are not trainable, or that the loss does not depend on, stay as they are.
    * Default: all trainable variables that the loss reads. Gradients of others are not computed, nor are the penalties of
    * what the step does not train (frozen layers).
    * @param options `regularize: false` leaves penalties to the loss function.
-   * @returns The loss before the update, penalties included; it stays valid.
+   * @returns What `loss` returned, as it was before the update, with penalties in the loss; it stays valid.
    * @throws NonFiniteError when the loss, a gradient or an updated value is NaN or infinite, naming the step (the first is 1), the
-   * variable and the likely cause; nothing is updated then. ValueError when `loss` returns a promise, depends on none of the variables, or the
-   * list is empty or names one twice, or the loss holds penalties of `losses()` that are added anyway. What `loss` throws.
+   * variable and the likely cause; nothing is updated then. ValueError when `loss` returns a promise or other things than above,
+   * depends on none of the variables, or the list is empty or names one twice, or the loss holds penalties of `losses()`
+   * that are added anyway. What `loss` throws.
    * @example
    * const w = new Variable(tensor([1, 2]), { name: "w" });
    * const optimizer = new SGD({ learningRate: 0.1 });
    * optimizer.minimize(() => sum(square(w.read())), [w]).item(); // 5
+   *
+   * // Other values of the step
+   * const { loss, predictions } = optimizer.minimize(() => {
+   *   const predictions = mul(w.read(), 10);
+   *   return { loss: sum(square(sub(predictions, 9))), predictions };
+   * });
+   * predictions.toArray(); // [8, 16]
    */
-  minimize(loss: () => Tensor, variables?: readonly Variable[], options: MinimizeOptions = noOptions): Tensor {
+  minimize<Returned extends Tensor | LossValues<Returned>>(
+    loss: () => Returned,
+    variables?: readonly Variable[],
+    options: MinimizeOptions = noOptions,
+  ): Returned {
     const isOwner = ownsStep();
     return runStep(() => {
       const where = `${this.name}.minimize`;
       const recorded = new RecordedLoss(where, loss, variables, options);
       this.#checkLoss(where, recorded);
       const gradients = recorded.gradients();
-      // The loss may be the value of a variable, or lie in memory that goes with the step.
-      recorded.value.storage.moveToArray();
+      const returned = recorded.keepReturned();
       this.#update(where, gradients, isOwner, recorded);
-      return recorded.value;
+      return returned as Returned;
     }, nothing);
   }
 
   /**
-   * The first half of a step: the loss and its gradients, nothing updated. `variables` and `options` as in `minimize`; variables that
-   * the loss does not depend on have no entry. Loss and gradients stay valid, except that gradients which
+   * The first half of a step: the loss, its gradients, and what else `loss` returns; nothing is updated. The arguments are
+   * as in `minimize`; variables that the loss does not depend on have no entry. All stays valid, except that gradients which
    * `applyGradients` has used end when the next step begins (`keep` makes one stay).
    * @throws As `minimize` does, but gradients are not checked before they are applied.
    * @example
@@ -166,17 +178,18 @@ export abstract class Optimizer {
    * const { loss, gradients } = optimizer.computeGradients(() => sum(square(w.read())), [w]);
    * optimizer.applyGradients(clipByValue(-1, 1)(gradients));
    */
-  computeGradients(
-    loss: () => Tensor,
+  computeGradients<Returned extends Tensor | LossValues<Returned>>(
+    loss: () => Returned,
     variables?: readonly Variable[],
     options: MinimizeOptions = noOptions,
-  ): LossAndGradients {
+  ): LossAndGradientsOf<Returned> {
     return runStep(
       () => {
         const where = `${this.name}.computeGradients`;
         const recorded = new RecordedLoss(where, loss, variables, options);
         this.#checkLoss(where, recorded);
-        return { loss: recorded.value, gradients: recorded.gradients() };
+        const gradients = recorded.gradients();
+        return { ...recorded.keepOthers(), loss: recorded.value, gradients } as LossAndGradientsOf<Returned>;
       },
       ({ loss: value, gradients }) => {
         value.storage.moveToArray();
