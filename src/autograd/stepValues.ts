@@ -1,7 +1,7 @@
 import { ValueError } from "../base/errors.ts";
 import { isPlainObject } from "../base/options.ts";
 import { showKind } from "../base/showValue.ts";
-import { keep } from "../ops/support/keep.ts";
+import { readableAfter } from "../ops/support/keep.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /**
@@ -53,7 +53,7 @@ export const keepValues = (where: string, values: object, path = ""): Record<str
 
 const keepValue = (where: string, value: unknown, path: string): unknown => {
   if (typeof value === "number") return value;
-  if (value instanceof Tensor) return keep(value);
+  if (value instanceof Tensor) return readableAfter(value);
   if (Array.isArray(value)) return value.map((entry, index) => keepValue(where, entry, `${path}[${index}]`));
   if (isPlainObject(value)) return keepValues(where, value, path);
   // Refused here; ignore a later rejection.

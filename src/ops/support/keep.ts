@@ -3,13 +3,19 @@ import { showKind } from "../../base/showValue.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
 import { recorder } from "../../tensor/memory/recorder.ts";
-import { ownTensor, Tensor } from "../../tensor/tensor.ts";
+import { Storage } from "../../tensor/memory/storage.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 
 /** y = x, with elements that a later update of the variable does not change. */
 const copyPrimitive: Primitive = {
   name: "keep",
   infer: ([x]) => [x],
-  composite: ([{ shape, dtype, data, scale }]) => [ownTensor(shape, dtype, data, scale)],
+  composite: ([{ shape, dtype, storage, scale }]) => {
+    const copy = new Storage(dtype, storage.size, storage.array, storage.address, storage.step);
+    copy.borrowed = storage.borrowed;
+    copy.moveToArray();
+    return [new Tensor(shape, dtype, copy, scale)];
+  },
   vjp: ({ dy }) => [() => dy],
 };
 
@@ -28,8 +34,13 @@ export const keep = (value: Tensor): Tensor => {
   if (!(value instanceof Tensor)) {
     throw new DTypeError(`keep: the value must be a tensor, got ${showKind(value)}.`);
   }
-  // What is kept would be that of the first call for ever.
+  // A recorded function would keep the tensor of its first call.
   recorder()?.hostRead();
+  return readableAfter(value);
+};
+
+/** As `keep`, for what a step returns. @internal */
+export const readableAfter = (value: Tensor): Tensor => {
   // The value of a variable shares its memory, and the tape knows the variable by this tensor.
   if (value.storage.borrowed && !value.storage.array) return bindOne(copyPrimitive, [value], undefined);
   value.storage.moveToArray();

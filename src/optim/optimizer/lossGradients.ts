@@ -6,7 +6,7 @@ import { dependsOn, Tape } from "../../autograd/tape.ts";
 import { type Activity, type Recorder, recorders, Variable } from "../../autograd/variable.ts";
 import { ValueError } from "../../base/errors.ts";
 import { checkOptions, flag, type OptionRules } from "../../base/options.ts";
-import { keep } from "../../ops/support/keep.ts";
+import { readableAfter } from "../../ops/support/keep.ts";
 import { withInterpreter } from "../../tensor/interpret/bind.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { checkDistinct, type Gradients } from "./gradients.ts";
@@ -127,7 +127,7 @@ export class RecordedLoss implements Recorder {
    * @throws As `keepValues` does.
    */
   keepReturned(): unknown {
-    return this.#values ? keepValues(this.#where, { ...this.#values, loss: this.value }) : keep(this.value);
+    return this.#values ? keepValues(this.#where, { ...this.#values, loss: this.value }) : readableAfter(this.value);
   }
 
   /** The values beside the loss, if there are any. @throws ValueError for the name `gradients`, which is taken. */
