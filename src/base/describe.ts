@@ -6,6 +6,8 @@ export interface Description {
   readonly name: string;
   /** The options that it was made with: plain JSON, where a function is `{ function, options }`. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Whether it is a function of a user's. */
+  readonly isCustom?: boolean;
 }
 
 /** A WeakMap, because functions may be frozen. */
@@ -18,9 +20,21 @@ const descriptions = new WeakMap<object, Description>();
  * @returns The function.
  * @internal
  */
-export const described = <F extends object>(f: F, name: string, options: Readonly<Record<string, unknown>> = {}): F => {
-  descriptions.set(f, { name, options });
+export const described = <F extends object>(
+  f: F,
+  name: string,
+  options: Readonly<Record<string, unknown>> = {},
+  isCustom?: boolean,
+): F => {
+  descriptions.set(f, isCustom ? { name, options, isCustom } : { name, options });
   return f;
+};
+
+/** Whether it is a function of the library, or none: such a function only computes. @internal */
+export const isLibraryFunction = (f: unknown): boolean => {
+  if (typeof f !== "function") return true;
+  const description = descriptions.get(f);
+  return description !== undefined && !description.isCustom;
 };
 
 /** How a function was made; undefined for a custom function. @internal */

@@ -1,3 +1,4 @@
+import { isLibraryFunction } from "../base/describe.ts";
 import { anything, copyOptions, type OptionRules } from "../base/options.ts";
 import { type PlainOptions, plainOptions } from "../base/plainOptions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -40,6 +41,10 @@ export class Activation extends Layer {
     super(checked, (typeof activation === "function" ? nameOfActivation(activation) : activation) ?? "activation");
     this.#activation = activation;
     this.#apply = apply;
+  }
+
+  override get computesOnly(): boolean {
+    return this.constructor === Activation && isLibraryFunction(this.#activation);
   }
 
   call(input: Tensor, _options?: CallOptions): Tensor {

@@ -38,6 +38,10 @@ export class Dense extends KernelLayer {
     this.addKernel([inputShape[inputShape.length - 1], this.units]);
   }
 
+  override get computesOnly(): boolean {
+    return this.constructor === Dense && super.computesOnly;
+  }
+
   protected applyKernel(input: Tensor): Tensor {
     checkHasFeatures(this.path, input.rank);
     checkFeatures(this, input, input.rank - 1, this.kernel.shape[0]);

@@ -31,6 +31,10 @@ export class Dropout extends Layer {
     this.rate = checked.rate ?? 0.5;
   }
 
+  override get computesOnly(): boolean {
+    return this.constructor === Dropout;
+  }
+
   call(input: Tensor, { training = false }: CallOptions = {}): Tensor {
     return training && this.rate > 0 ? dropout(input, { rate: this.rate, random: this.random }) : input;
   }

@@ -55,6 +55,10 @@ export class PReLU extends Layer {
     this.alpha = this.addVariable("alpha", variableOptions("alpha", this.#options, inputShape.slice(-1), first));
   }
 
+  override get computesOnly(): boolean {
+    return this.constructor === PReLU;
+  }
+
   call(input: Tensor, _options?: CallOptions): Tensor {
     checkFeatures(this, input, input.rank - 1, this.alpha.size);
     return where(greater(input, 0), input, mul(input, this.alpha.read()));

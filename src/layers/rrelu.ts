@@ -42,6 +42,10 @@ export class RReLU extends Layer {
     this.max = max;
   }
 
+  override get computesOnly(): boolean {
+    return this.constructor === RReLU;
+  }
+
   call(input: Tensor, { training = false }: CallOptions = {}): Tensor {
     const { min, max, random } = this;
     if (!training) return leakyRelu(input, { slope: (min + max) / 2 });

@@ -142,6 +142,10 @@ export class Sequential extends Layer {
     return outputShapes;
   }
 
+  override get computesOnly(): boolean {
+    return this.constructor === Sequential;
+  }
+
   /**
    * The output of a batch of rows.
    * @throws ShapeError for rows of another shape than that for which the model was built.

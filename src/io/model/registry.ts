@@ -81,7 +81,7 @@ export const registerFunction = <F extends (...values: never[]) => unknown>(name
     );
   }
   functions.set(name, f);
-  return described(f, name);
+  return described(f, name, {}, true);
 };
 
 /** The name of a layer's class; undefined for one that is not registered. */

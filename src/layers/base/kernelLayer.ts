@@ -1,4 +1,5 @@
 import type { Constraint, Regularizer, Variable } from "../../autograd/variable.ts";
+import { isLibraryFunction } from "../../base/describe.ts";
 import { anything, flag, type OptionRules } from "../../base/options.ts";
 import { variantRule } from "../../base/variant.ts";
 import { randomUniform } from "../../ops/random/distributions.ts";
@@ -85,6 +86,10 @@ export abstract class KernelLayer extends Layer {
     this.kernel = this.addVariable("kernel", variableOptions("kernel", options, shape, pytorch ?? "glorotUniform"));
     if (options.useBias === false) return;
     this.bias = this.addVariable("bias", variableOptions("bias", options, shape.slice(-1), pytorch ?? "zeros"));
+  }
+
+  override get computesOnly(): boolean {
+    return isLibraryFunction(this.#activation);
   }
 
   call(input: Tensor, _options?: CallOptions): Tensor {

@@ -122,6 +122,14 @@ export abstract class Layer implements LayerNode {
     for (const layer of this.sublayers) layer.trainable = trainable;
   }
 
+  /**
+   * Whether its calls do nothing but compute, so that `fit` may record them by itself. A class that extends one of the
+   * library may do more, so this is true for objects of the class itself. @internal
+   */
+  get computesOnly(): boolean {
+    return false;
+  }
+
   /** The penalty on its output. */
   get activityRegularizer(): Regularizer | undefined {
     return this.#options.activityRegularizer;

@@ -148,6 +148,10 @@ export class BatchNorm extends NormalizationLayer {
     };
   }
 
+  override get computesOnly(): boolean {
+    return this.constructor === BatchNorm && !this.#options.adjustment;
+  }
+
   call(input: Tensor, { training = false }: CallOptions = {}): Tensor {
     this.#checkInput(input);
     const gamma = this.gamma?.read();

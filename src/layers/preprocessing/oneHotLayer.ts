@@ -96,6 +96,10 @@ export class OneHot extends Layer {
     this.#belongs = ownTensor([width, columns], "float32", belongs);
   }
 
+  override get computesOnly(): boolean {
+    return this.constructor === OneHot;
+  }
+
   call(input: Tensor, _options?: CallOptions): Tensor {
     const columns = this.#depths.length;
     if (input.rank > 2 || (input.rank === 2 ? input.shape[1] : 1) !== columns) {

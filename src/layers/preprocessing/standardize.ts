@@ -117,6 +117,10 @@ export class Standardize extends Layer {
     this.variance = variable("variance", learnt?.moments.variance);
   }
 
+  override get computesOnly(): boolean {
+    return this.constructor === Standardize;
+  }
+
   call(input: Tensor, _options?: CallOptions): Tensor {
     const expected = this.builtFor ?? [];
     const fits = this.#axes.every((axis) => input.shape[axis] === expected[axis - 1]);

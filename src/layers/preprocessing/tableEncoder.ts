@@ -105,6 +105,10 @@ export class TableEncoder extends Layer {
     }
   }
 
+  override get computesOnly(): boolean {
+    return this.constructor === TableEncoder;
+  }
+
   call(input: Tensor, _options?: CallOptions): Tensor {
     this.build(input.shape.slice(1));
     const hasCategories =

@@ -1,8 +1,9 @@
 import { ShapeError, ValueError } from "../../base/errors.ts";
 import { showValue } from "../../base/showValue.ts";
 import { isFloat } from "../../tensor/dtype.ts";
+import { hostTensor } from "../../tensor/interpret/hostWork.ts";
 import { formatShape } from "../../tensor/shape.ts";
-import { ownTensor, Tensor } from "../../tensor/tensor.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 
 /** How much the examples of each class count: a list from class 0 on, or an object where classes left out count 1. */
 export type ClassWeights = readonly number[] | Readonly<Record<number, number>>;
@@ -102,19 +103,19 @@ export const exampleWeights = (
       );
     }
   }
-  const labels = targets.storage.view();
-  const own = weights?.storage.view();
-  const factors = new Float32Array(rows);
-  for (let row = 0; row < rows; row++) {
-    const label = labels[row];
-    const weight = (classWeights as Readonly<Record<number, number>>)[label] ?? (isList ? undefined : 1);
-    if (weight === undefined || !Number.isInteger(label) || label < 0) {
-      throw new ValueError(
-        `${operation}: a label must be a whole number${isList ? ` from 0 to ${classWeights.length - 1}` : " from 0"} where ` +
-          `classes have weights, got ${label} in row ${row}. Correct the labels, or classWeights.`,
-      );
+  return hostTensor([rows], "float32", (factors) => {
+    const labels = targets.storage.elements();
+    const own = weights?.storage.elements();
+    for (let row = 0; row < rows; row++) {
+      const label = labels[row];
+      const weight = (classWeights as Readonly<Record<number, number>>)[label] ?? (isList ? undefined : 1);
+      if (weight === undefined || !Number.isInteger(label) || label < 0) {
+        throw new ValueError(
+          `${operation}: a label must be a whole number${isList ? ` from 0 to ${classWeights.length - 1}` : " from 0"} where ` +
+            `classes have weights, got ${label} in row ${row}. Correct the labels, or classWeights.`,
+        );
+      }
+      factors[row] = weight * (own ? own[row] : 1);
     }
-    factors[row] = weight * (own ? own[row] : 1);
-  }
-  return ownTensor([rows], "float32", factors);
+  });
 };

@@ -49,6 +49,12 @@ export interface FitOptions {
   /** Whether the penalties of regularizers are added to the loss; see `minimize`. Default: true. */
   readonly regularize?: boolean;
   /**
+   * Whether steps are recorded and replayed, as by `compile`: the same bits, faster. Default: where the model, the loss and the
+   * optimizer's clip hold nothing but what the library offers; true: also custom layers and functions, which must do nothing
+   * but compute; false: never.
+   */
+  readonly compile?: boolean;
+  /**
    * Of an earlier run, to go on from: at the epoch, and within it at the batch, where that one stopped. With the model and
    * the optimizer of that run, its data and options, the result has the same bits as if it had never stopped.
    */
@@ -76,6 +82,7 @@ const rules = (): OptionRules<FitOptions> => ({
   shuffle: flag,
   seed: whole({ from: 0 }),
   regularize: flag,
+  compile: flag,
   history: checkedBelow,
   model: checkedBelow,
   signal: checkedBelow,

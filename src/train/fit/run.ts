@@ -4,30 +4,26 @@ import { isDataset, type TrainingData } from "../../data/batchSource.ts";
 import { copyOfData } from "../../data/gatherRows.ts";
 import type { Batch } from "../../data/minibatches.ts";
 import type { Layer } from "../../layers/base/layer.ts";
-import { layersOf } from "../../layers/base/tree.ts";
-import { stopGradient } from "../../ops/support/stopGradient.ts";
 import type { Optimizer } from "../../optim/optimizer/optimizer.ts";
 import { Random } from "../../tensor/random.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import type { BatchIterator } from "../batches/batchIterator.ts";
 import { DatasetBatches } from "../batches/datasetBatches.ts";
 import type { EpochProgress, TrainingPlace } from "../batches/position.ts";
 import { SourceBatches } from "../batches/sourceBatches.ts";
 import type { StopOptions, TrainingRun } from "../callbacks/callback.ts";
-import { exampleWeights } from "../evaluate/classWeights.ts";
 import { evaluateInChunks, evaluateSource } from "../evaluate/evaluate.ts";
 import { Evaluator, type Totals } from "../evaluate/evaluator.ts";
 import { explained } from "../explain/explained.ts";
 import type { EpochRecord } from "../history/epochRecord.ts";
 import { History } from "../history/history.ts";
-import { countCorrect, isClassification } from "../metrics/accuracy.ts";
-import { type Loss, lossFor, weightedLoss } from "../metrics/loss.ts";
+import { lossFor } from "../metrics/loss.ts";
 import { type Metric, metricsOf } from "../metrics/metric.ts";
 import { MetricSums } from "../metrics/metricSums.ts";
 import { callbackStates } from "./callbackStates.ts";
 import type { FitOptions } from "./fitOptions.ts";
 import { checkProgress, checkSame } from "./progressCheck.ts";
 import { StopSignal, stopRequested } from "./stopSignal.ts";
+import { TrainingStep } from "./trainingStep.ts";
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -53,8 +49,7 @@ export class Run implements TrainingRun {
   /** The finished part of that epoch; undefined between two epochs. */
   #progress: Writable<EpochProgress> | undefined;
   #sums: MetricSums;
-  /** The layers of the model; undefined before its first call. */
-  #layers: readonly Layer[] | undefined;
+  readonly #trainingStep: TrainingStep;
 
   constructor(model: Layer, train: TrainingData, options: FitOptions) {
     this.model = model;
@@ -65,6 +60,7 @@ export class Run implements TrainingRun {
     this.metrics = metricsOf("fit", options.metrics ?? []);
     this.epochs = options.epochs;
     this.#options = { ...options, classWeights: copyPlain(options.classWeights) };
+    this.#trainingStep = new TrainingStep(model, this.optimizer, this.#options);
     this.#stopSignal = new StopSignal(options.signal);
     const start = options.history?.place;
     this.epoch = start?.epoch ?? 0;
@@ -192,54 +188,24 @@ export class Run implements TrainingRun {
   }
 
   #step(batch: Batch, progress: Writable<EpochProgress>): void {
-    const { model, optimizer } = this;
-    const { classWeights, regularize = true } = this.#options;
-    const { x, y } = batch;
-    const loss = lossFor("fit", y, this.#options.loss);
-    const rows = y.shape[0];
-    let correct: number | undefined;
-    let predictions: Tensor | undefined;
-    let measured: readonly (readonly number[])[] | undefined;
-    const { learningRate } = optimizer;
-    const layers = this.#layers ?? layersOf(model);
-    const streams = layers.map(({ random }) => random.state);
+    const loss = lossFor("fit", batch.y, this.#options.loss);
+    const rows = batch.y.shape[0];
+    const { learningRate } = this.optimizer;
+    const step = this.#trainingStep;
     let value: number;
     try {
-      value = optimizer
-        .minimize(
-          () => {
-            predictions = model.call(x, { training: true });
-            const batchLoss = this.#loss(loss, predictions, batch, classWeights);
-            correct = isClassification(predictions, y) ? countCorrect(predictions, y) : undefined;
-            // With a loss that is not finite the step is about to fail: there is nothing to measure.
-            if (this.metrics.length > 0 && batchLoss.size === 1 && Number.isFinite(batchLoss.item())) {
-              measured = this.#sums.of(stopGradient(predictions), y, batch.weights);
-            }
-            return batchLoss;
-          },
-          model.trainableVariables,
-          { regularize },
-        )
-        .item();
+      value = step.run(batch, loss, this.metrics.length > 0 ? this.#sums : undefined);
     } catch (error) {
-      // A failed step changes nothing: its random numbers will be drawn again.
-      for (const [index, { random }] of layers.entries()) random.state = streams[index];
-      throw explained(error, { batch, train: this.train, predictions });
+      throw explained(error, { batch, train: this.train, predictions: step.predictions });
     }
+    const { correct, measured } = step;
     if (measured) this.#sums.add(measured);
-    // Some layers create others in their first call.
-    this.#layers ??= layersOf(model);
     progress.learningRate = learningRate;
     progress.seen += rows;
     progress.lossSum += value * rows;
     progress.correct = progress.correct === undefined || correct === undefined ? undefined : progress.correct + correct;
     this.batch = ++progress.batch;
     this.loss = progress.lossSum / progress.seen;
-  }
-
-  #loss(loss: Loss, predictions: Tensor, { y, weights }: Batch, classWeights: FitOptions["classWeights"]): Tensor {
-    const factors = classWeights ? exampleWeights("fit", classWeights, predictions, y, weights) : weights;
-    return factors ? weightedLoss("fit", loss, predictions, y, factors) : loss(predictions, y);
   }
 
   /** Ends an epoch: the position is now before the next one. */

@@ -21,10 +21,13 @@ export const accuracy: Metric<"accuracy", number> = /* @__PURE__ */ metric({
 });
 
 /** How many rows are right. A count adds up over chunks without rounding. */
-export const countCorrect = (predictions: Tensor, labels: Tensor): number => {
-  const right = inTopK(predictions, labels, 1).storage.view();
+export const countCorrect = (predictions: Tensor, labels: Tensor): number => countTrue(inTopK(predictions, labels, 1));
+
+/** How many elements are true. */
+export const countTrue = ({ storage }: Tensor): number => {
+  const values = storage.elements();
   let count = 0;
-  for (let row = 0; row < right.length; row++) count += right[row];
+  for (let index = 0; index < values.length; index++) count += values[index];
   return count;
 };
 

@@ -1,0 +1,116 @@
+import { isLibraryFunction } from "../../base/describe.ts";
+import type { Batch } from "../../data/minibatches.ts";
+import type { Layer } from "../../layers/base/layer.ts";
+import { layersOf } from "../../layers/base/tree.ts";
+import { inTopK } from "../../ops/network/inTopK.ts";
+import { stopGradient } from "../../ops/support/stopGradient.ts";
+import type { Optimizer } from "../../optim/optimizer/optimizer.ts";
+import { perform } from "../../tensor/interpret/hostWork.ts";
+import { type Compiled, compiled } from "../../tensor/record/compile.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { ClassWeights } from "../evaluate/classWeights.ts";
+import { exampleWeights } from "../evaluate/classWeights.ts";
+import { countTrue, isClassification } from "../metrics/accuracy.ts";
+import { type Loss, weightedLoss } from "../metrics/loss.ts";
+import type { MetricSums } from "../metrics/metricSums.ts";
+
+/** Options of a step of `fit`. */
+export interface TrainingStepOptions {
+  readonly classWeights?: ClassWeights | undefined;
+  readonly regularize?: boolean | undefined;
+  readonly compile?: boolean | undefined;
+}
+
+type StepFunction = (x: Tensor, y: Tensor, weights: Tensor | undefined, loss: Loss) => Tensor;
+
+/** The step of `fit`: an update of the model by a batch, recorded where that is safe, and what is measured in it. */
+export class TrainingStep {
+  /** How many rows of the last batch the model classified rightly, before the update; undefined without classes. */
+  correct: number | undefined;
+  /** The statistics of the metrics of the last batch; undefined without metrics. */
+  measured: readonly (readonly number[])[] | undefined;
+  /** What the model gave for the last batch that was not replayed: its shape says what labels there are. */
+  predictions: Tensor | undefined;
+  readonly #model: Layer;
+  readonly #optimizer: Optimizer;
+  readonly #options: TrainingStepOptions;
+  /** The layers of the model; undefined before its first call: some layers create others in it. */
+  #layers: readonly Layer[] | undefined;
+  #compiled: Compiled<Parameters<StepFunction>, Tensor> | undefined;
+  #sums: MetricSums | undefined;
+
+  constructor(model: Layer, optimizer: Optimizer, options: TrainingStepOptions) {
+    this.#model = model;
+    this.#optimizer = optimizer;
+    this.#options = options;
+  }
+
+  /**
+   * Updates the model.
+   * @param sums What measures the batch; undefined without metrics.
+   * @returns The loss.
+   * @throws What the step throws; nothing is updated then.
+   */
+  run({ x, y, weights }: Batch, loss: Loss, sums: MetricSums | undefined): number {
+    const layers = this.#layers ?? layersOf(this.#model);
+    const streams = layers.map(({ random }) => random.state);
+    this.#sums = sums;
+    this.measured = undefined;
+    try {
+      const step = this.#compiled ?? this.#run;
+      return step(x, y, weights, loss).item();
+    } catch (error) {
+      // A failed step changes nothing: its random numbers will be drawn again.
+      for (const [index, { random }] of layers.entries()) random.state = streams[index];
+      throw error;
+    } finally {
+      if (!this.#layers) {
+        this.#layers = layersOf(this.#model);
+        if (this.#mayRecord(this.#layers, loss)) this.#compiled = compiled(this.#run, this.#options.compile === true);
+      }
+    }
+  }
+
+  readonly #run: StepFunction = (x, y, weights, loss) => {
+    const { regularize = true } = this.#options;
+    return this.#optimizer.minimize(
+      () => {
+        const predictions = this.#model.call(x, { training: true });
+        this.predictions = predictions;
+        const batchLoss = this.#loss(loss, predictions, { x, y, ...(weights && { weights }) });
+        const right = isClassification(predictions, y) ? inTopK(predictions, y, 1) : undefined;
+        const sums = this.#sums;
+        perform(() => {
+          this.correct = right && countTrue(right);
+          // With a loss that is not finite the step is about to fail: there is nothing to measure.
+          if (sums && batchLoss.size === 1 && Number.isFinite(batchLoss.storage.first())) {
+            this.measured = sums.of(stopGradient(predictions), y, weights);
+          }
+        });
+        return batchLoss;
+      },
+      this.#model.trainableVariables,
+      { regularize },
+    );
+  };
+
+  #loss(loss: Loss, predictions: Tensor, { y, weights }: Batch): Tensor {
+    const { classWeights } = this.#options;
+    const factors = classWeights ? exampleWeights("fit", classWeights, predictions, y, weights) : weights;
+    return factors ? weightedLoss("fit", loss, predictions, y, factors) : loss(predictions, y);
+  }
+
+  /** Whether the step does nothing but compute, as far as can be known: custom code may count, print, or read the clock. */
+  #mayRecord(layers: readonly Layer[], loss: Loss): boolean {
+    const { compile } = this.#options;
+    if (compile !== undefined) return compile;
+    return (
+      layers.every((layer) => layer.computesOnly && isLibraryFunction(layer.activityRegularizer)) &&
+      this.#model.variables.every(
+        ({ regularizer, constraint }) => isLibraryFunction(regularizer) && isLibraryFunction(constraint),
+      ) &&
+      isLibraryFunction(loss) &&
+      isLibraryFunction(this.#optimizer.clip)
+    );
+  }
+}
