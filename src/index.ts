@@ -140,7 +140,6 @@ export { type CategoricalOptions, randomCategorical } from "./ops/random/categor
 export {
   type BernoulliOptions,
   type NormalOptions,
-  type RandomOptions,
   randomBernoulli,
   randomNormal,
   randomTruncatedNormal,
@@ -210,7 +209,7 @@ export { SGD, type SGDOptions } from "./optim/sgd.ts";
 // Tensors
 export type { DType, TensorType, TypedArray } from "./tensor/dtype.ts";
 export { availableBackends, type Backend, getBackend, setBackend } from "./tensor/interpret/backend.ts";
-export { Random, type RandomState } from "./tensor/random.ts";
+export { Random, type RandomOptions, type RandomState } from "./tensor/random.ts";
 export type { Shape } from "./tensor/shape.ts";
 export {
   type CreateOptions,

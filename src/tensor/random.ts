@@ -11,6 +11,30 @@ export interface RandomState {
   readonly counter: number;
 }
 
+/** The source of random numbers: a generator, or the seed of a new one. Without either, every call is different. */
+export interface RandomOptions {
+  /** The generator to draw from. */
+  readonly random?: Random;
+  /** A whole number from 0 to 2^53 - 1. */
+  readonly seed?: number;
+}
+
+const keyOf = (seed: number | undefined): readonly [number, number] => {
+  const value = seed ?? Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new ValueError(`Random: a seed is a whole number from 0 to 2^53 - 1, got ${value}. Choose another.`);
+  }
+  return [value >>> 0, Math.floor(value / 2 ** 32)];
+};
+
+/** Key and counter as random operations read them. */
+const stateTensor = (key: readonly [number, number], counter: number): Tensor =>
+  ownTensor([4], "int32", Int32Array.of(key[0], key[1], counter >>> 0, Math.floor(counter / 2 ** 32)));
+
+/** Takes `count` 32-bit numbers from the generator, or the first ones of a seed, which needs no generator. */
+export const drawState = ({ random, seed }: RandomOptions, count: number): Tensor =>
+  random ? random.draw(count) : stateTensor(keyOf(seed), 0);
+
 /**
  * A stream of random numbers: Threefry-2x32 with 20 rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
  * 2011), a function of a key and a counter. The same seed gives the same bits everywhere.
@@ -24,11 +48,7 @@ export class Random {
 
   /** @param seed A whole number from 0 to 2^53 - 1; without one, every run is different. */
   constructor(seed?: number) {
-    const value = seed ?? Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
-    if (!Number.isSafeInteger(value) || value < 0) {
-      throw new ValueError(`Random: a seed is a whole number from 0 to 2^53 - 1, got ${value}. Choose another.`);
-    }
-    this.#key = [value >>> 0, Math.floor(value / 2 ** 32)];
+    this.#key = keyOf(seed);
     this.#counter = 0;
   }
 
@@ -64,9 +84,9 @@ export class Random {
    */
   draw(count: number): Tensor {
     this.#remember();
-    const state = Int32Array.of(this.#key[0], this.#key[1], this.#counter >>> 0, Math.floor(this.#counter / 2 ** 32));
+    const state = stateTensor(this.#key, this.#counter);
     this.#counter += Math.ceil(count / 2);
-    return ownTensor([4], "int32", state);
+    return state;
   }
 
   #remember(): void {
