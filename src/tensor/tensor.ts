@@ -159,20 +159,21 @@ type NumberArray = Exclude<TensorValues, number | readonly TensorValues[]>;
 
 /** The elements as numbers; whole numbers of 64 bits must be exact in double. */
 const numbersOf = (values: NumberArray): ArrayLike<number> =>
-  values instanceof BigInt64Array || values instanceof BigUint64Array ? Array.from(values, Number) : values;
+  /^Big/.test(kindOfArray(values)) ? Array.from(values, Number) : (values as ArrayLike<number>);
+
+/** The name of the array's class; of its base class when the class is derived, as Node's Buffer is. */
+const kindOfArray = (values: NumberArray): string => values[Symbol.toStringTag];
 
 const dtypeOfArray = (values: NumberArray): DType => {
-  if (values instanceof Float32Array) return "float32";
-  if (values instanceof Float64Array) return "float64";
-  if (values instanceof Int32Array) return "int32";
-  if (values instanceof Uint8Array || values instanceof Uint8ClampedArray) return "uint8";
-  const kind = Object.prototype.toString.call(values).slice(8, -1);
-  if (/^(Big)?(Int|Uint)\d+Array$/.test(kind)) return "int32";
-  if (kind === "Float16Array") return "float32";
-  throw new DTypeError(
-    `tensor: values must be numbers, arrays of them or a typed array, got ${kind}. Convert them first.`,
-  );
+  const kind = kindOfArray(values);
+  if (kind === "DataView") throw notNumbers(kind);
+  if (/^Uint8/.test(kind)) return "uint8";
+  if (/int/i.test(kind)) return "int32";
+  return kind === "Float64Array" ? "float64" : "float32";
 };
+
+const notNumbers = (got: string): DTypeError =>
+  new DTypeError(`tensor: values must be numbers, arrays of them or a typed array, got ${got}. Convert them first.`);
 
 const convert = (operation: string, values: ArrayLike<number>, dtype: DType): TypedArray => {
   if (!isFloat(dtype)) checkWhole(operation, values, dtype);
@@ -182,7 +183,7 @@ const convert = (operation: string, values: ArrayLike<number>, dtype: DType): Ty
 };
 
 /** The least and the largest number of each dtype of whole numbers. */
-const ranges = { int32: [-(2 ** 31), 2 ** 31 - 1], uint8: [0, 255], bool: [0, 1] } as const;
+const ranges = { int32: [-0x8000_0000, 0x7fff_ffff], uint8: [0, 255], bool: [0, 1] } as const;
 
 /** Whole-number dtypes throw for what they cannot hold, instead of wrapping it around. */
 const checkWhole = (operation: string, values: ArrayLike<number>, dtype: keyof typeof ranges): void => {
@@ -215,20 +216,12 @@ const flatten = (values: TensorValues, shape: number[]): number[] => {
       flat.push(value);
       return;
     }
-    if (isRow(value)) {
-      if (depth !== shape.length - 1) throw uneven(shape, depth, "a typed array");
-      if (value.length !== shape[depth]) throw uneven(shape, depth, `${value.length} entries`);
-      const row = numbersOf(value);
-      for (let index = 0; index < row.length; index++) flat.push(row[index]);
-      return;
-    }
-    if (!Array.isArray(value)) {
-      throw new DTypeError(
-        `tensor: values must be numbers, arrays of them or a typed array, got ${typeof value} at depth ${depth}. Convert them first.`,
-      );
-    }
+    const row = isRow(value) ? numbersOf(value) : undefined;
+    if (!row && !Array.isArray(value)) throw notNumbers(`${typeof value} at depth ${depth}`);
+    if (row && depth !== shape.length - 1) throw uneven(shape, depth, "a typed array");
     if (value.length !== shape[depth]) throw uneven(shape, depth, `${value.length} entries`);
-    for (const entry of value) visit(entry, depth + 1);
+    if (row) for (let index = 0; index < row.length; index++) flat.push(row[index]);
+    else for (const entry of value as readonly TensorValues[]) visit(entry, depth + 1);
   };
   visit(values, 0);
   return flat;
