@@ -5,7 +5,8 @@ export type { GradientDifference, GradientReport } from "./autograd/check/gradie
 // Gradients
 export { customGradient } from "./autograd/customGradient.ts";
 export { type GradientsOf, grad, valueAndGrad } from "./autograd/grad.ts";
-export { type Constraint, type Regularizer, Variable, type VariableOptions } from "./autograd/variable.ts";
+export { Variable } from "./autograd/variable.ts";
+export type { Constraint, Regularizer, VariableOptions } from "./autograd/variableOptions.ts";
 export {
   DataError,
   DTypeError,
