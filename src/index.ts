@@ -215,15 +215,14 @@ export type { Shape } from "./tensor/shape.ts";
 export {
   type CreateOptions,
   fill,
-  type NestedArray,
   ones,
   range,
   Tensor,
   type TensorOptions,
-  type TensorValues,
   tensor,
   zeros,
 } from "./tensor/tensor.ts";
+export type { NestedArray, TensorValues } from "./tensor/tensorValues.ts";
 // Threads
 export { getThreads, setThreads, type Threads } from "./threads/setThreads.ts";
 export type { CallbackState, EpochCut, EpochProgress, TrainingPlace } from "./train/batches/position.ts";
