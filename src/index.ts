@@ -6,7 +6,8 @@ export type { GradientDifference, GradientReport } from "./autograd/check/gradie
 export { customGradient } from "./autograd/customGradient.ts";
 export { type GradientsOf, grad, valueAndGrad } from "./autograd/grad.ts";
 export type { GradValues, StepValues } from "./autograd/stepValues.ts";
-export { type Constraint, type Regularizer, Variable, type VariableOptions } from "./autograd/variable.ts";
+export { Variable } from "./autograd/variable.ts";
+export type { Constraint, Regularizer, VariableOptions } from "./autograd/variableOptions.ts";
 export {
   DataError,
   DTypeError,
@@ -141,7 +142,6 @@ export { type CategoricalOptions, randomCategorical } from "./ops/random/categor
 export {
   type BernoulliOptions,
   type NormalOptions,
-  type RandomOptions,
   randomBernoulli,
   randomNormal,
   randomTruncatedNormal,
@@ -216,21 +216,20 @@ export { SGD, type SGDOptions } from "./optim/sgd.ts";
 // Tensors
 export type { DType, TensorType, TypedArray } from "./tensor/dtype.ts";
 export { availableBackends, type Backend, getBackend, setBackend } from "./tensor/interpret/backend.ts";
-export { Random, type RandomState } from "./tensor/random.ts";
+export { Random, type RandomOptions, type RandomState } from "./tensor/random.ts";
 export { type Compiled, compile } from "./tensor/record/compile.ts";
 export type { Shape } from "./tensor/shape.ts";
 export {
   type CreateOptions,
   fill,
-  type NestedArray,
   ones,
   range,
   Tensor,
   type TensorOptions,
-  type TensorValues,
   tensor,
   zeros,
 } from "./tensor/tensor.ts";
+export type { NestedArray, TensorValues } from "./tensor/tensorValues.ts";
 // Threads
 export { getThreads, setThreads, type Threads } from "./threads/setThreads.ts";
 export type { CallbackState, EpochCut, EpochProgress, TrainingPlace } from "./train/batches/position.ts";

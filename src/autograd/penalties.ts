@@ -2,7 +2,8 @@ import { ShapeError, ValueError } from "../base/errors.ts";
 import { add, div } from "../ops/elementwise/arithmetic.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { type Activity, type Regularizer, recorders, type Variable } from "./variable.ts";
+import { type Activity, recorders, type Variable } from "./variable.ts";
+import type { Regularizer } from "./variableOptions.ts";
 
 /** Reports an output that is penalized to the losses that are being recorded. */
 export const reportActivity = (activity: Activity): void => {

@@ -1,6 +1,6 @@
 import { type Dynamic, dynamic } from "../base/dynamic.ts";
 import { DTypeError, ShapeError } from "../base/errors.ts";
-import { anything, checkOptions, flag, functionLike, type OptionRules } from "../base/options.ts";
+import { checkOptions } from "../base/options.ts";
 import { bytesOf, type DType, isFloat, newArray, viewArray } from "../tensor/dtype.ts";
 import { bind, isEager } from "../tensor/interpret/bind.ts";
 import { evaluateInto } from "../tensor/interpret/eager.ts";
@@ -16,31 +16,7 @@ import { currentStep, type Step } from "../tensor/memory/step.ts";
 import { Storage } from "../tensor/memory/storage.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { ownTensor, Tensor } from "../tensor/tensor.ts";
-
-/** A penalty on the values of a variable: a tensor of one number that is added to the loss. */
-export type Regularizer = (weights: Tensor) => Tensor;
-
-/** Returns the values that replace those of a variable after each update. */
-export type Constraint = (weights: Tensor) => Tensor;
-
-/** Options of a variable. */
-export interface VariableOptions {
-  /** Default: "variable". */
-  readonly name?: string;
-  /** Whether optimizers update it. Default: true. */
-  readonly trainable?: boolean;
-  /** Adds a penalty on the values to the loss. Default: none. */
-  readonly regularizer?: Regularizer;
-  /** Replaces the values after each update. Default: none. */
-  readonly constraint?: Constraint;
-}
-
-const rules: OptionRules<VariableOptions> = {
-  name: anything,
-  trainable: flag,
-  regularizer: /* @__PURE__ */ functionLike("(weights) => tensor"),
-  constraint: /* @__PURE__ */ functionLike("(weights) => tensor"),
-};
+import { type Constraint, type Regularizer, type VariableOptions, variableOptionRules } from "./variableOptions.ts";
 
 /**
  * A tensor-valued state that optimizers update: weights, biases, moving statistics. Its block in the linear memory lives
@@ -76,7 +52,7 @@ export class Variable {
 
   /** @param initial The first value, which is copied. */
   constructor(initial: Tensor, options: VariableOptions = {}) {
-    checkOptions("Variable", options, rules);
+    checkOptions("Variable", options, variableOptionRules);
     this.name = options.name ?? "variable";
     this.shape = initial.shape;
     this.dtype = initial.dtype;

@@ -2,7 +2,7 @@ import { ShapeError } from "../base/errors.ts";
 import { newArray, type TypedArray } from "../tensor/dtype.ts";
 import { isEager } from "../tensor/interpret/bind.ts";
 import { currentStep, runStep } from "../tensor/memory/step.ts";
-import { formatShape, sizeOf } from "../tensor/shape.ts";
+import { formatShape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { ownTensor, type Tensor } from "../tensor/tensor.ts";
 import type { Layer } from "./base/layer.ts";
 
@@ -24,32 +24,54 @@ export const predictInChunks = (model: Layer, x: Tensor, batchSize: number): Ten
   const rows = x.shape[0];
   const rowSize = sizeOf(x.shape.slice(1));
   const source = rows > batchSize ? (x.storage.array ?? x.data) : undefined;
-  let result: { readonly array: TypedArray; readonly like: Tensor; readonly size: number } | undefined;
+  const outputs = new OutputRows("predict", model, rows);
   for (let first = 0; first === 0 || first < rows; first += batchSize) {
     const count = Math.min(batchSize, rows - first);
     const chunk = source ? rowsOf(x, source.subarray(first * rowSize, (first + count) * rowSize), count) : x;
     runStep(
       () => model.call(chunk),
-      (y) => {
-        checkRows(model, y, count);
-        const size = sizeOf(y.shape.slice(1));
-        result ??= { array: newArray(y.dtype, rows * size), like: y, size };
-        result.array.set(y.storage.view(), first * result.size);
-      },
+      (y) => outputs.set(y, first, count),
     );
   }
-  const { array, like } = result as NonNullable<typeof result>;
-  return ownTensor([rows, ...like.shape.slice(1)], like.dtype, array, like.scale);
+  return outputs.tensor;
 };
 
 /** Some rows of a tensor, without a copy: tensors do not change. */
 const rowsOf = (x: Tensor, array: TypedArray, count: number): Tensor =>
   ownTensor([count, ...x.shape.slice(1)], x.dtype, array, x.scale);
 
-const checkRows = (model: Layer, y: Tensor, rows: number): void => {
-  if (y.shape[0] === rows) return;
-  throw new ShapeError(
-    `${model.path}: predict needs a model that outputs one row for each row of its input, got shape ${formatShape(y.shape)} ` +
-      `for ${rows} rows. Use call for others.`,
-  );
-};
+/** The outputs of a model for rows that it gets chunk by chunk, in one tensor. */
+export class OutputRows {
+  readonly #operation: string;
+  readonly #model: Layer;
+  readonly #rows: number;
+  #tensor: Tensor | undefined;
+
+  constructor(operation: string, model: Layer, rows: number) {
+    this.#operation = operation;
+    this.#model = model;
+    this.#rows = rows;
+  }
+
+  /**
+   * Copies the output for `count` rows, the first of which is row `first`.
+   * @throws ShapeError when the output has another number of rows, or rows of another shape than before.
+   */
+  set(y: Tensor, first: number, count: number): void {
+    const row = y.shape.slice(1);
+    const size = sizeOf(row);
+    this.#tensor ??= ownTensor([this.#rows, ...row], y.dtype, newArray(y.dtype, this.#rows * size), y.scale);
+    if (y.shape[0] !== count || !sameShape(row, this.#tensor.shape.slice(1))) {
+      throw new ShapeError(
+        `${this.#model.path}: ${this.#operation} needs a model that outputs one row for each row of its input, ` +
+          `got shape ${formatShape(y.shape)} for ${count} rows. Use call for others.`,
+      );
+    }
+    this.#tensor.storage.view().set(y.storage.view(), first * size);
+  }
+
+  /** All rows, after the last chunk. */
+  get tensor(): Tensor {
+    return this.#tensor!;
+  }
+}

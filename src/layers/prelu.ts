@@ -1,4 +1,5 @@
-import type { Constraint, Regularizer, Variable } from "../autograd/variable.ts";
+import type { Variable } from "../autograd/variable.ts";
+import type { Constraint, Regularizer } from "../autograd/variableOptions.ts";
 import { copyOptions } from "../base/options.ts";
 import { variantRule } from "../base/variant.ts";
 import { mul } from "../ops/elementwise/arithmetic.ts";

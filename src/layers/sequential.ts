@@ -2,8 +2,6 @@ import type { Variable } from "../autograd/variable.ts";
 import { ShapeError, ValueError } from "../base/errors.ts";
 import { anything, checkOptions, copyOptions, whole } from "../base/options.ts";
 import { plainOptions } from "../base/plainOptions.ts";
-import type { DType } from "../tensor/dtype.ts";
-import { inferOutput } from "../tensor/interpret/shapeInterpreter.ts";
 import { checkShape, formatRows, formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { ActivationFunction, LayerActivation } from "./base/activations.ts";
@@ -12,7 +10,7 @@ import { Layer } from "./base/layer.ts";
 import { type CallOptions, type LayerConfig, type LayerOptions, layerRules } from "./base/layerOptions.ts";
 import type { NamedTensors } from "./base/namedTensors.ts";
 import { predictInChunks, rowsPerChunk } from "./predict.ts";
-import { attachToModel, checkLayers, forAnyInput } from "./sequentialLayers.ts";
+import { attachToModel, checkLayers, outputShapesOf } from "./sequentialLayers.ts";
 import { summarize } from "./summary.ts";
 
 /** Options of `Sequential`. */
@@ -28,9 +26,6 @@ export interface PredictOptions {
   /** The number of rows that are computed at once. Default: 1024, fewer where the layers are wide. */
   readonly batchSize?: number;
 }
-
-/** The number of rows with which shapes are worked out; not one, which would broadcast. */
-const rowsInShapes = 2;
 
 /**
  * Layers one after another: y = layerₙ(... layer₁(x)). It is a layer itself, so that models can be nested.
@@ -54,7 +49,7 @@ export class Sequential extends Layer {
   readonly layers: readonly Layer[];
   readonly #seed: number | undefined;
   #inputShape: Shape | undefined;
-  #outputShapes: Shape[] | undefined;
+  #outputShapes: readonly Shape[] | undefined;
   /** Whether two layers share variables, as an encoder and the decoder that has it in a field. */
   #isTied = false;
 
@@ -115,31 +110,11 @@ export class Sequential extends Layer {
 
   /** Prepares the layer for rows of this shape, once, before its first call. */
   build(inputShape: Shape): void {
-    const outputShapes = forAnyInput((dtype) => this.#outputShapesFor(inputShape, dtype));
+    const outputShapes = outputShapesOf(this.layers, inputShape);
     this.#inputShape = inputShape;
     this.#outputShapes = outputShapes;
     const variables = this.layers.flatMap((layer) => layer.variables);
     this.#isTied = new Set(variables).size < variables.length;
-  }
-
-  #outputShapesFor(inputShape: Shape, inputType: DType): Shape[] {
-    const outputShapes: Shape[] = [];
-    let row = inputShape;
-    let dtype = inputType;
-    for (const layer of this.layers) {
-      layer.buildFor(row);
-      const output = inferOutput((x) => layer.call(x), [{ shape: [rowsInShapes, ...row], dtype }]);
-      if (output.shape[0] !== rowsInShapes) {
-        throw new ShapeError(
-          `${layer.path}: a layer must output one row for each row of its input, got shape ${formatShape(output.shape)} ` +
-            `for ${rowsInShapes} rows of shape ${formatShape(row)}. Keep the first axis.`,
-        );
-      }
-      dtype = output.dtype;
-      row = output.shape.slice(1);
-      outputShapes.push(row);
-    }
-    return outputShapes;
   }
 
   override get computesOnly(): boolean {

@@ -1,5 +1,7 @@
-import { DTypeError, ValueError } from "../base/errors.ts";
+import { DTypeError, ShapeError, ValueError } from "../base/errors.ts";
 import type { DType } from "../tensor/dtype.ts";
+import { inferOutput } from "../tensor/interpret/shapeInterpreter.ts";
+import { formatShape, type Shape } from "../tensor/shape.ts";
 import { asLayer } from "./activation.ts";
 import type { ActivationFunction } from "./base/activations.ts";
 import { Layer } from "./base/layer.ts";
@@ -20,6 +22,34 @@ export const checkLayers = (where: string, layers: readonly unknown[]): readonly
     );
   });
 };
+
+/** The number of rows with which shapes are worked out; not one, which would broadcast. */
+const rowsInShapes = 2;
+
+/**
+ * The shape of a row of each layer's output, for rows of this shape; the layers create their variables.
+ * @throws ShapeError for a layer that does not output one row for each row of its input.
+ */
+export const outputShapesOf = (layers: readonly Layer[], inputShape: Shape): readonly Shape[] =>
+  forAnyInput((inputType) => {
+    const outputShapes: Shape[] = [];
+    let row = inputShape;
+    let dtype = inputType;
+    for (const layer of layers) {
+      layer.buildFor(row);
+      const output = inferOutput((x) => layer.call(x), [{ shape: [rowsInShapes, ...row], dtype }]);
+      if (output.shape[0] !== rowsInShapes) {
+        throw new ShapeError(
+          `${layer.path}: a layer must output one row for each row of its input, got shape ${formatShape(output.shape)} ` +
+            `for ${rowsInShapes} rows of shape ${formatShape(row)}. Keep the first axis.`,
+        );
+      }
+      dtype = output.dtype;
+      row = output.shape.slice(1);
+      outputShapes.push(row);
+    }
+    return outputShapes;
+  });
 
 /**
  * Runs layers on shapes alone: with a float32 input or, where they do not take it, with int32, as tables of embeddings do.

@@ -14,6 +14,44 @@ export interface RandomState {
   readonly counter: number;
 }
 
+/** The source of random numbers: a generator, or the seed of a new one. Without either, every call is different. */
+export interface RandomOptions {
+  /** The generator to draw from. */
+  readonly random?: Random;
+  /** A whole number from 0 to 2^53 - 1. */
+  readonly seed?: number;
+}
+
+const keyOf = (seed: number | undefined): readonly [number, number] => {
+  const value = seed ?? Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new ValueError(`Random: a seed is a whole number from 0 to 2^53 - 1, got ${value}. Choose another.`);
+  }
+  return [value >>> 0, Math.floor(value / 2 ** 32)];
+};
+
+/** Key and counter as random operations read them. */
+const writeState = (state: TypedArray, key: readonly [number, number], counter: number): void => {
+  state[0] = key[0];
+  state[1] = key[1];
+  state[2] = counter >>> 0;
+  state[3] = Math.floor(counter / 2 ** 32);
+};
+
+/** The first numbers of a seed: the same ones whenever the function is called, also where it is recorded. */
+const firstOf = (key: readonly [number, number]): Tensor => {
+  const state = new Int32Array(4);
+  writeState(state, key, 0);
+  return ownTensor([4], "int32", state);
+};
+
+/** Takes `count` 32-bit numbers from the generator, or the first ones of a seed, which needs no generator. */
+export const drawState = ({ random, seed }: RandomOptions, count: number): Tensor => {
+  if (random) return random.draw(count);
+  if (seed !== undefined) return firstOf(keyOf(seed));
+  return hostTensor([4], "int32", (state) => writeState(state, keyOf(undefined), 0));
+};
+
 /**
  * A stream of random numbers: Threefry-2x32 with 20 rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
  * 2011), a function of a key and a counter. The same seed gives the same bits everywhere.
@@ -29,11 +67,7 @@ export class Random {
 
   /** @param seed A whole number from 0 to 2^53 - 1; without one, every run is different. */
   constructor(seed?: number) {
-    const value = seed ?? Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
-    if (!Number.isSafeInteger(value) || value < 0) {
-      throw new ValueError(`Random: a seed is a whole number from 0 to 2^53 - 1, got ${value}. Choose another.`);
-    }
-    this.#key = [value >>> 0, Math.floor(value / 2 ** 32)];
+    this.#key = keyOf(seed);
     this.#counter = 0;
     this.#isRepeated = seed !== undefined && recorder() !== undefined;
   }
@@ -70,17 +104,14 @@ export class Random {
    */
   draw(count: number): Tensor {
     const blocks = Math.ceil(count / 2);
-    const write = (state: TypedArray): void => {
+    const next = (state: TypedArray): void => {
       this.#remember();
-      state[0] = this.#key[0];
-      state[1] = this.#key[1];
-      state[2] = this.#counter >>> 0;
-      state[3] = Math.floor(this.#counter / 2 ** 32);
+      writeState(state, this.#key, this.#counter);
       this.#counter += blocks;
     };
-    if (!this.#isRepeated) return hostTensor([4], "int32", write, () => this.#goBack(blocks));
+    if (!this.#isRepeated) return hostTensor([4], "int32", next, () => this.#goBack(blocks));
     const state = new Int32Array(4);
-    write(state);
+    next(state);
     return ownTensor([4], "int32", state);
   }
 

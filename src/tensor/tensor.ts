@@ -5,23 +5,16 @@ import { noOptions, showValue } from "../base/showValue.ts";
 import { checkDType, type DType, isFloat, newArray, type TensorType, type TypedArray } from "./dtype.ts";
 import { arrayStorage, type Storage } from "./memory/storage.ts";
 import { formatTensor } from "./printTensor.ts";
-import { checkShape, formatShape, maxRank, type Shape, sameShape, sizeOf } from "./shape.ts";
-
-/** Nested arrays of numbers, nested as deeply as the rank. */
-export type NestedArray = number | readonly NestedArray[];
-
-/** The values of a tensor: a number, an array of numbers of any type, or nested arrays, whose rows may be typed arrays. */
-export type TensorValues =
-  | number
-  | TypedArray
-  | Uint8ClampedArray
-  | Int8Array
-  | Int16Array
-  | Uint16Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array
-  | readonly TensorValues[];
+import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "./shape.ts";
+import {
+  convert,
+  dtypeOfArray,
+  flatten,
+  type NestedArray,
+  type NumberArray,
+  numbersOf,
+  type TensorValues,
+} from "./tensorValues.ts";
 
 /**
  * An immutable array of numbers with a shape. There is nothing to dispose: a tensor stays valid for as long as it is
@@ -153,91 +146,6 @@ export const tensor = (values: TensorValues, options: TensorOptions = noOptions)
   const scale = dtype === "uint8" ? (options.scale ?? 1) : undefined;
   return new Tensor([...shape], dtype, arrayStorage(dtype, convert("tensor", flat, dtype)), scale);
 };
-
-/** A typed array of any kind. */
-type NumberArray = Exclude<TensorValues, number | readonly TensorValues[]>;
-
-/** The elements as numbers; whole numbers of 64 bits must be exact in double. */
-const numbersOf = (values: NumberArray): ArrayLike<number> =>
-  values instanceof BigInt64Array || values instanceof BigUint64Array ? Array.from(values, Number) : values;
-
-const dtypeOfArray = (values: NumberArray): DType => {
-  if (values instanceof Float32Array) return "float32";
-  if (values instanceof Float64Array) return "float64";
-  if (values instanceof Int32Array) return "int32";
-  if (values instanceof Uint8Array || values instanceof Uint8ClampedArray) return "uint8";
-  const kind = Object.prototype.toString.call(values).slice(8, -1);
-  if (/^(Big)?(Int|Uint)\d+Array$/.test(kind)) return "int32";
-  if (kind === "Float16Array") return "float32";
-  throw new DTypeError(
-    `tensor: values must be numbers, arrays of them or a typed array, got ${kind}. Convert them first.`,
-  );
-};
-
-const convert = (operation: string, values: ArrayLike<number>, dtype: DType): TypedArray => {
-  if (!isFloat(dtype)) checkWhole(operation, values, dtype);
-  const array = newArray(dtype, values.length);
-  array.set(values);
-  return array;
-};
-
-/** The least and the largest number of each dtype of whole numbers. */
-const ranges = { int32: [-(2 ** 31), 2 ** 31 - 1], uint8: [0, 255], bool: [0, 1] } as const;
-
-/** Whole-number dtypes throw for what they cannot hold, instead of wrapping it around. */
-const checkWhole = (operation: string, values: ArrayLike<number>, dtype: keyof typeof ranges): void => {
-  if (dtype === "int32" && values instanceof Int32Array) return;
-  if (dtype === "uint8" && values instanceof Uint8Array) return;
-  const [from, to] = ranges[dtype];
-  for (let index = 0; index < values.length; index++) {
-    const value = values[index]!;
-    if (!Number.isInteger(value) || value < from || value > to) {
-      throw new ValueError(
-        `${operation}: ${dtype} holds whole numbers from ${from} to ${to}, got ${value} at position ${index}. Choose another dtype, or round.`,
-      );
-    }
-  }
-};
-
-/** Whether it is a row of numbers in a typed array. */
-const isRow = (value: unknown): value is NumberArray => ArrayBuffer.isView(value) && !(value instanceof DataView);
-
-const flatten = (values: TensorValues, shape: number[]): number[] => {
-  for (let level: unknown = values; Array.isArray(level) || isRow(level); level = level[0]) {
-    shape.push(level.length);
-    if (level.length === 0 || shape.length > maxRank) break;
-  }
-  checkShape("tensor", shape);
-  const flat: number[] = [];
-  const visit = (value: TensorValues, depth: number): void => {
-    if (typeof value === "number") {
-      if (depth !== shape.length) throw uneven(shape, depth, "a number");
-      flat.push(value);
-      return;
-    }
-    if (isRow(value)) {
-      if (depth !== shape.length - 1) throw uneven(shape, depth, "a typed array");
-      if (value.length !== shape[depth]) throw uneven(shape, depth, `${value.length} entries`);
-      const row = numbersOf(value);
-      for (let index = 0; index < row.length; index++) flat.push(row[index]);
-      return;
-    }
-    if (!Array.isArray(value)) {
-      throw new DTypeError(
-        `tensor: values must be numbers, arrays of them or a typed array, got ${typeof value} at depth ${depth}. Convert them first.`,
-      );
-    }
-    if (value.length !== shape[depth]) throw uneven(shape, depth, `${value.length} entries`);
-    for (const entry of value) visit(entry, depth + 1);
-  };
-  visit(values, 0);
-  return flat;
-};
-
-const uneven = (shape: Shape, depth: number, got: string): ShapeError =>
-  new ShapeError(
-    `tensor: nested arrays must have equal lengths at every depth, got ${got} at depth ${depth} where shape ${formatShape(shape)} was begun.`,
-  );
 
 /** A tensor of an array that nothing else refers to: no copy is made. @internal */
 export const ownTensor = (shape: Shape, dtype: DType, array: TypedArray, scale?: number): Tensor =>

@@ -3,7 +3,7 @@ import { grad } from "../../src/autograd/grad.ts";
 import { Dense } from "../../src/layers/dense.ts";
 import { Dropout } from "../../src/layers/dropoutLayer.ts";
 import { BatchNorm } from "../../src/layers/normalization/batchNorm.ts";
-import { rowsPerChunk } from "../../src/layers/predict.ts";
+import { OutputRows, rowsPerChunk } from "../../src/layers/predict.ts";
 import { Sequential } from "../../src/layers/sequential.ts";
 import { elu } from "../../src/ops/elementwise/rectifier.ts";
 import { sum } from "../../src/ops/shape/broadcast.ts";
@@ -52,6 +52,32 @@ onEachBackend(() => {
       const x = bytes(40, 17);
       expect(sameBits(model.predict(x, { batchSize: 7 }), model.call(toFloat(x)))).toBe(true);
       expect(sameBits(model.predict(x), model.call(x))).toBe(true);
+    });
+
+    it("outputs that come chunk by chunk must have one row for each row, of one shape", () => {
+      const outputs = new OutputRows("evaluate", make(17), 5);
+      outputs.set(ones([2, 3]), 0, 2);
+      expect(errorOf(() => outputs.set(ones([1, 3]), 2, 3))).toBe(
+        "ShapeError: m: evaluate needs a model that outputs one row for each row of its input, got shape [1, 3] for 3 rows. " +
+          "Use call for others.",
+      );
+      expect(errorOf(() => outputs.set(ones([3, 2]), 2, 3))).toContain("got shape [3, 2] for 3 rows");
+      outputs.set(
+        tensor([
+          [1, 2, 3],
+          [4, 5, 6],
+          [7, 8, 9],
+        ]),
+        2,
+        3,
+      );
+      expect(outputs.tensor.toArray()).toEqual([
+        [1, 1, 1],
+        [1, 1, 1],
+        [1, 2, 3],
+        [4, 5, 6],
+        [7, 8, 9],
+      ]);
     });
 
     it("predict takes no rows, one row, and rows of more axes", () => {

@@ -3,17 +3,8 @@ import { describe, expect, test } from "vitest";
 import { keep } from "../../src/ops/support/keep.ts";
 import type { DType, TypedArray } from "../../src/tensor/dtype.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
-import {
-  fill,
-  type NestedArray,
-  ones,
-  range,
-  sameBits,
-  Tensor,
-  type TensorOptions,
-  tensor,
-  zeros,
-} from "../../src/tensor/tensor.ts";
+import { fill, ones, range, sameBits, Tensor, type TensorOptions, tensor, zeros } from "../../src/tensor/tensor.ts";
+import type { NestedArray } from "../../src/tensor/tensorValues.ts";
 import { textOf } from "../autograd/textOf.ts";
 
 describe("tensor", () => {

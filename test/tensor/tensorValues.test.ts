@@ -17,6 +17,18 @@ test.each([
   expect(tensor(values, { shape: [2, 1] }).shape).toEqual([2, 1]);
 });
 
+test("tensor takes an array of a derived class, such as Node's Buffer, as one of its base class", () => {
+  const Derived = class extends Float32Array {};
+  expect(tensor(new Derived([1.5])).dtype).toBe("float32");
+  expect(tensor(Buffer.from([1, 255])).toArray()).toEqual([1, 255]);
+  expect(tensor(Buffer.from([1, 255])).dtype).toBe("uint8");
+});
+
+test("tensor takes typed arrays without elements", () => {
+  expect(tensor(new BigInt64Array(0)).shape).toEqual([0]);
+  expect(tensor(new Float64Array(0)).dtype).toBe("float64");
+});
+
 test("tensor takes rows that are typed arrays", () => {
   const rows = [new Float32Array([1, 2]), new Float64Array([3, 4]), [5, 6], new Uint8ClampedArray([7, 8])];
   const x = tensor(rows);

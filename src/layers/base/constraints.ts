@@ -1,4 +1,4 @@
-import type { Constraint } from "../../autograd/variable.ts";
+import type { Constraint } from "../../autograd/variableOptions.ts";
 import { described } from "../../base/describe.ts";
 import { checkOption, copyOptions, number, type OptionRule, oneOf, required } from "../../base/options.ts";
 import { noOptions } from "../../base/showValue.ts";

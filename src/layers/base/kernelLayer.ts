@@ -1,4 +1,5 @@
-import type { Constraint, Regularizer, Variable } from "../../autograd/variable.ts";
+import type { Variable } from "../../autograd/variable.ts";
+import type { Constraint, Regularizer } from "../../autograd/variableOptions.ts";
 import { isLibraryFunction } from "../../base/describe.ts";
 import { anything, flag, type OptionRules } from "../../base/options.ts";
 import { variantRule } from "../../base/variant.ts";

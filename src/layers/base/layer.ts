@@ -1,5 +1,6 @@
 import { listed, variablePenalty } from "../../autograd/penalties.ts";
-import type { Regularizer, Variable } from "../../autograd/variable.ts";
+import type { Variable } from "../../autograd/variable.ts";
+import type { Regularizer } from "../../autograd/variableOptions.ts";
 import { ValueError } from "../../base/errors.ts";
 import { checkOption, copyPlain, flag, required } from "../../base/options.ts";
 import { plainOptions } from "../../base/plainOptions.ts";

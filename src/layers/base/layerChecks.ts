@@ -1,15 +1,11 @@
 import { DTypeError, ShapeError, ValueError } from "../../base/errors.ts";
+import { checkTensor } from "../../ops/support/checkTensor.ts";
 import { formatShape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
 /** Checks that a layer is called with a tensor of rows. */
 export const checkInput = (path: string, input: unknown): void => {
-  if (!(input instanceof Tensor)) {
-    throw new DTypeError(
-      `${path}: the input must be a tensor, got ${Array.isArray(input) ? "an array" : typeof input}. Wrap values with tensor(...).`,
-    );
-  }
-  if (input.rank === 0) {
+  if (checkTensor(path, input, "the input").rank === 0) {
     throw new ShapeError(`${path}: the first axis of the input counts its rows, got shape []. Reshape it to [1, ...].`);
   }
 };

@@ -1,5 +1,5 @@
-import type { Regularizer } from "../../autograd/variable.ts";
-import { anything, flag, functionLike, type OptionRule, type OptionRules } from "../../base/options.ts";
+import { type Regularizer, regularizerRule } from "../../autograd/variableOptions.ts";
+import { anything, flag, type OptionRules } from "../../base/options.ts";
 import type { PlainOptions } from "../../base/plainOptions.ts";
 import type { Variant } from "../../base/variant.ts";
 
@@ -26,12 +26,6 @@ export type LayerConfig = PlainOptions;
 
 /** Whose formulas and defaults a layer has; single options override. */
 export type LayerVariant = Variant;
-
-/** The rule for a regularizer. */
-export const regularizerRule: OptionRule = /* @__PURE__ */ functionLike("(weights) => tensor");
-
-/** The rule for a constraint. */
-export const constraintRule: OptionRule = regularizerRule;
 
 /** The rules for the options that every layer takes. */
 export const layerRules: OptionRules<LayerOptions> = {

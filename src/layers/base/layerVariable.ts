@@ -1,4 +1,5 @@
-import { type Constraint, type Regularizer, Variable } from "../../autograd/variable.ts";
+import { Variable } from "../../autograd/variable.ts";
+import { type Constraint, constraintRule, type Regularizer, regularizerRule } from "../../autograd/variableOptions.ts";
 import { DTypeError, ValueError } from "../../base/errors.ts";
 import { anything, checkOptions, flag, type OptionRules, required } from "../../base/options.ts";
 import { isDoublePrecision } from "../../tensor/interpret/precision.ts";
@@ -6,7 +7,6 @@ import type { Random } from "../../tensor/random.ts";
 import { checkShape, formatShape, type Shape, sameShape } from "../../tensor/shape.ts";
 import { ownTensor, Tensor } from "../../tensor/tensor.ts";
 import { type Initializer, type InitializerName, initializerOf, initializerRule } from "./initializers.ts";
-import { constraintRule, regularizerRule } from "./layerOptions.ts";
 import { savedValue } from "./savedValues.ts";
 
 /** Options of `addVariable`. */

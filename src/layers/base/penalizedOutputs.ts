@@ -1,5 +1,6 @@
 import { activityPenalty, listed, reportActivity } from "../../autograd/penalties.ts";
-import type { Activity, Regularizer } from "../../autograd/variable.ts";
+import type { Activity } from "../../autograd/variable.ts";
+import type { Regularizer } from "../../autograd/variableOptions.ts";
 import { onShapesAlone } from "../../tensor/interpret/shapeInterpreter.ts";
 import { currentStep } from "../../tensor/memory/step.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

@@ -1,4 +1,4 @@
-import type { Regularizer } from "../../autograd/variable.ts";
+import type { Regularizer } from "../../autograd/variableOptions.ts";
 import { described } from "../../base/describe.ts";
 import { checkOption, checkOptions, number, type OptionRule, required } from "../../base/options.ts";
 import { noOptions } from "../../base/showValue.ts";

@@ -1,4 +1,5 @@
-import type { Constraint, Regularizer, Variable } from "../../autograd/variable.ts";
+import type { Variable } from "../../autograd/variable.ts";
+import type { Constraint, Regularizer } from "../../autograd/variableOptions.ts";
 import { flag, type OptionRules } from "../../base/options.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import type { Initializer, InitializerName } from "../base/initializers.ts";

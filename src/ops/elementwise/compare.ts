@@ -8,8 +8,9 @@ import * as f32x4 from "../../wasm/assembler/instructions/f32x4.ts";
 import { type BinaryBody, compareKernel } from "../../wasm/elementwise/binary.ts";
 import { whereKernel } from "../../wasm/elementwise/elementwiseKernel.ts";
 import { broadcastTo } from "../shape/broadcast.ts";
+import { checkTensor } from "../support/checkTensor.ts";
 import { binaryPrimitive } from "../support/elementwise.ts";
-import { checkTensor, floatOperands, type Operand, requireDType, sameFloat } from "../support/operands.ts";
+import { floatOperands, type Operand, requireDType, sameFloat } from "../support/operands.ts";
 
 /** Comparisons take floats or int32, both operands of one dtype. */
 const comparable = (name: string, inputs: readonly TensorType[]): DType => {

@@ -6,7 +6,8 @@ import { batchNorm as batchNormKernel } from "../../wasm/rows/batchNormKernel.ts
 import { add, div, mul, neg, sub } from "../elementwise/arithmetic.ts";
 import { sqrt } from "../elementwise/powers.ts";
 import { sum } from "../shape/broadcast.ts";
-import { checkTensor, type Operand, sameFloat } from "../support/operands.ts";
+import { checkTensor } from "../support/checkTensor.ts";
+import { type Operand, sameFloat } from "../support/operands.ts";
 import {
   alongChannels,
   type BatchNormAttributes,

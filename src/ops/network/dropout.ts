@@ -1,14 +1,14 @@
 import { ShapeError } from "../../base/errors.ts";
-import { checkOptions, number, type OptionRules, required } from "../../base/options.ts";
+import { checkOptions, joinRules, number, type OptionRules, required } from "../../base/options.ts";
 import { bind } from "../../tensor/interpret/bind.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
-import { Random } from "../../tensor/random.ts";
+import { drawState, type RandomOptions } from "../../tensor/random.ts";
 import { bernoulliMask } from "../../tensor/randomKernels.ts";
 import { formatShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { dropoutKernel } from "../../wasm/randomKernel.ts";
 import { mul } from "../elementwise/arithmetic.ts";
-import { type RandomOptions, randomOptions } from "../random/distributions.ts";
+import { randomOptions } from "../random/distributions.ts";
 import { floatOperand, type Operand, requireDType, sameFloat } from "../support/operands.ts";
 
 export interface Attributes {
@@ -52,10 +52,10 @@ export interface DropoutOptions extends RandomOptions {
   readonly rate: number;
 }
 
-const rules: OptionRules<DropoutOptions> = {
-  rate: /* @__PURE__ */ required(/* @__PURE__ */ number({ from: 0, below: 1 })),
-  ...randomOptions,
-};
+const rules: OptionRules<DropoutOptions> = /* @__PURE__ */ joinRules(
+  { rate: /* @__PURE__ */ required(/* @__PURE__ */ number({ from: 0, below: 1 })) },
+  randomOptions,
+);
 
 /**
  * x with each element set to 0 with probability `rate`, the others divided by 1 − rate, so that the expected value stays the same
@@ -66,9 +66,9 @@ const rules: OptionRules<DropoutOptions> = {
  */
 export const dropout = (x: Operand, options: DropoutOptions): Tensor => {
   checkOptions("dropout", options, rules);
-  const { rate, random, seed } = options;
+  const { rate } = options;
   const value = floatOperand("dropout", x);
   if (rate === 0) return value;
-  const state = (random ?? new Random(seed)).draw(value.size);
+  const state = drawState(options, value.size);
   return bind(dropoutPrimitive, [value, state], { keepProbability: 1 - rate })[0];
 };

@@ -1,6 +1,6 @@
 import { described } from "../../base/describe.ts";
 import { ValueError } from "../../base/errors.ts";
-import { anything, checkOptions, number, type OptionRules, whole } from "../../base/options.ts";
+import { anything, checkOptions, joinRules, number, type OptionRules, whole } from "../../base/options.ts";
 import { noOptions } from "../../base/showValue.ts";
 import { isFloat } from "../../tensor/dtype.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
@@ -111,11 +111,10 @@ export interface SoftmaxCrossEntropyOptions extends LossOptions {
   readonly ignoreLabel?: number;
 }
 
-const softmaxOptions: OptionRules<SoftmaxCrossEntropyOptions> = {
-  labelSmoothing: /* @__PURE__ */ number({ from: 0, to: 1 }),
-  ignoreLabel: /* @__PURE__ */ whole(),
-  ...lossOptions,
-};
+const softmaxOptions: OptionRules<SoftmaxCrossEntropyOptions> = /* @__PURE__ */ joinRules(
+  { labelSmoothing: /* @__PURE__ */ number({ from: 0, to: 1 }), ignoreLabel: /* @__PURE__ */ whole() },
+  lossOptions,
+);
 
 /**
  * The cross entropy of integer labels under softmax(logits): −log softmax(logits)[label] = log Σ exp(logits) −
@@ -189,7 +188,10 @@ export interface SigmoidCrossEntropyOptions extends LossOptions {
   readonly positiveWeight?: Operand;
 }
 
-const sigmoidOptions: OptionRules<SigmoidCrossEntropyOptions> = { positiveWeight: anything, ...lossOptions };
+const sigmoidOptions: OptionRules<SigmoidCrossEntropyOptions> = /* @__PURE__ */ joinRules(
+  { positiveWeight: anything },
+  lossOptions,
+);
 
 /** The weights of positives, which broadcast to the logits. */
 const weightsOf = (weights: Operand, logits: Tensor): Tensor => {

@@ -4,7 +4,8 @@ import type { TensorType, TypedArray } from "../../tensor/dtype.ts";
 import { formatShape, normalizeAxis, outerLengthInner, type Shape } from "../../tensor/shape.ts";
 import { ones, type Tensor, zeros } from "../../tensor/tensor.ts";
 import { reshape } from "../shape/reshape.ts";
-import { checkTensor, floatOperand, type Operand } from "../support/operands.ts";
+import { checkTensor } from "../support/checkTensor.ts";
+import { floatOperand, type Operand } from "../support/operands.ts";
 
 export interface BatchNormAttributes {
   /** The axis of the channels. */

@@ -1,5 +1,5 @@
 import { described } from "../../base/describe.ts";
-import { checkOptions, number, type OptionRules } from "../../base/options.ts";
+import { checkOptions, joinRules, number, type OptionRules } from "../../base/options.ts";
 import { noOptions } from "../../base/showValue.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { abs, mul, sub } from "../elementwise/arithmetic.ts";
@@ -40,7 +40,10 @@ export interface HuberOptions extends LossOptions {
   readonly delta?: number;
 }
 
-const huberOptions: OptionRules<HuberOptions> = { delta: /* @__PURE__ */ number({ above: 0 }), ...lossOptions };
+const huberOptions: OptionRules<HuberOptions> = /* @__PURE__ */ joinRules(
+  { delta: /* @__PURE__ */ number({ above: 0 }) },
+  lossOptions,
+);
 
 /**
  * Huber's loss of each element: e²/2 where |e| ≤ δ, else δ(|e| − δ/2), with e = p − t (Huber 1964).

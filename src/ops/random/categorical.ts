@@ -1,12 +1,13 @@
 import { ShapeError, ValueError } from "../../base/errors.ts";
 import { exp } from "../../base/math.ts";
-import { checkOptions, type OptionRules, whole } from "../../base/options.ts";
+import { checkOptions, joinRules, type OptionRules, whole } from "../../base/options.ts";
 import { noOptions } from "../../base/showValue.ts";
+import type { RandomOptions } from "../../tensor/random.ts";
 import { formatShape, sizeOf } from "../../tensor/shape.ts";
 import { ownTensor, type Tensor } from "../../tensor/tensor.ts";
 import { floatOperand, sameFloat } from "../support/operands.ts";
 import { rowsOf } from "../support/rows.ts";
-import { type RandomOptions, randomOptions, randomUniform } from "./distributions.ts";
+import { randomOptions, randomUniform } from "./distributions.ts";
 
 /** Options of `randomCategorical`. */
 export interface CategoricalOptions extends RandomOptions {
@@ -14,7 +15,10 @@ export interface CategoricalOptions extends RandomOptions {
   readonly count?: number;
 }
 
-const rules: OptionRules<CategoricalOptions> = { count: /* @__PURE__ */ whole({ from: 0 }), ...randomOptions };
+const rules: OptionRules<CategoricalOptions> = /* @__PURE__ */ joinRules(
+  { count: /* @__PURE__ */ whole({ from: 0 }) },
+  randomOptions,
+);
 
 /**
  * Categories drawn with the probabilities softmax(logits), as int32. A logit of −Infinity is never drawn.

@@ -1,24 +1,16 @@
 import { ShapeError, ValueError } from "../../base/errors.ts";
-import { anything, checkOptions, number, type OptionRules } from "../../base/options.ts";
+import { anything, checkOptions, joinRules, number, type OptionRules } from "../../base/options.ts";
 import { noOptions } from "../../base/showValue.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
 import { floatType } from "../../tensor/interpret/precision.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
-import { Random } from "../../tensor/random.ts";
+import { drawState, type RandomOptions } from "../../tensor/random.ts";
 import { bernoulliMask, normal, truncatedNormal, uniform } from "../../tensor/randomKernels.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Kernel } from "../../wasm/assembler/kernel.ts";
 import { bernoulliMaskKernel, normalKernel, truncatedNormalKernel, uniformKernel } from "../../wasm/randomKernel.ts";
 import { requireDType } from "../support/operands.ts";
-
-/** The source of random numbers: a generator, or the seed of a new one. Without either, every call is different. */
-export interface RandomOptions {
-  /** The generator to draw from. */
-  readonly random?: Random;
-  /** A whole number from 0 to 2^53 - 1. */
-  readonly seed?: number;
-}
 
 /** The rules of RandomOptions: a new generator checks its seed. @internal */
 export const randomOptions: OptionRules<RandomOptions> = { random: anything, seed: anything };
@@ -110,12 +102,11 @@ export const randomBernoulliPrimitive: Primitive<BernoulliAttributes> = /* @__PU
 
 const draw = <Attributes extends DrawAttributes>(
   primitive: Primitive<Attributes>,
-  { random, seed }: RandomOptions,
+  options: RandomOptions,
   attributes: Attributes,
 ): Tensor => {
   const shape = checkShape(primitive.name, attributes.shape);
-  const generator = random ?? new Random(seed);
-  return bindOne(primitive, [generator.draw(sizeOf(shape))], { ...attributes, shape });
+  return bindOne(primitive, [drawState(options, sizeOf(shape))], { ...attributes, shape });
 };
 
 /** Options of `randomUniform`. */
@@ -126,11 +117,10 @@ export interface UniformOptions extends RandomOptions {
   readonly max?: number;
 }
 
-const uniformOptions: OptionRules<UniformOptions> = {
-  min: /* @__PURE__ */ number(),
-  max: /* @__PURE__ */ number(),
-  ...randomOptions,
-};
+const uniformOptions: OptionRules<UniformOptions> = /* @__PURE__ */ joinRules(
+  { min: /* @__PURE__ */ number(), max: /* @__PURE__ */ number() },
+  randomOptions,
+);
 
 /**
  * Numbers drawn uniformly from [min, max).
@@ -155,11 +145,10 @@ export interface NormalOptions extends RandomOptions {
   readonly deviation?: number;
 }
 
-const normalOptions: OptionRules<NormalOptions> = {
-  mean: /* @__PURE__ */ number(),
-  deviation: /* @__PURE__ */ number({ from: 0 }),
-  ...randomOptions,
-};
+const normalOptions: OptionRules<NormalOptions> = /* @__PURE__ */ joinRules(
+  { mean: /* @__PURE__ */ number(), deviation: /* @__PURE__ */ number({ from: 0 }) },
+  randomOptions,
+);
 
 /**
  * Numbers drawn from the normal distribution, by inversion (Wichura 1988, AS 241).
@@ -194,11 +183,10 @@ export interface BernoulliOptions extends RandomOptions {
   readonly value?: number;
 }
 
-const bernoulliOptions: OptionRules<BernoulliOptions> = {
-  probability: /* @__PURE__ */ number({ from: 0, to: 1 }),
-  value: /* @__PURE__ */ number(),
-  ...randomOptions,
-};
+const bernoulliOptions: OptionRules<BernoulliOptions> = /* @__PURE__ */ joinRules(
+  { probability: /* @__PURE__ */ number({ from: 0, to: 1 }), value: /* @__PURE__ */ number() },
+  randomOptions,
+);
 
 /**
  * `value` with probability `probability`, else 0.

@@ -1,10 +1,10 @@
 import { ValueError } from "../../base/errors.ts";
 import { checkOptions } from "../../base/options.ts";
 import { noOptions, showValue } from "../../base/showValue.ts";
-import { Random } from "../../tensor/random.ts";
+import { drawState, type RandomOptions } from "../../tensor/random.ts";
 import { threefry } from "../../tensor/randomKernels.ts";
 import { ownTensor, type Tensor } from "../../tensor/tensor.ts";
-import { type RandomOptions, randomOptions } from "./distributions.ts";
+import { randomOptions } from "./distributions.ts";
 
 /**
  * The numbers from 0 to size - 1 in a random order, every order equally likely, as an int32 tensor of shape [size].
@@ -28,14 +28,13 @@ const pieceSize = 2 ** 13;
 /** The same order, with a pause after each piece: there the caller can do other work. */
 export function* permutationInPieces(size: number, options: RandomOptions): Generator<void, Tensor, void> {
   checkOptions("randomPermutation", options, randomOptions);
-  const { random, seed } = options;
   if (!Number.isInteger(size) || size < 0 || size >= 2 ** 31) {
     throw new ValueError(
       `randomPermutation: the size must be a whole number from 0 to 2^31 - 1, got ${showValue(size)}.`,
     );
   }
   // One block of 64 bits for every number.
-  const [key0, key1, low, high] = (random ?? new Random(seed)).draw(2 * size).data;
+  const [key0, key1, low, high] = drawState(options, 2 * size).data;
   const key = [key0 >>> 0, key1 >>> 0] as const;
   const start = (low >>> 0) + (high >>> 0) * 2 ** 32;
   const order = new Int32Array(size);

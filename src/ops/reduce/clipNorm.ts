@@ -23,7 +23,7 @@ export interface ClipNormOptions {
 }
 
 /** The rules of ClipNormOptions; axes are checked with the shape. @internal */
-export const clipNormOptions: OptionRules<ClipNormOptions> = { axis: anything };
+const clipNormOptions: OptionRules<ClipNormOptions> = { axis: anything };
 
 const normRule: OptionRule = /* @__PURE__ */ required(/* @__PURE__ */ number({ above: 0 }));
 

@@ -1,5 +1,5 @@
 import { ShapeError } from "../../base/errors.ts";
-import { checkOptions, number, type OptionRules } from "../../base/options.ts";
+import { checkOptions, joinRules, number, type OptionRules } from "../../base/options.ts";
 import { noOptions } from "../../base/showValue.ts";
 import type { Primitive, VjpContext } from "../../tensor/interpret/primitive.ts";
 import { formatShape, normalizeAxes, outerLengthInner } from "../../tensor/shape.ts";
@@ -97,10 +97,9 @@ export interface VarianceOptions extends ReduceOptions {
   readonly correction?: number;
 }
 
-const varianceOptions: OptionRules<VarianceOptions> = {
-  ...reduceOptions,
+const varianceOptions: OptionRules<VarianceOptions> = /* @__PURE__ */ joinRules(reduceOptions, {
   correction: /* @__PURE__ */ number({ from: 0 }),
-};
+});
 
 /**
  * The variance along axes, Σ (x − mean(x))² / (n − correction); biased by default. NaN where the divisor is not above 0.

@@ -7,7 +7,8 @@ import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "../../te
 import type { Tensor } from "../../tensor/tensor.ts";
 import { strided } from "../../wasm/movement/stridedKernel.ts";
 import { reduce as reduceKernel } from "../../wasm/rows/reduceKernel.ts";
-import { checkTensor, type Operand, withShape } from "../support/operands.ts";
+import { checkTensor } from "../support/checkTensor.ts";
+import { type Operand, withShape } from "../support/operands.ts";
 import { broadcastWalk, copyWalk, copyWalkSimd, rowMajor } from "../support/strided.ts";
 import { keptRun, type ReduceAttributes, type ReduceOptions, reduceAxes, reducePrimitive } from "./reduction.ts";
 import { reshape } from "./reshape.ts";

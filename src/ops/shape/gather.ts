@@ -7,7 +7,8 @@ import type { Primitive } from "../../tensor/interpret/primitive.ts";
 import { normalizeAxis, outerLengthInner, type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { gather as gatherKernel } from "../../wasm/movement/gatherKernel.ts";
-import { checkTensor, requireDType, sameFloat, withShape } from "../support/operands.ts";
+import { checkTensor } from "../support/checkTensor.ts";
+import { requireDType, sameFloat, withShape } from "../support/operands.ts";
 
 /**
  * Checks that every index lies in [0, size). Kernels trust indices, so this runs before them on every backend.

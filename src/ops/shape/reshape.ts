@@ -3,7 +3,8 @@ import { bindOne } from "../../tensor/interpret/bind.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
 import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { checkTensor, withShape } from "../support/operands.ts";
+import { checkTensor } from "../support/checkTensor.ts";
+import { withShape } from "../support/operands.ts";
 
 /** The same elements in the same order under another shape; nothing is copied. */
 export const reshapePrimitive: Primitive<{ readonly shape: Shape }> = {

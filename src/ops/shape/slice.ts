@@ -4,7 +4,8 @@ import { bindOne } from "../../tensor/interpret/bind.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
 import { formatShape, type Shape, stridesOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { checkTensor, withShape } from "../support/operands.ts";
+import { checkTensor } from "../support/checkTensor.ts";
+import { withShape } from "../support/operands.ts";
 import { copyWalk, copyWalkSimd, rowMajor, type Walk, zeroOutput } from "../support/strided.ts";
 
 /** A box inside a tensor: where it begins, its lengths, and the steps along the axes. */

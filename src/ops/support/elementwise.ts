@@ -94,12 +94,7 @@ export const binaryPrimitive = <Attributes = void>(definition: BinaryDefinition<
 };
 
 /** Visits every element of a broadcast result with the positions of its operands. */
-export const forEachPair = (
-  a: Shape,
-  b: Shape,
-  result: Shape,
-  visit: (index: number, i: number, j: number) => void,
-): void => {
+const forEachPair = (a: Shape, b: Shape, result: Shape, visit: (index: number, i: number, j: number) => void): void => {
   if (sameShape(a, b)) {
     const size = sizeOf(result);
     for (let index = 0; index < size; index++) visit(index, index, index);

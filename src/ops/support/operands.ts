@@ -1,30 +1,17 @@
 import { DTypeError, ShapeError } from "../../base/errors.ts";
 import { type DType, isFloat, type TensorType } from "../../tensor/dtype.ts";
 import { formatShape, type Shape } from "../../tensor/shape.ts";
-import { scalar, Tensor } from "../../tensor/tensor.ts";
+import { scalar, type Tensor } from "../../tensor/tensor.ts";
+import { checkTensor, kindOf } from "./checkTensor.ts";
 import { toFloat } from "./toFloat.ts";
 
 /** An operand: a tensor, or a number, which becomes a scalar of the other operand's dtype. */
 export type Operand = Tensor | number;
 
-/** The name of an operand in an error: its dtype, or its type when it is not a tensor. */
-export const kindOf = (value: unknown): string =>
-  (value as Partial<TensorType> | null)?.dtype ?? (Array.isArray(value) ? "an array" : typeof value);
-
-/** An argument that must be a tensor, from plain JavaScript perhaps something else. @internal */
-export const checkTensor = (operation: string, value: Tensor, what: string = "x"): Tensor => {
-  if (value instanceof Tensor) return value;
-  throw new DTypeError(`${operation}: ${what} must be a tensor, got ${kindOf(value)}. Wrap values with tensor(...).`);
-};
-
 /** An operand of an operation on floats: stored bytes (uint8) are converted to the numbers that they mean. */
 export const floatOperand = (operation: string, value: Operand): Tensor => {
   if (typeof value === "number") return scalar(value, "float32");
-  if (!(value instanceof Tensor)) {
-    throw new DTypeError(
-      `${operation}: an operand must be a tensor or a number, got ${kindOf(value)}. Wrap values with tensor(...).`,
-    );
-  }
+  checkTensor(operation, value, "an operand", "a tensor or a number");
   return value.dtype === "uint8" ? toFloat(value) : value;
 };
 

@@ -1,7 +1,7 @@
 import { bindOne } from "../../tensor/interpret/bind.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { checkTensor } from "./operands.ts";
+import { checkTensor } from "./checkTensor.ts";
 
 /** y = x, another tensor object of the same elements. */
 export const identityPrimitive: Primitive = {

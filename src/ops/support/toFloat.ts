@@ -1,13 +1,13 @@
-import { DTypeError } from "../../base/errors.ts";
 import { checkOptions, type OptionRules, oneOf } from "../../base/options.ts";
-import { noOptions, showValue } from "../../base/showValue.ts";
+import { noOptions } from "../../base/showValue.ts";
 import { isFloat } from "../../tensor/dtype.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
 import { floatType, isDoublePrecision } from "../../tensor/interpret/precision.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
 import { sizeOf } from "../../tensor/shape.ts";
-import { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 import { convert } from "../../wasm/elementwise/convert.ts";
+import { checkTensor } from "./checkTensor.ts";
 
 /** Options of `toFloat`. */
 export interface FloatOptions {
@@ -46,9 +46,7 @@ export const toFloatPrimitive: Primitive<FloatOptions> = {
  */
 export const toFloat = (x: Tensor, options: FloatOptions = noOptions): Tensor => {
   checkOptions("toFloat", options, rules);
-  if (!(x instanceof Tensor)) {
-    throw new DTypeError(`toFloat: x must be a tensor, got ${showValue(x)}. Wrap values with tensor(...).`);
-  }
+  checkTensor("toFloat", x);
   const dtype = isDoublePrecision() ? "float64" : options.dtype;
   return isFloat(x.dtype) && (dtype ?? x.dtype) === x.dtype ? x : bindOne(toFloatPrimitive, [x], { dtype });
 };

@@ -1,4 +1,5 @@
-import type { Constraint, Variable } from "../../autograd/variable.ts";
+import type { Variable } from "../../autograd/variable.ts";
+import type { Constraint } from "../../autograd/variableOptions.ts";
 import { ValueError } from "../../base/errors.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 

@@ -5,7 +5,7 @@ import { type Line, lineChart } from "../page/lineChart.ts";
 import type { Section } from "../page/page.ts";
 
 /** What was seen of each activation over the steps, in the order of the layers. */
-export const activationLines = (
+const activationLines = (
   { inspections }: Pick<History, "inspections">,
   measure: "saturated" | "dead" | "mean" | "deviation",
 ): readonly Line[] => {

@@ -18,7 +18,7 @@ export const pointsOf = (
   });
 
 /** The names of what was measured, those of the validation data left out: they share a chart with the others. */
-export const measureNames = (epochs: readonly EpochRecord[]): readonly string[] => {
+const measureNames = (epochs: readonly EpochRecord[]): readonly string[] => {
   const names = allMeasureNames(epochs);
   const ofValidation = new Set(names.map(validationName));
   return names.filter((name) => !ofValidation.has(name));

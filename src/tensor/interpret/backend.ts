@@ -27,7 +27,7 @@ let generation = 0;
  * availableBackends()[0]; // "reference"
  */
 export const availableBackends = (): readonly Backend[] => {
-  simd ??= hasSimd() && mayCompile() && heap().memory !== undefined;
+  simd ??= hasSimd() && heap().memory !== undefined;
   if (!simd) return ["reference"];
   relaxed ||= hasRelaxedSimd();
   return relaxed ? names : ["reference", "simd"];
@@ -36,16 +36,6 @@ export const availableBackends = (): readonly Backend[] => {
 /** Cached answers; relaxed SIMD may still be switched on later. */
 let simd: boolean | undefined;
 let relaxed = false;
-
-/** A content-security policy may allow WebAssembly memory but forbid compilation: compiling the smallest module tells. */
-const mayCompile = (): boolean => {
-  try {
-    new WebAssembly.Module(new Uint8Array([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]));
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 /**
  * The backend in use: the fastest that is available, unless `setBackend` chose another.

@@ -2,7 +2,7 @@ import { ShapeError } from "../../base/errors.ts";
 import { rowRange } from "../../data/gatherRows.ts";
 import type { Batch } from "../../data/minibatches.ts";
 import type { Layer } from "../../layers/base/layer.ts";
-import { concat } from "../../ops/shape/concat.ts";
+import { OutputRows } from "../../layers/predict.ts";
 import { runStep } from "../../tensor/memory/step.ts";
 import { formatShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -62,19 +62,18 @@ export class Evaluator {
       yield;
       return;
     }
-    const pieces: Tensor[] = [];
+    const outputs = new OutputRows(this.#operation, this.#model, rows);
     for (let from = 0; from < rows; from += pieceSize) {
-      const piece = rowRange(x, from, Math.min(from + pieceSize, rows));
-      pieces.push(
-        runStep(
-          () => this.#model.call(piece, { training: false }),
-          ({ storage }) => storage.moveToArray(),
-        ),
+      const count = Math.min(pieceSize, rows - from);
+      const piece = rowRange(x, from, from + count);
+      runStep(
+        () => this.#model.call(piece, { training: false }),
+        (output) => outputs.set(output, from, count),
       );
       yield;
     }
     runStep(
-      () => this.#evaluate(loss, concat(pieces, { axis: 0 }), { x, y, weights }),
+      () => this.#evaluate(loss, outputs.tensor, { x, y, weights }),
       () => undefined,
     );
     yield;

@@ -11,8 +11,6 @@ import { DatasetBatches } from "../batches/datasetBatches.ts";
 import type { EpochProgress, TrainingPlace } from "../batches/position.ts";
 import { SourceBatches } from "../batches/sourceBatches.ts";
 import type { StopOptions, TrainingRun } from "../callbacks/callback.ts";
-import { evaluateInChunks, evaluateSource } from "../evaluate/evaluate.ts";
-import { Evaluator, type Totals } from "../evaluate/evaluator.ts";
 import { explained } from "../explain/explained.ts";
 import type { EpochRecord } from "../history/epochRecord.ts";
 import { History } from "../history/history.ts";
@@ -24,6 +22,7 @@ import type { FitOptions } from "./fitOptions.ts";
 import { checkProgress, checkSame } from "./progressCheck.ts";
 import { StopSignal, stopRequested } from "./stopSignal.ts";
 import { TrainingStep } from "./trainingStep.ts";
+import { Validator } from "./validator.ts";
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -42,8 +41,8 @@ export class Run implements TrainingRun {
   error: unknown;
   readonly #options: FitOptions;
   readonly #batchIterator: BatchIterator;
-  #validationBatches: SourceBatches | undefined;
   readonly #stopSignal: StopSignal;
+  readonly #validator: Validator;
   /** The next epoch to train, also while callbacks handle the end of the previous one. */
   #next: number;
   /** The finished part of that epoch; undefined between two epochs. */
@@ -62,6 +61,7 @@ export class Run implements TrainingRun {
     this.#options = { ...options, classWeights: copyPlain(options.classWeights) };
     this.#trainingStep = new TrainingStep(model, this.optimizer, this.#options);
     this.#stopSignal = new StopSignal(options.signal);
+    this.#validator = new Validator(this, this.#options, this.#stopSignal);
     const start = options.history?.place;
     this.epoch = start?.epoch ?? 0;
     this.#next = this.epoch;
@@ -161,12 +161,12 @@ export class Run implements TrainingRun {
     }
     progress.seconds = (performance.now() - start) / 1000;
     const measured = this.#sums.values();
-    const validation = await this.#stopSignal.whileValidating(() => this.#validate());
+    const validation = await this.#stopSignal.whileValidating(() => this.#validator.evaluate());
     return {
       epoch: this.epoch,
       loss: this.loss,
       ...(progress.correct === undefined ? {} : { accuracy: progress.correct / progress.seen }),
-      ...(validation ? { validationLoss: validation.loss, ...this.#warningOf(validation) } : {}),
+      ...(validation ? { validationLoss: validation.loss, ...this.#validator.warningOf(validation) } : {}),
       ...(validation?.accuracy === undefined ? {} : { validationAccuracy: validation.accuracy }),
       ...measured,
       ...(validation?.values.metrics ? { validationMetrics: validation.values.metrics } : {}),
@@ -175,15 +175,6 @@ export class Run implements TrainingRun {
       learningRate: progress.learningRate ?? this.optimizer.learningRate,
       steps: this.batch,
       seconds: progress.seconds,
-    };
-  }
-
-  /** A loss that is not finite, in the epoch where that begins. */
-  #warningOf({ loss, nonFinite }: Totals): Pick<EpochRecord, "warning"> {
-    const before = this.history.epochs.at(-1)?.validationLoss ?? 0;
-    if (Number.isFinite(loss) || !Number.isFinite(before)) return {};
-    return {
-      warning: `the validation loss is ${loss}, ${nonFinite ? `first for ${nonFinite}` : "for no single example"}`,
     };
   }
 
@@ -266,24 +257,5 @@ export class Run implements TrainingRun {
     }
     const { wait, between } = this.#stopSignal;
     return new SourceBatches(this.train, { operation: "fit", what: "training", stepsPerEpoch, skipped, wait, between });
-  }
-
-  async #validate(): Promise<Totals | undefined> {
-    const { validation } = this;
-    if (!validation) return undefined;
-    const data = (isDataset(validation) ? validation.name : undefined) ?? "the validation data";
-    const evaluator = new Evaluator("fit", this.model, { loss: this.#options.loss, metrics: this.metrics, data });
-    if (!isDataset(validation)) {
-      this.#validationBatches ??= new SourceBatches(validation, {
-        operation: "fit",
-        what: "validation",
-        wait: this.#stopSignal.wait,
-      });
-      return evaluateSource(evaluator, this.#validationBatches, this.epoch, this.#stopSignal.between);
-    }
-    // No more examples at once than in a step, so that the event loop does not wait longer.
-    const { batchSize = 50 } = this.#options;
-    for (const _ of evaluateInChunks(evaluator, validation, undefined, batchSize)) await this.#stopSignal.between();
-    return evaluator.totals();
   }
 }

@@ -139,7 +139,7 @@ export const weightedSum = (values: ArrayLike<number>, weights: Tensor | undefin
 export const quotient = ([sum, total]: readonly number[]): number => sum / total;
 
 /** The loss of each row; where a row has several elements, their mean. @throws ShapeError for a loss that gives others. */
-export const rowLosses = (where: string, losses: Tensor, rows: number): Float64Array => {
+const rowLosses = (where: string, losses: Tensor, rows: number): Float64Array => {
   if (!(losses instanceof Tensor) || losses.rank === 0 || losses.shape[0] !== rows) {
     throw new ShapeError(
       `${where}: the loss must give a value for each of the ${rows} examples when it is called with { reduction: "none" } ` +

@@ -67,9 +67,6 @@ export class FunctionBuilder {
   storeF32(address: Expression, value: Expression, offset: number = 0): void {
     this.#store(0x38, address, value, offset);
   }
-  storeF64(address: Expression, value: Expression, offset: number = 0): void {
-    this.#store(0x39, address, value, offset);
-  }
   storeV128(address: Expression, value: Expression, offset: number = 0): void {
     this.#store(simd(0x0b), address, value, offset);
   }

@@ -10,19 +10,20 @@ const probe = /* @__PURE__ */ kernel<"probe">("probe", (module) => {
   });
 });
 
-const validates = (relaxed: boolean): boolean => {
+/** An engine may lack WebAssembly or the instruction, and a content-security policy may forbid to compile. */
+const compiles = (relaxed: boolean): boolean => {
   try {
-    return WebAssembly.validate(assemble(probe, { relaxed }));
+    return new WebAssembly.Module(assemble(probe, { relaxed })) instanceof Object;
   } catch {
     return false;
   }
 };
 
-/** Whether this engine has WebAssembly with 128-bit SIMD. Nothing is compiled: validation is enough, and never warns. */
-export const hasSimd = (): boolean => typeof WebAssembly === "object" && validates(false);
+/** Whether this engine compiles WebAssembly with 128-bit SIMD. */
+export const hasSimd = (): boolean => compiles(false);
 
-/** Whether this engine has relaxed SIMD (fused multiply-add). */
-export const hasRelaxedSimd = (): boolean => typeof WebAssembly === "object" && validates(true);
+/** Whether this engine compiles relaxed SIMD (fused multiply-add). */
+export const hasRelaxedSimd = (): boolean => compiles(true);
 
 /**
  * Asks an engine that has relaxed SIMD only behind a flag to switch it on (Node 20, from 20.16), which works as long as

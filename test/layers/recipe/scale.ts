@@ -1,4 +1,5 @@
-import type { Constraint, Regularizer, Variable } from "../../../src/autograd/variable.ts";
+import type { Variable } from "../../../src/autograd/variable.ts";
+import type { Constraint, Regularizer } from "../../../src/autograd/variableOptions.ts";
 import { copyOptions, number } from "../../../src/base/options.ts";
 import type { Initializer, InitializerName } from "../../../src/layers/base/initializers.ts";
 import { Layer } from "../../../src/layers/base/layer.ts";

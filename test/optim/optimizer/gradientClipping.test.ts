@@ -9,7 +9,8 @@ import { clipByGlobalNorm, clipByNorm, clipByValue } from "../../../src/optim/op
 import type { Gradients, GradientTransform } from "../../../src/optim/optimizer/gradients.ts";
 import { SGD } from "../../../src/optim/sgd.ts";
 import { heap } from "../../../src/tensor/memory/heap.ts";
-import { type NestedArray, type Tensor, tensor, zeros } from "../../../src/tensor/tensor.ts";
+import { type Tensor, tensor, zeros } from "../../../src/tensor/tensor.ts";
+import type { NestedArray } from "../../../src/tensor/tensorValues.ts";
 
 const gradientsOf = (...values: NestedArray[]): Gradients =>
   values.map((value, index) => {
