@@ -1,10 +1,12 @@
 import { ShapeError } from "../base/errors.ts";
 import { newArray, type TypedArray } from "../tensor/dtype.ts";
 import { isEager } from "../tensor/interpret/bind.ts";
+import { compiler, modelGeneration } from "../tensor/memory/recorder.ts";
 import { currentStep, runStep } from "../tensor/memory/step.ts";
 import { formatShape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { ownTensor, type Tensor } from "../tensor/tensor.ts";
 import type { Layer } from "./base/layer.ts";
+import { onlyComputes } from "./base/onlyComputes.ts";
 
 const mostRows = 1024;
 /** Elements of the widest layer's output in one chunk: 4 MiB of float32, which caches hold. */
@@ -28,12 +30,40 @@ export const predictInChunks = (model: Layer, x: Tensor, batchSize: number): Ten
   for (let first = 0; first === 0 || first < rows; first += batchSize) {
     const count = Math.min(batchSize, rows - first);
     const chunk = source ? rowsOf(x, source.subarray(first * rowSize, (first + count) * rowSize), count) : x;
-    runStep(
-      () => model.call(chunk),
-      (y) => outputs.set(y, first, count),
-    );
+    predictChunk(model, chunk, (y) => outputs.set(y, first, count));
   }
   return outputs.tensor;
+};
+
+/** Computes a few rows as a step, or replays how rows of that number were computed. `finish` must copy what it needs. */
+export const predictChunk = (model: Layer, x: Tensor, finish: (y: Tensor) => void): void => {
+  const replayed = x.size <= mostReplayed ? replayable(model) : undefined;
+  if (replayed) finish(replayed(x));
+  else runStep(() => model.call(x), finish);
+};
+
+/** Elements of an input up to which the way to the kernels takes a good part of the time, and their memory is small. */
+const mostReplayed = 2 ** 14;
+
+interface Replayable {
+  /** The call of the model; undefined where it holds custom layers. */
+  readonly call: ((x: Tensor) => Tensor) | undefined;
+  /** When that was found out: models that were made or changed since may belong to this one. */
+  readonly generation: number;
+}
+
+const replayables = new WeakMap<Layer, Replayable>();
+
+/** The call of a model as a function that is recorded, where the program compiles anything; undefined for custom layers. */
+const replayable = (model: Layer): ((x: Tensor) => Tensor) | undefined => {
+  const compile = compiler();
+  if (!compile || !model.built) return undefined;
+  const known = replayables.get(model);
+  const generation = modelGeneration();
+  if (known?.generation === generation) return known.call;
+  const call = onlyComputes(model) ? (known?.call ?? compile((x: Tensor) => model.call(x))) : undefined;
+  replayables.set(model, { call, generation });
+  return call;
 };
 
 /** Some rows of a tensor, without a copy: tensors do not change. */

@@ -90,7 +90,7 @@ export abstract class KernelLayer extends Layer {
   }
 
   override get computesOnly(): boolean {
-    return isLibraryFunction(this.#activation);
+    return isLibraryFunction(this.#options.activation);
   }
 
   call(input: Tensor, _options?: CallOptions): Tensor {

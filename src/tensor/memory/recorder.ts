@@ -44,8 +44,21 @@ export interface Recorder {
   hostRead(): void;
 }
 
+/** Makes a function that replays its kernels where it can, and else runs as it is. */
+export type Compiler = <Arguments extends readonly unknown[], Result>(
+  f: (...args: Arguments) => Result,
+) => (...args: Arguments) => Result;
+
 let current: Recorder | undefined;
 let models = 0;
+let activeCompiler: Compiler | undefined;
+
+/** What compiles, in programs that compile something: others do not contain it. */
+export const compiler = (): Compiler | undefined => activeCompiler;
+
+export const setCompiler = (next: Compiler): void => {
+  activeCompiler = next;
+};
 
 /** What records, if something does. */
 export const recorder = (): Recorder | undefined => current;

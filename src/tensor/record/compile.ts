@@ -6,7 +6,7 @@ import { isEager } from "../interpret/bind.ts";
 import { isDoublePrecision } from "../interpret/precision.ts";
 import { willRollBack } from "../interpret/rollback.ts";
 import { heap } from "../memory/heap.ts";
-import { recorder } from "../memory/recorder.ts";
+import { recorder, setCompiler } from "../memory/recorder.ts";
 import { copyOutResults, currentStep } from "../memory/step.ts";
 import { Storage } from "../memory/storage.ts";
 import { ownTensor, Tensor } from "../tensor.ts";
@@ -86,6 +86,7 @@ export const compiled = <Arguments extends readonly unknown[], Result>(
   if (typeof f !== "function") {
     throw new ValueError(`compile: f must be a function, got ${showValue(f)}. Pass (x) => model.call(x), for example.`);
   }
+  setCompiler((g) => compiled(g, false));
   const entries: Entry[] = [];
   const call = (...args: Arguments): Result => {
     if (mustRunAsItIs()) return f(...args);

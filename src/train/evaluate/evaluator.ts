@@ -2,7 +2,7 @@ import { ShapeError } from "../../base/errors.ts";
 import { rowRange } from "../../data/gatherRows.ts";
 import type { Batch } from "../../data/minibatches.ts";
 import type { Layer } from "../../layers/base/layer.ts";
-import { OutputRows } from "../../layers/predict.ts";
+import { OutputRows, predictChunk } from "../../layers/predict.ts";
 import { runStep } from "../../tensor/memory/step.ts";
 import { formatShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -55,8 +55,13 @@ export class Evaluator {
     const rows = y.shape[0];
     const loss = lossFor(this.#operation, y, this.#loss);
     if (rows <= pieceSize) {
+      let predictions: Tensor | undefined;
+      predictChunk(this.#model, x, (output) => {
+        output.storage.moveToArray();
+        predictions = output;
+      });
       runStep(
-        () => this.#evaluate(loss, this.#model.call(x, { training: false }), { x, y, weights }),
+        () => this.#evaluate(loss, predictions!, { x, y, weights }),
         () => undefined,
       );
       yield;
@@ -66,10 +71,7 @@ export class Evaluator {
     for (let from = 0; from < rows; from += pieceSize) {
       const count = Math.min(pieceSize, rows - from);
       const piece = rowRange(x, from, from + count);
-      runStep(
-        () => this.#model.call(piece, { training: false }),
-        (output) => outputs.set(output, from, count),
-      );
+      predictChunk(this.#model, piece, (output) => outputs.set(output, from, count));
       yield;
     }
     runStep(

@@ -1,6 +1,7 @@
 import { isLibraryFunction } from "../../base/describe.ts";
 import type { Batch } from "../../data/minibatches.ts";
 import type { Layer } from "../../layers/base/layer.ts";
+import { onlyComputes } from "../../layers/base/onlyComputes.ts";
 import { layersOf } from "../../layers/base/tree.ts";
 import { inTopK } from "../../ops/network/inTopK.ts";
 import { stopGradient } from "../../ops/support/stopGradient.ts";
@@ -66,7 +67,7 @@ export class TrainingStep {
     } finally {
       if (!this.#layers) {
         this.#layers = layersOf(this.#model);
-        if (this.#mayRecord(this.#layers, loss)) this.#compiled = compiled(this.#run, this.#options.compile === true);
+        if (this.#mayRecord(loss)) this.#compiled = compiled(this.#run, this.#options.compile === true);
       }
     }
   }
@@ -101,11 +102,11 @@ export class TrainingStep {
   }
 
   /** Whether the step does nothing but compute, as far as can be known: custom code may count, print, or read the clock. */
-  #mayRecord(layers: readonly Layer[], loss: Loss): boolean {
+  #mayRecord(loss: Loss): boolean {
     const { compile } = this.#options;
     if (compile !== undefined) return compile;
     return (
-      layers.every((layer) => layer.computesOnly && isLibraryFunction(layer.activityRegularizer)) &&
+      onlyComputes(this.#model) &&
       this.#model.variables.every(
         ({ regularizer, constraint }) => isLibraryFunction(regularizer) && isLibraryFunction(constraint),
       ) &&
