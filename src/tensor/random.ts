@@ -62,14 +62,14 @@ export const drawState = ({ random, seed }: RandomOptions, count: number): Tenso
 export class Random {
   #key: readonly [number, number];
   #counter: number;
-  /** Whether it was made, from a seed, within a function that is recorded: in each call it draws the same numbers. */
-  readonly #isRepeated: boolean;
+  /** The recording in which it was made from a seed: each call of the function makes it anew, and draws the same numbers. */
+  readonly #madeIn: number | undefined;
 
   /** @param seed A whole number from 0 to 2^53 - 1; without one, every run is different. */
   constructor(seed?: number) {
     this.#key = keyOf(seed);
     this.#counter = 0;
-    this.#isRepeated = seed !== undefined && recorder() !== undefined;
+    this.#madeIn = seed === undefined ? undefined : recorder()?.id;
   }
 
   /**
@@ -109,7 +109,8 @@ export class Random {
       writeState(state, this.#key, this.#counter);
       this.#counter += blocks;
     };
-    if (!this.#isRepeated) return hostTensor([4], "int32", next, () => this.#goBack(blocks));
+    if (this.#madeIn === undefined || this.#madeIn !== recorder()?.id)
+      return hostTensor([4], "int32", next, () => this.#goBack(blocks));
     const state = new Int32Array(4);
     next(state);
     return ownTensor([4], "int32", state);

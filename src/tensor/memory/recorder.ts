@@ -18,6 +18,8 @@ export interface RecordedStorage {
  * nothing do not contain it.
  */
 export interface Recorder {
+  /** No other recording of the program has it. */
+  readonly id: number;
   /** As `link`, but each call of a kernel is written down. */
   readonly link: <Name extends string>(generator: Kernel<Name>) => KernelFunctions<Name>;
   /** The address of `bytes` bytes that keep their content from replay to replay. */

@@ -11,6 +11,8 @@ import type { Storage } from "../memory/storage.ts";
 /** Chunks of a recording are blocks of its own, which go when it goes. */
 const smallestChunk = 1 << 14;
 
+let recordings = 0;
+
 /** One thing that a replay does; it returns false to end the replay early. */
 type Item = () => unknown;
 
@@ -27,6 +29,7 @@ interface Change {
  * temporaries: each call finds its operands where they were when it was written down.
  */
 export class Recording implements Recorder {
+  readonly id: number = ++recordings;
   readonly step: Step = new Step(true);
   /** Why the function cannot be replayed, if so. */
   refusal: string | undefined;

@@ -241,6 +241,19 @@ describe("a compiled step has the bits of the step as it is", () => {
     expectSameBits(() => training(model(), new SGD({ learningRate: 0.3 })));
   });
 
+  test("with dropout whose stream of random numbers begins in the first call", () => {
+    const make = (): Training => {
+      const layers = [new Dropout({ rate: 0.5 }), new Dense({ units: 3 })];
+      return training(new Sequential({ inputShape: [4], layers, seed: 3 }), new SGD({ learningRate: 0.3 }));
+    };
+    const [eager, recorded] = [make(), make()];
+    const compiled = compile(recorded.step);
+    for (let index = 0; index < 6; index++) {
+      expect(sameBits(eager.step(...batch(index)), compiled(...batch(index)))).toBe(true);
+    }
+    expect(compiled.recordings).toBe(1);
+  });
+
   test("with random numbers of a seed in the function, which are the same in each call", () => {
     expectSameBits(() => {
       const model = network();
