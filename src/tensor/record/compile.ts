@@ -11,7 +11,7 @@ import { copyOutResults, currentStep } from "../memory/step.ts";
 import { Storage } from "../memory/storage.ts";
 import { ownTensor, Tensor } from "../tensor.ts";
 import { Recording } from "./recording.ts";
-import { describe, isSame, mapTensors } from "./structure.ts";
+import { describe, mapTensors, match } from "./structure.ts";
 
 /** A function that `compile` made. */
 export interface Compiled<Arguments extends readonly unknown[], Result> {
@@ -90,10 +90,8 @@ export const compiled = <Arguments extends readonly unknown[], Result>(
   const entries: Entry[] = [];
   const call = (...args: Arguments): Result => {
     if (mustRunAsItIs()) return f(...args);
-    const signature: unknown[] = [];
     const tensors: Tensor[] = [];
-    describe(args, signature, tensors);
-    const entry = entryFor(entries, signature);
+    const entry = entryFor(entries, args, tensors);
     if (entry.pause > 0) {
       entry.pause--;
       return f(...args);
@@ -116,14 +114,23 @@ const mustRunAsItIs = (): boolean =>
   willRollBack() ||
   getBackend() === "reference";
 
-/** The entry moves to the front: the last one is the one that was not used for longest. */
-const entryFor = (entries: Entry[], signature: readonly unknown[]): Entry => {
-  const index = entries.findIndex((entry) => isSame(entry.signature, signature));
-  if (index === 0) return entries[0];
-  const [entry] =
-    index > 0
-      ? entries.splice(index, 1)
-      : [{ signature, recording: undefined, addresses: [], result: undefined, failures: 0, pause: 0 }];
+const newEntry = (args: readonly unknown[], tensors: Tensor[]): Entry => {
+  const signature: unknown[] = [];
+  describe(args, signature, tensors);
+  return { signature, recording: undefined, addresses: [], result: undefined, failures: 0, pause: 0 };
+};
+
+/** Finds the entry of the arguments, and the tensors in them. The entry moves to the front: the last one is the one that was not used for longest. */
+const entryFor = (entries: Entry[], args: readonly unknown[], tensors: Tensor[]): Entry => {
+  let index = 0;
+  for (; index < entries.length; index++) {
+    tensors.length = 0;
+    const { signature } = entries[index];
+    if (match(args, signature, 0, tensors) === signature.length) break;
+  }
+  if (index === 0 && entries.length > 0) return entries[0];
+  if (index === entries.length) tensors.length = 0;
+  const [entry] = index < entries.length ? entries.splice(index, 1) : [newEntry(args, tensors)];
   entries.unshift(entry);
   if (entries.length > mostRecordings) entries.pop();
   return entry;
