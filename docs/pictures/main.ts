@@ -4,6 +4,7 @@ import { setBackend } from "../../src/index.ts";
 import { drawActivations } from "./activations.ts";
 import { drawInputs, drawMoving, drawRates } from "./batchNorm.ts";
 import { drawGap, drawMasks } from "./dropout.ts";
+import { drawFastSteps } from "./fastSteps.ts";
 import { drawSchedules } from "./schedules.ts";
 import { drawSignals } from "./signals.ts";
 import { drawStep } from "./step.ts";
@@ -22,6 +23,7 @@ export const pictures: Readonly<Record<string, () => Promise<string> | string>> 
   "dropout-gap.svg": drawGap,
   "training-step.svg": drawStep,
   "schedules.svg": drawSchedules,
+  "fast-steps.svg": drawFastSteps,
 };
 
 if (process.argv[1] !== undefined && fileURLToPath(import.meta.url) === realpathSync(process.argv[1])) {

@@ -38,6 +38,7 @@ export class Dense extends KernelLayer {
     this.addKernel([inputShape[inputShape.length - 1], this.units]);
   }
 
+  /** @internal */
   override get computesOnly(): boolean {
     return this.constructor === Dense && super.computesOnly;
   }

@@ -89,6 +89,7 @@ export abstract class KernelLayer extends Layer {
     this.bias = this.addVariable("bias", variableOptions("bias", options, shape.slice(-1), pytorch ?? "zeros"));
   }
 
+  /** Whether its activation is one of the library. @internal */
   override get computesOnly(): boolean {
     return isLibraryFunction(this.#options.activation);
   }

@@ -6,7 +6,7 @@ import { noOptions } from "../../base/showValue.ts";
 import { add, mul } from "../../ops/elementwise/arithmetic.ts";
 import { areBelow, firstNonFinite } from "../../ops/reduce/firstNonFinite.ts";
 import { isEager } from "../../tensor/interpret/bind.ts";
-import { decide, perform, unrecorded } from "../../tensor/interpret/hostWork.ts";
+import { decide, lent, perform, unrecorded } from "../../tensor/interpret/hostWork.ts";
 import { onRollback } from "../../tensor/interpret/rollback.ts";
 import { noteModelChange } from "../../tensor/memory/recorder.ts";
 import { currentStep, handOver, isInStep, markUsed, runStep } from "../../tensor/memory/step.ts";
@@ -235,8 +235,7 @@ export abstract class Optimizer {
           `${all.map(({ variable }) => `"${variable.name}"`).join(", ")}. Set variable.trainable, or unfreeze the layer.`,
       );
     }
-    if (decide(() => this.#watchers.any))
-      this.#watchers.show({ step: this.#step + 1, loss: recorded?.value, gradients: trainable });
+    if (decide(() => this.#watchers.any)) perform(() => this.#show(trainable, recorded));
     let areCalm = this.#checkFinite(where, trainable, recorded);
     let gradients = trainable;
     const clip = decide(() => this.clip);
@@ -267,6 +266,14 @@ export abstract class Optimizer {
         this.#step--;
       },
     );
+  }
+
+  #show(gradients: Gradients, recorded: RecordedLoss | undefined): void {
+    this.#watchers.show({
+      step: this.#step + 1,
+      loss: recorded && lent(recorded.value),
+      gradients: gradients.map(({ variable, gradient }) => ({ variable, gradient: lent(gradient) })),
+    });
   }
 
   /**

@@ -29,6 +29,18 @@ export const unrecorded = <Result>(body: () => Result): Result => {
   return recording ? recording.pause(body) : body();
 };
 
+/**
+ * The same elements as another tensor, for code of a user's that runs within `perform` and may keep it: a replay finds the
+ * tensor itself where it was.
+ */
+export const lent = (tensor: Tensor): Tensor => {
+  const { shape, dtype, scale, storage } = tensor;
+  if (storage.array || !storage.step?.isRecorded) return tensor;
+  const own = new Storage(dtype, storage.size, undefined, storage.address, storage.step);
+  own.borrowed = storage.borrowed;
+  return new Tensor(shape, dtype, own, scale);
+};
+
 /** A tensor whose elements the host writes, in each replay anew. */
 export const hostTensor = (
   shape: Shape,

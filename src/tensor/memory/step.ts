@@ -15,6 +15,8 @@ interface StepResult extends RecordedStorage {
 export class Step {
   /** Whether it is a function that is recorded: steps begin and end within it. */
   readonly isRecording: boolean;
+  /** Whether its temporaries belong to a recording, which needs them where they are. */
+  isRecorded: boolean;
   /** Its temporaries are readable while it runs. */
   isRunning = true;
   /**
@@ -29,6 +31,7 @@ export class Step {
 
   constructor(isRecording: boolean = false) {
     this.isRecording = isRecording;
+    this.isRecorded = isRecording;
   }
 
   /** Gives the memory of the results back to the arena. Copies are made of those that may still be read, unless the step failed. */

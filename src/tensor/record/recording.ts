@@ -217,6 +217,7 @@ export class Recording implements Recorder {
   }
 
   begins(step: Step): void {
+    step.isRecorded = true;
     this.#steps.push(step);
   }
 

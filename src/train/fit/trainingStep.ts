@@ -4,9 +4,8 @@ import type { Layer } from "../../layers/base/layer.ts";
 import { onlyComputes } from "../../layers/base/onlyComputes.ts";
 import { layersOf } from "../../layers/base/tree.ts";
 import { inTopK } from "../../ops/network/inTopK.ts";
-import { stopGradient } from "../../ops/support/stopGradient.ts";
 import type { Optimizer } from "../../optim/optimizer/optimizer.ts";
-import { perform } from "../../tensor/interpret/hostWork.ts";
+import { lent, perform } from "../../tensor/interpret/hostWork.ts";
 import { type Compiled, compiled } from "../../tensor/record/compile.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { ClassWeights } from "../evaluate/classWeights.ts";
@@ -85,7 +84,7 @@ export class TrainingStep {
           this.correct = right && countTrue(right);
           // With a loss that is not finite the step is about to fail: there is nothing to measure.
           if (sums && batchLoss.size === 1 && Number.isFinite(batchLoss.storage.first())) {
-            this.measured = sums.of(stopGradient(predictions), y, weights);
+            this.measured = sums.of(lent(predictions), lent(y), weights && lent(weights));
           }
         });
         return batchLoss;

@@ -358,12 +358,43 @@ describe("a recording is made anew, with the bits of the step as it is,", () => 
     "when the clip is set from plain JavaScript": ({ optimizer }, step) => {
       if (step === 4) Object.assign(optimizer, { clip: clipByValue(-0.01, 0.01) });
     },
-    "while a watcher looks at gradients": ({ optimizer }, step) => {
+    "when a watcher begins to look at gradients": ({ optimizer }, step) => {
       if (step === 4) optimizer.watch(({ gradients }) => expect(gradients.length).toBe(4));
     },
   };
   test.each(Object.keys(changes))("%s", (name) => {
     expectSameBits(freezing, { steps: 12, between: changes[name] });
+  });
+
+  test("when watchers come and go, which see the loss and gradients of each step and may keep them", () => {
+    const [eager, recorded] = [freezing(), freezing()];
+    const compiled = compile(recorded.step);
+    const seen: string[][] = [[], []];
+    const kept: Tensor[] = [];
+    const stops: (() => void)[] = [];
+    for (let index = 0; index < 12; index++) {
+      for (const [which, { optimizer }] of [eager, recorded].entries()) {
+        if (index === 3) {
+          const stop = optimizer.watch(({ step, loss, gradients }) => {
+            if (loss) kept.push(gradus.keep(loss));
+            for (const { gradient } of gradients) kept.push(gradus.keep(gradient));
+            seen[which].push(
+              `${step} ${loss?.item()} ${gradients.map(({ gradient }) => sum(square(gradient)).item())}`,
+            );
+          });
+          stops.push(stop);
+        }
+        if (index === 9) stops[which]();
+      }
+      expect(sameBits(eager.step(...batch(index)), compiled(...batch(index)))).toBe(true);
+    }
+    expect(seen[1]).toEqual(seen[0]);
+    expect(seen[0].length).toBe(6);
+    for (const [index, value] of kept.entries()) {
+      const other = kept[index % 10 < 5 ? index + 5 : index - 5];
+      expect(sameBits(value, other), `kept tensor ${index}`).toBe(true);
+    }
+    for (const [index, value] of stateOf(eager).entries()) expect(sameBits(value, stateOf(recorded)[index])).toBe(true);
   });
 
   test("when the function uses another optimizer, which is made later", () => {
