@@ -91,6 +91,18 @@ describe("unused code", () => {
     expect(Object.keys((await bundleOf("layers")).folders)).not.toContain(folder);
   });
 
+  test("a program leaves out the option rules of functions that it does not call", async () => {
+    const { text } = await bundleOf("functions");
+    for (const option of ["positiveWeight", "correction", "probability"]) expect(text).not.toContain(option);
+    expect(text).toContain("labelSmoothing");
+  });
+
+  test("a program with fit leaves out concat and slice", async () => {
+    const modules = Object.keys((await bundleOf("fit")).modules);
+    expect(modules).toContain("src/ops/shape/reshape.ts");
+    for (const name of ["concat", "slice"]) expect(modules).not.toContain(`src/ops/shape/${name}.ts`);
+  });
+
   test("an unused import leaves out everything", async () => {
     const { minified, modules } = await bundle('import { fit } from "gradus"; export type T = typeof fit;');
     expect([minified, modules]).toEqual([0, {}]);
