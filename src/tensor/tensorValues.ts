@@ -23,7 +23,7 @@ export type NumberArray = Exclude<TensorValues, number | readonly TensorValues[]
 
 /** The elements as numbers; whole numbers of 64 bits must be exact in double. */
 export const numbersOf = (values: NumberArray): ArrayLike<number> =>
-  /^Big/.test(kindOfArray(values)) ? Array.from(values, Number) : (values as ArrayLike<number>);
+  kindOfArray(values).startsWith("Big") ? Array.from(values, Number) : (values as ArrayLike<number>);
 
 /** The name of the array's class; of its base class when the class is derived, as Node's Buffer is. */
 const kindOfArray = (values: NumberArray): string => values[Symbol.toStringTag];
@@ -31,9 +31,16 @@ const kindOfArray = (values: NumberArray): string => values[Symbol.toStringTag];
 export const dtypeOfArray = (values: NumberArray): DType => {
   const kind = kindOfArray(values);
   if (kind === "DataView") throw notNumbers(kind);
-  if (/^Uint8/.test(kind)) return "uint8";
-  if (/int/i.test(kind)) return "int32";
-  return kind === "Float64Array" ? "float64" : "float32";
+  return dtypes[kind] ?? "int32";
+};
+
+/** The dtypes of arrays that do not become int32. */
+const dtypes: Readonly<Record<string, DType | undefined>> = {
+  Float16Array: "float32",
+  Float32Array: "float32",
+  Float64Array: "float64",
+  Uint8Array: "uint8",
+  Uint8ClampedArray: "uint8",
 };
 
 const notNumbers = (got: string): DTypeError =>

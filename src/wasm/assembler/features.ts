@@ -13,7 +13,8 @@ const probe = /* @__PURE__ */ kernel<"probe">("probe", (module) => {
 /** An engine may lack WebAssembly or the instruction, and a content-security policy may forbid to compile. */
 const compiles = (relaxed: boolean): boolean => {
   try {
-    return new WebAssembly.Module(assemble(probe, { relaxed })) instanceof Object;
+    new WebAssembly.Module(assemble(probe, { relaxed }));
+    return true;
   } catch {
     return false;
   }
