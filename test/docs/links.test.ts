@@ -43,7 +43,7 @@ test("a broken link to a file or heading is detected", () => {
 });
 
 describe.each(pages)("%s", (path) => {
-  test("links to files and headings that exist", () => {
+  test("pages link to files and headings that exist", () => {
     expect(
       targetsOf(path)
         .map((target) => faultOf(path, target))
@@ -51,7 +51,7 @@ describe.each(pages)("%s", (path) => {
     ).toEqual([]);
   });
 
-  test("names scripts and files that exist", () => {
+  test("pages name scripts and files that exist", () => {
     const text = textOf(path);
     const run = Array.from(text.matchAll(/npm run ([a-z][\w:-]*)/g), ([, name]) => name);
     expect(run.filter((name) => !(name in scripts))).toEqual([]);

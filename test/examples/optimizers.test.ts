@@ -32,7 +32,7 @@ const least: Readonly<Record<string, number>> = {
 };
 
 describe("examples/optimizers.ts on the digits", () => {
-  it("names six optimizers, one with a schedule", () => {
+  it("examples/optimizers.ts names six optimizers, one with a schedule", () => {
     expect(Object.keys(optimizers)).toEqual(Object.keys(least));
     expect(descriptionOf(optimizers.momentum.schedule)).toEqual({
       name: "exponentialDecay",
@@ -40,7 +40,7 @@ describe("examples/optimizers.ts on the digits", () => {
     });
   });
 
-  it.each(Object.entries(optimizers))("%s trains the network", async (name, optimizer) => {
+  it.each(Object.entries(optimizers))("%s of examples/optimizers.ts trains the network", async (name, optimizer) => {
     const model = network();
     expect(evaluate(model, test).accuracy).toBeLessThan(0.3);
     const history = await fit(model, train, { optimizer, epochs: 10, batchSize: 50, validation });

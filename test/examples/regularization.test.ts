@@ -26,7 +26,7 @@ describe("examples/freeze.ts on the digits, after examples/mnist.ts", () => {
     expect(await runProgram(mnist, folder)).toMatchObject({ code: 0, error: "" });
   });
 
-  it("trains the layers that are not frozen, on the cache", async () => {
+  it("examples/freeze.ts trains the layers that are not frozen, on the cache", async () => {
     const end = 'console.log("validation accuracy:", accuracy(model.predict(validation.x), validation.y));';
     const before: Change = [
       "model.freeze(/hidden[12]/);",
@@ -54,7 +54,7 @@ describe("examples/freeze.ts on the digits, after examples/mnist.ts", () => {
 });
 
 describe("examples/regularize.ts on the digits", () => {
-  it("stops early with the best weights within the norms, and its loss includes the penalties", async () => {
+  it("examples/regularize.ts stops early with the best weights within the norms, and its loss includes the penalties", async () => {
     const { out, report } = await run<{
       accuracy: number;
       best: number;
@@ -89,7 +89,7 @@ describe("examples/regularize.ts on the digits", () => {
 });
 
 describe("examples/by-hand.ts on the digits", () => {
-  it("computes, clips, applies and limits norms, step by step", async () => {
+  it("examples/by-hand.ts computes, clips, applies and limits norms, step by step", async () => {
     interface Report {
       readonly losses: readonly number[];
       readonly whole: readonly [before: number, after: number];

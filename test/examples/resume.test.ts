@@ -31,7 +31,7 @@ const digest = ({ model, optimizer }: Checkpoint): Uint8Array => encodeCheckpoin
 const epochs = ({ history }: Checkpoint): unknown => history.epochs.map(({ seconds, ...rest }) => rest);
 
 describe("examples/resume.ts on the digits", () => {
-  it("stops at Ctrl-C and SIGTERM, resumes, and ends with the bits of a run that never stopped", async () => {
+  it("examples/resume.ts stops at Ctrl-C and SIGTERM, resumes, and ends with the bits of a run that never stopped", async () => {
     const whole = place("whole");
     expect(await runProgram(program, whole)).toEqual({ code: 0, signal: null, out: "", error: "" });
     const parts = place("parts");

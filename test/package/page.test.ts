@@ -90,21 +90,21 @@ describe.runIf(chromium !== undefined).each(["page", "worker"] as const)("in Chr
   const open = (headers: Readonly<Record<string, string>>): Promise<unknown> =>
     openIn(browser, { script: scripts[where], headers });
 
-  test("trains without a call before", async () => {
+  test("a bundled page trains without a first call to initialize", async () => {
     expect(await open({})).toEqual(trained(where, all));
   });
 
-  test("trains under a strict policy that allows WebAssembly", async () => {
+  test("a bundled page trains under a strict policy that allows WebAssembly", async () => {
     expect(await open(strict("'self' 'wasm-unsafe-eval'"))).toEqual(trained(where, all));
   });
 
-  test("trains on the reference kernels where the policy forbids WebAssembly, and says so", async () => {
+  test("a bundled page trains on the reference kernels if the policy forbids WebAssembly, and reports that backend", async () => {
     expect(await open(strict("'self'"))).toEqual(trained(where, ["reference"]));
   });
 });
 
 describe.runIf(chromium !== undefined)("in Chromium, a page", () => {
-  test("trains under a policy that requires trusted types", async () => {
+  test("a bundled page trains under a policy that requires trusted types", async () => {
     const headers = {
       "content-security-policy":
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'",

@@ -29,7 +29,7 @@ const digitsOf784Pixels = async (count: number): Promise<{ images: Uint8Array; l
 };
 
 describe("the size of a program, bundled by esbuild, minified and gzipped", () => {
-  test.each(Object.keys(programs))("%s is within its budget, and the budget is tight", async (name) => {
+  test.each(Object.keys(programs))("the size of %s is within its budget, and the budget is tight", async (name) => {
     const { gzipped } = await bundleOf(name);
     const { budget } = programs[name];
     expect(gzipped).toBeLessThanOrEqual(budget);
@@ -37,7 +37,7 @@ describe("the size of a program, bundled by esbuild, minified and gzipped", () =
     expect(gzipped).toBeGreaterThan(0.85 * budget);
   });
 
-  test("784-300-100-10 by functions is below 26.5 kB", async () => {
+  test("the network 784-300-100-10 written with functions is below 26.5 kB", async () => {
     expect((await bundleOf("functions")).gzipped).toBeLessThan(26_500);
   });
 
@@ -71,7 +71,7 @@ describe("the size of a program, bundled by esbuild, minified and gzipped", () =
 });
 
 describe("unused code", () => {
-  test("of operations, also the neighbours in a file, and the samples that only tests read", async () => {
+  test("unused operations are left out, also those in the file of a used one, and the samples of tests", async () => {
     const little = await bundle('import { add, tensor } from "gradus"; console.log(add(tensor([1]), 2));');
     const much = await bundle('import * as gradus from "gradus"; console.log(gradus);');
     expect(little.minified).toBeLessThan(much.minified / 4);

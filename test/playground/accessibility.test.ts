@@ -26,7 +26,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
   afterAll(() => bench?.end());
 
   test.each(["light", "dark"] as const)(
-    "has no violation that axe finds, in the %s theme, idle, training and failed",
+    "the playground has no violation that axe finds, in the %s theme, idle, training and failed",
     async (colorScheme) => {
       const { page } = await bench.open({ colorScheme });
       expect(await violations(page)).toEqual([]);
@@ -40,7 +40,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     },
   );
 
-  test("has a name for every control, in visual order", async () => {
+  test("the playground has a name for every control, in visual order", async () => {
     const { page } = await bench.open();
     const nameless = await page.locator("button, input, select, canvas, [tabindex]").evaluateAll((all) =>
       all
@@ -91,7 +91,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("works with the keyboard alone: trains, pauses, paints a digit", async () => {
+  test("the playground works with the keyboard alone: trains, pauses, paints a digit", async () => {
     const { page, complaints } = await bench.open();
     const press = async (...keys: readonly string[]): Promise<void> => {
       for (const key of keys) await page.keyboard.press(key);
@@ -122,7 +122,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("fits a screen of 360 pixels, and respects reduced motion", async () => {
+  test("the playground fits a screen of 360 pixels, and respects reduced motion", async () => {
     const { page } = await bench.open({
       viewport: { width: 360, height: 740 },
       hasTouch: true,
@@ -152,7 +152,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("shows the whole of the speed and its label, on any screen", async () => {
+  test("the playground shows the whole of the speed and its label, on any screen", async () => {
     const { page } = await bench.open();
     await setNumber(page, "Epochs", "1");
     await page.getByRole("button", { name: "Train", exact: true }).click();
@@ -176,7 +176,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("keeps the largest network that it builds within its card, on any screen", async () => {
+  test("the playground keeps the largest network that it builds within its card, on any screen", async () => {
     const { page } = await bench.open();
     await page.getByLabel("Batch norm").check();
     await page.getByLabel("Dropout").selectOption("0.5");
@@ -201,7 +201,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("announces the progress of training at a calm pace", async () => {
+  test("the playground announces the progress of training at a calm pace", async () => {
     const { page } = await bench.open();
     await page.evaluate(() => {
       const said: string[] = [];

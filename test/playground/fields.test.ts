@@ -11,7 +11,7 @@ describe.runIf(program !== undefined)("the fields of the playground, in Chromium
 
   const open = (): Promise<Playground> => bench.open();
 
-  test("shows the error of each field beside it, until it is right", async () => {
+  test("the playground shows the error of each field beside it, until it is right", async () => {
     const { page } = await open();
     const alerts = (): Promise<string[]> => page.getByRole("alert").allTextContents();
     const field = (name: string): Locator => page.getByRole("spinbutton", { name, exact: true });
@@ -51,7 +51,7 @@ describe.runIf(program !== undefined)("the fields of the playground, in Chromium
     await page.context().close();
   });
 
-  test("does not train while a number is impossible, and leads to its field", async () => {
+  test("the playground does not train while a number is invalid, and focuses its field", async () => {
     const { page } = await open();
     const [start, step] = ["Train", "Step"].map((name) => page.getByRole("button", { name, exact: true }));
     const focused = (): Promise<string | undefined> => page.evaluate(() => document.activeElement?.id);
@@ -102,7 +102,7 @@ describe.runIf(program !== undefined)("the fields of the playground, in Chromium
     await page.context().close();
   });
 
-  test("keeps a choice made while the worker builds the previous network", async () => {
+  test("the playground keeps a choice that is made while the worker builds the previous network", async () => {
     const { page } = await open();
     // What the form shows whenever the page hears of a network.
     const seen = await page.evaluate(async () => {

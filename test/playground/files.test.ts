@@ -47,7 +47,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
 
   const bars = (page: Page): Promise<string> => page.locator("#bars").innerText();
 
-  test("saves a model that predicts the same when it is loaded, in the page and in Node", async () => {
+  test("the playground saves a model that predicts the same when it is loaded, in the page and in Node", async () => {
     const { page, complaints } = await bench.open();
     await setNumber(page, "Layer 1, units", "24");
     await page.getByLabel("Batch norm").check();
@@ -85,7 +85,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await other.page.context().close();
   });
 
-  test("reports what is wrong with a file, and keeps its data and network", async () => {
+  test("the playground reports what is wrong with a file, and keeps its data and network", async () => {
     const { page, complaints } = await bench.open();
     const problem = page.getByRole("alert");
     const [images, labels] = await largeDigits("test", ["images", "labels"]);
@@ -140,7 +140,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("shows the settings that the layers of a model share, and asks for the others before it makes a new network", async () => {
+  test("the playground shows the settings that the layers of a model share, and asks for the others before it makes a new network", async () => {
     const { page, complaints } = await bench.open();
     const layers = [
       new Dense({ units: 24, activation: "gelu" }),
@@ -166,7 +166,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("trains on IDX files, and goes back to the built-in digits", async () => {
+  test("the playground trains on IDX files, and goes back to the built-in digits", async () => {
     const { page, complaints } = await bench.open();
     const train = await largeDigits("train", ["train-images.idx3-ubyte", "train-labels.idx1-ubyte"]);
     const held = await largeDigits("test", ["t10k-images.idx3-ubyte", "t10k-labels.idx1-ubyte"]);

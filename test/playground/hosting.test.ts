@@ -37,7 +37,7 @@ describe("the server of npm run playground", () => {
     return { status: response.statusCode, text, headers: response.headers };
   };
 
-  test("sends the page and the worker with the headers that threads and a strict policy need", async () => {
+  test("the server of npm run playground sends the headers that threads and a strict policy need", async () => {
     const page = await ask("/?seed=1");
     expect(page).toMatchObject({ status: 200, text: "<p>page" });
     expect(page.headers).toMatchObject({
@@ -53,7 +53,7 @@ describe("the server of npm run playground", () => {
     expect(await ask("/index.html", "HEAD")).toMatchObject({ status: 200, text: "" });
   });
 
-  test("sends only files of its folder, and does not accept uploads", async () => {
+  test("the server of npm run playground sends only files of its folder, and does not accept uploads", async () => {
     for (const path of [
       "/../secret.txt",
       "/%2e%2e/secret.txt",
@@ -72,7 +72,7 @@ describe("the server of npm run playground", () => {
     expect(await ask("/", "POST")).toMatchObject({ status: 405 });
   });
 
-  test("reports a port that is in use", async () => {
+  test("the server of npm run playground reports a port that is in use", async () => {
     const port = Number(new URL(served.address).port);
     await expect(serveFolder(folder, port)).rejects.toMatchObject({ code: "EADDRINUSE" });
   });
@@ -101,7 +101,7 @@ test("npm run playground prints its address, and errors in its options", async (
   expect(unknown).toMatchObject({ code: 1, text: expect.stringContaining("--prot") });
 });
 
-test("the built files carry uPlot's licence, and make no code out of strings", async () => {
+test("the built files of the playground have uPlot's licence, and make no code out of strings", async () => {
   const read = (name: string): Promise<string> => readFile(join(inject("site"), name), "utf8");
   const licence = "Copyright (c) 2022 Leon Sorokin";
   // The worker has it in the program of reports.
@@ -143,7 +143,7 @@ describe.runIf(program !== undefined)("on any host, in a subfolder too, Chromium
     }
   };
 
-  test("trains with one thread without the headers, and says why", async () => {
+  test("the playground trains with one thread without the headers, and says why", async () => {
     await hosted(
       () => ({}),
       async (address) => {
@@ -162,7 +162,7 @@ describe.runIf(program !== undefined)("on any host, in a subfolder too, Chromium
     );
   });
 
-  test("trains on the reference kernels where a policy forbids WebAssembly", async () => {
+  test("the playground trains on the reference kernels if a policy forbids WebAssembly", async () => {
     const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; worker-src 'self'";
     await hosted(
       () => ({ "content-security-policy": policy }),
@@ -176,7 +176,7 @@ describe.runIf(program !== undefined)("on any host, in a subfolder too, Chromium
     );
   });
 
-  test("says that it must be served if it is opened as a file, and only then", async () => {
+  test("the playground says that it must be served if it is opened as a file, and only then", async () => {
     const opened = await bench.open({}, pathToFileURL(join(inject("site"), "index.html")).href, "#unserved");
     await expect
       .poll(() => opened.page.locator("#unserved").textContent())
@@ -187,7 +187,7 @@ describe.runIf(program !== undefined)("on any host, in a subfolder too, Chromium
     await page.context().close();
   });
 
-  test("reports a missing worker", async () => {
+  test("the playground reports a missing worker", async () => {
     await hosted(
       (name) => (name === "worker.js" ? undefined : {}),
       async (address) => {

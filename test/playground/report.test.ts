@@ -38,7 +38,7 @@ describe("the history of a run, for a report", () => {
     data = await builtInData();
   });
 
-  test("has inspections from the first step on, more rarely as the run gets longer, and one of the final model", async () => {
+  test("the history of a run in the playground has inspections from the first step on, more rarely as the run gets longer, and one of the final model", async () => {
     const { history } = await trained(60);
     const { inspections, epochs } = history;
     const steps = inspections.filter(({ activations }) => activations).map(({ step }) => step);
@@ -55,7 +55,7 @@ describe("the history of a run, for a report", () => {
     expect(seen.classes?.imageShape).toEqual([8, 8, 1]);
   });
 
-  test("does not change a bit of the run, however often it is read", async () => {
+  test("the history of a run in the playground does not change a bit of the run, however often it is read", async () => {
     const lengths: number[] = [];
     let timer: ReturnType<typeof setInterval> | undefined;
     const { weights } = await trained(40, (trainer) => {
@@ -69,7 +69,7 @@ describe("the history of a run, for a report", () => {
     expect((await trained(40)).weights).toEqual(weights);
   });
 
-  test("lists the changes of settings, with their steps", async () => {
+  test("the history of a run in the playground lists the changes of settings, with their steps", async () => {
     const settings = { ...defaultTraining, epochs: 3 };
     let heard: (progress: Progress) => void = () => undefined;
     const trainer = new Trainer(buildNetwork(defaultNetwork, 8), data, settings, new Gate(), (progress) =>
@@ -146,7 +146,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     return text;
   };
 
-  test("saves a report of the run so far: while it runs, in a pause, and at the end", async () => {
+  test("the playground saves a report of the run so far: while it runs, in a pause, and at the end", async () => {
     const { page, complaints } = await bench.open();
     const button = page.getByRole("button", { name: "Save report" });
     expect(await button.isDisabled()).toBe(true);
@@ -178,7 +178,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("reports why a run failed in its first epoch", async () => {
+  test("the report of the playground says why a run failed in its first epoch", async () => {
     const { page } = await bench.open();
     const when = page.getByText("After the first epoch.");
     expect(await when.isVisible()).toBe(true);
@@ -194,7 +194,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("reports why a run failed", async () => {
+  test("the report of the playground says why a run failed", async () => {
     const { page } = await bench.open();
     await trainFor(page, 2);
     await setNumber(page, "Learning rate", "1e30");

@@ -26,7 +26,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
 
   const open = (): Promise<Playground> => bench.open();
 
-  test("trains, and reads every digit drawn with the mouse", async () => {
+  test("the playground trains, and reads every digit drawn with the mouse", async () => {
     const { page, complaints, requests } = await open();
     await expect.poll(() => numberIn(page, "#accuracy")).toBeLessThan(30);
     await trainFor(page, 60);
@@ -48,7 +48,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("reads every digit painted with the keyboard, as lines of a pen", async () => {
+  test("the playground reads every digit painted with the keyboard, as lines of a pen", async () => {
     const { page } = await open();
     const pen = page.locator("#seen");
     const place = (): Promise<unknown> =>
@@ -88,7 +88,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("trains step by step, pauses, and begins anew", async () => {
+  test("the playground trains step by step, pauses, and resets", async () => {
     const { page } = await open();
     const step = page.getByRole("button", { name: "Step", exact: true });
     await step.click();
@@ -110,7 +110,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("keeps a frozen layer as it is while the others train", async () => {
+  test("the playground keeps a frozen layer as it is while the others train", async () => {
     const { page } = await open();
     const pictures = (): Promise<string[]> =>
       page.locator("#weights canvas").evaluateAll((all) => all.map((one) => (one as HTMLCanvasElement).toDataURL()));
@@ -130,7 +130,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test.each(["no limit", "150 steps/s"])("pauses while all layers are frozen, at %s", async (label) => {
+  test.each(["no limit", "150 steps/s"])("the playground pauses while all layers are frozen, at %s", async (label) => {
     const { page, complaints } = await open();
     const [hidden, outputs] = ["hidden1", "outputs"].map((name) => page.getByLabel(`Freeze ${name}`));
     const problem = page.locator("#problem");
@@ -163,7 +163,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("reports an exploding loss, and stays usable", async () => {
+  test("the playground reports an exploding loss, and stays usable", async () => {
     const { page, complaints } = await open();
     await page.getByLabel("Optimizer").selectOption("sgd");
     await setNumber(page, "Learning rate", "1e30");
@@ -183,7 +183,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("takes other layers, optimizers and backends, while it trains too", async () => {
+  test("the playground takes other layers, optimizers and backends, also while it trains", async () => {
     const { page, complaints } = await open();
     await page.getByLabel("Speed").selectOption({ label: "no limit" });
     await page.getByRole("button", { name: "Add a layer" }).click();
@@ -228,7 +228,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("draws the label of the last tick whole", async () => {
+  test("the playground draws the whole label of the last tick", async () => {
     const { page } = await bench.open({}, bench.address, undefined, () => {
       const draw = CanvasRenderingContext2D.prototype.fillText;
       const ends: [text: string, end: number, room: number][] = [];
@@ -256,7 +256,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("keeps training without animation frames, as in a hidden tab", async () => {
+  test("the playground trains without animation frames, as in a hidden tab", async () => {
     const { page } = await open();
     await page.getByRole("button", { name: "Train", exact: true }).click();
     await page.evaluate(() => {

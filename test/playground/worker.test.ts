@@ -13,7 +13,7 @@ import { Meter } from "../../playground/worker/meter.ts";
 import { Trainer } from "../../playground/worker/trainer.ts";
 
 describe("settings", () => {
-  test("settings: a wrong one gives a sentence, a right one a network", () => {
+  test("settings that are wrong give a sentence, settings that are right a network", () => {
     const like = (pattern: RegExp): unknown => expect.stringMatching(pattern);
     expect(networkProblems(defaultNetwork)).toEqual({});
     expect(networkProblems({ ...defaultNetwork, hidden: [32, 0] })).toEqual({
@@ -41,7 +41,7 @@ describe("settings", () => {
     });
   });
 
-  test("settings: formOf reads them back from the network", () => {
+  test("settings can be read back from the network with formOf", () => {
     for (const settings of [
       defaultNetwork,
       { ...defaultNetwork, hidden: [], activation: "linear" as const },
@@ -56,7 +56,7 @@ describe("settings", () => {
     }
   });
 
-  test("settings: undefined where the layers of a file differ or are unknown to the page", () => {
+  test("settings are undefined where the layers of a file differ, or are unknown to the page", () => {
     const outputs = new Dense({ units: 10 });
     const form = (...hidden: readonly Layer[]): unknown =>
       formOf(new Sequential({ inputShape: [64], layers: [...hidden, outputs] }), 1);
@@ -73,7 +73,7 @@ describe("settings", () => {
     expect(form(new BatchNorm(), gelu(6), gelu(4))).toMatchObject({ batchNorm: undefined });
   });
 
-  test("settings: every optimizer exists in the library", () => {
+  test("settings offer only optimizers of the library", () => {
     for (const name of Object.keys(optimizers) as (keyof typeof optimizers)[]) {
       expect(buildOptimizer(name, 0.5).learningRate).toBe(0.5);
     }
@@ -83,7 +83,7 @@ describe("settings", () => {
 describe("the gate", () => {
   const signal = new AbortController().signal;
 
-  test("holds, lets single steps through, and opens", async () => {
+  test("the gate holds, lets single steps through, and opens", async () => {
     const gate = new Gate();
     let held = 0;
     const pass = (): Promise<void> => gate.pass(signal, () => held++) ?? Promise.resolve();
@@ -106,7 +106,7 @@ describe("the gate", () => {
     await expect(third).rejects.toThrow("enough");
   });
 
-  test("limits the steps per second", async () => {
+  test("the gate limits the steps per second", async () => {
     const gate = new Gate();
     gate.open();
     gate.pace(200);
@@ -151,7 +151,7 @@ test("curves leave out values that the axis cannot show", () => {
   expect(values.filter((value) => isDrawable(value, false))).toEqual([0, 1e-12, 2]);
 });
 
-test("numbers are short, and a small loss is not 0.00", () => {
+test("numbers on the page are short, and a small loss is not 0.00", () => {
   expect([short(2.3456), short(0.000123), short(0), short(undefined), short(123456)]).toEqual([
     "2.35",
     "1.23e-4",
@@ -169,7 +169,7 @@ test("numbers are short, and a small loss is not 0.00", () => {
 });
 
 describe("a trainer", () => {
-  test("trains, continues with other settings, and reports the point of every epoch once", async () => {
+  test("a trainer continues with other settings, and reports the point of every epoch once", async () => {
     const data = await builtInData();
     const model = buildNetwork(defaultNetwork, 8);
     const gate = new Gate();
@@ -215,7 +215,7 @@ describe("a trainer", () => {
     expect([...(shown?.pictures.slice(128, 192) ?? [])]).toEqual(kernel.map((row) => row[2]));
   });
 
-  test("reports the loss of every step, also after a huge one", async () => {
+  test("a trainer reports the loss of every step, also after a huge loss", async () => {
     const data = await builtInData();
     const training = { ...defaultTraining, learningRate: 1e9 };
     const losses: number[] = [];
@@ -243,7 +243,7 @@ describe("a trainer", () => {
     expect(told.map((loss, step) => Math.abs(loss / losses[step] - 1) < 1e-12)).toEqual(Array(12).fill(true));
   });
 
-  test("reports a failure, keeps its history, and shows the steps before the failure", async () => {
+  test("a trainer reports a failure, keeps its history, and shows the steps before the failure", async () => {
     const data = await builtInData();
     const model = buildNetwork({ ...defaultNetwork, hidden: [32, 32], activation: "linear" }, 8);
     const points: CurvePoint[] = [];

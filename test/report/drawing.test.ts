@@ -48,7 +48,7 @@ describe.runIf(program !== undefined || isRequired)("what a report draws in Chro
 
   const sum = (values: readonly number[]): number => values.reduce((total, one) => total + one, 0);
 
-  test("points that share the largest x are all drawn", async () => {
+  test("a report draws all points that share the largest x", async () => {
     const some = Array.from({ length: 60 }, (_, row) => ({ row, target: row % 2, predicted: row / 60 }));
     const values = { data: "d", examples: 60, outputs: [{ some, worst: [] }] };
     const page = await shown(new History([], [{ step: 1, epoch: 1, values }]));
@@ -60,7 +60,7 @@ describe.runIf(program !== undefined || isRequired)("what a report draws in Chro
     await page.context().close();
   });
 
-  test("a line has gaps where it has no values, but continues where only another line has some", async () => {
+  test("a line of a chart has gaps where it has no values, but continues where only another line has some", async () => {
     // The first layer is frozen from 3 to 6, the validation loss is measured in every second epoch alone.
     const variables = (index: number) => [
       { name: "m/a/kernel", norm: 1, ...(index > 2 && index < 7 ? {} : { gradientNorm: 0.4 }) },
@@ -118,7 +118,7 @@ describe.runIf(program !== undefined || isRequired)("what a report draws in Chro
     },
   };
 
-  test("names of any length make no page scroll sideways, and do not lie over each other", async () => {
+  test("names of any length do not make a report scroll sideways, and do not overlap", async () => {
     const run = new History(epochs, [inspection]);
     run.stopped = long;
     for (const width of [360, 1400]) {
@@ -134,14 +134,14 @@ describe.runIf(program !== undefined || isRequired)("what a report draws in Chro
     }
   });
 
-  test("the table of a model has room where there is some", async () => {
+  test("the table of a model in a report does not scroll on a wide page", async () => {
     const page = await shown(new History(epochs, [inspection]), { viewport: { width: 1400, height: 800 } });
     const excess = await page.locator("pre").evaluate((one) => one.scrollWidth - one.clientWidth);
     expect(excess).toBeLessThanOrEqual(0);
     await page.context().close();
   });
 
-  test("on paper nothing is cut off, and colours that tell something are kept", async () => {
+  test("a report on paper is not cut off, and keeps colours that have a meaning", async () => {
     const setup = { ...inspection.setup!, classNames: Array.from({ length: 12 }, (_, label) => `class ${label}`) };
     const confusion = setup.classNames.map(() => setup.classNames.map(() => 100));
     const run = new History(epochs, [{ ...inspection, setup, classes: { ...inspection.classes!, confusion } }]);

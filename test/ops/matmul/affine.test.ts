@@ -39,7 +39,7 @@ test.each(availableBackends())("affine has the bits of matmul and add, forwards 
 });
 
 test.each(availableBackends())(
-  "gives one variable's gradient the same bits where the other is fixed, on %s",
+  "affine gives a gradient the same bits where the other operand is fixed, on %s",
   (backend) => {
     onBackend(backend, () => {
       for (const shape of [

@@ -19,7 +19,7 @@ const loss = (...variables: Variable[]): Tensor =>
   variables.map((variable) => sum(square(variable.read()))).reduce((a, b) => add(a, b));
 
 describe("slots", () => {
-  test("slots are named after the variable, start as the formula says, and are not trainable", () => {
+  test("slots are named after the variable, start with the value of the formula, and are not trainable", () => {
     const w = variable("layer/w", [0, 0]);
     const cases: [Optimizer, Record<string, number>][] = [
       [new SGD({ learningRate: 1 }), {}],
@@ -62,7 +62,7 @@ describe("slots", () => {
     expect(sameBits(b.read(), alone.read())).toBe(true);
   });
 
-  test("slots count their own updates in PyTorch's Adam, the optimizer's in TensorFlow's", () => {
+  test("slots count their own updates in PyTorch's Adam, and the updates of the optimizer in TensorFlow's", () => {
     const first = (variant: "tensorflow1" | "pytorch"): number => {
       const optimizer = new Adam({ learningRate: 1, epsilon: 1e-30, variant });
       const [early, late] = [variable("early", [0]), variable("late", [0])];
@@ -75,7 +75,7 @@ describe("slots", () => {
     expect(first("tensorflow1")).toBeCloseTo((-rate * 0.1) / Math.sqrt(0.001), 5);
   });
 
-  test("slots: an update that is rolled back leaves no trace", () => {
+  test("slots do not change in an update that is rolled back", () => {
     const w = variable("w", [1, 2]);
     const optimizer = new Adam({ variant: "pytorch" });
     optimizer.minimize(() => loss(w));

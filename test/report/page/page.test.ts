@@ -72,7 +72,7 @@ describe.runIf(program !== undefined || isRequired)("a report in Chromium, from 
       return pixels.length - Math.max(...counts.values());
     });
 
-  test("draws every chart and picture, asks for nothing, and complains of nothing", async () => {
+  test("a report in Chromium draws every chart and picture, requests nothing, and logs no error", async () => {
     const { page, noticed } = await open("run.html");
     const charts = page.locator("figure.chart");
     expect(await charts.count()).toBeGreaterThan(12);
@@ -95,13 +95,13 @@ describe.runIf(program !== undefined || isRequired)("a report in Chromium, from 
     }
   });
 
-  test("fits a phone: nothing is wider than the screen", async () => {
+  test("a report in Chromium fits a phone: nothing is wider than the screen", async () => {
     const { page } = await open("run.html", { viewport: { width: 360, height: 740 }, isMobile: true });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
     await page.context().close();
   });
 
-  test("reads values at the cursor of the mouse and of the keys, in all charts of the run", async () => {
+  test("a report in Chromium shows the values at the cursor of mouse and keys, in all charts of the run", async () => {
     const { page } = await open("run.html");
     const [loss, accuracy] = [chart(page, "Loss"), chart(page, "Accuracy")];
     const value = (one: Locator): Promise<string> => one.locator(".value").first().innerText();
@@ -124,7 +124,7 @@ describe.runIf(program !== undefined || isRequired)("a report in Chromium, from 
     await page.context().close();
   });
 
-  test("hides a line whose name is pressed, and shows it again", async () => {
+  test("a report in Chromium hides a line whose name is pressed, and shows it again", async () => {
     const { page } = await open("run.html");
     const loss = chart(page, "Loss");
     const before = await inked(loss.locator("canvas"));
@@ -137,7 +137,7 @@ describe.runIf(program !== undefined || isRequired)("a report in Chromium, from 
     await page.context().close();
   });
 
-  test("tells its numbers where no program may run", async () => {
+  test("a report in Chromium shows its numbers where scripts may not run", async () => {
     const { page } = await open("run.html", { javaScriptEnabled: false });
     const loss = chart(page, "Loss");
     expect(await loss.locator(".plot").isVisible()).toBe(false);

@@ -31,8 +31,8 @@ const told = (values: readonly number[], better?: "higher" | "lower") => {
   });
 };
 
-describe("what is monitored", () => {
-  it("what is monitored: may be a metric, which says which way is better", async () => {
+describe("monitors", () => {
+  it("a monitor may be a metric that says which way is better", async () => {
     const run = async (better: "higher" | "lower") =>
       fit(model(), data, {
         ...begin(),
@@ -45,7 +45,7 @@ describe("what is monitored", () => {
     expect((await run("lower")).epochs).toHaveLength(6);
   });
 
-  it("what is monitored: must be measured, and say which way is better", async () => {
+  it("a monitor throws if it is not measured, or does not say which way is better", async () => {
     const run = (monitor: string, metrics = [told([1])]) =>
       fit(model(), data, { ...begin(), metrics, callbacks: [earlyStopping({ patience: 2, monitor })] });
     await expect(run("val_loss")).rejects.toThrow(
@@ -66,8 +66,8 @@ describe("what is monitored", () => {
   });
 });
 
-describe("checkpoints of the best", () => {
-  it("checkpoints of the best: are written when an epoch is better, and say which it was", async () => {
+describe("checkpoints of the best epoch", () => {
+  it("checkpoints of the best epoch are written when an epoch is better, and report its number", async () => {
     const files: Uint8Array<ArrayBuffer>[] = [];
     const best = checkpoints((bytes) => void files.push(bytes), { best: "validationTold" });
     await fit(model(), data, { ...begin(), metrics: [told([3, Number.NaN, 5, 5, 4, 6], "higher")], callbacks: [best] });
@@ -76,7 +76,7 @@ describe("checkpoints of the best", () => {
     expect(epochs).toEqual([0, 2, 5]);
   });
 
-  it("checkpoints of the best: go on with the best of the run before, and with the bits of a run that never stopped", async () => {
+  it("checkpoints of the best epoch continue from the best of a resumed run, with the bits of a run that never stopped", async () => {
     const values = [3, 1, 2, 0.5, 4, 0.25];
     const run = async (stopAfter: number) => {
       const kept: Uint8Array<ArrayBuffer>[] = [];
@@ -108,14 +108,14 @@ describe("checkpoints of the best", () => {
     expect(await run(3)).toEqual(whole);
   });
 
-  it("checkpoints of the best: monitors work without a run", () => {
+  it("checkpoints of the best epoch throw for best beside other options", () => {
     expect(() => checkpoints("best.safetensors", { best: "loss", everySteps: 5 })).toThrow(
       'checkpoints: best must be the only option, got "loss" beside everySteps.',
     );
   });
 });
 
-it("a loss is a metric under its name, also in the monitor", async () => {
+it("a loss is a metric under its name, also as a monitor", async () => {
   const flat = new Sequential({ inputShape: [64], layers: [new Dense({ units: 64 })], seed: 1 });
   const images = { ...take(digits, { to: 50 }), y: take(digits, { to: 50 }).x };
   const float = { ...images, y: flat.predict(images.x) };

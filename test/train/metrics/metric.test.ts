@@ -64,7 +64,7 @@ const regression: Dataset = dataset({
 });
 
 describe("metrics as functions", () => {
-  it("metrics as functions: agree with what scikit-learn gives", () => {
+  it("metrics as functions agree with scikit-learn", () => {
     // scikit-learn 1.9.1: confusion_matrix, precision_recall_fscore_support(zero_division=0), r2_score, top_k_accuracy_score.
     const truth = labels(0, 1, 2, 2, 0, 1);
     const predicted = tensor([
@@ -135,7 +135,7 @@ describe("metrics as functions", () => {
     expect(recall({ class: 2 })(oneHot(labels(0), 3), labels(0))).toBe(0);
   });
 
-  it("metrics as functions: stay numbers where everything is equal, and count what is weighted", () => {
+  it("metrics as functions return numbers if all targets are equal, and count weights", () => {
     expect(rSquared(tensor([1, 1]), tensor([1, 1]))).toBe(1);
     expect(rSquared(tensor([1, 2]), tensor([1, 1]))).toBe(0);
     const right = tensor([
@@ -149,7 +149,7 @@ describe("metrics as functions", () => {
     ]);
   });
 
-  it("metrics as functions: refuse what does not fit", () => {
+  it("metrics as functions throw for invalid options, labels and scores", () => {
     const two = tensor([[1, 0]]);
     expect(() => topKAccuracy({ k: 0 })).toThrow("topKAccuracy: k must be a whole number from 1, got 0.");
     expect(() => confusionMatrix(two, labels(2))).toThrow(
@@ -186,7 +186,7 @@ const largestError = metric({
 });
 
 describe("metrics in evaluate", () => {
-  it("metrics in evaluate: are on many chunks what they are on all rows at once", () => {
+  it("metrics in evaluate have the same values in chunks of any size", () => {
     const model = passOn();
     const predictions = model.predict(scores);
     const both = [accuracy, topKAccuracy({ k: 2 }), confusionMatrix, recall(), weighted(accuracy)] as const;
@@ -208,7 +208,7 @@ describe("metrics in evaluate", () => {
     }
   });
 
-  it("metrics in evaluate: refuses lists that mean nothing", () => {
+  it("metrics in evaluate throw for invalid lists", () => {
     const model = passOn();
     expect(() => evaluate(model, classified, { metrics: [accuracy, accuracy] })).toThrow(
       'evaluate: each metric needs a name of its own, got "accuracy", which is taken.',
@@ -230,7 +230,7 @@ describe("metrics in evaluate", () => {
 describe("metrics in fit", () => {
   const model = (): Sequential => new Sequential({ inputShape: [3], layers: [new Dense({ units: 3 })], seed: 1 });
 
-  it("metrics in fit: go into records, of training and of validation", async () => {
+  it("metrics in fit are in the records, of training and of validation", async () => {
     const net = model();
     const history = await fit(net, classified, {
       optimizer: new SGD({ learningRate: 0.1 }),
@@ -252,7 +252,7 @@ describe("metrics in fit", () => {
     expect(history.last("learningRate")).toBe(0.1);
   });
 
-  it("metrics in fit: are those of the predictions before each step, put together over the epoch", async () => {
+  it("metrics in fit are those of the predictions before each step, combined over the epoch", async () => {
     const frozen = { optimizer: new SGD({ learningRate: 0 }), epochs: 1, loss: meanSquaredError, batchSize: 9 };
     const net = model();
     const history = await fit(net, regression, { ...frozen, metrics: [rSquared, meanSquaredError, largestError] });
