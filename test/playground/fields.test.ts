@@ -25,7 +25,7 @@ describe.runIf(program !== undefined)("the fields of the playground, in Chromium
       /^The learning rate must/,
       /^The batch size must/,
     ];
-    await expect.poll(alerts).toEqual([units, seed, rate, size].map((each) => expect.stringMatching(each)));
+    await expect.poll(alerts).toEqual([units, seed, rate, size].map((text) => expect.stringMatching(text)));
     for (const [name, message] of [
       ["Layer 1, units", units],
       ["Seed", seed],
@@ -60,7 +60,7 @@ describe.runIf(program !== undefined)("the fields of the playground, in Chromium
     await expect.poll(said).toMatch(/^Paused after 1 step,/);
     await setNumber(page, "Learning rate", "-1");
     await setNumber(page, "Epochs", "0");
-    for (const button of [page.getByRole("button", { name: "Go on" }), step]) {
+    for (const button of [page.getByRole("button", { name: "Resume" }), step]) {
       await button.focus();
       await page.keyboard.press("Enter");
       expect(await focused()).toBe("learning-rate");
@@ -98,7 +98,7 @@ describe.runIf(program !== undefined)("the fields of the playground, in Chromium
     await page.getByRole("button", { name: "Pause" }).waitFor();
     await setNumber(page, "Seed", "-1");
     await page.getByRole("button", { name: "Pause" }).click();
-    await page.getByRole("button", { name: "Go on" }).waitFor();
+    await page.getByRole("button", { name: "Resume" }).waitFor();
     await page.context().close();
   });
 

@@ -178,9 +178,7 @@ describe.runIf(program !== undefined)("on any host, in a subfolder too, Chromium
 
   test("the playground says that it must be served if it is opened as a file, and only then", async () => {
     const opened = await bench.open({}, pathToFileURL(join(inject("site"), "index.html")).href, "#unserved");
-    await expect
-      .poll(() => opened.page.locator("#unserved").textContent())
-      .toMatch(/must be served, by npm run playground/);
+    await expect.poll(() => opened.page.locator("#unserved").textContent()).toMatch(/serve it with npm run playground/);
     await opened.page.context().close();
     const { page } = await bench.open({}, bench.address);
     expect(await page.locator("#unserved").count()).toBe(0);

@@ -163,11 +163,11 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     const epoch = await numberIn(page, "#epoch");
     await expect.poll(() => numberIn(page, "#epoch")).toBeGreaterThan(epoch);
     await page.getByRole("button", { name: "Pause" }).click();
-    await page.getByRole("button", { name: "Go on" }).waitFor();
+    await page.getByRole("button", { name: "Resume" }).waitFor();
     const held = await numberIn(page, "#epoch");
     expect(await read(await save(page, "paused.html"))).toContain(`${held} epochs, `);
     expect(await numberIn(page, "#epoch")).toBe(held);
-    await page.getByRole("button", { name: "Go on" }).click();
+    await page.getByRole("button", { name: "Resume" }).click();
     await expect.poll(() => numberIn(page, "#epoch")).toBeGreaterThan(held);
     // A new network has nothing to report yet.
     await page.getByRole("button", { name: "Reset" }).click();

@@ -97,10 +97,10 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await expect.poll(() => page.locator("#announcer").textContent()).toMatch(/^Paused after 2 steps/);
     // The curves begin with the first step.
     expect(await numberIn(page, "#loss-train")).toBeGreaterThan(1);
-    await page.getByRole("button", { name: "Go on" }).click();
+    await page.getByRole("button", { name: "Resume" }).click();
     await page.waitForFunction(() => Number(document.querySelector("#epoch")?.textContent) >= 2);
     await page.getByRole("button", { name: "Pause" }).click();
-    await page.getByRole("button", { name: "Go on" }).waitFor();
+    await page.getByRole("button", { name: "Resume" }).waitFor();
     const held = await page.locator("#epoch").textContent();
     await page.waitForTimeout(300);
     expect(await page.locator("#epoch").textContent()).toBe(held);
@@ -151,13 +151,13 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.getByRole("button", { name: "Train", exact: true }).click();
     await expect.poll(() => numberIn(page, "#epoch")).toBeGreaterThan(1);
     await outputs.check();
-    await page.getByRole("button", { name: "Go on" }).waitFor();
+    await page.getByRole("button", { name: "Resume" }).waitFor();
     await expect.poll(() => problem.isVisible()).toBe(true);
     expect(await problem.locator("p").textContent()).toBe(text);
     const held = await numberIn(page, "#epoch");
     await outputs.uncheck();
     await expect.poll(() => problem.isVisible()).toBe(false);
-    await page.getByRole("button", { name: "Go on" }).click();
+    await page.getByRole("button", { name: "Resume" }).click();
     await expect.poll(() => numberIn(page, "#epoch")).toBeGreaterThan(held);
     expect(complaints).toEqual([]);
     await page.context().close();
@@ -173,7 +173,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     expect(await page.locator("#announcer").textContent()).toBe("Training has failed, in epoch 1.");
     await draw(page, handwriting[3]);
     expect(await verdict(page)).toBe("");
-    expect(await page.locator("#verdict").textContent()).toMatch(/^It reads nothing any more/);
+    expect(await page.locator("#verdict").textContent()).toMatch(/^The network cannot read any more/);
     await setNumber(page, "Learning rate", "0.1");
     await page.getByRole("button", { name: "Reset" }).click();
     await trainFor(page, 20);
