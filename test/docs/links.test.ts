@@ -11,7 +11,7 @@ const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 
 /** The anchors of a page's headings, as GitHub makes them. */
 const anchorsOf = (path: string): ReadonlySet<string> => {
-  const found = new Map<string, number>();
+  const counts = new Map<string, number>();
   const anchors = new Set<string>();
   for (const [, heading] of proseOf(path).matchAll(/^#{1,6} +(.+?) *$/gm)) {
     const text = heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1");
@@ -19,14 +19,14 @@ const anchorsOf = (path: string): ReadonlySet<string> => {
       .toLowerCase()
       .replaceAll(/[^\p{L}\p{N}_ -]/gu, "")
       .replaceAll(" ", "-");
-    const before = found.get(slug) ?? 0;
-    found.set(slug, before + 1);
+    const before = counts.get(slug) ?? 0;
+    counts.set(slug, before + 1);
     anchors.add(before === 0 ? slug : `${slug}-${before}`);
   }
   return anchors;
 };
 
-/** Why a link leads nowhere; undefined for one that is right. */
+/** Why a link is broken; undefined if it is not. */
 const faultOf = (path: string, target: string): string | undefined => {
   const [file, anchor] = target.split("#");
   const to = file === "" ? path : posix.join(dirname(path), file);

@@ -7,7 +7,7 @@ import { bundleExample, type Change, onDigits, runProgram, seeded } from "./prog
 const folder = mkdtempSync(join(tmpdir(), "gradus-regularization-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The last lines of a program, and what it is to report behind them, as JSON in a line of its own. */
+/** Adds a line behind the last lines of a program, which prints a report as JSON. */
 const reporting = (end: string, report: string): Change => [end, `${end}\nconsole.log(JSON.stringify(${report}));`];
 
 const run = async <Report>(name: string, changes: readonly Change[]): Promise<{ out: string; report: Report }> => {
@@ -30,7 +30,7 @@ describe("examples/freeze.ts on the digits, after examples/mnist.ts", () => {
     const end = 'console.log("validation accuracy:", accuracy(model.predict(validation.x), validation.y));';
     const before: Change = [
       "model.freeze(/hidden[12]/);",
-      "const before = model.variables.map((one) => one.read().data.join());\nconst first = accuracy(model.predict(validation.x), validation.y);\nmodel.freeze(/hidden[12]/);",
+      "const before = model.variables.map((variable) => variable.read().data.join());\nconst first = accuracy(model.predict(validation.x), validation.y);\nmodel.freeze(/hidden[12]/);",
     ];
     const { out, report } = await run<{ first: number; changed: string[]; shape: number[]; names: string[] }>(
       "freeze",
@@ -41,7 +41,7 @@ describe("examples/freeze.ts on the digits, after examples/mnist.ts", () => {
         reporting(
           end,
           `{ first, shape: inputs.x.shape, names: head.layers.map(({ name }) => name), changed:
-          model.variables.filter((one, index) => one.read().data.join() !== before[index]).map(({ name }) => name) }`,
+          model.variables.filter((variable, index) => variable.read().data.join() !== before[index]).map(({ name }) => name) }`,
         ),
       ],
     );
@@ -98,7 +98,7 @@ describe("examples/by-hand.ts on the digits", () => {
       readonly bias: number;
       readonly steps: number;
     }
-    // Of all examples: batches differ by more than six steps make of them.
+    // The loss of all examples: batches differ by more than six steps change it.
     const whole = "softmaxCrossEntropy(model.predict(train.x), train.y).item()";
     const { report } = await run<Report>("by-hand", [
       ...onDigits,
@@ -117,7 +117,7 @@ describe("examples/by-hand.ts on the digits", () => {
     expect(report.steps).toBe(6);
     expect(report.losses).toHaveLength(6);
     expect(report.whole[1]).toBeLessThan(report.whole[0]);
-    // Glorot's first weights are longer than the limit.
+    // The first weights, Glorot's, are longer than the limit.
     expect(report.initial).toBeGreaterThan(1.2);
     expect(report.norm).toBeLessThan(1 + 1e-6);
     expect(report.bias).toBeLessThanOrEqual(1);

@@ -36,7 +36,7 @@ afterAll(() => {
 
 interface Answer {
   readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: what a server says may be anything.
+  // biome-ignore lint/suspicious/noExplicitAny: an answer may be any JSON.
   readonly body: any;
 }
 
@@ -75,7 +75,7 @@ describe("examples/server.ts", () => {
     const right = labels.filter((label, index) => body[index].label === label);
     expect(right.length / rows.length).toBeGreaterThan(0.9);
     const single = await Promise.all(rows.slice(0, 20).map((row) => ask("POST", "/predict", { rows: [row] })));
-    expect(single.map((one) => one.body[0].label)).toEqual(
+    expect(single.map((answer) => answer.body[0].label)).toEqual(
       body.slice(0, 20).map(({ label }: { label: number }) => label),
     );
   });
@@ -96,7 +96,7 @@ describe("examples/server.ts", () => {
 
   it("examples/server.ts answers too many rows or bytes with 413, other paths with 404 and other methods with 405", async () => {
     expect((await ask("POST", "/predict", { rows: new Array(1001).fill(zeros) })).status).toBe(413);
-    // A body without an end: the answer must come before it has been read.
+    // A body without an end: the server must answer before it has read it.
     const endless = send(`${url}/predict`, { method: "POST" });
     endless.on("error", () => undefined);
     const block = " ".repeat(100_000);
@@ -122,7 +122,7 @@ describe("examples/server.ts", () => {
 
   it("examples/server.ts answers with the new model once it is trained", async () => {
     let answer = await ask("POST", "/train", { epochs: 2 });
-    // The worker of the run before may be about to end.
+    // The worker of the previous run may still be ending.
     while (answer.status === 409) answer = await ask("POST", "/train", { epochs: 2 });
     expect(answer.status).toBe(200);
     expect((await training("trained", "failed")).body).toEqual({ kind: "trained", version: 2 });

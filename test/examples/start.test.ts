@@ -19,14 +19,14 @@ interface Result {
 }
 
 const script = resolve("examples/start.ts");
-/** The script and the library in one file, which starts with an eighth of the computing of the sources. */
+/** The script and the library in one file, which starts in an eighth of the time of the sources. */
 const bundled = join(folder, "start.mjs");
 beforeAll(() => bundleProgram(script, bundled));
 
-/** What `npm start` runs. */
+/** The arguments of Node in `npm start`. */
 const fromSources = ["--import", import.meta.resolve("tsx"), "--conditions=gradus-source", script];
 
-/** Runs the start script in an empty folder, without MNIST but for what is said. */
+/** Runs the start script in an empty folder, without MNIST unless the arguments name it. */
 const start = (
   args: readonly string[],
   watch?: (child: ChildProcess, out: string) => void,
@@ -57,11 +57,11 @@ const saved = (name: string): ReadonlyMap<string, unknown> =>
   decodeSafetensors(readFileSync(join(folder, name))).tensors;
 
 describe("npm start", () => {
-  /** Begins before the other tests, because it waits for nearly 10 seconds: when it decided, and how it ended. */
+  /** Starts before the other tests, because it waits for nearly 10 seconds: when it stopped waiting, and its exit code. */
   let withoutAnswer: Promise<{ readonly decided: number; readonly code: number | null }>;
   beforeAll(async () => {
     let began = Number.NaN;
-    // Takes connections, and never says a word.
+    // Accepts connections, and never answers.
     const silent = createServer(() => {
       began ||= performance.now();
     });
@@ -78,7 +78,7 @@ describe("npm start", () => {
   it.each(["mnist", "batch-norm"])("npm start trains %s on the built-in digits without a network", async (program) => {
     const file = `${program}.safetensors`;
     const args = ["--program", program, "--mirror", mirror, "--epochs", "8", "--save", file, "--seed", "1"];
-    // One of them as npm start does.
+    // One of them runs from the sources, like npm start.
     const { code, out, error, seconds } = await start(args, undefined, program === "mnist" ? fromSources : [bundled]);
     expect([code, error]).toEqual([0, ""]);
     expect(seconds).toBeLessThan(30);
@@ -98,7 +98,7 @@ describe("npm start", () => {
     expect(saved(file).has("dnn/hidden1/kernel")).toBe(true);
     const beforeEpochs = out.slice(0, out.indexOf("epoch 1/8"));
     const picture = out.slice(out.indexOf("Test accuracy")).split("\n").slice(0, -2);
-    for (const line of [...picture, ...beforeEpochs.split("\n").filter((one) => one.startsWith("hidden"))]) {
+    for (const line of [...picture, ...beforeEpochs.split("\n").filter((text) => text.startsWith("hidden"))]) {
       expect(line.length).toBeLessThanOrEqual(100);
     }
   });
@@ -176,7 +176,7 @@ describe("npm start", () => {
     const damaged = join(folder, "damaged");
     mkdirSync(damaged);
     for (const name of ["train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"]) {
-      writeFileSync(join(damaged, `${name}-ubyte`), "these are no digits");
+      writeFileSync(join(damaged, `${name}-ubyte`), "these are not digits");
     }
     const { code, out, error } = await start(["--data", damaged, "--mirror", mirror]);
     expect([code, out]).toEqual([1, ""]);
