@@ -6,7 +6,7 @@ const entry = new URL("../../src/index.ts", import.meta.url).pathname;
 let code = "";
 let inputs: string[] = [];
 
-/** All of the library, bundled as a web page would get it. */
+/** Bundles the whole library, as for a web page. */
 beforeAll(async () => {
   const result = await build({
     entryPoints: [entry],

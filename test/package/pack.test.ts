@@ -19,7 +19,7 @@ let tarball = "";
 /** Runs a command in the user's folder. */
 const run = (command: string, args: readonly string[]): string => runIn(command, args, user);
 
-/** The package as a user gets it: packed, and installed into an empty project without a network or install scripts. */
+/** Packs the package, and installs it into an empty project, without a network and without install scripts. */
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "gradus-pack-"));
   user = join(folder, "user");
@@ -84,13 +84,13 @@ describe("the tarball", () => {
   });
 
   test("the tarball has a source map with the source for each module", () => {
-    // Generated modules are data: a map would hold it once more.
+    // Generated modules are data, which a map would contain again.
     const modules = files().filter(
       (file) => /^dist\/.+\.js$/.test(file) && !file.startsWith("dist/vendor/") && !file.endsWith(".generated.js"),
     );
     for (const module of modules) {
       const map = JSON.parse(readFileSync(join(installed(), `${module}.map`), "utf8"));
-      // The bundles for Node name the sources; the maps of the modules hold them.
+      // The maps of the bundles for Node name the sources; the maps of the modules contain them.
       if (module.startsWith("dist/node/")) expect(map.sources.join(), module).not.toMatch(/\/dist\//);
       else expect(map.sourcesContent, module).toHaveLength(1);
     }
@@ -176,7 +176,7 @@ describe("the tarball", () => {
 
   test("the package imports only its own files, and Node's modules in one place", () => {
     const own = Object.keys(JSON.parse(readFileSync(join(installed(), "package.json"), "utf8")).imports);
-    for (const file of files().filter((each) => /^dist\/.+\.(js|d\.ts)$/.test(each))) {
+    for (const file of files().filter((path) => /^dist\/.+\.(js|d\.ts)$/.test(path))) {
       const text = readFileSync(join(installed(), file), "utf8");
       const specifiers = ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
       const foreign = specifiers.filter((name) => !name.startsWith(".") && !own.includes(name));
@@ -193,7 +193,7 @@ describe("the tarball", () => {
     expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
   });
 
-  // The profile "esm-only" of its command: how TypeScript resolved before `exports`, and from CommonJS, is left out.
+  // Like the profile "esm-only" of its command, this leaves out how TypeScript resolved before `exports`, and from CommonJS.
   test("are-the-types-wrong reports no problem of an ESM package", async () => {
     const result = await checkPackage(createPackageFromTarballData(new Uint8Array(readFileSync(tarball))));
     if (!result.types) throw new Error("the package has no types");
@@ -222,18 +222,18 @@ test("a plain ESM program imports the package, and trains", () => {
   expect(printed).toContain("gradient of dense/kernel");
   const report = readFileSync(join(user, "report.html"), "utf8");
   expect(report).toContain("Confusion matrix");
-  // The page is bundled by the build: it holds the program that draws, and its licence.
+  // The build bundles the page, which includes the program that draws, and its licence.
   expect(report).toContain("Leon Sorokin");
   expect(readFileSync(join(user, "live.html"), "utf8").length).toBeGreaterThan(50_000);
 }, 60_000);
 
 describe("a strict TypeScript project", () => {
-  /** The types of the language and of browsers, parsed once: they take more time than all else. */
+  /** The types of the language and of browsers, which are parsed once, because they take most of the time. */
   const libraries = new Map<string, ts.SourceFile | undefined>();
 
-  /** What `tsc` says of files of the user. */
-  const compile = (files: readonly string[], given: object): string => {
-    const json = { strict: true, noEmit: true, target: "es2022", skipLibCheck: false, ...given };
+  /** The output of `tsc` for files of the user. */
+  const compile = (files: readonly string[], compilerOptions: object): string => {
+    const json = { strict: true, noEmit: true, target: "es2022", skipLibCheck: false, ...compilerOptions };
     const { options, errors } = ts.convertCompilerOptionsFromJson(json, user);
     const host = ts.createCompilerHost(options);
     const read = host.getSourceFile;

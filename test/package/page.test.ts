@@ -13,7 +13,7 @@ if (chromium === undefined) {
   );
 }
 
-/** Trains without any call before, in the page or in the module worker that it starts from the same file. */
+/** A program that trains without initializing, in the page or in the module worker that it starts from the same file. */
 const program = (inWorker: boolean): string => `
 import * as gradus from "./src/index.ts";
 
@@ -76,7 +76,7 @@ const strict = (scriptSources: string): Readonly<Record<string, string>> => ({
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 });
 
-/** What trained: the same on every backend, but for the last bits. */
+/** The result of training, which is the same on every backend except for the last bits. */
 const trained = (where: string, available: readonly string[]): unknown => ({
   where,
   backend: available.at(-1),

@@ -8,14 +8,14 @@ import { type Bundle, bundle, bundleProgram, programs } from "../../bench/size/m
 
 const bundles = new Map<string, Promise<Bundle>>();
 
-/** The bundle of a program, which is made once. */
+/** The bundle of a program, which is bundled once. */
 const bundleOf = (name: string): Promise<Bundle> => {
   const program = bundles.get(name) ?? bundleProgram(name);
   bundles.set(name, program);
   return program;
 };
 
-/** The first of the built-in digits, each pixel as 3 × 3, in a frame of 2: the programs take images of 28 × 28 bytes. */
+/** The first built-in digits as images of 28 × 28 bytes, for the programs: each pixel becomes 3 × 3, in a frame of 2. */
 const digitsOf784Pixels = async (count: number): Promise<{ images: Uint8Array; labels: Uint8Array }> => {
   const { train } = await loadDigits();
   const [pixels, digits] = [train.x.data, train.y.data];

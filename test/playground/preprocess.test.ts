@@ -48,7 +48,7 @@ describe("a drawing becomes a picture like those of the built-in digits", () => 
         transformed(strokes, (x, y) => [0.3 * x + 0.1, 0.3 * y + 0.5]),
         transformed(strokes, (x, y) => [x + 0.3 * (0.5 - y), y]),
       ];
-      // Of about 20 in all: at the edges a pixel of the bitmap is ink or not.
+      // The whole ink is about 20: at the edges a pixel of the bitmap may become ink or paper.
       for (const other of others) {
         const again = pictureOf(other, 8)!;
         expect(sum(again.map((value, at) => Math.abs(value - picture[at])))).toBeLessThan(3);
@@ -162,7 +162,7 @@ describe("cells", () => {
         [x, from + index + 1],
       ]);
     expect(lines([".#", ".#", ".#"])).toEqual(down(1, 0, 2));
-    // One of two columns is left of a line that is two wide, but for its ends.
+    // A line of two columns becomes one column, except at its ends.
     const wide = strokesOfPainting(cellsOf(Array(8).fill("...##")), gridSide).flat();
     expect(new Set(wide.map(({ x }) => x)).size).toBe(1);
     expect(wide.length).toBeGreaterThan(12);
@@ -180,7 +180,7 @@ describe("cells", () => {
         [2, 2],
       ],
     ]);
-    // A dot of any size stays one.
+    // A dot of any size stays a dot.
     expect(strokesOfPainting(cellsOf(["#"]), gridSide)).toHaveLength(1);
     expect(strokesOfPainting(cellsOf(["##", "##"]), gridSide).length).toBeGreaterThan(0);
   });

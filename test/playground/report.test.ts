@@ -30,7 +30,7 @@ describe("the history of a run, for a report", () => {
       last = trainer;
       trainer.start();
     });
-    return { history: await last.history(), weights: model.variables.map((each) => each.read().toArray()) };
+    return { history: await last.history(), weights: model.variables.map((variable) => variable.read().toArray()) };
   };
   let last: Trainer;
   let data: Awaited<ReturnType<typeof builtInData>>;
@@ -64,7 +64,7 @@ describe("the history of a run, for a report", () => {
       }, 5);
     });
     clearInterval(timer);
-    // Some of them were made within the run.
+    // Some of the histories are from within the run.
     expect(lengths.some((length) => length < 40)).toBe(true);
     expect((await trained(40)).weights).toEqual(weights);
   });
@@ -75,10 +75,10 @@ describe("the history of a run, for a report", () => {
     const trainer = new Trainer(buildNetwork(defaultNetwork, 8), data, settings, new Gate(), (progress) =>
       heard(progress),
     );
-    const until = (isSo: (progress: Progress) => boolean): Promise<void> =>
+    const until = (condition: (progress: Progress) => boolean): Promise<void> =>
       new Promise((done) => {
         heard = (progress) => {
-          if (isSo(progress)) done();
+          if (condition(progress)) done();
         };
       });
     const stepped = until(({ state, steps }) => state === "paused" && steps === 1);
@@ -95,7 +95,7 @@ describe("the history of a run, for a report", () => {
     expect(facts.at(-1)).toEqual(["from step 2 on", "optimizer adam, learningRate 0.003"]);
     expect(epochs).toHaveLength(3);
     const seen = inspections.map(({ epoch }) => epoch);
-    expect(seen).toEqual([...seen].sort((one, other) => one - other));
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
   });
 });
 
@@ -111,7 +111,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await rm(folder, { recursive: true });
   });
 
-  /** Presses the button with the keyboard; gives the address of the file. */
+  /** Presses the button with the keyboard, and returns the address of the file. */
   const save = async (page: Page, name: string): Promise<string> => {
     const button = page.getByRole("button", { name: "Save report" });
     await button.focus();
@@ -123,10 +123,10 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     return pathToFileURL(path).href;
   };
 
-  /** What the report in a file shows, when each of its charts is drawn and it complains of nothing. */
+  /** The text of the report in a file, after checks that all of its charts are drawn and that it logs no error. */
   const read = async (address: string): Promise<string> => {
     const { page, complaints, requests } = await bench.open({}, address, ".plot canvas >> nth=0");
-    // In one call: many charts with several calls each would take long.
+    // One call, because several calls for each of many charts would take long.
     const colours = await page.locator("figure.chart canvas").evaluateAll(async (all) => {
       const counts: number[] = [];
       for (const canvas of all as HTMLCanvasElement[]) {

@@ -63,7 +63,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
       places.push(await place());
       await page.getByRole("button", { name: "Clear" }).click();
     }
-    // What one paints in does not move.
+    // The grid does not move when it is painted in.
     expect([places[1], places[3]]).toEqual([places[0], places[2]]);
     await trainFor(page, 60);
     const read: string[] = [];
@@ -75,13 +75,13 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     expect(await pen.isVisible()).toBe(true);
     await page.getByRole("button", { name: "Clear" }).click();
     expect(await pen.isVisible()).toBe(false);
-    // A cell of a picture is a pixel: what the network sees is in the grid.
+    // A cell of a picture is a pixel, so the grid shows the input of the network.
     await draw(page, handwriting[1]);
     expect(await verdict(page)).toBe("1");
     await page.locator("#grid [tabindex='0']").press("Space");
     expect(await verdict(page)).not.toBe("");
     expect(await pen.isVisible()).toBe(false);
-    // Until nothing is left of it.
+    // After the picture was deleted, cells are painted lines again.
     await paint(page, painted[2]);
     expect(await verdict(page)).toBe("2");
     expect(await pen.isVisible()).toBe(true);
@@ -113,7 +113,9 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
   test("the playground keeps a frozen layer as it is while the others train", async () => {
     const { page } = await open();
     const pictures = (): Promise<string[]> =>
-      page.locator("#weights canvas").evaluateAll((all) => all.map((one) => (one as HTMLCanvasElement).toDataURL()));
+      page
+        .locator("#weights canvas")
+        .evaluateAll((all) => all.map((canvas) => (canvas as HTMLCanvasElement).toDataURL()));
     await page.locator("#weights canvas").first().waitFor();
     const before = await pictures();
     await page.getByLabel("Freeze hidden1").check();
@@ -122,7 +124,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     const accuracy = await numberIn(page, "#accuracy");
     expect(accuracy).toBeGreaterThan(60);
     expect(await pictures()).toEqual(before);
-    // It takes effect at once, also the other way round.
+    // Unfreezing also takes effect at once.
     await page.getByLabel("Freeze hidden1").uncheck();
     await page.getByRole("button", { name: "Train more" }).click();
     await expect.poll(() => numberIn(page, "#epoch")).toBe(20);
@@ -192,7 +194,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.getByLabel("Dropout").selectOption("0.1");
     await page.getByLabel("Activation").selectOption("elu");
     const names = (): Promise<string[]> =>
-      page.locator("#layers th").evaluateAll((all) => all.map((one) => one.firstChild?.textContent ?? ""));
+      page.locator("#layers th").evaluateAll((all) => all.map((cell) => cell.firstChild?.textContent ?? ""));
     await expect
       .poll(names)
       .toEqual(
@@ -200,7 +202,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
           .flatMap((n) => ["", "_norm", "_elu", "_dropout"].map((part) => `hidden${n}${part}`))
           .concat("outputs"),
       );
-    // More than it gets through while this test looks on.
+    // More epochs than this test waits for.
     await setNumber(page, "Epochs", "1000000");
     await page.getByRole("button", { name: "Train", exact: true }).click();
     await page.getByLabel("Backend").selectOption("reference");

@@ -23,7 +23,7 @@ describe("settings", () => {
       hidden: like(/up to 8 hidden layers, not 9/),
     });
     expect(networkProblems({ ...defaultNetwork, dropout: 1 })).toEqual({ dropout: like(/^Dropout/) });
-    // Each of several, and what a file left open.
+    // Several problems at once, also settings that a file left open.
     const wrong = { hidden: [Number.NaN, 5, 1e9], activation: undefined, dropout: 0, batchNorm: undefined, seed: -1 };
     expect(networkProblems(wrong)).toEqual({
       layer1: like(/^Layer 1/),
@@ -69,7 +69,7 @@ describe("settings", () => {
     expect(form(new Dense({ units: 6 }), new PReLU(), gelu(4))).toEqual({ ...common, activation: undefined });
     expect(form(gelu(6), new Dropout({ rate: 0.5 }), gelu(4))).toEqual({ ...common, dropout: undefined });
     expect(form(gelu(6), gelu(4), new BatchNorm())).toEqual({ ...common, batchNorm: undefined });
-    // What is computed with the inputs is no setting of hidden layers.
+    // A layer for the inputs is not a setting of hidden layers.
     expect(form(new BatchNorm(), gelu(6), gelu(4))).toMatchObject({ batchNorm: undefined });
   });
 
@@ -112,7 +112,7 @@ describe("the gate", () => {
     gate.pace(200);
     const start = performance.now();
     for (let step = 0; step < 20; step++) await gate.pass(signal, () => undefined);
-    // 20 steps, of which some may make up for the 20 ms by which timers are late.
+    // Of the 20 steps, some may make up for the 20 ms by which timers may be late.
     expect(performance.now() - start).toBeGreaterThan(70);
     gate.pace(undefined);
     expect(gate.pass(signal, () => undefined)).toBeUndefined();
@@ -176,8 +176,8 @@ describe("a trainer", () => {
     const points: CurvePoint[] = [];
     let last: Progress | undefined;
     let finished: () => void = () => undefined;
-    const trainer = new Trainer(model, data, { ...defaultTraining, epochs: 12 }, gate, (progress, found) => {
-      points.push(...found);
+    const trainer = new Trainer(model, data, { ...defaultTraining, epochs: 12 }, gate, (progress, added) => {
+      points.push(...added);
       last = progress;
       if (progress.state === "finished") finished();
     });
@@ -198,7 +198,7 @@ describe("a trainer", () => {
     await second;
     expect(last?.epoch).toBe(24);
 
-    // What the page shows of it.
+    // The data that the page shows.
     const { wrong, of, worst } = mistakesOf(model, data.test, 5);
     expect(of).toBe(360);
     expect(wrong).toBeLessThan(36);
@@ -226,10 +226,10 @@ describe("a trainer", () => {
     await fit(buildNetwork(defaultNetwork, 8), data.train, { optimizer, epochs: 1, batchSize, callbacks: [stop] });
     expect(Math.max(...losses) / losses[11]).toBeGreaterThan(1e16);
 
-    const told: number[] = [];
+    const reported: number[] = [];
     let held: () => void = () => undefined;
     const trainer = new Trainer(buildNetwork(defaultNetwork, 8), data, training, new Gate(), ({ state }, points) => {
-      told.push(...points.flatMap(({ loss }) => loss ?? []));
+      reported.push(...points.flatMap(({ loss }) => loss ?? []));
       if (state === "paused") held();
     });
     for (let step = 0; step < 12; step++) {
@@ -240,7 +240,7 @@ describe("a trainer", () => {
     }
     trainer.end();
     // Each is divided by the number of its examples again.
-    expect(told.map((loss, step) => Math.abs(loss / losses[step] - 1) < 1e-12)).toEqual(Array(12).fill(true));
+    expect(reported.map((loss, step) => Math.abs(loss / losses[step] - 1) < 1e-12)).toEqual(Array(12).fill(true));
   });
 
   test("a trainer reports a failure, keeps its history, and shows the steps before the failure", async () => {
@@ -249,8 +249,8 @@ describe("a trainer", () => {
     const points: CurvePoint[] = [];
     let last: Progress | undefined;
     const training = { ...defaultTraining, optimizer: "sgd", learningRate: 10 } as const;
-    const trainer = new Trainer(model, data, training, new Gate(), (progress, found) => {
-      points.push(...found);
+    const trainer = new Trainer(model, data, training, new Gate(), (progress, added) => {
+      points.push(...added);
       last = progress;
     });
     const failure = new Promise<unknown>((resolve) => {

@@ -15,24 +15,24 @@ describe("the study in its quickest form, on the digits", async () => {
 
   for (const [key, experiment] of Object.entries(experiments)) {
     it(`the study runs ${key}: every variant for every seed, and a verdict for every claim`, async () => {
-      const told: string[] = [];
+      const reported: string[] = [];
       const report = await runExperiment(experiment, labs, {
-        begin: (name) => told.push(name),
-        done: (run) => told.push(run),
+        begin: (name) => reported.push(name),
+        done: (run) => reported.push(run),
         end: () => {},
       });
       const names = Object.keys(experiment.variants);
-      expect(told).toEqual([
+      expect(reported).toEqual([
         experiment.name,
         ...labs.flatMap(({ seed }) => names.map((variant) => `${variant}, seed ${seed}`)),
       ]);
       expect(Object.keys(report.variants)).toEqual(names);
       for (const [name, { accuracy, seconds, loss }] of Object.entries(report.variants)) {
         expect(seconds.length).toBe(2);
-        for (const one of seconds) expect(one).toBeGreaterThan(0);
+        for (const time of seconds) expect(time).toBeGreaterThan(0);
         if (name.endsWith(" alone")) continue;
         expect([accuracy.length, loss.length]).toEqual([2, 2]);
-        for (const one of accuracy) expect(one >= 0 && one <= 1).toBe(true);
+        for (const value of accuracy) expect(value >= 0 && value <= 1).toBe(true);
       }
       expect(report.rows.length).toBe(experiment.claims.length);
       for (const { verdict, quote, question } of report.rows) {

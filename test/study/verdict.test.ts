@@ -5,10 +5,10 @@ import { intervalOf, verdictOf } from "../../study/verdict.ts";
 
 const judged = (claim: Claim, results: Results): string => verdictOf(intervalOf(claim.estimate(results)), claim.region);
 
-/** Two variants of five seeds each: the second is the first plus a difference, with a spread of its own. */
+/** Two variants of five seeds each: the second is the first plus a difference and a spread. */
 const pair = (measure: string, difference: number, spread: number): Results => {
   const first = [0.9, 0.92, 0.91, 0.95, 0.93];
-  const noise = [-2, -1, 0, 1, 2].map((one) => one * spread);
+  const noise = [-2, -1, 0, 1, 2].map((factor) => factor * spread);
   return {
     first: { [measure]: first },
     second: { [measure]: first.map((value, seed) => value + difference + noise[seed]) },
@@ -17,7 +17,7 @@ const pair = (measure: string, difference: number, spread: number): Results => {
 
 describe("the interval", () => {
   it("the interval of the study is Student's t interval", () => {
-    // By hand: s = √2.5, and the quantile for 4 degrees of freedom is 2.776; for 1 it is 12.706.
+    // s = √2.5, and the quantile for 4 degrees of freedom is 2.776; for 1 it is 12.706.
     const { mean, low, high } = intervalOf([1, 2, 3, 4, 5]);
     expect(mean).toBe(3);
     expect(low).toBeCloseTo(1.0368, 3);
