@@ -118,14 +118,14 @@ test("customGradient throws when the function returns a promise", () => {
 });
 
 test("the primitive of customGradient is composite, without a kernel", () => {
-  let found: Primitive<unknown> | undefined;
+  let watched: Primitive<unknown> | undefined;
   const watcher: Interpreter = {
     bind: (primitive, inputs, attributes, below) => {
-      found = primitive as Primitive<unknown>;
+      watched = primitive as Primitive<unknown>;
       return below(primitive, inputs, attributes);
     },
   };
   withInterpreter(watcher, () => cube(tensor(1)));
-  expect(found?.composite).toBeDefined();
-  expect(found?.reference).toBeUndefined();
+  expect(watched?.composite).toBeDefined();
+  expect(watched?.reference).toBeUndefined();
 });

@@ -82,8 +82,8 @@ describe("split", () => {
         fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 }),
         (size, shares) => {
           const parts = Object.fromEntries(shares.map((share, index) => [`part ${index}`, share]));
-          const found = split(counted(size), { parts });
-          const all = Object.values(found).flatMap(firsts);
+          const pieces = split(counted(size), { parts });
+          const all = Object.values(pieces).flatMap(firsts);
           expect([...all].sort((a, b) => a - b)).toEqual(firsts(counted(size)));
           expect(Object.values(split(counted(size), { parts })).flatMap(firsts)).toEqual(all);
         },

@@ -29,12 +29,12 @@ describe("kFold", () => {
         (labels, wanted, seed) => {
           const data = labelled(labels);
           const folds = Math.min(wanted, labels.length);
-          const made = [...kFold(data, { folds, seed, stratified: false })];
-          expect(made.length).toBe(folds);
-          const heldOut = made.flatMap(({ validation }) => rowsOf(validation));
+          const splits = [...kFold(data, { folds, seed, stratified: false })];
+          expect(splits.length).toBe(folds);
+          const heldOut = splits.flatMap(({ validation }) => rowsOf(validation));
           expect(heldOut.sort((a, b) => a - b)).toEqual(rowsOf(data));
-          expect(spread(made.map(({ validation }) => validation.size))).toBeLessThanOrEqual(1);
-          for (const { train, validation } of made) {
+          expect(spread(splits.map(({ validation }) => validation.size))).toBeLessThanOrEqual(1);
+          for (const { train, validation } of splits) {
             expect([...rowsOf(train), ...rowsOf(validation)].sort((a, b) => a - b)).toEqual(rowsOf(data));
             for (const part of [train, validation]) {
               expect([...part.y.data]).toEqual(rowsOf(part).map((row) => labels[row]));
@@ -42,7 +42,7 @@ describe("kFold", () => {
             }
           }
           const again = [...kFold(data, { folds, seed, stratified: false })];
-          expect(again.map(({ train }) => rowsOf(train))).toEqual(made.map(({ train }) => rowsOf(train)));
+          expect(again.map(({ train }) => rowsOf(train))).toEqual(splits.map(({ train }) => rowsOf(train)));
         },
       ),
     );
@@ -55,10 +55,12 @@ describe("kFold", () => {
         fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 1, maxLength: 5 }),
         (folds, extra) => {
           const labels = extra.flatMap((more, label) => Array.from({ length: folds + more }, () => label));
-          const made = [...kFold(labelled(labels), { folds, seed: 3 })];
-          expect(spread(made.map(({ validation }) => validation.size))).toBeLessThanOrEqual(1);
+          const splits = [...kFold(labelled(labels), { folds, seed: 3 })];
+          expect(spread(splits.map(({ validation }) => validation.size))).toBeLessThanOrEqual(1);
           for (const label of extra.keys()) {
-            const counts = made.map(({ validation }) => [...validation.y.data].filter((one) => one === label).length);
+            const counts = splits.map(
+              ({ validation }) => [...validation.y.data].filter((value) => value === label).length,
+            );
             expect(spread(counts)).toBeLessThanOrEqual(1);
           }
         },

@@ -19,17 +19,17 @@ import { type Answer, type Loopback, refusingMirror, startLoopback } from "./loo
 // Made-up files with the names of MNIST; readKnownFiles is readMnistFiles without its hashes.
 const content = new Map<string, Uint8Array>();
 const hash = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
-const made = (name: string, shape: number[]): KnownFiles["trainImages"] => {
+const madeUp = (name: string, shape: number[]): KnownFiles["trainImages"] => {
   const data = new Uint8Array(shape.reduce((a, b) => a * b)).map((_, i) => (i * i * 7) >> 3);
   const bytes = encodeIdx({ shape, type: "uint8", data });
   content.set(name, bytes);
   return { name, bytes: bytes.length, sha256: hash(bytes) };
 };
 const files: KnownFiles = {
-  trainImages: made("train-images-idx3-ubyte", [60, 28, 28]),
-  trainLabels: made("train-labels-idx1-ubyte", [60]),
-  testImages: made("t10k-images-idx3-ubyte", [10, 28, 28]),
-  testLabels: made("t10k-labels-idx1-ubyte", [10]),
+  trainImages: madeUp("train-images-idx3-ubyte", [60, 28, 28]),
+  trainLabels: madeUp("train-labels-idx1-ubyte", [60]),
+  testImages: madeUp("t10k-images-idx3-ubyte", [10, 28, 28]),
+  testLabels: madeUp("t10k-labels-idx1-ubyte", [10]),
 };
 const names = Object.values(files).map((file) => file.name);
 const bytesOf = (name: string): Uint8Array => content.get(name.replace(".gz", "")) as Uint8Array;
@@ -67,9 +67,9 @@ const read = (options: MnistFilesOptions): ReturnType<typeof readKnownFiles> =>
     log: (line) => lines.push(line),
     ...options,
   });
-const expectSound = (found: Awaited<ReturnType<typeof read>>): void => {
+const expectSound = (result: Awaited<ReturnType<typeof read>>): void => {
   for (const key of ["trainImages", "trainLabels", "testImages", "testLabels"] as const) {
-    expect(encodeIdx(found[key])).toEqual(bytesOf(files[key].name));
+    expect(encodeIdx(result[key])).toEqual(bytesOf(files[key].name));
   }
 };
 const refusal = async (options: MnistFilesOptions): Promise<string> => {
@@ -98,17 +98,17 @@ const spellings: [string, (name: string) => [string, Uint8Array]][] = [
 describe("a named folder", () => {
   it.each(spellings)("a named folder may hold %s files", async (_name, spell) => {
     await fill(folder, spell);
-    const found = await read({ folder });
-    expectSound(found);
-    expect(found.source).toEqual({ kind: "folder", location: folder });
+    const result = await read({ folder });
+    expectSound(result);
+    expect(result.source).toEqual({ kind: "folder", location: folder });
   });
 
   it("a named folder may hold the files in a folder mnist, and may come from GRADUS_DATA", async () => {
     await fill(join(folder, "mnist"), spellings[0][1]);
     vi.stubEnv("GRADUS_DATA", folder);
-    const found = await read({});
-    expectSound(found);
-    expect(found.source).toEqual({ kind: "environment", location: join(folder, "mnist") });
+    const result = await read({});
+    expectSound(result);
+    expect(result.source).toEqual({ kind: "environment", location: join(folder, "mnist") });
   });
 
   it("a named folder has priority over GRADUS_DATA", async () => {
@@ -161,9 +161,9 @@ describe("a named folder", () => {
 describe("the cache", () => {
   it.each(spellings)("the cache is read before any mirror (%s)", async (_name, spell) => {
     await fill(cache, spell);
-    const found = await read({ mirrors: [server.mirror(good)] });
-    expectSound(found);
-    expect([found.source, server.requests]).toEqual([{ kind: "cache", location: cache }, []]);
+    const result = await read({ mirrors: [server.mirror(good)] });
+    expectSound(result);
+    expect([result.source, server.requests]).toEqual([{ kind: "cache", location: cache }, []]);
   });
 
   it("the cache is filled by a download, small files first", async () => {
@@ -186,8 +186,8 @@ describe("the cache", () => {
     await fill(cache, spellings[0][1]);
     const path = join(cache, "t10k-labels-idx1-ubyte.gz");
     await writeFile(path, packed("t10k-labels-idx1-ubyte").subarray(0, 30));
-    const found = await read({ mirrors: [server.mirror(good)] });
-    expectSound(found);
+    const result = await read({ mirrors: [server.mirror(good)] });
+    expectSound(result);
     expect(server.requests).toEqual(["/0/t10k-labels-idx1-ubyte.gz"]);
     expect(lines[0]).toMatch(/^Damaged file in the cache, to be downloaded again: .*t10k-labels/);
     expect(new Uint8Array(await readFile(path))).toEqual(new Uint8Array(packed("t10k-labels-idx1-ubyte")));
@@ -207,9 +207,9 @@ describe("a download", () => {
   /** Downloads with one bad mirror before a good one, and expects that it made the detour. */
   const detour = async (bad: string, options: MnistFilesOptions = {}): Promise<void> => {
     const mirror = server.mirror(good);
-    const found = await read({ mirrors: [bad, mirror], ...options });
-    expectSound(found);
-    expect(found.source.location).toBe(mirror);
+    const result = await read({ mirrors: [bad, mirror], ...options });
+    expectSound(result);
+    expect(result.source.location).toBe(mirror);
     // A mirror that failed is not asked again while another one delivers.
     expect(server.requests.filter((path) => !path.startsWith(new URL(mirror).pathname)).length).toBeLessThan(2);
   };
@@ -392,11 +392,11 @@ describe("MNIST", () => {
   });
 
   it.skipIf(realFolder === undefined)("MNIST has the known hashes (GRADUS_DATA names the files)", async () => {
-    const found = await readMnistFiles({ folder: realFolder });
-    expect(found.trainImages.shape).toEqual([60_000, 28, 28]);
-    expect(found.trainLabels.shape).toEqual([60_000]);
-    expect(found.testImages.shape).toEqual([10_000, 28, 28]);
-    expect(found.testLabels.shape).toEqual([10_000]);
-    expect(found.trainImages.data.length + 16).toBe(mnistFiles.trainImages.bytes);
+    const result = await readMnistFiles({ folder: realFolder });
+    expect(result.trainImages.shape).toEqual([60_000, 28, 28]);
+    expect(result.trainLabels.shape).toEqual([60_000]);
+    expect(result.testImages.shape).toEqual([10_000, 28, 28]);
+    expect(result.testLabels.shape).toEqual([10_000]);
+    expect(result.trainImages.data.length + 16).toBe(mnistFiles.trainImages.bytes);
   });
 });

@@ -17,7 +17,7 @@ describe("a model that answers yes or no with one output", () => {
   const judged = async (y: number[], activation: "linear" | "sigmoid"): Promise<Inspection> => {
     const layers = [new Dense({ units: 1, activation, kernelInitializer: "ones", useBias: false })];
     const model = new Sequential({ inputShape: [1], layers });
-    const data = dataset({ x, y: tensor(y.map((one) => [one])), name: "questions" });
+    const data = dataset({ x, y: tensor(y.map((label) => [label])), name: "questions" });
     const callbacks = [inspector({ mistakes: 2 })];
     const optimizer = new SGD({ learningRate: 0.01 });
     const loss = activation === "linear" ? sigmoidCrossEntropy : meanSquaredError;

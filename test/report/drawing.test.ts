@@ -24,15 +24,15 @@ describe.runIf(program !== undefined || isRequired)("what a report draws in Chro
   const inkOf = async (figure: Locator, line = 0): Promise<readonly number[]> => {
     await figure.scrollIntoViewIfNeeded();
     await figure.locator("canvas").waitFor();
-    return figure.evaluate((one, line) => {
-      const canvas = one.querySelector("canvas") as HTMLCanvasElement;
-      const over = (one.querySelector(".u-over") as HTMLElement).getBoundingClientRect();
+    return figure.evaluate((element, line) => {
+      const canvas = element.querySelector("canvas") as HTMLCanvasElement;
+      const over = (element.querySelector(".u-over") as HTMLElement).getBoundingClientRect();
       const box = canvas.getBoundingClientRect();
       const scale = canvas.width / box.width;
       const [left, top] = [(over.left - box.left) * scale, (over.top - box.top) * scale];
       const [width, height] = [Math.round(over.width * scale), Math.round(over.height * scale)];
       const { data } = canvas.getContext("2d")!.getImageData(left, top, width, height);
-      const own = getComputedStyle(one.querySelectorAll(".swatch")[line]).borderTopColor;
+      const own = getComputedStyle(element.querySelectorAll(".swatch")[line]).borderTopColor;
       const [red, green, blue] = (own.match(/\d+/g) ?? []).map(Number);
       return Array.from({ length: width }, (_, x) => {
         let count = 0;
@@ -46,7 +46,7 @@ describe.runIf(program !== undefined || isRequired)("what a report draws in Chro
     }, line);
   };
 
-  const sum = (values: readonly number[]): number => values.reduce((total, one) => total + one, 0);
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
   test("a report draws all points that share the largest x", async () => {
     const some = Array.from({ length: 60 }, (_, row) => ({ row, target: row % 2, predicted: row / 60 }));
@@ -126,7 +126,7 @@ describe.runIf(program !== undefined || isRequired)("what a report draws in Chro
         const page = await shown(reported, { viewport: { width, height: 800 } });
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
         for (const figure of await page.locator(".images figure").all()) {
-          const excess = await figure.evaluate((one) => one.scrollWidth - one.clientWidth);
+          const excess = await figure.evaluate((element) => element.scrollWidth - element.clientWidth);
           expect(excess).toBeLessThanOrEqual(0);
         }
         await page.context().close();
@@ -136,7 +136,7 @@ describe.runIf(program !== undefined || isRequired)("what a report draws in Chro
 
   test("the table of a model in a report does not scroll on a wide page", async () => {
     const page = await shown(new History(epochs, [inspection]), { viewport: { width: 1400, height: 800 } });
-    const excess = await page.locator("pre").evaluate((one) => one.scrollWidth - one.clientWidth);
+    const excess = await page.locator("pre").evaluate((element) => element.scrollWidth - element.clientWidth);
     expect(excess).toBeLessThanOrEqual(0);
     await page.context().close();
   });
@@ -158,9 +158,9 @@ describe.runIf(program !== undefined || isRequired)("what a report draws in Chro
       }));
     expect(styles).toEqual({ adjust: "exact", overflow: "visible", text: "rgb(27, 29, 42)" });
     for (const card of await page.locator(".card, .chart").all()) {
-      const edges = await card.evaluate((one) => {
+      const edges = await card.evaluate((element) => {
         const right = (element: Element): number => element.getBoundingClientRect().right;
-        return [right(one), ...[...one.querySelectorAll("canvas, table, pre")].map(right)];
+        return [right(element), ...[...element.querySelectorAll("canvas, table, pre")].map(right)];
       });
       expect(Math.max(...edges)).toBeLessThanOrEqual(edges[0]);
     }

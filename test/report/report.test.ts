@@ -65,7 +65,7 @@ const inspections: readonly Inspection[] = [0, 1, 2].map((index) => ({
 
 /** The data of a chart, by its heading. */
 const chartOf = (page: string, title: string) => {
-  const figure = page.split("<figure").find((one) => one.includes(`<h3>${title}</h3>`)) ?? "";
+  const figure = page.split("<figure").find((part) => part.includes(`<h3>${title}</h3>`)) ?? "";
   return JSON.parse(/<script type="application\/json">(.*?)<\/script>/.exec(figure)?.[1] ?? "null");
 };
 
@@ -106,7 +106,7 @@ describe("renderReport", () => {
   });
 
   it("renderReport has a table with the numbers of every chart, for readers who cannot see charts", () => {
-    const figure = page.split("<figure").find((one) => one.includes("<h3>Loss</h3>")) ?? "";
+    const figure = page.split("<figure").find((part) => part.includes("<h3>Loss</h3>")) ?? "";
     expect(figure).toContain(
       '<th scope="row" class="text">3</th><td class="number">0.02</td><td class="number">0.12</td>',
     );

@@ -40,7 +40,7 @@ describe("the reader of CSV", () => {
           delimiter,
           trim: false,
           missing: [],
-          types: Object.fromEntries(names.map((one) => [one, "category"])),
+          types: Object.fromEntries(names.map((name) => [name, "category"])),
         };
         const reader = new CsvReader({ operation: "fuzz", name: undefined }, csvRules("fuzz", options));
         let at = 0;
@@ -50,11 +50,11 @@ describe("the reader of CSV", () => {
         }
         const table = reader.finish();
         // A row of one field that is blank is an empty line.
-        const kept = names.length > 1 ? rows : rows.filter(([one]) => one.trim() !== "");
+        const kept = names.length > 1 ? rows : rows.filter(([field]) => field.trim() !== "");
         expect(table.size).toBe(kept.length);
-        for (const [index, one] of names.entries()) {
+        for (const [index, name] of names.entries()) {
           const expected = kept.map((row) => row[index]);
-          const got = table.values(one);
+          const got = table.values(name);
           // A \r at the very end of a row is taken for half of a line break, also where quotes say that it is text.
           const isLast = index === names.length - 1;
           expect(got).toEqual(isLast ? expected.map((value) => value.replace(/\r$/, "")) : expected);

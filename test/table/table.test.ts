@@ -39,16 +39,16 @@ describe("Table", () => {
     expectTypeOf(people.row(0).name).toEqualTypeOf<string | undefined>();
     expectTypeOf(people.values("member")).toEqualTypeOf<(boolean | undefined)[]>();
     expectTypeOf(people.select(["age"]).row(0)).toEqualTypeOf<{ readonly age: number | undefined }>();
-    const made = tableOf([{ kind: "plum", size: 2 }]);
-    expectTypeOf(made.row(0).size).toEqualTypeOf<number>();
-    expectTypeOf(made.names[0]).toEqualTypeOf<"kind" | "size">();
+    const fruit = tableOf([{ kind: "plum", size: 2 }]);
+    expectTypeOf(fruit.row(0).size).toEqualTypeOf<number>();
+    expectTypeOf(fruit.names[0]).toEqualTypeOf<"kind" | "size">();
     // @ts-expect-error: there is no column of this name.
-    expect(() => made.values("siez")).toThrow(ValueError);
-    const squares = made.derive("square", ({ size }) => size ** 2).drop(["kind"]);
+    expect(() => fruit.values("siez")).toThrow(ValueError);
+    const squares = fruit.derive("square", ({ size }) => size ** 2).drop(["kind"]);
     // @ts-expect-error: nor after others were added and left out.
     expect(() => squares.values("kind")).toThrow(ValueError);
     // @ts-expect-error: nor is there to an encoder.
-    expect(() => tableEncoder(made, { target: "siez" })).toThrow(ValueError);
+    expect(() => tableEncoder(fruit, { target: "siez" })).toThrow(ValueError);
     interface Fruit {
       readonly kind: "plum" | "pear";
       readonly weight?: number;
@@ -65,7 +65,7 @@ describe("Table", () => {
     expect(tableOf(loose).values("kind")).toEqual(["plum"]);
     expect(tableOf(fruits as readonly object[]).values("kind")).toEqual(["plum"]);
     expectTypeOf(tableOf(loose).row(0).kind).toEqualTypeOf<Cell>();
-    expectTypeOf(made.derive("area", ({ size }) => size * size).row(0).area).toEqualTypeOf<number>();
+    expectTypeOf(fruit.derive("area", ({ size }) => size * size).row(0).area).toEqualTypeOf<number>();
   });
 
   it("Table selects and drops columns", () => {
@@ -113,7 +113,7 @@ describe("Table", () => {
     const table = tableOf(Array.from({ length: 50 }, (_, id) => ({ id })));
     const ids = table.shuffle({ seed: 1 }).values("id");
     expect(ids).not.toEqual(table.values("id"));
-    expect([...ids].sort((one, other) => one - other)).toEqual(table.values("id"));
+    expect([...ids].sort((a, b) => a - b)).toEqual(table.values("id"));
     expect(table.shuffle({ seed: 1 }).values("id")).toEqual(ids);
     expect(table.shuffle({ seed: 2 }).values("id")).not.toEqual(ids);
     expect(table.values("id")[0]).toBe(0);
@@ -168,7 +168,7 @@ describe("parts of a table", () => {
       const parts = kinds.split({ parts: { train: 70, validation: 17, test: 13 }, stratified });
       expect([parts.train.size, parts.validation.size, parts.test.size]).toEqual([70, 17, 13]);
       const ids = Object.values(parts).flatMap((part) => part.values("id"));
-      expect(ids.sort((one, other) => one - other)).toEqual(kinds.values("id"));
+      expect(ids.sort((a, b) => a - b)).toEqual(kinds.values("id"));
     }
   });
 
@@ -184,7 +184,7 @@ describe("parts of a table", () => {
       kinds.split({ parts: { train: 0.8, test: 0.2 }, stratified: "kind", seed: 4 }).test.values("id"),
     ).not.toEqual(test.values("id"));
     const ordered = kinds.split({ parts: { train: 0.5, test: 0.5 }, stratified: "kind", shuffle: false });
-    expect(ordered.train.values("id")).toEqual([...ordered.train.values("id")].sort((one, other) => one - other));
+    expect(ordered.train.values("id")).toEqual([...ordered.train.values("id")].sort((a, b) => a - b));
     expect(countsOf(ordered.test)).toEqual({ a: 30, b: 15, c: 5 });
   });
 
@@ -200,7 +200,7 @@ describe("parts of a table", () => {
         if (stratified) expect(countsOf(validation)).toEqual({ a: 12, b: 6, c: 2 });
         held.push(...validation.values("id"));
       }
-      expect(held.sort((one, other) => one - other)).toEqual(kinds.values("id"));
+      expect(held.sort((a, b) => a - b)).toEqual(kinds.values("id"));
     }
   });
 

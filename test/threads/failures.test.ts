@@ -121,9 +121,9 @@ describe("a job", () => {
     await setThreads(2);
     const at = heap().allocate(16);
     heap().i32.fill(0, at / 4, at / 4 + 4);
-    sharedWork().parallel(1, (_, given) => {
-      expect(given).toBe(link);
-      given(counter).count(3, at);
+    sharedWork().parallel(1, (_, linked) => {
+      expect(linked).toBe(link);
+      linked(counter).count(3, at);
     });
     expect(heap().i32[at / 4]).toBe(3);
     heap().free(at);

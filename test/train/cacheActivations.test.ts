@@ -144,7 +144,7 @@ describe("cacheActivations", () => {
     const bare = frozenBehind(new BatchNorm({ center: false, scale: false }));
     const [mean] = bare.layer("batch_norm").variables;
     expect(errorOf(() => cacheActivations(bare, train))).toBe(refusal("batch_norm", `3 layers, ${random}`));
-    expect(mean.read().data.every((one) => one === 0)).toBe(true);
+    expect(mean.read().data.every((value) => value === 0)).toBe(true);
     bare.freeze("batch_norm");
     expect(cacheActivations(bare, train).inputs.x.shape).toEqual([230, 6]);
     const centre = (x: Tensor): Tensor => sub(x, mul(sum(x, { axis: 0, keepDims: true }), 1 / x.shape[0]));

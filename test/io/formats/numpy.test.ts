@@ -97,15 +97,15 @@ describe("npy", () => {
   });
 
   it("npy reads headers in double quotes, and types without an order or by their names", () => {
-    const one = [0, 0, 128, 63];
+    const bytes = [0, 0, 128, 63];
     for (const type of ["f4", "float32", "<f4", "=f4", "single"]) {
-      const file = npy(`{"descr": "${type}", "fortran_order": False, "shape": (1,), }`, one);
+      const file = npy(`{"descr": "${type}", "fortran_order": False, "shape": (1,), }`, bytes);
       expect(decodeNpy(file, "file", "x").toArray()).toEqual([1]);
     }
     const double = npy(header("'f8'", "False", "(1,)"), [0, 0, 0, 0, 0, 0, 240, 63]);
     expect(decodeNpy(double, "file", "x").toArray()).toEqual([1]);
     expect(decodeNpy(npy(header("'?'", "False", "(1,)"), [1]), "file", "x").dtype).toBe("bool");
-    expect(() => decodeNpy(npy(header("'constructor'", "False", "(1,)"), one), "file", "x")).toThrow(
+    expect(() => decodeNpy(npy(header("'constructor'", "False", "(1,)"), bytes), "file", "x")).toThrow(
       /^file: the elements of "x" must be numbers or flags/,
     );
   });

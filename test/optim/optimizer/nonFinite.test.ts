@@ -83,8 +83,8 @@ describe("a loss that is not finite", () => {
     for (let step = 0; step < 200 && !error; step++) {
       try {
         optimizer.minimize(() => sum(square(w.read())), [w]);
-      } catch (found) {
-        error = found;
+      } catch (thrown) {
+        error = thrown;
       }
     }
     expect((error as NonFiniteError).likelyCause).toMatch(

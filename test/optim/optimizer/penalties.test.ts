@@ -80,10 +80,10 @@ onEachBackend(() => {
 
   it("penalties that are added by hand from losses() have the same bits", () => {
     const [itself, byHand] = [penalized(), penalized()];
-    const [one, two] = [sgd(), sgd()];
+    const [automatic, manual] = [sgd(), sgd()];
     for (let step = 0; step < 3; step++) {
-      one.minimize(() => meanSquaredError(itself.call(x, { training: true }), target));
-      two.minimize(
+      automatic.minimize(() => meanSquaredError(itself.call(x, { training: true }), target));
+      manual.minimize(
         () => total([meanSquaredError(byHand.call(x, { training: true }), target), ...byHand.losses()]),
         byHand.trainableVariables,
         { regularize: false },

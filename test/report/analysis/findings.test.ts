@@ -127,9 +127,9 @@ describe("findingsOf", () => {
       { step: 4, epoch: 1, variables: [{ name: "m/a/kernel", isNonFinite: true }] },
     ]);
     history.stopped = "enough";
-    const told = textsOf(history);
+    const texts = textsOf(history);
     history.stopped = "enough.";
-    expect(textsOf(history)).toEqual(told);
+    expect(textsOf(history)).toEqual(texts);
     expect(textsOf(history)).toEqual([
       "bad: In step 4, weights or gradients were no finite numbers: a/kernel.",
       "watch: Training stopped before its last epoch: enough.",

@@ -81,7 +81,7 @@ const run = async (
 };
 
 const lastWith = (history: History, part: keyof Inspection): Inspection =>
-  history.inspections.findLast((one) => one[part] !== undefined) as Inspection;
+  history.inspections.findLast((inspection) => inspection[part] !== undefined) as Inspection;
 
 describe("inspector", () => {
   it("inspector changes no bit of the run", async () => {
@@ -384,9 +384,9 @@ describe("inspector on a model of numbers", () => {
     expect(outputs[0].meanAbsoluteError).toBeCloseTo(meanAbsoluteError(predictions, data.y).item(), 5);
     expect(outputs[0].some.map(({ row }) => row)).toEqual(Array.from({ length: 40 }, (_, row) => row));
     const errors = outputs[0].some.map(({ target, predicted }) => Math.abs(target - predicted));
-    const [worst, next] = [...errors].sort((one, other) => other - one);
-    const found = outputs[0].worst.map(({ target, predicted }) => Math.abs(target - predicted));
-    expect(found).toEqual([worst, next]);
+    const [worst, next] = [...errors].sort((a, b) => b - a);
+    const reported = outputs[0].worst.map(({ target, predicted }) => Math.abs(target - predicted));
+    expect(reported).toEqual([worst, next]);
     expect(lastWith(history, "values").classes).toBeUndefined();
   });
 

@@ -52,7 +52,10 @@ describe("readCsv", () => {
   });
 
   it("readCsv reads other encodings if an option names them", async () => {
-    const path = file("latin.csv", Uint8Array.from([..."stadt,n\nKöln,1\n"].map((one) => one.charCodeAt(0))));
+    const path = file(
+      "latin.csv",
+      Uint8Array.from([..."stadt,n\nKöln,1\n"].map((character) => character.charCodeAt(0))),
+    );
     await expect(readCsv(path)).rejects.toThrow(
       `${path}: the file must be text in utf-8, got bytes that are not. Name its encoding, { encoding: "windows-1252" }`,
     );

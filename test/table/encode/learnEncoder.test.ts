@@ -30,7 +30,7 @@ describe("tableEncoder", () => {
     const encoder = tableEncoder(table, { target: "y" });
     expect(encoder.columns[1]).toEqual({ name: "b", type: "number", mean: 0.1, deviation: 1 });
     const { x, y } = tableDataset(table, encoder);
-    expect(Array.from(encoder.call(x).data, (one) => Math.round(one * 1e4) / 1e4)).toEqual([
+    expect(Array.from(encoder.call(x).data, (value) => Math.round(value * 1e4) / 1e4)).toEqual([
       -1.019, 0, -0.3397, 0, 1.3587, 0,
     ]);
     expect(y.shape).toEqual([3, 1]);

@@ -41,14 +41,14 @@ describe("predictRows", () => {
   });
 
   it("predictRows returns classes and their probabilities", () => {
-    const [one] = predictRows<"species", string>(model, [flower]);
-    expectTypeOf(one.species).toEqualTypeOf<string>();
-    expectTypeOf(one).toExtend<Prediction<"species">>();
-    expect(one.species).toBe("setosa");
-    expect(Object.keys(one.probabilities ?? {})).toEqual(["setosa", "versicolor", "virginica"]);
-    const sum = Object.values(one.probabilities ?? {}).reduce((total, value) => total + value, 0);
+    const [prediction] = predictRows<"species", string>(model, [flower]);
+    expectTypeOf(prediction.species).toEqualTypeOf<string>();
+    expectTypeOf(prediction).toExtend<Prediction<"species">>();
+    expect(prediction.species).toBe("setosa");
+    expect(Object.keys(prediction.probabilities ?? {})).toEqual(["setosa", "versicolor", "virginica"]);
+    const sum = Object.values(prediction.probabilities ?? {}).reduce((total, value) => total + value, 0);
     expect(sum).toBeCloseTo(1, 12);
-    expect(one.probabilities?.setosa).toBeGreaterThan(0.9);
+    expect(prediction.probabilities?.setosa).toBeGreaterThan(0.9);
     expect(predictRows(model, [])).toEqual([]);
   });
 
@@ -83,9 +83,9 @@ describe("predictRows", () => {
       loss: meanSquaredError,
     });
     const loaded = await loadModel(encodeModel(linear));
-    const [one] = predictRows<"price", number>(loaded, [{ rooms: 3 }]);
-    expect(Object.keys(one)).toEqual(["price"]);
-    expect(Math.abs(one.price - 2.5e5)).toBeLessThan(2e3);
+    const [prediction] = predictRows<"price", number>(loaded, [{ rooms: 3 }]);
+    expect(Object.keys(prediction)).toEqual(["price"]);
+    expect(Math.abs(prediction.price - 2.5e5)).toBeLessThan(2e3);
   });
 
   it("predictRows returns true and false", () => {
@@ -95,9 +95,9 @@ describe("predictRows", () => {
     ]);
     const encoder = tableEncoder(table, { target: "good" });
     const some = new Sequential({ inputShape: [1], layers: [encoder, new Dense({ units: 2, seed: 1 })] });
-    const [one] = predictRows(some, [{ size: 1.2 }]);
-    expect(Object.keys(one.probabilities ?? {})).toEqual(["false", "true"]);
-    expect(one.good).toBe(Number(one.probabilities?.true) > 0.5);
+    const [prediction] = predictRows(some, [{ size: 1.2 }]);
+    expect(Object.keys(prediction.probabilities ?? {})).toEqual(["false", "true"]);
+    expect(prediction.good).toBe(Number(prediction.probabilities?.true) > 0.5);
   });
 
   it("predictRows reads one score as true or false, or as one of two classes", async () => {
@@ -150,13 +150,16 @@ describe("predictRows", () => {
 
   it("predictRows recognizes probabilities by the last layer or by the option", () => {
     const [expected] = predictRows(model, [flower]);
-    const told = model.extend([new Activation("softmax")]);
+    const visible = model.extend([new Activation("softmax")]);
     const hidden = model.extend([new Activation((x) => softmax(x))]);
-    for (const [one] of [predictRows(told, [flower]), predictRows(hidden, [flower], { outputs: "probabilities" })]) {
-      expect(one.species).toBe(expected.species);
-      expect(one.probabilities?.setosa).toBeCloseTo(Number(expected.probabilities?.setosa), 5);
+    for (const [prediction] of [
+      predictRows(visible, [flower]),
+      predictRows(hidden, [flower], { outputs: "probabilities" }),
+    ]) {
+      expect(prediction.species).toBe(expected.species);
+      expect(prediction.probabilities?.setosa).toBeCloseTo(Number(expected.probabilities?.setosa), 5);
     }
-    const [flattened] = predictRows(told, [flower], { outputs: "scores" });
+    const [flattened] = predictRows(visible, [flower], { outputs: "scores" });
     expect(flattened.probabilities?.setosa).toBeLessThan(0.6);
     expect(errorOf(() => predictRows(model, [flower], { outputs: "logits" as "scores" }))).toContain("outputs must be");
   });
@@ -164,9 +167,9 @@ describe("predictRows", () => {
   it("predictRows divides probabilities by their sum, and throws for values that are not probabilities", () => {
     const fixed = (values: number[]) => model.extend([new Activation((x) => add(mul(x, 0), tensor([values])))]);
     const probabilities = { outputs: "probabilities" } as const;
-    const [one] = predictRows(fixed([0.5, 0.75, -1e-7]), [flower], probabilities);
-    expect(one.species).toBe("versicolor");
-    expect(one.probabilities).toEqual({ setosa: 0.4, versicolor: 0.6, virginica: 0 });
+    const [prediction] = predictRows(fixed([0.5, 0.75, -1e-7]), [flower], probabilities);
+    expect(prediction.species).toBe("versicolor");
+    expect(prediction.probabilities).toEqual({ setosa: 0.4, versicolor: 0.6, virginica: 0 });
     const fix = 'from "sequential". Pass { outputs: "scores" } if these are scores (logits).';
     const refused = (values: number[]) => errorOf(() => predictRows(fixed(values), [flower, flower], probabilities));
     expect(refused([-2, -0.25, 0.5])).toBe(
@@ -197,7 +200,7 @@ describe("predictRows", () => {
     );
     const { x, y } = tableDataset(irises, encoder);
     expect([x.shape, y.shape]).toEqual([[150, 4], [150]]);
-    const broken = model.extend([new Activation((one) => div(one, 0))]);
+    const broken = model.extend([new Activation((x) => div(x, 0))]);
     expect(errorOf(() => predictRows(broken, [flower]))).toContain("the outputs of a model must be finite, got");
   });
 });

@@ -176,15 +176,15 @@ describe("inferOutput", () => {
   });
 
   it("code inside of inferOutput can still compute real values", () => {
-    let made = zeros([1]);
+    let computed = zeros([1]);
     inferOutput(
       (x) => {
-        made = withValues(() => add(tensor([1, 2]), 1));
-        return add(x, made);
+        computed = withValues(() => add(tensor([1, 2]), 1));
+        return add(x, computed);
       },
       [float(2)],
     );
-    expect(made.toArray()).toEqual([2, 3]);
+    expect(computed.toArray()).toEqual([2, 3]);
   });
 
   it("inferOutput does not take memory from the arena", () => {

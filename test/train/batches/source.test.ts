@@ -82,9 +82,9 @@ describe("fit on a source of batches", () => {
     for (const source of sources) {
       // One that must see a batch to know its shape, too.
       for (const model of [network([64]), network()]) {
-        const found = await fit(model, source, options());
+        const streamed = await fit(model, source, options());
         expect(weights(model)).toEqual(weights(expected));
-        expect(found.epochs.map(({ loss, accuracy, steps }) => [loss, accuracy, steps])).toEqual(
+        expect(streamed.epochs.map(({ loss, accuracy, steps }) => [loss, accuracy, steps])).toEqual(
           history.epochs.map(({ loss, accuracy, steps }) => [loss, accuracy, steps]),
         );
       }
@@ -131,8 +131,8 @@ describe("fit on a source of batches", () => {
     const expected = evaluate(model, validation, { metrics: [topKAccuracy({ k: 2 })] });
     expect(history.last("validationLoss")).toBe(expected.loss);
     expect(history.last("validationTop2Accuracy")).toBe(expected.metrics.top2Accuracy);
-    const found = await evaluate(model, parts, { metrics: [topKAccuracy({ k: 2 })] });
-    expect(found).toEqual(expected);
+    const result = await evaluate(model, parts, { metrics: [topKAccuracy({ k: 2 })] });
+    expect(result).toEqual(expected);
     expect(await evaluate(model, parts())).toEqual({ loss: expected.loss, accuracy: expected.accuracy });
   });
 

@@ -32,7 +32,7 @@ class Part {
   }
 
   remove(): void {
-    if (this.parent) this.parent.children = this.parent.children.filter((one) => one !== this);
+    if (this.parent) this.parent.children = this.parent.children.filter((child) => child !== this);
   }
 }
 

@@ -41,7 +41,8 @@ const network = (): Sequential =>
 
 const options = { epochs: 10, batchSize: 50, validation };
 
-const bits = (values: readonly { read(): Tensor }[]): readonly number[][] => values.map((one) => [...one.read().data]);
+const bits = (values: readonly { read(): Tensor }[]): readonly number[][] =>
+  values.map((value) => [...value.read().data]);
 
 describe("reduceOnPlateau in fit", () => {
   it("reduceOnPlateau reduces the rate of the optimizer, and resumes from a checkpoint as if the run had not stopped", async () => {
@@ -142,24 +143,24 @@ describe("reduceOnPlateau", () => {
     expect([rate(0), rate(5), rate(10)]).toEqual([0.25, 0.25, 0]);
   });
 
-  const made = (more: object): (() => unknown) => {
+  const making = (more: object): (() => unknown) => {
     return () => reduceOnPlateau({ schedule: 0.1, ...more } as ReduceOnPlateauOptions);
   };
   it.each([
-    [made({ schedule: -1 }), "schedule must be a schedule, or a finite number from 0, got -1."],
-    [made({ factor: 1 }), "factor must be a finite number above 0, below 1, got 1."],
-    [made({ patience: 1.5 }), "patience must be a whole number from 0, got 1.5."],
+    [making({ schedule: -1 }), "schedule must be a schedule, or a finite number from 0, got -1."],
+    [making({ factor: 1 }), "factor must be a finite number above 0, below 1, got 1."],
+    [making({ patience: 1.5 }), "patience must be a whole number from 0, got 1.5."],
     [
-      made({ monitor: "val_loss" }),
+      making({ monitor: "val_loss" }),
       'monitor must be one of loss, accuracy, validationLoss, validationAccuracy, got "val_loss".',
     ],
-    [made({ minDelta: Number.NaN }), "minDelta must be a finite number from 0, got NaN."],
-    [made({ relative: 1 }), "relative must be true or false, got 1."],
-    [made({ cooldown: -1 }), "cooldown must be a whole number from 0, got -1."],
-    [made({ minimum: Infinity }), "minimum must be a finite number from 0, got Infinity."],
-    [made({ variant: "torch" }), 'variant must be one of tensorflow1, keras, pytorch, got "torch".'],
+    [making({ minDelta: Number.NaN }), "minDelta must be a finite number from 0, got NaN."],
+    [making({ relative: 1 }), "relative must be true or false, got 1."],
+    [making({ cooldown: -1 }), "cooldown must be a whole number from 0, got -1."],
+    [making({ minimum: Infinity }), "minimum must be a finite number from 0, got Infinity."],
+    [making({ variant: "torch" }), 'variant must be one of tensorflow1, keras, pytorch, got "torch".'],
     [
-      made({ mode: "min" }),
+      making({ mode: "min" }),
       'every option must be one that exists, got "mode". The options are schedule, factor, patience, monitor, minDelta, ' +
         "relative, cooldown, minimum, variant.",
     ],

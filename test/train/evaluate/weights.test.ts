@@ -73,12 +73,12 @@ const byHand = (kernel: Float64Array, factors: readonly number[]): { loss: numbe
 };
 
 const expectStep = (
-  found: { before: Float64Array; after: number[]; loss: number },
+  step: { before: Float64Array; after: number[]; loss: number },
   factors: readonly number[],
 ): void => {
-  const expected = byHand(found.before, factors);
-  expect(found.loss).toBeCloseTo(expected.loss, 5);
-  for (const [index, value] of found.after.entries()) expect(value).toBeCloseTo(expected.after[index], 5);
+  const expected = byHand(step.before, factors);
+  expect(step.loss).toBeCloseTo(expected.loss, 5);
+  for (const [index, value] of step.after.entries()) expect(value).toBeCloseTo(expected.after[index], 5);
 };
 
 describe("weights", () => {
@@ -115,14 +115,14 @@ describe("weights", () => {
       metrics: [weighted(accuracy)],
     });
     expect(history.last("validationLoss")).toBe(evaluate(net, data).loss);
-    const found = evaluate(net, data, { batchSize: 5, metrics: [accuracy, weighted(accuracy)] });
-    expect(found.loss).toBeCloseTo(history.last("validationLoss"), 6);
-    expect(found.accuracy).toBe(evaluate(net, dataset({ x, y })).accuracy);
+    const result = evaluate(net, data, { batchSize: 5, metrics: [accuracy, weighted(accuracy)] });
+    expect(result.loss).toBeCloseTo(history.last("validationLoss"), 6);
+    expect(result.accuracy).toBe(evaluate(net, dataset({ x, y })).accuracy);
     const predictions = net.predict(x);
-    expect(found.metrics.weightedAccuracy).toBeCloseTo(accuracy(predictions, y, { weights }), 12);
-    expect(history.last("validationWeightedAccuracy")).toBeCloseTo(found.metrics.weightedAccuracy, 12);
+    expect(result.metrics.weightedAccuracy).toBeCloseTo(accuracy(predictions, y, { weights }), 12);
+    expect(history.last("validationWeightedAccuracy")).toBeCloseTo(result.metrics.weightedAccuracy, 12);
     const losses = byHand(Float64Array.from(net.variables[0].read().data), own).loss;
-    expect(found.loss).toBeCloseTo(losses, 5);
+    expect(result.loss).toBeCloseTo(losses, 5);
   });
 
   it("weights stay with their examples", () => {

@@ -116,23 +116,25 @@ describe("fit explains a step that came to NaN or infinity", () => {
 
   it("a step that fit explains changes nothing: the run resumes from before it", async () => {
     const model = (): Sequential => linear(new Dropout({ rate: 0.5 }));
-    const [one, other] = [model(), model()];
+    const [poisonedModel, plainModel] = [model(), model()];
     const optimizer = new SGD({ learningRate: 0.1 });
     const poisoned: Loss = (p, t) => (optimizer.step === 3 ? mean(log(sub(p, p))) : meanSquaredError(p, t));
-    await failed(line, { optimizer, loss: poisoned }, one);
+    await failed(line, { optimizer, loss: poisoned }, poisonedModel);
     const stopped = {
       onStep: (run: { batch: number; epoch: number; stop: () => void }) => run.epoch === 1 && run.stop(),
     };
-    await fit(other, line, {
+    await fit(plainModel, line, {
       optimizer: new SGD({ learningRate: 0.1 }),
       epochs: 3,
       batchSize: 10,
       loss: meanSquaredError,
       callbacks: [stopped as never],
     });
-    expect(one.variables.map(({ name }) => name)).toEqual(other.variables.map(({ name }) => name));
+    expect(poisonedModel.variables.map(({ name }) => name)).toEqual(plainModel.variables.map(({ name }) => name));
     expect(optimizer.step).toBe(3);
-    expect(one.variables.map((v) => [...v.read().data])).toEqual(other.variables.map((v) => [...v.read().data]));
+    expect(poisonedModel.variables.map((v) => [...v.read().data])).toEqual(
+      plainModel.variables.map((v) => [...v.read().data]),
+    );
   });
 });
 
@@ -169,7 +171,7 @@ describe("labels for which the model does not have a score", () => {
     const source = () => minibatches(wrong, { batchSize: 20, shuffle: false });
     await expect(fit(classifier(), source, ofSource)).rejects.toThrow(`fit: ${rule} 7 of the batch. ${fix}`);
     await expect(evaluate(classifier(), source)).rejects.toThrow(`evaluate: ${rule} 47 of the data. ${fix}`);
-    const error = await fit(classifier(), wrong, options()).catch((found: unknown) => found);
+    const error = await fit(classifier(), wrong, options()).catch((reason: unknown) => reason);
     expect((error as Error).cause).toBeInstanceOf(ValueError);
   });
 

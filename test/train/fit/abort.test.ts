@@ -63,7 +63,7 @@ const trained = async (
   const again = await loadCheckpoint(files.at(-1) as Uint8Array<ArrayBuffer>);
   const { epochs } = await fit(again.model, train(), options({ ...more, ...again }));
   return {
-    weights: again.model.variables.map((one) => [...one.read().data]),
+    weights: again.model.variables.map((variable) => [...variable.read().data]),
     epochs: epochs.map(({ seconds, ...rest }) => rest),
   };
 };
@@ -139,15 +139,15 @@ describe("an abort leaves a checkpoint from which the run ends with the same bit
       let returned = 0;
       const stuck = (): BatchSource => (epoch) => {
         const batches = (inOrder(epoch) as Batch[])[Symbol.iterator]();
-        let given = 0;
+        let count = 0;
         return {
           [Symbol.asyncIterator]: () => ({
             next: () => {
-              if (!signal.aborted && epoch === stuckAt[0] && given === stuckAt[1]) {
+              if (!signal.aborted && epoch === stuckAt[0] && count === stuckAt[1]) {
                 void nextTask().then(abort);
                 return new Promise<never>(() => undefined);
               }
-              given++;
+              count++;
               return Promise.resolve(batches.next());
             },
             // As a generator: it would answer only after what it waits for.
@@ -276,7 +276,7 @@ describe("the event loop", () => {
     const without = await eventsDuring(() =>
       fit(network(), data, options({ ...cut, epochs: 2, validation: undefined, callbacks: [slow] })),
     );
-    expect(pieces.filter((one) => one === "step")).toHaveLength(10);
+    expect(pieces.filter((piece) => piece === "step")).toHaveLength(10);
     expect(without).toBeGreaterThanOrEqual(10 + 2);
     const withValidation = await eventsDuring(() => fit(network(), data, options({ ...cut, epochs: 2 })));
     expect(withValidation).toBeGreaterThanOrEqual(10 + 2 * 5);

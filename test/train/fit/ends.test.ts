@@ -119,11 +119,11 @@ it("a stop lets the validation of a source finish, unless it is at once", async 
 it("an abort ends a resumed run while it skips finished batches", async () => {
   leaping();
   const [batch] = minibatches(data, { batchSize: 20 });
-  let given = 0;
+  let count = 0;
   let abort = (): void => undefined;
   const source = function* (): Generator<Batch> {
     for (let index = 0; index < 50; index++) {
-      if (++given === 60) abort();
+      if (++count === 60) abort();
       yield batch;
     }
   };
@@ -131,17 +131,17 @@ it("an abort ends a resumed run while it skips finished batches", async () => {
   const keep = checkpoints((bytes) => void files.push(bytes));
   const stopping: Callback = { onStep: (run) => void (run.batch === 40 && run.stop()) };
   await fit(network(), source, options({ validation: undefined, epochs: 1, callbacks: [stopping, keep] }));
-  expect(given).toBe(40);
-  given = 45;
+  expect(count).toBe(40);
+  count = 45;
   const again = await loadCheckpoint(files.at(-1)!);
   const controller = aborted();
   abort = controller.abort;
   const going = fit(again.model, source, { ...again, epochs: 1, signal: controller.signal });
   await expect(going).rejects.toThrow("enough");
-  expect(given).toBe(60);
+  expect(count).toBe(60);
 });
 
-const values = (model: Sequential): unknown => model.variables.map((one) => [...one.read().data]);
+const values = (model: Sequential): unknown => model.variables.map((variable) => [...variable.read().data]);
 
 describe("data and options that fit throws for before training", () => {
   it("fit throws before training for a data set without a batch", async () => {
@@ -187,7 +187,7 @@ describe("data and options that fit throws for before training", () => {
 
   it("fit throws before training for metrics without a name, or with a name that is taken", async () => {
     for (const name of ["epoch", "loss", "learningRate", "__proto__"]) {
-      const taken = metric({ name, statistics: () => [1], value: ([one]) => one });
+      const taken = metric({ name, statistics: () => [1], value: ([statistic]) => statistic });
       await expect(fit(network(), data, options({ metrics: [taken] }))).rejects.toThrow(
         `fit: each metric needs a name of its own, got "${name}", which is taken. Rename or remove it.`,
       );

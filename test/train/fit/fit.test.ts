@@ -70,9 +70,9 @@ describe("evaluate", () => {
       accuracy: accuracy(logits, validation.y),
     };
     for (const batchSize of [1, 7, 180, 1000]) {
-      const found = evaluate(model, validation, { batchSize });
-      expect(found.accuracy).toBe(expected.accuracy);
-      expect(found.loss).toBeCloseTo(expected.loss, 5);
+      const result = evaluate(model, validation, { batchSize });
+      expect(result.accuracy).toBe(expected.accuracy);
+      expect(result.loss).toBeCloseTo(expected.loss, 5);
     }
   });
 

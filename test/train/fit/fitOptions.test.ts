@@ -157,12 +157,12 @@ describe("options of a wrong kind", () => {
 describe("metrics", () => {
   it("functions that make a metric are an error in place of the metric", async () => {
     const own = () => topKAccuracy({ k: 1 });
-    for (const one of [topKAccuracy, binaryAccuracy, precision, recall, f1Score, weighted, own]) {
+    for (const maker of [topKAccuracy, binaryAccuracy, precision, recall, f1Score, weighted, own]) {
       const message =
-        `a metric must be made by metric(...) or be a loss, got the function ${one.name}, which gives no losses. ` +
+        `a metric must be made by metric(...) or be a loss, got the function ${maker.name}, which gives no losses. ` +
         "If it makes a metric, call it, as in topKAccuracy({ k: 5 }) or recall().";
-      await expect(fitted({ metrics: [one] })).rejects.toThrow(`fit: ${message}`);
-      expect(() => evaluate(model(), points, { metrics: [one as unknown as MetricLike] })).toThrow(
+      await expect(fitted({ metrics: [maker] })).rejects.toThrow(`fit: ${message}`);
+      expect(() => evaluate(model(), points, { metrics: [maker as unknown as MetricLike] })).toThrow(
         `evaluate: ${message}`,
       );
     }
@@ -198,9 +198,9 @@ describe("a model that ends with probabilities", () => {
   it("a model that ends with probabilities has the same loss with the custom loss that the error recommends", async () => {
     const loss: Loss = (p, y, options) => softmaxCrossEntropy(log(p), y, options);
     const { loss: expected, accuracy } = evaluate(model(), points);
-    const found = evaluate(withSoftmax(), points, { loss });
-    expect(found.accuracy).toBe(accuracy);
-    expect(found.loss).toBeCloseTo(expected, 6);
+    const result = evaluate(withSoftmax(), points, { loss });
+    expect(result.accuracy).toBe(accuracy);
+    expect(result.loss).toBeCloseTo(expected, 6);
     const history = await fitted({ loss, epochs: 2 }, withSoftmax());
     expect(history.epochs[1].loss).toBeLessThan(history.epochs[0].loss);
   });

@@ -75,21 +75,21 @@ describe("metrics as functions", () => {
       [0.6, 0.1, 0.3],
       [0.4, 0.1, 0.5],
     ]);
-    const found = confusionMatrix(predicted, truth);
-    expect(found.counts).toEqual([
+    const matrix = confusionMatrix(predicted, truth);
+    expect(matrix.counts).toEqual([
       [2, 0, 0],
       [1, 0, 1],
       [1, 0, 1],
     ]);
-    expect(found.accuracy).toBe(0.5);
-    expect(found.classes.map(({ precision }) => precision)).toEqual([0.5, 0, 0.5]);
-    expect(found.classes.map(({ recall }) => recall)).toEqual([1, 0, 0.5]);
-    expect(found.classes.map(({ f1 }) => f1)).toEqual([2 / 3, 0, 0.5]);
-    expect(found.classes.map(({ support }) => support)).toEqual([2, 2, 2]);
-    expect(found.macro.precision).toBeCloseTo(1 / 3, 12);
-    expect(found.macro.recall).toBeCloseTo(0.5, 12);
-    expect(found.macro.f1).toBeCloseTo(0.3888888888888889, 12);
-    expect(JSON.parse(JSON.stringify(found))).toEqual(found);
+    expect(matrix.accuracy).toBe(0.5);
+    expect(matrix.classes.map(({ precision }) => precision)).toEqual([0.5, 0, 0.5]);
+    expect(matrix.classes.map(({ recall }) => recall)).toEqual([1, 0, 0.5]);
+    expect(matrix.classes.map(({ f1 }) => f1)).toEqual([2 / 3, 0, 0.5]);
+    expect(matrix.classes.map(({ support }) => support)).toEqual([2, 2, 2]);
+    expect(matrix.macro.precision).toBeCloseTo(1 / 3, 12);
+    expect(matrix.macro.recall).toBeCloseTo(0.5, 12);
+    expect(matrix.macro.f1).toBeCloseTo(0.3888888888888889, 12);
+    expect(JSON.parse(JSON.stringify(matrix))).toEqual(matrix);
     expect([precision()(predicted, truth), precision({ class: 2 })(predicted, truth)]).toEqual([1 / 3, 0.5]);
     expect([recall()(predicted, truth), recall({ class: 0 })(predicted, truth)]).toEqual([0.5, 1]);
     expect(f1Score({ class: 2 })(predicted, truth)).toBe(0.5);
@@ -180,7 +180,7 @@ describe("metrics as functions", () => {
 const largestError = metric({
   name: "largestError",
   statistics: (predictions, targets) => [max(abs(sub(predictions, targets))).item()],
-  merge: ([one], [other]) => [Math.max(one, other)],
+  merge: ([a], [b]) => [Math.max(a, b)],
   value: ([largest]) => largest,
   better: "lower",
 });
@@ -200,11 +200,11 @@ describe("metrics in evaluate", () => {
       expect({ ...metrics, weightedAccuracy: 0 }).toEqual({ ...whole, weightedAccuracy: 0 });
       expect(metrics.weightedAccuracy).toBeCloseTo(whole.weightedAccuracy, 12);
       const numbers = [rSquared, meanAbsoluteError, meanSquaredError, largestError, weighted(rSquared)] as const;
-      const found = evaluate(model, regression, { metrics: numbers, loss: meanSquaredError, batchSize }).metrics;
-      expect(found.rSquared).toBeCloseTo(rSquared(predictions, regression.y), 6);
-      expect(found.weightedRSquared).toBeCloseTo(rSquared(predictions, regression.y, { weights }), 6);
-      expect(found.largestError).toBe(largestError(predictions, regression.y));
-      expect(found.meanAbsoluteError).toBeCloseTo(meanAbsoluteError(predictions, regression.y).item(), 3);
+      const evaluated = evaluate(model, regression, { metrics: numbers, loss: meanSquaredError, batchSize }).metrics;
+      expect(evaluated.rSquared).toBeCloseTo(rSquared(predictions, regression.y), 6);
+      expect(evaluated.weightedRSquared).toBeCloseTo(rSquared(predictions, regression.y, { weights }), 6);
+      expect(evaluated.largestError).toBe(largestError(predictions, regression.y));
+      expect(evaluated.meanAbsoluteError).toBeCloseTo(meanAbsoluteError(predictions, regression.y).item(), 3);
     }
   });
 
