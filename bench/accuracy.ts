@@ -23,10 +23,10 @@ const { values } = parseArgs({
 });
 const epochs = Number(values.epochs);
 
-/** Trains a network in one of the two ways. */
+/** Trains a network like one of the two examples. */
 type Train = (model: Sequential, data: Mnist, seed: number) => Promise<unknown>;
 
-/** As examples/mnist.ts, with a seed. */
+/** Trains like examples/mnist.ts, with a seed. */
 const trainMnist: Train = async (model, { train }, seed) => {
   const optimizer = new SGD({ learningRate: 0.01 });
   for (let epoch = 0; epoch < epochs; epoch++) {
@@ -36,7 +36,7 @@ const trainMnist: Train = async (model, { train }, seed) => {
   }
 };
 
-/** As examples/batch-norm.ts, with a seed: the seed program's literal initializer (scale 1). */
+/** Trains like examples/batch-norm.ts, with a seed. */
 const trainBatchNorm: Train = (model, { train }, seed) =>
   fit(model, train, {
     optimizer: new SGD({ learningRate: 0.01, clip: clipByValue(-1, 1) }),

@@ -1,13 +1,13 @@
-// npm run checkpoint [-- path/to/my_model_final.ckpt]: loads the checkpoint that TensorFlow wrote for the seed's network,
-// under the names that a variable scope gives (dnn/hidden1/kernel) and those of a name scope (hidden1/kernel), and fails
-// unless it classifies 97.71 % of MNIST's test images.
+// npm run checkpoint [-- path/to/my_model_final.ckpt]: loads a checkpoint that TensorFlow 1 wrote for 784-300-100-10, under the
+// names of a variable scope (dnn/hidden1/kernel) and of a name scope (hidden1/kernel), and fails unless it classifies 97.71 %
+// of MNIST's test images rightly.
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type AssignReport, accuracy, Dense, loadMnist, loadVariables, restore, Sequential } from "../src/index.ts";
 
 const expected = 0.9771;
 
-/** The checkpoint: named, or in a folder tf-checkpoint that lies in what GRADUS_DATA names or beside it, as MNIST may. */
+/** The path of the checkpoint: the argument, or a folder tf-checkpoint in or beside the folder that GRADUS_DATA names. */
 const findCheckpoint = (): string => {
   const [, , named] = process.argv;
   if (named !== undefined) return named;
@@ -23,7 +23,7 @@ const findCheckpoint = (): string => {
 
 const path = findCheckpoint();
 
-/** The seed's first network. */
+/** The network of the checkpoint. */
 const network = (): Sequential =>
   new Sequential({
     name: "dnn",

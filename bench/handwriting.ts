@@ -6,8 +6,8 @@ import { thinned } from "../playground/drawing/thinned.ts";
 import { defaultNetwork } from "../playground/network.ts";
 import { buildNetwork } from "../playground/worker/build.ts";
 
-// How well does the playground read other people's handwriting? MNIST's test digits are thinned to lines, as if drawn on
-// the playground's surface, prepared as drawings are, and read by networks that have learned other data:
+// Measures how well the playground reads other people's handwriting. MNIST's test digits are thinned to lines, as if drawn on
+// the playground, and prepared like drawings. Networks that have learned other data read them:
 //   GRADUS_DATA=<folder of MNIST> npx tsx --conditions=gradus-source bench/handwriting.ts
 
 const side = 28;

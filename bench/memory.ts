@@ -18,7 +18,7 @@ const x = randomUniform([32, 16], { seed: 1 });
 const y = randomUniform([32, 8], { seed: 2 });
 const row = randomUniform([1, 16], { seed: 3 });
 
-/** The loops; each call of what they return is one turn. */
+/** The loops: each returns a function that does one turn. */
 const loops: Readonly<Record<string, () => () => void>> = {
   minimize: () => {
     const model = build();
@@ -48,13 +48,13 @@ const models = "models built, trained, dropped";
 
 const kinds = ["resident", "external", "arrayBuffers", "wasm", "objects"] as const;
 
-/** What a process uses, in bytes; `objects` is filled in by `withObjects`. */
+/** The memory that a process uses, in bytes; `withObjects` fills in `objects`. */
 const usage = (): Readonly<Record<(typeof kinds)[number], number>> => {
   const { rss, external, arrayBuffers } = memoryUsage();
   return { resident: rss, external, arrayBuffers, wasm: heap().u8.length, objects: 0 };
 };
 
-/** The use with what JavaScript objects hold once the garbage is gone. */
+/** Adds the memory of JavaScript objects after a garbage collection. */
 const withObjects = (top: Usage): Usage => {
   const { gc } = globalThis as { gc?: () => void };
   if (!gc) throw new Error("memory: run with --expose-gc");
@@ -64,7 +64,7 @@ const withObjects = (top: Usage): Usage => {
 
 type Usage = ReturnType<typeof usage>;
 
-/** The largest of each in a stretch: garbage comes and goes, but what leaks raises the top. */
+/** The larger value of each kind: garbage comes and goes, but a leak raises the largest value. */
 const higher = (a: Usage, b: Usage): Usage => ({
   resident: Math.max(a.resident, b.resident),
   external: Math.max(a.external, b.external),
@@ -73,13 +73,13 @@ const higher = (a: Usage, b: Usage): Usage => ({
   objects: 0,
 });
 
-/** The top early on (turns 1,000 to 1,100, or the first half of the models), and in a stretch at the end. */
+/** The largest use early on (turns 1,000 to 1,100, or the first half of the models), and in the last turns. */
 interface Tops {
   readonly early: Usage;
   readonly late: Usage;
 }
 
-/** Turns of a loop in one go, without a turn of the event loop, so that no finalizer runs. */
+/** Runs a loop without letting the event loop run, so that no finalizer runs. */
 const watchLoop = (name: string, turns: number): Tops => {
   const turn = loops[name]();
   const stretch = turns / 10;
@@ -99,7 +99,7 @@ const watchLoop = (name: string, turns: number): Tops => {
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Models that are built, trained once and dropped, with a turn of the event loop in between for finalizers. */
+/** Builds models, trains each once and drops it; the event loop runs in between, for finalizers. */
 const watchModels = async (count: number): Promise<Tops> => {
   const topOf = async (times: number): Promise<Usage> => {
     let top = usage();
@@ -118,8 +118,8 @@ const watchModels = async (count: number): Promise<Tops> => {
 };
 
 /**
- * What the top may rise by without a leak: tops of garbage differ by chance, and the engine compiles what has become hot.
- * Between two visits of the collector some dropped models pile up, now more, now fewer.
+ * How much the largest use may rise without a leak: garbage differs by chance, and the engine compiles hot code. Between two
+ * garbage collections the number of dropped models varies.
  */
 const allowance = (name: string): Usage => ({
   resident: 4 * MiB,
@@ -129,8 +129,8 @@ const allowance = (name: string): Usage => ({
 });
 
 /**
- * V8 doubles its nursery, up to three times 16 MiB, when enough objects have survived its visits, however little there
- * is to keep: at its smallest it stays.
+ * V8 doubles its nursery, up to three times 16 MiB, when enough objects have survived collections, even if few are live.
+ * These flags keep it at its smallest size.
  */
 const flags = ["--max-semi-space-size=1", "--expose-gc"];
 

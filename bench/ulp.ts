@@ -9,15 +9,15 @@ import * as normal from "../src/wasm/math/vectorNormal.ts";
 
 /**
  * `npm run ulp`: the largest error of every vector function over all 2^32 floats, against references in double, with the
- * bound that its docstring states. `--sample N` checks N floats spread over all of them; names choose functions.
+ * bound that its docstring states. `--sample N` checks N floats spread over all of them; names select functions.
  */
 
-/** A function, its reference in double, and the bound that is promised, in ulp. */
+/** A function, its reference in double, and its bound in ulp. */
 interface CheckedFunction {
   readonly body: UnaryBody;
   readonly reference: (x: number) => number;
   readonly bound: number;
-  /** Only arguments for which this holds; default: all. */
+  /** Which arguments are checked; default: all. */
   readonly domain?: (x: number) => boolean;
 }
 
@@ -60,11 +60,11 @@ const spacings = Float64Array.from({ length: 256 }, (_, exponent) => 2 ** (Math.
 const single = new Float32Array(1);
 const singleBits = new Uint32Array(single.buffer);
 
-/** |computed − exact| in ulp of the float32 next to the exact value; Infinity where one of them is NaN alone. */
+/** |computed − exact| in ulp of the float32 next to the exact value; Infinity if only one of them is NaN. */
 const ulpError = (computed: number, exact: number): number => {
   if (Number.isNaN(computed) || Number.isNaN(exact)) return Object.is(computed, exact) ? 0 : Number.POSITIVE_INFINITY;
   single[0] = exact;
-  // An infinite result is right where rounding gives it.
+  // An infinite result is right if the exact value rounds to it.
   if (single[0] === computed && Math.abs(computed) === Number.POSITIVE_INFINITY) return 0;
   return Math.abs(computed - exact) / spacings[(singleBits[0]! >>> 23) & 255]!;
 };
@@ -73,7 +73,7 @@ const chunk = 1 << 14;
 
 /**
  * The largest error over the floats with bits (start + i) * stride, 0 <= i < count. A stride of 1 takes them one after
- * the other, any large odd one spreads them over all floats.
+ * the other, a large odd stride spreads them over all floats.
  */
 export const worstError = (name: string, start: number, count: number, stride: number): Worst => {
   const { body, reference, domain } = checkedFunctions[name]!;
@@ -108,7 +108,7 @@ interface Job {
   readonly stride: number;
 }
 
-/** Runs in a separate process: the loader of TypeScript does not reach worker threads in every Node. */
+/** Runs in a separate process, because the loader of TypeScript does not work in worker threads of every Node. */
 const runJob = (job: Job): Promise<Worst> =>
   new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(import.meta.url), ["--job", JSON.stringify(job)], { serialization: "advanced" });

@@ -14,7 +14,7 @@ import {
 
 const { train, validation, test } = await loadMnist({ validation: 5000 });
 
-// The seed's partial(): a function with its options already chosen.
+// Functions with some options already chosen, like Python's partial().
 const dense = (name: string, units: number) =>
   new Dense({
     name,
@@ -39,7 +39,7 @@ const model = new Sequential({
   seed: 42,
 });
 
-// Moving statistics follow the training steps by themselves: you cannot forget an update op.
+// Each training step updates the moving statistics: there are no update ops to forget.
 const history = await fit(model, train, {
   optimizer: new SGD({ learningRate: 0.01, clip: clipByValue(-1, 1) }),
   epochs: 20,

@@ -13,13 +13,13 @@ import {
   Sequential,
 } from "gradus";
 
-// The best recipe that we found for the notes' network: 300 and 100 hidden units, no convolution, no changed images.
-// Found on the 5,000 validation images alone; the test images are looked at here, once for each seed: 98.68, 98.66 and
-// 98.70 %, in the mean 98.68 % (backend simd, which gives the same bits on every machine).
+// The best recipe that we found for 300 and 100 hidden units, without convolutions and without changing the images. We searched
+// on the 5,000 validation images only. The test accuracy of the three seeds is 98.68, 98.66 and 98.70 %, in the mean 98.68 %
+// (backend simd, which has the same bits on every machine).
 const { train, validation, test } = await loadMnist({ validation: 5000 });
 const [epochs, batchSize] = [40, 200];
 
-/** A dense layer as the notes would have it: batch norm between it and its activation. */
+/** A dense layer with batch norm between it and its activation. */
 const block = (name: string, units: number) => [
   new Dense({ name, units, kernelInitializer: heNormal, useBias: false }),
   new BatchNorm({ name: `${name}_bn`, momentum: 0.9 }),
@@ -41,7 +41,7 @@ for (const seed of [1, 2, 3]) {
     ],
     seed,
   });
-  // The rate rises for the first third of the steps, then falls to nearly nothing: that settles the weights.
+  // The rate rises for the first third of the steps, then falls to nearly 0, so that the weights settle.
   const totalSteps = epochs * Math.floor(train.size / batchSize);
   const optimizer = new Adam({ learningRate: oneCycle({ max: 0.003, totalSteps }) });
   const start = performance.now();

@@ -3,11 +3,11 @@ import { readCsv, type Table, tableDataset, tableEncoder } from "gradus/table";
 
 const table = await readCsv("data/tabular/breast-cancer.csv");
 const target = "diagnosis";
-// The test is put aside before anything is chosen or learnt.
+// The test part is set aside before anything is chosen or learned.
 const { train, test } = table.split({ parts: { train: 0.8, test: 0.2 }, stratified: target });
 
-/** Trains on one table, stops when another one no longer gets better, and judges by a third. */
-const judged = async (rows: Table, validation: Table, judge: Table) => {
+/** Trains on `rows`, stops when `validation` does not improve any more, and counts confusions on `measured`. */
+const confusionsOf = async (rows: Table, validation: Table, measured: Table) => {
   const encoder = tableEncoder(rows, { target });
   const model = new Sequential({
     inputShape: encoder.inputShape,
@@ -26,22 +26,22 @@ const judged = async (rows: Table, validation: Table, judge: Table) => {
     validation: tableDataset(validation, encoder),
     callbacks: [earlyStopping({ patience: 10, restoreBest: true })],
   });
-  const { x, y } = tableDataset(judge, encoder);
+  const { x, y } = tableDataset(measured, encoder);
   return confusionMatrix(model.predict(x), y);
 };
 
 // Every fold has its own encoder, made from its training rows.
 const accuracies: number[] = [];
 for (const fold of train.kFold({ folds: 5, stratified: target })) {
-  accuracies.push((await judged(fold.train, fold.validation, fold.validation)).accuracy);
+  accuracies.push((await confusionsOf(fold.train, fold.validation, fold.validation)).accuracy);
 }
 const mean = accuracies.reduce((sum, accuracy) => sum + accuracy, 0) / accuracies.length;
 console.log("validation:", accuracies.map((accuracy) => accuracy.toFixed(3)).join(" "), "mean:", mean.toFixed(3));
 
 const parts = train.split({ parts: { train: 0.85, validation: 0.15 }, stratified: target });
-const { accuracy, counts, classes } = await judged(parts.train, parts.validation, test);
-console.log("test accuracy:", accuracy.toFixed(3), "found of the malignant:", classes[1].recall.toFixed(3));
+const { accuracy, counts, classes } = await confusionsOf(parts.train, parts.validation, test);
+console.log("test accuracy:", accuracy.toFixed(3), "recall of malignant:", classes[1].recall.toFixed(3));
 console.table({
-  benign: { "taken for benign": counts[0][0], "taken for malignant": counts[0][1] },
-  malignant: { "taken for benign": counts[1][0], "taken for malignant": counts[1][1] },
+  benign: { "predicted benign": counts[0][0], "predicted malignant": counts[0][1] },
+  malignant: { "predicted benign": counts[1][0], "predicted malignant": counts[1][1] },
 });

@@ -4,7 +4,7 @@ import { predictRows, readCsv, tableDataset, tableEncoder } from "gradus/table";
 const table = await readCsv("data/tabular/iris.csv");
 const { train, test } = table.split({ parts: { train: 0.8, test: 0.2 }, stratified: "species" });
 
-// Means, deviations and classes are those of the training rows: the test stays unseen.
+// The encoder learns means, deviations and classes from the training rows only.
 const encoder = tableEncoder(train, { target: "species" });
 const model = new Sequential({
   inputShape: encoder.inputShape,
@@ -18,7 +18,7 @@ await fit(model, tableDataset(train, encoder), {
 });
 console.log("test accuracy:", evaluate(model, tableDataset(test, encoder)).accuracy);
 
-// The file holds the encoder too: a program that loads it needs neither the table nor the code above.
+// The file includes the encoder: a program that loads it does not need the table or the code above.
 await saveModel(model, "iris.safetensors");
 const loaded = await loadModel("iris.safetensors");
 const flower = { petal_width_cm: 0.2, petal_length_cm: 1.4, sepal_width_cm: 3.5, sepal_length_cm: 5.1 };

@@ -1,7 +1,7 @@
 import { Adam, Dense, fit, l2, meanAbsoluteError, meanSquaredError, rSquared, Sequential, tensor } from "gradus";
 import { predictRows, readCsv, type Table, tableDataset, tableEncoder } from "gradus/table";
 
-/** Trains a small network that predicts a number, and says how good it is on rows that it has not seen. */
+/** Trains a small network that predicts a number, and prints its errors on test rows. */
 const regression = async (table: Table, target: string, missing?: "median"): Promise<Sequential> => {
   const { train, test } = table.split({ parts: { train: 0.8, test: 0.2 } });
   const encoder = tableEncoder(train, { target, missing });
@@ -20,7 +20,7 @@ const regression = async (table: Table, target: string, missing?: "median"): Pro
     batchSize: 16,
     loss: meanSquaredError,
   });
-  // The model learns deviations from the mean; predictions are in the units of the column.
+  // The model learns deviations from the mean; predictions are in the unit of the column.
   const predicted = tensor(predictRows(model, test).map((row) => Number(row[target])));
   const actual = tensor(test.values(target).map(Number));
   console.log(`${target}: R² ${rSquared(predicted, actual).toFixed(3)}`);
@@ -31,7 +31,7 @@ const regression = async (table: Table, target: string, missing?: "median"): Pro
 // Twelve measurements and the cultivar, a category, predict the colour of a wine.
 await regression(await readCsv("data/tabular/wine.csv"), "color_intensity");
 
-// Numbers and a category; and as if every seventh petal had not been measured: the median takes its place.
+// Numbers and a category predict the width of a petal. Every seventh length is missing; the median replaces it.
 const irises = await readCsv("data/tabular/iris.csv");
 const gaps = irises.derive("petal_length_cm", (row, index) => (index % 7 === 3 ? undefined : row.petal_length_cm));
 const model = await regression(gaps, "petal_width_cm", "median");

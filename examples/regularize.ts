@@ -39,7 +39,7 @@ const model = new Sequential({
   ],
 });
 
-// The regularization losses are part of the loss that fit and minimize see; the constraints run after every update.
+// fit adds the penalties to the loss, and applies the constraints after every update.
 await fit(model, train, {
   optimizer: new Momentum({ learningRate: 0.01, momentum: 0.9 }),
   epochs: 100,

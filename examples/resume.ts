@@ -10,7 +10,8 @@ import {
   Sequential,
 } from "gradus";
 
-// Stop at any moment (Ctrl-C too) and start again: the run resumes, and ends with the bits of a run that never stopped.
+// Stop it at any moment, also with Ctrl-C, and start it again: the run resumes, and ends with the bits of a run that never
+// stopped.
 const { train, validation } = await loadMnist({ validation: 5000 });
 
 const run = (await loadCheckpoint("run.safetensors", { optional: true })) ?? {

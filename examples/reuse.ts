@@ -1,9 +1,9 @@
 import { Dense, loadModel, loadVariables, restore, Sequential } from "gradus";
 
-// All of it, without the code that built it: the architecture is in the file.
+// The whole model, without the code that built it: the architecture is in the file.
 const saved = await loadModel("my_model_final.safetensors");
 
-// Some of it: a new model takes what matches by name; the report says what was and was not taken, and why.
+// A part of it: a new model takes the variables that match by name. The report lists the others, and why they do not fit.
 const model = new Sequential({
   name: "dnn",
   inputShape: [784],
@@ -17,7 +17,7 @@ const model = new Sequential({
 const report = await restore(model, "my_model_final.safetensors", { match: /hidden[12]\// });
 console.log(report); // { restored: [...], missing: [...], unexpected: [...], shapeMismatch: [...] }
 
-// New layers on top of a layer found by its name, sharing its variables.
+// New layers on top of a layer of the saved model, whose variables both models share.
 const extended = saved
   .upTo("hidden2")
   .extend([
@@ -25,6 +25,6 @@ const extended = saved
     new Dense({ name: "new_outputs", units: 10 }),
   ]);
 
-// Weights of another framework: safetensors, .npz, a TensorFlow checkpoint (the seed's my_model_final.ckpt).
+// Weights of another framework: safetensors, .npz, or a TensorFlow checkpoint.
 const variables = await loadVariables("my_model_final.ckpt");
 console.log(extended.assign(variables, { rename: (name) => name.replace(/^(?!dnn\/)/, "dnn/"), strict: false }));

@@ -1,4 +1,4 @@
-// A digit classifier behind HTTP, on Node's own server. docs/guides/server.md walks through it.
+// A digit classifier behind HTTP, on Node's own server. docs/guides/server.md explains it.
 //
 //   npm run server -- --port 8080 --model my_model.safetensors
 //   curl localhost:8080/predict -d '{"rows": [[0, 0, 0.3, 0.8, ...]]}'
@@ -28,13 +28,13 @@ const { values } = parseArgs({
   options: { port: { type: "string", default: "8080" }, model: { type: "string" } },
 });
 
-// Once, before the first request. A file that is damaged or of another kind ends the program here, with a DataError.
+// Loads the model once, before the first request. A damaged file, or one of another kind, ends the program with a DataError.
 let model: Sequential = values.model ? await loadModel(values.model) : await trainDigits({ epochs: 10 });
 let version = 1;
 const inputs = model.inputShape!.reduce((product, length) => product * length, 1);
-model.predict(tensor(new Float32Array(inputs), { shape: [1, ...model.inputShape!] })); // Kernels are compiled now, not for the first user.
+model.predict(tensor(new Float32Array(inputs), { shape: [1, ...model.inputShape!] })); // Compiles the kernels before the first request.
 
-/** The body of a request. It is not read further than it may be long. */
+/** The body of a request, which is read only up to the allowed length. */
 const readJson = async (request: IncomingMessage): Promise<unknown> => {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -50,7 +50,7 @@ const readJson = async (request: IncomingMessage): Promise<unknown> => {
   }
 };
 
-/** `{ "rows": [[...], ...] }`, from a client that may send anything. */
+/** Checks `{ "rows": [[...], ...] }`: a client may send anything. */
 const readRows = (body: unknown): number[][] => {
   const rows: unknown = (body as { rows?: unknown } | null)?.rows;
   const isRow = (row: unknown): row is number[] =>
@@ -62,7 +62,7 @@ const readRows = (body: unknown): number[][] => {
   return rows;
 };
 
-/** Synchronous: nothing else happens meanwhile, so it needs no lock, and must be short. */
+/** Synchronous: no other code runs at the same time, so it does not need a lock, and must be short. */
 const predict = (rows: number[][]): { label: number; probability: number }[] => {
   const probabilities = softmax(model.predict(tensor(rows.flat(), { shape: [rows.length, ...model.inputShape!] })));
   return (probabilities.toArray() as number[][]).map((row) => {
@@ -128,17 +128,17 @@ const routes: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
 
 const answer: Handler = (request) => {
   const route = routes[new URL(request.url ?? "/", "http://host").pathname];
-  if (!route) throw new RequestError(404, `there is ${Object.keys(routes).join(", ")}`);
+  if (!route) throw new RequestError(404, `the paths are ${Object.keys(routes).join(", ")}`);
   const handler = route[request.method ?? "GET"];
-  if (!handler) throw new RequestError(405, `here is ${Object.keys(route).join(", ")}`);
+  if (!handler) throw new RequestError(405, `the methods are ${Object.keys(route).join(", ")}`);
   return handler(request);
 };
 
-/** 400 for what the request is to blame for; 500, without details, for what it is not. */
+/** The status of a RequestError, or 500 without details for any other error. */
 const failure = (error: unknown): [status: number, message: string] => {
   if (error instanceof RequestError) return [error.status, error.message];
   console.error(error);
-  return [500, "something went wrong here"];
+  return [500, "an error of the server"];
 };
 
 const server: Server = createServer(async (request, response) => {
@@ -155,7 +155,7 @@ const server: Server = createServer(async (request, response) => {
   response.end(text);
 });
 
-// Who stops the program lets the running requests finish.
+// When the program is stopped, running requests finish.
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {
     void trainer?.terminate();

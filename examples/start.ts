@@ -17,7 +17,7 @@ import { type Network, networkFor } from "./start/networks.ts";
 import { help, readOptions, type StartOptions, UsageError } from "./start/options.ts";
 import { pictureOf } from "./start/picture.ts";
 
-// npm start: trains the network of mnist.ts or batch-norm.ts and shows what it does.
+// npm start: trains the network of mnist.ts or batch-norm.ts, and shows its results.
 
 const interruptedCode = 130;
 
@@ -41,7 +41,7 @@ const interruption = (() => {
   return { callback, finish };
 })();
 
-/** Saves the model, and believes it only after the file has been loaded into another one. */
+/** Saves the model, loads the file into another one, and checks that they are equal. */
 const save = async (model: Sequential, network: Network, options: StartOptions): Promise<void> => {
   await saveModel(model, options.save);
   const loaded = network.build(options.seed + 1);
@@ -87,7 +87,7 @@ const start = async (options: StartOptions): Promise<number> => {
   interruption.finish();
 
   const predictions = model.predict(test.x);
-  console.log(`\nTime per step: ${stepTime(history)}, with the looks for the report`);
+  console.log(`\nTime per step: ${stepTime(history)}, including the report's measurements`);
   console.log(
     `Test accuracy: ${(100 * accuracy(predictions, test.y)).toFixed(2)} % of ${test.size} digits never seen\n`,
   );

@@ -10,7 +10,7 @@ export class Client {
   readonly #worker: Worker;
 
   constructor(handlers: Handlers) {
-    // Beside this program, wherever that is served from.
+    // The worker is beside this program, wherever that is served from.
     this.#worker = new Worker(new URL("worker.js", import.meta.url), { type: "module", name: "playground" });
     this.#worker.onmessage = ({ data }: MessageEvent<Report>) => {
       (handlers[data.type] as (report: Report) => void)(data);

@@ -1,6 +1,6 @@
 import type { CurvePoint } from "./messages.ts";
 
-/** More points than this are not seen on any screen. */
+/** The number of points that a screen can show. */
 export const mostPoints = 1500;
 
 /** Values that cannot be drawn are left out: 0 does not have a logarithm. */
@@ -10,7 +10,7 @@ export const isDrawable = (value: number | undefined, isLogarithmic: boolean): v
 /** The points of the curves of one run, thinned out when they become many. */
 export class Curves {
   #points: CurvePoint[] = [];
-  /** Every how many-th epoch is kept. */
+  /** Keeps one point of this many. */
   #every = 1;
   #seen = 0;
   #last: CurvePoint | undefined;

@@ -16,7 +16,7 @@ import { Weights } from "./view/weights.ts";
 
 // Puts the parts of the page together: actions of the user go to the worker, and reports of the worker go to the views.
 
-// It says that this program has not started.
+// The element says that this program has not started.
 element("unserved", HTMLElement).remove();
 
 const send = (request: Request, transfer?: Transferable[]): void => client.send(request, transfer);
@@ -48,7 +48,7 @@ const client = new Client({
       curves.clear();
       settings.showNetwork(network);
     }
-    // That all layers are frozen is over with the first that is not.
+    // The problem that all layers are frozen ends when a layer trains again.
     if (network.trained > 0 && isFrozen) hideProblem();
     isFrozen = network.trained === 0;
     layers.show(network);
@@ -56,13 +56,13 @@ const client = new Client({
   },
   progress: ({ progress, points }) => {
     curves.add(points);
-    // The problem that ended training is over when training resumes.
+    // The problem that ended training is solved when training resumes.
     if (progress.state === "running" && state !== "running") hideProblem();
     state = progress.state;
     const accuracy = curves.last("validationAccuracy");
     transport.show(progress, accuracy);
     announcer.progress(progress, accuracy);
-    // A run that failed is reported whenever that was.
+    // A failed run can be reported even in its first epoch.
     const isReportable = progress.epoch > 0 || state === "failed";
     saveReport.disabled = !isReportable;
     element("report-when", HTMLSpanElement).hidden = isReportable;
@@ -87,7 +87,7 @@ const bars = new Bars();
 const weights = new Weights();
 const layers = new LayerTable(send);
 const settings = new Settings(send, hideProblem);
-/** Training with other numbers than the fields show would mislead. */
+/** Checks the fields first: training with other numbers than the fields show would mislead. */
 const canTrain = (): boolean => {
   const problem = settings.leadToProblem();
   if (problem !== undefined) announcer.say(`Nothing is trained: correct this first. ${problem}`);

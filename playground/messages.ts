@@ -15,19 +15,19 @@ export type Request =
   | { readonly type: "build"; readonly network: NetworkSettings }
   | { readonly type: "training"; readonly training: TrainingSettings }
   | { readonly type: "start" | "pause" | "step" | "save" | "report" | "example" }
-  /** `perSecond` undefined: as fast as it goes. */
+  /** `perSecond` undefined: no limit. */
   | { readonly type: "speed"; readonly perSecond: number | undefined }
   | { readonly type: "freeze"; readonly layer: string; readonly frozen: boolean }
   | { readonly type: "backend"; readonly backend: Backend }
   | { readonly type: "threads"; readonly count: number }
-  /** `look` counts pictures, so that an answer can be told from one to an earlier picture. None: nothing is drawn any more. */
+  /** `look` counts pictures, so that an answer to an earlier picture can be ignored. `picture` undefined: the surface is empty. */
   | { readonly type: "look"; readonly look: number; readonly picture: Float32Array | undefined }
   /** A saved model and data files may come together. */
   | { readonly type: "files"; readonly files: readonly ChosenFile[] }
   | { readonly type: "digits" };
 
 /**
- * ready: a new network. running, paused. finished: all epochs are done. failed: an error ended training, and it may be
+ * ready: a new network. running, paused. finished: all epochs are done. failed: an error ended training, which may be
  * started again.
  */
 export type RunState = "ready" | "running" | "paused" | "finished" | "failed";
@@ -39,15 +39,15 @@ export interface Progress {
   /** Of the running epoch. */
   readonly batch: number;
   readonly batches: number;
-  /** How many steps were done with these weights. */
+  /** The number of steps since the network was made. */
   readonly steps: number;
   /** The median of the last steps, in milliseconds; undefined before the first. */
   readonly stepTime: number | undefined;
-  /** In the last second, waiting included; undefined while nothing runs. */
+  /** Of the last second, waiting included; undefined while nothing runs. */
   readonly examplesPerSecond: number | undefined;
 }
 
-/** A point of the curves; what was not measured there is left out. */
+/** A point of the curves, with the measures that are known there. */
 export interface CurvePoint {
   readonly epoch: number;
   readonly loss?: number;
@@ -56,7 +56,7 @@ export interface CurvePoint {
   readonly validationAccuracy?: number;
 }
 
-/** A layer of the network as it is. */
+/** A layer of the network. */
 export interface LayerFacts {
   readonly name: string;
   readonly kind: string;
@@ -64,12 +64,12 @@ export interface LayerFacts {
   readonly parameters: number;
   /** How many of them are trained. */
   readonly trained: number;
-  /** Whether it has anything that could be trained. */
+  /** Whether it has parameters that can be trained. */
   readonly canTrain: boolean;
 }
 
 export interface NetworkFacts {
-  /** Goes up with every new network: reports about an older network are out of date. */
+  /** Increases with every new network: reports about an older network are out of date. */
   readonly generation: number;
   readonly layers: readonly LayerFacts[];
   readonly parameters: number;
@@ -78,9 +78,9 @@ export interface NetworkFacts {
   readonly side: number;
   /** Its settings; those of a network from a file are read from its layers. */
   readonly form: NetworkForm;
-  /** How many of the networks that the page has asked for were made before: its form may be ahead of this one. */
+  /** The number of networks made so far at the page's request; if it is behind the page's count, the form is newer than this. */
   readonly asked: number;
-  /** The file that it is from; undefined when it was made here. */
+  /** The file that it is from; undefined if it was built here. */
   readonly file: string | undefined;
 }
 
@@ -96,7 +96,7 @@ export interface EngineFacts {
   readonly backend: Backend;
   readonly available: readonly Backend[];
   readonly threads: number;
-  /** As many threads as are worth asking for. */
+  /** The largest number of threads that the page offers. */
   readonly cores: number;
   /** Why there are fewer threads than were asked for. */
   readonly reason: string | undefined;
@@ -106,7 +106,7 @@ export interface EngineFacts {
 export interface Mistake {
   readonly picture: Float32Array;
   readonly label: number;
-  /** Undefined where the network gives no numbers any more, its weights having grown beyond all bounds. */
+  /** Undefined if the network computes NaN, because its weights have overflowed. */
   readonly predicted: number | undefined;
   /** The probability of its answer, from 0 to 1. */
   readonly probability: number | undefined;
@@ -130,5 +130,5 @@ export type Report =
   | { readonly type: "example"; readonly picture: Float32Array; readonly label: number }
   /** A file for the user, of this media type. */
   | { readonly type: "saved"; readonly bytes: ArrayBuffer; readonly name: string; readonly media: string }
-  /** Something could not be done; the page stays usable. */
+  /** A request failed; the page stays usable. */
   | { readonly type: "problem"; readonly message: string };

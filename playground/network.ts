@@ -18,10 +18,10 @@ export const activationNames: readonly HiddenActivation[] = [
 
 /** The settings of a network. Changing any of them makes a new network. */
 export interface NetworkSettings {
-  /** The number of units of each hidden layer, from the input on; none is a linear classifier. */
+  /** The number of units of each hidden layer, from the input on; an empty list is a linear classifier. */
   readonly hidden: readonly number[];
   readonly activation: HiddenActivation;
-  /** The share of the units that is dropped in training, after each hidden layer. */
+  /** The fraction of the units that is dropped in training, after each hidden layer. */
   readonly dropout: number;
   /** Whether the outputs of hidden layers are normalized before their activation. */
   readonly batchNorm: boolean;
@@ -44,15 +44,15 @@ export type NetworkForm = Pick<NetworkSettings, "hidden" | "seed"> & {
 export const mostLayers = 8;
 export const mostUnits = 2048;
 
-/** The rules that settings break, as sentences for their user: for each field one at most. */
+/** The rules that settings break, as sentences for their user: at most one for each field. */
 export type Problems<Field extends string> = { readonly [Key in Field]?: string };
 
 /** The fields of a network that can be wrong; `layer2` is the size of the second hidden layer. */
 export type NetworkField = keyof NetworkForm | `layer${number}`;
 
 /**
- * What keeps a network from being built; nothing when it can be. The library would refuse most of this too; this adds what
- * would keep a browser busy for minutes.
+ * The problems that prevent building a network; empty if there are none. The library checks most of them too; this also
+ * rejects networks that would keep a browser busy for minutes.
  */
 export const networkProblems = (form: NetworkForm): Problems<NetworkField> => {
   const { hidden, activation, dropout, batchNorm, seed } = form;
@@ -75,5 +75,5 @@ export const networkProblems = (form: NetworkForm): Problems<NetworkField> => {
   return problems;
 };
 
-/** Whether there is nothing that one would have to choose or correct first. */
+/** Whether the form has no problem, so that a network can be built. */
 export const canBuild = (form: NetworkForm): form is NetworkSettings => Object.keys(networkProblems(form)).length === 0;

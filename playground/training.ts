@@ -1,6 +1,6 @@
 import type { Problems } from "./network.ts";
 
-/** The optimizers that the page offers, each with the learning rate to begin with. */
+/** The optimizers that the page offers, each with its initial learning rate. */
 export const optimizers = {
   sgd: { label: "SGD", learningRate: 0.1 },
   momentum: { label: "Momentum", learningRate: 0.05 },

@@ -26,7 +26,7 @@ for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true }))
     // tsc rewrites `.ts` in the imports of JavaScript, but not in those of declarations.
     writeFileSync(path, text.replace(/((?:from|import\()\s*["'])(\.{1,2}\/[^"']+)\.ts(["'])/g, "$1$2.js$3"));
   } else if (path.endsWith(".generated.js")) {
-    // Data in base64: a map would hold it once more, and is of no use in a debugger.
+    // Data in base64: a map would contain it again, and does not help in a debugger.
     writeFileSync(path, text.replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n"));
     rmSync(`${path}.map`);
   } else {

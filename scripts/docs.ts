@@ -71,7 +71,7 @@ const subjectOf = (project: ProjectReflection, declaration: DeclarationReflectio
   return subject;
 };
 
-/** Puts every export under its subject, names the entry points as they are imported, and the guides by their headings. */
+/** Puts every export under its subject, and names entry points by their specifiers and guides by their headings. */
 const arrange = (project: ProjectReflection): void => {
   for (const guide of project.documents ?? []) {
     const [, title = guide.name] = /^# (.*)$/m.exec(readFileSync(join(root, `${guide.name}.md`), "utf8")) ?? [];
@@ -93,13 +93,13 @@ const arrange = (project: ProjectReflection): void => {
   }
 };
 
-/** The library as its users see it, and every complaint about how that is documented. */
+/** The public API, and the problems of its documentation that typedoc reports. */
 export interface Api {
   readonly project: ProjectReflection;
-  readonly complaints: readonly string[];
+  readonly problems: readonly string[];
 }
 
-/** Reads the sources and the guides, and writes the pages to `out`, if present, which takes as long again. */
+/** Reads the sources and the guides. With `out` it also writes the pages, which takes as long again. */
 export const readApi = async (out?: string): Promise<Api> => {
   const app = await Application.bootstrap({
     name: "gradus",
@@ -109,7 +109,7 @@ export const readApi = async (out?: string): Promise<Api> => {
     basePath: root,
     readme: join(root, "README.md"),
     projectDocuments: guides().map((file) => join(root, file)),
-    // `npm run typecheck` has done it.
+    // `npm run typecheck` does it.
     skipErrorChecking: true,
     disableSources: true,
     excludeInternal: true,
@@ -127,24 +127,24 @@ export const readApi = async (out?: string): Promise<Api> => {
       "src/optim/schedules/schedulePlateau.ts:PlateauMetric",
     ],
   });
-  const complaints: string[] = [];
+  const problems: string[] = [];
   const { logger } = app;
   const log = logger.log.bind(logger);
   logger.log = (message, level) => {
-    if (level >= LogLevel.Warn) complaints.push(message);
+    if (level >= LogLevel.Warn) problems.push(message);
     else log(message, level);
   };
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => arrange(project));
   const project = await app.convert();
-  if (!project) throw new Error(`typedoc gave no project: ${complaints.join("\n")}`);
+  if (!project) throw new Error(`typedoc did not return a project: ${problems.join("\n")}`);
   app.validate(project);
   if (out !== undefined) await app.generateOutputs(project);
-  return { project, complaints };
+  return { project, problems };
 };
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const { complaints } = await readApi(join(root, "dist/docs"));
-  for (const complaint of complaints) console.error(complaint);
-  if (complaints.length > 0) process.exit(1);
+  const { problems } = await readApi(join(root, "dist/docs"));
+  for (const problem of problems) console.error(problem);
+  if (problems.length > 0) process.exit(1);
   console.log("Open dist/docs/index.html.");
 }

@@ -3,10 +3,10 @@ import { fileURLToPath } from "node:url";
 
 const root: URL = new URL("../", import.meta.url);
 
-/** The module that `renderDigits` belongs into. */
+/** The module for the text of `renderDigits`. */
 export const digitsModule: URL = new URL("src/data/digits.generated.ts", root);
 
-/** The text of a module that holds the two files of `data/digits` in base64. */
+/** The text of a module with the two files of `data/digits` in base64. */
 export function renderDigits(): string {
   const embed = (name: string): string => readFileSync(new URL(`data/digits/${name}`, root)).toString("base64");
   return [

@@ -8,7 +8,7 @@ interface Manifest {
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
 }
 
-/** The source of each entry point of the package that has one, by the name under which it is imported. */
+/** The source file of each entry point of the package, by the specifier that imports it. */
 export const entryPoints = (): ReadonlyMap<string, string> => {
   const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
   const entries = new Map<string, string>();

@@ -1,4 +1,4 @@
-// Licences of libraries that become part of what we publish.
+// Licences of libraries that the published package includes.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -15,7 +15,7 @@ export const packageFolder = (root, specifier) => {
 export const licenceOf = (root, specifier) => {
   const folder = packageFolder(root, specifier);
   const { name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  const file = readdirSync(folder).find((each) => /^licen[cs]e(\.|$)/i.test(each));
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e(\.|$)/i.test(entry));
   if (file === undefined) throw new Error(`vendor: ${name} must have a licence file to be bundled.`);
   const licence = readFileSync(join(folder, file), "utf8").trim();
   return {

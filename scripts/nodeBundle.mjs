@@ -1,6 +1,6 @@
-// What Node loads: the modules of dist/ as a few files of dist/node. Reading and linking some 350 modules takes several times
-// the processor time of compiling the same code in one file. Bundlers get the modules, because they can leave out whole
-// modules without analysing them (the condition `module` is before `node` in package.json).
+// Bundles the modules of dist/ into a few files of dist/node, which Node loads. Reading and linking some 350 modules takes
+// several times the processor time of compiling the same code in one file. Bundlers get the modules, because they can leave
+// out whole modules without analysing them (the condition `module` is before `node` in package.json).
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -10,7 +10,7 @@ import { build } from "esbuild";
 /** The files of dist/ that every entry point shares with the modules: libraries with their licences, and the digits. */
 const isShared = (path) => /[\\/]dist[\\/]vendor[\\/]|\.generated\.js$/.test(path);
 
-/** A map that keeps only where a line of a source begins. Breakpoints and stack traces need no more. */
+/** A source map with only the beginnings of lines. Breakpoints and stack traces do not need more. */
 export const linesOnly = (map) => {
   const lines = decode(map.mappings).map((segments) =>
     segments
@@ -44,7 +44,7 @@ export const bundleForNode = async (root, dist, entries) => {
     minifyWhitespace: true,
     minifySyntax: true,
     lineLimit: 120,
-    // Keeps the import of all of gradus in each entry point, so that one file has what they share.
+    // Keeps the import of all of gradus in each entry point, so that their common code is in one file.
     ignoreAnnotations: true,
     logLevel: "warning",
     plugins: [
@@ -75,15 +75,15 @@ export const bundleForNode = async (root, dist, entries) => {
 };
 
 /**
- * Gives exported functions and classes the names that they have in the modules: in one file, a function is renamed where
- * another one has its name (`gelu3`). Summaries, reports and errors show names.
+ * Restores the names of exported functions and classes: in one file, esbuild renames a function if another one has its name
+ * (`gelu3`). Summaries, reports and errors show names.
  */
 const restoreNames = async (bundle, module) => {
   const [bundled, original] = await Promise.all([bundle, module].map((path) => import(pathToFileURL(path).href)));
   const renamed = Object.keys(original).filter((name) => bundled[name]?.name !== original[name]?.name);
   if (renamed.length === 0) return;
   const wrong = renamed.filter((name) => original[name].name !== name);
-  if (wrong.length > 0) throw new Error(`nodeBundle: exports must have their names, got ${wrong.join(", ")}.`);
+  if (wrong.length > 0) throw new Error(`nodeBundle: exports must keep their names, got ${wrong.join(", ")}.`);
   const names = JSON.stringify(renamed.join(" "));
   const code = `import*as own from"./${bundle.split(sep).at(-1)}";for(const name of ${names}.split(" "))Object.defineProperty(own[name],"name",{value:name,configurable:true});\n`;
   writeFileSync(bundle, readFileSync(bundle, "utf8").replace(/(?=\/\/# sourceMappingURL)/, code));

@@ -21,7 +21,7 @@ const parts = [
   "examples",
 ];
 
-/** Runs a command; an error shows what it printed, since compilers explain themselves on standard output. */
+/** Runs a command. An error shows its output, because compilers print errors to standard output. */
 export const run = (command: string, args: readonly string[], cwd: string): string => {
   try {
     return execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
@@ -32,8 +32,8 @@ export const run = (command: string, args: readonly string[], cwd: string): stri
 };
 
 /**
- * Packs the package as `npm publish` would, from a copy, so that it does not build into a dist/ that another program is using.
- * @param folder Where the tarball is put.
+ * Packs the package as `npm publish` would, from a copy, so that it does not build into a dist/ that another program uses.
+ * @param folder The folder for the tarball.
  * @returns The path of the tarball.
  */
 export const packInto = (folder: string): string => {
@@ -45,7 +45,7 @@ export const packInto = (folder: string): string => {
   return join(folder, readdirSync(folder).find((name) => name.endsWith(".tgz"))!);
 };
 
-/** Installs a tarball into a project, as for a user without a network who does not allow install scripts. */
+/** Installs a tarball into a project, without a network and without install scripts. */
 export const installInto = (project: string, tarball: string, folder: string): void => {
   const options = ["--cache", join(folder, "cache"), "--offline", "--ignore-scripts", "--no-audit", "--no-fund"];
   run(npm, ["install", ...options, tarball], project);

@@ -1,5 +1,5 @@
-// What runs in a report: src/report/client and its charting library as one text, and its styles as another. The sources
-// import this module as `#report-page`, which bundles anew; the build writes what it gives into dist/vendor.
+// The program of a report: src/report/client with its charting library as one text, and its styles as another. The sources
+// import this module as `#report-page`, which bundles each time; the build writes its texts into dist/vendor.
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";

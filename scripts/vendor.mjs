@@ -1,8 +1,8 @@
-// Libraries that the sources import become modules of dist/: `dependencies` stays empty, and npm does not install them.
+// Bundles libraries that the sources import into dist/: `dependencies` stays empty, and npm does not install them.
 //
-// Each imported library is bundled once into dist/vendor/<name>.js, with its licence at its top and as a file beside it, and
-// the imports of the modules that tsc wrote are pointed there. Modules of gradus are left as they are, so that every
-// subpath shares them: a tensor made by one is a tensor to the other.
+// Each imported library becomes dist/vendor/<name>.js, with its licence at its top and as a file beside it, and the modules
+// that tsc wrote import it from there. Modules of gradus do not change, so that all entry points share them: a tensor of one
+// entry point is a tensor for the others.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { dirname, join, relative, sep } from "node:path";
@@ -10,7 +10,7 @@ import { build } from "esbuild";
 import ts from "typescript";
 import { licenceOf, packageFolder } from "./licence.mjs";
 
-/** Whether a specifier names a package, and neither a module of gradus nor one of Node. */
+/** Whether a specifier names a package, and not a module of gradus or Node. */
 const isPackage = (specifier) => !/^(\.|#|node:)/.test(specifier);
 
 /** The imports and re-exports of a module: their specifiers, the positions of these, and the imported names. */
@@ -24,9 +24,10 @@ const importsOf = (path, text) => {
         if (node.importClause?.name) names.push("default");
         const bindings = node.importClause?.namedBindings;
         if (bindings && ts.isNamespaceImport(bindings)) names.push("*");
-        else if (bindings) names.push(...bindings.elements.map((each) => (each.propertyName ?? each.name).text));
+        else if (bindings)
+          names.push(...bindings.elements.map((binding) => (binding.propertyName ?? binding.name).text));
       } else if (node.exportClause && ts.isNamedExports(node.exportClause)) {
-        names.push(...node.exportClause.elements.map((each) => (each.propertyName ?? each.name).text));
+        names.push(...node.exportClause.elements.map((element) => (element.propertyName ?? element.name).text));
       } else {
         names.push("*");
       }
@@ -35,17 +36,17 @@ const importsOf = (path, text) => {
     });
 };
 
-/** Node's modules become empty modules: a bundled library runs in browsers. */
+/** Replaces Node's modules by empty modules, because a bundled library also runs in browsers. */
 const withoutNode = {
   name: "without-node",
   setup({ onResolve, onLoad }) {
-    const filter = new RegExp(`^(node:)?(${builtinModules.map((each) => each.replaceAll("/", "\\/")).join("|")})$`);
+    const filter = new RegExp(`^(node:)?(${builtinModules.map((name) => name.replaceAll("/", "\\/")).join("|")})$`);
     onResolve({ filter }, ({ path }) => ({ path, namespace: "without-node" }));
     onLoad({ filter: /.*/, namespace: "without-node" }, () => ({ contents: "module.exports = {};" }));
   },
 };
 
-/** Bundles one library with its licence and returns the path of the module. */
+/** Bundles one library with its licence, and returns the path of the module. */
 const bundleLibrary = async (root, dist, specifier, names) => {
   const licence = licenceOf(root, specifier);
   if (names.has("*")) throw new Error(`vendor: import the names that you use from "${specifier}", not all of it.`);
@@ -62,7 +63,7 @@ const bundleLibrary = async (root, dist, specifier, names) => {
     platform: "neutral",
     mainFields: ["module", "main"],
     target: "es2022",
-    // Papa Parse leaves its streams of Node out where this is defined. What it asks of Node for them is never reached.
+    // With this constant Papa Parse leaves out its streams of Node, and never uses Node's modules.
     define: { PAPA_BROWSER_CONTEXT: "true" },
     minifySyntax: true,
     plugins: [withoutNode],
@@ -75,9 +76,9 @@ const bundleLibrary = async (root, dist, specifier, names) => {
   return path;
 };
 
-/** Bundles what the modules of `dist` import from packages, and points their imports there. */
+/** Bundles the packages that the modules of `dist` import, and redirects the imports. */
 export const vendor = async (root, dist) => {
-  const modules = readdirSync(dist, { recursive: true, encoding: "utf8" }).map((each) => join(dist, each));
+  const modules = readdirSync(dist, { recursive: true, encoding: "utf8" }).map((name) => join(dist, name));
   const wanted = new Map();
   const edits = [];
   for (const path of modules) {

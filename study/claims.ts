@@ -1,6 +1,6 @@
 import type { Claim, Results, Unit } from "./experiment.ts";
 
-/** Two variants, and what is compared of them. */
+/** Two variants, and the measure that is compared. */
 interface Pair {
   readonly quote: string;
   readonly of: string;

@@ -8,13 +8,13 @@ export interface StudyData {
   readonly validation: Dataset;
 }
 
-/** MNIST: 10,000 of the training images are held out. The test images are not looked at. */
+/** MNIST, with 10,000 of the training images held out. The study does not use the test images. */
 export const mnistData = async (): Promise<StudyData> => {
   const { train, validation } = await loadMnist({ validation: 10_000 });
   return { name: "MNIST", train, validation };
 };
 
-/** The built-in digits, for the quick form that tries out the study. */
+/** The built-in digits, for a quick trial run of the study. */
 export const digitsData = async (): Promise<StudyData> => {
   const { train, validation } = await loadDigits({ validation: 360, test: 0 });
   return { name: "the built-in digits", train, validation };

@@ -5,15 +5,15 @@ export type Measures = Readonly<Record<string, number>>;
 
 /** The data of an experiment, for one seed. */
 export interface Lab {
-  /** Of the weights, the order of the examples, dropout, and the choice of the training images. */
+  /** The seed of the weights, the order of the examples, dropout, and the choice of the training images. */
   readonly seed: number;
   /** The pixels of an image. */
   readonly inputs: number;
-  /** All images that may be trained on, shuffled by the seed. */
+  /** All training images, shuffled by the seed. */
   readonly train: Dataset;
-  /** The examples for measuring accuracies; never trained on. The test images stay out of the study. */
+  /** The examples for measuring accuracies; no variant trains on them. The study does not use the test images. */
   readonly validation: Dataset;
-  /** Whether only the course of the study is tried out: one epoch, few images. */
+  /** Whether this is a quick trial run: one epoch, few images. */
   readonly quick: boolean;
   /** The choices that the preparation of the experiment made. */
   readonly choices: Readonly<Record<string, number>>;
@@ -25,15 +25,15 @@ export type Variant = (lab: Lab) => Promise<Measures>;
 /** The measures of all seeds, by variant and measure, in the order of the seeds. */
 export type Results = Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
 
-/** A sentence of the notes, and how it is put to the test. */
+/** A sentence of the notes, and how it is tested. */
 export interface Claim {
   /** The sentence, translated. */
   readonly quote: string;
   /** The question, in a few words. */
   readonly question: string;
-  /** One number for each seed; the claim says in which region it lies. */
+  /** One number for each seed. The claim says in which region it is. */
   readonly estimate: (results: Results) => readonly number[];
-  /** From where to where the mean must lie for the claim to hold. */
+  /** The region in which the mean must be for the claim to hold. */
   readonly region: readonly [from: number, to: number];
   /** How numbers of the estimate are shown. */
   readonly unit: Unit;
@@ -42,13 +42,13 @@ export interface Claim {
 /** "points" are hundredths of an accuracy, as a difference. */
 export type Unit = "%" | "points" | "s" | "loss" | "parameters" | "ratio";
 
-/** Variants that are compared, and the claims about them. */
+/** Compared variants, and the claims about them. */
 export interface Experiment {
   readonly name: string;
-  /** The model that is trained, and on how much. */
+  /** The model, and the amount of training. */
   readonly setting: string;
   readonly variants: Readonly<Record<string, Variant>>;
   readonly claims: readonly Claim[];
-  /** Choices that are made before, on training images alone. */
+  /** Makes choices before the variants run, on training images only. */
   readonly prepare?: (lab: Lab) => Promise<Readonly<Record<string, number>>>;
 }

@@ -1,5 +1,5 @@
-// npm run study [-- --only depth,reuse] [--seeds 5] [--quick] [--json study.json] [--out study.md] [--html study.html]: what the notes claim
-// about networks of this kind, each claim put to the test on MNIST (--quick: on the built-in digits, to try the course out).
+// npm run study [-- --only depth,reuse] [--seeds 5] [--quick] [--json study.json] [--out study.md] [--html study.html]: tests the
+// claims of course notes about such networks on MNIST (--quick: a trial run on the built-in digits).
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { getBackend } from "../src/index.ts";

@@ -8,7 +8,7 @@ import type { Verdict } from "./verdict.ts";
 
 const levels: Readonly<Record<Verdict, string>> = { held: "good", "did not hold": "bad", "within noise": "watch" };
 
-/** Accuracies near 100 % would be bars of one length. */
+/** Bars of errors: bars of accuracies near 100 % would all have the same length. */
 const errorsOf = ({ variants }: ExperimentReport): Markup =>
   bars(
     Object.entries(variants).flatMap(([variant, { accuracy }]) => {
@@ -64,5 +64,5 @@ export const studyPage = (setting: string, reports: readonly ExperimentReport[])
     },
     ...reports.map(sectionOf),
   ],
-  footer: "Made by npm run study -- --html. docs/study.md says how it is done, and has our conclusions.",
+  footer: "Made by npm run study -- --html. docs/study.md describes the method, and has our conclusions.",
 });

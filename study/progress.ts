@@ -5,7 +5,7 @@ export interface Progress {
   end(): void;
 }
 
-/** @param total How many runs there will be. On a terminal one line is written over, else each experiment has one. */
+/** @param total The number of runs. On a terminal one line is overwritten, else each experiment has a line. */
 export const progress = (total: number): Progress => {
   const { stderr } = process;
   const start = performance.now();

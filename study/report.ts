@@ -1,12 +1,12 @@
 import type { Claim, Experiment, Results, Unit } from "./experiment.ts";
 import { type Interval, intervalOf, type Verdict, verdictOf } from "./verdict.ts";
 
-/** A claim and what became of it. */
+/** A claim and its verdict. */
 export interface Row extends Interval {
   readonly quote: string;
   readonly question: string;
   readonly unit: Unit;
-  /** One for each seed. */
+  /** The estimate of each seed. */
   readonly values: readonly number[];
   readonly region: readonly [from: number, to: number];
   readonly verdict: Verdict;
@@ -27,7 +27,7 @@ const rowOf = ({ quote, question, estimate, region, unit }: Claim, results: Resu
   return { quote, question, unit, values, region, ...interval, verdict: verdictOf(interval, region) };
 };
 
-/** Judges the claims of an experiment. */
+/** Computes the verdicts on the claims of an experiment. */
 export const reportOf = (
   { name, setting, claims }: Experiment,
   variants: Results,

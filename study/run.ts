@@ -3,8 +3,8 @@ import type { Progress } from "./progress.ts";
 import { type ExperimentReport, reportOf } from "./report.ts";
 
 /**
- * Runs all variants of an experiment. Seed by seed, so that variants which are compared run one after the other: the
- * machine may be slower a minute later.
+ * Runs all variants of an experiment, seed by seed, so that compared variants run one after the other: the machine may be
+ * slower a minute later.
  */
 export const runExperiment = async (
   experiment: Experiment,

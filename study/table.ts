@@ -3,7 +3,7 @@ import type { ExperimentReport, Row } from "./report.ts";
 
 const percent = (value: number): string => (100 * value).toFixed(2);
 
-/** More figures for what takes less than a tenth of a second. */
+/** Seconds, with more digits below a tenth of a second. */
 const seconds = (value: number): string => value.toFixed(Math.abs(value) < 0.1 ? 4 : 2);
 
 const digits: Readonly<Record<Unit, (value: number) => string>> = {

@@ -15,11 +15,11 @@ import {
 } from "../src/index.ts";
 import type { Lab, Measures } from "./experiment.ts";
 
-/** The first images of the seed's order; all of them where there are fewer. */
+/** The first images in the order of the seed, or all of them if there are fewer. */
 export const sample = ({ train, quick }: Lab, count: number): Dataset =>
   take(train, { to: Math.min(quick ? 200 : count, train.size) });
 
-/** A dense layer of each of the sizes with an activation, and one of ten outputs. */
+/** A dense layer with an activation for each of the sizes, and one with ten outputs. */
 export const stack = (
   sizes: readonly number[],
   activation: ActivationName | ActivationFunction = "relu",
@@ -36,7 +36,7 @@ export interface TrainOptions {
   readonly epochs: number;
   /** Default: 50. */
   readonly batchSize?: number;
-  /** For early stopping; it is not what the accuracy is measured on. */
+  /** Examples for early stopping; accuracies are measured on others. */
   readonly validation?: Dataset;
   readonly callbacks?: readonly Callback[];
 }
@@ -45,7 +45,7 @@ export interface TrainOptions {
 export const network = ({ inputs, seed }: Lab, layers: readonly (Layer | ActivationFunction)[]): Sequential =>
   new Sequential({ name: "dnn", inputShape: [inputs], layers, seed });
 
-/** Trains for `epochs` epochs. A loss that is not finite ends the training; the model is measured as it is then. */
+/** Trains for `epochs` epochs, and measures the model. A loss that is not finite ends the training early. */
 export const trained = async (lab: Lab, model: Sequential, options: TrainOptions): Promise<Measures> => {
   const { optimizer, examples, batchSize = 50, validation, callbacks = [] } = options;
   const epochs = lab.quick ? 1 : options.epochs;
@@ -71,7 +71,7 @@ export const trained = async (lab: Lab, model: Sequential, options: TrainOptions
     accuracy,
     loss,
     validationLoss,
-    // The fastest epoch, which nothing else on the machine has disturbed.
+    // The fastest epoch was not disturbed by other programs.
     seconds: Math.min(...seconds) * seconds.length,
     parameters: model.variables.reduce((sum, { size }) => sum + size, 0),
   };

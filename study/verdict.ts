@@ -14,7 +14,7 @@ const quantiles: readonly number[] = [
   2.101, 2.093, 2.086,
 ];
 
-/** Student's interval: mean ± t·s/√n. The values are differences within a seed, so that what seeds share falls out. */
+/** Student's interval: mean ± t·s/√n. The values are differences within a seed, so that common effects of a seed cancel. */
 export const intervalOf = (values: readonly number[]): Interval => {
   const { length } = values;
   if (length < 2) throw new Error(`an interval needs at least 2 seeds, got ${length}`);
@@ -25,7 +25,7 @@ export const intervalOf = (values: readonly number[]): Interval => {
   return { mean, low: mean - half, high: mean + half };
 };
 
-/** The rule: held when all of the interval lies in the region, did not hold when none of it does. */
+/** The rule: a claim held if the whole interval is in the region, and did not hold if no part of it is. */
 export const verdictOf = ({ low, high }: Interval, [from, to]: readonly [from: number, to: number]): Verdict => {
   if (low > from && high < to) return "held";
   return high <= from || low >= to ? "did not hold" : "within noise";

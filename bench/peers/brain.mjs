@@ -1,5 +1,5 @@
-// brain.js. It updates after each example, gives its output layer the activation of the others, and knows no loss but
-// the squared error: what it does is timed, but it is other work, and its losses say so.
+// brain.js. It updates after each example, gives its output layer the activation of the others, and has no loss but the
+// squared error. It does other work than the others, so its times are measured, but its losses are not compared.
 import { createRequire } from "node:module";
 import { batchesOf, inTurns, layersOf, serve } from "./worker.mjs";
 
@@ -22,7 +22,7 @@ await serve(async (spec, tensors) => {
   const network = new NeuralNetwork({
     activation: spec.activation,
     learningRate: spec.learningRate / spec.batch,
-    // It refuses 0; at this size it does not show.
+    // brain.js does not take 0; this value has no visible effect.
     momentum: 1e-9,
     praxis: spec.optimizer === "adam" ? "adam" : null,
   });

@@ -1,8 +1,8 @@
 import { build } from "esbuild";
 
 /**
- * Makes one file of a program. For Node it is left readable, and Emscripten's code gets what modules do not have; for a
- * page it is minified, as it would be served.
+ * Bundles a program into one file. For Node it stays readable, and defines `require` and `__dirname` for Emscripten's code;
+ * for a page it is minified.
  */
 export const bundle = async (entry: string, outfile: string, platform: "node" | "browser"): Promise<void> => {
   const isPage = platform === "browser";

@@ -9,22 +9,22 @@ export interface Info {
   readonly threads: string;
 }
 
-/** Its first losses or outputs, after the setup. */
+/** The answer to a setup: the contender, and its first losses or outputs. */
 export interface Setup {
   readonly info: Info;
   readonly check: readonly number[];
 }
 
-/** One round. */
+/** The result of one round. */
 export interface Round {
   readonly steps: number;
-  /** Of one step, on average: garbage collection is part of the work. */
+  /** The mean time of a step, because garbage collection is part of the work. */
   readonly seconds: number;
   /** Processor time over wall time: more than 1 means threads. */
   readonly cpu: number;
 }
 
-/** Milliseconds after which a contender is taken to hang. */
+/** The longest time for an answer, in milliseconds. */
 const patience = 180_000;
 
 /** A contender's process. It answers orders, and waits between them without using the processor. */

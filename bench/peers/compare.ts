@@ -3,12 +3,12 @@ import { Child, type Info, type Round } from "./child.ts";
 import type { Contender } from "./contenders.ts";
 import type { Spec } from "./workloads.ts";
 
-/** Losses (outputs) may differ by this much of the largest of them: sums are in another order, tanh is approximated. */
+/** The largest allowed difference of losses (outputs), relative to the largest of them: sums have another order, tanh is approximated. */
 export const tolerance = 1e-4;
 
 export interface CompareOptions {
   readonly rounds: number;
-  /** Milliseconds of one contender in one round. */
+  /** The time for one contender in one round, in milliseconds. */
   readonly milliseconds: number;
   /** A contender that has used this many seconds in a workload stops after three rounds. */
   readonly budget: number;
@@ -19,18 +19,18 @@ export interface Result {
   readonly workload: string;
   readonly contender: string;
   readonly info?: Info;
-  /** Median of the rounds, of one step. */
+  /** The time of one step: the median of the rounds. */
   readonly seconds?: number;
   readonly rounds?: readonly number[];
   /** Processor time over wall time. */
   readonly cpu?: number;
   /** Time over gradus' time, round by round: above 1, gradus is faster. */
   readonly ratio?: { readonly median: number; readonly low: number; readonly high: number };
-  /** The largest difference of its losses (outputs) from gradus', as a part of gradus' largest. */
+  /** The largest difference of its losses (outputs) from those of gradus, relative to the largest of gradus. */
   readonly difference?: number;
-  /** Last loss of the steps that are compared. */
+  /** The last loss of the compared steps. */
   readonly lastLoss?: number;
-  /** Why there is no time, or why it cannot be compared. */
+  /** Why it was not measured, or cannot be compared. */
   readonly note?: string;
 }
 
@@ -43,7 +43,7 @@ interface Entry {
   note?: string;
 }
 
-/** Rounds that warm up and are thrown away: engines compile again what ran for a while. */
+/** Rounds that warm up and are not counted: engines recompile code that ran for a while. */
 const warmUps = 2;
 
 const differenceOf = (check: readonly number[], reference: readonly number[]): number => {
@@ -77,10 +77,10 @@ const start = async (spec: Spec, path: string, contender: Contender): Promise<En
 
 const isEntry = (started: Entry | Result): started is Entry => "child" in started;
 
-/** Less processor time than this part of the wall time: something else took the core. */
+/** The smallest fraction of processor time in wall time; below it, another program used the core. */
 const disturbed = 0.9;
 
-/** A round; when it was disturbed it is repeated, twice at most. */
+/** Measures a round, and repeats it at most twice if another program disturbed it. */
 const roundOf = async (child: Child, milliseconds: number): Promise<Round> => {
   for (let tries = 1; ; tries++) {
     const round = await child.round(milliseconds);
@@ -98,7 +98,7 @@ const measureInTurns = async (
   for (let round = -warmUps; round < rounds; round++) {
     for (const [index, entry] of entries.entries()) {
       if (failed.has(entry) || (spent[index] > budget && entry.rounds.length >= 3)) continue;
-      // A contender with long steps has warmed up in the steps that were checked.
+      // A contender with long steps has warmed up in the checked steps.
       if (round < 0 && spent[index] > budget / 4) continue;
       try {
         const result = round < 0 ? await entry.child.round(milliseconds) : await roundOf(entry.child, milliseconds);
@@ -115,7 +115,7 @@ const measureInTurns = async (
 const resultOf = (spec: Spec, entry: Entry, reference: Entry | undefined): Result => {
   if (entry.rounds.length === 0) return { workload: spec.id, contender: entry.contender.name, note: entry.note };
   const seconds = entry.rounds.map((round) => round.seconds);
-  // Other work has other losses; there is nothing to learn from them.
+  // Losses of other work cannot be compared.
   const isSameWork = entry.contender.differs === undefined;
   const difference = reference && isSameWork ? differenceOf(entry.check, reference.check) : undefined;
   const ratios = reference ? seconds.map((value, round) => value / reference.rounds[round].seconds) : [];
@@ -134,7 +134,7 @@ const resultOf = (spec: Spec, entry: Entry, reference: Entry | undefined): Resul
   };
 };
 
-/** Measures all contenders in one workload, in turns; the first of them that runs is what the others are compared with. */
+/** Measures all contenders in one workload, in turns, and compares them with the first one that runs. */
 export const compare = async (
   spec: Spec,
   path: string,
@@ -146,8 +146,8 @@ export const compare = async (
     for (const contender of contenders) started.push(await start(spec, path, contender));
     const entries = started.filter(isEntry);
     await measureInTurns(entries, options);
-    return started.map((one) => (isEntry(one) ? resultOf(spec, one, entries[0]) : one));
+    return started.map((entry) => (isEntry(entry) ? resultOf(spec, entry, entries[0]) : entry));
   } finally {
-    for (const one of started) if (isEntry(one)) one.child.end();
+    for (const entry of started) if (isEntry(entry)) entry.child.end();
   }
 };

@@ -2,14 +2,14 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Spec } from "./workloads.ts";
 
-/** One way of doing a workload: a program that runs in a separate process. */
+/** A program that does a workload in a separate process. */
 export interface Contender {
   readonly name: string;
   readonly command: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
-  /** Why it cannot do a workload; undefined when it can. */
+  /** Why it cannot do a workload; undefined if it can. */
   readonly refuses?: (spec: Spec) => string | undefined;
-  /** How it differs: it is timed, but its results are not compared. */
+  /** How its work differs: it is timed, but its results are not compared. */
   readonly differs?: string;
 }
 
@@ -66,8 +66,8 @@ const torchContenders = (): Contender[] => {
 };
 
 /**
- * Everybody, gradus first: the others are compared with it.
- * @param bundled The programs that have to be made of one piece.
+ * All contenders. gradus is the first: the others are compared with it.
+ * @param bundled The paths of the bundled programs.
  */
 export const contenders = (
   bundled: { readonly gradus: string; readonly tfjs: string },

@@ -8,10 +8,10 @@ import { median } from "../speed/measure.ts";
 import { formatTable } from "../speed/table.ts";
 import { bundle } from "./bundle.ts";
 
-/** How much a library weighs: bytes to download, time to start, memory. */
+/** The footprint of a library: bytes to download, time to start, memory. */
 export interface FootprintResult {
   readonly program: string;
-  /** Of a page's bundle that defines, trains and predicts; with the WebAssembly files that it loads. */
+  /** The size of a bundle for a page that defines, trains and predicts, with the WebAssembly files that it loads. */
   readonly minifiedBytes?: number;
   readonly gzippedBytes?: number;
   /** From before the import to after the first training step. */
@@ -52,10 +52,10 @@ const run = (file: string, rows: number, steps: number): Run => {
     [here("footprintChild.mjs"), file, wasmDirectory, String(rows), String(steps)],
     { encoding: "utf8", maxBuffer: 2 ** 24 },
   );
-  const line = child.stdout.split("\n").find((one) => one.startsWith("@@"));
+  const line = child.stdout.split("\n").find((text) => text.startsWith("@@"));
   if (line === undefined) throw new Error(child.stderr.trim().split("\n").slice(0, 4).join(" ").slice(0, 300));
-  const found = JSON.parse(line.slice(2)) as Run & { readonly endedAt: number };
-  return { ...found, processSeconds: (found.endedAt - startedAt) / 1000 };
+  const result = JSON.parse(line.slice(2)) as Run & { readonly endedAt: number };
+  return { ...result, processSeconds: (result.endedAt - startedAt) / 1000 };
 };
 
 const sizesOf = async (directory: string, name: string, file: string, wasm: string | undefined) => {
@@ -85,8 +85,8 @@ export const benchFootprint = async (directory: string, quick: boolean): Promise
     for (const [name, file] of bundles) {
       if (notes.has(name)) continue;
       try {
-        const found = run(file, 50, 1);
-        if (round >= 0) runs.get(name)?.push(found);
+        const result = run(file, 50, 1);
+        if (round >= 0) runs.get(name)?.push(result);
       } catch (error) {
         notes.set(name, error instanceof Error ? error.message : String(error));
       }
@@ -119,16 +119,16 @@ export const printFootprint = (results: readonly FootprintResult[]): string => {
   const kilobytes = (bytes: number | undefined): string => (bytes === undefined ? "" : (bytes / 1000).toFixed(1));
   const milliseconds = (seconds: number | undefined): string =>
     seconds === undefined ? "" : (seconds * 1000).toFixed(1);
-  const rows = results.map((one) => [
-    one.program,
-    kilobytes(one.minifiedBytes),
-    kilobytes(one.gzippedBytes),
-    milliseconds(one.importSeconds),
-    milliseconds(one.processSeconds),
-    one.peakBytes === undefined ? "" : (one.peakBytes / 2 ** 20).toFixed(0),
-    one.peakBytes === undefined || bare === undefined ? "" : (one.peakBytes / bare).toFixed(2),
-    String(one.steps ?? ""),
-    one.note ?? "",
+  const rows = results.map((result) => [
+    result.program,
+    kilobytes(result.minifiedBytes),
+    kilobytes(result.gzippedBytes),
+    milliseconds(result.importSeconds),
+    milliseconds(result.processSeconds),
+    result.peakBytes === undefined ? "" : (result.peakBytes / 2 ** 20).toFixed(0),
+    result.peakBytes === undefined || bare === undefined ? "" : (result.peakBytes / bare).toFixed(2),
+    String(result.steps ?? ""),
+    result.note ?? "",
   ]);
   const head = [
     "program",

@@ -17,7 +17,7 @@ const build = (spec: Spec): gradus.Sequential => {
   return new Sequential({ name: "model", inputShape: [spec.sizes[0]], layers });
 };
 
-/** Only some versions have threads; the others report that they do not. */
+/** Starts threads, and throws in a version that does not have them. */
 const useThreads = async (count: number): Promise<string> => {
   if (count === 1) return "1 thread";
   const { setThreads } = gradus as { readonly setThreads?: (count: number) => Promise<number> };

@@ -3,7 +3,7 @@ import { type CompareOptions, compare } from "./compare.ts";
 import type { Contender } from "./contenders.ts";
 import { growthSpec, type Spec, writeWorkload } from "./workloads.ts";
 
-/** A step at one size. */
+/** The time of a step at one size. */
 export interface GrowthResult {
   readonly series: "batch" | "width" | "depth";
   readonly size: number;
@@ -32,11 +32,11 @@ const series: readonly {
   },
 ];
 
-/** Of a step: two products for each weight's gradient and value, and one for each but the first layer's inputs. */
+/** The operations of a step: each layer has a product forwards, one for its kernel's gradient, and, except the first, one for its input's. */
 const flopsOf = ({ sizes, batch }: Spec): number =>
   sizes.slice(1).reduce((total, units, index) => total + (index === 0 ? 4 : 6) * batch * sizes[index] * units, 0);
 
-/** How the time of a step of ReLU layers and SGD grows with batch, width and depth. */
+/** Measures how the time of a step of ReLU layers and SGD grows with batch, width and depth. */
 export const benchGrowth = async (
   directory: string,
   contenders: readonly Contender[],
@@ -46,10 +46,10 @@ export const benchGrowth = async (
   const options = { rounds: Math.ceil(rounds / 2), milliseconds: milliseconds / 2, budget: budget / 4 };
   for (const { name, sizes, spec } of series) {
     for (const size of sizes) {
-      const one = spec(size);
+      const workload = spec(size);
       for (const { contender, seconds, note } of await compare(
-        one,
-        writeWorkload(directory, one),
+        workload,
+        writeWorkload(directory, workload),
         contenders,
         options,
       )) {
@@ -57,7 +57,7 @@ export const benchGrowth = async (
           console.error(`H, ${name} ${size}, ${contender}: ${note}`);
           continue;
         }
-        results.push({ series: name, size, contender, seconds, gflops: flopsOf(one) / seconds / 1e9 });
+        results.push({ series: name, size, contender, seconds, gflops: flopsOf(workload) / seconds / 1e9 });
       }
     }
   }
@@ -66,7 +66,9 @@ export const benchGrowth = async (
 
 export const printGrowth = (results: readonly GrowthResult[]): string => {
   const rows = results.map(({ series, size, contender, seconds, gflops }) => {
-    const before = results.find((one) => one.contender === contender && one.series === series && one.size === size / 2);
+    const isBefore = (other: GrowthResult): boolean =>
+      other.contender === contender && other.series === series && other.size === size / 2;
+    const before = results.find(isBefore);
     const growth = before ? (seconds / before.seconds).toFixed(2) : "";
     return [series, String(size), contender, (seconds * 1e6).toFixed(1), growth, gflops.toFixed(1)];
   });

@@ -3,11 +3,11 @@ import { createRequire } from "node:module";
 import { defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
 import { batchesOf, inTurns, layersOf, serve } from "./worker.mjs";
 
-// An array that is passed to a function is used up; `.ref` keeps it.
+// A function uses up the arrays that it receives; `.ref` keeps an array.
 
 const activations = { relu: nn.relu, elu: nn.elu, tanh: np.tanh };
 
-/** Normalizes with the statistics of the batch; returns them too, for the moving ones. */
+/** Normalizes with the statistics of the batch, and returns them for the moving statistics. */
 const normalize = (x, { gamma, beta }) => {
   const mean = np.mean(x.ref, 0);
   const centred = x.sub(mean.ref);
@@ -50,8 +50,8 @@ const updates = {
     },
     apply: (layers, gradients, { m, v, powers }) => {
       const [p1, p2] = [powers[0].mul(0.9), powers[1].mul(0.999)];
-      const m1 = tree.map((one, g) => one.mul(0.9).add(g.ref.mul(0.1)), m, gradients);
-      const v1 = tree.map((one, g) => one.mul(0.999).add(np.square(g).mul(0.001)), v, gradients);
+      const m1 = tree.map((mean, g) => mean.mul(0.9).add(g.ref.mul(0.1)), m, gradients);
+      const v1 = tree.map((square, g) => square.mul(0.999).add(np.square(g).mul(0.001)), v, gradients);
       const [c1, c2] = [np.array(1).sub(p1.ref), np.array(1).sub(p2.ref)];
       const next = tree.map(
         (w, a, b) =>

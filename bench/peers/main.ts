@@ -48,7 +48,7 @@ const install = (): void => {
   if (status !== 0) fail("the peers could not be installed");
 };
 
-/** A contender as one file. What compiles TypeScript on the fly slows it down, so gradus needs it as well. */
+/** Bundles a contender into one file; gradus too, because compiling TypeScript at run time slows it down. */
 const bundled = async (directory: string, file: string): Promise<string> => {
   const outfile = join(directory, `${basename(file, extname(file))}.mjs`);
   await bundle(join(here, file), outfile, "node");
@@ -82,7 +82,7 @@ const printResults = (spec: Spec, results: readonly Result[]): string => {
 const pick = (all: readonly Contender[], names: string | undefined): readonly Contender[] => {
   if (names === undefined) return all;
   const wanted = listOf(names);
-  const unknown = wanted.find((name) => !all.some((one) => one.name === name));
+  const unknown = wanted.find((name) => !all.some((contender) => contender.name === name));
   if (unknown !== undefined)
     fail(`--contenders must be among ${all.map(({ name }) => name).join(", ")}, got "${unknown}".`);
   return all.filter(({ name }) => name === "gradus" || wanted.includes(name));
@@ -117,9 +117,9 @@ for (const spec of workloads) {
   if (!wanted.has(spec.id)) continue;
   const path = writeWorkload(directory, spec);
   if (spec.task === "predict") writeOnnx(path, spec);
-  const found = await compare(spec, path, chosen, options);
-  compared.push({ spec, results: found });
-  console.log(`${printResults(spec, found)}\n`);
+  const results = await compare(spec, path, chosen, options);
+  compared.push({ spec, results });
+  console.log(`${printResults(spec, results)}\n`);
 }
 const footprint = wanted.has("G") ? await benchFootprint(directory, values.quick) : [];
 if (footprint.length > 0) console.log(`${printFootprint(footprint)}\n`);
@@ -128,7 +128,7 @@ const growth = wanted.has("H") ? await benchGrowth(directory, growing, options) 
 if (growth.length > 0) console.log(printGrowth(growth));
 
 if (values.json !== undefined) {
-  const results = compared.flatMap((one) => one.results);
+  const results = compared.flatMap((workload) => workload.results);
   const report = { environment, tolerance, options, results, footprint, growth };
   writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
 }

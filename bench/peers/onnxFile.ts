@@ -80,7 +80,7 @@ export const writeOnnx = (path: string, spec: Spec): void => {
     return [node("Gemm", inputs, `${layer}/product`), node("Relu", [`${layer}/product`], `${layer}/out`)];
   }).flat();
   const graph: Field[] = [
-    ...nodes.map((one): Field => [1, one]),
+    ...nodes.map((fields): Field => [1, fields]),
     [2, "network"],
     ...weights.map(({ name, shape, offset }): Field => {
       const size = 4 * shape.reduce((product, length) => product * length, 1);

@@ -9,7 +9,7 @@ import type { FootprintResult } from "./footprint.ts";
 import type { GrowthResult } from "./growth.ts";
 import type { Spec } from "./workloads.ts";
 
-/** What `npm run bench:peers` measured. */
+/** The results of `npm run bench:peers`. */
 export interface PeersResults {
   /** Engine and processor. */
   readonly environment: string;
@@ -50,7 +50,7 @@ const growthOf = (results: readonly GrowthResult[]): Section => ({
   title: "H: how it grows",
   lead: "784-300-100-10 with growing batch; n-n-n-10 and 128-128-...-10 at batch 50; ReLU, SGD.",
   blocks: (["batch", "width", "depth"] as const).flatMap((series) => {
-    const own = results.filter((one) => one.series === series);
+    const own = results.filter((result) => result.series === series);
     const contenders = [...new Set(own.map(({ contender }) => contender))];
     return lineChart({
       title: `Microseconds of a step, by ${series}`,
@@ -60,7 +60,7 @@ const growthOf = (results: readonly GrowthResult[]): Section => ({
       lines: contenders.map((contender) => ({
         label: contender,
         points: own
-          .filter((one) => one.contender === contender)
+          .filter((result) => result.contender === contender)
           .map(({ size, seconds }) => [size, seconds * 1e6] as const),
       })),
     });
@@ -68,7 +68,7 @@ const growthOf = (results: readonly GrowthResult[]): Section => ({
 });
 
 const footprintOf = (results: readonly FootprintResult[]): Section => {
-  const columns: readonly (readonly [title: string, text: (one: FootprintResult) => string])[] = [
+  const columns: readonly (readonly [title: string, text: (result: FootprintResult) => string])[] = [
     ["kB minified", ({ minifiedBytes }) => (minifiedBytes === undefined ? "" : (minifiedBytes / 1000).toFixed(1))],
     ["kB gzip", ({ gzippedBytes }) => (gzippedBytes === undefined ? "" : (gzippedBytes / 1000).toFixed(1))],
     [
@@ -82,7 +82,7 @@ const footprintOf = (results: readonly FootprintResult[]): Section => {
     ["peak MiB", ({ peakBytes }) => (peakBytes === undefined ? "" : (peakBytes / 2 ** 20).toFixed(0))],
     ["note", ({ note }) => note ?? ""],
   ];
-  const rows = results.map((one) => [one.program, ...columns.map(([, text]) => text(one))]);
+  const rows = results.map((result) => [result.program, ...columns.map(([, text]) => text(result))]);
   return {
     title: "G: what a program weighs",
     blocks:

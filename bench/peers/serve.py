@@ -1,4 +1,4 @@
-"""What the contenders in Python share: they answer orders on standard input, one line of JSON each, as worker.mjs does."""
+"""The common part of the contenders in Python: answers orders on standard input, one line of JSON each, like worker.mjs."""
 
 import json
 import sys
@@ -42,7 +42,7 @@ def answer(value):
 
 
 def serve(prepare, info):
-    """`prepare(spec, tensors)` makes a step; `info()` tells what runs it, once it is prepared."""
+    """`prepare(spec, tensors)` returns a step; `info()`, called after it, returns the library, backend and threads."""
     step = None
     for line in sys.stdin:
         order = json.loads(line)

@@ -1,5 +1,5 @@
-// TensorFlow.js: node tfjs.mjs cpu|wasm DIRECTORY-OF-WASM-FILES. It is bundled first: Node cannot load the file that
-// registers the gradients as it is published.
+// TensorFlow.js: node tfjs.mjs cpu|wasm DIRECTORY-OF-WASM-FILES. It is bundled first, because Node cannot load the published
+// file that registers the gradients.
 import { sep } from "node:path";
 import "@tensorflow/tfjs-backend-cpu";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
@@ -12,7 +12,7 @@ setWasmPaths(process.argv[3] + sep);
 
 const activations = { relu: tf.relu, elu: tf.elu, tanh: tf.tanh };
 
-/** Normalizes with the statistics of the batch, and moves the moving ones. */
+/** Normalizes with the statistics of the batch, and updates the moving statistics. */
 const normalize = (x, { gamma, beta, movingMean, movingVariance }) => {
   const { mean, variance } = tf.moments(x, 0);
   movingMean.assign(tf.add(tf.mul(movingMean, 0.9), tf.mul(mean, 0.1)));

@@ -15,7 +15,7 @@ torch.set_num_interop_threads(1)
 
 
 def blas_core():
-    """The kernels that OpenBLAS chose; torch itself does not tell."""
+    """The kernels that OpenBLAS chose; torch itself does not report them."""
     with open("/proc/self/maps") as maps:
         paths = {line.split()[-1] for line in maps if "openblas" in line}
     for path in paths:

@@ -1,9 +1,9 @@
-// What every JavaScript contender's process does: it reads its workload, answers orders, and stays alive between them.
+// The common part of the contenders in JavaScript: reads the workload, answers orders, and stays alive between them.
 import { readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 
-// Libraries print greetings; standard output belongs to the answers.
+// Libraries print greetings, but standard output is for the answers.
 console.log = console.error;
 console.info = console.error;
 
@@ -38,7 +38,7 @@ const round = async (step, milliseconds) => {
   return { steps, seconds: (end - start) / 1000 / steps, cpu: (user + system) / 1000 / (end - start) };
 };
 
-/** The first numbers that a contender computes, losses or outputs: the others must compute the same. */
+/** The first losses or outputs of a contender: all contenders must compute the same. */
 const check = async (step, spec, steps) => {
   const results = [];
   for (let count = 0; count < steps; count++) {
@@ -52,7 +52,7 @@ const check = async (step, spec, steps) => {
 /**
  * Answers orders, one line of JSON each, until standard input ends.
  * @param prepare (spec, tensors) => { info, step }: step does one training step and returns the loss, or predicts and
- * returns the outputs; it may be asynchronous.
+ * returns the outputs. It may be asynchronous.
  */
 export const serve = async (prepare) => {
   let step;
@@ -73,7 +73,7 @@ export const serve = async (prepare) => {
   }
 };
 
-/** The batch of each step: the batches of the data set in turns, each as the contender's own tensors. */
+/** The batches of the data set, each as tensors of the contender. */
 export const batchesOf = (spec, { x, y }, make) =>
   Array.from({ length: spec.batches }, (_, index) => {
     const part = ({ shape, data }) => {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A network and what is done with it; every contender builds the same from this. */
+/** A network and its task; every contender builds the same from this. */
 export interface Spec {
   readonly id: string;
   readonly title: string;
@@ -9,17 +9,17 @@ export interface Spec {
   readonly sizes: readonly number[];
   /** After each layer but the last. */
   readonly activation: "relu" | "elu" | "tanh";
-  /** After each layer's product, the last included, before the activation; moving statistics keep 0.9. */
+  /** After each layer's product, the last included, before the activation; the momentum is 0.9. */
   readonly batchNorm: boolean;
   readonly loss: "softmax" | "mse";
   readonly optimizer: "sgd" | "adam";
   readonly learningRate: number;
   readonly batch: number;
-  /** Different batches, used in turns. */
+  /** The number of different batches, which are used in turns. */
   readonly batches: number;
-  /** Steps whose losses (calls whose outputs) are compared. */
+  /** The number of steps (calls) whose losses (outputs) are compared. */
   readonly checkSteps: number;
-  /** How many outputs of each prediction are compared. */
+  /** The number of outputs of each prediction that are compared. */
   readonly checkOutputs: number;
 }
 
@@ -39,7 +39,7 @@ const mnist = {
 
 const predict = { ...mnist, task: "predict", batches: 1, checkSteps: 1 } as const;
 
-/** The workloads that contenders are compared in. */
+/** The workloads of the comparison. */
 export const workloads: readonly Spec[] = [
   { ...mnist, id: "A", title: "784-300-100-10, ReLU, SGD, batch 50" },
   {
@@ -68,7 +68,7 @@ export const workloads: readonly Spec[] = [
   { ...predict, id: "E10000", title: "prediction of 784-300-100-10, batch 10,000", batch: 10_000, checkOutputs: 1000 },
 ];
 
-/** A step of A's kind with another batch, width or depth; relu, SGD. */
+/** A step like A with another batch, width or depth; ReLU, SGD. */
 export const growthSpec = (id: string, sizes: readonly number[], batch: number): Spec => ({
   ...mnist,
   id,
@@ -103,7 +103,7 @@ const floats = (name: string, shape: readonly number[], value: (index: number) =
   data: Float32Array.from({ length: shape.reduce((product, length) => product * length, 1) }, (_, i) => value(i)),
 });
 
-/** Glorot's limits, biases of zero. */
+/** Kernels within Glorot's limits, and biases of 0. */
 const weights = ({ sizes }: Spec): Named[] => {
   const random = generator(1);
   return sizes.slice(1).flatMap((units, index) => {
@@ -114,7 +114,7 @@ const weights = ({ sizes }: Spec): Named[] => {
   });
 };
 
-/** Labels 0 to 9 in turns, and pixels that depend on them; for regression a smooth function of the inputs. */
+/** Labels 0 to 9 in turns, and pixels that depend on them; for regression, targets that are a smooth function of the inputs. */
 const data = ({ sizes, batch, batches, loss, task }: Spec): Named[] => {
   const [rows, features, classes] = [batch * batches, sizes[0], sizes[sizes.length - 1]];
   const random = generator(2);

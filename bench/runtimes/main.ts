@@ -1,5 +1,5 @@
-// npm run runtimes: installs the packed tarball and several runtimes into a temporary folder, lets each of them train,
-// save, load and compute with threads, and prints what came out. Chromium runs it in a page and in a module worker.
+// npm run runtimes: installs the packed tarball and several runtimes into a temporary folder, lets each of them train, save,
+// load and compute with threads, and prints the results. Chromium runs the same in a page and in a module worker.
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ interface Result {
 interface Row {
   readonly runtime: string;
   readonly version: string;
-  /** Undefined for what failed. */
+  /** Undefined if the runtime failed. */
   readonly result: Result | undefined;
   readonly error?: string;
 }
@@ -60,7 +60,7 @@ const isolated = {
   "cross-origin-embedder-policy": "require-corp",
 };
 
-/** The same script in a page and in the worker that the page starts; what it finds is posted to the page's server. */
+/** The same script for a page and for the worker that the page starts; it posts its result to the page's server. */
 const pageProgram = (inWorker: boolean): string => `
 import * as gradus from "gradus";
 import * as report from "gradus/report";
@@ -69,8 +69,8 @@ import { tryOut } from "./tryOut.mjs";
 if (${inWorker} && typeof document === "object") {
   new Worker("/page.js", { type: "module" }).onerror = (event) => fetch("/", { method: "POST", body: JSON.stringify({ error: event.message }) });
 } else {
-  const found = await tryOut(gradus, report).catch((error) => ({ error: String(error) }));
-  await fetch("/", { method: "POST", body: JSON.stringify({ ...found, version: navigator.userAgent }) });
+  const result = await tryOut(gradus, report).catch((error) => ({ error: String(error) }));
+  await fetch("/", { method: "POST", body: JSON.stringify({ ...result, version: navigator.userAgent }) });
 }
 `;
 
@@ -84,12 +84,12 @@ const inChromium = async (user: string, chromium: string, where: "page" | "worke
       platform: "browser",
       write: false,
     });
-    const found = (await openPage(chromium, { script: outputFiles[0].text, headers: isolated })) as Result & {
+    const result = (await openPage(chromium, { script: outputFiles[0].text, headers: isolated })) as Result & {
       readonly version: string;
       readonly error?: string;
     };
-    if (found.error) throw new Error(found.error);
-    return { runtime, version: /Chrom\w*\/(\d+)/.exec(found.version)?.[1] ?? found.version, result: found };
+    if (result.error) throw new Error(result.error);
+    return { runtime, version: /Chrom\w*\/(\d+)/.exec(result.version)?.[1] ?? result.version, result };
   } catch (error) {
     return { runtime, version: "", result: undefined, error: messageOf(error) };
   }

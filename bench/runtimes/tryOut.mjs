@@ -1,5 +1,5 @@
-// Every runtime does this with the installed package: train, predict, save, load, compute with threads.
-// JavaScript, and nothing but what Node, Deno, Bun, pages and workers have in common.
+// Every runtime does this with the installed package: train, predict, save, load, compute with threads. The file uses only
+// JavaScript that Node, Deno, Bun, pages and workers have in common.
 
 /** The digest of bytes, as hexadecimal digits. */
 const digest = async (bytes) => {
@@ -7,7 +7,7 @@ const digest = async (bytes) => {
   return [...hash.slice(0, 6)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 };
 
-/** Milliseconds of a step of 784-300-100-10 with 50 examples: the smallest of some rounds. */
+/** Milliseconds of a step of 784-300-100-10 with 50 examples: the fastest of some rounds. */
 const stepTime = (gradus) => {
   const { Dense, Sequential, SGD, randomUniform, softmaxCrossEntropy, tensor } = gradus;
   const dense = (units, activation) => new Dense({ units, activation });
@@ -45,8 +45,8 @@ const train = async (gradus, { inspector }) => {
 };
 
 /**
- * @param report What `gradus/report` exports.
- * @param path Where to save a file; without one, the bytes of a file are made and read instead.
+ * @param report The exports of `gradus/report`.
+ * @param path Where to save a file; without a path, the bytes of a file are encoded and read instead.
  */
 export const tryOut = async (gradus, report, path) => {
   const backend = gradus.getBackend();
@@ -69,7 +69,7 @@ export const tryOut = async (gradus, report, path) => {
     step,
     accuracy: trained.accuracy,
     file: await digest(bytes),
-    // What was seen of the run, and whether it becomes a page.
+    // The digest of the inspections, and whether they become a page.
     seen: await digest(new TextEncoder().encode(JSON.stringify(trained.history.inspections))),
     hasReport: report.renderReport(trained.history).includes("Confusion matrix"),
     isEqual,

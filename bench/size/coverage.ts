@@ -6,8 +6,8 @@ import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 
 /**
- * Runs a bundled module and gives what of it ran, as V8 tells: no program that does the same can be smaller than that
- * without other code. A block that did not run (an error's text, a fallback) does not count.
+ * Runs a bundled module, and returns the size of the code that ran, as V8 reports it: a program that does the same cannot be
+ * smaller without other code. A block that did not run (an error's text, a fallback) does not count.
  * @param text The bundle.
  * @param use Uses the exports of the bundle.
  */
@@ -27,7 +27,7 @@ export const bytesThatRan = async (
     const { result } = await session.post("Profiler.takePreciseCoverage");
     const script = result.find((entry) => entry.url === url);
     if (!script) throw new Error("size: the bundle did not run");
-    // Ranges lie in each other, the inner ones behind the outer ones.
+    // Ranges are nested, and an outer range comes before its inner ranges.
     const ran = new Uint8Array(text.length);
     for (const { ranges } of script.functions) {
       for (const { startOffset, endOffset, count } of ranges) ran.fill(count > 0 ? 1 : 0, startOffset, endOffset);

@@ -1,2 +1,2 @@
-// All that the main entry exports.
+// All exports of the main entry.
 export * from "gradus";

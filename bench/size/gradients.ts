@@ -1,4 +1,4 @@
-// Tensors and gradients alone.
+// Only tensors and gradients.
 import { grad, matmul, square, sum, type Tensor } from "gradus";
 
 export const slope = (x: Tensor, w: Tensor): Tensor => grad((v: Tensor) => sum(square(matmul(x, v))))(w);

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Milliseconds of processor time that a process of Node takes which runs a program. */
+/** The processor time of a Node process that runs a program, in milliseconds. */
 const processorTime = (program: string): number => {
   const code = `${program}; const { user, system } = process.cpuUsage(); console.log((user + system) / 1000);`;
   return Number(execFileSync(process.execPath, ["--input-type=module", "--eval", code], { cwd: root }));
@@ -13,8 +13,8 @@ const processorTime = (program: string): number => {
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
 
 /**
- * What imports of the built package take, in milliseconds of processor time above a process that imports nothing. It builds
- * the package where that was not done.
+ * The processor time of imports of the built package, in milliseconds above a process that imports nothing. Builds the
+ * package if there is no build.
  */
 export const importTimes = (): ReadonlyMap<string, number> => {
   if (!existsSync(`${root}/dist/node/index.js`)) {

@@ -25,7 +25,7 @@ for (const [folder] of folders) {
   console.log(folder.padEnd(14) + network.map((name) => kilobytes(bundles[name].folders[folder] ?? 0)).join(""));
 }
 
-console.log("\nOf these, what runs when the network is made, trained and asked:\n");
+console.log("\nThe part of these that runs when the network is built, trained and predicts:\n");
 for (const name of network) {
   const { minified, gzipped } = await bytesThatRan(bundles[name].text, (module) => {
     const { start } = module as typeof import("../peers/programs/gradus-layers.ts");
@@ -44,7 +44,7 @@ for (const [name, milliseconds] of importTimes()) console.log(name.padEnd(34) + 
 if (process.argv.includes("--modules")) {
   for (const name of network) {
     console.log(
-      `\n${name} by module: minified kB, and gzipped kB saved where it and what it alone needs are left out\n`,
+      `\n${name} by module: minified kB, and gzipped kB saved without it and the modules that only it needs\n`,
     );
     const rows: [string, number, number][] = [];
     for (const [path, bytes] of Object.entries(bundles[name].modules)) {

@@ -14,8 +14,8 @@ interface Watched {
 }
 
 /**
- * The programs whose size is watched. `functions` and `layers` are one network, defined, trained and asked in two ways:
- * they are those that `npm run bench:peers` compares with the same program in other libraries.
+ * The programs whose size is watched. `functions` and `layers` are one network, which is defined, trained and used in two
+ * ways; `npm run bench:peers` compares them with the same program in other libraries.
  */
 export const programs: Readonly<Record<string, Watched>> = {
   gradients: { file: "bench/size/gradients.ts", budget: 19_750 },
@@ -29,9 +29,9 @@ export const programs: Readonly<Record<string, Watched>> = {
 export interface Bundle {
   readonly minified: number;
   readonly gzipped: number;
-  /** Of each folder of src: how many minified bytes it puts into the bundle. */
+  /** The minified bytes of each folder of src in the bundle. */
   readonly folders: Readonly<Record<string, number>>;
-  /** Of each module that puts something into the bundle: how many minified bytes. */
+  /** The minified bytes of each module in the bundle. */
   readonly modules: Readonly<Record<string, number>>;
   readonly text: string;
 }
@@ -62,7 +62,7 @@ const leaveOut = (path: string): Plugin => ({
 /**
  * Bundles TypeScript that imports "gradus" for browsers: `esbuild --bundle --minify --format=esm`, then `gzip -9`.
  * @param without A module that is left out.
- * @param folder That relative imports start from.
+ * @param folder The folder from which relative imports start.
  */
 export const bundle = async (contents: string, without?: string, folder: string = root): Promise<Bundle> => {
   const { outputFiles, metafile } = await build({

@@ -18,7 +18,7 @@ interface Shape {
 
 const square = (size: number): Shape => ({ name: `${size} square`, m: size, n: size, k: size });
 
-/** The products of a step of 784-300-100-10 at batch 50: forward, the gradients of the weights, of the activations. */
+/** The products of a step of 784-300-100-10 at batch 50: forwards, and for the gradients of weights and activations. */
 const network: readonly Shape[] = [
   { name: "layer 1 forward", m: 50, k: 784, n: 300 },
   { name: "layer 1 dW = Xᵀ·dY", m: 784, k: 50, n: 300, transposeA: true },
@@ -30,7 +30,7 @@ const network: readonly Shape[] = [
   { name: "layer 3 dX = dY·Wᵀ", m: 50, k: 10, n: 100, transposeB: true },
 ];
 
-/** Predictions for a few rows, where what is done with the weights is done for little. */
+/** Predictions for a few rows, where preparing the weights takes a large part of the time. */
 const fewRows: readonly Shape[] = [1, 4, 16].map((m) => ({
   name: `layer 1 forward, batch ${m}`,
   m,
@@ -49,10 +49,10 @@ const transposes: readonly Shape[] = [false, true].flatMap((transposeA) =>
   })),
 );
 
-/** The loop that everybody writes first; above this size it takes too long to be interesting. */
+/** The largest size for plain loops, which are too slow above it. */
 const largestForLoops = 256;
 
-/** Small products are measured several at a time: asking for the time takes a twentieth of the smallest. */
+/** Small products are measured several at a time: reading the clock takes a twentieth of the smallest. */
 const repeatsOf = ({ m, n, k }: Shape): number => Math.ceil(5e5 / (m * n * k));
 
 const repeated = ({ name, run }: Contender, times: number): Contender => ({
@@ -112,7 +112,7 @@ export interface MatmulResult {
   readonly size: string;
   readonly kernel: string;
   readonly gflops: number;
-  /** Of the peak that was measured before and after, in the same run. */
+  /** The fraction of the peak, which is measured before and after the product. */
   readonly fraction: number;
 }
 

@@ -1,6 +1,6 @@
 import { Bench } from "tinybench";
 
-/** One way of doing the work that is compared. */
+/** One of the compared ways to do the same work. */
 export interface Contender {
   readonly name: string;
   readonly run: () => void;
@@ -8,7 +8,7 @@ export interface Contender {
   readonly prepare?: () => Promise<void>;
 }
 
-/** Times of one contender over all rounds. */
+/** The times of one contender. */
 export interface Measurement {
   readonly name: string;
   /** Median seconds of each round. */
@@ -30,19 +30,19 @@ export const ratios = (a: Measurement, b: Measurement): { median: number; low: n
 };
 
 export interface MeasureOptions {
-  /** How often all contenders are measured one after another. */
+  /** The number of times that all contenders are measured, one after the other. */
   readonly rounds: number;
-  /** Milliseconds for one contender in one round. */
+  /** The time for one contender in one round, in milliseconds. */
   readonly time: number;
-  /** Milliseconds for which each contender runs first, so that its code is compiled. Default 0. */
+  /** The time that each contender runs first, so that its code is compiled, in milliseconds. Default 0. */
   readonly warmup?: number;
   /** The fewest calls in a round. */
   readonly iterations?: number;
 }
 
 /**
- * Measures contenders in turns: machines slow down and speed up from minute to minute, and only what was measured side by
- * side can be compared. The first round warms up and is thrown away.
+ * Measures contenders in turns: machines slow down and speed up from minute to minute, so only times that were measured side
+ * by side can be compared. The first round warms up and is not counted.
  */
 export const measure = async (
   contenders: readonly Contender[],

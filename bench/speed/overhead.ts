@@ -19,11 +19,11 @@ import { median } from "./measure.ts";
 import { stepOf, workloads } from "./steps.ts";
 import { formatTable } from "./table.ts";
 
-/** The time of an operation on four numbers: checks, dispatch, memory and tape, because the kernel takes a few nanoseconds. */
+/** The time of an operation on four numbers. It is that of checks, dispatch, memory and tape: the kernel takes nanoseconds. */
 export interface Overhead {
   readonly what: string;
   readonly microseconds: number;
-  /** Bytes that the collector has to pick up afterwards. */
+  /** Bytes for the garbage collector. */
   readonly garbage: number;
 }
 
@@ -46,7 +46,7 @@ const row = tensor([1, 2]);
 
 const repeats = 100;
 
-/** So many operations in one step, which is what a network does. */
+/** `repeats` operations in one step, as in a network. */
 const inStep = (operation: (x: Tensor) => Tensor) => (): void =>
   runStep(
     () => {
@@ -65,7 +65,7 @@ const chain = grad((x: Tensor) => {
 interface Case {
   readonly what: string;
   readonly run: () => void;
-  /** How many of the thing one run does. */
+  /** The number of operations or steps in one run. */
   readonly count: number;
 }
 
@@ -86,7 +86,7 @@ const cases = (): Case[] => [
 
 const roundMilliseconds = 30;
 
-/** The median time of a round, and the growth of the JavaScript heap between two visits of the collector. */
+/** The median time of a round, and the growth of the JavaScript heap between two garbage collections. */
 const measureCase = ({ what, run, count }: Case): Overhead => {
   const settle = performance.now() + 1000;
   while (performance.now() < settle) run();
@@ -102,7 +102,7 @@ const measureCase = ({ what, run, count }: Case): Overhead => {
   return { what, microseconds: (median(rounds) * 1000) / count, garbage: garbageOf(run) / count };
 };
 
-/** Of several runs, each measured alone: a collection in between makes a run come out negative, and the median ignores it. */
+/** The median growth of the heap over several runs: a run with a collection comes out negative, which the median ignores. */
 const garbageOf = (run: () => void): number =>
   median(
     Array.from({ length: 51 }, () => {

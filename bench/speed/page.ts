@@ -8,7 +8,7 @@ import type { Overhead } from "./overhead.ts";
 import type { StepResult } from "./steps.ts";
 import type { ThreadsResult } from "./threads.ts";
 
-/** What `npm run bench` measured. */
+/** The results of `npm run bench`. */
 export interface BenchResults {
   /** Engine, processor, backend. */
   readonly environment: string;

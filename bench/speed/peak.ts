@@ -6,8 +6,8 @@ const accumulators = 14;
 const unroll = 1;
 
 /**
- * The ceiling of the matrix product: its instructions without its loads. Independent sums, a vector each, are multiplied
- * and added to in registers; a loop of `accumulators` of them was the fastest of those that were tried.
+ * The upper bound of the matrix product: its instructions without its loads. Multiply-adds of independent sums, each a vector
+ * in a register; a loop of `accumulators` of them was the fastest of those that we tried.
  *
  * `peak(iterations)` returns the sum (so that an engine cannot drop any) after `accumulators` · `unroll` multiply-adds of
  * vectors in each of `iterations` (at least 1).
@@ -35,7 +35,7 @@ export const peak: Kernel<"peak"> = /* @__PURE__ */ kernel("peak", (module) => {
 /** Floating-point operations of one iteration of `peak`: a multiply-add counts as two. */
 const peakFlopsPerIteration: number = accumulators * unroll * 4 * 2;
 
-/** Runs the loop for about `milliseconds` and returns the best rate seen, in floating-point operations a second. */
+/** Runs the loop for about `milliseconds`, and returns the highest rate, in floating-point operations a second. */
 export const measurePeak = (kernels: KernelFunctions<"peak">, milliseconds: number = 20): number => {
   const iterations = 2000;
   const stop = performance.now() + milliseconds;

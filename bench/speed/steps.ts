@@ -22,7 +22,7 @@ import { start } from "../peers/programs/gradus-functions.ts";
 import { type Contender, measure } from "./measure.ts";
 import { formatTable } from "./table.ts";
 
-/** A network with what it is trained on. */
+/** A network with its data, loss and optimizer. */
 export interface Workload {
   readonly name: string;
   readonly model: () => Sequential;
@@ -107,7 +107,7 @@ const frozenWorkloads: readonly Workload[] = [
     ...workloads[0],
     name: "the same on cached activations",
     model: () => cached().head,
-    // Imported late, so that the other networks have this process for themselves.
+    // Computed late, so that the cache does not run in the processes of the other networks.
     get x() {
       return cached().inputs.x;
     },
@@ -137,7 +137,7 @@ export const stepOf = (workload: Workload, backend: Backend): Contender => {
   });
 };
 
-/** The first network as the smallest page has it: weights are tensors, a step gives new ones. */
+/** The first network as in the smallest page: weights are tensors, and a step returns new ones. */
 const stepByFunctions = (backend: Backend): Contender => {
   const { train } = start();
   const { x, y } = images(50);
@@ -163,7 +163,7 @@ export interface StepResult {
   readonly microseconds: number;
 }
 
-/** Time of one training step, on each backend. The reference comes last: it would hold up the others. */
+/** The time of one training step on each backend. The reference comes last, because it would hold up the others. */
 const benchStep = async ({ name: workload, step }: Measured, quick: boolean): Promise<StepResult[]> => {
   const [reference, ...fast] = availableBackends().map(step);
   const options = { rounds: quick ? 3 : 9, time: quick ? 50 : 150, warmup: 1000 };
@@ -178,8 +178,8 @@ const benchStep = async ({ name: workload, step }: Measured, quick: boolean): Pr
 const marker = "--step=";
 
 /**
- * Times of a training step of the seed's two networks and of a tiny one. Each network has a separate process, as it has
- * in a program: types that the engine saw in other networks would slow it down.
+ * Measures a training step of each network. Each has a separate process, as in a program: types that the engine saw in other
+ * networks would slow it down.
  */
 export const benchSteps = (quick: boolean): StepResult[] =>
   measured.flatMap((_, index) => {
@@ -202,7 +202,7 @@ export const printSteps = (results: readonly StepResult[]): string =>
   );
 
 if (argv[2]?.startsWith(marker)) {
-  // Switches relaxed SIMD on, where the engine hides it and the bench was asked for it.
+  // Switches relaxed SIMD on, if the engine hides it and the option asks for it.
   setBackend(argv[3] as Backend);
   console.log(JSON.stringify(await benchStep(measured[Number(argv[2].slice(marker.length))], argv[4] === "true")));
 }

@@ -15,7 +15,7 @@ interface Work {
 
 const [network, normalized] = workloads;
 
-/** A product as it is in a step: of blocks in the linear memory, into the arena. */
+/** A product as in a step: from blocks in the linear memory, into the arena. */
 const product = (size: number): Work => ({
   name: `matrix product, ${size} square`,
   prepare: () => {
@@ -44,7 +44,7 @@ export interface ThreadsResult {
   readonly work: string;
   readonly threads: number;
   readonly microseconds: number;
-  /** The time of one thread over this, round by round: the median, the least, the most. */
+  /** The time of one thread over this time, round by round: the median, the smallest and the largest. */
   readonly speedup: { readonly median: number; readonly low: number; readonly high: number };
 }
 
@@ -56,7 +56,7 @@ const benchWork = async ({ name, prepare }: Work, threads: number, quick: boolea
     prepare: async () => {
       const got = await setThreads(count);
       if (got !== count) throw new Error(`bench: got ${got} threads instead of ${count}: ${getThreads().reason}`);
-      // New workers have their kernels to compile.
+      // New workers must compile their kernels first.
       const end = performance.now() + 30;
       while (performance.now() < end) run();
     },

@@ -17,7 +17,7 @@ import {
 } from "../../src/index.ts";
 import { type Band, charts, colours, type Line, type Panel } from "./chart.ts";
 
-/** The effect of batch norm on the inputs of an activation and on learning rates, and how its moving statistics follow. */
+/** Pictures of the effect of batch norm on the inputs of an activation and on learning rates, and of its moving statistics. */
 
 const hidden = (name: string, norm: boolean): (Layer | ((x: Tensor) => Tensor))[] => [
   new Dense({ name, units: 100, kernelInitializer: heNormal }),
@@ -34,7 +34,7 @@ const buildModel = (norm: boolean): Sequential =>
 
 const quantile = (sorted: ArrayLike<number>, part: number): number => sorted[Math.round(part * (sorted.length - 1))];
 
-/** How the inputs of one activation function are distributed while the network trains, without and with batch norm. */
+/** Draws the distribution of the inputs of one activation while the network trains, without and with batch norm. */
 export const drawInputs = async (): Promise<string> => {
   const { train } = await loadDigits();
   const panel = (norm: boolean): Panel => {
@@ -78,7 +78,7 @@ export const drawInputs = async (): Promise<string> => {
   );
 };
 
-/** Learning curves at learning rates from timid to bold, without and with batch norm. */
+/** Draws learning curves at low to high learning rates, without and with batch norm. */
 export const drawRates = async (): Promise<string> => {
   const { train, validation } = await loadDigits();
   const rates = [
@@ -118,7 +118,7 @@ export const drawRates = async (): Promise<string> => {
   return charts("Validation accuracy over 10 epochs at four learning rates", [panel(false), panel(true)], 400, 190);
 };
 
-/** The moving mean of one feature behind the means of the batches, and what inference makes of it. */
+/** Draws the moving mean of one feature behind the means of the batches, and the accuracy of inference with it. */
 export const drawMoving = async (): Promise<string> => {
   const { train, validation } = await loadDigits();
   const momenta = [
@@ -138,7 +138,7 @@ export const drawMoving = async (): Promise<string> => {
     const own: [number, number][] = [];
     const y = Array.from(validation.y.data);
     const accuracyOf = (training: boolean): number => {
-      // Measuring must not move the statistics: those that a call with training: true moves are restored.
+      // A call with training: true moves the statistics, so they are restored.
       const before = model.variables.map((variable) => variable.read());
       const logits = model.call(validation.x, { training }).toArray() as number[][];
       for (const [index, variable] of model.variables.entries()) variable.assign(before[index]);

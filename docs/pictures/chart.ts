@@ -1,4 +1,4 @@
-/** Charts as SVG text, for the pictures of docs/. They are white behind, so that they can be read on a dark page. */
+/** Charts as SVG text, for the pictures of docs/. Their background is white, so that they are readable on a dark page. */
 
 export const colours = {
   blue: "#1f6feb",
@@ -13,9 +13,9 @@ export interface Axis {
   readonly label: string;
   readonly from: number;
   readonly to: number;
-  /** The position and the text of its mark. */
+  /** The position of each mark, with its text if that is not the number. */
   readonly ticks: readonly (number | readonly [at: number, text: string])[];
-  /** Whether equal distances are equal ratios. */
+  /** Whether equal distances mean equal ratios. */
   readonly logarithmic?: boolean;
 }
 
@@ -54,7 +54,7 @@ export const text = (x: number, y: number, content: string, more = ""): string =
 
 export const round = (value: number): string => value.toFixed(1).replace(/\.0$/, "").replace(/^-0$/, "0");
 
-/** A picture with a label for readers who do not see it. */
+/** A picture with a label for screen readers. */
 export const picture = (width: number, height: number, label: string, content: readonly string[]): string =>
   [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`,
@@ -100,8 +100,8 @@ const legendText = (entries: readonly Entry[], left: number, top: number): strin
     .join("\n");
 
 /**
- * Panels side by side, each of the given size. Where only the first one names its lines, the names are those of all
- * panels, and is above them; else each has its own.
+ * Panels side by side, each of the given size. If only the first one names its lines, all panels share its legend, which is
+ * above them; else each panel has a legend.
  */
 export const charts = (label: string, panels: readonly Panel[], width: number, height: number): string => {
   const left = margin + axisWidth;
@@ -131,7 +131,7 @@ const panelText = ({ title, x, y, lines, bands = [] }: Panel, width: number, hei
   const [left, right, top, bottom] = [margin + axisWidth, width - margin, margin + above, height - axisHeight + margin];
   const toX = scale(x, left, right);
   const toY = scale(y, bottom, top);
-  // What lies outside is drawn at the edge: a curve that leaves the picture is seen to leave it.
+  // Points outside are drawn at the edge, so that a curve visibly leaves the picture.
   const within = (value: number): number => Math.min(Math.max(value, top), bottom);
   const at = ([px, py]: Point): string => `${round(toX(px))} ${round(within(toY(py)))}`;
   const ticks = (axis: Axis): (readonly [number, string])[] =>

@@ -13,7 +13,7 @@ import {
 } from "../../src/index.ts";
 import { charts, colours, type Line, picture, round, text } from "./chart.ts";
 
-/** The effect of dropout on a row of numbers, and on the gap between training and validation. */
+/** Pictures of the effect of dropout on a row of numbers, and on the gap between training and validation. */
 
 const cell = 13;
 
@@ -25,7 +25,7 @@ const tile = (left: number, top: number, values: readonly number[], dropped: rea
     return `<rect x="${round(x)}" y="${round(y)}" width="${cell - 1}" height="${cell - 1}" fill="${fill}"/>`;
   });
 
-/** One digit as it is, three times in training, and at prediction. */
+/** Draws a digit, its outputs of dropout in three training calls, and in prediction. */
 export const drawMasks = async (): Promise<string> => {
   const { train } = await loadDigits();
   const { x } = take(train, { from: 3, to: 4 });
@@ -41,7 +41,7 @@ export const drawMasks = async (): Promise<string> => {
   const [side, gap, left, top] = [8 * cell, 40, 24, 44];
   const content = tiles.flatMap(([title, values, isDraw], index) => {
     const at = left + index * (side + gap);
-    // A pixel of 0 shows no mask: whether it was dropped, its neighbours in the same draw tell for those that are not 0.
+    // A pixel of 0 does not show whether it was dropped.
     const dropped = values.map((value, pixel) => isDraw && value === 0 && pixels[pixel] !== 0);
     const sum = values.reduce((total, value) => total + value, 0);
     return [
@@ -59,7 +59,7 @@ export const drawMasks = async (): Promise<string> => {
   );
 };
 
-/** Loss on 300 training examples and on the validation data, without dropout and with half of the units dropped. */
+/** Draws the loss on 300 training examples and on the validation data, without dropout and with half of the units dropped. */
 export const drawGap = async (): Promise<string> => {
   const digits = await loadDigits();
   const few = take(digits.train, { to: 300 });

@@ -9,7 +9,7 @@ import { drawSchedules } from "./schedules.ts";
 import { drawSignals } from "./signals.ts";
 import { drawStep } from "./step.ts";
 
-/** Where the pictures of the guides are. */
+/** The folder of the pictures of the guides. */
 export const imagesFolder: URL = new URL("../images/", import.meta.url);
 
 /** The function that draws each picture; most of them train a network on the built-in digits. */
@@ -27,7 +27,7 @@ export const pictures: Readonly<Record<string, () => Promise<string> | string>> 
 };
 
 if (process.argv[1] !== undefined && fileURLToPath(import.meta.url) === realpathSync(process.argv[1])) {
-  // The same bits, so the same pictures, on every machine.
+  // This backend has the same bits on every machine, and so draws the same pictures.
   setBackend("simd");
   for (const [name, draw] of Object.entries(pictures)) {
     const start = performance.now();

@@ -11,13 +11,13 @@ import {
   type Schedule,
 } from "../../src/index.ts";
 
-/** How many steps the chart shows; an epoch of the plateau has 20 of them. */
+/** The steps that the chart shows; an epoch of the plateau has 20 steps. */
 const steps = 400;
 const initial = 1;
 
 interface Panel {
   readonly title: string;
-  /** One line each, with what tells it from the others. */
+  /** The lines, each with a label that distinguishes it. */
   readonly lines: readonly (readonly [label: string, rate: Schedule])[];
 }
 
@@ -106,7 +106,7 @@ const panelText = ({ title, lines }: Panel, index: number): string => {
   );
   const drawn = lines.map(([, rate], line) => {
     const heights = Array.from({ length: steps }, (_, step) => y(rate(step)));
-    // Where a line is level, its ends say it all.
+    // A level line only needs its ends.
     const points = heights.flatMap((at, step) =>
       at === heights[step - 1] && at === heights[step + 1] ? [] : [`${x(step)} ${at}`],
     );

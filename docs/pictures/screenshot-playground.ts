@@ -10,14 +10,14 @@ import { handwriting } from "../../test/playground/handwriting.ts";
 import { findChromium } from "../../test/threads/chromium.ts";
 import { webp } from "./webp.ts";
 
-// Makes the pictures of docs/guides/playground.md anew:
+// Takes the pictures of docs/guides/playground.md:
 //   npx tsx --conditions=gradus-source docs/pictures/screenshot-playground.ts [folder] [--dark]
 
 const images =
   process.argv.slice(2).find((argument) => !argument.startsWith("-")) ??
   fileURLToPath(new URL("../images", import.meta.url));
 
-/** With --dark, the page in its dark theme. */
+/** Whether to use the dark theme of the page. */
 const isDark = process.argv.includes("--dark");
 
 interface Shot {

@@ -8,7 +8,7 @@ import { type BrowserContextOptions, chromium } from "playwright-core";
 import { findChromium } from "../../test/threads/chromium.ts";
 import { webp } from "./webp.ts";
 
-// Makes the pictures of docs/guides/report.md anew:
+// Takes the pictures of docs/guides/report.md:
 //   npx tsx --conditions=gradus-source docs/pictures/screenshot-report.ts [folder]
 
 const images = process.argv[2] ?? fileURLToPath(new URL("../images", import.meta.url));
@@ -41,7 +41,7 @@ const report = async (path: string, layers: number, activation: ActivationName |
 interface Shot {
   readonly name: string;
   readonly report: string;
-  /** The screenshot begins at the top of this section, and has this height in pixels. */
+  /** The selector of the section where the screenshot begins; its height is in pixels. */
   readonly section: string;
   readonly height: number;
   readonly options: BrowserContextOptions;

@@ -21,7 +21,7 @@ import {
 } from "../../src/index.ts";
 import { charts, colours, type Line } from "./chart.ts";
 
-/** How strong the signal is in each of ten hidden layers before the first step, on the way up and on the way down. */
+/** A picture of the strength of the signal in ten hidden layers before the first step, forwards and backwards. */
 
 const depth = 10;
 const units = 100;
@@ -50,7 +50,7 @@ const starts: readonly Start[] = [
   },
 ];
 
-/** How much the examples differ: the standard deviation over the rows, in the mean of the units. */
+/** How much the examples differ: the standard deviation over the rows, averaged over the units. */
 const spread = (value: Tensor): number => mean(sqrt(variance(value, { axis: 0 }))).item();
 
 const buildModel = ({ kernel, activation, norm }: Start): Sequential => {

@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 
-/** A screenshot as WebP, which the browser makes of it: a third of its bytes, and its text stays sharp. */
+/** Converts a screenshot to WebP in the browser: it has a third of the bytes, and its text stays sharp. */
 export const webp = async (browser: Browser, screenshot: Buffer): Promise<Buffer> => {
   const page = await browser.newPage();
   const encoded = await page.evaluate(async (png) => {

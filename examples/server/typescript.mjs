@@ -1,4 +1,4 @@
-// TypeScript in worker threads as well, on Node 20; `--import tsx` leaves them out there. Newer versions need neither.
+// Loads TypeScript in worker threads too, on Node 20, where `--import tsx` does not reach them. Newer versions do not need it.
 import { register } from "tsx/esm/api";
 
 register();

@@ -1,7 +1,7 @@
 import { DataError, type Dataset, loadDigits, loadMnist } from "gradus";
 import type { StartOptions } from "./options.ts";
 
-/** The digits that are trained on, and how to speak of them. */
+/** Digits for training, with a description. */
 export interface Digits {
   readonly kind: "mnist" | "digits";
   readonly train: Dataset;
@@ -21,8 +21,8 @@ const places = {
 } as const;
 
 /**
- * MNIST. Without a folder, and if the download fails: the built-in digits, with a line that says why.
- * @throws DataError when a named folder does not hold MNIST.
+ * MNIST, or the built-in digits if no folder is named and the download fails; it logs why.
+ * @throws DataError if a named folder does not have MNIST.
  */
 export const loadData = async (options: StartOptions, log: (line: string) => void): Promise<Digits> => {
   try {
@@ -47,5 +47,5 @@ export const loadData = async (options: StartOptions, log: (line: string) => voi
 const sizes = ({ train, validation, test }: Pick<Digits, "train" | "validation" | "test">): string =>
   `${train.size} for training + ${validation.size} for validation + ${test.size} for the test`;
 
-/** The reasons of every mirror do not fit in a line that is to be read. */
+/** Shortens a message, because the reasons of all mirrors do not fit in a line. */
 const shortened = (message: string): string => (message.length > 200 ? `${message.slice(0, 200)}...` : message);

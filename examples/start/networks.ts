@@ -2,7 +2,7 @@ import { BatchNorm, clipByValue, Dense, elu, Sequential, SGD, varianceScaling } 
 import type { Digits } from "./data.ts";
 import type { StartOptions } from "./options.ts";
 
-/** One of the two programs, for images of any size. */
+/** The network of one of the two programs, for images of any size. */
 export interface Network {
   readonly build: (seed: number) => Sequential;
   readonly optimizer: SGD;
@@ -11,7 +11,7 @@ export interface Network {
   readonly learningRate: number;
 }
 
-/** The network that was asked for. The built-in digits are fewer: smaller batches and a higher rate learn as well. */
+/** The network that the options select. On the built-in digits, which are fewer, smaller batches and a higher rate learn as well. */
 export const networkFor = (options: StartOptions, { kind, side }: Digits): Network => {
   const isMnist = kind === "mnist";
   const isPlain = options.program === "mnist";

@@ -17,29 +17,29 @@ export interface StartOptions {
   readonly report: string;
 }
 
-/** A command line that cannot be obeyed: told in one line, exit code 2. */
+/** A wrong command line: the program prints one line, and exits with code 2. */
 export class UsageError extends Error {}
 
-export const help = `Trains a network on handwritten digits and shows what it does.
+export const help = `Trains a network on handwritten digits, and shows its results.
 
 npm start -- [options]
 
   --program NAME        mnist: 784-300-100-10 with ReLU and SGD (default)
                         batch-norm: the same layers with batch norm, ELU and clipped gradients
-  --epochs N            how often to go over the data (20; 30 on the built-in digits)
+  --epochs N            passes over the data (20; 30 on the built-in digits)
   --batch-size N        examples in a step (mnist 50, batch-norm 200; 10 and 25 on the built-in digits)
-  --learning-rate RATE  of SGD (0.01; 0.05 on the built-in digits)
-  --seed N              of weights and order: the same seed gives the same run (42)
+  --learning-rate RATE  learning rate of SGD (0.01; 0.05 on the built-in digits)
+  --seed N              seed of weights and order: the same seed gives the same run (42)
   --data FOLDER         the four files of MNIST, gzipped or not; by default the folder that the environment variable
                         GRADUS_DATA names, else the cache, else a download into the cache, else, when there is no
                         network, the built-in digits of 8 x 8 pixels
   --mirror URL          a folder to download MNIST from, instead of the usual ones; may be repeated
-  --backend NAME        reference, simd or relaxed-simd; by default the fastest that there is
-  --save FILE           where the trained network goes (my_model_final.safetensors)
-  --report FILE         a page about the run, written while it trains and at the end (report.html)
+  --backend NAME        reference, simd or relaxed-simd; by default the fastest available
+  --save FILE           file for the trained network (my_model_final.safetensors)
+  --report FILE         file for a page about the run, written while it trains and at the end (report.html)
   --help                this text
 
-Ctrl-C ends training, and saves the network as it is then.`;
+Ctrl-C ends training, and saves the network.`;
 
 const names = {
   program: { type: "string", default: "mnist" },
@@ -56,7 +56,7 @@ const names = {
 } as const;
 
 /**
- * Reads the command line; undefined when only help is wanted.
+ * Reads the command line; undefined with --help.
  * @throws UsageError for an unknown option or a bad value.
  */
 export const readOptions = (args: readonly string[]): StartOptions | undefined => {
@@ -80,7 +80,7 @@ const parse = (args: readonly string[]): ReturnType<typeof parseArgs<{ options: 
   try {
     return parseArgs({ args: [...args], options: names, strict: true, allowPositionals: false }).values;
   } catch (error) {
-    // Its further sentences explain how to pass such a text as a value, which does not help here.
+    // The other sentences explain how to pass such a text as a value, which does not help here.
     const [reason] = (error instanceof Error ? error.message : String(error)).split(/\.\s|\n/);
     throw new UsageError(reason);
   }
@@ -128,7 +128,7 @@ const backend = (value: string | undefined): Backend | undefined => {
   }
 };
 
-/** To know after the training that nothing can be written would be late. */
+/** Checks a path before the training, not after it. */
 const writableFile = (option: string, value: string): string => {
   const path = resolve(nonEmpty(option, value) ?? value);
   try {

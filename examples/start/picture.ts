@@ -4,8 +4,8 @@ const maxWidth = 100;
 const gap = 3;
 
 /**
- * Some test digits side by side as text, each with what the network took it for: the first ones, and the first that it
- * got wrong.
+ * Some test digits side by side as text, each with the answer of the network: the first ones, and the first that it reads
+ * wrongly.
  * @param predictions Scores, [rows, classes].
  * @param side The width and height of an image in pixels.
  */
@@ -35,7 +35,7 @@ export const pictureOf = (test: Dataset, predictions: Tensor, side: number): str
     .join("\n");
 };
 
-/** Two pixels above each other in a character; three pixels at the edges, which MNIST leaves empty, are left out. */
+/** A character for two pixels, one above the other, without the three pixels at the edges, which MNIST leaves empty. */
 const halfBlocks = (pixels: ArrayLike<number>, side: number): string[] => {
   const isInk = (row: number, column: number): boolean => pixels[row * side + column] > 96;
   const lines: string[] = [];
@@ -50,7 +50,7 @@ const halfBlocks = (pixels: ArrayLike<number>, side: number): string[] => {
   return lines;
 };
 
-/** A pixel of 0 to 16 in two characters, which are about as wide as high together. */
+/** Two characters for a pixel of 0 to 16; together they are about as wide as high. */
 const shades = (pixels: ArrayLike<number>, side: number): string[] =>
   Array.from({ length: side }, (_, row) =>
     Array.from({ length: side }, (_, column) => " ░▒▓█"[Math.round(pixels[row * side + column] / 4)].repeat(2)).join(

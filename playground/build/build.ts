@@ -10,7 +10,7 @@ const source = join(root, "playground");
 /** Where `npm run playground` builds; not part of the package. */
 export const playgroundFolder: string = join(root, "dist", "playground");
 
-/** The program of a report, as text: in the sources `#report-page` runs esbuild, which browsers cannot. */
+/** Replaces `#report-page` by its text: in the sources it runs esbuild, which does not run in browsers. */
 export const reportPage: Plugin = {
   name: "report-page",
   setup({ onResolve, onLoad }) {
@@ -28,7 +28,7 @@ export const reportPage: Plugin = {
 export const buildPlayground = async (folder: string = playgroundFolder): Promise<string> => {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  // uPlot goes into the page's program and style: its licence goes with it.
+  // The page's program and style include uPlot, so they must include its licence.
   const licence = await readFile(join(root, "node_modules", "uplot", "LICENSE"), "utf8");
   const banner = `/*! The charts are drawn by uPlot, which is part of this file:\n\n${licence.trim()}\n*/`;
   const common: BuildOptions = {

@@ -6,7 +6,7 @@ import { serveFolder } from "./serve.ts";
 
 const help = `Usage: npm run playground -- [options]
 
-  --port <number>  of the server; default 8321, 0 for any that is free
+  --port <number>  the port of the server; default 8321, 0 for any free port
   --build          only builds dist/playground, for a static host
   --help           this text`;
 

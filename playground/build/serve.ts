@@ -29,13 +29,13 @@ export const headersFor = (path: string): Readonly<Record<string, string>> => ({
   "cache-control": "no-cache",
 });
 
-/** The file that a request means; undefined when there is none, or it is not in the folder. */
+/** The file of a request; undefined if it does not exist, or is not in the folder. */
 const fileOf = async (folder: string, address: string): Promise<string | undefined> => {
   try {
     const path = decodeURIComponent(new URL(address, "http://localhost").pathname);
     if (path.includes("\0")) return undefined;
     const root = await realpath(folder);
-    // Also a link must not lead out of the folder.
+    // A symbolic link must not lead out of the folder either.
     const file = await realpath(join(root, path.endsWith("/") ? `${path}index.html` : path));
     return file.startsWith(root + sep) && (await stat(file)).isFile() ? file : undefined;
   } catch {
@@ -66,8 +66,8 @@ export interface Served {
 
 /**
  * Serves the files of a folder to this machine alone.
- * @param port 0: any that is free.
- * @throws What the system says when the port cannot be had (EADDRINUSE).
+ * @param port 0: any free port.
+ * @throws The error of the system if the port is not available (EADDRINUSE).
  */
 export const serveFolder = async (folder: string, port: number): Promise<Served> => {
   const server = createServer((request, response) => {

@@ -4,7 +4,7 @@ import { thinned } from "./thinned.ts";
 /** The side of the grid for painting with the keyboard. */
 export const gridSide = 8;
 
-/** A picture of another size: each new pixel is the mean of what it covers. */
+/** The picture at another size: each new pixel is the mean of the area that it covers. */
 export const resized = (picture: Float32Array, from: number, to: number): Float32Array =>
   Float32Array.from({ length: to * to }, (_, pixel) => {
     const [x, y] = [pixel % to, Math.floor(pixel / to)];
@@ -26,13 +26,13 @@ const meanOf = (
   return sum / (size * size);
 };
 
-/** How much of a pixel lies between `from` and `from + size`. */
+/** The part of a pixel that is between `from` and `from + size`. */
 const overlap = (pixel: number, from: number, size: number): number =>
   Math.max(0, Math.min(pixel + 1, from + size) - Math.max(pixel, from));
 
 /**
- * A digit that was painted, as the strokes of a pen, so that it can be prepared as one that was drawn. Lines may be wider
- * than one cell; and no pen draws corners as square as those of a line that goes from cell to cell.
+ * A painted digit as the strokes of a pen, so that it can be prepared like a drawn digit. Painted lines may be wider than one
+ * cell, and have square corners, which a pen does not draw.
  */
 export const strokesOfPainting = (cells: Float32Array, side: number): readonly Stroke[] => {
   const lines = thinned(cells, side);
@@ -40,20 +40,20 @@ export const strokesOfPainting = (cells: Float32Array, side: number): readonly S
   return strokesOfCells(withoutCorners(lines.includes(1) ? lines : cells, side), side);
 };
 
-/** Removes the cells where a line only turns: it takes the short way there. */
+/** Removes the cells where a line only turns: the line takes the diagonal instead. */
 const withoutCorners = (cells: Float32Array, side: number): Float32Array => {
   const rest = cells.slice();
   const isPainted = painted(rest, side);
   for (let at = 0; at < rest.length; at++) {
     const [x, y] = [at % side, Math.floor(at / side)];
     const isTurn = isPainted(x - 1, y) !== isPainted(x + 1, y) && isPainted(x, y - 1) !== isPainted(x, y + 1);
-    // At once, so that of steps every second one stays.
+    // The cell is cleared at once, so that every second cell of a staircase stays.
     if (isTurn) rest[at] = 0;
   }
   return rest;
 };
 
-/** Asks for a cell, which may lie outside. */
+/** Returns a function that says whether a cell is painted; a cell outside of the grid is not. */
 const painted =
   (cells: Float32Array, side: number) =>
   (x: number, y: number): boolean =>

@@ -4,9 +4,9 @@ import { boxOf, moved, type Segment, type Stroke, segmentsOf, squaredDistanceTo 
 export const digitsSide = 8;
 
 /**
- * A drawing as the network wants it: a picture of `side` x `side` numbers from 0 (paper) to 1 (ink), row by row, made the
- * way in which its training data were made. A network only reads what looks like its data.
- * @returns undefined when nothing was drawn.
+ * A drawing as the input of the network: a picture of `side` x `side` numbers from 0 (paper) to 1 (ink), row by row,
+ * prepared like the training data. A network only reads pictures that look like its data.
+ * @returns undefined if nothing was drawn.
  */
 export const pictureOf = (strokes: readonly Stroke[], side: number): Float32Array | undefined => {
   const segments = segmentsOf(strokes);
@@ -19,20 +19,19 @@ const bitmapSide = 32;
 const boxWidth = 20;
 /** Narrow digits are widened by up to this, against their height. */
 const mostWidening = 1.3;
-/** Ink in a bitmap: the built-in digits have 302 to 332 of 1024 pixels, whatever the digit, because strokes were thickened
- * or thinned to that. */
+/** Pixels of ink in a bitmap: every built-in digit has 302 to 332 of 1024, because its strokes were thickened or thinned. */
 const inkPixels = 312;
 
 /**
- * As NIST's programs prepared the built-in digits: the slant is taken out, the digit is scaled to a box of 20 x 32 pixels
- * (narrow ones are widened), strokes get the width at which 312 of the 1024 pixels are ink, and each block of 4 x 4 becomes
- * one number, its share of ink.
+ * Prepares a drawing as NIST's programs prepared the built-in digits: the slant is removed, the digit is scaled to a box of
+ * 20 x 32 pixels (narrow digits are widened), strokes get the width at which 312 of the 1024 pixels are ink, and each block
+ * of 4 x 4 becomes one number, its fraction of ink.
  * @see Garris et al., "NIST Form-Based Handprint Recognition System", 1997; Alpaydin and Kaynak, 1998.
  */
 const likeDigits = (drawn: readonly Segment[]): Float32Array => {
   const upright = withoutSlant(drawn);
   const { left, right, top, bottom } = boxOf(upright);
-  // The width of the strokes depends on their length in the box, and the room for their middle lines on their width.
+  // The width of the strokes depends on their length in the box, and the room for their middle lines depends on their width.
   let halfWidth = 2.5;
   let distances = new Float64Array();
   for (let turn = 0; turn < 4; turn++) {
@@ -51,14 +50,14 @@ const likeDigits = (drawn: readonly Segment[]): Float32Array => {
   return picture.map((share) => Math.min(share, 1));
 };
 
-/** Of MNIST's 28 pixels, a digit fills 20, and its lines are about this wide. */
+/** A digit fills 20 of MNIST's 28 pixels, and its lines have about this width. */
 const mnistSide = 28;
 const mnistBox = 20;
 const mnistHalfWidth = 1.15;
 
 /**
- * As MNIST's digits were prepared: scaled, without distortion, to fit a box of 20 x 20 pixels, with soft edges, and
- * moved so that the centre of mass is the centre of the 28 x 28 pixels. Pictures of other sizes: in proportion.
+ * Prepares a drawing as MNIST's digits were prepared: scaled without distortion to fit a box of 20 x 20 pixels, with soft
+ * edges, and moved so that the centre of mass is the centre of the 28 x 28 pixels. Other sizes are in proportion.
  * @see http://yann.lecun.com/exdb/mnist/
  */
 const likeMnist = (drawn: readonly Segment[], side: number): Float32Array => {
@@ -86,7 +85,7 @@ const placed = (
   }));
 };
 
-/** By how much something of this length must be scaled to have that one; any length will do for a dot or a straight line. */
+/** The factor that scales `from` to `length`; infinite for a dot or a straight line, which has no size in this direction. */
 const factorTo = (length: number, from: number): number => (from > 0 ? length / from : Number.POSITIVE_INFINITY);
 
 /** One factor for both directions; a dot stays as it is. */
@@ -111,7 +110,7 @@ const quantile = (values: Float64Array, count: number): number => values.toSorte
 /** Shears rows so that the digit is upright: x no longer depends on y, on average along the lines. */
 const withoutSlant = (segments: readonly Segment[]): readonly Segment[] => {
   let [length, x, y, xy, yy] = [0, 0, 0, 0, 0];
-  // Each segment weighs what it is long; its middle represents it, and its own spread is added.
+  // A segment's weight is its length. Its middle represents it, and its own spread is added.
   for (const [from, to] of segments) {
     const weight = Math.hypot(to.x - from.x, to.y - from.y);
     length += weight;
@@ -127,7 +126,7 @@ const withoutSlant = (segments: readonly Segment[]): readonly Segment[] => {
     xy += weight * (mx * my + (dx * dy) / 12);
     yy += weight * (my * my + (dy * dy) / 12);
   }
-  // A horizontal line does not have a slant to take out.
+  // A horizontal line does not have a slant.
   const slant = yy > 0 ? Math.max(-mostSlant, Math.min(mostSlant, xy / yy)) : 0;
   return moved(segments, (point) => ({ x: point.x - slant * (point.y - middle.y), y: point.y }));
 };

@@ -1,4 +1,4 @@
-/** A place on the drawing surface; x to the right, y down, in any unit. */
+/** A position on the drawing surface; x to the right, y down, in any unit. */
 export interface Point {
   readonly x: number;
   readonly y: number;
@@ -18,7 +18,7 @@ export const segmentsOf = (strokes: readonly Stroke[]): readonly Segment[] =>
       : stroke.slice(1).map((to, index) => [stroke[index], to] as const),
   );
 
-/** The squared distance of a place from a straight piece. */
+/** The squared distance of a position from a segment. */
 export const squaredDistanceTo = ([from, to]: Segment, x: number, y: number): number => {
   const [dx, dy] = [to.x - from.x, to.y - from.y];
   const square = dx * dx + dy * dy;
@@ -28,7 +28,7 @@ export const squaredDistanceTo = ([from, to]: Segment, x: number, y: number): nu
   return offX * offX + offY * offY;
 };
 
-/** Where strokes reach to. */
+/** The extent of strokes. */
 export interface Box {
   readonly left: number;
   readonly right: number;
@@ -36,7 +36,7 @@ export interface Box {
   readonly bottom: number;
 }
 
-/** The smallest box around all segments, lines taken as thin. */
+/** The smallest box around all segments, without the width of their lines. */
 export const boxOf = (segments: readonly Segment[]): Box => {
   const xs = segments.flatMap(([from, to]) => [from.x, to.x]);
   const ys = segments.flatMap(([from, to]) => [from.y, to.y]);

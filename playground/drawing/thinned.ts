@@ -1,4 +1,4 @@
-/** The pixels around one, clockwise from the one above. */
+/** The offsets of the eight neighbours of a pixel, clockwise from the one above. */
 const neighbours = [
   [0, -1],
   [1, -1],

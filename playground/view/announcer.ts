@@ -2,10 +2,10 @@ import { percent } from "../format.ts";
 import type { Progress } from "../messages.ts";
 import { element } from "./element.ts";
 
-/** While it trains, a screen reader hears how it goes at most this often, in milliseconds. */
+/** The shortest time between two announcements of progress, in milliseconds. */
 const calm = 10_000;
 
-/** Tells those who do not see the page what training does: changes of state at once, epochs at a calm pace. */
+/** Announces the progress of training to screen readers: changes of state at once, epochs at a calm pace. */
 export class Announcer {
   readonly #region: HTMLElement = element("announcer", HTMLParagraphElement);
   #state: Progress["state"] = "ready";
@@ -32,7 +32,7 @@ export class Announcer {
     else if (state === "paused")
       this.say(`Paused after ${steps} ${steps === 1 ? "step" : "steps"}, in epoch ${epoch + 1}${result}.`);
     else if (state === "finished") this.say(`Training has finished after ${epoch} epochs${result}.`);
-    // Why is said by the alert that comes with it.
+    // The alert that comes with it gives the reason.
     else if (state === "failed") this.say(`Training has failed, in epoch ${epoch + 1}.`);
     else if (state === "ready") this.say("A new network is ready.");
   }

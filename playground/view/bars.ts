@@ -20,7 +20,7 @@ export class Bars {
     }
   }
 
-  /** @param look Which picture it is of. @param answer The right answer, where it is known. */
+  /** @param look The number of the picture. @param answer The right answer, if it is known. */
   show(look: number, probabilities: Float32Array | undefined, answer?: number): void {
     this.#verdict.dataset.look = String(look);
     const isBroken = probabilities?.some(Number.isNaN) ?? false;
@@ -31,12 +31,12 @@ export class Bars {
       setText(share, percent(probabilities?.[digit]));
       item.classList.toggle("best", digit === best);
     }
-    if (isBroken) setText(this.#verdict, "It reads nothing any more: its weights have grown beyond all bounds.");
+    if (isBroken) setText(this.#verdict, "The network cannot read any more: its weights have overflowed.");
     else if (best === undefined) setText(this.#verdict, "Draw a digit, and the network says what it reads.");
     else this.#say(best, answer);
   }
 
-  /** Only what was read is said, not how sure it is: that changes all the time, and a screen reader would read it out. */
+  /** The sentence leaves out the probability: it changes all the time, and a screen reader would read each change. */
   #say(best: number, answer: number | undefined): void {
     const rest = answer === undefined ? "." : answer === best ? ", and that is right." : `. In fact it is ${answer}.`;
     if (this.#verdict.textContent === `It reads ${best}${rest}`) return;

@@ -5,7 +5,7 @@ import { element, onThemeChange, themed } from "./element.ts";
 
 /** The curves of one quantity, in training and in validation. */
 export interface ChartOptions {
-  /** Of the element that it fills. */
+  /** The id of the element that the chart fills. */
   readonly id: string;
   /** Logarithmic: a loss that falls from 2 to 0.02 shows as much at the end as at the beginning. */
   readonly isLogarithmic: boolean;
@@ -16,7 +16,7 @@ export interface ChartOptions {
 const roomForLabel: uPlot.PaddingSide = ({ scales }) =>
   6 + 4 * Math.round(scales.x.max ?? 0).toLocaleString("en").length;
 
-/** A missing value, as the charting library has it. */
+/** Values of a curve; null is a missing value for the charting library. */
 type Column = (number | null)[];
 
 /** A chart that fills its element, in the colours of the page. */
@@ -34,7 +34,7 @@ export class Chart {
     onThemeChange(() => this.#make());
   }
 
-  /** Draws at the next frame; a hidden page has none, and draws when it is seen again. */
+  /** Draws in the next frame. A hidden page does not have frames, and draws when it is visible again. */
   show(
     epochs: readonly number[],
     training: readonly (number | undefined)[],
@@ -81,7 +81,7 @@ export class Chart {
       stroke: themed(name),
       width: 2,
       spanGaps: true,
-      // A line needs two of them: a few points are dots as well.
+      // A line needs two points, so a few points are also drawn as dots.
       points: { show: (plot) => plot.data[0].length < 30, size: 6, fill: themed(name) },
       ...(dash ? { dash } : {}),
     });

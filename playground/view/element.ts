@@ -1,6 +1,6 @@
 /**
  * The element of the page with this id.
- * @throws Error when there is none of that kind: page and program do not fit together.
+ * @throws Error if the page does not have such an element of this class.
  */
 export const element = <Kind extends HTMLElement>(id: string, kind: { new (): Kind; readonly name: string }): Kind => {
   const target = document.getElementById(id);

@@ -2,10 +2,10 @@ import { create } from "./element.ts";
 
 let count = 0;
 
-/** Says below a field what is wrong with it; undefined: nothing is, or nothing any more. */
+/** Shows a problem below its field; undefined removes it. */
 export const showFieldProblem = (field: HTMLElement, message: string | undefined): void => {
   const before = document.getElementById(field.getAttribute("aria-describedby") ?? "");
-  // What was said is not said again.
+  // A screen reader would read the same text again.
   if (before?.textContent === message) return;
   before?.remove();
   if (message === undefined) {
@@ -22,7 +22,7 @@ export const showFieldProblem = (field: HTMLElement, message: string | undefined
   (field.closest("label") ?? field).after(text);
 };
 
-/** Where it is said what is wrong with a field; undefined: nothing is. */
+/** The element that shows the problem of a field; undefined if it has none. */
 export const fieldProblem = (field: HTMLElement): HTMLElement | undefined =>
   field.getAttribute("aria-invalid") === "true"
     ? (document.getElementById(field.getAttribute("aria-describedby") ?? "") ?? undefined)

@@ -2,7 +2,7 @@ import { count } from "../format.ts";
 import type { ChosenFile, DataFacts, Request } from "../messages.ts";
 import { create, element, setText } from "./element.ts";
 
-/** Opens files that are chosen or dropped, and hands over files to keep. */
+/** Opens files that the user chooses or drops, and offers files as downloads. */
 export class Files {
   readonly #send: (request: Request, transfer?: Transferable[]) => void;
   readonly #drop: HTMLElement = element("drop", HTMLDivElement);
@@ -41,14 +41,14 @@ export class Files {
     element("digits", HTMLButtonElement).hidden = name === "Built-in digits";
   }
 
-  /** Gives a file to the user, as a download. */
+  /** Offers a file as a download. */
   save(bytes: ArrayBuffer, name: string, media: string): void {
     const address = URL.createObjectURL(new Blob([bytes], { type: media }));
     const link = create("a");
     link.href = address;
     link.download = name;
     link.click();
-    // The download has its own hold on the bytes soon, but not at once.
+    // The download needs the address for a moment.
     setTimeout(() => URL.revokeObjectURL(address), 60_000);
   }
 

@@ -48,7 +48,7 @@ export class HiddenLayers {
     remove.setAttribute("aria-label", `Remove layer ${index + 1}`);
     remove.addEventListener("click", () => {
       this.show(this.units.toSpliced(index, 1));
-      // The focus moves to the button that took the place of this one.
+      // The focus moves to the button that is now in the place of the removed one.
       const buttons = this.#list.querySelectorAll("button");
       (buttons[Math.min(index, buttons.length - 1)] ?? this.#add).focus();
       this.#changed();

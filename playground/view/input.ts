@@ -12,12 +12,12 @@ export class Input {
   readonly #grid: PixelGrid = new PixelGrid((cells) => this.#paint(cells));
   readonly #seen: HTMLCanvasElement = element("seen", HTMLCanvasElement);
   #side: number = gridSide;
-  /** Painted cells, while the grid is what was used last. */
+  /** The painted cells, if the grid was used last. */
   #cells: Float32Array | undefined;
-  /** Whether the pixels are those of a picture that the user changes, not the lines of a pen. */
+  /** Whether the cells are pixels of a picture that the user changes, and not the lines of a pen. */
   #arePixels = false;
   #picture: Float32Array | undefined;
-  /** How many pictures there were. */
+  /** The number of pictures so far. */
   look = 0;
   /** The right answer, for a picture of the data. */
   answer: number | undefined;
@@ -29,7 +29,7 @@ export class Input {
     this.#show();
   }
 
-  /** The side of the pictures that the network reads; what was drawn is prepared for it. */
+  /** The side of the pictures that the network reads. The current drawing is prepared again for it. */
   set side(side: number) {
     if (side === this.#side) return;
     this.#side = side;
@@ -66,7 +66,7 @@ export class Input {
       return;
     }
     this.#pad.clear();
-    // Who begins with nothing draws. A line one cell wide is thinner than any in the data: as it is, it is read wrongly.
+    // On an empty grid the user draws. A line of one cell is thinner than any line in the data, so it becomes strokes of a pen.
     if (!this.#cells) this.#arePixels = this.#picture !== undefined;
     this.#cells = cells;
     const isPicture = this.#arePixels && this.#side === gridSide;

@@ -2,7 +2,7 @@ import { count } from "../format.ts";
 import type { LayerFacts, NetworkFacts, Request } from "../messages.ts";
 import { create, element, setText } from "./element.ts";
 
-/** The layers of the network as it is, each with a box that freezes it. */
+/** The layers of the network, each with a box that freezes it. */
 export class LayerTable {
   readonly #body: HTMLTableSectionElement = element("layers", HTMLTableSectionElement);
   readonly #send: (request: Request) => void;
@@ -13,7 +13,7 @@ export class LayerTable {
   }
 
   show({ generation, layers, parameters, trained, file }: NetworkFacts): void {
-    // The rows of a network stay: the box that was just pressed keeps the focus.
+    // The rows of a network stay, so that the box that was just pressed keeps the focus.
     if (generation !== this.#generation) this.#body.replaceChildren(...layers.map((layer) => this.#row(layer)));
     this.#generation = generation;
     for (const [index, layer] of layers.entries()) {
@@ -47,7 +47,7 @@ export class LayerTable {
   }
 }
 
-/** A name that may break behind each of its parts: `hidden1_`, `dropout`. */
+/** A name that may break between its parts: `hidden1_`, `dropout`. */
 const breakable = (name: string): HTMLElement => {
   const whole = create("span");
   const parts = name.split(/(?<=_)/);

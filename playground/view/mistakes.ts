@@ -9,7 +9,7 @@ export class Mistakes {
   readonly #look: (mistake: Mistake) => void;
   #shown: readonly Mistake[] = [];
 
-  /** @param look Called with the one that a user wants to see as the input. */
+  /** @param look Called with the mistake that a user selects as the input. */
   constructor(look: (mistake: Mistake) => void) {
     this.#look = look;
     onThemeChange(() => this.#fill());
@@ -17,7 +17,7 @@ export class Mistakes {
 
   show(wrong: number, of: number, worst: readonly Mistake[]): void {
     const right = of === 0 ? "" : ` (${percent(1 - wrong / of)} are right)`;
-    const which = wrong > worst.length ? ` The ${worst.length} of which it is surest:` : "";
+    const which = wrong > worst.length ? ` The ${worst.length} most certain:` : "";
     setText(
       element("mistakes-text", HTMLParagraphElement),
       `${count(wrong)} of ${count(of)} test digits${right}; it has never been trained on them.${which}`,
@@ -26,7 +26,7 @@ export class Mistakes {
     this.#fill();
   }
 
-  /** Rows are kept and filled anew: a button that has the focus stays. */
+  /** Fills the existing rows, so that a button keeps the focus. */
   #fill(): void {
     while (this.#body.rows.length > this.#shown.length) this.#body.deleteRow(-1);
     while (this.#body.rows.length < this.#shown.length) this.#body.append(this.#row(this.#body.rows.length));

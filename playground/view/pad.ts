@@ -1,10 +1,10 @@
 import type { Point, Stroke } from "../drawing/strokes.ts";
 import { element, onThemeChange, themed } from "./element.ts";
 
-/** The width of the pen, in parts of the surface. */
+/** The width of the pen, as a fraction of the surface. */
 const penWidth = 0.07;
 
-/** The surface for drawing with mouse, finger or pen. Points are in parts of its side, from 0 to 1. */
+/** The surface for drawing with mouse, finger or pen. Points are fractions of its side, from 0 to 1. */
 export class Pad {
   readonly #canvas: HTMLCanvasElement = element("pad", HTMLCanvasElement);
   readonly #invitation: HTMLElement = element("invitation", HTMLParagraphElement);
@@ -49,10 +49,10 @@ export class Pad {
   #move(event: PointerEvent): void {
     const at = this.#current;
     if (!at) return;
-    // Between two frames a pen moves on; the browser keeps where it was.
+    // A pen moves several times between two frames; the browser keeps these events.
     const events = event.getCoalescedEvents?.() ?? [];
-    for (const one of events.length > 0 ? events : [event]) {
-      const place = this.#placeOf(one);
+    for (const moved of events.length > 0 ? events : [event]) {
+      const place = this.#placeOf(moved);
       const last = at[at.length - 1];
       if (Math.hypot(place.x - last.x, place.y - last.y) > 0.012) at.push(place);
     }
@@ -87,7 +87,7 @@ export class Pad {
     for (const [first, ...rest] of this.#strokes) {
       context.beginPath();
       context.moveTo(first.x * width, first.y * width);
-      // A dot is a line to where it begins.
+      // A dot is a line that ends where it begins.
       for (const { x, y } of rest.length > 0 ? rest : [first]) context.lineTo(x * width, y * width);
       context.stroke();
     }

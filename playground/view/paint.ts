@@ -2,7 +2,7 @@ import { themed } from "./element.ts";
 
 type Colour = readonly [red: number, green: number, blue: number];
 
-/** Colours of the page as numbers. */
+/** A colour of the page as numbers. */
 const colourOf = (name: string): Colour => {
   const text = themed(name);
   const hex = /^#([\da-f]{2})([\da-f]{2})([\da-f]{2})$/i.exec(text);
@@ -28,13 +28,13 @@ const between = (from: Colour, to: Colour, part: number): Colour => [
   from[2] + (to[2] - from[2]) * part,
 ];
 
-/** Paints a picture of ink, 0 to 1, a canvas pixel for each; the page scales it up. */
+/** Paints a picture of ink, 0 to 1, with one canvas pixel for each value; the page scales it up. */
 export const paintInk = (canvas: HTMLCanvasElement, picture: Float32Array): void => {
   const [paper, ink] = [colourOf("--paper"), colourOf("--ink")];
   paintWith(canvas, Math.sqrt(picture.length), (pixel) => between(paper, ink, picture[pixel]));
 };
 
-/** Paints weights: one colour for positive ones, another for negative ones, stronger the larger they are. */
+/** Paints weights: one colour for positive and another for negative weights, stronger for larger ones. */
 export const paintWeights = (canvas: HTMLCanvasElement, weights: Float32Array): void => {
   const [card, positive, negative] = [colourOf("--card"), colourOf("--wants-ink"), colourOf("--wants-paper")];
   const largest = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 1e-9);

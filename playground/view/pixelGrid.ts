@@ -9,8 +9,8 @@ const steps: Readonly<Record<string, readonly [x: number, y: number]>> = {
 };
 
 /**
- * A grid of 8 x 8 cells that shows a picture, and in which one paints with the keyboard: one cell takes the focus, arrows
- * move it, Space paints or erases, with Shift the arrows draw. A click paints too.
+ * A grid of 8 x 8 cells that shows a picture, and in which the keyboard paints: one cell has the focus, arrows move the focus,
+ * Space paints or erases, Shift + arrows draw. A click paints too.
  */
 export class PixelGrid {
   readonly #cells: HTMLElement[] = [];
@@ -18,7 +18,7 @@ export class PixelGrid {
   readonly #painted: (cells: Float32Array) => void;
   #focus = 0;
 
-  /** @param painted Called with a copy of the cells whenever one was painted here. */
+  /** @param painted Called with a copy of the cells whenever a cell is painted. */
   constructor(painted: (cells: Float32Array) => void) {
     this.#painted = painted;
     const grid = element("grid", HTMLDivElement);

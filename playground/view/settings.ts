@@ -36,10 +36,10 @@ export class Settings {
   readonly #backend: HTMLSelectElement = element("backend", HTMLSelectElement);
   readonly #threads: HTMLSelectElement = element("threads", HTMLSelectElement);
 
-  /** How many networks it has asked for. */
+  /** The number of networks that it has requested. */
   #asked = 0;
 
-  /** @param fine Is called when what was chosen can be. */
+  /** @param fine Called when the chosen settings are valid. */
   constructor(send: (request: Request) => void, fine: () => void) {
     this.#send = send;
     this.#fine = fine;
@@ -61,7 +61,7 @@ export class Settings {
     this.#showTraining(defaultTraining);
   }
 
-  /** Makes the network of the form anew, unless something in it cannot be. */
+  /** Requests the network of the form, unless a setting is invalid. */
   build(): void {
     const form: NetworkForm = {
       hidden: this.#hidden.units,
@@ -78,27 +78,27 @@ export class Settings {
   }
 
   /**
-   * Leads to the first number that cannot be, and gives what is wrong with it; undefined: nothing. What a file left to be
-   * chosen is no such thing: its network can be trained as it is.
+   * Focuses the first field with an invalid number, and returns its problem; undefined if there is none. A setting that a
+   * file left open is not a problem: its network can be trained.
    */
   leadToProblem(): string | undefined {
     const fields = [...this.#hidden.fields, this.#seed, this.#learningRate, this.#batchSize, this.#epochs];
     const wrong = fields.find((field) => fieldProblem(field) !== undefined);
     const problem = wrong && fieldProblem(wrong);
     wrong?.focus();
-    // The field may be the last thing that is seen, and this is below it.
+    // The field may be at the lower edge of the screen, and the text is below it.
     problem?.scrollIntoView({ block: "nearest" });
     return problem?.textContent;
   }
 
-  /** Shows what a network is made from. */
+  /** Shows the settings of a network. */
   showNetwork({ form, asked }: NetworkFacts): void {
-    // Meanwhile another one was chosen, which is on its way.
+    // The user has already requested another network.
     if (asked < this.#asked) return;
     const { hidden, activation, dropout, batchNorm, seed } = form;
     this.#hidden.show(hidden);
     choose(this.#activation, activation);
-    // A network from a file may have a share that is not offered.
+    // A network from a file may have a rate that the list does not offer.
     if (dropout !== undefined && ![...this.#dropout.options].some(({ value }) => value === String(dropout))) {
       this.#dropout.add(new Option(`${100 * dropout} %`, String(dropout)));
     }
@@ -151,7 +151,7 @@ export class Settings {
   }
 }
 
-/** Gives a list its entries, unless it has them: a list that is open would close. */
+/** Fills a list with entries, unless it has them already: an open list would close. */
 const fill = (list: HTMLSelectElement, values: readonly string[], label = (value: string): string => value): void => {
   if ([...list.options].map(({ value }) => value).join() === values.join()) return;
   list.replaceChildren(
@@ -163,7 +163,7 @@ const fill = (list: HTMLSelectElement, values: readonly string[], label = (value
   );
 };
 
-/** Chooses an entry of a list; undefined: none of them, because the file has something else. */
+/** Selects an entry of a list; undefined selects "as in the file". */
 const choose = (list: HTMLSelectElement, value: string | number | undefined): void => {
   list.querySelector('option[value=""]')?.remove();
   if (value === undefined) list.prepend(new Option("as in the file", ""));

@@ -18,9 +18,10 @@ export class Transport {
     });
     element("reset", HTMLButtonElement).addEventListener("click", reset);
     const speed = element("speed", HTMLSelectElement);
-    const tell = (): void => send({ type: "speed", perSecond: speed.value === "" ? undefined : Number(speed.value) });
-    speed.addEventListener("change", tell);
-    tell();
+    const sendSpeed = (): void =>
+      send({ type: "speed", perSecond: speed.value === "" ? undefined : Number(speed.value) });
+    speed.addEventListener("change", sendSpeed);
+    sendSpeed();
   }
 
   show(progress: Progress, accuracy: number | undefined): void {
@@ -31,9 +32,9 @@ export class Transport {
     if (text)
       setText(
         text,
-        { running: "Pause", ready: "Train", paused: "Go on", finished: "Train more", failed: "Try again" }[state],
+        { running: "Pause", ready: "Train", paused: "Resume", finished: "Train more", failed: "Try again" }[state],
       );
-    // Within an epoch that takes long, its steps.
+    // A long epoch also shows the part that is done.
     const isLong = batches > 300 && batch > 0 && batch < batches;
     setText(
       element("epoch", HTMLElement),

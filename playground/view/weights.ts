@@ -1,7 +1,7 @@
 import { create, element, onThemeChange, setText } from "./element.ts";
 import { paintWeights } from "./paint.ts";
 
-/** The weights of the first layer as little pictures. */
+/** The weights of the first layer as small pictures. */
 export class Weights {
   readonly #place: HTMLElement = element("weights", HTMLDivElement);
   #pictures: Float32Array = new Float32Array();
@@ -20,7 +20,7 @@ export class Weights {
     setText(
       element("weights-text", HTMLParagraphElement),
       units === 0
-        ? "The first layer of this network is not a dense one."
+        ? "The first layer of this network is not dense."
         : `${which}. Blue: ink here speaks for it. Orange: ink here speaks against it.`,
     );
     if (this.#isDue) return;

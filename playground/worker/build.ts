@@ -25,7 +25,7 @@ export const buildNetwork = (settings: NetworkSettings, side: number): Sequentia
   const layers = hidden.flatMap((units, index): Layer[] => {
     const name = `hidden${index + 1}`;
     return [
-      // With batch norm, whose beta takes the place of the bias, the activation comes after it.
+      // With batch norm, its beta replaces the bias, and the activation comes after it.
       ...(batchNorm
         ? [
             new Dense({ name, units, useBias: false, kernelInitializer }),
@@ -44,7 +44,7 @@ export const buildNetwork = (settings: NetworkSettings, side: number): Sequentia
   });
 };
 
-/** The variance that keeps signals alive through layers of this activation: He's, LeCun's or Glorot's. */
+/** The initializer whose variance keeps signals alive through layers with this activation. */
 const initializerFor = (activation: NetworkSettings["activation"]): InitializerName => {
   if (activation === "selu") return "lecunNormal";
   return ["relu", "leakyRelu", "elu", "gelu", "silu"].includes(activation) ? "heNormal" : "glorotUniform";
@@ -69,11 +69,11 @@ export const buildOptimizer = (name: OptimizerName, learningRate: number): Optim
   }
 };
 
-/** The form of a network, which may be from a file and have been made otherwise. */
+/** The settings of a network, which may be from a file. */
 export const formOf = (model: Sequential, seed: number): NetworkForm => {
   const parts = partsOf(model.layers);
   const hidden = parts.slice(1, -1);
-  // No setting makes layers before the first dense layer, so there must not be any.
+  // No setting puts layers before the first dense layer, so there must not be any.
   const common = <Value>(of: (part: readonly Layer[]) => Value, none: Value): Value | undefined => {
     const values = new Set(hidden.map(of));
     if (hidden.length === 0) values.add(none);

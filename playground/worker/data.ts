@@ -43,8 +43,8 @@ interface Named<Kind> {
 }
 
 /**
- * Data from IDX files in the layout of MNIST, packed with gzip or not: one pair of images and labels, which is divided
- * into three parts, or two pairs, of which the one that is called t10k or test is kept for the test.
+ * Data from IDX files in the layout of MNIST, packed with gzip or not: one pair of images and labels, which is divided into
+ * three parts, or two pairs. The pair that is called t10k or test is the test data.
  * @throws DataError that says what is missing or does not fit.
  */
 export const dataFromFiles = async (files: readonly ChosenFile[]): Promise<TrainingData> => {
@@ -77,7 +77,7 @@ export const dataFromFiles = async (files: readonly ChosenFile[]): Promise<Train
   if (pairs.length === 1) {
     return withFacts(pairs[0].file, side, split(pairs[0].data, { parts: { train: 0.7, validation: 0.1, test: 0.2 } }));
   }
-  // Without a name that tells, the larger one is for training.
+  // If the names do not tell, the larger pair is for training.
   const isTest = pairs.map(({ file }) => /t10k|test/i.test(file));
   const testAt = isTest[0] === isTest[1] ? Number(pairs[1].data.size <= pairs[0].data.size) : isTest.indexOf(true);
   const all = pairs[1 - testAt].data;
@@ -94,7 +94,7 @@ const read = async (name: string, bytes: ArrayBuffer): Promise<IdxArray> => {
     return await readIdx(new Uint8Array(bytes));
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
-    // The reader knows neither the name nor what else could have been meant.
+    // The reader does not know the name of the file, or that it may be a model.
     const reason = error.message.replace(/^readIdx: /, "");
     throw new DataError(
       `${name} is neither a saved model (.safetensors) nor a data file in the layout of MNIST: ${reason}`,
@@ -102,7 +102,7 @@ const read = async (name: string, bytes: ArrayBuffer): Promise<IdxArray> => {
   }
 };
 
-/** Images with the labels that belong to them: as many, and of the same part of the set where there are two such files. */
+/** Images with their labels: the file with as many labels, and with the same first part of its name if there are two. */
 const pairOf = (
   { name, array }: Named<IdxArray>,
   labels: readonly Named<IdxArray>[],

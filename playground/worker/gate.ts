@@ -1,10 +1,10 @@
-/** Lets training through at the pace that a user wants, or holds it; asked before every step. */
+/** Holds training, or lets it through at the pace that a user wants. Training passes it before every step. */
 export class Gate {
   #open = false;
-  /** Steps that may be done while it is closed. */
+  /** The number of steps that may pass while it is closed. */
   #single = 0;
   #interval = 0;
-  /** When the next step is due, where there is a pace. */
+  /** The time of the next step, if there is a pace. */
   #due = 0;
   #wake: () => void = () => undefined;
 
@@ -38,7 +38,7 @@ export class Gate {
   }
 
   /**
-   * Resolves when a step may be done; undefined where there is nothing to wait for.
+   * Resolves when a step may be done; undefined if training need not wait.
    * @param held Called when training waits because the gate is closed.
    * @throws The reason of the signal.
    */
@@ -48,7 +48,7 @@ export class Gate {
   }
 
   async #wait(signal: AbortSignal, held: () => void): Promise<void> {
-    let isTold = false;
+    let isReported = false;
     for (;;) {
       signal.throwIfAborted();
       if (this.#single > 0) {
@@ -58,20 +58,20 @@ export class Gate {
       if (this.#open) {
         const now = performance.now();
         if (now >= this.#due) {
-          // What was missed is not made up for, beyond the inaccuracy of timers.
+          // Missed steps are not made up for, beyond the inaccuracy of timers.
           this.#due = Math.max(this.#due + this.#interval, now - 20);
           return;
         }
         await this.#woken(signal, this.#due - now);
       } else {
-        if (!isTold) held();
-        isTold = true;
+        if (!isReported) held();
+        isReported = true;
         await this.#woken(signal);
       }
     }
   }
 
-  /** Resolves when something has changed, or the time is over. */
+  /** Resolves when the state of the gate changes, the signal is aborted, or the time is over. */
   #woken(signal: AbortSignal, milliseconds?: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = milliseconds === undefined ? undefined : setTimeout(() => wake(), milliseconds);

@@ -11,9 +11,9 @@ import {
 } from "gradus";
 import type { LayerFacts, Mistake, NetworkFacts } from "../messages.ts";
 
-// What the page shows of a network. All of it runs between two steps.
+// Functions that compute the data which the page shows of a network. They run between two steps.
 
-/** The side of the pictures that a network reads; undefined when it reads something else, or does not tell ten digits. */
+/** The side of the pictures that a network reads; undefined if it does not read square pictures, or does not have ten outputs. */
 export const sideOf = (model: Sequential): number | undefined => {
   const { inputShape, outputShape } = model;
   const side = Math.sqrt(inputShape?.[0] ?? 0);
@@ -21,7 +21,7 @@ export const sideOf = (model: Sequential): number | undefined => {
   return isForDigits && Number.isInteger(side) && side > 0 ? side : undefined;
 };
 
-/** Whether anything in it is not frozen. */
+/** Whether the model has variables that are not frozen. */
 export const canTrain = (model: Sequential): boolean => model.trainableVariables.length > 0;
 
 /** The layers of a network, and how many of its parameters are trained. */
@@ -54,7 +54,7 @@ const layerFacts = (model: Sequential, layer: Layer): LayerFacts => {
   };
 };
 
-/** Not the name of the class, which a bundler shortens. */
+/** The kind of a layer for the page; a bundler shortens the name of its class. */
 const kindOf = (layer: Layer): string => {
   if (layer instanceof Dense) {
     const { activation } = layer.config();
@@ -89,7 +89,7 @@ export const firstWeights = (
   return { units, pictures };
 };
 
-/** The pictures that it reads wrongly, the surest errors first. */
+/** The pictures that the model reads wrongly, the surest errors first. */
 export const mistakesOf = (
   model: Sequential,
   data: Dataset,
@@ -104,7 +104,7 @@ export const mistakesOf = (
     if (predicted === labels[row]) continue;
     wrong.push({ row, predicted, probability: predicted === undefined ? undefined : Number(own[predicted]) });
   }
-  wrong.sort((one, other) => (other.probability ?? 1) - (one.probability ?? 1));
+  wrong.sort((a, b) => (b.probability ?? 1) - (a.probability ?? 1));
   const worst = wrong.slice(0, most).map(({ row, predicted, probability }) => {
     return { picture: pictureAt(data, row), label: Number(labels[row]), predicted, probability };
   });

@@ -1,9 +1,9 @@
-/** How many of the last steps the median is of. */
+/** The number of steps in the median. */
 const window = 101;
-/** Over how many milliseconds the throughput is measured. */
+/** The time over which the throughput is measured, in milliseconds. */
 const span = 1000;
 
-/** Measures steps: how long one takes, and how many examples are seen in a second. */
+/** Measures the time of a step, and the number of examples per second. */
 export class Meter {
   #times: number[] = [];
   #seen: { readonly at: number; readonly examples: number }[] = [];
@@ -12,24 +12,24 @@ export class Meter {
     this.#times.push(milliseconds);
     if (this.#times.length > window) this.#times.shift();
     const last = this.#seen.at(-1);
-    // Fast steps are added up: the list stays short.
+    // Fast steps are added up, so that the list stays short.
     if (last && at - last.at < 20)
       this.#seen[this.#seen.length - 1] = { at: last.at, examples: last.examples + examples };
     else this.#seen.push({ at, examples });
     while (this.#seen[0].at < at - span) this.#seen.shift();
   }
 
-  /** After a pause, throughput begins anew. */
+  /** Forgets the throughput, because training pauses. */
   rest(): void {
     this.#seen = [];
   }
 
-  /** The median of the last steps: it does not mind that now and then a step is interrupted. */
+  /** The median of the last steps: a step that is interrupted now and then does not change it. */
   get stepTime(): number | undefined {
     return this.#times.toSorted((a, b) => a - b)[this.#times.length >> 1];
   }
 
-  /** Undefined until there is a tenth of a second to judge by. */
+  /** Undefined until a tenth of a second was measured. */
   get examplesPerSecond(): number | undefined {
     const [first, ...rest] = this.#seen;
     const last = rest.at(-1);

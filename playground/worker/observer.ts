@@ -6,19 +6,19 @@ const looks = 200;
 /** The steps between two inspections at the beginning, where the network changes most. */
 const firstSteps = 5;
 
-/** Doubles as often as the run does, because its length is not known. */
+/** The steps between two inspections: they double when the run has doubled, because its length is not known. */
 const stepsBetween = ({ history, batches = 1 }: TrainingRun): number => {
   const longer = (history.epochs.length * batches) / (looks * firstSteps);
   return firstSteps * 2 ** Math.max(0, Math.ceil(Math.log2(longer)));
 };
 
-/** Looks into the model for a report, more rarely as the run gets longer. */
+/** Inspects the model for a report, more rarely as the run gets longer. */
 export class Observer implements Callback {
   readonly #data: Dataset;
   #everySteps = 0;
   #inspector: Callback = {};
 
-  /** @param data What activations are looked at for. */
+  /** @param data The examples that the inspector reads. */
   constructor(data: Dataset) {
     this.#data = data;
   }
@@ -49,11 +49,11 @@ export class Observer implements Callback {
   }
 }
 
-/** A run up to now as a report shows it: with what the model, as it is, takes the data for. */
+/** The history of a run up to now, with an inspection of the current model. */
 export const seenUntilNow = async (run: TrainingRun, data: Dataset): Promise<History> => {
   const { model, optimizer, train, batches = 1 } = run;
   const { epochs, inspections, place } = run.history;
-  // Training for no epoch: an inspector begins and ends. With a seed, it draws nothing from the stream of the model.
+  // It trains for 0 epochs, so that an inspector begins and ends. With a seed, it does not draw from the stream of the model.
   const { inspections: all } = await fit(model, train, {
     optimizer,
     epochs: epochs.length,

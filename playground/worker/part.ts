@@ -1,12 +1,12 @@
 /** Adds up the steps since the last point of the curves, within one epoch. */
 export class Part {
-  /** The examples of the epoch up to the last point, and up to the last step; and how many of them were read rightly. */
+  /** The examples of the epoch up to the last point and up to the last step, and how many of them the model read rightly. */
   #before: Standing = none;
   #now: Standing = none;
-  /** Of these steps alone: after a huge loss, the difference of two sums of the epoch would be 0. */
+  /** The sum over these steps only: after a huge loss, the difference of two sums of the epoch would be 0. */
   #lossSum = 0;
 
-  /** An epoch begins. */
+  /** Starts an epoch. */
   begin(): void {
     this.#before = none;
     this.#now = none;
@@ -19,7 +19,7 @@ export class Part {
     this.#now = now;
   }
 
-  /** The means over its examples, after which another part begins; undefined when there was no step. */
+  /** Returns the means over its examples, and starts the next part; undefined if there was no step. */
   take(): { readonly loss: number; readonly accuracy: number } | undefined {
     const { seen, correct } = this.#before;
     const examples = this.#now.seen - seen;

@@ -19,14 +19,14 @@ import { Gate } from "./gate.ts";
 import { canTrain, factsOf, firstWeights, mistakesOf, pictureAt, probabilitiesOf, sideOf } from "./inspect.ts";
 import { Trainer } from "./trainer.ts";
 
-/** How many units of the first layer are drawn, and how many wrong pictures are shown. */
+/** The number of units of the first layer, and of wrong pictures, that the page shows. */
 const mostPictures = 40;
 const mostMistakes = 12;
-/** At most this often, in milliseconds, they are looked at while it trains. */
+/** The shortest times between two updates of them while it trains, in milliseconds. */
 const weightsEvery = 300;
 const mistakesEvery = 1500;
 
-/** Something that the page asked for and that cannot be. */
+/** A request that cannot be fulfilled; its message is for the user. */
 class Refusal extends Error {}
 
 /** The state of one page: data, a network, its training. */
@@ -36,7 +36,7 @@ export class Session {
   #data!: TrainingData;
   #model!: Sequential;
   #trainer: Trainer | undefined;
-  /** The settings of networks that the page did not ask for: those for other data. */
+  /** The settings for a network that the page did not request, as after a change of the data. */
   #network: NetworkSettings = defaultNetwork;
   /** The settings of the current network. */
   #form: NetworkForm = defaultNetwork;
@@ -134,13 +134,13 @@ export class Session {
     this.#make();
   }
 
-  /** Makes a network for the data that there are. */
+  /** Makes a network for the current data. */
   #make(): void {
     this.#form = this.#network;
     this.#use(buildNetwork(this.#network, this.#data.facts.side), undefined);
   }
 
-  /** Makes this the network that everything is about. */
+  /** Makes this the current network. */
   #use(model: Sequential, file: string | undefined): void {
     this.#trainer?.end();
     this.#trainer = undefined;
@@ -160,7 +160,7 @@ export class Session {
     else this.#trainer.report();
   }
 
-  /** Whether the network can read the data's pictures: one from a file may be for others. */
+  /** Whether the network can read the pictures of the data: a network from a file may be for another size. */
   get #fits(): boolean {
     return sideOf(this.#model) === this.#data.facts.side;
   }
@@ -241,7 +241,7 @@ export class Session {
     this.#send({ type: "prediction", look: this.#look, probabilities });
   }
 
-  /** Another picture of the test data at every call; the order looks random, and comes back to all of them. */
+  /** Sends another picture of the test data at every call; the order looks random, and reaches all of them. */
   #tellExample(): void {
     const { test } = this.#data;
     this.#refuseOtherPictures();
@@ -276,16 +276,16 @@ export class Session {
 
 const allFrozen = "All layers are frozen: nothing to train.";
 
-/** @throws Refusal that names all problems, where there are any. */
+/** @throws Refusal that names all problems, if there are any. */
 const refuse = (problems: Problems<string>): void => {
   const all = Object.values(problems);
   if (all.length > 0) throw new Refusal(all.join(" "));
 };
 
-/** A longer header than this is none, says the format. */
+/** The longest header that the format allows. */
 const mostHeader = 100_000_000n;
 
-/** Whether it begins as safetensors files do: with the length of a header, and the brace that opens it. */
+/** Whether a file begins like a safetensors file: with the length of its header, and the brace that opens it. */
 const beginsAsModel = (bytes: ArrayBuffer): boolean => {
   if (bytes.byteLength < 9) return false;
   const view = new DataView(bytes);

@@ -20,12 +20,12 @@ import { Part } from "./part.ts";
 
 /** The shortest time between two reports of progress, in milliseconds. */
 const tellEvery = 100;
-/** Where an epoch takes longer than this, the curve gets points within it. */
+/** If an epoch takes longer than this, in milliseconds, the curve gets points within it. */
 const pointEvery = 400;
 /** The first epoch changes most: it gets a point after this many steps. */
 const earlySteps = 4;
 
-/** Why a fit ends: another fit continues with other settings, or the network is not used any more. */
+/** The reasons why a fit is aborted: another fit continues with other settings, or the network is not used any more. */
 const again = new Error("the settings have changed");
 const over = new Error("there is another network");
 
@@ -48,12 +48,12 @@ export class Trainer {
   #steps = 0;
   /** Epochs that were done when training was last started from its beginning or its end. */
   #base = 0;
-  /** Settings that were changed on the way, each with the place where that was. */
+  /** Settings that changed during the run, each with the step of the change. */
   #changes: (readonly [where: string, what: string])[] = [];
   #failure: unknown;
   #points: CurvePoint[] = [];
   #toldAt = 0;
-  /** When the last point was added, and what has come since then. */
+  /** The time of the last point, and the steps since then. */
   #pointAt = 0;
   readonly #part: Part = new Part();
   /** Receives the error that ended training. */
@@ -72,12 +72,12 @@ export class Trainer {
     return this.#state;
   }
 
-  /** How many are complete. */
+  /** The number of complete epochs. */
   get epochs(): number {
     return this.#history.epochs.length;
   }
 
-  /** How the network does before it is trained: where the curves of the validation begin. */
+  /** Evaluates the network before training: the curves of the validation begin there. */
   begin(): void {
     const { loss, accuracy } = evaluate(this.model, this.#data.validation);
     this.#points.push({ epoch: 0, validationLoss: loss, validationAccuracy: accuracy });
@@ -114,8 +114,8 @@ export class Trainer {
       this.#optimizer = buildOptimizer(settings.optimizer, settings.learningRate);
     }
     this.#optimizer.learningRate = settings.learningRate;
-    const goesOn = (["optimizer", "batchSize", "epochs"] as const).every((key) => settings[key] === before[key]);
-    if (!goesOn) this.#abort?.abort(again);
+    const isSameFit = (["optimizer", "batchSize", "epochs"] as const).every((key) => settings[key] === before[key]);
+    if (!isSameFit) this.#abort?.abort(again);
   }
 
   /** Reports the progress of training, with the new points. */
@@ -128,7 +128,7 @@ export class Trainer {
 
   /**
    * The run up to now, for a report.
-   * @throws Error before the end of the first epoch, unless it failed in that.
+   * @throws Error before the end of the first epoch, unless the run has failed.
    */
   async history(): Promise<History> {
     const run = this.#run;
@@ -154,7 +154,7 @@ export class Trainer {
     this.#changes.push([`from step ${this.#steps + 1} on`, what]);
   }
 
-  /** How many batches an epoch has; a data set always tells. */
+  /** The number of batches of an epoch, which is known for a data set. */
   get #batches(): number {
     return this.#run?.batches ?? 1;
   }
@@ -177,7 +177,7 @@ export class Trainer {
     this.report();
   }
 
-  /** Starts a fit unless one is there, which then waits at the gate. */
+  /** Starts a fit, unless one is running; it waits at the gate. */
   #ensure(): void {
     if (this.#abort) return;
     this.#base = this.#state === "finished" || this.#state === "ready" ? this.#history.epochs.length : this.#base;
@@ -208,9 +208,9 @@ export class Trainer {
         this.#abort = undefined;
         if (error === over) return;
         this.#gate.close();
-        // How it came to that belongs into the curves.
+        // The curves show the steps before the failure.
         this.#addPointWithin(performance.now());
-        // Layers were frozen before the step that the gate had let through: it waits until one is not.
+        // All layers were frozen after the gate had let a step through: training waits until a layer trains again.
         if (!canTrain(this.model)) {
           this.#enter("paused");
           return;
@@ -284,7 +284,7 @@ export class Trainer {
     };
   }
 
-  /** A point of the part of an epoch that was done since the last one. */
+  /** Adds a point for the steps of the epoch since the last point. */
   #addPointWithin(at: number): void {
     const [run, part] = [this.#run, this.#part.take()];
     if (!run || !part) return;

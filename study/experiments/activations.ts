@@ -19,7 +19,7 @@ import { sample, train } from "../training.ts";
 
 const kernelInitializer = "heNormal";
 
-/** 300-100 hidden units, with this behind each hidden layer. */
+/** 300-100 hidden units, with this activation behind each hidden layer. */
 const layers = (activation: () => Layer): readonly Layer[] => [
   new Dense({ name: "hidden1", units: 300, kernelInitializer }),
   activation(),
@@ -41,7 +41,7 @@ const variant =
   (lab: Lab) =>
     train(lab, make(), { optimizer: optimizer(), examples: sample(lab, examples), epochs });
 
-/** The time of the function alone, with its derivative, on a batch of 200 rows of 300 units. */
+/** The time of the function and its derivative alone, on a batch of 200 rows of 300 units. */
 const alone =
   (activation: ActivationFunction): Variant =>
   async ({ seed, quick }) => {

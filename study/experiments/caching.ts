@@ -6,7 +6,7 @@ import { network, sample, stack, trained } from "../training.ts";
 const epochs = 4;
 const optimizer = (): Momentum => new Momentum({ learningRate: 0.02, momentum: 0.9 });
 
-/** A network whose hidden layers have learned something, with new layers on them, the old ones frozen. */
+/** A network with trained, frozen hidden layers, and new layers on top of them. */
 const prepared = async (lab: Lab): Promise<Sequential> => {
   const lower = network(lab, stack([300, 100]));
   await trained(lab, lower, { optimizer: optimizer(), examples: sample(lab, 5000), epochs: 1 });
@@ -23,7 +23,7 @@ const prepared = async (lab: Lab): Promise<Sequential> => {
 const without = async (lab: Lab): Promise<Measures> =>
   trained(lab, await prepared(lab), { optimizer: optimizer(), examples: sample(lab, 10_000), epochs });
 
-/** The time includes that of computing the cache. */
+/** Trains on cached activations; the time includes computing the cache. */
 const cached = async (lab: Lab): Promise<Measures> => {
   const model = await prepared(lab);
   const examples = sample(lab, 10_000);

@@ -3,7 +3,7 @@ import { higher, notMuchLower } from "../claims.ts";
 import type { Experiment, Variant } from "../experiment.ts";
 import { sample, stack, train } from "../training.ts";
 
-/** The note's clip: every element of a gradient between -1 and 1. */
+/** The clip of the notes: every element of a gradient is between -1 and 1. */
 const clip = clipByValue(-1, 1);
 
 const calm =

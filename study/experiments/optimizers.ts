@@ -18,7 +18,7 @@ import { network, sample, stack, train } from "../training.ts";
 
 type Rate = number | Schedule;
 
-/** How each is made, and the rates among which cross-validation chooses. */
+/** How to make each optimizer, and the rates among which cross-validation chooses. */
 const kinds: Readonly<Record<string, { readonly make: (rate: Rate) => Optimizer; readonly rates: readonly number[] }>> =
   {
     SGD: { make: (learningRate) => new SGD({ learningRate }), rates: [0.1, 0.2, 0.4] },
@@ -64,7 +64,7 @@ const variant =
     return train(lab, stack([300, 100]), { optimizer: kinds[name].make(rate), examples, epochs, batchSize });
   };
 
-/** At the notes' own rate, which is the same for every optimizer. */
+/** Trains at the rate of the notes, which is the same for every optimizer. */
 const asInTheNotes =
   (name: string): Variant =>
   (lab) =>

@@ -19,7 +19,7 @@ interface Regularization extends Pick<DenseOptions, "kernelRegularizer" | "kerne
   readonly normalized?: boolean;
 }
 
-/** As in the notes: dropout of the inputs and of every hidden layer. */
+/** Layers as in the notes, with dropout of the inputs and of every hidden layer. */
 const layers = (sizes: readonly number[], options: Regularization): readonly Layer[] => {
   const { rate = 0, normalized = false, ...ofKernels } = options;
   return [

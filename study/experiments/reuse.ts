@@ -13,7 +13,7 @@ const fiveDigits = (data: Dataset, first: number): Dataset => {
 
 const optimizer = (): Momentum => new Momentum({ learningRate: 0.02, momentum: 0.9 });
 
-/** Learns 5 to 9 from a tenth of their images; accuracies count these digits alone. */
+/** Learns 5 to 9 from a tenth of their images; accuracies count only these digits. */
 const newTask = (lab: Lab, model: Sequential, epochs: number): Promise<Measures> => {
   const all = fiveDigits(sample(lab, 20_000), 5);
   const examples = take(all, { to: Math.ceil(all.size / 10) });

@@ -6,7 +6,7 @@ import { sample, stack, train } from "../training.ts";
 const variant =
   (sizes: readonly number[], callbacks: () => readonly Callback[] = () => []): Variant =>
   (lab) => {
-    // The examples that early stopping watches come from the training images, and no other variant trains on them either.
+    // Early stopping watches examples of the training images, on which no variant trains.
     const parts = split(sample(lab, 3000), { parts: { examples: 2, watched: 1 }, seed: lab.seed });
     return train(lab, stack(sizes), {
       optimizer: new Adam({ learningRate: 0.001 }),

@@ -16,7 +16,7 @@ const cube = customGradient(
   (dy, [x]) => mul(dy, mul(3, square(x))),
 );
 
-test("the given gradient is used, and the value is that of the function", () => {
+test("customGradient uses the custom gradient, and the value of the function", () => {
   const clipped = customGradient(
     (x: Tensor) => square(x),
     (dy, [x], y) => mul(dy, add(mul(100, x), y)),
@@ -26,7 +26,7 @@ test("the given gradient is used, and the value is that of the function", () => 
   expect(slope.toArray()).toEqual([204, 309]);
 });
 
-test("gradients of gradients go through backward", () => {
+test("gradients of gradients go through the backward function of customGradient", () => {
   const third = grad(grad(grad((x: Tensor) => cube(x))));
   expect(grad((x: Tensor) => cube(x))(tensor(2)).item()).toBe(12);
   expect(grad(grad((x: Tensor) => cube(x)))(tensor(2)).item()).toBe(12);
@@ -34,7 +34,7 @@ test("gradients of gradients go through backward", () => {
   gradientCheck((x: Tensor) => grad((y: Tensor) => sum(cube(y)))(x), [tensor([0.5, -2])]);
 });
 
-test("several inputs, one without a gradient", () => {
+test("customGradient takes several inputs, also one without a gradient", () => {
   const scaled = customGradient(
     (x: Tensor, factor: Tensor) => mul(x, factor),
     (dy, [, factor]) => [mul(dy, factor), undefined],
@@ -46,7 +46,7 @@ test("several inputs, one without a gradient", () => {
   ]);
 });
 
-test("a function that returns its input does not mix up their gradients", () => {
+test("customGradient keeps apart the gradients of an input and of a result that is the input", () => {
   const through = customGradient(
     (x: Tensor) => x,
     (dy) => mul(dy, 10),
@@ -54,7 +54,7 @@ test("a function that returns its input does not mix up their gradients", () => 
   expect(grad((x: Tensor) => add(through(x), x))(tensor(1)).item()).toBe(11);
 });
 
-test("what the function captures is a constant", () => {
+test("customGradient treats a captured tensor as a constant", () => {
   const f = (x: Tensor): Tensor =>
     customGradient(
       (y: Tensor) => mul(x, y),
@@ -63,7 +63,7 @@ test("what the function captures is a constant", () => {
   expect(grad(f)(tensor(3)).item()).toBe(1);
 });
 
-test("interpreters above see one operation, whose type it tells", () => {
+test("interpreters see a custom gradient as one operation with a shape and dtype", () => {
   const seen: string[] = [];
   const types: unknown[] = [];
   const watcher: Interpreter = {
@@ -110,22 +110,22 @@ test.each([
   expect(textOf(() => grad((a: Tensor, b: Tensor) => sum(f(a, b)))(tensor([1, 2]), tensor([1, 2])))).toBe(text);
 });
 
-test("the function must return a tensor", () => {
+test("customGradient throws when the function returns a promise", () => {
   const f = customGradient((async (x: Tensor) => x) as unknown as (x: Tensor) => Tensor, (dy) => dy);
   expect(textOf(() => f(tensor(1)))).toBe(
     "ValueError: customGradient: the function must return a tensor, got a promise. Compute without waiting, and return the tensor.",
   );
 });
 
-test("a primitive that none of its kernels computes is composite", () => {
-  let found: Primitive<unknown> | undefined;
+test("the primitive of customGradient is composite, without a kernel", () => {
+  let watched: Primitive<unknown> | undefined;
   const watcher: Interpreter = {
     bind: (primitive, inputs, attributes, below) => {
-      found = primitive as Primitive<unknown>;
+      watched = primitive as Primitive<unknown>;
       return below(primitive, inputs, attributes);
     },
   };
   withInterpreter(watcher, () => cube(tensor(1)));
-  expect(found?.composite).toBeDefined();
-  expect(found?.reference).toBeUndefined();
+  expect(watched?.composite).toBeDefined();
+  expect(watched?.reference).toBeUndefined();
 });

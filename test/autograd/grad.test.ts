@@ -10,14 +10,14 @@ import { ones, type Tensor, tensor } from "../../src/tensor/tensor.ts";
 import { textOf } from "./textOf.ts";
 
 describe("grad and valueAndGrad", () => {
-  test("grad and valueAndGrad: one argument gives one tensor", () => {
+  test("grad and valueAndGrad return one tensor for one argument", () => {
     const [value, slope] = valueAndGrad((x: Tensor) => sum(square(x)))(tensor([1, 2, 3]));
     expect(value.item()).toBe(14);
     expect(slope.toArray()).toEqual([2, 4, 6]);
     expectTypeOf(slope).toEqualTypeOf<Tensor>();
   });
 
-  test("grad and valueAndGrad: several arguments give a typed tuple", () => {
+  test("grad and valueAndGrad return a typed tuple for several arguments", () => {
     const f = (a: Tensor, b: Tensor): Tensor => sum(mul(a, square(b)));
     const [value, gradients] = valueAndGrad(f)(tensor([1, 2]), tensor([3, 4]));
     expectTypeOf(gradients).toEqualTypeOf<[a: Tensor, b: Tensor]>();
@@ -36,7 +36,7 @@ describe("grad and valueAndGrad", () => {
     expect(() => grad(f)(tensor(1))).toThrow();
   });
 
-  test("grad and valueAndGrad: each gradient has the shape of its argument, whatever was broadcast", () => {
+  test("grad and valueAndGrad return gradients of the shapes of the arguments, whatever was broadcast", () => {
     const f = (a: Tensor, b: Tensor, c: Tensor): Tensor => sum(mul(add(a, b), c));
     const [da, db, dc] = grad(f)(ones([2, 1, 3]), ones([4, 1]), tensor(2));
     expect([da.shape, db.shape, dc.shape]).toEqual([[2, 1, 3], [4, 1], []]);
@@ -45,7 +45,7 @@ describe("grad and valueAndGrad", () => {
     expect(dc.item()).toBe(48);
   });
 
-  test("grad and valueAndGrad: an argument that does not count has a gradient of zeros", () => {
+  test("grad and valueAndGrad return zeros for an argument that does not influence the result", () => {
     const [da, db] = grad((a: Tensor, _: Tensor) => sum(a))(ones([2]), ones([3, 2]));
     expect(da.toArray()).toEqual([1, 1]);
     expect(db.toArray()).toEqual([
@@ -56,28 +56,28 @@ describe("grad and valueAndGrad", () => {
     expect(grad((_: Tensor) => tensor(1))(ones([2])).toArray()).toEqual([0, 0]);
   });
 
-  test("grad and valueAndGrad: a result may be the argument itself, and may be used many times", () => {
+  test("grad and valueAndGrad differentiate a result that is the argument, and an argument that is used many times", () => {
     expect(grad((x: Tensor) => x)(tensor(3)).item()).toBe(1);
     expect(grad((x: Tensor) => identity(x))(tensor(3)).item()).toBe(1);
     expect(grad((x: Tensor) => add(add(x, x), mul(x, x)))(tensor(3)).item()).toBe(8);
   });
 
-  test("grad and valueAndGrad: the same tensor as two arguments is two arguments", () => {
+  test("grad and valueAndGrad treat the same tensor in two places as two arguments", () => {
     const x = tensor(3);
     const [da, db] = grad((a: Tensor, b: Tensor) => mul(square(a), b))(x, x);
     expect([da.item(), db.item()]).toEqual([18, 9]);
   });
 
-  test("grad and valueAndGrad: a captured tensor is a constant, also where it is the argument", () => {
+  test("grad and valueAndGrad treat a captured tensor as a constant, also if it is the argument", () => {
     const x = tensor(3);
     expect(grad((y: Tensor) => mul(x, y))(x).item()).toBe(3);
   });
 
-  test("grad and valueAndGrad: a result of one number may have any rank", () => {
+  test("grad and valueAndGrad take a result of one number at any rank", () => {
     expect(grad((x: Tensor) => matmul(x, x))(tensor([[3]])).toArray()).toEqual([[6]]);
   });
 
-  test("grad and valueAndGrad: float64 stays float64", () => {
+  test("grad and valueAndGrad keep float64", () => {
     const x = tensor(0.1, { dtype: "float64" });
     const [value, slope] = valueAndGrad((y: Tensor) => exp(y))(x);
     expect([value.dtype, slope.dtype]).toEqual(["float64", "float64"]);
@@ -86,13 +86,13 @@ describe("grad and valueAndGrad", () => {
 });
 
 describe("gradients of gradients", () => {
-  test("gradients of gradients of one function, to the fourth order", () => {
+  test("gradients of gradients are right to the fourth order", () => {
     const f = (x: Tensor): Tensor => mul(square(x), square(x));
     const orders = [f, grad(f), grad(grad(f)), grad(grad(grad(f))), grad(grad(grad(grad(f))))];
     expect(orders.map((order) => order(tensor(2)).item())).toEqual([16, 32, 48, 48, 24]);
   });
 
-  test("gradients of gradients: perturbations are not confused", () => {
+  test("gradients of gradients do not confuse perturbations", () => {
     // d/dx (x · d/dy (x + y)) = 1, and 2 for who takes the inner derivative for one of x.
     const f = (x: Tensor): Tensor => mul(x, grad((y: Tensor) => add(x, y))(tensor(1)));
     expect(grad(f)(tensor(1)).item()).toBe(1);
@@ -107,7 +107,7 @@ describe("gradients of gradients", () => {
     expect(grad(k)(tensor(2)).item()).toBe(24);
   });
 
-  test("gradients of gradients: a Hessian, row by row", () => {
+  test("gradients of gradients make a Hessian, row by row", () => {
     const f = (x: Tensor): Tensor => sum(mul(square(x), exp(x)));
     const row = (index: number): Tensor => {
       const unit = tensor([0, 1].map((at) => (at === index ? 1 : 0)));
@@ -119,7 +119,7 @@ describe("gradients of gradients", () => {
     expect(second).toBeCloseTo(7 * Math.E, 4);
   });
 
-  test("gradients of gradients of a product of matrices", () => {
+  test("gradients of gradients of a matrix product are right", () => {
     const a = tensor([
       [1, 2],
       [3, 4],
@@ -198,7 +198,7 @@ describe("grad and valueAndGrad throw for", () => {
   });
 });
 
-test("an operation with several outputs may be used by any of them alone", () => {
+test("an operation with several outputs has the right gradient for each output alone", () => {
   const x = tensor([[1], [3], [8]]);
   const gradientOf = (pick: "y" | "mean" | "variance"): number[] => [
     ...grad((input: Tensor) => sum(mul(batchNormTraining(input, undefined, undefined)[pick], 3)))(x).data,

@@ -44,7 +44,7 @@ describe("temporaries", () => {
     expect(textOf(() => read(smuggle(identity)))).toBe(stale);
   });
 
-  test("temporaries can be kept", () => {
+  test("temporaries can be copied with keep", () => {
     const kept = smuggle(keep);
     for (let step = 0; step < 3; step++) grad((x: Tensor) => sum(exp(x)))(ones([100]));
     expect(kept.toArray()).toEqual([1, 4]);
@@ -63,24 +63,24 @@ describe("temporaries", () => {
     expect(heap().usedBytes).toBe(used);
   });
 
-  test("temporaries: shape and dtype can be read at any time", () => {
+  test("temporaries have a shape and dtype that can be read at any time", () => {
     const smuggled = smuggle();
     expect([smuggled.shape, smuggled.dtype, smuggled.size]).toEqual([[2], "float32", 2]);
   });
 });
 
 describe("results", () => {
-  test("results stay valid, whatever is computed later", () => {
+  test("results of a step stay valid, whatever is computed later", () => {
     const results = Array.from({ length: 20 }, (_, index) => grad((x: Tensor) => sum(square(x)))(tensor([index])));
     expect(results.map((result) => result.item())).toEqual(results.map((_, index) => 2 * index));
   });
 
-  test("results: outside of a step are ordinary tensors", () => {
+  test("results outside of a step are ordinary tensors", () => {
     const results = Array.from({ length: 20 }, (_, index) => add(tensor([index]), 1));
     expect(results.map((result) => result.item())).toEqual(results.map((_, index) => index + 1));
   });
 
-  test("results of an inner step live as long as the outer one", () => {
+  test("results of an inner step live as long as the outer step", () => {
     const outer = grad((x: Tensor) => {
       const inner = grad((y: Tensor) => sum(square(y)))(x);
       for (let count = 0; count < 10; count++) exp(ones([1000]));
@@ -97,7 +97,7 @@ describe("what a step hands over", () => {
       (result) => handOver(result.storage),
     );
 
-  test("what a step hands over is readable where it is, and copied out by the next step", () => {
+  test("a tensor that a step hands over is readable in the arena, and the next step copies it out", () => {
     const result = handing();
     expect(result.storage.array).toBeUndefined();
     expect(result.toArray()).toEqual([1, 1]);
@@ -106,7 +106,7 @@ describe("what a step hands over", () => {
     expect(result.toArray()).toEqual([1, 1]);
   });
 
-  test("what a step hands over is gone after it was used", () => {
+  test("a tensor that a step hands over is stale after it was used", () => {
     const result = handing();
     runStep(
       () => markUsed(result.storage),
@@ -117,13 +117,13 @@ describe("what a step hands over", () => {
     expect(textOf(() => result.data)).toBe(stale);
   });
 
-  test("what a step hands over survives plain operations in between", () => {
+  test("a tensor that a step hands over survives plain operations", () => {
     const result = handing();
     for (let count = 0; count < 50; count++) add(ones([1000]), count);
     expect(result.toArray()).toEqual([1, 1]);
   });
 
-  test("what a step hands over throws when the step failed", () => {
+  test("a tensor that a step hands over is stale if the step failed", () => {
     let handed: Tensor | undefined;
     expect(() =>
       runStep(
@@ -158,7 +158,7 @@ describe("memory", () => {
     expect([heap().usedBytes, arena.capacity]).toEqual(before);
   });
 
-  test("memory: a step that outgrows its chunks and the memory keeps its values", () => {
+  test("a step that outgrows its chunks and the memory keeps its values", () => {
     const pages = heap().buffer.byteLength;
     const size = pages / 8; // half of all the memory, in float32
     const [da, db] = grad((a: Tensor, b: Tensor) => {

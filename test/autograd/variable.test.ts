@@ -16,7 +16,7 @@ import { textOf } from "./textOf.ts";
 const inStep = <T>(body: () => T): T => runStep(body, () => {});
 
 describe("Variable", () => {
-  test("Variable: outside of a step a read is a snapshot", () => {
+  test("Variable.read outside of a step returns a snapshot", () => {
     const w = new Variable(tensor([1, 2]));
     const before = w.read();
     w.assign(tensor([3, 4]));
@@ -24,7 +24,7 @@ describe("Variable", () => {
     expect(w.read().toArray()).toEqual([3, 4]);
   });
 
-  test("Variable: inside a step a read shares the memory, and is the same tensor until an assignment", () => {
+  test("Variable.read inside a step shares the memory, and returns the same tensor until an assignment", () => {
     const w = new Variable(tensor([1, 2]));
     inStep(() => {
       const first = w.read();
@@ -45,7 +45,7 @@ describe("Variable", () => {
     expect(w.read().toArray()).toEqual([4, 9]);
   });
 
-  test("Variable: a value may be what was read, also in another shape", () => {
+  test("Variable.assign takes the tensor that was read, also in another shape", () => {
     const w = new Variable(tensor([1, 2]));
     const column = new Variable(tensor([[1], [2]]));
     inStep(() => {
@@ -61,14 +61,14 @@ describe("Variable", () => {
     ]);
   });
 
-  test("Variable: the initial value is copied", () => {
+  test("Variable copies its initial value", () => {
     const values = new Float32Array([1, 2]);
     const w = new Variable(tensor(values));
     values[0] = 9;
     expect(w.read().toArray()).toEqual([1, 2]);
   });
 
-  test("Variable: what a step returned of a variable does not follow it", () => {
+  test("Variable does not change a value of it that a step returned", () => {
     const w = new Variable(tensor(3));
     const [value] = [grad((x: Tensor) => mul(x, w.read()))(tensor(1))];
     w.assign(tensor(5));
@@ -81,12 +81,12 @@ describe("Variable", () => {
     expect(returned.item()).toBe(5);
   });
 
-  test("Variable: gradients of captured variables are those of constants", () => {
+  test("Variable is a constant to the gradient of a function that captures it", () => {
     const w = new Variable(tensor(3));
     expect(grad((x: Tensor) => mul(square(w.read()), x))(tensor(2)).item()).toBe(9);
   });
 
-  test("Variable of every dtype and of no elements", () => {
+  test("Variable holds every dtype, and no elements", () => {
     const empty = new Variable(zeros([0, 3]));
     expect(empty.read().shape).toEqual([0, 3]);
     const count = new Variable(tensor([2 ** 31 - 1], { dtype: "int32" }), { trainable: false });
@@ -117,7 +117,7 @@ describe("updates in place", () => {
           update(w);
         }),
     ],
-  ])("updates in place: %s", (_, run) => {
+  ])("updates in place work %s", (_, run) => {
     const w = new Variable(tensor([1, 2]));
     run(w);
     expect(w.read().toArray()).toEqual([0.5, 1.5]);
@@ -136,7 +136,7 @@ describe("updates in place", () => {
     });
   });
 
-  test("updates in place are of all variables at once", () => {
+  test("updates in place change all variables at once", () => {
     const [a, b] = [new Variable(tensor([1, 2])), new Variable(tensor([[3], [4], [5]]))];
     inStep(() => {
       const before = b.read();
@@ -149,7 +149,7 @@ describe("updates in place", () => {
     ]);
   });
 
-  test("updates in place are undone by a rollback, what was read in between is not", () => {
+  test("a rollback undoes updates in place, but not the tensors that were read in between", () => {
     const w = new Variable(tensor([1, 2]));
     inStep(() => {
       const between = rolledBack(() => {
@@ -193,7 +193,7 @@ describe("Variable throws for", () => {
   });
 });
 
-test("variables that are not held give their memory back", () => {
+test("variables that are not reachable give their memory back", () => {
   const script = fileURLToPath(new URL("./variableMemory.ts", import.meta.url));
   const output = execFileSync(
     process.execPath,

@@ -59,7 +59,7 @@ describe("record", () => {
 });
 
 describe("decode", () => {
-  it("decode names the place of a mismatch, the expected kind, and a short form of the value", () => {
+  it("decode names the position of a mismatch, the expected kind, and a short form of the value", () => {
     const children = [{ name: "a" }, { name: "b", size: -1 }];
     expect(errorOf(tree, { name: "root", children })).toBe(
       "file: root.children[1].size must be a whole number from 0, got -1. Check that this is a sound file of gradus.",
@@ -84,7 +84,7 @@ describe("decode", () => {
 });
 
 describe("bounds", () => {
-  it("bounds are checked before anything is read", () => {
+  it("decode checks bounds before it reads anything", () => {
     const never = (): never => {
       throw new Error("an entry must not be read");
     };

@@ -18,9 +18,9 @@ const uniform = (count: number): number[] => Array.from({ length: count }, (_, i
 const worst = (xs: number[], ours: (x: number) => number, theirs: (x: number) => number): number =>
   Math.max(...xs.map((x) => ulps(ours(x), theirs(x))));
 
-describe("math, against the engine's functions, which are good to an ulp", () => {
+describe("math against the engine's functions, which are good to an ulp", () => {
   const u = uniform(20000);
-  it("math, against the engine's functions, which are good to an ulp: exp", () => {
+  it("exp agrees with the engine's function", () => {
     expect(
       worst(
         u.map((x) => x * 1400 - 700),
@@ -43,7 +43,7 @@ describe("math, against the engine's functions, which are good to an ulp", () =>
       ),
     ).toBeLessThan(2);
   });
-  it("math, against the engine's functions, which are good to an ulp: cosPi, by the sine of what is missing to a half", () => {
+  it("cosPi agrees with the engine's sine of the complement", () => {
     // Math.PI · y has an error of up to an ulp.
     expect(
       worst(
@@ -56,7 +56,7 @@ describe("math, against the engine's functions, which are good to an ulp", () =>
       expect([cosPi(-x), cosPi(x + 2), -cosPi(1 - x) + 0]).toEqual([cosPi(x), cosPi(x), cosPi(x)]);
     }
   });
-  it("math, against the engine's functions, which are good to an ulp: log", () => {
+  it("log agrees with the engine's function", () => {
     expect(
       worst(
         u.map((x) => 2 ** (x * 2098 - 1074)),
@@ -72,7 +72,7 @@ describe("math, against the engine's functions, which are good to an ulp", () =>
       ),
     ).toBeLessThan(2);
   });
-  it("math, against the engine's functions, which are good to an ulp: pow, against exact powers", () => {
+  it("pow agrees with exact powers", () => {
     for (let base = 1; base <= 40; base++) {
       for (let exponent = 0; base ** exponent < 2 ** 53; exponent++) {
         const exact = Number(BigInt(base) ** BigInt(exponent));
@@ -83,7 +83,7 @@ describe("math, against the engine's functions, which are good to an ulp", () =>
     }
     for (let n = -1074; n < 1024; n++) expect(pow(2, n)).toBe(2 ** n);
   });
-  it("math, against the engine's functions, which are good to an ulp: pow, against repeated products", () => {
+  it("pow agrees with repeated products", () => {
     // x^64 by squaring, exactly, in integers.
     for (const x of uniform(300).map((v) => 0.5 + v)) {
       const scaled = BigInt(x * 2 ** 53);
@@ -96,22 +96,22 @@ describe("math, against the engine's functions, which are good to an ulp", () =>
   });
 });
 
-describe("math, special values", () => {
-  it("math, special values: exp, log", () => {
+describe("special values of math", () => {
+  it("exp and log have the right special values", () => {
     expect([-infinity, infinity, 0, -0, 710, -746].map(exp)).toEqual([0, infinity, 1, 1, infinity, 0]);
     expect([0, -0, 1, infinity].map(log)).toEqual([-infinity, -infinity, 0, infinity]);
     expect([exp(nan), log(nan), log(-1), log(-infinity)]).toEqual([nan, nan, nan, nan]);
     expect(exp(-745)).toBe(5e-324);
     expect(log(5e-324)).toBe(Math.log(5e-324));
   });
-  it("math, special values: cosPi, exactly where it can be", () => {
+  it("cosPi is exact where it can be", () => {
     const exact = [0, 0.5, 1, 1.5, 2, -0.5, -1, 7, 2 ** 60, 2 ** 52 + 1, 12345.5];
     expect(exact.map(cosPi)).toEqual([1, 0, -1, 0, 1, 0, -1, -1, 1, -1, 0]);
     expect([nan, infinity, -infinity].map(cosPi)).toEqual([nan, nan, nan]);
     expect(cosPi(0.25)).toBe(Math.SQRT1_2);
     expect(cosPi(1 / 3)).toBeCloseTo(0.5, 15);
   });
-  it("math, special values: pow as in C", () => {
+  it("pow has the special values of C", () => {
     const cases: [number, number, number][] = [
       [nan, 0, 1],
       [1, nan, 1],
@@ -141,7 +141,7 @@ describe("math, special values", () => {
     ];
     for (const [x, y, expected] of cases) expect(pow(x, y), `${x} ^ ${y}`).toBe(expected);
   });
-  it("math, special values: erf, normalCdf", () => {
+  it("erf and normalCdf have the right special values", () => {
     expect([-infinity, -0, 0, infinity, nan].map(erf)).toEqual([-1, -0, 0, 1, nan]);
     expect([-infinity, 0, infinity, nan].map(normalCdf)).toEqual([0, 0.5, 1, nan]);
   });
@@ -154,7 +154,7 @@ interface Table {
   readonly yFloat64Only: readonly number[];
 }
 
-describe("math, against values with 60 digits", () => {
+describe("math against values with 60 digits", () => {
   const url = new URL("../references/special.json", import.meta.url);
   const { functions } = JSON.parse(readFileSync(url, "utf8")) as { functions: Record<string, Table> };
   const everywhere = (): boolean => true;
@@ -172,7 +172,7 @@ describe("math, against values with 60 digits", () => {
         if (isMeant(value)) expect(ulps(f(value), expected[index]!), `${name}(${value})`).toBeLessThanOrEqual(bound);
     });
   }
-  it("math, against values with 60 digits: normalCdf inverts inverseNormal, as far as random numbers go", () => {
+  it("normalCdf inverts inverseNormal, as far as random numbers go", () => {
     for (const p of [2 ** -33, 1e-5, 0.01, 0.3, 0.5, 0.7, 0.99]) {
       // A relative error of the quantile counts quantile² times in the tail.
       const room = 1e-15 * (1 + inverseNormal(p) ** 2);

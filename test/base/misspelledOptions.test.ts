@@ -156,7 +156,7 @@ describe("a misspelled option throws", () => {
 });
 
 describe("checkOptions", () => {
-  test("checkOptions shows what is not an object", () => {
+  test("checkOptions shows a value that is not an object", () => {
     const call = (options: unknown): (() => void) => {
       return () =>
         checkOptions("sum", options as { axis?: number; keepDims?: boolean }, { axis: anything, keepDims: anything });
@@ -175,7 +175,7 @@ describe("checkOptions", () => {
     }
   });
 
-  test("checkOptions: accepts no options, and known ones that are undefined", () => {
+  test("checkOptions accepts no options, and known options that are undefined", () => {
     checkOptions<{ axis?: number }>("sum", noOptions, { axis: anything });
     checkOptions<{ axis?: number }>("sum", {}, { axis: anything });
     checkOptions<{ axis?: number }>("sum", { axis: undefined }, { axis: anything });

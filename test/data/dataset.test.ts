@@ -20,12 +20,12 @@ const counted = (size: number, name?: string): Dataset =>
 const firsts = ({ x }: Dataset): number[] => [...x.data].filter((_, index) => index % 2 === 0);
 
 describe("dataset", () => {
-  it("dataset: pairs rows", () => {
+  it("dataset pairs rows", () => {
     expect(counted(3).size).toBe(3);
     expect(counted(3, "three").name).toBe("three");
   });
 
-  it("dataset: refuses what does not pair", () => {
+  it("dataset throws for x and y that do not pair", () => {
     expect(() => dataset({ x: tensor([1, 2]), y: tensor([1, 2, 3]), name: "odd" })).toThrow(
       "odd: x and y must have a first axis of one length, got x=[2], y=[3]. Give every row of x one row of y.",
     );
@@ -37,7 +37,7 @@ describe("dataset", () => {
 });
 
 describe("take", () => {
-  it("takes a range, without a copy of what a user holds", () => {
+  it("take returns a range, without a copy of tensors that a user holds", () => {
     const whole = counted(10);
     const part = take(whole, { from: 3, to: 5 });
     expect(firsts(part)).toEqual([3, 4]);
@@ -46,7 +46,7 @@ describe("take", () => {
     expect(firsts(take(whole, { from: 10 }))).toEqual([]);
   });
 
-  it("takes rows in any order, bytes and their scale as they are", () => {
+  it("take returns rows in any order, and keeps bytes and their scale", () => {
     const bytes = dataset({
       x: tensor(
         Uint8Array.from({ length: 60 }, (_, index) => index),
@@ -60,7 +60,7 @@ describe("take", () => {
     expect([...take(bytes, { rows: range(1, 3) }).y.data]).toEqual([1, 2]);
   });
 
-  it("take: refuses what is not there", () => {
+  it("take throws for rows that do not exist", () => {
     expect(() => take(counted(3), { from: 2, to: 4 })).toThrow(
       "take: a range must lie within the 3 examples, got from=2, to=4. Choose 0 <= from <= to <= 3.",
     );
@@ -75,15 +75,15 @@ describe("take", () => {
 });
 
 describe("split", () => {
-  it("split: shares out every example once, the same way every time", () => {
+  it("split puts every example into one part, the same way every time", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 45, max: 90 }),
         fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 }),
         (size, shares) => {
           const parts = Object.fromEntries(shares.map((share, index) => [`part ${index}`, share]));
-          const found = split(counted(size), { parts });
-          const all = Object.values(found).flatMap(firsts);
+          const pieces = split(counted(size), { parts });
+          const all = Object.values(pieces).flatMap(firsts);
           expect([...all].sort((a, b) => a - b)).toEqual(firsts(counted(size)));
           expect(Object.values(split(counted(size), { parts })).flatMap(firsts)).toEqual(all);
         },
@@ -91,7 +91,7 @@ describe("split", () => {
     );
   });
 
-  it("split: keeps sizes that add up, and order when asked to", () => {
+  it("split makes parts of sizes that add up, and keeps the order if asked to", () => {
     const { train, test } = split(counted(10, "ten"), { parts: { train: 7, test: 3 }, shuffle: false });
     expect(firsts(train)).toEqual([0, 1, 2, 3, 4, 5, 6]);
     expect(firsts(test)).toEqual([7, 8, 9]);
@@ -100,7 +100,7 @@ describe("split", () => {
     expect([other.train.size, other.test.size]).toEqual([9, 1]);
   });
 
-  it("split: refuses shares that mean nothing", () => {
+  it("split throws for invalid shares", () => {
     for (const parts of [{ a: 0 }, { a: -1, b: 2 }, { a: Number.NaN }, { a: Number.POSITIVE_INFINITY }, {}]) {
       expect(() => split(counted(3), { parts: parts as Record<string, number> })).toThrow(
         "split: shares must be finite numbers from 0, and not all of them 0",

@@ -4,7 +4,7 @@ import { digitsModule, renderDigits } from "../../scripts/embed-digits.ts";
 import { readDigitsFiles } from "../../src/data/digitsFiles.ts";
 
 describe("readDigitsFiles", () => {
-  it("readDigitsFiles: delivers the built-in digits", async () => {
+  it("readDigitsFiles returns the built-in digits", async () => {
     const { images, labels } = await readDigitsFiles();
     expect([images.type, images.shape]).toEqual(["uint8", [1797, 8, 8]]);
     expect([labels.type, labels.shape]).toEqual(["uint8", [1797]]);
@@ -16,7 +16,7 @@ describe("readDigitsFiles", () => {
     expect([...images.data.subarray(0, 8)]).toEqual([0, 0, 5, 13, 9, 1, 0, 0]);
   });
 
-  it("readDigitsFiles: holds what data/digits holds (else run npx tsx scripts/embed-digits.ts)", () => {
+  it("readDigitsFiles returns the bytes of data/digits (else run npx tsx scripts/embed-digits.ts)", () => {
     expect(readFileSync(digitsModule, "utf8") === renderDigits()).toBe(true);
   });
 });

@@ -37,7 +37,7 @@ const bitsOf = ({ data }: IdxArray): number[] => [...new Uint8Array(data.buffer,
 const idx = (...bytes: number[]): Uint8Array => Uint8Array.from(bytes);
 
 describe("IDX", () => {
-  it.each(types)("IDX: returns %s to the bit after encoding and decoding", (type) => {
+  it.each(types)("IDX keeps every bit of %s in encoding and decoding", (type) => {
     fc.assert(
       fc.property(anyArray(type), (array) => {
         const decoded = decodeIdx(encodeIdx(array));
@@ -49,7 +49,7 @@ describe("IDX", () => {
     );
   });
 
-  it("IDX: is big-endian in the file", () => {
+  it("IDX is big-endian in the file", () => {
     const array: IdxArray = { shape: [1, 2], type: "int16", data: Int16Array.of(-2, 0x0102) };
     const bytes = idx(0, 0, 0x0b, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0xff, 0xfe, 1, 2);
     expect(encodeIdx(array)).toEqual(bytes);
@@ -62,7 +62,7 @@ describe("IDX", () => {
     ]);
   });
 
-  it("IDX: decodes and encodes views that do not start at the start of their buffer", () => {
+  it("IDX decodes and encodes views that do not start at the start of their buffer", () => {
     const values = new Int32Array([9, 1, 2, 9]).subarray(1, 3);
     const bytes = encodeIdx({ shape: [2], type: "int32", data: values });
     const shifted = new Uint8Array(bytes.length + 3);
@@ -73,7 +73,7 @@ describe("IDX", () => {
   });
 });
 
-describe("decodeIdx refuses", () => {
+describe("decodeIdx throws", () => {
   const cases: [string, Uint8Array, string][] = [
     [
       "an empty file",
@@ -138,11 +138,11 @@ describe("decodeIdx refuses", () => {
         "got uint8 [0, 4294967295, 4294967295]. Fetch or write the file again.",
     ],
   ];
-  it.each(cases)("decodeIdx refuses: %s", (_name, bytes, message) => {
+  it.each(cases)("decodeIdx throws for %s", (_name, bytes, message) => {
     expect(() => decodeIdx(bytes)).toThrow(new DataError(message));
   });
 
-  it("decodeIdx refuses: damaged bytes with DataError only, and never allocates what they claim", () => {
+  it("decodeIdx throws only DataError for damaged bytes, and never allocates the memory that they claim", () => {
     const whole = encodeIdx({ shape: [3, 2], type: "float64", data: new Float64Array(6).fill(Math.PI) });
     const before = process.memoryUsage().arrayBuffers;
     const check = (bytes: Uint8Array): void => {
@@ -170,7 +170,7 @@ describe("decodeIdx refuses", () => {
   });
 });
 
-describe("encodeIdx refuses", () => {
+describe("encodeIdx throws", () => {
   const cases: [string, IdxArray, string][] = [
     [
       "rank 0",
@@ -206,7 +206,7 @@ describe("encodeIdx refuses", () => {
       "encodeIdx: data of type float32 must be a Float32Array, got Float64Array. Name the type that the data has.",
     ],
   ];
-  it.each(cases)("encodeIdx refuses: %s", (_name, array, message) => {
+  it.each(cases)("encodeIdx throws for %s", (_name, array, message) => {
     expect(() => encodeIdx(array)).toThrow(new DataError(message));
   });
 });
@@ -214,7 +214,7 @@ describe("encodeIdx refuses", () => {
 describe("readIdx and writeIdx", () => {
   const array: IdxArray = { shape: [50, 2], type: "int32", data: new Int32Array(100).map((_, i) => -i * i) };
 
-  it("readIdx and writeIdx: take files and bytes, gzipped or not", async () => {
+  it("readIdx and writeIdx take files and bytes, gzipped or not", async () => {
     const plain = join(folder, "a.idx");
     const packed = join(folder, "b.idx.gz");
     const packedByOption = join(folder, "c.idx");
@@ -231,7 +231,7 @@ describe("readIdx and writeIdx", () => {
     }
   });
 
-  it("readIdx and writeIdx: name the file in an error", async () => {
+  it("readIdx and writeIdx name the file in an error", async () => {
     const path = join(folder, "missing.idx");
     await expect(readIdx(path)).rejects.toThrow(
       new DataError(`${path}: the file must exist, got file not found. Check the path.`),
@@ -245,7 +245,7 @@ describe("readIdx and writeIdx", () => {
     await expect(readIdx(await readFile(path))).rejects.toThrow(/^readIdx: an IDX file of int32/);
   });
 
-  it("readIdx and writeIdx: keep to maxBytes, packed and unpacked", async () => {
+  it("readIdx and writeIdx respect maxBytes, packed and unpacked", async () => {
     const path = join(folder, "limit.idx");
     await writeIdx(path, array);
     await expect(readIdx(path, { maxBytes: 411 })).rejects.toThrow(
@@ -259,7 +259,7 @@ describe("readIdx and writeIdx", () => {
     expect(await readIdx(gzipSync(encodeIdx(array)), { maxBytes: 412 })).toEqual(array);
   });
 
-  it("readIdx and writeIdx: throw nothing but DataError for damaged gzip", async () => {
+  it("readIdx and writeIdx throw only DataError for damaged gzip", async () => {
     const packed = gzipSync(encodeIdx(array));
     await fc.assert(
       fc.asyncProperty(fc.nat(packed.length * 8 - 1), fc.nat(packed.length), async (bit, length) => {

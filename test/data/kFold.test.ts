@@ -20,7 +20,7 @@ const rowsOf = ({ x }: Dataset): number[] => [...x.data];
 const spread = (counts: readonly number[]): number => Math.max(...counts) - Math.min(...counts);
 
 describe("kFold", () => {
-  it("kFold: holds every example out once, and trains on all the others, the same way every time", () => {
+  it("kFold puts every example into one validation part, and the others into training, the same way every time", () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: -1, max: 3 }), { minLength: 2, maxLength: 60 }),
@@ -29,12 +29,12 @@ describe("kFold", () => {
         (labels, wanted, seed) => {
           const data = labelled(labels);
           const folds = Math.min(wanted, labels.length);
-          const made = [...kFold(data, { folds, seed, stratified: false })];
-          expect(made.length).toBe(folds);
-          const heldOut = made.flatMap(({ validation }) => rowsOf(validation));
+          const splits = [...kFold(data, { folds, seed, stratified: false })];
+          expect(splits.length).toBe(folds);
+          const heldOut = splits.flatMap(({ validation }) => rowsOf(validation));
           expect(heldOut.sort((a, b) => a - b)).toEqual(rowsOf(data));
-          expect(spread(made.map(({ validation }) => validation.size))).toBeLessThanOrEqual(1);
-          for (const { train, validation } of made) {
+          expect(spread(splits.map(({ validation }) => validation.size))).toBeLessThanOrEqual(1);
+          for (const { train, validation } of splits) {
             expect([...rowsOf(train), ...rowsOf(validation)].sort((a, b) => a - b)).toEqual(rowsOf(data));
             for (const part of [train, validation]) {
               expect([...part.y.data]).toEqual(rowsOf(part).map((row) => labels[row]));
@@ -42,23 +42,25 @@ describe("kFold", () => {
             }
           }
           const again = [...kFold(data, { folds, seed, stratified: false })];
-          expect(again.map(({ train }) => rowsOf(train))).toEqual(made.map(({ train }) => rowsOf(train)));
+          expect(again.map(({ train }) => rowsOf(train))).toEqual(splits.map(({ train }) => rowsOf(train)));
         },
       ),
     );
   });
 
-  it("kFold: gives each fold its share of every class, and still nearly equal sizes", () => {
+  it("kFold gives each fold its share of every class, and nearly equal sizes", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 2, max: 6 }),
         fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 1, maxLength: 5 }),
         (folds, extra) => {
           const labels = extra.flatMap((more, label) => Array.from({ length: folds + more }, () => label));
-          const made = [...kFold(labelled(labels), { folds, seed: 3 })];
-          expect(spread(made.map(({ validation }) => validation.size))).toBeLessThanOrEqual(1);
+          const splits = [...kFold(labelled(labels), { folds, seed: 3 })];
+          expect(spread(splits.map(({ validation }) => validation.size))).toBeLessThanOrEqual(1);
           for (const label of extra.keys()) {
-            const counts = made.map(({ validation }) => [...validation.y.data].filter((one) => one === label).length);
+            const counts = splits.map(
+              ({ validation }) => [...validation.y.data].filter((value) => value === label).length,
+            );
             expect(spread(counts)).toBeLessThanOrEqual(1);
           }
         },
@@ -66,7 +68,7 @@ describe("kFold", () => {
     );
   });
 
-  it("shuffles: another seed makes other folds, and classes are not next to each other", () => {
+  it("kFold shuffles: another seed makes other folds, and classes are mixed", () => {
     const data = labelled(Array.from({ length: 100 }, (_, index) => Math.floor(index / 50)));
     const heldOut = (seed?: number): number[] => rowsOf([...kFold(data, { folds: 2, seed })][0].validation);
     expect(heldOut(1)).not.toEqual(heldOut(2));
@@ -75,7 +77,7 @@ describe("kFold", () => {
     expect(labels).not.toEqual(labels.toSorted((a, b) => a - b));
   });
 
-  it("kFold: can be gone through twice, counts its folds, and names them", () => {
+  it("kFold can be iterated twice, counts its folds, and names them", () => {
     const folds = kFold(labelled([0, 1, 0, 1], "four"), { folds: 2 });
     expect(folds.count).toBe(2);
     expect([...folds].map(({ train, validation }) => [train.name, validation.name])).toEqual([
@@ -87,7 +89,7 @@ describe("kFold", () => {
     expect([...nameless][0].train.name).toBe("fold 1 train");
   });
 
-  it("kFold: keeps bytes and their scale, and targets that are not labels", () => {
+  it("kFold keeps bytes and their scale, and targets that are not labels", () => {
     const data = dataset({
       x: tensor(Uint8Array.of(1, 2, 3, 4), { shape: [4, 1], scale: 1 / 255 }),
       y: tensor([[0.5], [1.5], [2.5], [3.5]]),
@@ -97,7 +99,7 @@ describe("kFold", () => {
     expect([...train.y.data].map((target) => target + 0.5)).toEqual([...train.x.data]);
   });
 
-  it("kFold: makes the same folds on every backend", () => {
+  it("kFold makes the same folds on every backend", () => {
     const folds = availableBackends().map((backend) => {
       setBackend(backend);
       return [...kFold(labelled([0, 0, 0, 1, 1, 1, 1]), { folds: 3, seed: 5 })].map(({ train }) => rowsOf(train));
@@ -105,7 +107,7 @@ describe("kFold", () => {
     for (const others of folds) expect(others).toEqual(folds[0]);
   });
 
-  it("kFold: refuses what cannot be", () => {
+  it("kFold throws for invalid folds", () => {
     const data = labelled([0, 0, 0, 1, 1]);
     for (const folds of [1, 6, 2.5, Number.NaN, "3" as unknown as number]) {
       expect(() => kFold(data, { folds })).toThrow("kFold: folds must be a whole number from 2 to 5, got ");

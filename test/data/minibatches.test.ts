@@ -21,7 +21,7 @@ const sizes = (size: number, options: MinibatchOptions): number[] =>
   labels(size, { shuffle: false, ...options }).map(({ length }) => length);
 
 describe("minibatches", () => {
-  it("minibatches: cuts as numpy.array_split does", () => {
+  it("minibatches divides as numpy.array_split does", () => {
     expect(sizes(10, { batchSize: 3 })).toEqual([4, 3, 3]);
     expect(sizes(2, { batchSize: 50 })).toEqual([2]);
     expect(sizes(10, { batches: 4 })).toEqual([3, 3, 2, 2]);
@@ -29,13 +29,13 @@ describe("minibatches", () => {
     expect(sizes(0, {})).toEqual([]);
   });
 
-  it("minibatches: keeps or drops the remainder", () => {
+  it("minibatches keeps or drops the remainder", () => {
     expect(sizes(10, { batchSize: 3, remainder: "keep" })).toEqual([3, 3, 3, 1]);
     expect(sizes(10, { batchSize: 3, remainder: "drop" })).toEqual([3, 3, 3]);
     expect(sizes(2, { batchSize: 3, remainder: "drop" })).toEqual([]);
   });
 
-  it("minibatches: takes every example once, x and y of the same row", () => {
+  it("minibatches takes every example once, x and y of the same row", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 80 }),
@@ -60,7 +60,7 @@ describe("minibatches", () => {
     );
   });
 
-  it("minibatches: repeats its order with a seed, and draws another without", () => {
+  it("minibatches repeats its order with a seed, and draws another order without one", () => {
     const seeded = minibatches(bytes(200), { seed: 3 });
     expect(Array.from(seeded, ({ y }) => [...y.data])).toEqual(Array.from(seeded, ({ y }) => [...y.data]));
     expect(labels(200, { seed: 3 })).not.toEqual(labels(200, { seed: 4 }));
@@ -70,12 +70,12 @@ describe("minibatches", () => {
     expect(Array.from(drawn, ({ y }) => [...y.data])).not.toEqual(Array.from(drawn, ({ y }) => [...y.data]));
   });
 
-  it("minibatches: gives batches that stay as they are", () => {
+  it("minibatches returns batches that do not change later", () => {
     const kept = [...minibatches(bytes(100), { batchSize: 10, seed: 1 })];
     expect(kept.map(({ y }) => [...y.data])).toEqual(labels(100, { batchSize: 10, seed: 1 }));
   });
 
-  it("minibatches: refuses options that mean nothing", () => {
+  it("minibatches throws for invalid options", () => {
     const refused = (options: MinibatchOptions) => () => minibatches(bytes(10), options);
     expect(refused({ batchSize: 0 })).toThrow("minibatches: batchSize must be a whole number from 1, got 0.");
     expect(refused({ batches: 1.5 })).toThrow("batches must be a whole number from 1, got 1.5");

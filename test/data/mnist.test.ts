@@ -26,7 +26,7 @@ const files = (changed: Partial<MnistFiles> = {}): MnistFiles => ({
 });
 
 describe("loadMnist", () => {
-  it("loadMnist: sets the first training examples aside, and keeps bytes", () => {
+  it("loadMnist sets the first training examples aside, and keeps bytes", () => {
     const { train, validation, test, source } = mnistOf(files(), { validation: 5 });
     expect([train.size, validation.size, test.size]).toEqual([15, 5, 4]);
     expect([train.x.dtype, train.x.scale, train.x.shape, train.y.dtype]).toEqual(["uint8", 1 / 255, [15, 6], "int32"]);
@@ -36,12 +36,12 @@ describe("loadMnist", () => {
     expect(source.location).toBe("somewhere");
   });
 
-  it("loadMnist: keeps the images' shape when asked to, and needs no validation", () => {
+  it("loadMnist keeps the shape of the images if asked to, and does not need validation examples", () => {
     const { train, validation } = mnistOf(files(), { validation: 0, flatten: false });
     expect([train.x.shape, validation.size]).toEqual([[20, 2, 3], 0]);
   });
 
-  it("loadMnist: refuses files that do not belong together", () => {
+  it("loadMnist throws for files that do not belong together", () => {
     expect(() => mnistOf(files({ trainLabels: labels(19) }), { validation: 5 })).toThrow(
       "mnist train: every image must have a label, got 20 images and 19 labels. Take both files from the same set.",
     );
@@ -55,7 +55,7 @@ describe("loadMnist", () => {
     );
   });
 
-  it("loadMnist: refuses more examples for validation than there are, before it reads anything", async () => {
+  it("loadMnist throws for more validation examples than there are, before it reads anything", async () => {
     expect(() => mnistOf(files(), { validation: 20 })).toThrow(
       "loadMnist: validation must be a whole number from 0 to 19, got 20.",
     );
@@ -63,13 +63,13 @@ describe("loadMnist", () => {
     await expect(loadMnist({ validation: -1, folder: "nowhere" })).rejects.toThrow("got -1");
   });
 
-  it("loadMnist: names a folder that is not there", async () => {
+  it("loadMnist names a folder that does not exist", async () => {
     await expect(loadMnist({ folder: "nowhere" })).rejects.toThrow("got nowhere, which does not exist");
   });
 });
 
 describe("loadDigits", () => {
-  it("loadDigits: splits the built-in digits the same way every time", async () => {
+  it("loadDigits splits the built-in digits the same way every time", async () => {
     const { train, validation, test } = await loadDigits();
     expect([train.size, validation.size, test.size]).toEqual([1257, 180, 360]);
     expect([train.x.dtype, train.x.scale, train.x.shape, train.y.dtype]).toEqual([
@@ -90,7 +90,7 @@ describe("loadDigits", () => {
     expect((await loadDigits({ flatten: false })).test.x.shape).toEqual([360, 8, 8]);
   });
 
-  it("loadDigits: leaves some for training", async () => {
+  it("loadDigits throws if no example is left for training", async () => {
     await expect(loadDigits({ validation: 1000, test: 797 })).rejects.toThrow(
       "loadDigits: validation and test must leave some of the 1797 examples for training, " +
         "got validation=1000, test=797. Choose smaller ones.",

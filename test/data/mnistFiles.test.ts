@@ -19,17 +19,17 @@ import { type Answer, type Loopback, refusingMirror, startLoopback } from "./loo
 // Made-up files with the names of MNIST; readKnownFiles is readMnistFiles without its hashes.
 const content = new Map<string, Uint8Array>();
 const hash = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
-const made = (name: string, shape: number[]): KnownFiles["trainImages"] => {
+const madeUp = (name: string, shape: number[]): KnownFiles["trainImages"] => {
   const data = new Uint8Array(shape.reduce((a, b) => a * b)).map((_, i) => (i * i * 7) >> 3);
   const bytes = encodeIdx({ shape, type: "uint8", data });
   content.set(name, bytes);
   return { name, bytes: bytes.length, sha256: hash(bytes) };
 };
 const files: KnownFiles = {
-  trainImages: made("train-images-idx3-ubyte", [60, 28, 28]),
-  trainLabels: made("train-labels-idx1-ubyte", [60]),
-  testImages: made("t10k-images-idx3-ubyte", [10, 28, 28]),
-  testLabels: made("t10k-labels-idx1-ubyte", [10]),
+  trainImages: madeUp("train-images-idx3-ubyte", [60, 28, 28]),
+  trainLabels: madeUp("train-labels-idx1-ubyte", [60]),
+  testImages: madeUp("t10k-images-idx3-ubyte", [10, 28, 28]),
+  testLabels: madeUp("t10k-labels-idx1-ubyte", [10]),
 };
 const names = Object.values(files).map((file) => file.name);
 const bytesOf = (name: string): Uint8Array => content.get(name.replace(".gz", "")) as Uint8Array;
@@ -67,9 +67,9 @@ const read = (options: MnistFilesOptions): ReturnType<typeof readKnownFiles> =>
     log: (line) => lines.push(line),
     ...options,
   });
-const expectSound = (found: Awaited<ReturnType<typeof read>>): void => {
+const expectSound = (result: Awaited<ReturnType<typeof read>>): void => {
   for (const key of ["trainImages", "trainLabels", "testImages", "testLabels"] as const) {
-    expect(encodeIdx(found[key])).toEqual(bytesOf(files[key].name));
+    expect(encodeIdx(result[key])).toEqual(bytesOf(files[key].name));
   }
 };
 const refusal = async (options: MnistFilesOptions): Promise<string> => {
@@ -96,28 +96,28 @@ const spellings: [string, (name: string) => [string, Uint8Array]][] = [
 ];
 
 describe("a named folder", () => {
-  it.each(spellings)("a named folder: may hold %s files", async (_name, spell) => {
+  it.each(spellings)("a named folder may hold %s files", async (_name, spell) => {
     await fill(folder, spell);
-    const found = await read({ folder });
-    expectSound(found);
-    expect(found.source).toEqual({ kind: "folder", location: folder });
+    const result = await read({ folder });
+    expectSound(result);
+    expect(result.source).toEqual({ kind: "folder", location: folder });
   });
 
-  it("a named folder: may hold them in a folder mnist, and may come from GRADUS_DATA", async () => {
+  it("a named folder may hold the files in a folder mnist, and may come from GRADUS_DATA", async () => {
     await fill(join(folder, "mnist"), spellings[0][1]);
     vi.stubEnv("GRADUS_DATA", folder);
-    const found = await read({});
-    expectSound(found);
-    expect(found.source).toEqual({ kind: "environment", location: join(folder, "mnist") });
+    const result = await read({});
+    expectSound(result);
+    expect(result.source).toEqual({ kind: "environment", location: join(folder, "mnist") });
   });
 
-  it("a named folder: a folder that is named has priority over GRADUS_DATA", async () => {
+  it("a named folder has priority over GRADUS_DATA", async () => {
     await fill(join(folder, "a"), spellings[0][1]);
     vi.stubEnv("GRADUS_DATA", "/nowhere");
     expect((await read({ folder: join(folder, "a") })).source.kind).toBe("folder");
   });
 
-  it("a named folder: that does not exist or holds nothing is an error, though the cache has the files", async () => {
+  it("a named folder that does not exist or is empty is an error, even if the cache has the files", async () => {
     await fill(cache, spellings[0][1]);
     const missing = join(folder, "missing");
     expect(await refusal({ folder: missing })).toBe(
@@ -129,7 +129,7 @@ describe("a named folder", () => {
     expect(await refusal({ folder: missing })).toContain(`got ${missing}, which holds none of them.`);
   });
 
-  it("a named folder: that lacks a file is an error that names both", async () => {
+  it("a named folder that lacks a file is an error that names both", async () => {
     await fill(folder, spellings[0][1]);
     await rm(join(folder, "t10k-images-idx3-ubyte.gz"));
     expect(await refusal({ folder, mirrors: [server.mirror(good)] })).toBe(
@@ -139,7 +139,7 @@ describe("a named folder", () => {
     expect(server.requests).toEqual([]);
   });
 
-  it("a named folder: that holds a damaged file is an error with both hashes", async () => {
+  it("a named folder with a damaged file is an error with both hashes", async () => {
     await fill(folder, spellings[0][1]);
     const path = join(folder, "train-labels-idx1-ubyte.gz");
     const damaged = bytesOf("train-labels-idx1-ubyte").slice();
@@ -159,14 +159,14 @@ describe("a named folder", () => {
 });
 
 describe("the cache", () => {
-  it.each(spellings)("the cache: is read before a mirror is asked (%s)", async (_name, spell) => {
+  it.each(spellings)("the cache is read before any mirror (%s)", async (_name, spell) => {
     await fill(cache, spell);
-    const found = await read({ mirrors: [server.mirror(good)] });
-    expectSound(found);
-    expect([found.source, server.requests]).toEqual([{ kind: "cache", location: cache }, []]);
+    const result = await read({ mirrors: [server.mirror(good)] });
+    expectSound(result);
+    expect([result.source, server.requests]).toEqual([{ kind: "cache", location: cache }, []]);
   });
 
-  it("the cache: is filled by a download, small files first", async () => {
+  it("the cache is filled by a download, small files first", async () => {
     const mirror = server.mirror(good);
     const first = await read({ mirrors: [mirror] });
     expectSound(first);
@@ -177,23 +177,23 @@ describe("the cache", () => {
     expect((await read({})).source.kind).toBe("cache");
   });
 
-  it("is the folder mnist of the cache folder by default", async () => {
+  it("the cache is the folder mnist in the cache folder by default", async () => {
     await read({ mirrors: [server.mirror(good)], cache: undefined });
     expect((await readdir(join(folder, "home", "mnist"))).length).toBe(4);
   });
 
-  it("the cache: downloads a damaged file again, and only that", async () => {
+  it("the cache downloads a damaged file again, and no other", async () => {
     await fill(cache, spellings[0][1]);
     const path = join(cache, "t10k-labels-idx1-ubyte.gz");
     await writeFile(path, packed("t10k-labels-idx1-ubyte").subarray(0, 30));
-    const found = await read({ mirrors: [server.mirror(good)] });
-    expectSound(found);
+    const result = await read({ mirrors: [server.mirror(good)] });
+    expectSound(result);
     expect(server.requests).toEqual(["/0/t10k-labels-idx1-ubyte.gz"]);
     expect(lines[0]).toMatch(/^Damaged file in the cache, to be downloaded again: .*t10k-labels/);
     expect(new Uint8Array(await readFile(path))).toEqual(new Uint8Array(packed("t10k-labels-idx1-ubyte")));
   });
 
-  it("the cache: may be switched off, or be impossible to write", async () => {
+  it("the cache may be switched off, or be read-only", async () => {
     const mirrors = [server.mirror(good)];
     expectSound(await read({ mirrors, cache: false }));
     expect(await readdir(folder)).toEqual([]);
@@ -207,9 +207,9 @@ describe("a download", () => {
   /** Downloads with one bad mirror before a good one, and expects that it made the detour. */
   const detour = async (bad: string, options: MnistFilesOptions = {}): Promise<void> => {
     const mirror = server.mirror(good);
-    const found = await read({ mirrors: [bad, mirror], ...options });
-    expectSound(found);
-    expect(found.source.location).toBe(mirror);
+    const result = await read({ mirrors: [bad, mirror], ...options });
+    expectSound(result);
+    expect(result.source.location).toBe(mirror);
     // A mirror that failed is not asked again while another one delivers.
     expect(server.requests.filter((path) => !path.startsWith(new URL(mirror).pathname)).length).toBeLessThan(2);
   };
@@ -286,14 +286,14 @@ describe("a download", () => {
     ],
     ["hangs up", (_, response) => response.destroy(), /got other side closed/],
   ];
-  it.each(failures)("a download: turns from a mirror that %s", async (_name, answer, reason) => {
+  it.each(failures)("a download leaves a mirror that %s for another mirror", async (_name, answer, reason) => {
     const bad = server.mirror(answer);
     await detour(bad);
     await rm(cache, { recursive: true, force: true });
     expect(await reasons(bad)).toMatch(reason);
   });
 
-  it("a download: turns from a mirror that refuses the connection", async () => {
+  it("a download leaves a mirror that refuses the connection for another mirror", async () => {
     const bad = await refusingMirror();
     await detour(bad);
     await rm(cache, { recursive: true });
@@ -302,7 +302,7 @@ describe("a download", () => {
     );
   });
 
-  it("a download: tries again after errors 500, on a mirror without a slash at its end", async () => {
+  it("a download tries again after errors 500, on a mirror without a slash at its end", async () => {
     let count = 0;
     const mirror = server.mirror((name, response, request) => {
       if (count++ < 2) response.writeHead(500).end();
@@ -312,7 +312,7 @@ describe("a download", () => {
     expect(server.requests.length).toBe(2 + 4);
   });
 
-  it("a download: takes a body that fetch has unpacked, because the server named gzip as its encoding", async () => {
+  it("a download takes a body that fetch has unpacked, because the server named gzip as its encoding", async () => {
     const mirror = server.mirror((name, response) => {
       response.writeHead(200, { "content-encoding": "gzip" }).end(packed(name));
     });
@@ -321,12 +321,12 @@ describe("a download", () => {
     expect((await read({})).source.kind).toBe("cache");
   });
 
-  it("a download: keeps no damaged file", async () => {
+  it("a download does not keep a damaged file", async () => {
     await reasons(server.mirror((_, response) => response.end("nonsense")));
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it("a download: ends within timeoutMs though every byte comes in time", async () => {
+  it("a download ends within timeoutMs even if every byte comes in time", async () => {
     const bad = server.mirror((name, response) => {
       let sent = 0;
       const timer = setInterval(() => response.write(packed(name).subarray(sent, ++sent)), 60);
@@ -337,7 +337,7 @@ describe("a download", () => {
     expect(Date.now() - start).toBeLessThan(1500);
   });
 
-  it("a download: decides within offlineTimeoutMs when nothing answers", async () => {
+  it("a download fails within offlineTimeoutMs when no mirror answers", async () => {
     const silent = [0, 1, 2].map(() => server.mirror(() => undefined));
     const start = Date.now();
     const message = await refusal({ mirrors: silent, offlineTimeoutMs: 500, timeoutMs: 60_000, attempts: 9 });
@@ -345,7 +345,7 @@ describe("a download", () => {
     expect(message).toContain("no answer from any mirror in time");
   });
 
-  it("a download: decides within 10 s by default when nothing answers", async () => {
+  it("a download fails within 10 s by default when no mirror answers", async () => {
     const silent = [0, 1, 2].map(() => server.mirror(() => undefined));
     // The library's clock: 10 s of it take a moment.
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
@@ -366,14 +366,14 @@ describe("a download", () => {
     }
   });
 
-  it("a download: without mirrors is an error", async () => {
+  it("a download without mirrors is an error", async () => {
     expect(await refusal({})).toBe(
       "mnist: one of 0 mirrors must deliver t10k-labels-idx1-ubyte.gz, got no mirrors. Connect to the network; or name a " +
         "folder that holds the files, with { folder: ... } or GRADUS_DATA; or use loadDigits(), which needs no files.",
     );
   });
 
-  it("a download: says a reason once that all mirrors share, and keeps what each said as the cause", async () => {
+  it("a download states a reason that all mirrors share once, and keeps the error of each as the cause", async () => {
     const mirrors = [await refusingMirror(), await refusingMirror(), await refusingMirror()];
     const error = await read({ mirrors, attempts: 1 }).catch((reason: unknown) => reason as DataError);
     const { message, cause } = error as DataError;
@@ -386,17 +386,17 @@ describe("a download", () => {
 });
 
 describe("MNIST", () => {
-  it("MNIST: has mirrors that are folders under https", () => {
+  it("MNIST has mirrors, which are folders under https", () => {
     expect(mnistMirrors.length).toBeGreaterThan(1);
     for (const mirror of mnistMirrors) expect(new URL(mirror).protocol + mirror.slice(-1)).toBe("https:/");
   });
 
-  it.skipIf(realFolder === undefined)("has these hashes (GRADUS_DATA names the files)", async () => {
-    const found = await readMnistFiles({ folder: realFolder });
-    expect(found.trainImages.shape).toEqual([60_000, 28, 28]);
-    expect(found.trainLabels.shape).toEqual([60_000]);
-    expect(found.testImages.shape).toEqual([10_000, 28, 28]);
-    expect(found.testLabels.shape).toEqual([10_000]);
-    expect(found.trainImages.data.length + 16).toBe(mnistFiles.trainImages.bytes);
+  it.skipIf(realFolder === undefined)("MNIST has the known hashes (GRADUS_DATA names the files)", async () => {
+    const result = await readMnistFiles({ folder: realFolder });
+    expect(result.trainImages.shape).toEqual([60_000, 28, 28]);
+    expect(result.trainLabels.shape).toEqual([60_000]);
+    expect(result.testImages.shape).toEqual([10_000, 28, 28]);
+    expect(result.testLabels.shape).toEqual([10_000]);
+    expect(result.trainImages.data.length + 16).toBe(mnistFiles.trainImages.bytes);
   });
 });

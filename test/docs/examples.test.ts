@@ -28,7 +28,7 @@ const withoutExample: Readonly<Record<string, string>> = {
   ShapeError: "is caught, not made by users",
   StaleTensorError: "is caught, not made by users",
   ValueError: "is caught, not made by users",
-  mnistMirrors: "is a list of addresses, which nothing here can reach",
+  mnistMirrors: "is a list of addresses, which tests cannot reach",
 };
 
 /** Examples that are type-checked and run, but whose numbers are not compared, and why. */
@@ -54,11 +54,11 @@ const preludes: Readonly<Record<string, string>> = {
 const examples = [...docstringExamples, ...pageExamples];
 const codeOf = ({ name, code }: Example): string => (preludes[name] ?? "") + code;
 
-/** As a user would have it in a file: an example without imports gets those that it needs. */
+/** The module that a user would write: an example without imports gets the imports that it needs. */
 const moduleOf = (example: Example): string => {
   const code = codeOf(example);
   if (/^\s*import /m.test(example.code)) return `${code}\nexport {};`;
-  // What two entry points export comes from the first.
+  // A name that two entry points export is imported from the first.
   const taken = new Set(declaredIn(code));
   const imports = surfaces.map(({ entry, values, types }) => {
     const free = (list: readonly string[]): string[] => {
@@ -72,7 +72,7 @@ const moduleOf = (example: Example): string => {
   return `${imports.join("")}${code}\nexport {};`;
 };
 
-/** The built-in digits, enlarged to the size of MNIST's images: nothing is downloaded. */
+/** The built-in digits, enlarged to the size of MNIST's images, so that tests do not download. */
 const loadMnist = async ({ flatten = true }: MnistOptions = {}): Promise<Mnist> => {
   const { train, validation, test: held } = await loadDigits();
   const enlarge = ({ x, y, size }: Dataset): Dataset => {
@@ -103,14 +103,14 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test("every export has an example, or a reason not to", () => {
+test("every export has an example, or a reason why it has none", () => {
   const shown = new Set(docstringExamples.map(({ name }) => name.split(/[ .]/)[0]));
   const values = new Set(surfaces.flatMap((surface) => surface.values));
   expect([...values].filter((name) => !shown.has(name)).sort()).toEqual(Object.keys(withoutExample).sort());
 });
 
 test("every block of code on a page is run, or says why not", () => {
-  // Blocks of TypeScript are run, or say that they are not; others are of another language.
+  // The markers that the blocks of each language may have.
   const rules: Readonly<Record<string, RegExp>> = {
     ts: /^(?:|no_run|ignore: \S.*)$/,
     text: /^(?:|printed|thrown)$/,

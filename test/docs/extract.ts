@@ -6,7 +6,7 @@ import { blocksOf, pages } from "./pages.ts";
 
 /** A piece of TypeScript that the documentation shows. */
 export interface Example {
-  /** Whose it is, `Optimizer.minimize` say, or which block of a page: `README.md 2`. */
+  /** The name of its declaration, such as `Optimizer.minimize`, or of a block on a page: `README.md 2`. */
   readonly name: string;
   readonly code: string;
   /** Whether it is only compiled, not run. */
@@ -25,7 +25,7 @@ const config = ts.getParsedCommandLineOfConfigFile(join(root, "tsconfig.json"), 
   },
 } satisfies ts.ParseConfigFileHost)!;
 
-/** The options of a user: strict, with the library under its name. Variables may stay unused, because some only show a value. */
+/** The options of a user: strict, with the library under its name. Variables may be unused, because some only show a value. */
 const options: ts.CompilerOptions = {
   ...config.options,
   noEmit: true,
@@ -49,7 +49,7 @@ const exportsOf = (source: string): ReadonlyMap<string, ts.Symbol> =>
 
 /** The exports of one entry point. */
 export interface Surface {
-  /** The name under which it is imported. */
+  /** The specifier that imports it. */
   readonly entry: string;
   /** The names of all functions, classes and constants. */
   readonly values: readonly string[];
@@ -107,8 +107,8 @@ const examplesOn = (path: string): readonly Example[] => {
 export const pageExamples: readonly Example[] = pages.flatMap(examplesOn);
 
 /**
- * The faults that the compiler finds in modules which exist in memory only, by the name of the module.
- * @param stricter Options of a user who has the compiler look closer.
+ * The errors of the compiler in modules that exist only in memory, by the name of the module.
+ * @param stricter Further compiler options.
  */
 export const faultsOf = (
   modules: ReadonlyMap<string, string>,
@@ -129,8 +129,8 @@ export const faultsOf = (
   return new Map(
     Array.from(paths, ([name, path]) => {
       const file = program.getSourceFile(path)!;
-      const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
-      return [name, found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"))];
+      const diagnostics = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
+      return [name, diagnostics.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"))];
     }),
   );
 };

@@ -11,7 +11,7 @@ const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 
 /** The anchors of a page's headings, as GitHub makes them. */
 const anchorsOf = (path: string): ReadonlySet<string> => {
-  const found = new Map<string, number>();
+  const counts = new Map<string, number>();
   const anchors = new Set<string>();
   for (const [, heading] of proseOf(path).matchAll(/^#{1,6} +(.+?) *$/gm)) {
     const text = heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1");
@@ -19,14 +19,14 @@ const anchorsOf = (path: string): ReadonlySet<string> => {
       .toLowerCase()
       .replaceAll(/[^\p{L}\p{N}_ -]/gu, "")
       .replaceAll(" ", "-");
-    const before = found.get(slug) ?? 0;
-    found.set(slug, before + 1);
+    const before = counts.get(slug) ?? 0;
+    counts.set(slug, before + 1);
     anchors.add(before === 0 ? slug : `${slug}-${before}`);
   }
   return anchors;
 };
 
-/** Why a link leads nowhere; undefined for one that is right. */
+/** Why a link is broken; undefined if it is not. */
 const faultOf = (path: string, target: string): string | undefined => {
   const [file, anchor] = target.split("#");
   const to = file === "" ? path : posix.join(dirname(path), file);
@@ -43,7 +43,7 @@ test("a broken link to a file or heading is detected", () => {
 });
 
 describe.each(pages)("%s", (path) => {
-  test("links to files and headings that exist", () => {
+  test("pages link to files and headings that exist", () => {
     expect(
       targetsOf(path)
         .map((target) => faultOf(path, target))
@@ -51,7 +51,7 @@ describe.each(pages)("%s", (path) => {
     ).toEqual([]);
   });
 
-  test("names scripts and files that exist", () => {
+  test("pages name scripts and files that exist", () => {
     const text = textOf(path);
     const run = Array.from(text.matchAll(/npm run ([a-z][\w:-]*)/g), ([, name]) => name);
     expect(run.filter((name) => !(name in scripts))).toEqual([]);

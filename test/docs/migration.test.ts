@@ -3,7 +3,7 @@ import * as gradus from "../../src/index.ts";
 import { surfaces } from "./extract.ts";
 import { pages, proseOf } from "./pages.ts";
 
-/** Right, and not exported: options, methods that one writes, and what JavaScript has. */
+/** Names that need not be exports: options, methods of custom layers, and globals of JavaScript. */
 const others = new Set(["AbortSignal", "classWeights", "build", "call"]);
 
 const exported = new Set(surfaces.flatMap(({ values }) => values));
@@ -21,7 +21,7 @@ const rowsOf = (path: string): readonly { readonly left: string; readonly spans:
     });
 
 /** The value of a piece of code; undefined if it has placeholders. */
-const made = (code: string): unknown => {
+const evaluated = (code: string): unknown => {
   try {
     return new Function(...Object.keys(gradus), `return (${code});`)(...Object.values(gradus));
   } catch (error) {
@@ -45,14 +45,14 @@ test.each(guides)("%s names functions and classes that gradus exports", (path) =
 
 test.each(guides)("%s makes layers and optimizers with options that they take", (path) => {
   const calls = rowsOf(path).flatMap(({ spans }) => spans.filter((code) => /^new \w+\(.*\)$/.test(code)));
-  expect(calls.filter((code) => made(code) !== undefined).length).toBeGreaterThan(5);
+  expect(calls.filter((code) => evaluated(code) !== undefined).length).toBeGreaterThan(5);
 });
 
 describe("docs/coming-from/tensorflowjs.md has equivalents that compute the same", () => {
   const rows = rowsOf("docs/coming-from/tensorflowjs.md");
   const equivalent = <T>(left: string, index = 0): T => {
-    const row = rows.find((one) => one.left.includes(`\`${left}`));
-    return made(row?.spans[index] ?? "undefined") as T;
+    const row = rows.find((candidate) => candidate.left.includes(`\`${left}`));
+    return evaluated(row?.spans[index] ?? "undefined") as T;
   };
 
   // The rules of tfjs-core 4 for w of gradients g, with an epsilon of 1e-7. Small gradients show what epsilon does.
@@ -111,7 +111,7 @@ describe("docs/coming-from/tensorflowjs.md has equivalents that compute the same
   test("tf.layers.dense draws its kernel from Glorot's normal distribution", () => {
     const layer = equivalent<gradus.Dense>("tf.layers.dense");
     layer.buildFor([200]);
-    // A uniform one of this deviation would end at √3 deviations.
+    // A uniform distribution with this deviation would end at √3 deviations.
     const kernel = layer.kernel.read().data;
     const deviation = Math.sqrt(2 / (200 + layer.units));
     expect(kernel.filter((value) => Math.abs(value) > 1.8 * deviation).length).toBeGreaterThan(0);

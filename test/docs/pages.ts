@@ -30,7 +30,7 @@ export interface Block {
 
 /**
  * All blocks of a page.
- * @throws Error for one that is indented or left open: it would be passed over.
+ * @throws Error for a block that is indented or does not end: it would be skipped.
  */
 export const blocksOf = (path: string, text: string = textOf(path)): readonly Block[] => {
   const blocks: Block[] = [];
@@ -48,7 +48,7 @@ export const blocksOf = (path: string, text: string = textOf(path)): readonly Bl
   return blocks;
 };
 
-/** A page without its blocks of code, line by line as it was. */
+/** The text of a page without its blocks of code, with the same line numbers. */
 export const proseOf = (path: string, text: string = textOf(path)): string => {
   const lines = text.split("\n");
   for (const { line, code } of blocksOf(path, text)) lines.fill("", line - 1, line + code.split("\n").length);

@@ -5,7 +5,7 @@ import { getBackend, setBackend } from "../../src/index.ts";
 import { pages, textOf } from "./pages.ts";
 
 const backend = getBackend();
-// The backend that gives the same bits on every machine: so its runs draw the same pictures.
+// This backend has the same bits on every machine, and so draws the same pictures.
 beforeAll(() => setBackend("simd"));
 afterAll(() => setBackend(backend));
 

@@ -13,9 +13,9 @@ const surfaces: ReadonlyMap<string, Names> = new Map(
   ),
 );
 
-/** The imports of a program from elsewhere: Node's modules. */
+/** The imports of a program from Node's modules. */
 const importsOf = async (code: string): Promise<Names> => {
-  const found: Record<string, unknown> = {};
+  const imports: Record<string, unknown> = {};
   for (const statement of ts.createSourceFile("example.ts", code, ts.ScriptTarget.ES2022, true).statements) {
     if (!ts.isImportDeclaration(statement) || statement.importClause?.isTypeOnly) continue;
     const from = (statement.moduleSpecifier as ts.StringLiteral).text;
@@ -25,15 +25,15 @@ const importsOf = async (code: string): Promise<Names> => {
       throw new Error(`an example imports names from gradus and from node:, not "${statement.getText()}"`);
     }
     const names = (await import(from)) as Names;
-    for (const { name } of bindings.elements) found[name.text] = names[name.text];
+    for (const { name } of bindings.elements) imports[name.text] = names[name.text];
   }
-  return found;
+  return imports;
 };
 
 /** A value without parts, at the beginning of a comment. */
 const single = /^(?:"[^"]*"|-?(?:\d[\d_]*(?:\.\d+)?(?:e-?\d+)?|Infinity)|NaN|true|false|undefined)/;
 
-/** The part of a comment that says what the expression before it gives: `[1, 2]` of `[1, 2], not [3]`. */
+/** The literal at the beginning of a comment, which is the value of the expression before it: `[1, 2]` of `[1, 2], not [3]`. */
 const literalIn = (comment: string): string | undefined => {
   if (!/^[[{]/.test(comment)) return single.exec(comment)?.[0];
   let depth = 0;
@@ -50,23 +50,23 @@ interface Claim {
   readonly kind: "is" | "about" | "above" | "below" | "throws";
 }
 
-/** What "about" and "near" mean: this part of the value, and of 1 where it is smaller. */
+/** The tolerance of "about" and "near", relative to the value, or to 1 for smaller values. */
 const vague = 0.1;
 
-/** @throws Error for a comment that looks like a value and cannot be read: it would be skipped in silence. */
+/** @throws Error for a comment that looks like a value but cannot be read: it would be skipped silently. */
 const claimOf = (comment: string): Claim | undefined => {
   if (comment.startsWith("throws ")) return { text: comment.slice(7), kind: "throws" };
   const [, word, rest] = /^(above|below|about|near) (.*)/.exec(comment) ?? [];
-  const found = literalIn(rest ?? comment);
-  if (found !== undefined) {
+  const text = literalIn(rest ?? comment);
+  if (text !== undefined) {
     const kind = word === "above" || word === "below" ? word : word === undefined ? "is" : "about";
-    return { text: found, kind };
+    return { text, kind };
   }
   if (/^[-\d["{]/.test(comment)) throw new Error(`what does the comment "${comment}" say?`);
   return undefined;
 };
 
-/** Compares a value without parts; nobody writes 0.5 for 0.5432 here, so that few digits are meant exactly. */
+/** Compares a value without parts. Numbers with fewer than four decimals are exact, others are rounded. */
 const expectOne = (value: unknown, text: string, where: string, isVague: boolean): void => {
   const expected: unknown = runInThisContext(text);
   if (typeof expected !== "number" || !Number.isFinite(expected)) {
@@ -80,7 +80,7 @@ const expectOne = (value: unknown, text: string, where: string, isVague: boolean
   expect(difference, `${where} is ${value}, shown as ${text}`).toBeLessThanOrEqual(tolerance);
 };
 
-/** Compares a value with a literal as it is written, numbers to the digits that are shown. */
+/** Compares a value with a literal, numbers to the digits that are shown. */
 const expectShown = (value: unknown, shown: ts.Expression, where: string, isVague = false): void => {
   if (value instanceof gradus.Tensor) {
     expectShown(value.toArray(), shown, where, isVague);
@@ -106,14 +106,14 @@ const literalOf = (text: string): ts.Expression => {
   return ((file.statements[0] as ts.ExpressionStatement).expression as ts.ParenthesizedExpression).expression;
 };
 
-/** A piece of code that another one takes the place of. */
+/** A replacement of a piece of code. */
 interface Edit {
   readonly from: number;
   readonly to: number;
   readonly text: string;
 }
 
-/** Where a statement with a claim behind it calls `check` or `refuse` instead. */
+/** Replaces a statement that has a claim behind it by a call of `check` or `refuse`. */
 const editOf = (statement: ts.Statement, claim: Claim, index: number): Edit => {
   const [from, to] = [statement.getStart(), statement.end];
   if (ts.isExpressionStatement(statement)) {
@@ -130,7 +130,7 @@ const editOf = (statement: ts.Statement, claim: Claim, index: number): Edit => {
   return { from, to, text: `${statement.getText()}\ncheck(${index}, ${only.name.getText()});` };
 };
 
-/** The example with its imports taken out, and a call of `check` or `refuse` where a comment promises something. */
+/** The example without its imports, and with a call of `check` or `refuse` for each comment that makes a claim. */
 const instrument = (code: string, claims: Claim[]): string => {
   const edits: Edit[] = [];
   const visit = (node: ts.Node): void => {
@@ -138,7 +138,7 @@ const instrument = (code: string, claims: Claim[]): string => {
       edits.push({ from: node.getStart(), to: node.end, text: "" });
       return;
     }
-    // A statement with statements inside has none of its own behind it: what follows is behind its last line.
+    // A comment behind a statement that contains others belongs to its last line, so only plain statements have claims.
     const isPlain = ts.isExpressionStatement(node) || ts.isVariableStatement(node) || ts.isReturnStatement(node);
     const comment = isPlain ? /^[ \t]*\/\/ ?(.*)/.exec(code.slice(node.end))?.[1] : undefined;
     const claim = comment === undefined ? undefined : claimOf(comment.trim());
@@ -161,23 +161,23 @@ export const namesIn = (code: string, names: readonly string[]): readonly string
 
 /** The names that a piece of code declares. */
 export const declaredIn = (code: string): ReadonlySet<string> => {
-  const found = new Set<string>();
+  const names = new Set<string>();
   const visit = (node: ts.Node): void => {
     if ((ts.isVariableDeclaration(node) || ts.isBindingElement(node)) && ts.isIdentifier(node.name)) {
-      found.add(node.name.text);
+      names.add(node.name.text);
     } else if ((ts.isClassDeclaration(node) || ts.isFunctionDeclaration(node)) && node.name) {
-      found.add(node.name.text);
+      names.add(node.name.text);
     }
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile("example.ts", code, ts.ScriptTarget.ES2022, true));
-  return found;
+  return names;
 };
 
 /**
- * Runs an example as the body of an async function, and compares what its comments promise with what it gives.
- * @param replaced what stands in the place of functions of the library.
- * @returns how many comments were compared.
+ * Runs an example as the body of an async function, and compares its values with the claims in its comments.
+ * @param replaced Functions that replace functions of the library.
+ * @returns The number of comments that were compared.
  */
 export const runExample = async (code: string, replaced: Names): Promise<number> => {
   const claims: Claim[] = [];
@@ -207,6 +207,6 @@ export const runExample = async (code: string, replaced: Names): Promise<number>
   const { outputText } = ts.transpileModule(`(${source})`, { compilerOptions: { target: ts.ScriptTarget.ES2022 } });
   const run = runInThisContext(outputText) as (scope: object) => Promise<void>;
   await run(scope);
-  expect(reached.size, "every promise was reached").toBe(claims.length);
+  expect(reached.size, "every claim was reached").toBe(claims.length);
   return reached.size;
 };

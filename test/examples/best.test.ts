@@ -11,11 +11,11 @@ it("examples/best.ts trains three seeds on the digits, and prints the accuracy o
   const program = await bundleExample("best", folder);
   const { code, out, error } = await runProgram(program, folder);
   expect({ code, error }).toEqual({ code: 0, error: "" });
-  const each = [...out.matchAll(/^seed \d: validation [\d.]+ %, test ([\d.]+) %, \d+ s$/gm)].map(([, test]) =>
+  const accuracies = [...out.matchAll(/^seed \d: validation [\d.]+ %, test ([\d.]+) %, \d+ s$/gm)].map(([, test]) =>
     Number(test),
   );
-  expect(each.length).toBe(3);
+  expect(accuracies.length).toBe(3);
   const mean = Number(/^test accuracy, mean of 3 seeds: ([\d.]+) %$/m.exec(out)?.[1]);
-  expect(mean).toBeCloseTo(each.reduce((sum, one) => sum + one, 0) / 3, 1);
+  expect(mean).toBeCloseTo(accuracies.reduce((sum, accuracy) => sum + accuracy, 0) / 3, 1);
   expect(mean).toBeGreaterThan(95);
 });

@@ -2,13 +2,13 @@ import { Dense, evaluate, fit, loadDigits, type Optimizer, Sequential } from "gr
 import { describe, expect, it } from "vitest";
 import { descriptionOf } from "../../src/base/describe.ts";
 
-/** The program as it stands; it is a user's, and checked as such (examples/tsconfig.json). */
+/** The program itself, which is type-checked as a user's program (examples/tsconfig.json). */
 const program = new URL("../../examples/optimizers.ts", import.meta.url).href;
 const { optimizers } = (await import(program)) as { readonly optimizers: Readonly<Record<string, Optimizer>> };
 
 const { train, validation, test } = await loadDigits();
 
-/** The seed's network on the digits' 64 pixels. */
+/** The network of mnist.ts for the 64 pixels of the digits. */
 const network = (): Sequential =>
   new Sequential({
     name: "dnn",
@@ -21,7 +21,7 @@ const network = (): Sequential =>
     seed: 42,
   });
 
-/** What each reaches in ten epochs, on 180 validation and 360 test images, less a few that another processor may read otherwise. */
+/** The accuracy of each after ten epochs, less a few images that the model may read otherwise on another processor. */
 const least: Readonly<Record<string, number>> = {
   sgd: 0.78,
   momentum: 0.94,
@@ -32,7 +32,7 @@ const least: Readonly<Record<string, number>> = {
 };
 
 describe("examples/optimizers.ts on the digits", () => {
-  it("names six optimizers, one with a schedule", () => {
+  it("examples/optimizers.ts names six optimizers, one with a schedule", () => {
     expect(Object.keys(optimizers)).toEqual(Object.keys(least));
     expect(descriptionOf(optimizers.momentum.schedule)).toEqual({
       name: "exponentialDecay",
@@ -40,7 +40,7 @@ describe("examples/optimizers.ts on the digits", () => {
     });
   });
 
-  it.each(Object.entries(optimizers))("%s trains the network", async (name, optimizer) => {
+  it.each(Object.entries(optimizers))("%s of examples/optimizers.ts trains the network", async (name, optimizer) => {
     const model = network();
     expect(evaluate(model, test).accuracy).toBeLessThan(0.3);
     const history = await fit(model, train, { optimizer, epochs: 10, batchSize: 50, validation });

@@ -3,22 +3,23 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { bundleProgram } from "../train/bundle.ts";
 
-/** A replacement in the text of a program, which must be there exactly so often as it is listed. */
+/** A replacement in the text of a program, which must contain `from`. */
 export type Change = readonly [from: string, to: string];
 
-/** What every program changes to run on the built-in digits: their 64 pixels, and their own split. */
+/** The changes for the built-in digits: their 64 pixels, and their own split. */
 export const onDigits: readonly Change[] = [
   ["loadMnist({ validation: 5000 })", "loadDigits()"],
   ["loadMnist", "loadDigits"],
   ["inputShape: [784]", "inputShape: [64]"],
 ];
 
-/** Gives a model a seed that has none, so that a test of what it learns is the same every time. */
+/** Gives a model a seed, so that a test of its accuracy has the same result every time. */
 export const seeded: Change = ['name: "dnn",', 'name: "dnn",\n  seed: 1,'];
 
 /**
- * Bundles a program of examples/ as it is but for the changes, each of which must be found.
- * @returns The file that node runs.
+ * Bundles a program of examples/ with some changes.
+ * @returns The path of the bundle, for Node.
+ * @throws Error if the program does not contain the text of a change.
  */
 export const bundleExample = async (
   name: string,
@@ -35,7 +36,7 @@ export const bundleExample = async (
   return file;
 };
 
-/** How a program ended. */
+/** The result of a program. */
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -43,7 +44,7 @@ export interface Ended {
   readonly error: string;
 }
 
-/** Runs a program with node, in a folder in which it finds and leaves its files. */
+/** Runs a program with Node, in the folder of its files. */
 export const runProgram = (file: string, folder: string, options: readonly string[] = []): Promise<Ended> =>
   new Promise((done, fail) => {
     const child = spawn(process.execPath, [...options, file], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });

@@ -7,7 +7,7 @@ import { bundleExample, type Change, onDigits, runProgram, seeded } from "./prog
 const folder = mkdtempSync(join(tmpdir(), "gradus-regularization-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The last lines of a program, and what it is to report behind them, as JSON in a line of its own. */
+/** Adds a line behind the last lines of a program, which prints a report as JSON. */
 const reporting = (end: string, report: string): Change => [end, `${end}\nconsole.log(JSON.stringify(${report}));`];
 
 const run = async <Report>(name: string, changes: readonly Change[]): Promise<{ out: string; report: Report }> => {
@@ -26,11 +26,11 @@ describe("examples/freeze.ts on the digits, after examples/mnist.ts", () => {
     expect(await runProgram(mnist, folder)).toMatchObject({ code: 0, error: "" });
   });
 
-  it("trains the layers that are not frozen, on the cache", async () => {
+  it("examples/freeze.ts trains the layers that are not frozen, on the cache", async () => {
     const end = 'console.log("validation accuracy:", accuracy(model.predict(validation.x), validation.y));';
     const before: Change = [
       "model.freeze(/hidden[12]/);",
-      "const before = model.variables.map((one) => one.read().data.join());\nconst first = accuracy(model.predict(validation.x), validation.y);\nmodel.freeze(/hidden[12]/);",
+      "const before = model.variables.map((variable) => variable.read().data.join());\nconst first = accuracy(model.predict(validation.x), validation.y);\nmodel.freeze(/hidden[12]/);",
     ];
     const { out, report } = await run<{ first: number; changed: string[]; shape: number[]; names: string[] }>(
       "freeze",
@@ -41,7 +41,7 @@ describe("examples/freeze.ts on the digits, after examples/mnist.ts", () => {
         reporting(
           end,
           `{ first, shape: inputs.x.shape, names: head.layers.map(({ name }) => name), changed:
-          model.variables.filter((one, index) => one.read().data.join() !== before[index]).map(({ name }) => name) }`,
+          model.variables.filter((variable, index) => variable.read().data.join() !== before[index]).map(({ name }) => name) }`,
         ),
       ],
     );
@@ -54,7 +54,7 @@ describe("examples/freeze.ts on the digits, after examples/mnist.ts", () => {
 });
 
 describe("examples/regularize.ts on the digits", () => {
-  it("stops early with the best weights within the norms, and its loss includes the penalties", async () => {
+  it("examples/regularize.ts stops early with the best weights within the norms, and its loss includes the penalties", async () => {
     const { out, report } = await run<{
       accuracy: number;
       best: number;
@@ -89,7 +89,7 @@ describe("examples/regularize.ts on the digits", () => {
 });
 
 describe("examples/by-hand.ts on the digits", () => {
-  it("computes, clips, applies and limits norms, step by step", async () => {
+  it("examples/by-hand.ts computes, clips, applies and limits norms, step by step", async () => {
     interface Report {
       readonly losses: readonly number[];
       readonly whole: readonly [before: number, after: number];
@@ -98,7 +98,7 @@ describe("examples/by-hand.ts on the digits", () => {
       readonly bias: number;
       readonly steps: number;
     }
-    // Of all examples: batches differ by more than six steps make of them.
+    // The loss of all examples: batches differ by more than six steps change it.
     const whole = "softmaxCrossEntropy(model.predict(train.x), train.y).item()";
     const { report } = await run<Report>("by-hand", [
       ...onDigits,
@@ -117,7 +117,7 @@ describe("examples/by-hand.ts on the digits", () => {
     expect(report.steps).toBe(6);
     expect(report.losses).toHaveLength(6);
     expect(report.whole[1]).toBeLessThan(report.whole[0]);
-    // Glorot's first weights are longer than the limit.
+    // The first weights, Glorot's, are longer than the limit.
     expect(report.initial).toBeGreaterThan(1.2);
     expect(report.norm).toBeLessThan(1 + 1e-6);
     expect(report.bias).toBeLessThanOrEqual(1);

@@ -18,7 +18,7 @@ const place = (name: string): string => {
   return path;
 };
 
-/** Sends the signal to its own process once training listens to it and the event loop has run so often. */
+/** Options of Node for a process that sends itself a signal when training listens to it and the event loop has run `turns` times. */
 const interrupting = (signal: string, turns: number): readonly string[] => [
   "--import",
   `data:text/javascript,${encodeURIComponent(`let turns = 0;
@@ -31,7 +31,7 @@ const digest = ({ model, optimizer }: Checkpoint): Uint8Array => encodeCheckpoin
 const epochs = ({ history }: Checkpoint): unknown => history.epochs.map(({ seconds, ...rest }) => rest);
 
 describe("examples/resume.ts on the digits", () => {
-  it("stops at Ctrl-C and SIGTERM, resumes, and ends with the bits of a run that never stopped", async () => {
+  it("examples/resume.ts stops at Ctrl-C and SIGTERM, resumes, and ends with the bits of a run that never stopped", async () => {
     const whole = place("whole");
     expect(await runProgram(program, whole)).toEqual({ code: 0, signal: null, out: "", error: "" });
     const parts = place("parts");
@@ -60,11 +60,11 @@ describe("examples/resume.ts on the digits", () => {
     expect(epochs(resumed)).toEqual(epochs(expected));
     expect(expected.history.epochs.length).toBe(20);
     expect(digest(resumed)).toEqual(digest(expected));
-    // It has learned, too.
+    // The resumed run has also learned.
     const { test } = await loadDigits();
     expect(expected.history.last("validationAccuracy")).toBeGreaterThan(0.9);
     expect(accuracy(resumed.model.predict(test.x), test.y)).toBeGreaterThan(0.9);
-    // Once more, there is nothing left to do.
+    // A further start has nothing left to train.
     const before = statSync(file).size;
     expect((await runProgram(program, parts)).code).toBe(0);
     expect(digest(await loadCheckpoint(file))).toEqual(digest(expected));

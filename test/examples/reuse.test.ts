@@ -10,7 +10,7 @@ import { bundleExample, onDigits, runProgram } from "./programs.ts";
 const folder = mkdtempSync(join(tmpdir(), "gradus-reuse-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Its variables as a checkpoint of TensorFlow, under the names that a name_scope in place of a variable_scope gives. */
+/** Writes the variables of a model as a checkpoint of TensorFlow, under the names of a name_scope instead of a variable_scope. */
 const writeCheckpoint = (model: Sequential): void => {
   const entries = model.variables.map(({ name, shape }) => {
     const value = model.variable(name).read().data;
@@ -31,11 +31,11 @@ it("examples/reuse.ts on the digits, after examples/mnist.ts, lists the restored
   const program = await bundleExample("reuse", folder, [["inputShape: [784]", "inputShape: [64]"]]);
   const { code, out, error } = await runProgram(program, folder);
   expect([code, error]).toEqual([0, ""]);
-  const taken = ["dnn/hidden1/kernel", "dnn/hidden1/bias", "dnn/hidden2/kernel", "dnn/hidden2/bias"];
+  const restored = ["dnn/hidden1/kernel", "dnn/hidden1/bias", "dnn/hidden2/kernel", "dnn/hidden2/bias"];
   const reports = [
-    { restored: taken, missing: [], unexpected: [], shapeMismatch: [] },
+    { restored, missing: [], unexpected: [], shapeMismatch: [] },
     {
-      restored: taken,
+      restored,
       missing: ["dnn/new_hidden3/kernel", "dnn/new_hidden3/bias", "dnn/new_outputs/kernel", "dnn/new_outputs/bias"],
       unexpected: ["dnn/outputs/bias", "dnn/outputs/kernel"],
       shapeMismatch: [],

@@ -36,7 +36,7 @@ afterAll(() => {
 
 interface Answer {
   readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: what a server says may be anything.
+  // biome-ignore lint/suspicious/noExplicitAny: an answer may be any JSON.
   readonly body: any;
 }
 
@@ -58,14 +58,14 @@ const training = async (...kinds: string[]): Promise<Answer> => {
 };
 
 describe("examples/server.ts", () => {
-  it("reports its health", async () => {
+  it("examples/server.ts reports its health", async () => {
     expect(await ask("GET", "/health")).toMatchObject({
       status: 200,
       body: { model: "digits", version: 1, inputs: 64 },
     });
   });
 
-  it("recognizes digits, also in many requests at once", async () => {
+  it("examples/server.ts recognizes digits, also in many requests at once", async () => {
     const { test } = await loadDigits();
     const rows = test.x.toArray() as NestedArray[];
     const labels = test.y.toArray() as number[];
@@ -75,7 +75,7 @@ describe("examples/server.ts", () => {
     const right = labels.filter((label, index) => body[index].label === label);
     expect(right.length / rows.length).toBeGreaterThan(0.9);
     const single = await Promise.all(rows.slice(0, 20).map((row) => ask("POST", "/predict", { rows: [row] })));
-    expect(single.map((one) => one.body[0].label)).toEqual(
+    expect(single.map((answer) => answer.body[0].label)).toEqual(
       body.slice(0, 20).map(({ label }: { label: number }) => label),
     );
   });
@@ -88,15 +88,15 @@ describe("examples/server.ts", () => {
     ["too few numbers", { rows: [[1, 2]] }, "64 numbers"],
     ["text", { rows: [zeros.map(String)] }, "64 numbers"],
     ["null for a number", { rows: [[...zeros.slice(1), null]] }, "64 numbers"],
-  ])("refuses %s with 400, and says why", async (_, body, message) => {
+  ])("examples/server.ts answers %s with 400, and says why", async (_, body, message) => {
     const answer = await ask("POST", "/predict", body);
     expect(answer.status).toBe(400);
     expect(answer.body.error).toContain(message);
   });
 
-  it("answers too many rows or bytes with 413, other paths with 404 and other methods with 405", async () => {
+  it("examples/server.ts answers too many rows or bytes with 413, other paths with 404 and other methods with 405", async () => {
     expect((await ask("POST", "/predict", { rows: new Array(1001).fill(zeros) })).status).toBe(413);
-    // A body without an end: the answer must come before it has been read.
+    // A body without an end: the server must answer before it has read it.
     const endless = send(`${url}/predict`, { method: "POST" });
     endless.on("error", () => undefined);
     const block = " ".repeat(100_000);
@@ -109,7 +109,7 @@ describe("examples/server.ts", () => {
     expect((await ask("PUT", "/predict", { rows: [zeros] })).status).toBe(405);
   });
 
-  it("trains in a worker while it answers, one run at a time, and stops on request", async () => {
+  it("examples/server.ts trains in a worker while it answers, one run at a time, and stops on request", async () => {
     expect((await ask("DELETE", "/train")).status).toBe(409);
     expect((await ask("POST", "/train", { epochs: "many" })).status).toBe(400);
     expect(await ask("POST", "/train", { epochs: 100_000 })).toMatchObject({ status: 200, body: { kind: "progress" } });
@@ -120,9 +120,9 @@ describe("examples/server.ts", () => {
     expect((await ask("GET", "/health")).body.version).toBe(1);
   });
 
-  it("answers with the new model once it is trained", async () => {
+  it("examples/server.ts answers with the new model once it is trained", async () => {
     let answer = await ask("POST", "/train", { epochs: 2 });
-    // The worker of the run before may be about to end.
+    // The worker of the previous run may still be ending.
     while (answer.status === 409) answer = await ask("POST", "/train", { epochs: 2 });
     expect(answer.status).toBe(200);
     expect((await training("trained", "failed")).body).toEqual({ kind: "trained", version: 2 });
@@ -130,7 +130,7 @@ describe("examples/server.ts", () => {
     expect((await ask("POST", "/predict", { rows: [zeros] })).status).toBe(200);
   });
 
-  it.skipIf(process.platform === "win32")("ends on SIGTERM", async () => {
+  it.skipIf(process.platform === "win32")("examples/server.ts ends on SIGTERM", async () => {
     server.kill("SIGTERM");
     expect(await once(server, "exit")).toEqual([0, null]);
   });

@@ -19,14 +19,14 @@ interface Result {
 }
 
 const script = resolve("examples/start.ts");
-/** The script and the library in one file, which starts with an eighth of the computing of the sources. */
+/** The script and the library in one file, which starts in an eighth of the time of the sources. */
 const bundled = join(folder, "start.mjs");
 beforeAll(() => bundleProgram(script, bundled));
 
-/** What `npm start` runs. */
+/** The arguments of Node in `npm start`. */
 const fromSources = ["--import", import.meta.resolve("tsx"), "--conditions=gradus-source", script];
 
-/** Runs the start script in an empty folder, without MNIST but for what is said. */
+/** Runs the start script in an empty folder, without MNIST unless the arguments name it. */
 const start = (
   args: readonly string[],
   watch?: (child: ChildProcess, out: string) => void,
@@ -57,11 +57,11 @@ const saved = (name: string): ReadonlyMap<string, unknown> =>
   decodeSafetensors(readFileSync(join(folder, name))).tensors;
 
 describe("npm start", () => {
-  /** Begins before the other tests, because it waits for nearly 10 seconds: when it decided, and how it ended. */
+  /** Starts before the other tests, because it waits for nearly 10 seconds: when it stopped waiting, and its exit code. */
   let withoutAnswer: Promise<{ readonly decided: number; readonly code: number | null }>;
   beforeAll(async () => {
     let began = Number.NaN;
-    // Takes connections, and never says a word.
+    // Accepts connections, and never answers.
     const silent = createServer(() => {
       began ||= performance.now();
     });
@@ -75,10 +75,10 @@ describe("npm start", () => {
     withoutAnswer.finally(() => silent.close()).catch(() => undefined);
   });
 
-  it.each(["mnist", "batch-norm"])("trains %s on the built-in digits without a network", async (program) => {
+  it.each(["mnist", "batch-norm"])("npm start trains %s on the built-in digits without a network", async (program) => {
     const file = `${program}.safetensors`;
     const args = ["--program", program, "--mirror", mirror, "--epochs", "8", "--save", file, "--seed", "1"];
-    // One of them as npm start does.
+    // One of them runs from the sources, like npm start.
     const { code, out, error, seconds } = await start(args, undefined, program === "mnist" ? fromSources : [bundled]);
     expect([code, error]).toEqual([0, ""]);
     expect(seconds).toBeLessThan(30);
@@ -98,12 +98,12 @@ describe("npm start", () => {
     expect(saved(file).has("dnn/hidden1/kernel")).toBe(true);
     const beforeEpochs = out.slice(0, out.indexOf("epoch 1/8"));
     const picture = out.slice(out.indexOf("Test accuracy")).split("\n").slice(0, -2);
-    for (const line of [...picture, ...beforeEpochs.split("\n").filter((one) => one.startsWith("hidden"))]) {
+    for (const line of [...picture, ...beforeEpochs.split("\n").filter((text) => text.startsWith("hidden"))]) {
       expect(line.length).toBeLessThanOrEqual(100);
     }
   });
 
-  it("repeats a run with the same seed", async () => {
+  it("npm start repeats a run with the same seed", async () => {
     const args = ["--mirror", mirror, "--epochs", "1", "--backend", "reference", "--batch-size", "100"];
     const epochLine = ({ out }: Result): string | undefined => /loss .*validation loss \S+/.exec(out)?.[0];
     const [first, again, other] = await Promise.all([
@@ -117,7 +117,7 @@ describe("npm start", () => {
     expect(readFileSync(join(folder, "b.safetensors")).equals(readFileSync(join(folder, "a.safetensors")))).toBe(true);
   });
 
-  it("saves the model at Ctrl-C, prints its path, and exits with 130", async () => {
+  it("npm start saves the model at Ctrl-C, prints its path, and exits with 130", async () => {
     let isInterrupted = false;
     const args = ["--mirror", mirror, "--epochs", "100000", "--save", "interrupted.safetensors"];
     const { code, out, error } = await start(args, (child, text) => {
@@ -131,7 +131,7 @@ describe("npm start", () => {
     expect(saved("interrupted.safetensors").size).toBe(6);
   });
 
-  it("lists its options", async () => {
+  it("npm start lists its options", async () => {
     const { code, out, error } = await start(["--help"], undefined, fromSources);
     expect([code, error]).toEqual([0, ""]);
     for (const option of [
@@ -165,18 +165,18 @@ describe("npm start", () => {
     [["--save", "none/model.safetensors"], "--save must name a file in a folder that can be written to"],
     [["--save", "."], '--save must name a file, got the folder "."'],
   ];
-  it.each(refusals)("rejects %j in one line, with code 2", async (args, message) => {
+  it.each(refusals)("npm start rejects %j in one line, with code 2", async (args, message) => {
     const { code, out, error } = await start(args);
     expect([code, out]).toEqual([2, ""]);
     expect(error).toContain(message);
     expect(error).toMatch(/^.*\. npm start -- --help lists the options\.\n$/);
   });
 
-  it("does not replace the data of a named folder", async () => {
+  it("npm start does not replace the data of a named folder", async () => {
     const damaged = join(folder, "damaged");
     mkdirSync(damaged);
     for (const name of ["train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"]) {
-      writeFileSync(join(damaged, `${name}-ubyte`), "these are no digits");
+      writeFileSync(join(damaged, `${name}-ubyte`), "these are not digits");
     }
     const { code, out, error } = await start(["--data", damaged, "--mirror", mirror]);
     expect([code, out]).toEqual([1, ""]);
@@ -188,13 +188,13 @@ describe("npm start", () => {
     expect(missing.error).toMatch(/^mnist: the folder must hold .* which does not exist\..*\n$/);
   });
 
-  it("stops with one line at a loss that is not finite", async () => {
+  it("npm start stops with one line at a loss that is not finite", async () => {
     const { code, error } = await start(["--mirror", mirror, "--learning-rate", "1e30", "--epochs", "1"]);
     expect(code).toBe(1);
     expect(error).toMatch(/^SGD\.minimize: .* must be finite, got .*\n$/);
   });
 
-  it("gives up a network that does not answer within 10 seconds", async () => {
+  it("npm start stops waiting for a network that does not answer within 10 seconds", async () => {
     const { decided, code } = await withoutAnswer;
     expect(code).toBe(0);
     expect(decided).toBeLessThan(10_000 + 1500);

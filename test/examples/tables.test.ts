@@ -16,21 +16,21 @@ const run = async (name: string): Promise<string> => {
 const numberIn = (text: string, pattern: RegExp): number => Number(pattern.exec(text)?.[1]);
 
 describe("the examples on tables", () => {
-  it("iris: predicts the species, also after loading", async () => {
+  it("examples/iris.ts predicts the species, also after loading", async () => {
     const out = await run("iris");
     expect(numberIn(out, /test accuracy: ([\d.]+)/)).toBeGreaterThanOrEqual(0.93);
     expect(out).toContain("species: 'setosa'");
     expect(numberIn(out, /setosa: ([\d.]+)/)).toBeGreaterThan(0.99);
   });
 
-  it("breast-cancer: measures by folds, then once by the test", async () => {
+  it("examples/breast-cancer.ts measures by folds, then once by the test", async () => {
     const out = await run("breast-cancer");
     expect(out.match(/^validation: (?:[\d.]+ ){5}mean: [\d.]+$/m)).not.toBeNull();
     expect(numberIn(out, /mean: ([\d.]+)/)).toBeGreaterThan(0.96);
     expect(numberIn(out, /test accuracy: ([\d.]+)/)).toBeGreaterThan(0.93);
   });
 
-  it("regression: explains most of the variance, and fills missing values", async () => {
+  it("examples/regression.ts explains most of the variance, and fills missing values", async () => {
     const out = await run("regression");
     expect(numberIn(out, /color_intensity: R² ([\d.]+)/)).toBeGreaterThan(0.7);
     expect(numberIn(out, /petal_width_cm: R² ([\d.]+)/)).toBeGreaterThan(0.9);

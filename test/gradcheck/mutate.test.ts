@@ -35,14 +35,14 @@ const product = (vjp: Primitive["vjp"]): Samples<unknown> => {
 const right: Primitive["vjp"] = ({ inputs: [a, b], dy }) => [() => mul(dy, b), () => mul(dy, a)];
 
 describe("gradient checks", () => {
-  test("a right derivative passes, and its six mutants are caught", () => {
+  test("gradient checks pass a right derivative, and catch its six mutants", () => {
     const row = checkOperation(product(right));
     expect(row.failures).toEqual([]);
     expect([row.caught, row.mutants]).toEqual([6, 6]);
     expect(row.second).toBeLessThan(1e-6);
   });
 
-  test("mutants: the right derivative is restored afterwards", () => {
+  test("gradient checks restore the right derivative after their mutants", () => {
     const samples = product(right);
     mutate(samples);
     expect(samples.primitive.vjp).toBe(right);
@@ -51,13 +51,13 @@ describe("gradient checks", () => {
   test.each<[string, Primitive["vjp"]]>([
     ["wrong for one input", ({ inputs: [a], dy }) => [() => mul(dy, a), () => mul(dy, a)]],
     ["missing for one input", ({ inputs: [, b], dy }) => [() => mul(dy, b), undefined]],
-    ["one that ignores dy", ({ inputs: [a, b] }) => [() => b, () => a]],
+    ["without dy", ({ inputs: [a, b] }) => [() => b, () => a]],
     ["right, but not differentiable", ({ inputs: [a, b], dy }) => [() => mul(dy, stopGradient(b)), () => mul(dy, a)]],
-  ])("%s fails", (_, vjp) => {
+  ])("gradient checks report a derivative that is %s", (_, vjp) => {
     expect(checkOperation(product(vjp)).failures.length).toBeGreaterThan(0);
   });
 
-  test("a derivative that is zero everywhere survives its mutants, and is listed", () => {
+  test("gradient checks list a derivative that is zero everywhere, whose mutants survive", () => {
     const samples = product(undefined);
     const constant: Samples<unknown> = {
       ...samples,
@@ -76,7 +76,7 @@ describe("gradient checks", () => {
     expect(checkOperation(constant).failures).toContain("survived: product, input 1: dropped");
   });
 
-  test("samples that claim no derivative for a primitive that has one are refused", () => {
+  test("samples that claim no derivative throw for a primitive that has one", () => {
     expect(checkOperation({ ...product(right), differentiable: false }).failures).toEqual([
       "its samples say that it has no derivative, but it has one",
     ]);

@@ -194,7 +194,7 @@ describe("a checkpoint with correct checksums", () => {
     )
     .map((fields) => fields.flat());
 
-  it("a checkpoint with correct checksums is read, or throws DataError, with random entries", async () => {
+  it("a checkpoint with correct checksums and random entries is read, or throws DataError", async () => {
     await fc.assert(
       fc.asyncProperty(fc.option(message), fc.array(message, { maxLength: 4 }), async (description, lies) => {
         const saved = lies.map((lie, index) => [
@@ -208,7 +208,7 @@ describe("a checkpoint with correct checksums", () => {
     );
   });
 
-  it("a checkpoint with correct checksums is read, or throws DataError, with random blocks", async () => {
+  it("a checkpoint with correct checksums and random blocks is read, or throws DataError", async () => {
     const plain = block(
       [
         { key: "", value: header(1) },
@@ -246,7 +246,7 @@ describe("a checkpoint with correct checksums", () => {
     );
   });
 
-  it("a checkpoint with correct checksums is read correctly, or throws DataError, when a bit of a block packed by snappy flips", async () => {
+  it("a checkpoint with correct checksums is read right, or throws DataError, when a bit of a block packed by snappy flips", async () => {
     const read = (index: Uint8Array): Promise<Variables | undefined> =>
       loadVariables({ index, data: types }, { match: /^(?!complex)/ }).catch((error: unknown) => {
         expect(error).toBeInstanceOf(DataError);
@@ -261,7 +261,7 @@ describe("a checkpoint with correct checksums", () => {
 });
 
 describe("snappy", () => {
-  it("snappy: allocates only as much memory as the packed bytes can reach", () => {
+  it("snappy allocates only as much memory as the packed bytes can reach", () => {
     fc.assert(
       fc.property(fc.oneof(fc.nat(100), fc.nat()), fc.uint8Array({ maxLength: 60 }), (size, bytes) => {
         const packed = Uint8Array.from([...varint(size), ...bytes]);

@@ -50,7 +50,7 @@ const files: readonly (readonly [name: string, bytes: Uint8Array, advice: string
 ];
 
 describe("files of other formats", () => {
-  it.each(files)("readers name %s by its first bytes, and say what to do", async (name, bytes, advice) => {
+  it.each(files)("readers recognize %s by its first bytes, and say what to do", async (name, bytes, advice) => {
     const model = new Sequential({ inputShape: [1], layers: [new Dense({ units: 1 })] });
     for (const reading of [
       loadVariables(bytes),
@@ -67,7 +67,7 @@ describe("files of other formats", () => {
     if (name !== "a gzip file") expect(await errorOf(readIdx(bytes))).toContain(`must be an IDX file, got ${name}.`);
   });
 
-  it("readers name the files of a TensorFlow checkpoint by their names", async () => {
+  it("readers recognize the files of a TensorFlow checkpoint by their names", async () => {
     for (const [file, name] of [
       ["model.ckpt.meta", "the .meta file of a TensorFlow checkpoint"],
       ["model.ckpt.data-00000-of-00001", "a data file of a TensorFlow checkpoint"],
@@ -138,7 +138,7 @@ describe("forms of files", () => {
     }
   });
 
-  it("writers take the thing first and the path second, and an error says so", async () => {
+  it("writers take the content first and the path second, and an error says so", async () => {
     const swapped = "the path is text, and the second argument, got the path first. Call";
     expect(await errorOf(saveVariables("a.npz" as never, model() as never))).toContain(`saveVariables: ${swapped}`);
     expect(await errorOf(saveModel("a" as never, model() as never))).toContain(`saveModel: ${swapped}`);

@@ -31,7 +31,7 @@ const named: Record<ActivationName, (x: Tensor) => Tensor> = {
 
 onEachBackend(() => {
   describe("Activation", () => {
-    it.each(Object.entries(named))("Activation: %s by name and as a function, alone and in Dense", (name, f) => {
+    it.each(Object.entries(named))("Activation %s works by name and as a function, alone and in Dense", (name, f) => {
       const x = pattern([3, 5]);
       const expected = f(x);
       expect(sameBits(new Activation(name as ActivationName).call(x), expected)).toBe(true);
@@ -105,7 +105,7 @@ onEachBackend(() => {
       expect(y[0][1]).toBe(48);
     });
 
-    it("RReLU draws slopes from U[1/8, 1/3) in training, another for each element, none above 0", () => {
+    it("RReLU draws a slope from U[1/8, 1/3) for each element below 0 in training", () => {
       const layer = new RReLU({ seed: 4 });
       const slopes = [
         ...layer.call(tensor(new Float32Array(20_000).fill(-1), { shape: [100, 200] }), { training: true }).data,
@@ -119,7 +119,7 @@ onEachBackend(() => {
       expect(layer.call(ones([1, 3]), { training: true }).toArray()).toEqual([[1, 1, 1]]);
     });
 
-    it("RReLU repeats with its seed", () => {
+    it("RReLU repeats its slopes with its seed", () => {
       const x = pattern([5, 5]);
       const [a, b] = [new RReLU({ seed: 1 }), new RReLU({ seed: 1 })];
       expect(sameBits(a.call(x, { training: true }), b.call(x, { training: true }))).toBe(true);
@@ -166,7 +166,7 @@ describe("errors of activations", () => {
       "ShapeError: prelu: axis 1 of the input must have the length 2 for which the layer was built, got shape [1, 3] where " +
         "[*, 2] is expected. Reshape the input, or make another layer for it.",
     ],
-  ])("activations: error %#", (body, message) => {
+  ])("activations throw the full text, case %#", (body, message) => {
     expect(errorOf(body)).toBe(message);
   });
 });

@@ -36,7 +36,7 @@ describe("options that the caller changes after construction", () => {
         target: { name: "kind", type: "category", classes: ["a", "b"] },
       },
     ],
-  ])("%s: neither its config nor its copy of them changes", (_, Class, options) => {
+  ])("%s keeps its options when the caller changes them", (_, Class, options) => {
     const layer = new (Class as new (options: object) => Layer)(options);
     const before = structuredClone(layer.config());
     const columns = layer instanceof TableEncoder ? structuredClone(layer.columns) : undefined;
@@ -45,7 +45,7 @@ describe("options that the caller changes after construction", () => {
     if (layer instanceof TableEncoder) expect(layer.columns).toEqual(columns);
   });
 
-  test("a custom layer: its default config does not change", () => {
+  test("a custom layer keeps its default config when the caller changes its options", () => {
     class Custom extends Layer {
       constructor(options: LayerOptions & { readonly table: { readonly rows: readonly number[] } }) {
         super(options);
@@ -61,7 +61,7 @@ describe("options that the caller changes after construction", () => {
     expect(layer.config()).toEqual({ name: "custom", table: { rows: [1, 2] } });
   });
 
-  test("Sequential: its layers and its shapes do not change", () => {
+  test("Sequential keeps its layers and shapes when the caller changes its options", () => {
     const inputShape = [2];
     const layers = [new Dense({ units: 1 })];
     const model = new Sequential({ inputShape, layers });
@@ -70,7 +70,7 @@ describe("options that the caller changes after construction", () => {
     expect([model.inputShape, model.layers.length, model.config().inputShape]).toEqual([[2], 1, [2]]);
   });
 
-  test("a constraint: its axes do not change", () => {
+  test("a constraint keeps its axes when the caller changes them", () => {
     for (const make of [(axis: number[]) => maxNorm(1, { axis }), (axis: number[]) => unitNorm({ axis })]) {
       const axis = [0];
       const layer = new Dense({ units: 2, kernelConstraint: make(axis) });

@@ -49,7 +49,7 @@ onEachBackend(() => {
       expect(plain.variables.map(({ name }) => name)).toEqual(["dense/kernel"]);
     });
 
-    it("Dense draws as PyTorch does in that variant: U(±1/√inputs) for both", () => {
+    it("Dense draws kernel and bias from U(±1/√inputs) with the variant of PyTorch", () => {
       const layer = new Dense({ units: 50, variant: "pytorch", seed: 3 });
       layer.call(ones([1, 25]));
       const random = new Random(3);
@@ -69,13 +69,13 @@ onEachBackend(() => {
       expect([...y.data]).toEqual([...rows.data]);
     });
 
-    it("Dense takes no rows, and one input", () => {
+    it("Dense works without rows, and with one input", () => {
       expect(new Dense({ units: 3 }).call(ones([0, 4])).shape).toEqual([0, 3]);
       expect(new Dense({ units: 3 }).call(ones([0, 5, 4])).shape).toEqual([0, 5, 3]);
       expect(new Dense({ units: 1, kernelInitializer: "ones" }).call(tensor([[2]])).toArray()).toEqual([[2]]);
     });
 
-    it("Dense hands regularizers and constraints to its variables", () => {
+    it("Dense passes regularizers and constraints to its variables", () => {
       const penalty = (w: Tensor): Tensor => sum(mul(w, w));
       const layer = new Dense({
         units: 1,
@@ -157,7 +157,7 @@ describe("errors of Dense", () => {
       },
       "ShapeError: h: the input must have an axis of rows and one of features, got rank 1. Reshape one row to [1, features].",
     ],
-  ])("Dense: error %#", (body, message) => {
+  ])("Dense throws the full text, case %#", (body, message) => {
     expect(errorOf(body)).toBe(message);
   });
 });

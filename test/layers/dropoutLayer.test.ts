@@ -31,7 +31,7 @@ onEachBackend(() => {
       }
     });
 
-    it("Dropout does nothing outside of training, and draws nothing", () => {
+    it("Dropout returns its input outside of training, and draws nothing", () => {
       const layer = new Dropout({ rate: 0.9, seed: 1 });
       const { state } = layer.random;
       const x = pattern([3, 4]);
@@ -39,7 +39,7 @@ onEachBackend(() => {
       expect(layer.random.state).toEqual(state);
     });
 
-    it("Dropout drops other units in each call, the same ones after the same seed, and none at rate 0", () => {
+    it("Dropout drops other units in each call, the same units with the same seed, and none at rate 0", () => {
       const [a, b] = [new Dropout({ seed: 5 }), new Dropout({ seed: 5 })];
       const x = ones([8, 8]);
       const first = a.call(x, { training: true });
@@ -48,7 +48,7 @@ onEachBackend(() => {
       expect(sameBits(new Dropout({ rate: 0 }).call(x, { training: true }), x)).toBe(true);
     });
 
-    it("Dropout: a saved random state gives the same units again", () => {
+    it("Dropout drops the same units again after its random state is restored", () => {
       const layer = new Dropout({ seed: 5 });
       const x = ones([8, 8]);
       layer.call(x, { training: true });
@@ -65,7 +65,7 @@ onEachBackend(() => {
       expect(sameBits(dx, y)).toBe(true);
     });
 
-    it("Dropout: two layers of a model drop different units", () => {
+    it("Dropout layers of one model drop different units", () => {
       const model = new Sequential({ inputShape: [64], layers: [new Dropout(), new Dropout()], seed: 1 });
       const [a, b] = model.layers.map((layer) => layer.call(ones([1, 64]), { training: true }));
       expect(sameBits(a, b)).toBe(false);

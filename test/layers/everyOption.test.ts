@@ -197,7 +197,7 @@ const built = ({ make, input }: Required<Setting>, options: Options): Layer => {
   return layer;
 };
 
-test("the exported layers are found", () => {
+test("every exported layer has options to test", () => {
   expect(classes.map(([name]) => name)).toEqual(expect.arrayContaining(["Dense", "BatchNorm", "Dropout", "PReLU"]));
 });
 

@@ -78,7 +78,7 @@ onEachBackend(() => {
       return model;
     };
 
-    it("a network of dense and relu: logits, loss, gradients", () => {
+    it("a network of dense and relu agrees with PyTorch: logits, loss, gradients", () => {
       const model = reluNetwork();
       expectClose(model.call(x), networks.relu.logits, 2e-6);
       expectClose(model.predict(x, { batchSize: 3 }), networks.relu.logits, 2e-6);
@@ -102,11 +102,11 @@ onEachBackend(() => {
       return model;
     };
 
-    it("a network of dense, batch norm and elu: gradients", () => {
+    it("a network of dense, batch norm and elu agrees with PyTorch: gradients", () => {
       expectGradients(gradientsOf(normNetwork()), reference.gradients);
     });
 
-    it("a network of dense, batch norm and elu: five steps of gradient descent, moving statistics, inference", () => {
+    it("a network of dense, batch norm and elu agrees with PyTorch: five steps of gradient descent, moving statistics, inference", () => {
       const model = normNetwork();
       const optimizer = new SGD({ learningRate });
       for (const expected of reference.losses) {

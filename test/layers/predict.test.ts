@@ -36,7 +36,7 @@ const bytes = (rows: number, columns: number): Tensor =>
 
 onEachBackend(() => {
   describe("predict", () => {
-    it("predict gives the same bits whatever the size of the chunks, and those of a call", () => {
+    it("predict returns the bits of a call, whatever the size of the chunks", () => {
       const model = make(17);
       const x = pattern([103, 17]);
       const whole = model.call(x);
@@ -47,7 +47,7 @@ onEachBackend(() => {
       }
     });
 
-    it("predict takes stored bytes, chunk by chunk, as the numbers that they mean", () => {
+    it("predict converts stored bytes to their numbers, chunk by chunk", () => {
       const model = make(17);
       const x = bytes(40, 17);
       expect(sameBits(model.predict(x, { batchSize: 7 }), model.call(toFloat(x)))).toBe(true);
@@ -80,7 +80,7 @@ onEachBackend(() => {
       ]);
     });
 
-    it("predict takes no rows, one row, and rows of more axes", () => {
+    it("predict works with no rows, one row, and rows of more axes", () => {
       const model = make(17);
       expect(model.predict(zeros([0, 17])).shape).toEqual([0, 5]);
       expect(model.predict(ones([1, 17])).shape).toEqual([1, 5]);
@@ -94,7 +94,7 @@ onEachBackend(() => {
       expect(model.predict(ones([3, 4])).shape).toEqual([3, 2]);
     });
 
-    it("predict gives an ordinary tensor, that later steps do not change", () => {
+    it("predict returns an ordinary tensor, which later steps do not change", () => {
       const model = make(17);
       const x = pattern([20, 17]);
       const y = model.predict(x, { batchSize: 6 });
@@ -103,7 +103,7 @@ onEachBackend(() => {
       expect(y.data).toEqual(before);
     });
 
-    it("predict is not in training", () => {
+    it("predict runs in inference mode", () => {
       const model = make(17);
       const { state } = model.layer("dropout").random;
       model.predict(pattern([20, 17]));
@@ -116,7 +116,7 @@ onEachBackend(() => {
       ).toBe(true);
     });
 
-    it("predict takes memory for a chunk, not for the data", () => {
+    it("predict uses memory for a chunk, not for the data", () => {
       const model = make(200);
       const used = (rows: number): number => {
         model.predict(bytes(rows, 200), { batchSize: 256 });
@@ -129,7 +129,7 @@ onEachBackend(() => {
       expect([heap().usedBytes, arena.mark()]).toEqual([few, held]);
     });
 
-    it("predict in a step is a part of the step: gradients pass", () => {
+    it("predict inside a step is a part of the step: gradients pass", () => {
       const model = make(17);
       const x = pattern([4, 17]);
       const dx = grad((a: Tensor) => sum(model.predict(a, { batchSize: 1 })))(x);
@@ -141,7 +141,7 @@ onEachBackend(() => {
       expect(sameBits(y, model.call(x))).toBe(true);
     });
 
-    it("predict: chunks are of 1024 rows, and fewer where layers are wide", () => {
+    it("predict computes chunks of 1024 rows, and of fewer where layers are wide", () => {
       expect([1, 784, 1024, 2048, 2 ** 20, 2 ** 22].map(rowsPerChunk)).toEqual([1024, 1024, 1024, 512, 1, 1]);
     });
   });

@@ -43,7 +43,7 @@ onEachBackend(() => {
   const x = pattern([7, 4]);
 
   describe("outputOf", () => {
-    it("outputOf is the output of the layer within the model", () => {
+    it("outputOf returns the output of the layer within the model", () => {
       const model = dnn();
       const hidden = model.layers.slice(0, 3).reduce((y, layer) => layer.call(y), x);
       expect(sameBits(model.outputOf("hidden2", x), hidden)).toBe(true);
@@ -58,7 +58,7 @@ onEachBackend(() => {
       expect(sameBits(model.outputOf("outer/inner/elu", x), inner.outputOf("elu", x))).toBe(true);
     });
 
-    it("outputOf is differentiated as the layers are", () => {
+    it("outputOf can be differentiated", () => {
       const model = dnn();
       const optimizer = new SGD({ learningRate: 0.1 });
       const of = (body: () => Tensor): Tensor => {
@@ -74,7 +74,7 @@ onEachBackend(() => {
       ).toBe(true);
     });
 
-    it("outputOf builds the whole model for the input, and throws for others from then on", () => {
+    it("outputOf builds the whole model for the input, and throws for other inputs from then on", () => {
       const model = new Sequential({
         name: "m",
         layers: [new Dense({ name: "a", units: 2 }), new Dense({ units: 1 })],
@@ -93,7 +93,7 @@ onEachBackend(() => {
         .upTo("hidden2")
         .extend([new Dense({ name: "new_hidden3", units: 4, activation: "relu" }), elu, new Dense({ units: 6 })]);
 
-    it("upTo and extend share the variables, which keep their names; new ones are named under the model", () => {
+    it("upTo and extend share the variables, which keep their names, and name new ones under the model", () => {
       const model = dnn();
       const grown = grow(model);
       expect(names(grown)).toEqual([
@@ -123,7 +123,7 @@ onEachBackend(() => {
       expect(sameBits(a, whole.variable("new_hidden3/kernel").read())).toBe(true);
     });
 
-    it("upTo and extend train shared variables in both models, and no frozen ones", () => {
+    it("upTo and extend train shared variables in both models, but not frozen ones", () => {
       const model = dnn();
       const grown = grow(model);
       model.layer("hidden1").trainable = false;
@@ -219,7 +219,7 @@ describe("findVariables", () => {
 });
 
 describe("layer", () => {
-  it("layer finds a nested layer by its path, with or without the model's name", () => {
+  it("layer returns a nested layer by its path, with or without the name of the model", () => {
     const model = nested();
     expect(model.layer("inner/b")).toBe(model.layer("outer/inner/b"));
     expect(model.layer("inner/b").path).toBe("outer/inner/b");

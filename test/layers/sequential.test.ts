@@ -49,7 +49,7 @@ const names = (model: Sequential): string[] => model.layers.map(({ name }) => na
 
 onEachBackend(() => {
   describe("Sequential", () => {
-    it("Sequential is built when it is made, with named variables, and no layer is computed for it", () => {
+    it("Sequential is built by its constructor, with named variables, without computing a layer", () => {
       const ran = new Set<string>();
       const model = observeKernels(
         (primitive) => ran.add(primitive),
@@ -67,7 +67,7 @@ onEachBackend(() => {
       expect([model.inputShape, model.outputShape]).toEqual([[784], [10]]);
     });
 
-    it("Sequential is built by the first call without inputShape, to the same bits", () => {
+    it("Sequential without inputShape is built by the first call, with the same bits", () => {
       const layers = (): Layer[] => [new Dense({ units: 4 }), new Dropout(), new Dense({ units: 2 })];
       const early = new Sequential({ layers: layers(), inputShape: [3], seed: 7 });
       const late = new Sequential({ layers: layers(), seed: 7 });
@@ -80,14 +80,14 @@ onEachBackend(() => {
       expect(late.outputShape).toEqual([2]);
     });
 
-    it("Sequential: the same seed gives the same bits, another seed others", () => {
+    it("Sequential has the same bits with the same seed, and others with another seed", () => {
       const kernel = (seed: number): Tensor =>
         new Sequential({ inputShape: [3], layers: [new Dense({ units: 4 })], seed }).variable("dense/kernel").read();
       expect(sameBits(kernel(1), kernel(1))).toBe(true);
       expect(sameBits(kernel(1), kernel(2))).toBe(false);
     });
 
-    it("Sequential: a new layer at the end does not change the earlier ones, nor what they draw", () => {
+    it("Sequential with a new last layer has the same earlier layers, which draw the same numbers", () => {
       const layers = (): Layer[] => [new Dense({ units: 4 }), new Dropout()];
       const short = new Sequential({ name: "m", inputShape: [3], layers: layers(), seed: 7 });
       const long = new Sequential({
@@ -103,7 +103,7 @@ onEachBackend(() => {
       expect(short.layer("dropout").random.state).toEqual(long.layer("dropout").random.state);
     });
 
-    it("Sequential nests: names, variables, shapes and seeds go through", () => {
+    it("Sequential nests, with names, variables, shapes and seeds", () => {
       const make = (): Sequential =>
         new Sequential({
           name: "outer",
@@ -135,7 +135,7 @@ onEachBackend(() => {
       expect(second.variable("dnn/hidden1/bias")).toBe(first.variables[1]);
     });
 
-    it("Sequential takes int32 inputs of layers that take them, and is trained, nested, saved and loaded with them", async () => {
+    it("Sequential takes int32 inputs if its layers do, and is trained, nested, saved and loaded with them", async () => {
       const layers = () => [new Embedding(), new Dense({ units: 1 })];
       const ids = tensor(
         [
@@ -211,7 +211,7 @@ describe("names of layers", () => {
 });
 
 describe("summary", () => {
-  it("summary shows shapes, parameters, trained parameters, and totals", () => {
+  it("summary shows shapes, parameters, trainable parameters, and totals", () => {
     const model = new Sequential({
       name: "dnn",
       inputShape: [784],
@@ -311,13 +311,13 @@ describe("errors of Sequential", () => {
       'ValueError: sequential: there must be a variable of the name, got "dense/weights". The variables are ' +
         "sequential/dense/kernel, sequential/dense/bias.",
     ],
-  ])("Sequential: error %#", (body, message) => {
+  ])("Sequential throws the full text, case %#", (body, message) => {
     expect(errorOf(body)).toBe(message);
   });
 });
 
 describe("memory", () => {
-  it("the memory of a built model is that of its variables", () => {
+  it("a built model has the memory of its variables, and no more", () => {
     mnist();
     const before = heap().usedBytes;
     const model = mnist();

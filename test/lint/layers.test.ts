@@ -8,18 +8,18 @@ const files = filesOfSource();
 const imports = importsOf(files);
 
 describe("src", () => {
-  test("has the layers of the table, and imports within and between them", () => {
+  test("src has the layers of the table, and imports within and between them", () => {
     expect(Object.keys(layers).sort()).toEqual(
       [...new Set(Object.keys(files).map((file) => file.split("/")[0]))].sort(),
     );
     expect(imports.length).toBeGreaterThan(1000);
   });
 
-  test("imports only what the table allows", () => {
+  test("src imports only what the table allows", () => {
     expect(forbidden(imports)).toEqual([]);
   });
 
-  test("has no circle of imports among files or folders, of values or of types", () => {
+  test("src has no circle of imports among files or folders, of values or of types", () => {
     expect(circles(imports)).toEqual([]);
   });
 });
@@ -37,7 +37,7 @@ describe("the layer rule reports", () => {
     'export * from "../layers/dense.ts";',
     'const load = async () => (await import("../layers/dense.ts")).Dense;',
     'export const layer: import("../layers/dense.ts").Dense | undefined = undefined;',
-  ])("%s", (text) => {
+  ])("the layer rule reports %s", (text) => {
     expect(forbidden(importsOf({ "ops/bad.ts": text }))).toEqual(["ops/bad.ts imports layers/dense.ts"]);
   });
 
@@ -71,7 +71,7 @@ describe("the layer rule reports", () => {
     ["report/bad.ts", "uplot"],
     ["train/bad.ts", "gradus"],
     ["train/bad.ts", "../../scripts/a.ts"],
-  ])("src/%s that imports %s", (from, to) => {
+  ])("the layer rule reports src/%s that imports %s", (from, to) => {
     expect(forbidden(importsOf({ [from]: `import { a } from "${to}";` }))).toHaveLength(1);
   });
 
@@ -82,18 +82,18 @@ describe("the layer rule reports", () => {
     ["train/a.ts", "#platform"],
     ["platform/nodeWorker.ts", "node:worker_threads"],
     ["index.ts", "./threads/a.ts"],
-  ])("but not src/%s that imports %s", (from, to) => {
+  ])("the layer rule allows src/%s that imports %s", (from, to) => {
     expect(forbidden(importsOf({ [from]: `import { a } from "${to}";` }))).toEqual([]);
   });
 });
 
 describe("a circle is reported", () => {
-  test("of files, also if it is of types alone", () => {
+  test("a circle of files is reported, also if it is of types alone", () => {
     const bad = { "ops/a.ts": 'import type { B } from "./b.ts";', "ops/b.ts": 'export type { A } from "./a.ts";' };
     expect(circles(importsOf(bad))).toEqual(["src/ops: a.ts → b.ts → a.ts"]);
   });
 
-  test("of folders whose files form none", () => {
+  test("a circle of folders is reported, even if their files form none", () => {
     const bad = {
       "ops/one/a.ts": 'import { b } from "../two/b.ts";',
       "ops/two/c.ts": 'import { d } from "../one/d.ts";',
@@ -101,7 +101,7 @@ describe("a circle is reported", () => {
     expect(circles(importsOf(bad))).toEqual(["src/ops: one → two → one"]);
   });
 
-  test("of a folder and a file beside it", () => {
+  test("a circle of a folder and a file beside it is reported", () => {
     const bad = {
       "ops/one/a.ts": 'import { b } from "../b.ts";',
       "ops/b.ts": 'import { c } from "./one/deep/c.ts";',
@@ -109,7 +109,7 @@ describe("a circle is reported", () => {
     expect(circles(importsOf(bad))).toEqual(["src/ops: one → b.ts → one"]);
   });
 
-  test("but not a file that two others import", () => {
+  test("a file that two others import is not reported as a circle", () => {
     const good = {
       "ops/a.ts": 'import { b } from "./b.ts";\nimport { c } from "./one/c.ts";',
       "ops/b.ts": 'import { c } from "./one/c.ts";',

@@ -81,7 +81,7 @@ test("every primitive computes: a kernel, an alias or a composite", () => {
 });
 
 test.each(allSamples.map((samples) => [samples.primitive.name, samples] as const))(
-  "%s has cases, and a derivative if said",
+  "%s has sample cases, and samples agree whether it has a derivative",
   (_, samples) => {
     expect(samples.cases.length).toBeGreaterThan(0);
     expect(isDifferentiable(samples)).toBe(samples.primitive.vjp !== undefined);

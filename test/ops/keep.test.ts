@@ -30,7 +30,7 @@ describe("keep", () => {
     expect([kept[0].toArray(), value.item()]).toEqual([[1, 9], 10]);
   });
 
-  test("keep throws for what is not a tensor", () => {
+  test("keep throws for a value that is not a tensor", () => {
     expect(() => keep(5 as unknown as Tensor)).toThrow("keep: the value must be a tensor, got 5.");
   });
 });

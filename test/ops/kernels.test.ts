@@ -32,7 +32,7 @@ const outputsOf = (samples: Samples<unknown>, sample: SampleCase<unknown>, seed:
 describe.each(allSamples.map((samples) => [samples.primitive.name, samples] as const))("%s", (_, samples) => {
   const tolerance = samples.tolerance ?? 1e-6;
 
-  test("the reference kernel gives in float32 what it gives in float64", () => {
+  test("the reference kernel has the same values in float32 and in float64", () => {
     onBackend("reference", () => {
       for (const sample of samples.cases) {
         const error = differenceOf(outputsOf(samples, sample, 1), doubleOutputs(samples, sample, 1));
@@ -42,7 +42,7 @@ describe.each(allSamples.map((samples) => [samples.primitive.name, samples] as c
   });
 
   describe.each(fast)("on %s", (backend) => {
-    test("gives what the reference kernel gives", () => {
+    test("the SIMD kernel has the values of the reference kernel", () => {
       const kernels = new Set<string>();
       for (const sample of samples.cases) {
         for (const seed of [1, 2]) {
@@ -60,7 +60,7 @@ describe.each(allSamples.map((samples) => [samples.primitive.name, samples] as c
     });
 
     if (samples.nonFinite ?? true)
-      test("keeps the pattern of NaN, ±Infinity and -0 of the reference kernel", () => {
+      test("the SIMD kernel keeps the pattern of NaN, ±Infinity and -0 of the reference kernel", () => {
         for (const sample of samples.cases) {
           if (isEmpty(sample) || weightOf(sample) > 300) continue;
           const drawn = drawInputs(sample);
@@ -78,7 +78,7 @@ describe.each(allSamples.map((samples) => [samples.primitive.name, samples] as c
       });
 
     if (samples.primitive.vjp)
-      test("has the derivatives of the reference kernel", () => {
+      test("the SIMD kernel has the derivatives of the reference kernel", () => {
         for (const sample of samples.cases) {
           expect(thunkError(samples, sample, backend), describeCase(sample)).toBeLessThanOrEqual(singleTolerance);
         }
@@ -86,7 +86,7 @@ describe.each(allSamples.map((samples) => [samples.primitive.name, samples] as c
   });
 
   if (samples.refused.length > 0)
-    test.each(availableBackends())("throws the whole text on %s", (backend) => {
+    test.each(availableBackends())("refused samples throw the full text on %s", (backend) => {
       for (const refusal of samples.refused) {
         let message = "nothing was thrown";
         try {

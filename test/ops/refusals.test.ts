@@ -29,7 +29,7 @@ const matrix = tensor([
 /** A value that only plain JavaScript passes. */
 const wrong = (value: unknown): never => value as never;
 
-describe("a flag that is neither true nor false is refused, not taken for true", () => {
+describe("a flag that is neither true nor false is an error", () => {
   const data = dataset({ x: matrix, y: x });
   test.each([
     ["matmul", "transposeA", "no", () => matmul(matrix, matrix, { transposeA: wrong("no") })],
@@ -39,14 +39,14 @@ describe("a flag that is neither true nor false is refused, not taken for true",
     ["max", "keepDims", "no", () => max(x, { keepDims: wrong("no") })],
     ["variance", "keepDims", "no", () => variance(x, { keepDims: wrong("no") })],
     ["logSumExp", "keepDims", "no", () => logSumExp(x, { keepDims: wrong("no") })],
-  ])("%s: %s", (operation, flag, value, call) => {
+  ])("%s throws if %s is neither true nor false", (operation, flag, value, call) => {
     expect(textOf(call)).toBe(`ValueError: ${operation}: ${flag} must be true or false, got "${value}".`);
   });
 
   test.each([
     ["split", "shuffle", "no", () => split(data, { parts: { train: 1 }, shuffle: wrong("no") })],
     ["minibatches", "shuffle", "no", () => minibatches(data, { batchSize: 1, shuffle: wrong("no") })],
-  ])("%s: %s", (operation, flag, value, call) => {
+  ])("%s throws if %s is neither true nor false", (operation, flag, value, call) => {
     expect(textOf(call)).toBe(`ValueError: ${operation}: ${flag} must be true or false, got "${value}".`);
   });
 });
@@ -57,7 +57,7 @@ describe("an error shows the wrong value", () => {
     ["[-1, -1, -1]", () => reshape(x, [-1, -1, -1])],
     ["[-1, -3]", () => reshape(x, [-1, -3])],
     ["[2, -3]", () => reshape(x, [2, -3])],
-  ])("reshape: %s", (shape, call) => {
+  ])("reshape shows the shape %s in its error", (shape, call) => {
     expect(textOf(call)).toBe(
       `ShapeError: reshape: a shape is at most 6 whole numbers from 0, got ${shape}. Pass lengths such as [2, 3].`,
     );
@@ -94,11 +94,11 @@ describe("an error shows the wrong value", () => {
       () => valueAndGrad(wrong(undefined))(x),
       "ValueError: valueAndGrad: f must be a function, got undefined. Pass (x) => sum(x), for example.",
     ],
-  ])("throws the whole text: refusal %#", (call, text) => {
+  ])("an error shows the wrong value, case %#", (call, text) => {
     expect(textOf(call)).toBe(text);
   });
 
-  test("names an array of labels", () => {
+  test("an error names an array of labels", () => {
     expect(textOf(() => softmaxCrossEntropy(matrix, wrong([0, 1])))).toMatch(/^DTypeError: .* got an array\./);
   });
 });

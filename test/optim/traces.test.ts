@@ -121,13 +121,13 @@ const used = getBackend();
 afterEach(() => setBackend(used));
 
 describe("20 steps", () => {
-  test("20 steps: every exported optimizer has a trace of each of its variants, with every option changed", () => {
+  test("every exported optimizer has a trace of each of its variants, with every option changed", () => {
     expect(optimizers.size).toBeGreaterThan(7);
     expect(missingTraces(references.traces), "add traces to test/references/optimizers.py").toEqual([]);
     expect(untriedOptions(references.traces), "add traces to test/references/optimizers.py").toEqual([]);
   });
 
-  test("20 steps: an optimizer or a variant without a trace is named", () => {
+  test("an optimizer or a variant without a trace is named", () => {
     const traces = references.traces.filter(
       ({ optimizer, variant }) => optimizer !== "Lion" && !(optimizer === "Adamax" && variant === "keras"),
     );
@@ -147,10 +147,11 @@ describe("20 steps", () => {
 
   for (const trace of references.traces) {
     // The formulas themselves: another order of the same operations leaves a few units of 1e-16 (the worst is 1.2e-15).
-    test(`20 steps: ${trace.name}, float64`, () => expect(worstError(trace, "float64")).toBeLessThan(1e-13));
+    test(`20 steps of ${trace.name} in float64 follow the trace`, () =>
+      expect(worstError(trace, "float64")).toBeLessThan(1e-13));
 
     for (const backend of availableBackends()) {
-      test(`20 steps: ${trace.name}, ${backend}`, () => {
+      test(`20 steps of ${trace.name} on ${backend} follow the trace`, () => {
         setBackend(backend);
         // A step of float32 rounds the weight by 6e-8, the rate, the slots and the quotient by as much, in both directions:
         // the worst of these traces is 5e-7.
@@ -158,7 +159,7 @@ describe("20 steps", () => {
       });
     }
 
-    test(`20 steps: ${trace.name}: the schedule gives the same as rates set by hand`, () => {
+    test(`20 steps of ${trace.name} are the same with the schedule and with rates set by hand`, () => {
       const byHand = create(trace);
       const scheduled = create(trace);
       scheduled.learningRate = (step: number) => trace.learningRates[step];
@@ -176,7 +177,7 @@ describe("20 steps", () => {
 
 describe("centered RMSProp", () => {
   // As the mean square meets the squared mean, rounding takes their difference below zero, and further than ε.
-  test.each(availableBackends())("centered RMSProp takes no root of a negative number (%s)", (backend) => {
+  test.each(availableBackends())("centered RMSProp never takes the root of a negative number (%s)", (backend) => {
     setBackend(backend);
     for (const variant of ["tensorflow1", "keras", "pytorch"] as const) {
       const optimizer = new RMSProp({ learningRate: 0.001, centered: true, variant });

@@ -9,7 +9,7 @@ const valueAfter = (optimizer: Optimizer, steps: number): number => {
 };
 
 describe("weightDecay", () => {
-  test("weightDecay adds its part of the weights to the gradient of SGD, Momentum and Nesterov", () => {
+  test("weightDecay adds its fraction of the weights to the gradient of SGD, Momentum and Nesterov", () => {
     const options = { learningRate: 0.1, weightDecay: 0.5 };
     // g = 1 + 0.5 · 3 = 2.5; w = 2.75; g = 2.375
     expect(valueAfter(new SGD(options), 2)).toBeCloseTo(3 - 0.25 - 0.2375, 6);

@@ -6,7 +6,7 @@ const entry = new URL("../../src/index.ts", import.meta.url).pathname;
 let code = "";
 let inputs: string[] = [];
 
-/** All of the library, bundled as a web page would get it. */
+/** Bundles the whole library, as for a web page. */
 beforeAll(async () => {
   const result = await build({
     entryPoints: [entry],
@@ -24,13 +24,13 @@ beforeAll(async () => {
   inputs = Object.keys(result.metafile.inputs);
 });
 
-test("a bundle for browsers holds the browser's platform, and no module of Node", () => {
+test("a bundle for browsers has the platform for browsers, and no module of Node", () => {
   expect(inputs.some((input) => input.endsWith("platform/browser.ts"))).toBe(true);
   expect(inputs.some((input) => input.endsWith("platform/node.ts"))).toBe(false);
   expect(code).not.toMatch(/["']node:/);
 });
 
-test("the bundle does not make code out of strings", () => {
+test("a bundle for browsers does not make code out of strings", () => {
   expect(code).not.toMatch(/\beval\s*\(/);
   expect(code).not.toMatch(/new Function\b/);
 });

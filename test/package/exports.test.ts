@@ -4,13 +4,13 @@ import ts from "typescript";
 import { expect, test } from "vitest";
 import { entryPoints } from "../../scripts/entryPoints.ts";
 
-/** The names that a public module exports, each with what it exports: a value (also a class) or only a type. */
+/** The names that a public module exports, and whether each is a value (also a class) or only a type. */
 const exportsOf = (file: string): ReadonlyMap<string, "value" | "type"> => {
   const kinds = new Map<string, "value" | "type">();
   for (const statement of ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.ES2022).statements) {
     const { exportClause, isTypeOnly } = statement as ts.ExportDeclaration;
     if (!ts.isExportDeclaration(statement) || !exportClause || !ts.isNamedExports(exportClause)) {
-      throw new Error(`${file}: a public module holds nothing but named exports`);
+      throw new Error(`${file}: a public module may have only named exports`);
     }
     for (const specifier of exportClause.elements) {
       kinds.set(specifier.name.text, isTypeOnly || specifier.isTypeOnly ? "type" : "value");
@@ -21,7 +21,7 @@ const exportsOf = (file: string): ReadonlyMap<string, "value" | "type"> => {
 
 const surfaces = Array.from(entryPoints(), ([name, file]) => [name, file, exportsOf(file)] as const);
 
-// A new export is added to the list by `npx vitest run test/package/exports.test.ts -u`.
+// `npx vitest run test/package/exports.test.ts -u` adds a new export to the list.
 test("the package exports the names in exports.txt", async () => {
   const lines = surfaces.flatMap(([entry, , kinds]) =>
     Array.from(kinds, ([name, kind]) => `${entry} ${kind} ${name}`).sort(),

@@ -19,7 +19,7 @@ let tarball = "";
 /** Runs a command in the user's folder. */
 const run = (command: string, args: readonly string[]): string => runIn(command, args, user);
 
-/** The package as a user gets it: packed, and installed into an empty project without a network or install scripts. */
+/** Packs the package, and installs it into an empty project, without a network and without install scripts. */
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "gradus-pack-"));
   user = join(folder, "user");
@@ -47,7 +47,7 @@ describe("the tarball", () => {
       .map((entry) => relative(installed(), join(entry.parentPath ?? entry.path, entry.name)).replaceAll("\\", "/"))
       .sort();
 
-  test("holds modules with their maps and types, guides, examples, their data, and licences, and nothing else", () => {
+  test("the tarball has modules with their maps and types, guides, examples, their data, and licences, and nothing else", () => {
     const allowed = [
       /^(LICENSE|(README|CONTRIBUTING)\.md|package\.json)$/,
       /^dist\/.+\.(js|js\.map|d\.ts)$/,
@@ -70,7 +70,7 @@ describe("the tarball", () => {
     expect(statSync(tarball).size).toBeLessThan(1.8e6);
   });
 
-  test("holds every file that its pages link to and show", () => {
+  test("the tarball has every file that its pages link to and show", () => {
     const all = files();
     const pages = all.filter((file) => file.endsWith(".md"));
     const missing = pages.flatMap((page) =>
@@ -83,20 +83,20 @@ describe("the tarball", () => {
     expect(pages.length).toBeGreaterThan(25);
   });
 
-  test("has a source map with the source for each module", () => {
-    // Generated modules are data: a map would hold it once more.
+  test("the tarball has a source map with the source for each module", () => {
+    // Generated modules are data, which a map would contain again.
     const modules = files().filter(
       (file) => /^dist\/.+\.js$/.test(file) && !file.startsWith("dist/vendor/") && !file.endsWith(".generated.js"),
     );
     for (const module of modules) {
       const map = JSON.parse(readFileSync(join(installed(), `${module}.map`), "utf8"));
-      // The bundles for Node name the sources; the maps of the modules hold them.
+      // The maps of the bundles for Node name the sources; the maps of the modules contain them.
       if (module.startsWith("dist/node/")) expect(map.sources.join(), module).not.toMatch(/\/dist\//);
       else expect(map.sourcesContent, module).toHaveLength(1);
     }
   });
 
-  test("has few files for Node: one for each entry point, and one that they share", () => {
+  test("the tarball has few files for Node: one for each entry point, and one that they share", () => {
     const names = files().filter((file) => /^dist\/node\/.+\.js$/.test(file));
     expect(names.map((name) => name.replace(/^dist\/node\/|-\w+\.js$|\.js$/g, ""))).toEqual([
       "index",
@@ -106,7 +106,7 @@ describe("the tarball", () => {
     ]);
   });
 
-  test("has the same exports with the same names in its files for Node and in its modules", () => {
+  test("the tarball has the same exports with the same names in its files for Node and in its modules", () => {
     const program = `
       const namesOf = (exports) => JSON.stringify(Object.entries(exports).map(([key, value]) => [key, value?.name]));
       for (const [entry, module] of [["", "index"], ["/report", "report/index"], ["/table", "table/index"]]) {
@@ -117,7 +117,7 @@ describe("the tarball", () => {
     expect(run(process.execPath, ["names.mjs"])).toBe("true\ntrue\ntrue\n");
   });
 
-  test("all entry points share one tensor and one heap in Node", () => {
+  test("all entry points of the package share one tensor class and one heap in Node", () => {
     const program = `
       import { Dense, Sequential, Tensor } from "gradus";
       import { tableDataset, tableEncoder, tableOf } from "gradus/table";
@@ -149,7 +149,7 @@ describe("the tarball", () => {
     expect(bytes[0] / bytes[1]).toBeLessThan(1.05);
   });
 
-  test("starts workers from its files for Node", () => {
+  test("the package starts workers from its files for Node", () => {
     const program = `
       import { getThreads, setThreads } from "gradus";
       console.log(await setThreads(2), getThreads().reason);
@@ -157,14 +157,14 @@ describe("the tarball", () => {
     expect(run(process.execPath, ["--input-type=module", "--eval", program])).toBe("2 undefined\n");
   });
 
-  test("leads from an error to the line of the source that throws it", () => {
+  test("an error of the package leads to the line of the source that throws it", () => {
     const program = 'import { tensor } from "gradus"; try { tensor("1"); } catch (error) { console.log(error.stack); }';
     const stack = run(process.execPath, ["--enable-source-maps", "--input-type=module", "--eval", program]);
     const [, file, line] = /gradus\/(src\/[\w/]+\.ts):(\d+):\d+/.exec(stack) ?? [];
     expect(readFileSync(join(root, file), "utf8").split("\n")[Number(line) - 1]).toMatch(/throw new/);
   });
 
-  test("has the licence of every bundled library, beside it and in it", () => {
+  test("the tarball has the licence of every bundled library, beside it and in it", () => {
     const libraries = files().filter((file) => /^dist\/vendor\/.+\.js$/.test(file));
     for (const library of libraries) {
       const licence = readFileSync(join(installed(), library.replace(/\.js$/, ".LICENSE.txt")), "utf8");
@@ -174,9 +174,9 @@ describe("the tarball", () => {
     }
   });
 
-  test("imports only its own files, and Node's modules in one place", () => {
+  test("the package imports only its own files, and Node's modules in one place", () => {
     const own = Object.keys(JSON.parse(readFileSync(join(installed(), "package.json"), "utf8")).imports);
-    for (const file of files().filter((each) => /^dist\/.+\.(js|d\.ts)$/.test(each))) {
+    for (const file of files().filter((path) => /^dist\/.+\.(js|d\.ts)$/.test(path))) {
       const text = readFileSync(join(installed(), file), "utf8");
       const specifiers = ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
       const foreign = specifiers.filter((name) => !name.startsWith(".") && !own.includes(name));
@@ -186,15 +186,15 @@ describe("the tarball", () => {
     }
   });
 
-  test("has no problem that publint reports", async () => {
+  test("publint reports no problem of the package", async () => {
     const data = readFileSync(tarball);
     const buffer = data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength) as ArrayBuffer;
     const { messages, pkg } = await publint({ pack: { tarball: buffer }, strict: true });
     expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
   });
 
-  // The profile "esm-only" of its command: how TypeScript resolved before `exports`, and from CommonJS, is left out.
-  test("has no problem that are-the-types-wrong reports for an ESM package", async () => {
+  // Like the profile "esm-only" of its command, this leaves out how TypeScript resolved before `exports`, and from CommonJS.
+  test("are-the-types-wrong reports no problem of an ESM package", async () => {
     const result = await checkPackage(createPackageFromTarballData(new Uint8Array(readFileSync(tarball))));
     if (!result.types) throw new Error("the package has no types");
     expect(Object.keys(result.entrypoints).sort()).toEqual([".", "./package.json", "./report", "./table"]);
@@ -206,7 +206,7 @@ describe("the tarball", () => {
   }, 120_000);
 });
 
-test("a CommonJS program requires it, where Node has require(esm)", () => {
+test("a CommonJS program requires the package, where Node has require(esm)", () => {
   const { require_module } = process.features as { require_module?: boolean };
   const program =
     'console.log(typeof require("gradus").Dense, typeof require("gradus/table"), typeof require("gradus/report").saveReport)';
@@ -216,24 +216,24 @@ test("a CommonJS program requires it, where Node has require(esm)", () => {
   else expect(attempt).toThrow("ERR_REQUIRE_ESM");
 });
 
-test("a plain ESM program imports it and trains", () => {
+test("a plain ESM program imports the package, and trains", () => {
   const printed = run(process.execPath, ["program.js"]);
   expect(printed).toContain("trained");
   expect(printed).toContain("gradient of dense/kernel");
   const report = readFileSync(join(user, "report.html"), "utf8");
   expect(report).toContain("Confusion matrix");
-  // The page is bundled by the build: it holds the program that draws, and its licence.
+  // The build bundles the page, which includes the program that draws, and its licence.
   expect(report).toContain("Leon Sorokin");
   expect(readFileSync(join(user, "live.html"), "utf8").length).toBeGreaterThan(50_000);
 }, 60_000);
 
 describe("a strict TypeScript project", () => {
-  /** The types of the language and of browsers, parsed once: they take more time than all else. */
+  /** The types of the language and of browsers, which are parsed once, because they take most of the time. */
   const libraries = new Map<string, ts.SourceFile | undefined>();
 
-  /** What `tsc` says of files of the user. */
-  const compile = (files: readonly string[], given: object): string => {
-    const json = { strict: true, noEmit: true, target: "es2022", skipLibCheck: false, ...given };
+  /** The output of `tsc` for files of the user. */
+  const compile = (files: readonly string[], compilerOptions: object): string => {
+    const json = { strict: true, noEmit: true, target: "es2022", skipLibCheck: false, ...compilerOptions };
     const { options, errors } = ts.convertCompilerOptionsFromJson(json, user);
     const host = ts.createCompilerHost(options);
     const read = host.getSourceFile;
@@ -259,11 +259,11 @@ describe("a strict TypeScript project", () => {
     ["nodenext, with the types of a browser", { ...nodenext, ...dom }],
     ["nodenext, with the types of Node and none of a browser", { ...nodenext, ...node }],
     ["bundler, with the types of a browser", { ...bundler, ...dom }],
-  ])("compiles: %s", (_, options) => {
+  ])("a strict TypeScript project compiles: %s", (_, options) => {
     expect(compile(["program.ts"], options)).toBe("");
   });
 
-  test("reports a wrong type and a misspelt option", () => {
+  test("a strict TypeScript project reports a wrong type and a misspelt option", () => {
     const problems = compile(["wrongType.ts", "wrongOption.ts"], { ...nodenext, ...dom });
     expect(problems).toMatch(/'learningrate' does not exist in type[\s\S]*not assignable to type 'string'/);
   });
@@ -283,7 +283,7 @@ describe("gradus/report in a bundle for a page", () => {
     return outputFiles[0].text;
   };
 
-  test("writes a report without a module of Node", async () => {
+  test("gradus/report in a bundle for a page writes a report without a module of Node", async () => {
     const code = await bundled("renderReport");
     expect(code).not.toMatch(/["']node:/);
     writeFileSync(join(user, "bundle.mjs"), code);
@@ -293,7 +293,7 @@ describe("gradus/report in a bundle for a page", () => {
     expect(page).toContain("Leon Sorokin");
   });
 
-  test("does not hold the charts if it only draws a sparkline", async () => {
+  test("gradus/report in a bundle for a page leaves out the charts if it only draws a sparkline", async () => {
     const code = await bundled("sparkline");
     expect(code).not.toContain("Leon Sorokin");
     expect(code.length).toBeLessThan(20_000);

@@ -13,7 +13,7 @@ if (chromium === undefined) {
   );
 }
 
-/** Trains without any call before, in the page or in the module worker that it starts from the same file. */
+/** A program that trains without initializing, in the page or in the module worker that it starts from the same file. */
 const program = (inWorker: boolean): string => `
 import * as gradus from "./src/index.ts";
 
@@ -76,7 +76,7 @@ const strict = (scriptSources: string): Readonly<Record<string, string>> => ({
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 });
 
-/** What trained: the same on every backend, but for the last bits. */
+/** The result of training, which is the same on every backend except for the last bits. */
 const trained = (where: string, available: readonly string[]): unknown => ({
   where,
   backend: available.at(-1),
@@ -90,21 +90,21 @@ describe.runIf(chromium !== undefined).each(["page", "worker"] as const)("in Chr
   const open = (headers: Readonly<Record<string, string>>): Promise<unknown> =>
     openIn(browser, { script: scripts[where], headers });
 
-  test("trains without a call before", async () => {
+  test("a bundled page trains without a first call to initialize", async () => {
     expect(await open({})).toEqual(trained(where, all));
   });
 
-  test("trains under a strict policy that allows WebAssembly", async () => {
+  test("a bundled page trains under a strict policy that allows WebAssembly", async () => {
     expect(await open(strict("'self' 'wasm-unsafe-eval'"))).toEqual(trained(where, all));
   });
 
-  test("trains on the reference kernels where the policy forbids WebAssembly, and says so", async () => {
+  test("a bundled page trains on the reference kernels if the policy forbids WebAssembly, and reports that backend", async () => {
     expect(await open(strict("'self'"))).toEqual(trained(where, ["reference"]));
   });
 });
 
 describe.runIf(chromium !== undefined)("in Chromium, a page", () => {
-  test("trains under a policy that requires trusted types", async () => {
+  test("a bundled page trains under a policy that requires trusted types", async () => {
     const headers = {
       "content-security-policy":
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'",

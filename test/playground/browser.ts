@@ -4,7 +4,7 @@ import { inject } from "vitest";
 import { type Served, serveFolder } from "../../playground/build/serve.ts";
 import { findChromium } from "../threads/chromium.ts";
 
-/** The program of the browser; undefined without a browser, which .ci/run does not accept. */
+/** The path of the browser; undefined without a browser, with which .ci/run fails. */
 export const program: string | undefined = findChromium();
 
 export const isRequired: boolean = process.env.GRADUS_REQUIRE_BROWSER === "1";
@@ -14,7 +14,7 @@ if (program === undefined && !isRequired) {
 }
 
 /**
- * How long a page may take, in milliseconds: software renders it, and it trains, so that a busy machine needs far more than the
+ * The longest time for a page, in milliseconds: software renders it, and it trains, so a busy machine needs far more than the
  * second or two of a quiet one.
  */
 export const longest = 120_000;
@@ -32,8 +32,8 @@ const switches = [
 let browser: Promise<Browser> | undefined;
 
 /**
- * Chromium, without a window and without background requests. All files of a process share it, because its start takes a
- * second of computing; it ends with the process.
+ * Chromium, without a window and without background requests. All files of a process share it, because it takes a second to
+ * start; it ends with the process.
  */
 export const sharedBrowser = (): Promise<Browser> => {
   browser ??= chromium.launch({ executablePath: program, headless: true, args: switches }).then((launched) => {
@@ -59,9 +59,9 @@ export const violations = async (page: Page): Promise<string[]> => {
 /** A playground page, and its messages and requests. */
 export interface Playground {
   readonly page: Page;
-  /** Errors and warnings of the console, and errors that nothing caught. */
+  /** Errors and warnings of the console, and uncaught errors. */
   readonly complaints: string[];
-  /** Addresses that were asked for. */
+  /** The addresses of all requests. */
   readonly requests: string[];
 }
 
@@ -138,7 +138,7 @@ export const trainFor = async (page: Page, epochs: number): Promise<void> => {
   await page.getByRole("button", { name: "Train more" }).waitFor();
 };
 
-/** Draws with the mouse: points in parts of the surface, a stroke after the other. */
+/** Draws strokes with the mouse; points are fractions of the surface. */
 export const draw = async (
   page: Page,
   strokes: readonly (readonly { readonly x: number; readonly y: number }[])[],
@@ -169,7 +169,7 @@ export const paint = async (page: Page, rows: readonly string[]): Promise<void> 
   await press("ArrowUp", 7);
   for (const row of rows) {
     await press("Home");
-    // Not past the last cell of the row: each key takes milliseconds.
+    // Stops at the last painted cell of the row, because each key takes milliseconds.
     for (const cell of row.slice(0, row.lastIndexOf("#") + 1)) {
       if (cell === "#") await press("Space");
       await press("ArrowRight");

@@ -11,7 +11,7 @@ describe.runIf(program !== undefined)("the fields of the playground, in Chromium
 
   const open = (): Promise<Playground> => bench.open();
 
-  test("shows the error of each field beside it, until it is right", async () => {
+  test("the playground shows the error of each field beside it, until it is right", async () => {
     const { page } = await open();
     const alerts = (): Promise<string[]> => page.getByRole("alert").allTextContents();
     const field = (name: string): Locator => page.getByRole("spinbutton", { name, exact: true });
@@ -25,7 +25,7 @@ describe.runIf(program !== undefined)("the fields of the playground, in Chromium
       /^The learning rate must/,
       /^The batch size must/,
     ];
-    await expect.poll(alerts).toEqual([units, seed, rate, size].map((each) => expect.stringMatching(each)));
+    await expect.poll(alerts).toEqual([units, seed, rate, size].map((text) => expect.stringMatching(text)));
     for (const [name, message] of [
       ["Layer 1, units", units],
       ["Seed", seed],
@@ -39,7 +39,7 @@ describe.runIf(program !== undefined)("the fields of the playground, in Chromium
     expect(await violations(page)).toEqual([]);
     await setNumber(page, "Seed", "3");
     expect(await field("Seed").getAttribute("aria-describedby")).toBe(null);
-    // What is wrong stays as it was typed, whatever else is done.
+    // A wrong number stays in its field while other settings change.
     await page.getByLabel("Freeze hidden1").check();
     await expect.poll(() => page.locator("#parameters").textContent()).toBe("330 of 2,410 parameters train.");
     expect(await field("Layer 1, units").inputValue()).toBe("0");
@@ -51,7 +51,7 @@ describe.runIf(program !== undefined)("the fields of the playground, in Chromium
     await page.context().close();
   });
 
-  test("does not train while a number is impossible, and leads to its field", async () => {
+  test("the playground does not train while a number is invalid, and focuses its field", async () => {
     const { page } = await open();
     const [start, step] = ["Train", "Step"].map((name) => page.getByRole("button", { name, exact: true }));
     const focused = (): Promise<string | undefined> => page.evaluate(() => document.activeElement?.id);
@@ -60,7 +60,7 @@ describe.runIf(program !== undefined)("the fields of the playground, in Chromium
     await expect.poll(said).toMatch(/^Paused after 1 step,/);
     await setNumber(page, "Learning rate", "-1");
     await setNumber(page, "Epochs", "0");
-    for (const button of [page.getByRole("button", { name: "Go on" }), step]) {
+    for (const button of [page.getByRole("button", { name: "Resume" }), step]) {
       await button.focus();
       await page.keyboard.press("Enter");
       expect(await focused()).toBe("learning-rate");
@@ -71,9 +71,9 @@ describe.runIf(program !== undefined)("the fields of the playground, in Chromium
     expect(await focused()).toBe("epochs");
     await setNumber(page, "Epochs", "3");
     await step.click();
-    // The only step since the first one.
+    // Only this step was done since the first one.
     await expect.poll(said).toMatch(/^Paused after 2 steps,/);
-    // The network that the fields would make is another one than there is.
+    // A new network is not built from wrong fields.
     await page.getByRole("button", { name: "Reset" }).click();
     await start.waitFor();
     await setNumber(page, "Layer 1, units", "0");
@@ -81,7 +81,7 @@ describe.runIf(program !== undefined)("the fields of the playground, in Chromium
     expect(await page.evaluate(() => document.activeElement?.closest("#hidden")?.id)).toBe("hidden");
     expect(await said()).toMatch(/correct this first\. Layer 1 must/);
     await setNumber(page, "Layer 1, units", "16");
-    // On a small screen too, what is wrong is seen with the field.
+    // The problem is visible with its field on a small screen too.
     await page.setViewportSize({ width: 320, height: 600 });
     await setNumber(page, "Learning rate", "-1");
     await page.locator("#learning-rate").evaluate((rate) => {
@@ -92,19 +92,19 @@ describe.runIf(program !== undefined)("the fields of the playground, in Chromium
     const message = await page.getByRole("alert").filter({ hasText: "The learning rate must be" }).boundingBox();
     expect(message && message.y + message.height).toBeLessThanOrEqual(600);
     await setNumber(page, "Learning rate", "0.1");
-    // What runs can be paused whatever is in the fields.
+    // Training can be paused whatever is in the fields.
     await setNumber(page, "Epochs", "100000");
     await start.click();
     await page.getByRole("button", { name: "Pause" }).waitFor();
     await setNumber(page, "Seed", "-1");
     await page.getByRole("button", { name: "Pause" }).click();
-    await page.getByRole("button", { name: "Go on" }).waitFor();
+    await page.getByRole("button", { name: "Resume" }).waitFor();
     await page.context().close();
   });
 
-  test("keeps a choice made while the worker builds the previous network", async () => {
+  test("the playground keeps a choice that is made while the worker builds the previous network", async () => {
     const { page } = await open();
-    // What the form shows whenever the page hears of a network.
+    // The dropout that the form shows each time a network arrives.
     const seen = await page.evaluate(async () => {
       const [norm, dropout] = [document.querySelector("#batch-norm"), document.querySelector("#dropout")] as [
         HTMLInputElement,

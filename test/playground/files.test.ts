@@ -47,7 +47,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
 
   const bars = (page: Page): Promise<string> => page.locator("#bars").innerText();
 
-  test("saves a model that predicts the same when it is loaded, in the page and in Node", async () => {
+  test("the playground saves a model that predicts the same when it is loaded, in the page and in Node", async () => {
     const { page, complaints } = await bench.open();
     await setNumber(page, "Layer 1, units", "24");
     await page.getByLabel("Batch norm").check();
@@ -64,7 +64,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     const bytes = new Uint8Array(await readFile(await download.path()));
     expect([...decodeSafetensors(bytes).tensors.keys()]).toContain("digits/hidden1_norm/moving_mean");
 
-    // The library reads it outside of the page, and gives what the bars show.
+    // The library reads the file in Node, and predicts what the bars show.
     const model = await loadModel(bytes);
     expect(model.layer("hidden1").trainable).toBe(false);
     const scores = model.predict(tensor(pictureOf(handwriting[3], 8)!, { shape: [1, 64] })).data;
@@ -77,7 +77,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await expect.poll(() => bars(other.page)).toBe(shown);
     expect(await other.page.getByLabel("Batch norm").isChecked()).toBe(true);
     expect(await other.page.getByLabel("Freeze hidden1", { exact: true }).isChecked()).toBe(true);
-    // It can be trained on.
+    // Training can continue.
     await trainFor(other.page, 3);
     expect(await numberIn(other.page, "#accuracy")).toBeGreaterThan(80);
     expect([...complaints, ...other.complaints]).toEqual([]);
@@ -85,7 +85,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await other.page.context().close();
   });
 
-  test("reports what is wrong with a file, and keeps its data and network", async () => {
+  test("the playground reports what is wrong with a file, and keeps its data and network", async () => {
     const { page, complaints } = await bench.open();
     const problem = page.getByRole("alert");
     const [images, labels] = await largeDigits("test", ["images", "labels"]);
@@ -100,7 +100,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
         /^half\.safetensors: .* a header of \d+ bytes in a file of 100/,
       ],
       [[file("notes.safetensors", new TextEncoder().encode("hello world"))], /^notes\.safetensors is not a model file/],
-      // The brace alone makes no model of a text.
+      // A text with a brace is not a model.
       [[file("notes.txt", new TextEncoder().encode("notes in {braces}"))], /^notes\.txt is neither a saved model/],
       [[file("three.safetensors", model)], /^three\.safetensors: .* an output of \[3\]/],
       [[images], /must be one or two files of images, and a file of labels for each, got 1 of images and 0 of labels/],
@@ -121,7 +121,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
       await choose(page, files);
       await expect.poll(() => problem.locator("p").textContent()).toMatch(message);
     }
-    // A file that is dropped on the page is opened like one that is chosen.
+    // A file that is dropped on the page is opened like a chosen file.
     await page.evaluate(() => {
       const dataTransfer = new DataTransfer();
       dataTransfer.items.add(new File(["GIF89a"], "dropped.gif"));
@@ -140,7 +140,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("shows the settings that the layers of a model share, and asks for the others before it makes a new network", async () => {
+  test("the playground shows the settings that the layers of a model share, and asks for the others before it makes a new network", async () => {
     const { page, complaints } = await bench.open();
     const layers = [
       new Dense({ units: 24, activation: "gelu" }),
@@ -166,7 +166,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("trains on IDX files, and goes back to the built-in digits", async () => {
+  test("the playground trains on IDX files, and goes back to the built-in digits", async () => {
     const { page, complaints } = await bench.open();
     const train = await largeDigits("train", ["train-images.idx3-ubyte", "train-labels.idx1-ubyte"]);
     const held = await largeDigits("test", ["t10k-images.idx3-ubyte", "t10k-labels.idx1-ubyte"]);
@@ -180,7 +180,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     expect(await page.locator("#parameters").textContent()).toBe("18,794 of 18,794 parameters train.");
     await trainFor(page, 10);
     expect(await numberIn(page, "#accuracy")).toBeGreaterThan(85);
-    // A test digit is shown as the network gets it, and as cells.
+    // A test digit is shown as the input of the network, and as cells.
     await page.getByRole("button", { name: "Test digit" }).click();
     await expect.poll(() => page.locator("#verdict").textContent()).toMatch(/and that is right|In fact it is \d/);
     expect(await page.locator("#seen").evaluate((canvas) => (canvas as HTMLCanvasElement).width)).toBe(24);
@@ -191,7 +191,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     const bytes = new Uint8Array(await readFile(await download.path()));
     await page.getByRole("button", { name: "Back to the built-in digits" }).click();
     await expect.poll(() => text.textContent()).toMatch(/^Built-in digits/);
-    // A network for other pictures reads what is drawn, but cannot be trained on these data.
+    // A network for another size reads drawings, but cannot be trained on these data.
     await choose(page, [file("large.safetensors", bytes)]);
     await expect.poll(() => page.locator("#parameters").textContent()).toMatch(/^From large\.safetensors/);
     await draw(page, handwriting[0]);

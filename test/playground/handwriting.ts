@@ -2,7 +2,7 @@ import type { Stroke } from "../../playground/drawing/strokes.ts";
 
 const stroke = (...points: readonly (readonly [x: number, y: number])[]): Stroke => points.map(([x, y]) => ({ x, y }));
 
-/** The digits as drawn with a mouse: corners in parts of the surface, joined by straight lines. */
+/** The digits as drawn with a mouse: corners, as fractions of the surface, joined by straight lines. */
 export const handwriting: readonly (readonly Stroke[])[] = [
   [
     stroke(

@@ -27,7 +27,7 @@ describe("the server of npm run playground", () => {
     await rm(folder, { recursive: true });
   });
 
-  /** Asks for a path as it stands; `fetch` would tidy it up. */
+  /** Requests a path without changing it; `fetch` would normalize it. */
   const ask = async (path: string, method = "GET"): Promise<{ status?: number; text: string; headers: object }> => {
     const { port } = new URL(served.address);
     const sent = request({ host: "127.0.0.1", port, path, method }).end();
@@ -37,7 +37,7 @@ describe("the server of npm run playground", () => {
     return { status: response.statusCode, text, headers: response.headers };
   };
 
-  test("sends the page and the worker with the headers that threads and a strict policy need", async () => {
+  test("the server of npm run playground sends the headers that threads and a strict policy need", async () => {
     const page = await ask("/?seed=1");
     expect(page).toMatchObject({ status: 200, text: "<p>page" });
     expect(page.headers).toMatchObject({
@@ -53,7 +53,7 @@ describe("the server of npm run playground", () => {
     expect(await ask("/index.html", "HEAD")).toMatchObject({ status: 200, text: "" });
   });
 
-  test("sends only files of its folder, and does not accept uploads", async () => {
+  test("the server of npm run playground sends only files of its folder, and does not accept uploads", async () => {
     for (const path of [
       "/../secret.txt",
       "/%2e%2e/secret.txt",
@@ -72,7 +72,7 @@ describe("the server of npm run playground", () => {
     expect(await ask("/", "POST")).toMatchObject({ status: 405 });
   });
 
-  test("reports a port that is in use", async () => {
+  test("the server of npm run playground reports a port that is in use", async () => {
     const port = Number(new URL(served.address).port);
     await expect(serveFolder(folder, port)).rejects.toMatchObject({ code: "EADDRINUSE" });
   });
@@ -101,15 +101,15 @@ test("npm run playground prints its address, and errors in its options", async (
   expect(unknown).toMatchObject({ code: 1, text: expect.stringContaining("--prot") });
 });
 
-test("the built files carry uPlot's licence, and make no code out of strings", async () => {
+test("the built files of the playground have uPlot's licence, and make no code out of strings", async () => {
   const read = (name: string): Promise<string> => readFile(join(inject("site"), name), "utf8");
   const licence = "Copyright (c) 2022 Leon Sorokin";
-  // The worker has it in the program of reports.
+  // The worker includes it in the program of reports.
   for (const name of ["main.js", "worker.js", "style.css", "uplot.LICENSE.txt"])
     expect(await read(name), name).toContain(licence);
   for (const name of ["main.js", "worker.js"])
     expect(await read(name), name).not.toMatch(/\beval\s*\(|new Function\b|["']node:/);
-  // Everything is named relative to the page: it may stand in any folder of any host.
+  // All addresses are relative to the page, so that it can be in any folder of any host.
   expect(await read("index.html")).not.toMatch(/(?:src|href)="(?:\/|https?:)/);
 });
 
@@ -120,19 +120,19 @@ describe.runIf(program !== undefined)("on any host, in a subfolder too, Chromium
   });
   afterAll(() => bench?.end());
 
-  /** Another host of the same files, with these headers alone; `use` gets the address. */
+  /** Serves the same files from another host, only with these headers; `use` receives the address. */
   const hosted = async (
     headers: (name: string) => Readonly<Record<string, string>> | undefined,
     use: (address: string) => Promise<void>,
   ): Promise<void> => {
-    const host = createServer(async (asked, response) => {
-      const name = (asked.url ?? "").replace("/some/folder/", "") || "index.html";
-      const found = await fetch(new URL(name, bench.address));
+    const host = createServer(async (incoming, response) => {
+      const name = (incoming.url ?? "").replace("/some/folder/", "") || "index.html";
+      const file = await fetch(new URL(name, bench.address));
       const own = headers(name);
-      const isThere = found.ok && own !== undefined && asked.url?.startsWith("/some/folder/");
-      const type = found.headers.get("content-type") ?? "";
-      response.writeHead(isThere ? 200 : 404, { "content-type": type, ...own });
-      response.end(isThere ? Buffer.from(await found.arrayBuffer()) : "");
+      const isServed = file.ok && own !== undefined && incoming.url?.startsWith("/some/folder/");
+      const type = file.headers.get("content-type") ?? "";
+      response.writeHead(isServed ? 200 : 404, { "content-type": type, ...own });
+      response.end(isServed ? Buffer.from(await file.arrayBuffer()) : "");
     }).listen(0, "127.0.0.1");
     await once(host, "listening");
     try {
@@ -143,7 +143,7 @@ describe.runIf(program !== undefined)("on any host, in a subfolder too, Chromium
     }
   };
 
-  test("trains with one thread without the headers, and says why", async () => {
+  test("the playground trains with one thread without the headers, and says why", async () => {
     await hosted(
       () => ({}),
       async (address) => {
@@ -156,13 +156,13 @@ describe.runIf(program !== undefined)("on any host, in a subfolder too, Chromium
         expect(await numberIn(page, "#accuracy")).toBeGreaterThan(75);
         expect(await page.locator("#engine").textContent()).toMatch(/simd, 1 thread$/);
         expect(complaints).toEqual([]);
-        expect(requests.every((one) => one.startsWith(address))).toBe(true);
+        expect(requests.every((url) => url.startsWith(address))).toBe(true);
         await page.context().close();
       },
     );
   });
 
-  test("trains on the reference kernels where a policy forbids WebAssembly", async () => {
+  test("the playground trains on the reference kernels if a policy forbids WebAssembly", async () => {
     const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; worker-src 'self'";
     await hosted(
       () => ({ "content-security-policy": policy }),
@@ -176,18 +176,16 @@ describe.runIf(program !== undefined)("on any host, in a subfolder too, Chromium
     );
   });
 
-  test("says that it must be served if it is opened as a file, and only then", async () => {
+  test("the playground says that it must be served if it is opened as a file, and only then", async () => {
     const opened = await bench.open({}, pathToFileURL(join(inject("site"), "index.html")).href, "#unserved");
-    await expect
-      .poll(() => opened.page.locator("#unserved").textContent())
-      .toMatch(/must be served, by npm run playground/);
+    await expect.poll(() => opened.page.locator("#unserved").textContent()).toMatch(/serve it with npm run playground/);
     await opened.page.context().close();
     const { page } = await bench.open({}, bench.address);
     expect(await page.locator("#unserved").count()).toBe(0);
     await page.context().close();
   });
 
-  test("reports a missing worker", async () => {
+  test("the playground reports a missing worker", async () => {
     await hosted(
       (name) => (name === "worker.js" ? undefined : {}),
       async (address) => {

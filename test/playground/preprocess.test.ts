@@ -22,7 +22,7 @@ const cellsOf = (rows: readonly string[]): Float32Array =>
   );
 
 describe("a drawing becomes a picture like those of the built-in digits", () => {
-  test("has the ink and the box of the built-in digits", () => {
+  test("a drawing becomes a picture with the ink and the box of the built-in digits", () => {
     for (const [digit, strokes] of handwriting.entries()) {
       const picture = pictureOf(strokes, 8)!;
       // In the data 302 to 332 of the 1024 pixels of a bitmap are ink, on average over each digit.
@@ -41,14 +41,14 @@ describe("a drawing becomes a picture like those of the built-in digits", () => 
     }
   });
 
-  test("is the same for every position, size and slant", () => {
+  test("a drawing becomes the same picture at every position, size and slant", () => {
     for (const strokes of handwriting) {
       const picture = pictureOf(strokes, 8)!;
       const others = [
         transformed(strokes, (x, y) => [0.3 * x + 0.1, 0.3 * y + 0.5]),
         transformed(strokes, (x, y) => [x + 0.3 * (0.5 - y), y]),
       ];
-      // Of about 20 in all: at the edges a pixel of the bitmap is ink or not.
+      // The whole ink is about 20: at the edges a pixel of the bitmap may become ink or paper.
       for (const other of others) {
         const again = pictureOf(other, 8)!;
         expect(sum(again.map((value, at) => Math.abs(value - picture[at])))).toBeLessThan(3);
@@ -56,7 +56,7 @@ describe("a drawing becomes a picture like those of the built-in digits", () => 
     }
   });
 
-  test("works for a dot, and for lines without height or width", () => {
+  test("a drawing may be a dot, or a line without height or width", () => {
     for (const points of [
       [[0.2, 0.2]],
       [
@@ -83,7 +83,7 @@ describe("a drawing becomes a picture like those of the built-in digits", () => 
   });
 });
 
-test("for MNIST, a digit fills 20 of 28 pixels, and its centre of mass is in the middle", () => {
+test("a drawing for MNIST fills 20 of 28 pixels, and its centre of mass is in the middle", () => {
   for (const strokes of handwriting) {
     const picture = pictureOf(strokes, 28)!;
     let [x, y] = [0, 0];
@@ -130,11 +130,11 @@ describe("a network that has learned the built-in digits", () => {
     narrow: (x, y) => [0.7 * x, y],
   };
 
-  test.each(Object.entries(ways))("reads drawn digits, %s", (_, way) => {
+  test.each(Object.entries(ways))("a network that has learned the built-in digits reads drawn digits, %s", (_, way) => {
     expect(handwriting.map((strokes) => read(transformed(strokes, way)))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
-  test("reads painted digits: round ones, and those of straight lines that Shift and arrows draw", () => {
+  test("a network that has learned the built-in digits reads painted digits: round ones, and straight lines that Shift and arrows draw", () => {
     const readCells = (rows: readonly string[]): number => read(strokesOfPainting(cellsOf(rows), gridSide));
     expect(painted.map(readCells)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     const box = ["..####", "..#..#", "..#..#"];
@@ -151,7 +151,7 @@ describe("a network that has learned the built-in digits", () => {
 });
 
 describe("cells", () => {
-  test("become lines of a pen that are one cell wide, without square corners", () => {
+  test("painted cells become lines of a pen that are one cell wide, without square corners", () => {
     const lines = (rows: readonly string[]): unknown =>
       strokesOfPainting(cellsOf(rows), gridSide)
         .filter((stroke) => stroke.length === 2)
@@ -162,7 +162,7 @@ describe("cells", () => {
         [x, from + index + 1],
       ]);
     expect(lines([".#", ".#", ".#"])).toEqual(down(1, 0, 2));
-    // One of two columns is left of a line that is two wide, but for its ends.
+    // A line of two columns becomes one column, except at its ends.
     const wide = strokesOfPainting(cellsOf(Array(8).fill("...##")), gridSide).flat();
     expect(new Set(wide.map(({ x }) => x)).size).toBe(1);
     expect(wide.length).toBeGreaterThan(12);
@@ -180,12 +180,12 @@ describe("cells", () => {
         [2, 2],
       ],
     ]);
-    // A dot of any size stays one.
+    // A dot of any size stays a dot.
     expect(strokesOfPainting(cellsOf(["#"]), gridSide)).toHaveLength(1);
     expect(strokesOfPainting(cellsOf(["##", "##"]), gridSide).length).toBeGreaterThan(0);
   });
 
-  test("become strokes that join neighbours, across a corner only if there is no other way", () => {
+  test("painted cells become strokes that join neighbours, across a corner only if there is no other way", () => {
     const cells = new Float32Array(gridSide ** 2);
     for (const at of [0, 9, 10]) cells[at] = 1;
     const joined = strokesOfCells(cells, gridSide).filter((stroke) => stroke.length === 2);
@@ -203,7 +203,7 @@ describe("cells", () => {
     expect(strokesOfCells(cells, gridSide).filter((stroke) => stroke.length === 2).length).toBe(3);
   });
 
-  test("of another size keep the amount and the position of the ink", () => {
+  test("painted cells at another size keep the amount and the position of the ink", () => {
     const picture = Float32Array.from({ length: 28 * 28 }, (_, at) => (at % 7) / 7);
     const small = resized(picture, 28, 8);
     expect(sum(small) / 64).toBeCloseTo(sum(picture) / 784, 5);

@@ -30,7 +30,7 @@ describe("the history of a run, for a report", () => {
       last = trainer;
       trainer.start();
     });
-    return { history: await last.history(), weights: model.variables.map((each) => each.read().toArray()) };
+    return { history: await last.history(), weights: model.variables.map((variable) => variable.read().toArray()) };
   };
   let last: Trainer;
   let data: Awaited<ReturnType<typeof builtInData>>;
@@ -38,7 +38,7 @@ describe("the history of a run, for a report", () => {
     data = await builtInData();
   });
 
-  test("has inspections from the first step on, more rarely as the run gets longer, and one of the final model", async () => {
+  test("the history of a run in the playground has inspections from the first step on, more rarely as the run gets longer, and one of the final model", async () => {
     const { history } = await trained(60);
     const { inspections, epochs } = history;
     const steps = inspections.filter(({ activations }) => activations).map(({ step }) => step);
@@ -55,7 +55,7 @@ describe("the history of a run, for a report", () => {
     expect(seen.classes?.imageShape).toEqual([8, 8, 1]);
   });
 
-  test("does not change a bit of the run, however often it is read", async () => {
+  test("the history of a run in the playground does not change a bit of the run, however often it is read", async () => {
     const lengths: number[] = [];
     let timer: ReturnType<typeof setInterval> | undefined;
     const { weights } = await trained(40, (trainer) => {
@@ -64,21 +64,21 @@ describe("the history of a run, for a report", () => {
       }, 5);
     });
     clearInterval(timer);
-    // Some of them were made within the run.
+    // Some of the histories are from within the run.
     expect(lengths.some((length) => length < 40)).toBe(true);
     expect((await trained(40)).weights).toEqual(weights);
   });
 
-  test("lists the changes of settings, with their steps", async () => {
+  test("the history of a run in the playground lists the changes of settings, with their steps", async () => {
     const settings = { ...defaultTraining, epochs: 3 };
     let heard: (progress: Progress) => void = () => undefined;
     const trainer = new Trainer(buildNetwork(defaultNetwork, 8), data, settings, new Gate(), (progress) =>
       heard(progress),
     );
-    const until = (isSo: (progress: Progress) => boolean): Promise<void> =>
+    const until = (condition: (progress: Progress) => boolean): Promise<void> =>
       new Promise((done) => {
         heard = (progress) => {
-          if (isSo(progress)) done();
+          if (condition(progress)) done();
         };
       });
     const stepped = until(({ state, steps }) => state === "paused" && steps === 1);
@@ -95,7 +95,7 @@ describe("the history of a run, for a report", () => {
     expect(facts.at(-1)).toEqual(["from step 2 on", "optimizer adam, learningRate 0.003"]);
     expect(epochs).toHaveLength(3);
     const seen = inspections.map(({ epoch }) => epoch);
-    expect(seen).toEqual([...seen].sort((one, other) => one - other));
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
   });
 });
 
@@ -111,7 +111,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await rm(folder, { recursive: true });
   });
 
-  /** Presses the button with the keyboard; gives the address of the file. */
+  /** Presses the button with the keyboard, and returns the address of the file. */
   const save = async (page: Page, name: string): Promise<string> => {
     const button = page.getByRole("button", { name: "Save report" });
     await button.focus();
@@ -123,10 +123,10 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     return pathToFileURL(path).href;
   };
 
-  /** What the report in a file shows, when each of its charts is drawn and it complains of nothing. */
+  /** The text of the report in a file, after checks that all of its charts are drawn and that it logs no error. */
   const read = async (address: string): Promise<string> => {
     const { page, complaints, requests } = await bench.open({}, address, ".plot canvas >> nth=0");
-    // In one call: many charts with several calls each would take long.
+    // One call, because several calls for each of many charts would take long.
     const colours = await page.locator("figure.chart canvas").evaluateAll(async (all) => {
       const counts: number[] = [];
       for (const canvas of all as HTMLCanvasElement[]) {
@@ -146,7 +146,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     return text;
   };
 
-  test("saves a report of the run so far: while it runs, in a pause, and at the end", async () => {
+  test("the playground saves a report of the run so far: while it runs, in a pause, and at the end", async () => {
     const { page, complaints } = await bench.open();
     const button = page.getByRole("button", { name: "Save report" });
     expect(await button.isDisabled()).toBe(true);
@@ -163,11 +163,11 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     const epoch = await numberIn(page, "#epoch");
     await expect.poll(() => numberIn(page, "#epoch")).toBeGreaterThan(epoch);
     await page.getByRole("button", { name: "Pause" }).click();
-    await page.getByRole("button", { name: "Go on" }).waitFor();
+    await page.getByRole("button", { name: "Resume" }).waitFor();
     const held = await numberIn(page, "#epoch");
     expect(await read(await save(page, "paused.html"))).toContain(`${held} epochs, `);
     expect(await numberIn(page, "#epoch")).toBe(held);
-    await page.getByRole("button", { name: "Go on" }).click();
+    await page.getByRole("button", { name: "Resume" }).click();
     await expect.poll(() => numberIn(page, "#epoch")).toBeGreaterThan(held);
     // A new network has nothing to report yet.
     await page.getByRole("button", { name: "Reset" }).click();
@@ -178,7 +178,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("reports why a run failed in its first epoch", async () => {
+  test("the report of the playground says why a run failed in its first epoch", async () => {
     const { page } = await bench.open();
     const when = page.getByText("After the first epoch.");
     expect(await when.isVisible()).toBe(true);
@@ -194,7 +194,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("reports why a run failed", async () => {
+  test("the report of the playground says why a run failed", async () => {
     const { page } = await bench.open();
     await trainFor(page, 2);
     await setNumber(page, "Learning rate", "1e30");

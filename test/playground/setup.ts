@@ -13,7 +13,7 @@ declare module "vitest" {
 
 /** Builds the playground once for all files of the project "browser", which only read it. */
 export const setup = async (project: TestProject): Promise<() => Promise<void>> => {
-  // Not in dist: other tests build that anew.
+  // Not in dist, which other tests rebuild.
   const folder = await mkdtemp(join(tmpdir(), "gradus-playground-"));
   project.provide("site", await buildPlayground(join(folder, "site")));
   return () => rm(folder, { recursive: true, force: true });

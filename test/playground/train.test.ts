@@ -26,7 +26,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
 
   const open = (): Promise<Playground> => bench.open();
 
-  test("trains, and reads every digit drawn with the mouse", async () => {
+  test("the playground trains, and reads every digit drawn with the mouse", async () => {
     const { page, complaints, requests } = await open();
     await expect.poll(() => numberIn(page, "#accuracy")).toBeLessThan(30);
     await trainFor(page, 60);
@@ -48,7 +48,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("reads every digit painted with the keyboard, as lines of a pen", async () => {
+  test("the playground reads every digit painted with the keyboard, as lines of a pen", async () => {
     const { page } = await open();
     const pen = page.locator("#seen");
     const place = (): Promise<unknown> =>
@@ -63,7 +63,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
       places.push(await place());
       await page.getByRole("button", { name: "Clear" }).click();
     }
-    // What one paints in does not move.
+    // The grid does not move when it is painted in.
     expect([places[1], places[3]]).toEqual([places[0], places[2]]);
     await trainFor(page, 60);
     const read: string[] = [];
@@ -75,20 +75,20 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     expect(await pen.isVisible()).toBe(true);
     await page.getByRole("button", { name: "Clear" }).click();
     expect(await pen.isVisible()).toBe(false);
-    // A cell of a picture is a pixel: what the network sees is in the grid.
+    // A cell of a picture is a pixel, so the grid shows the input of the network.
     await draw(page, handwriting[1]);
     expect(await verdict(page)).toBe("1");
     await page.locator("#grid [tabindex='0']").press("Space");
     expect(await verdict(page)).not.toBe("");
     expect(await pen.isVisible()).toBe(false);
-    // Until nothing is left of it.
+    // After the picture was deleted, cells are painted lines again.
     await paint(page, painted[2]);
     expect(await verdict(page)).toBe("2");
     expect(await pen.isVisible()).toBe(true);
     await page.context().close();
   });
 
-  test("trains step by step, pauses, and begins anew", async () => {
+  test("the playground trains step by step, pauses, and resets", async () => {
     const { page } = await open();
     const step = page.getByRole("button", { name: "Step", exact: true });
     await step.click();
@@ -97,10 +97,10 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await expect.poll(() => page.locator("#announcer").textContent()).toMatch(/^Paused after 2 steps/);
     // The curves begin with the first step.
     expect(await numberIn(page, "#loss-train")).toBeGreaterThan(1);
-    await page.getByRole("button", { name: "Go on" }).click();
+    await page.getByRole("button", { name: "Resume" }).click();
     await page.waitForFunction(() => Number(document.querySelector("#epoch")?.textContent) >= 2);
     await page.getByRole("button", { name: "Pause" }).click();
-    await page.getByRole("button", { name: "Go on" }).waitFor();
+    await page.getByRole("button", { name: "Resume" }).waitFor();
     const held = await page.locator("#epoch").textContent();
     await page.waitForTimeout(300);
     expect(await page.locator("#epoch").textContent()).toBe(held);
@@ -110,10 +110,12 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("keeps a frozen layer as it is while the others train", async () => {
+  test("the playground keeps a frozen layer as it is while the others train", async () => {
     const { page } = await open();
     const pictures = (): Promise<string[]> =>
-      page.locator("#weights canvas").evaluateAll((all) => all.map((one) => (one as HTMLCanvasElement).toDataURL()));
+      page
+        .locator("#weights canvas")
+        .evaluateAll((all) => all.map((canvas) => (canvas as HTMLCanvasElement).toDataURL()));
     await page.locator("#weights canvas").first().waitFor();
     const before = await pictures();
     await page.getByLabel("Freeze hidden1").check();
@@ -122,7 +124,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     const accuracy = await numberIn(page, "#accuracy");
     expect(accuracy).toBeGreaterThan(60);
     expect(await pictures()).toEqual(before);
-    // It takes effect at once, also the other way round.
+    // Unfreezing also takes effect at once.
     await page.getByLabel("Freeze hidden1").uncheck();
     await page.getByRole("button", { name: "Train more" }).click();
     await expect.poll(() => numberIn(page, "#epoch")).toBe(20);
@@ -130,7 +132,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test.each(["no limit", "150 steps/s"])("pauses while all layers are frozen, at %s", async (label) => {
+  test.each(["no limit", "150 steps/s"])("the playground pauses while all layers are frozen, at %s", async (label) => {
     const { page, complaints } = await open();
     const [hidden, outputs] = ["hidden1", "outputs"].map((name) => page.getByLabel(`Freeze ${name}`));
     const problem = page.locator("#problem");
@@ -151,19 +153,19 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.getByRole("button", { name: "Train", exact: true }).click();
     await expect.poll(() => numberIn(page, "#epoch")).toBeGreaterThan(1);
     await outputs.check();
-    await page.getByRole("button", { name: "Go on" }).waitFor();
+    await page.getByRole("button", { name: "Resume" }).waitFor();
     await expect.poll(() => problem.isVisible()).toBe(true);
     expect(await problem.locator("p").textContent()).toBe(text);
     const held = await numberIn(page, "#epoch");
     await outputs.uncheck();
     await expect.poll(() => problem.isVisible()).toBe(false);
-    await page.getByRole("button", { name: "Go on" }).click();
+    await page.getByRole("button", { name: "Resume" }).click();
     await expect.poll(() => numberIn(page, "#epoch")).toBeGreaterThan(held);
     expect(complaints).toEqual([]);
     await page.context().close();
   });
 
-  test("reports an exploding loss, and stays usable", async () => {
+  test("the playground reports an exploding loss, and stays usable", async () => {
     const { page, complaints } = await open();
     await page.getByLabel("Optimizer").selectOption("sgd");
     await setNumber(page, "Learning rate", "1e30");
@@ -173,7 +175,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     expect(await page.locator("#announcer").textContent()).toBe("Training has failed, in epoch 1.");
     await draw(page, handwriting[3]);
     expect(await verdict(page)).toBe("");
-    expect(await page.locator("#verdict").textContent()).toMatch(/^It reads nothing any more/);
+    expect(await page.locator("#verdict").textContent()).toMatch(/^The network cannot read any more/);
     await setNumber(page, "Learning rate", "0.1");
     await page.getByRole("button", { name: "Reset" }).click();
     await trainFor(page, 20);
@@ -183,7 +185,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("takes other layers, optimizers and backends, while it trains too", async () => {
+  test("the playground takes other layers, optimizers and backends, also while it trains", async () => {
     const { page, complaints } = await open();
     await page.getByLabel("Speed").selectOption({ label: "no limit" });
     await page.getByRole("button", { name: "Add a layer" }).click();
@@ -192,7 +194,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.getByLabel("Dropout").selectOption("0.1");
     await page.getByLabel("Activation").selectOption("elu");
     const names = (): Promise<string[]> =>
-      page.locator("#layers th").evaluateAll((all) => all.map((one) => one.firstChild?.textContent ?? ""));
+      page.locator("#layers th").evaluateAll((all) => all.map((cell) => cell.firstChild?.textContent ?? ""));
     await expect
       .poll(names)
       .toEqual(
@@ -200,7 +202,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
           .flatMap((n) => ["", "_norm", "_elu", "_dropout"].map((part) => `hidden${n}${part}`))
           .concat("outputs"),
       );
-    // More than it gets through while this test looks on.
+    // More epochs than this test waits for.
     await setNumber(page, "Epochs", "1000000");
     await page.getByRole("button", { name: "Train", exact: true }).click();
     await page.getByLabel("Backend").selectOption("reference");
@@ -228,7 +230,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("draws the label of the last tick whole", async () => {
+  test("the playground draws the whole label of the last tick", async () => {
     const { page } = await bench.open({}, bench.address, undefined, () => {
       const draw = CanvasRenderingContext2D.prototype.fillText;
       const ends: [text: string, end: number, room: number][] = [];
@@ -256,7 +258,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.context().close();
   });
 
-  test("keeps training without animation frames, as in a hidden tab", async () => {
+  test("the playground trains without animation frames, as in a hidden tab", async () => {
     const { page } = await open();
     await page.getByRole("button", { name: "Train", exact: true }).click();
     await page.evaluate(() => {

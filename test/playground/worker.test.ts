@@ -13,7 +13,7 @@ import { Meter } from "../../playground/worker/meter.ts";
 import { Trainer } from "../../playground/worker/trainer.ts";
 
 describe("settings", () => {
-  test("settings: a wrong one gives a sentence, a right one a network", () => {
+  test("settings that are wrong give a sentence, settings that are right a network", () => {
     const like = (pattern: RegExp): unknown => expect.stringMatching(pattern);
     expect(networkProblems(defaultNetwork)).toEqual({});
     expect(networkProblems({ ...defaultNetwork, hidden: [32, 0] })).toEqual({
@@ -23,7 +23,7 @@ describe("settings", () => {
       hidden: like(/up to 8 hidden layers, not 9/),
     });
     expect(networkProblems({ ...defaultNetwork, dropout: 1 })).toEqual({ dropout: like(/^Dropout/) });
-    // Each of several, and what a file left open.
+    // Several problems at once, also settings that a file left open.
     const wrong = { hidden: [Number.NaN, 5, 1e9], activation: undefined, dropout: 0, batchNorm: undefined, seed: -1 };
     expect(networkProblems(wrong)).toEqual({
       layer1: like(/^Layer 1/),
@@ -41,7 +41,7 @@ describe("settings", () => {
     });
   });
 
-  test("settings: formOf reads them back from the network", () => {
+  test("settings can be read back from the network with formOf", () => {
     for (const settings of [
       defaultNetwork,
       { ...defaultNetwork, hidden: [], activation: "linear" as const },
@@ -56,7 +56,7 @@ describe("settings", () => {
     }
   });
 
-  test("settings: undefined where the layers of a file differ or are unknown to the page", () => {
+  test("settings are undefined where the layers of a file differ, or are unknown to the page", () => {
     const outputs = new Dense({ units: 10 });
     const form = (...hidden: readonly Layer[]): unknown =>
       formOf(new Sequential({ inputShape: [64], layers: [...hidden, outputs] }), 1);
@@ -69,11 +69,11 @@ describe("settings", () => {
     expect(form(new Dense({ units: 6 }), new PReLU(), gelu(4))).toEqual({ ...common, activation: undefined });
     expect(form(gelu(6), new Dropout({ rate: 0.5 }), gelu(4))).toEqual({ ...common, dropout: undefined });
     expect(form(gelu(6), gelu(4), new BatchNorm())).toEqual({ ...common, batchNorm: undefined });
-    // What is computed with the inputs is no setting of hidden layers.
+    // A layer for the inputs is not a setting of hidden layers.
     expect(form(new BatchNorm(), gelu(6), gelu(4))).toMatchObject({ batchNorm: undefined });
   });
 
-  test("settings: every optimizer exists in the library", () => {
+  test("settings offer only optimizers of the library", () => {
     for (const name of Object.keys(optimizers) as (keyof typeof optimizers)[]) {
       expect(buildOptimizer(name, 0.5).learningRate).toBe(0.5);
     }
@@ -83,7 +83,7 @@ describe("settings", () => {
 describe("the gate", () => {
   const signal = new AbortController().signal;
 
-  test("holds, lets single steps through, and opens", async () => {
+  test("the gate holds, lets single steps through, and opens", async () => {
     const gate = new Gate();
     let held = 0;
     const pass = (): Promise<void> => gate.pass(signal, () => held++) ?? Promise.resolve();
@@ -106,13 +106,13 @@ describe("the gate", () => {
     await expect(third).rejects.toThrow("enough");
   });
 
-  test("limits the steps per second", async () => {
+  test("the gate limits the steps per second", async () => {
     const gate = new Gate();
     gate.open();
     gate.pace(200);
     const start = performance.now();
     for (let step = 0; step < 20; step++) await gate.pass(signal, () => undefined);
-    // 20 steps, of which some may make up for the 20 ms by which timers are late.
+    // Of the 20 steps, some may make up for the 20 ms by which timers may be late.
     expect(performance.now() - start).toBeGreaterThan(70);
     gate.pace(undefined);
     expect(gate.pass(signal, () => undefined)).toBeUndefined();
@@ -151,7 +151,7 @@ test("curves leave out values that the axis cannot show", () => {
   expect(values.filter((value) => isDrawable(value, false))).toEqual([0, 1e-12, 2]);
 });
 
-test("numbers are short, and a small loss is not 0.00", () => {
+test("numbers on the page are short, and a small loss is not 0.00", () => {
   expect([short(2.3456), short(0.000123), short(0), short(undefined), short(123456)]).toEqual([
     "2.35",
     "1.23e-4",
@@ -169,15 +169,15 @@ test("numbers are short, and a small loss is not 0.00", () => {
 });
 
 describe("a trainer", () => {
-  test("trains, continues with other settings, and reports the point of every epoch once", async () => {
+  test("a trainer continues with other settings, and reports the point of every epoch once", async () => {
     const data = await builtInData();
     const model = buildNetwork(defaultNetwork, 8);
     const gate = new Gate();
     const points: CurvePoint[] = [];
     let last: Progress | undefined;
     let finished: () => void = () => undefined;
-    const trainer = new Trainer(model, data, { ...defaultTraining, epochs: 12 }, gate, (progress, found) => {
-      points.push(...found);
+    const trainer = new Trainer(model, data, { ...defaultTraining, epochs: 12 }, gate, (progress, added) => {
+      points.push(...added);
       last = progress;
       if (progress.state === "finished") finished();
     });
@@ -198,7 +198,7 @@ describe("a trainer", () => {
     await second;
     expect(last?.epoch).toBe(24);
 
-    // What the page shows of it.
+    // The data that the page shows.
     const { wrong, of, worst } = mistakesOf(model, data.test, 5);
     expect(of).toBe(360);
     expect(wrong).toBeLessThan(36);
@@ -215,7 +215,7 @@ describe("a trainer", () => {
     expect([...(shown?.pictures.slice(128, 192) ?? [])]).toEqual(kernel.map((row) => row[2]));
   });
 
-  test("reports the loss of every step, also after a huge one", async () => {
+  test("a trainer reports the loss of every step, also after a huge loss", async () => {
     const data = await builtInData();
     const training = { ...defaultTraining, learningRate: 1e9 };
     const losses: number[] = [];
@@ -226,10 +226,10 @@ describe("a trainer", () => {
     await fit(buildNetwork(defaultNetwork, 8), data.train, { optimizer, epochs: 1, batchSize, callbacks: [stop] });
     expect(Math.max(...losses) / losses[11]).toBeGreaterThan(1e16);
 
-    const told: number[] = [];
+    const reported: number[] = [];
     let held: () => void = () => undefined;
     const trainer = new Trainer(buildNetwork(defaultNetwork, 8), data, training, new Gate(), ({ state }, points) => {
-      told.push(...points.flatMap(({ loss }) => loss ?? []));
+      reported.push(...points.flatMap(({ loss }) => loss ?? []));
       if (state === "paused") held();
     });
     for (let step = 0; step < 12; step++) {
@@ -240,17 +240,17 @@ describe("a trainer", () => {
     }
     trainer.end();
     // Each is divided by the number of its examples again.
-    expect(told.map((loss, step) => Math.abs(loss / losses[step] - 1) < 1e-12)).toEqual(Array(12).fill(true));
+    expect(reported.map((loss, step) => Math.abs(loss / losses[step] - 1) < 1e-12)).toEqual(Array(12).fill(true));
   });
 
-  test("reports a failure, keeps its history, and shows the steps before the failure", async () => {
+  test("a trainer reports a failure, keeps its history, and shows the steps before the failure", async () => {
     const data = await builtInData();
     const model = buildNetwork({ ...defaultNetwork, hidden: [32, 32], activation: "linear" }, 8);
     const points: CurvePoint[] = [];
     let last: Progress | undefined;
     const training = { ...defaultTraining, optimizer: "sgd", learningRate: 10 } as const;
-    const trainer = new Trainer(model, data, training, new Gate(), (progress, found) => {
-      points.push(...found);
+    const trainer = new Trainer(model, data, training, new Gate(), (progress, added) => {
+      points.push(...added);
       last = progress;
     });
     const failure = new Promise<unknown>((resolve) => {

@@ -2,8 +2,8 @@
 
 Written in PyTorch from the formulas of `tf.layers.batch_normalization` (the base of tf.keras' BatchNormalization, not
 fused), with its layout: virtual batches are [virtual_batch_size, -1, ...] with statistics along axis 1, several axes keep
-the rank of the input. PyTorch's autograd gives the gradients; what TensorFlow calls stop_gradient is detach here. Each
-case is a trace of some steps; inputs are exact in float32. Names of options are those of this library.
+the rank of the input. PyTorch's autograd computes the gradients; TensorFlow's stop_gradient is detach here. Each case is
+a trace of some steps; inputs are exact in float32. Names of options are those of this library.
 """
 
 import numpy as np
@@ -21,20 +21,20 @@ def draw(*shape, scale=1.0):
 
 
 def pack(tensor):
-    """Nine digits are more than a float32 run can be compared with, and the inputs (multiples of 1/64) stay exact."""
+    """Nine digits are enough to compare with a float32 run, and the inputs (multiples of 1/64) stay exact."""
     tensor = torch.as_tensor(tensor).detach()
     return {"shape": list(tensor.shape), "data": [float(f"{value:.9g}") + 0.0 for value in tensor.reshape(-1).tolist()]}
 
 
 def case(name, shape, axes, steps=3, renorm=None, renorm_momentum=None, virtual=None, adjust=None, momentum=None,
          variant="tensorflow1", epsilon=None, center=True, scale=True):
-    """renorm: None or the clipping; adjust: None or a function of the input's shape that gives (scale, bias)."""
+    """renorm: None or the clipping; adjust: None or a function of the input's shape that returns (scale, bias)."""
     pytorch = variant == "pytorch"
     epsilon_ = epsilon if epsilon is not None else 1e-5 if pytorch else 1e-3
-    given = momentum if momentum is not None else 0.1 if pytorch else 0.99
-    kept = 1 - given if pytorch else given
-    renorm_given = renorm_momentum if renorm_momentum is not None else 0.1 if pytorch else 0.99
-    renorm_kept = 1 - renorm_given if pytorch else renorm_given
+    momentum_ = momentum if momentum is not None else 0.1 if pytorch else 0.99
+    decay = 1 - momentum_ if pytorch else momentum_
+    renorm_momentum_ = renorm_momentum if renorm_momentum is not None else 0.1 if pytorch else 0.99
+    renorm_decay = 1 - renorm_momentum_ if pytorch else renorm_momentum_
     rank = len(shape)
     positive = sorted(axis % rank for axis in axes)
     along = [shape[axis] if axis in positive else 1 for axis in range(rank)]
@@ -77,16 +77,16 @@ def case(name, shape, axes, steps=3, renorm=None, renorm_momentum=None, virtual=
         new_mean, new_variance = new_mean.detach(), new_variance.detach()
         moved_variance = new_variance * (count / (count - 1)) if pytorch else new_variance
 
-        def follow(name, value, part):
-            moving[name] = moving[name] - (moving[name] - value) * (1 - part)
+        def follow(name, value, decay):
+            moving[name] = moving[name] - (moving[name] - value) * (1 - decay)
 
-        follow("moving_mean", new_mean, kept)
+        follow("moving_mean", new_mean, decay)
         if renorm is None:
-            follow("moving_variance", moved_variance, kept)
+            follow("moving_variance", moved_variance, decay)
         else:
-            follow("renorm_mean", new_mean, renorm_kept)
-            follow("renorm_stddev", deviation, renorm_kept)
-            follow("moving_stddev", torch.sqrt(moved_variance + epsilon_), kept)
+            follow("renorm_mean", new_mean, renorm_decay)
+            follow("renorm_stddev", deviation, renorm_decay)
+            follow("moving_stddev", torch.sqrt(moved_variance + epsilon_), decay)
             moving["moving_variance"] = torch.relu(moving["moving_stddev"] ** 2 - epsilon_)
         trace.append({
             "x": pack(x), "cotangent": pack(cotangent), "y": pack(y), "dx": pack(x.grad),
@@ -115,7 +115,7 @@ def case(name, shape, axes, steps=3, renorm=None, renorm_momentum=None, virtual=
 
 
 def shaped(value, along, positive):
-    """As the variables are: [channels] for one axis, the rank of the input for several."""
+    """The shape of the variables: [channels] for one axis, the rank of the input for several."""
     return value.reshape(-1) if len(positive) == 1 else value.reshape(along)
 
 

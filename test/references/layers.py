@@ -1,8 +1,8 @@
 """Layers, losses, activations, reductions and two small whole networks, in float64 -> layers.json.
 
 PyTorch 1.13 computes the values and, by its autograd, the gradients. The inputs are exact in float32 (multiples of
-1/64 for the most part), so that a float32 run begins from the same numbers. Where PyTorch has no such operation, the
-formula stands in a docstring here, with its source.
+1/64 for the most part), so that a float32 run begins with the same numbers. For operations that PyTorch does not have,
+the formula is in a docstring here, with its source.
 """
 
 import numpy as np
@@ -33,7 +33,7 @@ def leaf(tensor):
 
 
 def channels_second(x, axis):
-    """PyTorch normalizes axis 1: our `axis` moved there (a tensor [batch, features] has it there already)."""
+    """Moves our `axis` to axis 1, which PyTorch normalizes (a tensor [batch, features] already has it there)."""
     return x.movedim(axis, 1)
 
 
@@ -120,22 +120,22 @@ BATCH_NORM = {
 
 def softmax_cross_entropy(name, logits, labels):
     logits, labels = leaf(logits), torch.tensor(labels)
-    each = F.cross_entropy(logits, labels, reduction="none")
-    each.mean().backward()
+    losses = F.cross_entropy(logits, labels, reduction="none")
+    losses.mean().backward()
     return {
-        "name": name, "logits": pack(logits), "labels": labels.tolist(), "losses": pack(each),
-        "mean": each.mean().item(), "dlogits": pack(logits.grad),
+        "name": name, "logits": pack(logits), "labels": labels.tolist(), "losses": pack(losses),
+        "mean": losses.mean().item(), "dlogits": pack(logits.grad),
     }
 
 
 def two_sided(name, loss, x, target, x_name, **extra):
-    """Losses of each element, their mean, and the mean's gradients in both arguments."""
+    """The losses of the elements, their mean, and the mean's gradients in both arguments."""
     x, target = leaf(x), leaf(target)
-    each = loss(x, target)
-    each.mean().backward()
+    losses = loss(x, target)
+    losses.mean().backward()
     return {
-        "name": name, **extra, x_name: pack(x), "targets": pack(target), "losses": pack(each),
-        "mean": each.mean().item(), f"d{x_name}": pack(x.grad), "dtargets": pack(target.grad),
+        "name": name, **extra, x_name: pack(x), "targets": pack(target), "losses": pack(losses),
+        "mean": losses.mean().item(), f"d{x_name}": pack(x.grad), "dtargets": pack(target.grad),
     }
 
 
@@ -290,7 +290,7 @@ def relu_network():
 
 def batch_norm_network():
     """dense - batch norm - elu, twice, then dense - batch norm; five steps of gradient descent on the one batch.
-    The moving statistics keep 0.9 and take the biased variance of the batch (TensorFlow 1, Keras)."""
+    The moving statistics have a momentum of 0.9 and use the biased variance of the batch (TensorFlow 1, Keras)."""
     rate, momentum, epsilon = 0.1, 0.9, 1e-3
     variables = {name: leaf(value) for name, value in WEIGHTS.items()}
     moving = {}
@@ -334,7 +334,7 @@ def batch_norm_network():
 
 NETWORKS = {"x": pack(X), "labels": LABELS.tolist(), "relu": relu_network(), "batchNorm": batch_norm_network()}
 
-# ---- checks by formulas written out in numpy -------------------------------------------------------------------
+# ---- checks by formulas in numpy --------------------------------------------------------------------------------
 
 for case in BATCH_NORM["training"]:
     x = np.array(case["x"]["data"]).reshape(case["x"]["shape"])

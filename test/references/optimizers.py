@@ -1,17 +1,17 @@
 """20-step traces of every optimizer, in float64 -> optimizers.json.
 
-The gradients are a fixed list, so that a trace depends on the update rule and on nothing else. They and the start
-values are exact in float32, so that a float32 run begins from the same numbers.
+The gradients are a fixed list, so that a trace depends only on the update rule. They and the start values are exact in
+float32, so that a float32 run begins with the same numbers.
 
 Where the formulas come from:
-- variant "pytorch": no formula here; torch.optim of PyTorch 1.13 itself takes the steps (but NAdam's: see there).
+- variant "pytorch": torch.optim of PyTorch 1.13 itself takes the steps, without a formula here (except NAdam: see there).
 - variant "tensorflow1": TensorFlow 1.15, tensorflow/core/kernels/training_ops.cc (ApplyGradientDescent,
   ApplyMomentum, ApplyAdagrad, ApplyRMSProp, ApplyCenteredRMSProp, ApplyAdam); the defaults and the start values of
   the slots from tensorflow/python/training/{adagrad,rmsprop,adam}.py.
 - variant "keras": Keras 3, keras/src/optimizers/{sgd,adagrad,rmsprop,adam,adamw,adadelta,adamax,nadam}.py; decoupled weight decay from
   _apply_weight_decay in base_optimizer.py.
-- variant "paper": no library's; the file names the paper.
-The packages but PyTorch are not needed: each step function below is written plainly from the file named beside it.
+- variant "paper": not from a library; the function names the paper.
+Only PyTorch is needed: each step function below is written from the file that it names.
 """
 
 import math
@@ -27,7 +27,7 @@ START = {"w": [0.5, -1.25, 2.0, 0.0, -0.75], "b": [1.0]}
 
 
 def gradients():
-    """One story per element, so that a wrong epsilon, slot or order shows somewhere."""
+    """Each element has another kind of gradient, so that a wrong epsilon, slot or order changes a trace."""
     random = np.random.RandomState(11)
 
     def regular():
@@ -37,8 +37,8 @@ def gradients():
     for t in range(STEPS):
         w.append([
             regular() * 2.0 ** random.randint(-3, 6),  # an ordinary gradient, of any magnitude
-            0.0,  # never any gradient
-            0.0 if t < 5 else 0.5,  # silent at first, then always the same (the centered variance shrinks)
+            0.0,  # always 0
+            0.0 if t < 5 else 0.5,  # 0 at first, then constant (the centered variance shrinks)
             float(random.randint(1, 16)) * 2.0**-28,  # about the size of the epsilons
             0.0 if t % 4 == 3 else (-1.0) ** t * 0.75,  # alternating, with zeros
         ])
@@ -49,8 +49,8 @@ def gradients():
 GRADIENTS = gradients()
 
 
-# One step each: w weight, s slots (a dict per variable, empty before the first step), g gradient, r learning rate,
-# o hyperparameters, t step counted from 1. Each returns the new weight.
+# Each function takes one step, and returns the new weight. w: weight; s: slots (a dict per variable, empty before the first
+# step); g: gradient; r: learning rate; o: hyperparameters; t: step, counted from 1.
 
 
 def tensorflow1_sgd(w, s, g, r, o, t):
@@ -78,7 +78,7 @@ def tensorflow1_adagrad(w, s, g, r, o, t):
 
 def tensorflow1_rmsprop(w, s, g, r, o, t):
     """ApplyRMSProp and ApplyCenteredRMSProp; the slot "rms" starts at one, "mg" and "momentum" at zero:
-    ms += (grad^2 - ms) * (1 - rho); [mg += (grad - mg) * (1 - rho); ms - mg^2 in the place of ms]
+    ms += (grad^2 - ms) * (1 - rho); [mg += (grad - mg) * (1 - rho); ms - mg^2 instead of ms]
     mom = mom * momentum + grad * lr / sqrt(ms + epsilon); var -= mom"""
     ms = s.get("ms", np.ones_like(w))
     s["ms"] = ms + (g**2 - ms) * (1 - o["decay"])
@@ -92,7 +92,7 @@ def tensorflow1_rmsprop(w, s, g, r, o, t):
 
 
 def largest(s, o):
-    """ApplyAdamWithAmsgrad, keras adam.py with amsgrad: vhat = max(vhat, v) in the place of v"""
+    """ApplyAdamWithAmsgrad, keras adam.py with amsgrad: vhat = max(vhat, v) instead of v"""
     if not o["amsgrad"]:
         return s["v"]
     s["vhat"] = np.maximum(s.get("vhat", 0.0), s["v"])
@@ -183,9 +183,9 @@ def keras_adamax(w, s, g, r, o, t):
 
 
 def nadam(w, s, g, r, o, t):
-    """nadam.py: u_t = beta_1 * (1 - 0.5 * 0.96^t), u_product the product of those so far; m, v as in adam.py;
+    """nadam.py: u_t = beta_1 * (1 - 0.5 * 0.96^t), u_product is their product up to t; m, v as in adam.py;
     m_hat = u_(t+1) * m / (1 - u_product * u_(t+1)) + (1 - u_t) * g / (1 - u_product); v_hat = v / (1 - beta_2^t);
-    w -= m_hat * lr / (sqrt(v_hat) + epsilon). Keras has no momentumDecay, which multiplies t here.
+    w -= m_hat * lr / (sqrt(v_hat) + epsilon). Keras does not have momentumDecay, which multiplies t here.
     PyTorch 2 torch/optim/nadam.py: the same. PyTorch 1.13 has u_t twice in the first product, against its documentation:
     the option "torch113", for a check below."""
     momentum = [o["beta1"] * (1 - 0.5 * 0.96 ** (n * o["momentumDecay"])) for n in (t, t + 1)]
@@ -229,7 +229,7 @@ FORMULAS = {
     ("keras", "AdamW"): keras_adamw,
 }
 
-# The libraries' own defaults. A missing learning rate or momentum has none there and is given by every trace.
+# The defaults of the libraries. A missing learning rate or momentum does not have a default there; every trace names it.
 DEFAULTS = {
     ("tensorflow1", "AdaGrad"): {"initialAccumulator": 0.1},
     ("tensorflow1", "RMSProp"): {"decay": 0.9, "momentum": 0.0, "epsilon": 1e-10, "centered": False},
@@ -297,7 +297,7 @@ TORCH = {
 
 
 def run_torch(optimizer, options, rates, clip_norm=None):
-    """torch.optim takes the steps; an option that is not given keeps PyTorch's own default, which is read back.
+    """torch.optim takes the steps; a missing option keeps PyTorch's default, which is read back.
     clip_norm: clip_grad_norm_ of PyTorch limits the norm of all gradients before each step."""
     kind, arguments, names = TORCH[optimizer]
     arguments = dict(arguments)
@@ -332,7 +332,7 @@ def run_torch(optimizer, options, rates, clip_norm=None):
     return hyper, values
 
 
-# A factor for each step: a schedule that goes down, down again, then up.
+# A factor for each step: the rate falls, falls again, then rises.
 CHANGING = [1.0] * 5 + [0.5] * 5 + [0.25] * 4 + [2.0] * 6
 
 TRACES = []
@@ -359,13 +359,13 @@ VARIANTS = ("tensorflow1", "keras", "pytorch")
 for variant in VARIANTS:
     trace(f"SGD {variant}", "SGD", variant, {"learningRate": 0.1}, changing=True)
 for variant in VARIANTS:
-    given = {"learningRate": 0.1, "momentum": 0.9}
-    trace(f"Momentum {variant}, changing rate", "Momentum", variant, given, changing=True)
+    options = {"learningRate": 0.1, "momentum": 0.9}
+    trace(f"Momentum {variant}, changing rate", "Momentum", variant, options, changing=True)
 trace("Momentum pytorch, dampening", "Momentum", "pytorch",
       {"learningRate": 0.1, "momentum": 0.8, "dampening": 0.3}, changing=True)
 for variant in VARIANTS:
-    given = {"learningRate": 0.05, "momentum": 0.9}
-    trace(f"Nesterov {variant}, changing rate", "Nesterov", variant, given, changing=True)
+    options = {"learningRate": 0.05, "momentum": 0.9}
+    trace(f"Nesterov {variant}, changing rate", "Nesterov", variant, options, changing=True)
 
 trace("AdaGrad tensorflow1, defaults", "AdaGrad", "tensorflow1", {"learningRate": 0.1})
 trace("AdaGrad keras, defaults", "AdaGrad", "keras", {}, 0.001)
@@ -378,14 +378,14 @@ trace("AdaGrad pytorch, learning-rate decay", "AdaGrad", "pytorch",
       {"learningRate": 0.5, "learningRateDecay": 0.2, "initialAccumulator": 0.05, "epsilon": 1e-3}, changing=True)
 
 for variant, rate in (("tensorflow1", None), ("keras", 0.001), ("pytorch", 0.01)):
-    given = {} if rate else {"learningRate": 0.001}
-    trace(f"RMSProp {variant}, defaults", "RMSProp", variant, given, rate)
+    options = {} if rate else {"learningRate": 0.001}
+    trace(f"RMSProp {variant}, defaults", "RMSProp", variant, options, rate)
 for variant in VARIANTS:
     trace(f"RMSProp {variant}, momentum", "RMSProp", variant,
           {"learningRate": 0.01, "momentum": 0.9, "decay": 0.8, "epsilon": 1e-4}, changing=True)
 for variant, rate in (("tensorflow1", None), ("keras", 0.001), ("pytorch", 0.01)):
-    given = {"centered": True} if rate else {"learningRate": 0.001, "centered": True}
-    trace(f"RMSProp {variant}, centered", "RMSProp", variant, given, rate)
+    options = {"centered": True} if rate else {"learningRate": 0.001, "centered": True}
+    trace(f"RMSProp {variant}, centered", "RMSProp", variant, options, rate)
 for variant in VARIANTS:
     trace(f"RMSProp {variant}, centered, momentum", "RMSProp", variant,
           {"learningRate": 0.01, "momentum": 0.5, "decay": 0.95, "epsilon": 1e-3, "centered": True}, changing=True)
@@ -439,12 +439,12 @@ for optimizer, options in (
               changing=True, clip_norm=clip_norm)
 
 
-# Checks between the traces: they come from different hands, and these must agree (or must not).
+# Checks between traces from different sources: these must agree, or must differ.
 
 
 def distance(first, second):
-    """Largest difference of two traces, relative to the largest value."""
-    traces = {one["name"]: one["values"] for one in TRACES}
+    """The largest difference of two traces, relative to the largest value."""
+    traces = {row["name"]: row["values"] for row in TRACES}
     a = np.concatenate([np.array(traces[first][n]).reshape(-1) for n in START])
     b = np.concatenate([np.array(traces[second][n]).reshape(-1) for n in START])
     return float(np.max(np.abs(a - b)) / np.max(np.abs(b)))
@@ -459,7 +459,7 @@ assert distance("Nesterov keras, changing rate", "Nesterov pytorch, changing rat
 assert distance("Adam tensorflow1, options", "Adam keras, options") < 1e-15
 assert distance("Adadelta keras, options", "Adadelta pytorch, options") < 1e-14
 
-# With its mistake, and its product of momenta in float32 made one in float64, PyTorch 1.13 takes the steps of the formula.
+# With the mistake of PyTorch 1.13 in the formula, and float64 for its product of momenta, both take the same steps.
 torch.set_default_dtype(torch.float64)
 for options in ({"learningRate": 0.002}, {"learningRate": 0.1, "beta1": 0.8, "beta2": 0.95, "momentumDecay": 0.02}):
     rates = [options["learningRate"]] * STEPS
@@ -472,7 +472,7 @@ assert distance("Adam pytorch, amsgrad", "AdamW pytorch, amsgrad") > 1e-2
 assert distance("Adam tensorflow1, options", "Adam pytorch, options") > 1e-6
 
 
-# With epsilon 0 (and no zero gradient to divide by) Keras' and PyTorch's rules are the same formula.
+# With epsilon 0, and without a zero gradient to divide by, the rules of Keras and PyTorch are the same formula.
 for optimizer, options in (
     ("AdaGrad", {"learningRate": 0.3, "initialAccumulator": 0.1, "epsilon": 0.0}),
     ("RMSProp", {"learningRate": 0.3, "decay": 0.9, "epsilon": 0.0, "momentum": 0.0, "centered": False}),
@@ -489,7 +489,7 @@ for optimizer, options in (
         seen = ~(np.isnan(a) | np.isnan(b))
         assert seen.mean() > 0.5 and np.allclose(a[seen], b[seen], rtol=1e-11, atol=1e-13), optimizer
 
-# A centered RMSProp with momentum, constant rate, epsilon 0: PyTorch keeps the rate outside the buffer, Keras inside.
+# Centered RMSProp with momentum, a constant rate and epsilon 0: the rate is outside the buffer in PyTorch, inside in Keras.
 options = {"learningRate": 0.3, "decay": 0.9, "epsilon": 0.0, "momentum": 0.5, "centered": True}
 with np.errstate(invalid="ignore"):
     ours = run_formula("keras", "RMSProp", options, [0.3] * STEPS)[1]
@@ -499,7 +499,7 @@ assert np.allclose(a, b, rtol=1e-10), "centered RMSProp with momentum"
 
 
 def flat(per_step):
-    """[steps][elements] as one row-major list, the shape [20, ...the variable's shape]."""
+    """[steps][elements] as one row-major list, of the shape [20, ...shape of the variable]."""
     return {name: [x for step in steps for x in step] for name, steps in per_step.items()}
 
 
@@ -507,5 +507,5 @@ write("optimizers.json", {
     "shapes": {name: list(shape) for name, shape in SHAPES.items()},
     "start": START,
     "gradients": flat(GRADIENTS),
-    "traces": [{**one, "values": flat(one["values"])} for one in TRACES],
+    "traces": [{**row, "values": flat(row["values"])} for row in TRACES],
 })

@@ -1,5 +1,5 @@
-"""Writes a reference file: every double by its shortest text that reads back to the same double, in the layout
-that the project's formatter leaves alone (120 columns, arrays of numbers filled, anything else one item per line)."""
+"""Writes a reference file: every double as the shortest text that reads back to the same double, in the layout that the
+formatter does not change (120 columns, arrays of numbers filled, anything else one item per line)."""
 
 import json
 import math
@@ -11,7 +11,7 @@ WIDTH = 120
 
 def _scalar(value):
     if isinstance(value, float):
-        assert math.isfinite(value), "JSON has no NaN and no infinity"
+        assert math.isfinite(value), "JSON does not have NaN or infinity"
         if value == int(value) and abs(value) < 1e15 and math.copysign(1, value) * value >= 0 and not (
             value == 0 and math.copysign(1, value) < 0
         ):
@@ -33,7 +33,7 @@ def _flat(value):
 
 
 def _text(value, indent, used):
-    """`indent`: columns before the line that the value starts on; `used`: columns that line needs besides it."""
+    """`indent`: columns before the line on which the value starts; `used`: columns of that line without the value."""
     inner = " " * (indent + 2)
     if isinstance(value, dict):
         flat = _flat(value)

@@ -6,7 +6,7 @@ l2_loss(t) = sum(t ** 2) / 2), L1, L2 and L1L2 of Keras (factor * sum(abs(x)), f
 
 Constraints: numpy, from the formulas of tf.clip_by_norm (t * clip_norm / max(l2norm(t), clip_norm)), of Keras' MaxNorm
 (w * clip(norms, 0, max) / (1e-7 + norms)), UnitNorm (w / (1e-7 + norms)) and NonNeg (w * (w >= 0)).
-PyTorch's renorm checks the first (its axis is the one that is kept).
+PyTorch's renorm checks the first (its axis is the one that is not reduced).
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ random = np.random.RandomState(41)
 
 
 def draw(*shape, scale=1.0):
-    """Normal numbers, rounded to a multiple of 1/64, so that float32 holds them exactly."""
+    """Normal numbers, rounded to a multiple of 1/64, so that they are exact in float32."""
     return np.round(random.standard_normal(shape) * scale * 64) / 64 + 0.0
 
 
@@ -80,8 +80,8 @@ def constraints():
         result.append({"name": "unitNorm", "axis": axis, "weights": pack(weights),
                        "constrained": pack(weights / (1e-7 + norms(weights, axes)))})
     for axis in (0, 1):
-        kept = torch.renorm(torch.tensor(kernel), 2, 1 - axis, 1.5).numpy()
-        assert np.allclose(kept, clip_by_norm(kernel, 1.5, axis), atol=1e-6), axis
+        renormed = torch.renorm(torch.tensor(kernel), 2, 1 - axis, 1.5).numpy()
+        assert np.allclose(renormed, clip_by_norm(kernel, 1.5, axis), atol=1e-6), axis
     result.append({"name": "nonNegative", "weights": pack(kernel), "constrained": pack(kernel * (kernel >= 0))})
     return result
 
@@ -91,7 +91,7 @@ def constraints():
 
 def run():
     """Two layers, tanh between, mean squared error; TensorFlow's l2 on the first kernel, l1 on its bias, an activity
-    penalty (l1 of what the first layer puts out, divided by the rows), maxNorm along axis 1 after each update of SGD."""
+    penalty (l1 of the outputs of the first layer, divided by the rows), maxNorm along axis 1 after each update of SGD."""
     x, target = draw(6, 4), draw(6, 2)
     values = [draw(4, 3), draw(3, scale=0.5), draw(3, 2), np.zeros(2)]
     start = [pack(value) for value in values]

@@ -1,6 +1,6 @@
 """Learning rates step by step, in float64 -> schedules.json.
 
-`pytorch` is torch.optim.lr_scheduler itself, asked as a training loop asks it. The other functions are numpy, from the
+`pytorch` is torch.optim.lr_scheduler itself, called as in a training loop. The other functions are numpy, from the
 formulas in the sources of TensorFlow 1.15 (python/training/learning_rate_decay.py, python/keras/callbacks.py) and Keras 3
 (optimizers/schedules/learning_rate_schedule.py). Names of options are those of this library.
 """
@@ -46,8 +46,8 @@ def cosine_decay(step, initial, decaySteps, alpha=0.0):
 
 
 def cosine_decay_restarts(step, initial, firstDecaySteps, periodFactor=2.0, peakFactor=1.0, alpha=0.0):
-    """t_mul is periodFactor, m_mul peakFactor. The logarithm of the source rounds to either side just at a restart, where
-    both sides' neighbours decide here: the restart belongs to the new period."""
+    """t_mul is periodFactor, m_mul is peakFactor. At a restart the logarithm of the source may round to either side; 1e-9
+    decides here that the restart belongs to the new period."""
     completed = step / firstDecaySteps
     if periodFactor == 1.0:
         restart = np.floor(completed)

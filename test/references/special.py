@@ -30,7 +30,7 @@ def exact(function, x):
 
 
 def quantile(p):
-    """Newton's method on the CDF, from scipy's value; the smaller tail, so that nothing cancels."""
+    """Newton's method on the CDF, from scipy's value, in the smaller tail, so that nothing cancels."""
     if p > 0.5:
         return -quantile(1 - p)
     z = mpmath.mpf(float(scipy.special.ndtri(float(p))))
@@ -46,7 +46,7 @@ def table(name, library, truth, x, float64_only):
         ours = [exact(truth, value) for value in rows[key]]
         theirs = [float(library(np.float64(value))) for value in rows[key]]
         for value, a, b in zip(rows[key], ours, theirs):
-            # scipy's ndtri is good to a few 1e-16 relative; near p = 1/2 the value itself goes to zero.
+            # scipy's ndtri has a relative error of a few 1e-16; near p = 1/2 the value itself is near zero.
             room = 1e-15 if name == "inverseNormalCdf" else 0
             assert abs(a - b) <= max(4 * np.spacing(abs(a)), room), (name, value, a, b)
         rows["y" if key == "x" else "yFloat64Only"] = ours
@@ -94,7 +94,7 @@ ROTATIONS = (13, 15, 26, 6, 17, 29, 16, 24)
 
 
 def threefry2x32(key, counter):
-    """20 rounds; a round adds, rotates and mixes, and after every fourth one the key schedule goes in."""
+    """20 rounds; a round adds, rotates and mixes, and every fourth round adds the key schedule."""
     with np.errstate(over="ignore"):
         k0, k1 = np.uint32(key[0]), np.uint32(key[1])
         schedule = (k0, k1, k0 ^ k1 ^ np.uint32(0x1BD11BDA))
@@ -131,7 +131,7 @@ D = decimal.Decimal
 
 
 def adam_first(gradient, epsilon_text):
-    """The change of a weight; 0.001, 0.9 and 0.999 are the decimal numbers, not their doubles."""
+    """The change of a weight. 0.001, 0.9 and 0.999 are decimal numbers here, not doubles."""
     rate, beta1, beta2, epsilon, g = D("0.001"), D("0.9"), D("0.999"), D(epsilon_text), D(gradient)
     hat = -rate * (1 - beta2).sqrt() / (1 - beta1) * ((1 - beta1) * g) / (((1 - beta2) * g * g).sqrt() + epsilon)
     plain = -rate * g / (abs(g) + epsilon)

@@ -1,5 +1,5 @@
-"""Writes test/io/fixtures: files of weights as NumPy, the safetensors library and TensorFlow themselves write them, and
-weights.json with the numbers that are in them. See README.md for how to run it."""
+"""Writes test/io/fixtures: files of weights that NumPy, the safetensors library and TensorFlow themselves write, and
+weights.json with the numbers in them. README.md shows how to run it."""
 
 import os
 import struct
@@ -27,7 +27,7 @@ def fixture(name):
 
 
 def remember(group, name, array):
-    """Whole numbers and floats that JSON can say; what it cannot is text, which the tests turn into numbers."""
+    """Records an array. NaN and infinities, which JSON does not have, become text, which the tests turn into numbers."""
     flat = np.asarray(array).astype(np.float64).ravel().tolist()
     words = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
     data = [words.get(str(value), value) for value in flat]
@@ -35,7 +35,7 @@ def remember(group, name, array):
 
 
 def matrix(dtype, shape=(2, 3)):
-    """Distinct numbers that every type holds, negative ones where there are any."""
+    """Distinct numbers that every type can hold, with negative ones if the type has them."""
     count = int(np.prod(shape))
     values = np.arange(count) % 2 if np.dtype(dtype).kind == "b" else np.arange(count)
     if np.dtype(dtype).kind in "if" or dtype == ml_dtypes.bfloat16:
@@ -63,7 +63,7 @@ np.savez_compressed(fixture("numpy-compressed.npz"), **arrays)
 for name, array in arrays.items():
     if name.isascii():
         remember("numpy", name, array)
-# Small enough for a test that changes every bit.
+# A small file, for a test that changes every bit.
 np.savez_compressed(fixture("numpy-small.npz"), kernel=matrix("<f4"), step=np.int64(7))
 
 for version in [(1, 0), (2, 0), (3, 0)]:
@@ -102,7 +102,7 @@ v1 = tf.compat.v1
 
 
 def save_graph(prefix, build):
-    """Saves the variables that `build` makes, as a program of TensorFlow 1 does."""
+    """Saves the variables that `build` creates, as a program of TensorFlow 1 does."""
     with tf.Graph().as_default(), v1.Session() as session:
         v1.disable_resource_variables()
         build()
@@ -110,8 +110,8 @@ def save_graph(prefix, build):
         v1.train.Saver().save(session, prefix, write_meta_graph=False, write_state=False)
 
 
-def seeds_network():
-    """The seed's first network, of 4, 3, 2 and 2 units."""
+def network():
+    """A network of 4, 3, 2 and 2 units."""
     size = 4
     with v1.variable_scope("dnn"):
         for name, units in [("hidden1", 3), ("hidden2", 2), ("outputs", 2)]:
@@ -125,7 +125,7 @@ def seeds_network():
                 size = units
 
 
-save_graph(fixture("tf1.ckpt"), seeds_network)
+save_graph(fixture("tf1.ckpt"), network)
 
 
 def save_tensors(prefix, tensors):
@@ -198,7 +198,7 @@ def handle_at(data, at):
 
 
 def compress_table(table):
-    """The table of one data block that TensorFlow wrote, with its three blocks compressed."""
+    """Compresses the three blocks of a table with one data block that TensorFlow wrote."""
     footer = table[-48:]
     meta_offset, meta_size, at = handle_at(footer, 0)
     index_offset, index_size, _ = handle_at(footer, at)

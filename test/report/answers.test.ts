@@ -12,12 +12,12 @@ import {
 } from "../../src/index.ts";
 import { inspector } from "../../src/report/inspect/inspector.ts";
 
-describe("a model that answers yes or no, with one output", () => {
+describe("a model that answers yes or no with one output", () => {
   const x = tensor([[-9], [-1], [1], [2], [9]]);
   const judged = async (y: number[], activation: "linear" | "sigmoid"): Promise<Inspection> => {
     const layers = [new Dense({ units: 1, activation, kernelInitializer: "ones", useBias: false })];
     const model = new Sequential({ inputShape: [1], layers });
-    const data = dataset({ x, y: tensor(y.map((one) => [one])), name: "questions" });
+    const data = dataset({ x, y: tensor(y.map((label) => [label])), name: "questions" });
     const callbacks = [inspector({ mistakes: 2 })];
     const optimizer = new SGD({ learningRate: 0.01 });
     const loss = activation === "linear" ? sigmoidCrossEntropy : meanSquaredError;
@@ -26,7 +26,7 @@ describe("a model that answers yes or no, with one output", () => {
   };
 
   it.each(["linear", "sigmoid"] as const)(
-    "a model that answers yes or no, with one output: is judged by logits and by probabilities: %s",
+    "a model that answers yes or no with one output is judged by logits and by probabilities: %s",
     async (activation) => {
       const { classes, values } = await judged([1, 0, 0, 0, 1], activation);
       expect(values).toBeUndefined();
@@ -44,7 +44,7 @@ describe("a model that answers yes or no, with one output", () => {
     },
   );
 
-  it("a model that answers yes or no, with one output: is one of numbers where targets are others than 0 and 1, or all the same", async () => {
+  it("a model with one output is a model of numbers if targets are not 0 and 1, or all equal", async () => {
     for (const y of [
       [1, 0, 0, 0.5, 1],
       [0, 0, 0, 0, 0],

@@ -8,7 +8,7 @@ const options = { mistakes: 5, imageShape: undefined };
 const labelsOf = (labels: readonly number[]): Tensor => tensor(labels, { dtype: "int32" });
 const dataOf = (y: Tensor) => dataset({ x: y, y });
 
-test("classes are counted as confusionMatrix counts them, in chunks of any size", () => {
+test("a report counts classes as confusionMatrix does, in chunks of any size", () => {
   const scores = [
     [2, 1, 0],
     [1, 1, 0],
@@ -27,7 +27,7 @@ test("classes are counted as confusionMatrix counts them, in chunks of any size"
   ]);
 });
 
-test("rows with a score that is NaN or Infinity, or a label that is not a class, are not counted", () => {
+test("a report does not count rows with a score that is NaN or Infinity, or with a label that is not a class", () => {
   const scores = tensor([
     [0, Number.NaN, 1],
     [Infinity, 0, 1],
@@ -48,7 +48,7 @@ test("rows with a score that is NaN or Infinity, or a label that is not a class,
   ]);
 });
 
-test("yes and no are counted above the threshold of logits or of probabilities, and only for finite scores", () => {
+test("a report counts yes and no by the threshold of logits or of probabilities, and only finite scores", () => {
   const confusionOf = (scores: readonly number[], labels: readonly number[]) => {
     const evaluator = new BinaryEvaluator();
     evaluator.add(tensor(scores), tensor(labels));
@@ -68,7 +68,7 @@ test("yes and no are counted above the threshold of logits or of probabilities, 
   ]);
 });
 
-test("R² is that of rSquared for the finite rows, and left out where all targets are equal", () => {
+test("a report has the R² of rSquared for the finite rows, and leaves it out if all targets are equal", () => {
   const outputOf = (predictions: readonly number[], targets: readonly number[]) => {
     const evaluator = new ValueEvaluator();
     evaluator.add(tensor(predictions), tensor(targets), 0);

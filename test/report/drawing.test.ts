@@ -24,15 +24,15 @@ describe.runIf(program !== undefined || isRequired)("what a report draws in Chro
   const inkOf = async (figure: Locator, line = 0): Promise<readonly number[]> => {
     await figure.scrollIntoViewIfNeeded();
     await figure.locator("canvas").waitFor();
-    return figure.evaluate((one, line) => {
-      const canvas = one.querySelector("canvas") as HTMLCanvasElement;
-      const over = (one.querySelector(".u-over") as HTMLElement).getBoundingClientRect();
+    return figure.evaluate((element, line) => {
+      const canvas = element.querySelector("canvas") as HTMLCanvasElement;
+      const over = (element.querySelector(".u-over") as HTMLElement).getBoundingClientRect();
       const box = canvas.getBoundingClientRect();
       const scale = canvas.width / box.width;
       const [left, top] = [(over.left - box.left) * scale, (over.top - box.top) * scale];
       const [width, height] = [Math.round(over.width * scale), Math.round(over.height * scale)];
       const { data } = canvas.getContext("2d")!.getImageData(left, top, width, height);
-      const own = getComputedStyle(one.querySelectorAll(".swatch")[line]).borderTopColor;
+      const own = getComputedStyle(element.querySelectorAll(".swatch")[line]).borderTopColor;
       const [red, green, blue] = (own.match(/\d+/g) ?? []).map(Number);
       return Array.from({ length: width }, (_, x) => {
         let count = 0;
@@ -46,9 +46,9 @@ describe.runIf(program !== undefined || isRequired)("what a report draws in Chro
     }, line);
   };
 
-  const sum = (values: readonly number[]): number => values.reduce((total, one) => total + one, 0);
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-  test("points that share the largest x are all drawn", async () => {
+  test("a report draws all points that share the largest x", async () => {
     const some = Array.from({ length: 60 }, (_, row) => ({ row, target: row % 2, predicted: row / 60 }));
     const values = { data: "d", examples: 60, outputs: [{ some, worst: [] }] };
     const page = await shown(new History([], [{ step: 1, epoch: 1, values }]));
@@ -60,7 +60,7 @@ describe.runIf(program !== undefined || isRequired)("what a report draws in Chro
     await page.context().close();
   });
 
-  test("a line has gaps where it has no values, but continues where only another line has some", async () => {
+  test("a line of a chart has gaps where it has no values, but continues where only another line has some", async () => {
     // The first layer is frozen from 3 to 6, the validation loss is measured in every second epoch alone.
     const variables = (index: number) => [
       { name: "m/a/kernel", norm: 1, ...(index > 2 && index < 7 ? {} : { gradientNorm: 0.4 }) },
@@ -118,7 +118,7 @@ describe.runIf(program !== undefined || isRequired)("what a report draws in Chro
     },
   };
 
-  test("names of any length make no page scroll sideways, and do not lie over each other", async () => {
+  test("names of any length do not make a report scroll sideways, and do not overlap", async () => {
     const run = new History(epochs, [inspection]);
     run.stopped = long;
     for (const width of [360, 1400]) {
@@ -126,7 +126,7 @@ describe.runIf(program !== undefined || isRequired)("what a report draws in Chro
         const page = await shown(reported, { viewport: { width, height: 800 } });
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
         for (const figure of await page.locator(".images figure").all()) {
-          const excess = await figure.evaluate((one) => one.scrollWidth - one.clientWidth);
+          const excess = await figure.evaluate((element) => element.scrollWidth - element.clientWidth);
           expect(excess).toBeLessThanOrEqual(0);
         }
         await page.context().close();
@@ -134,14 +134,14 @@ describe.runIf(program !== undefined || isRequired)("what a report draws in Chro
     }
   });
 
-  test("the table of a model has room where there is some", async () => {
+  test("the table of a model in a report does not scroll on a wide page", async () => {
     const page = await shown(new History(epochs, [inspection]), { viewport: { width: 1400, height: 800 } });
-    const excess = await page.locator("pre").evaluate((one) => one.scrollWidth - one.clientWidth);
+    const excess = await page.locator("pre").evaluate((element) => element.scrollWidth - element.clientWidth);
     expect(excess).toBeLessThanOrEqual(0);
     await page.context().close();
   });
 
-  test("on paper nothing is cut off, and colours that tell something are kept", async () => {
+  test("a report on paper is not cut off, and keeps colours that have a meaning", async () => {
     const setup = { ...inspection.setup!, classNames: Array.from({ length: 12 }, (_, label) => `class ${label}`) };
     const confusion = setup.classNames.map(() => setup.classNames.map(() => 100));
     const run = new History(epochs, [{ ...inspection, setup, classes: { ...inspection.classes!, confusion } }]);
@@ -158,9 +158,9 @@ describe.runIf(program !== undefined || isRequired)("what a report draws in Chro
       }));
     expect(styles).toEqual({ adjust: "exact", overflow: "visible", text: "rgb(27, 29, 42)" });
     for (const card of await page.locator(".card, .chart").all()) {
-      const edges = await card.evaluate((one) => {
+      const edges = await card.evaluate((element) => {
         const right = (element: Element): number => element.getBoundingClientRect().right;
-        return [right(one), ...[...one.querySelectorAll("canvas, table, pre")].map(right)];
+        return [right(element), ...[...element.querySelectorAll("canvas, table, pre")].map(right)];
       });
       expect(Math.max(...edges)).toBeLessThanOrEqual(edges[0]);
     }

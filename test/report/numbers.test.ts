@@ -24,26 +24,26 @@ describe("tickTexts", () => {
       step,
     );
 
-  it("tickTexts: tells neighbours from each other, however large they are or small the step", () => {
+  it("tickTexts gives different texts to neighbours, however large they are or small the step", () => {
     expect(ticks(4e8, 5e6)).toEqual(["4e8", "4.05e8", "4.1e8", "4.15e8"]);
     expect(ticks(2e5, 1e5)).toEqual(["2e5", "3e5", "4e5", "5e5"]);
     expect(ticks(2e-6, 5e-7)).toEqual(["2e-6", "2.5e-6", "3e-6", "3.5e-6"]);
     expect(ticks(-2e-7, 1e-7)).toEqual(["-2e-7", "-1e-7", "0", "1e-7"]);
   });
 
-  it("tickTexts: numbers are written in full where that is not longer", () => {
+  it("tickTexts writes numbers in full where that is not longer", () => {
     expect(ticks(0, 0.25)).toEqual(["0.00", "0.25", "0.50", "0.75"]);
     expect(ticks(19_800, 100)).toEqual(["19800", "19900", "20000", "20100"]);
     expect(ticks(99_900, 100)).toEqual(["99900", "100000", "100100", "100200"]);
     expect(ticks(150_000, 250)).toEqual(["150000", "150250", "150500", "150750"]);
   });
 
-  it("tickTexts: leaves out what is not to be shown", () => {
+  it("tickTexts leaves out ticks without a label", () => {
     expect(tickTexts([1e6, null, 3e6], 1e6)).toEqual(["1e6", "", "3e6"]);
   });
 });
 
-test("spelt tells the words of a name", () => {
+test("spelt separates the words of a name", () => {
   const names = ["validationRSquared", "rSquared", "topKAccuracy", "meanIoU", "f1", "loss", "meanAbsoluteError"];
   expect(names.map(spelt)).toEqual([
     "validation r squared",

@@ -49,7 +49,7 @@ test("the bench's page shows fractions of the peak, times, and speed-ups as bars
   expect(page).toContain("1.60 (1.50 to 1.70)");
 });
 
-test("the peers' page shows times beside those of gradus, and says who could not be measured", () => {
+test("the peers' page shows times beside those of gradus, and names libraries that could not be measured", () => {
   const info = { library: "l", backend: "b", threads: "1" };
   const page = renderPage(
     peersPage({
@@ -113,7 +113,7 @@ describe("intervalBar", () => {
     return [Number(from), Number(width)];
   };
 
-  test("intervalBar: the region of a claim without an end reaches the edge", () => {
+  test("intervalBar draws a region without an end up to the edge", () => {
     const { text } = intervalBar({ mean: 2, low: 1, high: 3, region: [0, Infinity] });
     const [from, width] = left(text, "region");
     expect(from + width).toBeCloseTo(100, 1);
@@ -122,7 +122,7 @@ describe("intervalBar", () => {
     expect(left(text, "mean")[0]).toBeCloseTo(whisker + length / 2, 1);
   });
 
-  test("intervalBar: an interval without a width is a dot in the middle", () => {
+  test("intervalBar draws an interval without a width as a dot in the middle", () => {
     const { text } = intervalBar({ mean: 2, low: 2, high: 2, region: [-Infinity, Infinity] });
     expect(left(text, "mean")[0]).toBe(50);
     expect(left(text, "region")).toEqual([0, 100]);

@@ -65,7 +65,7 @@ const inspections: readonly Inspection[] = [0, 1, 2].map((index) => ({
 
 /** The data of a chart, by its heading. */
 const chartOf = (page: string, title: string) => {
-  const figure = page.split("<figure").find((one) => one.includes(`<h3>${title}</h3>`)) ?? "";
+  const figure = page.split("<figure").find((part) => part.includes(`<h3>${title}</h3>`)) ?? "";
   return JSON.parse(/<script type="application\/json">(.*?)<\/script>/.exec(figure)?.[1] ?? "null");
 };
 
@@ -75,7 +75,7 @@ describe("renderReport", () => {
   const history = new History(epochs, inspections);
   const page = renderReport(history);
 
-  it("renderReport: has a part for everything that was seen", () => {
+  it("renderReport has a part for each kind of inspection", () => {
     expect(headings(page)).toEqual(["Summary", "Curves", "Gradients", "Activations", "Weights", "Classes", "Details"]);
     for (const title of [
       "Loss",
@@ -89,7 +89,7 @@ describe("renderReport", () => {
       expect(chartOf(page, title), title).not.toBeNull();
   });
 
-  it("renderReport: draws the numbers of the history", () => {
+  it("renderReport draws the numbers of the history", () => {
     const loss = chartOf(page, "Loss");
     expect(loss.x).toEqual([1, 2, 3]);
     expect(loss.isLogarithmic).toBe(true);
@@ -105,15 +105,15 @@ describe("renderReport", () => {
     expect(chartOf(page, "a/kernel").series[0].values).toEqual([1 / 3, 2 / 3, 0]);
   });
 
-  it("renderReport: has the numbers of every chart as a table, for those who see no charts", () => {
-    const figure = page.split("<figure").find((one) => one.includes("<h3>Loss</h3>")) ?? "";
+  it("renderReport has a table with the numbers of every chart, for readers who cannot see charts", () => {
+    const figure = page.split("<figure").find((part) => part.includes("<h3>Loss</h3>")) ?? "";
     expect(figure).toContain(
       '<th scope="row" class="text">3</th><td class="number">0.02</td><td class="number">0.12</td>',
     );
     expect(figure).toContain('aria-label="Loss: training from 2.3 to 0.02, validation from 2.4 to 0.12"');
   });
 
-  it("renderReport: shows confusions, scores and mistakes with the names of the classes", () => {
+  it("renderReport shows confusions, scores and mistakes with the names of the classes", () => {
     expect(page).toContain('title="cat taken for dog: 1 of 3"');
     expect(page).toContain("<strong>cat</strong> taken for <strong>dog</strong>, 99.00 %, row 7");
     expect(page).toContain(
@@ -122,7 +122,7 @@ describe("renderReport", () => {
     expect(page).toContain('width="2" height="1" data-channels="1" data-pixels="AP8="');
   });
 
-  it("renderReport: shows text of others as text", () => {
+  it("renderReport escapes names and texts of its users", () => {
     expect(page).not.toContain("<img");
     expect(page).not.toContain("<script>alert");
     expect(page.match(/<script>/g)).toHaveLength(1);
@@ -132,24 +132,24 @@ describe("renderReport", () => {
     expect(chartOf(named, "Loss").series[0].label).toBe(hostile);
   });
 
-  it("renderReport: asks for nothing from anywhere", () => {
+  it("renderReport requests nothing", () => {
     expect(page).toContain(`content="default-src &#39;none&#39;;`);
     const withoutLicence = page.replaceAll(/\/\*![\s\S]*?\*\//g, "");
     expect(withoutLicence).not.toMatch(/\b(src|href)\s*=\s*["'](?!#)|@import|url\(|\bfetch\(|XMLHttpRequest|WebSocket/);
   });
 
-  it("renderReport: carries the licence of the charting library", () => {
+  it("renderReport includes the licence of the charting library", () => {
     expect(page).toContain("Copyright (c) 2022 Leon Sorokin");
   });
 
-  it("renderReport: does without inspections, without epochs, and with numbers that are none", () => {
+  it("renderReport works without inspections, without epochs, and with numbers that are not finite", () => {
     expect(headings(renderReport(new History(epochs)))).toEqual(["Summary", "Curves", "Details"]);
     expect(headings(renderReport(new History()))).toEqual(["Summary"]);
     const broken = new History([{ ...epochs[0], loss: Number.NaN, validationLoss: Infinity }, epochs[1]]);
     expect(chartOf(renderReport(broken), "Loss").series[0].values).toEqual([0.5]);
   });
 
-  it("renderReport: a report says beside the name of a line that its last value is not a number", () => {
+  it("renderReport says beside the name of a line that its last value is not a number", () => {
     const broken = renderReport(new History([epochs[0], { ...epochs[1], validationLoss: Number.NaN }]));
     const loss = chartOf(broken, "Loss");
     expect(loss.series.map(({ resting }: { resting: string }) => resting)).toEqual(["0.5", "NaN"]);
@@ -157,7 +157,7 @@ describe("renderReport", () => {
     expect(broken).toContain("<dt>Validation loss</dt><dd>NaN</dd>");
   });
 
-  it("renderReport: stays small for runs of very many epochs", () => {
+  it("renderReport stays small for runs of very many epochs", () => {
     const many = Array.from({ length: 300_000 }, (_, epoch) => ({
       epoch,
       loss: 1 / (epoch + 1),
@@ -175,7 +175,7 @@ describe("renderReport", () => {
     expect(renderReport({ one: run }).length).toBeLessThan(500_000);
   });
 
-  it("renderReport: draws what was predicted over what is true, points above each other too", () => {
+  it("renderReport draws predicted over true values, also points that have the same place", () => {
     const residual = (row: number, target: number, predicted: number) => ({ row, target, predicted });
     const some = [residual(0, 2, 2.5), residual(1, 1, 1.5), residual(2, 2, 1)];
     const seen = new History(epochs, [
@@ -194,7 +194,7 @@ describe("renderReport", () => {
     expect(other).toContain('<td class="number">2.000</td><td class="number">1.000</td><td class="number">-1.000</td>');
   });
 
-  it("renderReport: shows the confusion matrix that was asked for as a metric", () => {
+  it("renderReport shows the confusion matrix of a metric", () => {
     const details = {
       confusionMatrix: {
         counts: [
@@ -207,7 +207,7 @@ describe("renderReport", () => {
     expect(seen).toContain('title="1 taken for 0: 1 of 5"');
   });
 
-  it("renderReport: the table of all epochs does not round an accuracy below 1 to 1, and shows a distance as it is", () => {
+  it("renderReport does not round an accuracy below 1 to 1 in the table of all epochs, and shows a distance as a number", () => {
     const seen = renderReport(new History([{ ...epochs[0], accuracy: 0.99996, metrics: { f1Distance: 3 } }]));
     const table = seen.split("<h3>Epochs</h3>")[1];
     expect(table).toContain('<td class="number">99.996 %</td>');
@@ -215,7 +215,7 @@ describe("renderReport", () => {
     expect(chartOf(seen, "F1 distance").isPercent).toBe(false);
   });
 
-  it("renderReport: lists the most frequent confusions where a matrix would be too large", () => {
+  it("renderReport lists the most frequent confusions where a matrix would be too large", () => {
     const confusion: number[][] = Array.from({ length: 50 }, (_, label) =>
       Array.from({ length: 50 }, (_, other) => (label === other ? 10 : 0)),
     );
@@ -233,13 +233,13 @@ describe("renderReport", () => {
     ]);
   });
 
-  it("renderReport: keeps names that are written from the right to themselves", () => {
+  it("renderReport isolates names that are written from right to left", () => {
     const named = renderReport({ אחד: history, two: history });
     expect(named).toContain("<p><bdi>אחד</bdi>, <bdi>two</bdi></p>");
     expect(named).toContain("</span><bdi>אחד</bdi> <span");
   });
 
-  it("renderReport: counts the steps of an epoch that was not finished", () => {
+  it("renderReport counts the steps of an unfinished epoch", () => {
     const lead = (history: History): string | undefined =>
       /<header>[\s\S]*?<p>(.*?)<\/p>/.exec(renderReport(history))?.[1];
     const [first] = inspections;
@@ -260,7 +260,7 @@ describe("renderReport", () => {
     ).toBe("0 epochs, 3 steps");
   });
 
-  it("renderReport: a report names the model of the classes: early stopping may have restored one before the last", () => {
+  it("renderReport names the epoch of the model that the classes are from, which early stopping may have restored", () => {
     const { classes, variables } = inspections[2];
     const lead = (last: Inspection, stopped?: string): string | undefined => {
       const run = new History(epochs, [last]);
@@ -275,11 +275,11 @@ describe("renderReport", () => {
     );
   });
 
-  it("renderReport: names how serious a finding is, for those who do not see colours", () => {
+  it("renderReport names how serious a finding is, for readers who cannot see colours", () => {
     expect(page).toContain('<li class="good"><strong>Good:</strong> The training loss fell from 2.300 to 0.02000');
   });
 
-  it("renderReport: compares runs by their names", () => {
+  it("renderReport compares runs by their names", () => {
     const other = renderReport({ SGD: history, Adam: new History(epochs.slice(0, 2)) }, { title: "Two" });
     expect(other).toContain("<h1>Two</h1>");
     expect(headings(other)).toEqual(["After the last epoch", "Curves", "What stands out"]);
@@ -294,11 +294,11 @@ describe("renderReport", () => {
     [undefined, "the first argument must be a History, or an object of histories by name, got undefined"],
     [{}, "got [object Object]. Pass what fit gave."],
     [{ run: 3 }, "got an object with run. Pass what fit gave."],
-  ])("renderReport: refuses %j", (value, message) => {
+  ])("renderReport throws for %j", (value, message) => {
     expect(() => renderReport(value as unknown as Reported)).toThrow(message);
   });
 
-  it("renderReport: refuses options that do not exist, and titles that are none", () => {
+  it("renderReport throws for unknown options, and for titles that are not text", () => {
     expect(() => renderReport(history, { titel: "x" } as object)).toThrow('got "titel". The options are title.');
     expect(() => renderReport(history, { title: 3 } as object)).toThrow("renderReport: title must be text, got 3.");
   });
@@ -307,13 +307,13 @@ describe("renderReport", () => {
 describe("saveReport", () => {
   const history = new History(epochs);
 
-  it("saveReport: writes the page", async () => {
+  it("saveReport writes the page", async () => {
     const path = join(folder, "report.html");
     await saveReport(history, path, { title: "Mine" });
     expect(readFileSync(path, "utf8")).toContain("<title>Mine</title>");
   });
 
-  it("saveReport refuses a path of another type before it writes, and names a missing folder", async () => {
+  it("saveReport throws for a path of another type before it writes, and names a missing folder", async () => {
     await expect(saveReport(history, "")).rejects.toThrow('saveReport: the path must be text, got "".');
     const path = join(folder, "missing", "report.html");
     await expect(saveReport(history, path)).rejects.toThrow(/missing/);
@@ -321,7 +321,7 @@ describe("saveReport", () => {
   });
 });
 
-test("html escapes all that is put in, and keeps markup", () => {
+test("html escapes all inserted text, and keeps markup", () => {
   expect(html`<b title="${"\"<&'"}">${["<", html`<i>${1}</i>`, undefined]}</b>`.text).toBe(
     '<b title="&quot;&lt;&amp;&#39;">&lt;<i>1</i></b>',
   );

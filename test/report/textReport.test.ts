@@ -4,23 +4,23 @@ import { sparkline } from "../../src/report/page/sparkline.ts";
 import { textReport } from "../../src/report/textReport.ts";
 
 describe("sparkline", () => {
-  it("sparkline: draws the least as the lowest block and the largest as the highest", () => {
+  it("sparkline draws the smallest value as the lowest block and the largest as the highest", () => {
     expect(sparkline([0, 1, 2, 3, 4, 5, 6, 7])).toBe("▁▂▃▄▅▆▇█");
     expect(sparkline([7, 0])).toBe("█▁");
     expect(sparkline([3, 3])).toBe("▁▁");
     expect(sparkline([])).toBe("");
   });
 
-  it("sparkline: draws ratios on a logarithmic scale", () => {
+  it("sparkline draws ratios on a logarithmic scale", () => {
     expect(sparkline([1, 0.1, 0.01], { logarithmic: true })).toBe("█▅▁");
   });
 
-  it("sparkline: leaves out what is not a number", () => {
+  it("sparkline leaves out values that are not numbers", () => {
     expect(sparkline([1, Number.NaN, 0, Infinity])).toBe("█ ▁ ");
     expect(sparkline([Number.NaN])).toBe(" ");
   });
 
-  it("sparkline: puts neighbours together where there are many", () => {
+  it("sparkline combines neighbours if there are many values", () => {
     expect(sparkline([0, 0, 1, 1, 2, 2, 7, 7], { width: 4 })).toBe("▁▂▃█");
     expect(sparkline(Array.from({ length: 1000 }, (_, index) => index))).toHaveLength(60);
     expect(
@@ -31,14 +31,14 @@ describe("sparkline", () => {
     ).toHaveLength(3);
   });
 
-  it("sparkline: refuses a width that is none", () => {
+  it("sparkline throws for an invalid width", () => {
     expect(() => sparkline([1], { width: 0 })).toThrow("sparkline: width must be a whole number from 1, got 0.");
     expect(() => sparkline([1], { wide: 3 } as object)).toThrow('got "wide". The options are width, logarithmic.');
   });
 });
 
 describe("textReport", () => {
-  it("textReport: has a line for every measure and every layer, and the findings", () => {
+  it("textReport has a line for every measure and every layer, and the findings", () => {
     const epochs = [1, 0.1, 0.01].map((loss, epoch) => ({
       epoch,
       loss,
@@ -61,7 +61,7 @@ describe("textReport", () => {
     expect(textReport(new History())).toBe("no epochs");
   });
 
-  it("textReport: has lines of a bounded length, whatever names and reasons there are", () => {
+  it("textReport has lines of a bounded length, however long names and reasons are", () => {
     const name = `m/first${"x".repeat(100)}last/kernel`;
     const variables = [{ name, gradientNorm: 1, updateRatio: 0.5 }];
     const history = new History([], [{ step: 1, epoch: 1, variables }]);
@@ -77,7 +77,7 @@ describe("textReport", () => {
     expect(lines.join("").replaceAll(" ", "")).toContain("y".repeat(200));
   });
 
-  it("textReport: refuses what is not a history", () => {
+  it("textReport throws for a value that is not a history", () => {
     expect(() => textReport({} as History)).toThrow("textReport: the first argument must be a History, got object.");
   });
 });

@@ -14,25 +14,25 @@ describe("the study in its quickest form, on the digits", async () => {
   const labs = [1, 2].map((seed) => labOf(data, seed, true));
 
   for (const [key, experiment] of Object.entries(experiments)) {
-    it(`runs ${key}: every variant for every seed, a verdict for every claim`, async () => {
-      const told: string[] = [];
+    it(`the study runs ${key}: every variant for every seed, and a verdict for every claim`, async () => {
+      const reported: string[] = [];
       const report = await runExperiment(experiment, labs, {
-        begin: (name) => told.push(name),
-        done: (run) => told.push(run),
+        begin: (name) => reported.push(name),
+        done: (run) => reported.push(run),
         end: () => {},
       });
       const names = Object.keys(experiment.variants);
-      expect(told).toEqual([
+      expect(reported).toEqual([
         experiment.name,
         ...labs.flatMap(({ seed }) => names.map((variant) => `${variant}, seed ${seed}`)),
       ]);
       expect(Object.keys(report.variants)).toEqual(names);
       for (const [name, { accuracy, seconds, loss }] of Object.entries(report.variants)) {
         expect(seconds.length).toBe(2);
-        for (const one of seconds) expect(one).toBeGreaterThan(0);
+        for (const time of seconds) expect(time).toBeGreaterThan(0);
         if (name.endsWith(" alone")) continue;
         expect([accuracy.length, loss.length]).toEqual([2, 2]);
-        for (const one of accuracy) expect(one >= 0 && one <= 1).toBe(true);
+        for (const value of accuracy) expect(value >= 0 && value <= 1).toBe(true);
       }
       expect(report.rows.length).toBe(experiment.claims.length);
       for (const { verdict, quote, question } of report.rows) {
@@ -45,7 +45,7 @@ describe("the study in its quickest form, on the digits", async () => {
     });
   }
 
-  it("trains each seed on its own images, and measures on others", () => {
+  it("the study trains each seed on its own images, and measures on others", () => {
     expect([...labs[0].train.y.data]).not.toEqual([...labs[1].train.y.data]);
     expect(labs[0].validation).toBe(data.validation);
     expect(data.train.size + data.validation.size).toBe(1797);
@@ -64,7 +64,7 @@ describe("npm run study", () => {
     spawnSync(process.execPath, [...program, "--quick", ...options], { encoding: "utf8" });
   const study = (...options: string[]): ReturnType<typeof spawnSync> => run([bundled], options);
 
-  it("prints its table and writes JSON", () => {
+  it("npm run study prints its table and writes JSON", () => {
     const [json, out] = [join(folder, "study.json"), join(folder, "study.md")];
     const { status, stdout, stderr } = study("--only", "initializers", "--json", json, "--out", out);
     expect(stderr).toContain("10/10 runs");
@@ -77,7 +77,7 @@ describe("npm run study", () => {
     expect(reports.initializers.rows[0].region).toEqual([0, "Infinity"]);
   });
 
-  it("throws for unknown options", () => {
+  it("npm run study throws for unknown options", () => {
     expect(run(fromSources, ["--only", "depths"]).stderr).toContain("--only must name experiments (depth, units,");
     expect(study("--seeds", "1").stderr).toContain("--seeds must be a whole number from 2, got 1");
     expect(study("--sed", "1").status).not.toBe(0);

@@ -5,10 +5,10 @@ import { intervalOf, verdictOf } from "../../study/verdict.ts";
 
 const judged = (claim: Claim, results: Results): string => verdictOf(intervalOf(claim.estimate(results)), claim.region);
 
-/** Two variants of five seeds each: the second is the first plus a difference, with a spread of its own. */
+/** Two variants of five seeds each: the second is the first plus a difference and a spread. */
 const pair = (measure: string, difference: number, spread: number): Results => {
   const first = [0.9, 0.92, 0.91, 0.95, 0.93];
-  const noise = [-2, -1, 0, 1, 2].map((one) => one * spread);
+  const noise = [-2, -1, 0, 1, 2].map((factor) => factor * spread);
   return {
     first: { [measure]: first },
     second: { [measure]: first.map((value, seed) => value + difference + noise[seed]) },
@@ -16,8 +16,8 @@ const pair = (measure: string, difference: number, spread: number): Results => {
 };
 
 describe("the interval", () => {
-  it("is Student's t interval", () => {
-    // By hand: s = √2.5, and the quantile for 4 degrees of freedom is 2.776; for 1 it is 12.706.
+  it("the interval of the study is Student's t interval", () => {
+    // s = √2.5, and the quantile for 4 degrees of freedom is 2.776; for 1 it is 12.706.
     const { mean, low, high } = intervalOf([1, 2, 3, 4, 5]);
     expect(mean).toBe(3);
     expect(low).toBeCloseTo(1.0368, 3);
@@ -31,14 +31,14 @@ describe("the interval", () => {
 describe("the verdict", () => {
   const higherClaim = higher({ quote: "", of: "second", than: "first" });
 
-  it("compares within a seed, and reports noise if the seeds disagree", () => {
+  it("the verdict compares within a seed, and reports noise if the seeds disagree", () => {
     expect(judged(higherClaim, pair("accuracy", 0.01, 0.001))).toBe("held");
     expect(judged(higherClaim, pair("accuracy", -0.01, 0.001))).toBe("did not hold");
     expect(judged(higherClaim, pair("accuracy", 0.001, 0.001))).toBe("within noise");
     expect(judged(higherClaim, pair("accuracy", 0, 0))).toBe("did not hold");
   });
 
-  it("depends on the direction and the margin", () => {
+  it("the verdict depends on the direction and the margin", () => {
     const names = { quote: "", of: "second", than: "first" };
     expect(judged(lower({ ...names, measure: "loss" }), pair("loss", -0.01, 0.001))).toBe("held");
     expect(judged(notMuchHigher({ ...names, margin: 0.02 }), pair("accuracy", 0.01, 0.001))).toBe("held");
@@ -47,21 +47,21 @@ describe("the verdict", () => {
     expect(judged(notMuchLower({ ...names, margin: 0.005 }), pair("accuracy", -0.01, 0.001))).toBe("did not hold");
   });
 
-  it("compares times as ratios", () => {
+  it("the verdict compares times as ratios", () => {
     const names = { quote: "", of: "second", than: "first" };
     expect(judged(faster(names), pair("seconds", -0.5, 0.01))).toBe("held");
     expect(judged(equallyFast(names), pair("seconds", 0.05, 0.01))).toBe("held");
     expect(judged(equallyFast(names), pair("seconds", -0.5, 0.01))).toBe("did not hold");
   });
 
-  it("compares with a threshold", () => {
+  it("the verdict compares with a threshold", () => {
     const results = pair("accuracy", 0, 0);
     expect(judged(reaches({ quote: "", of: "first", accuracy: 0.85 }), results)).toBe("held");
     expect(judged(reaches({ quote: "", of: "first", accuracy: 0.92 }), results)).toBe("within noise");
     expect(judged(reaches({ quote: "", of: "first", accuracy: 0.97 }), results)).toBe("did not hold");
   });
 
-  it("names a missing variant", () => {
+  it("the verdict names a missing variant", () => {
     expect(() => higherClaim.estimate({ first: { accuracy: [1] } })).toThrow("does not measure accuracy of second");
   });
 });

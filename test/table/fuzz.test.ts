@@ -17,7 +17,7 @@ const cell = fc.oneof(
 const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
 
 describe("the reader of CSV", () => {
-  it("the reader of CSV: gives back every text that is written in quotes, however the text is cut into pieces", () => {
+  it("the reader of CSV returns every text that is written in quotes, however the text is cut into pieces", () => {
     const tables = fc
       .uniqueArray(name, { minLength: 1, maxLength: 4 })
       .chain((names) =>
@@ -40,7 +40,7 @@ describe("the reader of CSV", () => {
           delimiter,
           trim: false,
           missing: [],
-          types: Object.fromEntries(names.map((one) => [one, "category"])),
+          types: Object.fromEntries(names.map((name) => [name, "category"])),
         };
         const reader = new CsvReader({ operation: "fuzz", name: undefined }, csvRules("fuzz", options));
         let at = 0;
@@ -50,11 +50,11 @@ describe("the reader of CSV", () => {
         }
         const table = reader.finish();
         // A row of one field that is blank is an empty line.
-        const kept = names.length > 1 ? rows : rows.filter(([one]) => one.trim() !== "");
+        const kept = names.length > 1 ? rows : rows.filter(([field]) => field.trim() !== "");
         expect(table.size).toBe(kept.length);
-        for (const [index, one] of names.entries()) {
+        for (const [index, name] of names.entries()) {
           const expected = kept.map((row) => row[index]);
-          const got = table.values(one);
+          const got = table.values(name);
           // A \r at the very end of a row is taken for half of a line break, also where quotes say that it is text.
           const isLast = index === names.length - 1;
           expect(got).toEqual(isLast ? expected.map((value) => value.replace(/\r$/, "")) : expected);
@@ -64,7 +64,7 @@ describe("the reader of CSV", () => {
     );
   });
 
-  it("the reader of CSV: reads back every number as it was written", () => {
+  it("the reader of CSV returns every number that was written", () => {
     const numbers = fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(numbers, (values) => {
@@ -83,7 +83,7 @@ describe("the reader of CSV", () => {
     );
   });
 
-  it("the reader of CSV: makes a table of any text, or says what is wrong", () => {
+  it("the reader of CSV makes a table of any text, or says what is wrong", () => {
     const pieces = fc.constantFrom(
       '"',
       '""',
@@ -124,7 +124,7 @@ describe("the reader of CSV", () => {
   });
 });
 
-describe("hostile text", () => {
+describe("hostile CSV text", () => {
   const limits: readonly [string, () => string, string][] = [
     [
       "a line of 10 MB",
@@ -137,12 +137,12 @@ describe("hostile text", () => {
     ["quotes before blanks", () => `a,b\n"${'"a'.repeat(2e5)}${" ".repeat(2e5)}`, "there may be 1000 blanks together"],
     ["a million quotes", () => `a,b\n"${'"a'.repeat(5e5)}"\n`, "text behind a closing quote"],
   ];
-  it.each(limits)("hostile text: %s is refused", (_, text, message) => {
+  it.each(limits)("the reader of CSV throws for %s", (_, text, message) => {
     expect(() => parseCsv(text())).toThrow(DataError);
     expect(() => parseCsv(text())).toThrow(message);
   });
 
-  it("hostile text: long texts are shortened in errors", () => {
+  it("the reader of CSV shortens long texts in errors", () => {
     const long = "x".repeat(1e5);
     const message = (() => {
       try {

@@ -10,7 +10,7 @@ const people = parseCsv("name,age,member\nAda,36,true\nAlan,41,false\nGrace,,tru
 });
 
 describe("Table", () => {
-  it("Table: has rows, columns and values", () => {
+  it("Table has rows, columns and values", () => {
     expect([people.size, people.names]).toEqual([4, ["name", "age", "member"]]);
     expect(people.columns).toEqual([
       { name: "name", type: "category" },
@@ -27,28 +27,28 @@ describe("Table", () => {
     );
   });
 
-  it("Table: is shown by its columns", () => {
+  it("Table is printed with its columns", () => {
     const text = "Table of 4 rows: name (category), age (number), member (boolean)";
     expect([inspect(people), String(people)]).toEqual([text, text]);
     const wide = tableOf([Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`c${index}`, index]))]);
     expect(inspect(wide)).toMatch(/^Table of 1 row: c0 \(number\), .*, c11 \(number\) and 8 more columns$/);
   });
 
-  it("Table: knows the types of its rows as far as they were told", () => {
+  it("Table has typed rows", () => {
     expectTypeOf(people.row(0).age).toEqualTypeOf<number | undefined>();
     expectTypeOf(people.row(0).name).toEqualTypeOf<string | undefined>();
     expectTypeOf(people.values("member")).toEqualTypeOf<(boolean | undefined)[]>();
     expectTypeOf(people.select(["age"]).row(0)).toEqualTypeOf<{ readonly age: number | undefined }>();
-    const made = tableOf([{ kind: "plum", size: 2 }]);
-    expectTypeOf(made.row(0).size).toEqualTypeOf<number>();
-    expectTypeOf(made.names[0]).toEqualTypeOf<"kind" | "size">();
+    const fruit = tableOf([{ kind: "plum", size: 2 }]);
+    expectTypeOf(fruit.row(0).size).toEqualTypeOf<number>();
+    expectTypeOf(fruit.names[0]).toEqualTypeOf<"kind" | "size">();
     // @ts-expect-error: there is no column of this name.
-    expect(() => made.values("siez")).toThrow(ValueError);
-    const squares = made.derive("square", ({ size }) => size ** 2).drop(["kind"]);
+    expect(() => fruit.values("siez")).toThrow(ValueError);
+    const squares = fruit.derive("square", ({ size }) => size ** 2).drop(["kind"]);
     // @ts-expect-error: nor after others were added and left out.
     expect(() => squares.values("kind")).toThrow(ValueError);
     // @ts-expect-error: nor is there to an encoder.
-    expect(() => tableEncoder(made, { target: "siez" })).toThrow(ValueError);
+    expect(() => tableEncoder(fruit, { target: "siez" })).toThrow(ValueError);
     interface Fruit {
       readonly kind: "plum" | "pear";
       readonly weight?: number;
@@ -65,10 +65,10 @@ describe("Table", () => {
     expect(tableOf(loose).values("kind")).toEqual(["plum"]);
     expect(tableOf(fruits as readonly object[]).values("kind")).toEqual(["plum"]);
     expectTypeOf(tableOf(loose).row(0).kind).toEqualTypeOf<Cell>();
-    expectTypeOf(made.derive("area", ({ size }) => size * size).row(0).area).toEqualTypeOf<number>();
+    expectTypeOf(fruit.derive("area", ({ size }) => size * size).row(0).area).toEqualTypeOf<number>();
   });
 
-  it("Table: selects and drops columns", () => {
+  it("Table selects and drops columns", () => {
     expect(people.select(["member", "name"]).row(0)).toEqual({ member: true, name: "Ada" });
     expect(people.select(["member", "name"]).names).toEqual(["member", "name"]);
     expect(people.drop(["age"]).names).toEqual(["name", "member"]);
@@ -78,7 +78,7 @@ describe("Table", () => {
     expect(errorOf(() => people.drop("age" as never))).toContain("names must be a list of different names");
   });
 
-  it("Table: filters, sorts and takes rows", () => {
+  it("Table filters, sorts and takes rows", () => {
     expect(people.filter(({ age }) => age !== undefined && age > 40).values("name")).toEqual(["Alan", "Kurt"]);
     expect(people.filter((_, index) => index % 2 === 0).values("name")).toEqual(["Ada", "Grace"]);
     expect(people.filter(() => false).size).toBe(0);
@@ -109,23 +109,23 @@ describe("Table", () => {
     );
   });
 
-  it("Table: shuffles the same way with the same seed, and does not change", () => {
+  it("Table shuffles the same way with the same seed, and does not change", () => {
     const table = tableOf(Array.from({ length: 50 }, (_, id) => ({ id })));
     const ids = table.shuffle({ seed: 1 }).values("id");
     expect(ids).not.toEqual(table.values("id"));
-    expect([...ids].sort((one, other) => one - other)).toEqual(table.values("id"));
+    expect([...ids].sort((a, b) => a - b)).toEqual(table.values("id"));
     expect(table.shuffle({ seed: 1 }).values("id")).toEqual(ids);
     expect(table.shuffle({ seed: 2 }).values("id")).not.toEqual(ids);
     expect(table.values("id")[0]).toBe(0);
   });
 
-  it("dropMissing: drops rows with a missing value", () => {
+  it("Table.dropMissing drops rows with a missing value", () => {
     expect(people.dropMissing().values("name")).toEqual(["Ada", "Alan"]);
     expect(people.dropMissing(["age"]).values("name")).toEqual(["Ada", "Alan", "Kurt"]);
     expect(people.size - people.dropMissing().size).toBe(2);
   });
 
-  it("Table: derives columns", () => {
+  it("Table derives columns", () => {
     const derived = people.derive("old", ({ age }) => (age === undefined ? undefined : age > 40));
     expect(derived.columns.at(-1)).toEqual({ name: "old", type: "boolean" });
     expect(derived.values("old")).toEqual([false, true, undefined, true]);
@@ -139,7 +139,7 @@ describe("Table", () => {
     expect(people.derive("x", () => undefined).missing.x).toBe(4);
   });
 
-  it("Table: says what it holds", () => {
+  it("Table.summary describes its columns", () => {
     expect(people.summary()).toBe(
       [
         "4 rows, 3 columns",
@@ -163,16 +163,16 @@ describe("parts of a table", () => {
     return counts;
   };
 
-  it("parts of a table: share no row, and have the sizes that were asked for", () => {
+  it("parts of a table have no row in common, and the requested sizes", () => {
     for (const stratified of [undefined, "kind", "even"] as const) {
       const parts = kinds.split({ parts: { train: 70, validation: 17, test: 13 }, stratified });
       expect([parts.train.size, parts.validation.size, parts.test.size]).toEqual([70, 17, 13]);
       const ids = Object.values(parts).flatMap((part) => part.values("id"));
-      expect(ids.sort((one, other) => one - other)).toEqual(kinds.values("id"));
+      expect(ids.sort((a, b) => a - b)).toEqual(kinds.values("id"));
     }
   });
 
-  it("parts of a table: have their share of each class, in an order that does not show it", () => {
+  it("parts of a table have their share of each class, in a random order", () => {
     const { train, test } = kinds.split({ parts: { train: 0.8, test: 0.2 }, stratified: "kind", seed: 3 });
     expect(countsOf(train)).toEqual({ a: 48, b: 24, c: 8 });
     expect(countsOf(test)).toEqual({ a: 12, b: 6, c: 2 });
@@ -184,11 +184,11 @@ describe("parts of a table", () => {
       kinds.split({ parts: { train: 0.8, test: 0.2 }, stratified: "kind", seed: 4 }).test.values("id"),
     ).not.toEqual(test.values("id"));
     const ordered = kinds.split({ parts: { train: 0.5, test: 0.5 }, stratified: "kind", shuffle: false });
-    expect(ordered.train.values("id")).toEqual([...ordered.train.values("id")].sort((one, other) => one - other));
+    expect(ordered.train.values("id")).toEqual([...ordered.train.values("id")].sort((a, b) => a - b));
     expect(countsOf(ordered.test)).toEqual({ a: 30, b: 15, c: 5 });
   });
 
-  it("parts of a table: hold every row out once", () => {
+  it("folds of a table have every row in one validation part", () => {
     for (const stratified of [undefined, "kind"] as const) {
       const folds = kinds.kFold({ folds: 5, stratified });
       expect(folds.count).toBe(5);
@@ -200,11 +200,11 @@ describe("parts of a table", () => {
         if (stratified) expect(countsOf(validation)).toEqual({ a: 12, b: 6, c: 2 });
         held.push(...validation.values("id"));
       }
-      expect(held.sort((one, other) => one - other)).toEqual(kinds.values("id"));
+      expect(held.sort((a, b) => a - b)).toEqual(kinds.values("id"));
     }
   });
 
-  it("parts of a table: refuse what cannot be dealt out", () => {
+  it("parts of a table throw for impossible sizes and folds", () => {
     expect(errorOf(() => kinds.split({ parts: { train: 1 }, stratified: "id" }))).toContain(
       'stratified must name a column of categories or of true and false (or 0 and 1), got "id", which holds numbers',
     );
@@ -222,7 +222,7 @@ describe("parts of a table", () => {
 });
 
 describe("tableOf", () => {
-  it("tableOf: makes a table of plain objects", () => {
+  it("tableOf makes a table of plain objects", () => {
     const table = tableOf([
       { a: 1, b: "x" },
       { b: null, c: true },
@@ -242,12 +242,12 @@ describe("tableOf", () => {
     expect(tableOf([{}, {}]).size).toBe(2);
   });
 
-  it("tableOf: takes numbers for categories where it is told to", () => {
+  it("tableOf takes numbers as categories if types says so", () => {
     const table = tableOf([{ level: 2 }, { level: 10 }], { types: { level: "category" } });
     expect(table.values("level")).toEqual(["2", "10"]);
   });
 
-  it("tableOf: refuses what is not a table", () => {
+  it("tableOf throws for rows and columns that do not make a table", () => {
     expect(errorOf(() => tableOf(5 as never))).toContain("rows must be a list of objects");
     expect(errorOf(() => tableOf([{ a: 1 }, [1]] as never))).toContain("each row must be an object, got [1] as row 1");
     expect(errorOf(() => tableOf([{ a: 1 }, { a: "1" }], { name: "visits" }))).toBe(

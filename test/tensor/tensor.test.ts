@@ -37,7 +37,7 @@ describe("tensor", () => {
     expect(x.toArray()).toEqual(values);
   });
 
-  test("tensor returns the values it was made of, at every rank and with empty axes", () => {
+  test("tensor keeps its values at every rank and with empty axes", () => {
     const shapes = fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 6 });
     fc.assert(
       fc.property(shapes, (shape) => {
@@ -67,7 +67,7 @@ describe("tensor", () => {
     expect(x.data[1]).toBe(2);
   });
 
-  test("tensor converts to the dtype that is asked for", () => {
+  test("tensor converts to the requested dtype", () => {
     expect(tensor([1.5, -2], { dtype: "float64" }).data).toEqual(new Float64Array([1.5, -2]));
     expect(tensor([1, -2], { dtype: "int32" }).data).toEqual(new Int32Array([1, -2]));
     expect(tensor([1, 0], { dtype: "bool" }).data).toEqual(new Uint8Array([1, 0]));
@@ -75,7 +75,7 @@ describe("tensor", () => {
     expect(tensor(0.1).item()).toBe(Math.fround(0.1));
   });
 
-  test("tensor: bytes are numbers by their scale", () => {
+  test("tensor converts bytes to numbers by their scale", () => {
     const x = tensor(new Uint8Array([0, 51, 255]), { scale: 1 / 255 });
     expect([x.dtype, x.scale]).toEqual(["uint8", 1 / 255]);
     expect(x.toArray()).toEqual([0, 0.2, 1]);
@@ -84,7 +84,7 @@ describe("tensor", () => {
     expect(tensor(new Uint8Array([51])).item()).toBe(51);
   });
 
-  test("tensor keeps its shape when the array it was given changes", () => {
+  test("tensor keeps its shape when the array of its shape changes", () => {
     const shape = [2, 1];
     const x = tensor([1, 2], { shape });
     const filled = zeros(shape);
@@ -206,7 +206,7 @@ describe("tensor", () => {
   });
 });
 
-test("tensor throws for a nesting that never ends at once", () => {
+test("tensor throws at once for a nesting that never ends", () => {
   const endless: unknown[] = [];
   endless.push(endless);
   expect(textOf(() => tensor(endless as NestedArray))).toMatch(
@@ -215,7 +215,7 @@ test("tensor throws for a nesting that never ends at once", () => {
 });
 
 describe("item", () => {
-  test("item is the one number, at any rank", () => {
+  test("item returns the number of a tensor with one element, at any rank", () => {
     expect([tensor(3).item(), tensor([[3]]).item(), tensor([1], { dtype: "bool" }).item()]).toEqual([3, 3, 1]);
   });
 
@@ -255,7 +255,7 @@ describe("toString", () => {
       "Tensor int32 [8, 10] [[0, 1, 2, ..., 7, 8, 9], [10, 11, 12, ..., 17, 18, 19], [20, 21, 22, ..., 27, 28, 29], ..., " +
         "[50, 51, 52, ..., 57, 58, 59], [60, 61, 62, ..., 67, 68, 69], [70, 71, 72, ..., 77, 78, 79]]",
     ],
-  ])("toString: %s", (x, text) => {
+  ])("toString of %s", (x, text) => {
     expect(String(x)).toBe(text);
     const inspect = Symbol.for("nodejs.util.inspect.custom");
     expect((x as unknown as Record<symbol, () => string>)[inspect]()).toBe(text);
@@ -307,13 +307,13 @@ describe("zeros, ones, fill and range", () => {
       "ShapeError: zeros: a shape is at most 6 whole numbers from 0, got [1.5]. Pass lengths such as [2, 3].",
     ],
     [() => ones([2 ** 30, 2 ** 30]), "ValueError: ones: too many elements, got shape [1073741824, 1073741824]."],
-  ])("zeros, ones, fill and range: error %#", (call, text) => {
+  ])("zeros, ones, fill and range throw the full text, case %#", (call, text) => {
     expect(textOf(call)).toBe(text);
   });
 });
 
 describe("a tensor as JSON and in other threads", () => {
-  test("JSON.stringify writes shape, dtype and data, from which tensor makes the same bits", () => {
+  test("JSON.stringify of a tensor writes shape, dtype and data, from which tensor makes the same bits", () => {
     for (const x of [
       tensor([[1.5, -2]]),
       tensor(3),
@@ -336,14 +336,14 @@ describe("a tensor as JSON and in other threads", () => {
 });
 
 describe("keep and sameBits", () => {
-  test("keep and sameBits: keep copies shape, dtype, values and scale", () => {
+  test("keep copies shape, dtype, values and scale", () => {
     const x = tensor(new Uint8Array([1, 2]), { shape: [2, 1], scale: 0.5 });
     const kept = keep(x);
     expect(kept).toBeInstanceOf(Tensor);
     expect([kept.shape, kept.dtype, kept.scale, kept.toArray()]).toEqual([[2, 1], "uint8", 0.5, [[0.5], [1]]]);
   });
 
-  test("keep and sameBits: sameBits tells -0 from 0 and takes a NaN for itself", () => {
+  test("sameBits distinguishes -0 from 0, and treats NaN as equal to itself", () => {
     expect(sameBits(tensor([Number.NaN, -0]), tensor([Number.NaN, -0]))).toBe(true);
     expect(sameBits(tensor([0]), tensor([-0]))).toBe(false);
     expect(sameBits(tensor([0]), tensor(0))).toBe(false);

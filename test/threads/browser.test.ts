@@ -93,16 +93,16 @@ describe.runIf(chromium !== undefined)("a bundled page in Chromium", () => {
     });
   };
 
-  test("a bundled page in Chromium that is not isolated computes with one, and says which headers it needs", async () => {
+  test("a bundled page in Chromium that is not isolated computes with one thread, and says which headers it needs", async () => {
     expect(await open({})).toEqual(alone("Cross-Origin-Opener-Policy: same-origin"));
   });
 
-  test("a bundled page in Chromium whose policy forbids workers computes with one, and says so", async () => {
+  test("a bundled page in Chromium whose policy forbids workers computes with one thread, and says why", async () => {
     const policy = "script-src 'self' 'wasm-unsafe-eval'; worker-src 'none'";
     expect(await open({ ...isolated, "content-security-policy": policy })).toEqual(alone("worker-src blob:"));
   });
 
-  test("a bundled page in Chromium whose policy forbids WebAssembly computes with one, and says so", async () => {
+  test("a bundled page in Chromium whose policy forbids WebAssembly computes with one thread, and says why", async () => {
     const policy = "script-src 'self'; worker-src blob:";
     expect(await open({ ...isolated, "content-security-policy": policy })).toEqual(alone("has no WebAssembly SIMD"));
   });

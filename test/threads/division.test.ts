@@ -5,8 +5,8 @@ import { byElements, byRows, divide } from "../../src/wasm/assembler/division.ts
 const flat = byElements([4, 0, 1], 100);
 const rows = byRows(2, (columns) => [4 * columns, 4], 100);
 
-describe("a call is divided", () => {
-  test("a call is divided: from twice the least size of a piece on", () => {
+describe("division of a call", () => {
+  test("a call is divided from twice the smallest piece on", () => {
     expect(divide(flat, [0, 0, 0, 199], 2)).toBeUndefined();
     expect(divide(flat, [0, 0, 0, 200], 2)).toEqual([
       [0, 0, 0, 128],
@@ -19,13 +19,13 @@ describe("a call is divided", () => {
     ]);
   });
 
-  test("a call is divided: not where there is one unit, or no work", () => {
+  test("a call is not divided if it has one unit, or no work", () => {
     expect(divide(rows, [0, 0, 1, 100_000], 4)).toBeUndefined();
     expect(divide(rows, [0, 0, 100_000, 0], 4)).toBeUndefined();
     expect(divide(flat, [0, 0, 0, 0], 4)).toBeUndefined();
   });
 
-  test("a call is divided: into pieces that together are the whole, in whole vectors", () => {
+  test("a call is divided into pieces of whole vectors that together are the whole", () => {
     const count = fc.integer({ min: 0, max: 100_000 });
     fc.assert(
       fc.property(count, fc.integer({ min: 2, max: 64 }), fc.integer({ min: 1, max: 999 }), (units, threads, least) => {

@@ -34,7 +34,7 @@ const computes = (): void => {
 };
 
 describe("a worker that fails", () => {
-  test("a worker that fails in the middle of a piece: the call throws and says what happened", async () => {
+  test("a worker that fails in the middle of a piece makes the call throw the reason", async () => {
     await setThreads(2);
     const at = heap().allocate(16);
     expect(() =>
@@ -49,7 +49,7 @@ describe("a worker that fails", () => {
     computes();
   });
 
-  test("a worker that fails to compile: the calling thread does its piece", async () => {
+  test("a worker that fails to compile leaves its piece to the calling thread", async () => {
     await setThreads(2);
     const at = heap().allocate(16);
     heap().i32.fill(0, at / 4, at / 4 + 4);
@@ -71,7 +71,7 @@ describe("a worker that fails", () => {
     computes();
   });
 
-  test("a worker that fails while it had nothing to do: the others, or the calling thread alone, do the work", async () => {
+  test("a worker that fails while it is idle leaves the work to the other threads", async () => {
     await setThreads(3);
     const words = new Int32Array(sharedWork().pool.mailbox);
     // As if both had been ended from outside: they look at this word before they sleep, and return.
@@ -82,7 +82,7 @@ describe("a worker that fails", () => {
     expect(Atomics.load(words, doneAt)).toBe(0);
   });
 
-  test("a worker that never returns its work: the call ends with an error", async () => {
+  test("a worker that never returns its work makes the call end with an error", async () => {
     const lost: number[] = [];
     const pool = new WorkerPool((worker) => lost.push(worker), 200);
     pool.workers = 1;
@@ -121,15 +121,15 @@ describe("a job", () => {
     await setThreads(2);
     const at = heap().allocate(16);
     heap().i32.fill(0, at / 4, at / 4 + 4);
-    sharedWork().parallel(1, (_, given) => {
-      expect(given).toBe(link);
-      given(counter).count(3, at);
+    sharedWork().parallel(1, (_, linked) => {
+      expect(linked).toBe(link);
+      linked(counter).count(3, at);
     });
     expect(heap().i32[at / 4]).toBe(3);
     heap().free(at);
   });
 
-  test("a job of more pieces than fit, or more calls, is done in several", async () => {
+  test("a job of more pieces or calls than fit is done in several jobs", async () => {
     await setThreads(2);
     const at = heap().allocate(4 * 1000);
     const { i32: words } = heap();
@@ -144,7 +144,7 @@ describe("a job", () => {
     heap().free(at);
   });
 
-  test("a job that fails in the calling thread leaves the next one whole", async () => {
+  test("a job that fails in the calling thread does not disturb the next job", async () => {
     await setThreads(2);
     const at = heap().allocate(16);
     // The calling thread takes the first piece. A worker that is awake takes the other one, which must not fail: it would
@@ -162,7 +162,7 @@ describe("a job", () => {
     computes();
   });
 
-  test("a job that fails in both threads leaves the next one whole", async () => {
+  test("a job that fails in both threads does not disturb the next job", async () => {
     await setThreads(2);
     const at = heap().allocate(32);
     const countThenFail = (): void =>
@@ -188,7 +188,7 @@ describe("a job", () => {
 });
 
 describe("where there is no", () => {
-  test("where there is no: shared memory, one thread is what can be had", async () => {
+  test("setThreads returns 1 where there is no shared memory", async () => {
     vi.stubGlobal("SharedArrayBuffer", undefined);
     expect(await setThreads(2)).toBe(1);
     expect(getThreads()).toEqual({ threads: 1, reason: "this engine has no SharedArrayBuffer" });

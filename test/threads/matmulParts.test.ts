@@ -32,7 +32,7 @@ describe.each(modes)("the bias of a product, relaxed %s", (relaxed) => {
 });
 
 describe.each(modes)("a rectangle of a product, relaxed %s", (relaxed) => {
-  it("a rectangle of a product has the bits that it has in the whole, and nothing around it is written", () => {
+  it("a rectangle of a product has the bits that it has in the whole, and does not write around itself", () => {
     const [m, n, k] = [23, 27, 261];
     const [a, b, bias] = [randomNumbers(m * k, 1), randomNumbers(k * n, 2), randomNumbers(n, 3)];
     const [aAt, bAt, biasAt, cAt] = [0, m * k, m * k + k * n, m * k + k * n + n].map(

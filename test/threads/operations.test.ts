@@ -54,7 +54,7 @@ const rowsAround = (least: number, columns: number): readonly number[] =>
   [2, 4, 6].flatMap((pieces) => [-1, 0, 1].map((difference) => Math.ceil((pieces * least) / columns) + difference));
 
 describe("the bits do not depend on the number of threads", () => {
-  test("the bits do not depend on the number of threads of operations on elements", async () => {
+  test("the bits of elementwise operations do not depend on the number of threads", async () => {
     await expectSameBits(() =>
       around(leastLight).flatMap((size) => {
         const [a, b] = [uniform([size], 1), uniform([size], 2)];
@@ -65,7 +65,7 @@ describe("the bits do not depend on the number of threads", () => {
     await expectSameBits(() => around(leastHeavy).flatMap((size) => [exp(uniform([size])), pow(uniform([size]), 2.5)]));
   });
 
-  test("the bits do not depend on the number of threads of rows and columns that are repeated", async () => {
+  test("the bits of broadcast rows and columns do not depend on the number of threads", async () => {
     const columns = 37;
     await expectSameBits(() =>
       rowsAround(leastLight, columns).flatMap((rows) => {
@@ -76,7 +76,7 @@ describe("the bits do not depend on the number of threads", () => {
     );
   });
 
-  test("the bits do not depend on the number of threads of softmax and the losses", async () => {
+  test("the bits of softmax and the losses do not depend on the number of threads", async () => {
     const columns = 11;
     await expectSameBits(() =>
       rowsAround(leastHeavy, columns).flatMap((rows) => {
@@ -89,7 +89,7 @@ describe("the bits do not depend on the number of threads", () => {
     );
   });
 
-  test("the bits do not depend on the number of threads of reductions along the first, a middle and the last axis", async () => {
+  test("the bits of reductions along the first, a middle and the last axis do not depend on the number of threads", async () => {
     await expectSameBits(() =>
       around(leastLight).flatMap((size) => {
         const rows = Math.round(size / 40);
@@ -108,7 +108,7 @@ describe("the bits do not depend on the number of threads", () => {
     );
   });
 
-  test("the bits do not depend on the number of threads of batch normalization", async () => {
+  test("the bits of batch normalization do not depend on the number of threads", async () => {
     await expectSameBits(() =>
       around(leastHeavy).flatMap((size) => {
         const channels = Math.ceil(size / 100);
@@ -137,7 +137,7 @@ describe("the bits do not depend on the number of threads", () => {
     );
   });
 
-  test("the bits do not depend on the number of threads of random numbers, bytes and rows by index", async () => {
+  test("the bits of random numbers, bytes and rows by index do not depend on the number of threads", async () => {
     await expectSameBits(() =>
       around(leastHeavy).flatMap((size) => [
         randomUniform([size], { seed: 1 }),
@@ -160,7 +160,7 @@ describe("the bits do not depend on the number of threads", () => {
     );
   });
 
-  test("the bits do not depend on the number of threads of products, of all shapes and ways to store them", async () => {
+  test("the bits of products of all shapes and layouts do not depend on the number of threads", async () => {
     const sizes = [
       ...around(leastMultiplications).map((size) => [37, 61, Math.ceil(size / (37 * 61))]),
       [1, 3000, 300],
@@ -185,7 +185,7 @@ describe("the bits do not depend on the number of threads", () => {
     );
   });
 
-  test("the bits do not depend on the number of threads of batches of products", async () => {
+  test("the bits of batched products do not depend on the number of threads", async () => {
     const batches = [1, 2, 3, 4, 7, 300];
     await expectSameBits(() =>
       batches.flatMap((batch) => [
@@ -199,7 +199,7 @@ describe("the bits do not depend on the number of threads", () => {
     );
   });
 
-  test("the bits do not depend on the number of threads of layers and their gradients", async () => {
+  test("the bits of layers and their gradients do not depend on the number of threads", async () => {
     const [x, kernel, bias] = [uniform([60, 200]), uniform([200, 90], 2), uniform([90], 3)];
     const layer = (x: Tensor, kernel: Tensor, bias: Tensor): Tensor => sum(square(add(matmul(x, kernel), bias)));
     await expectSameBits(() => [...valueAndGrad(layer)(x, kernel, bias)].flat() as Tensor[]);
@@ -217,7 +217,7 @@ describe("updates", () => {
     ["SGD", () => new SGD({ learningRate: 0.1 })],
     ["Momentum", () => new Momentum({ learningRate: 0.1, momentum: 0.9 })],
     ["Adam", () => new Adam({ learningRate: 0.1 })],
-  ] as const)("%s has the same bits", async (_, optimizer) => {
+  ] as const)("updates of %s have the same bits with any number of threads", async (_, optimizer) => {
     await expectSameBits(() =>
       around(leastHeavy)
         .filter((total) => total > 4108)
@@ -237,7 +237,7 @@ describe("updates", () => {
     );
   });
 
-  test("updates: the first element that is not finite is the first, whichever piece it is in", async () => {
+  test("the first element that is not finite is reported, whichever piece it is in", async () => {
     const total = 6 * leastLight + 1;
     const values = (size: number): number[] => new Array<number>(size).fill(1);
     for (const threads of [1, 2, 3]) {

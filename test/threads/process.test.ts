@@ -63,7 +63,7 @@ describe("a bundled program", () => {
     },
   );
 
-  test("a bundled program ends although it was in the middle of its work", async () => {
+  test("a bundled program ends even in the middle of its work", async () => {
     const leave = await bundle("leave", `${work} await gradus.setThreads(3); total(); say(1); process.exit();`);
     expect(outputOf(leave)).toBe(1);
     const thrown = await bundle("thrown", `${work} await gradus.setThreads(3); total(); throw new Error("mine");`);
@@ -71,7 +71,7 @@ describe("a bundled program", () => {
     expect([status, stderr.includes("mine")]).toEqual([1, true]);
   });
 
-  test("a bundled program uses no processor while there is nothing to do", async () => {
+  test("a bundled program does not use the processor while its workers are idle", async () => {
     const file = await bundle(
       "idle",
       `${work}
@@ -122,7 +122,7 @@ describe("a bundled program", () => {
     ]);
   });
 
-  test("a bundled program: continues with one thread where the process may have no workers, and says why", async () => {
+  test("a bundled program continues with one thread where the process may have no workers, and says why", async () => {
     const file = await bundle(
       "refused",
       `${work}

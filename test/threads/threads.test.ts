@@ -52,7 +52,7 @@ const trainingRun = (): readonly Tensor[] => {
 };
 
 describe("setThreads", () => {
-  test("setThreads gives the number of threads, and says it", async () => {
+  test("setThreads returns the number of threads, and getThreads reports it", async () => {
     expect(await setThreads(2)).toBe(2);
     expect(getThreads()).toEqual({ threads: 2 });
     expect(await setThreads(3)).toBe(3);
@@ -84,13 +84,13 @@ describe("setThreads", () => {
     );
   });
 
-  test("setThreads calls take their turn: the last one holds", async () => {
+  test("setThreads runs one call after the other, and the last one decides", async () => {
     const calls = [2, 3, 1, 2].map((count) => setThreads(count));
     expect(await Promise.all(calls)).toEqual([2, 3, 1, 2]);
     expect(getThreads()).toEqual({ threads: 2 });
   });
 
-  test("setThreads: a call that threw delays no other", async () => {
+  test("setThreads runs the next call after one that threw", async () => {
     const failing = setThreads(0);
     const next = setThreads(2);
     await expect(failing).rejects.toThrow("setThreads:");
@@ -98,8 +98,8 @@ describe("setThreads", () => {
   });
 });
 
-describe("what is there moves along", () => {
-  test("what is there moves along: variables, slots and held tensors, forth and back", async () => {
+describe("values in the memory that becomes shared", () => {
+  test("variables, slots and held tensors keep their values when threads are started and stopped", async () => {
     const variable = new Variable(randomUniform([400, 300], { seed: 1 }), { name: "w" });
     const optimizer = new Momentum({ learningRate: 0.01, momentum: 0.9 });
     const alone = new Variable(variable.read(), { name: "alone" });
@@ -115,7 +115,7 @@ describe("what is there moves along", () => {
     expect(held.data).toEqual(before);
   });
 
-  test("what is there moves along: gradients that were handed over", async () => {
+  test("gradients of computeGradients keep their values when threads are started", async () => {
     const variable = new Variable(randomUniform([400, 300], { seed: 1 }), { name: "w" });
     const before = variable.read().data;
     const optimizer = new SGD({ learningRate: 0.5 });
@@ -126,15 +126,15 @@ describe("what is there moves along", () => {
   });
 });
 
-describe("while threads help", () => {
-  test("while threads help: a training run has the same bits", async () => {
+describe("while threads run", () => {
+  test("a training run has the same bits with threads", async () => {
     for (const backend of availableBackends().slice(1)) {
       setBackend(backend);
       await expectSameBits(trainingRun, backend);
     }
   });
 
-  test("while threads help: the backend can be changed to and fro", async () => {
+  test("the backend can be changed while threads run", async () => {
     const [a, b] = [randomUniform([100, 300], { seed: 1 }), randomUniform([300, 200], { seed: 2 })];
     const products = availableBackends().map((backend) => {
       setBackend(backend);
@@ -149,7 +149,7 @@ describe("while threads help", () => {
     }
   });
 
-  test("while threads help: the memory grows", async () => {
+  test("the memory can grow while threads run", async () => {
     await setThreads(2);
     const kept: Tensor[] = [];
     const expected = exp(tensor([2])).item();
@@ -164,7 +164,7 @@ describe("while threads help", () => {
     }
   });
 
-  test("while threads help: a step that throws leaves the next one whole", async () => {
+  test("a step that throws does not disturb the next one while threads run", async () => {
     await setThreads(2);
     const variable = new Variable(randomUniform([400, 300], { seed: 1 }), { name: "w" });
     const before = variable.read().data;

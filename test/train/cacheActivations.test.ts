@@ -55,7 +55,7 @@ const options = () => ({ optimizer: new Adam({ learningRate: 0.01 }), epochs: 3,
 const records = (history: History) => history.epochs.map(({ seconds: _, ...record }) => record);
 
 onEachBackend(() => {
-  it("trains to the same bits as without the cache, shuffling, dropout and history included", async () => {
+  it("cacheActivations trains to the same bits as without the cache, shuffling, dropout and history included", async () => {
     const [whole, cached] = [network(), network()];
     for (const model of [whole, cached]) model.freeze(/hidden[12]|bn1/);
     const expected = await fit(whole, train, { ...options(), validation });
@@ -81,7 +81,7 @@ onEachBackend(() => {
 });
 
 describe("cacheActivations", () => {
-  it("cacheActivations: computes the frozen part no more, and shares the variables of the rest", () => {
+  it("cacheActivations computes the frozen part once, and shares the variables of the rest", () => {
     const model = network();
     model.freeze(/hidden[12]|bn1/);
     const { head, inputs } = cacheActivations(model, train);
@@ -95,7 +95,7 @@ describe("cacheActivations", () => {
     expect(head.variables.every((variable) => model.variables.includes(variable))).toBe(true);
   });
 
-  it("cacheActivations: begins behind the last frozen layer, or where it is told", () => {
+  it("cacheActivations ends behind the last frozen layer, or at upTo", () => {
     const names = (model: Sequential, cache?: CacheOptions): string =>
       cacheActivations(model, train, cache)
         .head.layers.map(({ name }) => name)
@@ -117,7 +117,7 @@ describe("cacheActivations", () => {
     expect(names(outer)).toBe("dense");
   });
 
-  it("cacheActivations: refuses layers whose outputs change, and names them", () => {
+  it("cacheActivations throws for layers whose outputs change, and names them", () => {
     const refusal = (layer: string, fault: string): string =>
       `ValueError: cacheActivations: what is cached must be the same every time, got "dnn/${layer}" among the first ${fault}. ` +
       "Freeze it, take it out, or cache less with { upTo }.";
@@ -144,7 +144,7 @@ describe("cacheActivations", () => {
     const bare = frozenBehind(new BatchNorm({ center: false, scale: false }));
     const [mean] = bare.layer("batch_norm").variables;
     expect(errorOf(() => cacheActivations(bare, train))).toBe(refusal("batch_norm", `3 layers, ${random}`));
-    expect(mean.read().data.every((one) => one === 0)).toBe(true);
+    expect(mean.read().data.every((value) => value === 0)).toBe(true);
     bare.freeze("batch_norm");
     expect(cacheActivations(bare, train).inputs.x.shape).toEqual([230, 6]);
     const centre = (x: Tensor): Tensor => sub(x, mul(sum(x, { axis: 0, keepDims: true }), 1 / x.shape[0]));
@@ -154,7 +154,7 @@ describe("cacheActivations", () => {
     );
   });
 
-  it("cacheActivations: refuses a model where nothing is frozen, or nothing trained", () => {
+  it("cacheActivations throws for a model without frozen layers, or without trainable ones", () => {
     const model = network();
     expect(errorOf(() => cacheActivations(model, train))).toBe(
       'ValueError: cacheActivations: the first layers must be frozen, got "dnn/hidden1", which is trained. ' +
@@ -177,7 +177,7 @@ describe("cacheActivations", () => {
     expect(errorOf(() => cacheActivations(single, train))).toMatch(/the model must be a Sequential/);
   });
 
-  it("cacheActivations: notices that frozen layers changed, whenever the data are used", async () => {
+  it("cacheActivations throws when its data are read after a frozen layer changed", async () => {
     const model = network();
     model.freeze(/hidden[12]|bn1/);
     const { head, inputs } = cacheActivations(model, train);

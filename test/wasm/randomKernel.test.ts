@@ -47,7 +47,7 @@ const moments = (values: Float32Array): { mean: number; variance: number } => {
 };
 
 describe("Threefry", () => {
-  it("agrees with published and independent vectors", () => {
+  it("Threefry agrees with published and independent vectors", () => {
     expect(threefry([0x13198a2e, 0x03707344], [0x243f6a88, 0x85a308d3])).toEqual([0xc4923a9c, 0x483df7a0]);
     for (const { key, counter, output } of references.threefry2x32) {
       expect(threefry(key, counter)).toEqual(output);
@@ -55,7 +55,7 @@ describe("Threefry", () => {
   });
 
   // The kernels keep at least 24 of the 32 bits: uniform numbers show them.
-  it("continues where a draw of an even count ended", () => {
+  it("Threefry continues where a draw of an even count ended", () => {
     const whole = draw("uniform", state, 0, 1, 24);
     expect(draw("uniform", [123, -456, 7 + 5, 0], 0, 1, 14)).toEqual(whole.slice(10));
   });
@@ -78,7 +78,7 @@ describe("distributions", () => {
     ["truncatedNormal", 0.5, 0.02],
   ];
 
-  it("have the same bits in WebAssembly and in the reference", () => {
+  it("distributions have the same bits in WebAssembly and in the reference", () => {
     for (const [name, a, b] of cases) {
       for (const start of states) {
         for (const count of counts) {
@@ -91,7 +91,7 @@ describe("distributions", () => {
     }
   });
 
-  it("give the same numbers in double precision", () => {
+  it("distributions have the same numbers in double precision", () => {
     for (const [name, a, b] of cases) {
       const out = new Float64Array(101);
       reference[name](Int32Array.from(state), a, b, out);
@@ -121,7 +121,7 @@ describe("distributions", () => {
     expect(new Set(draw("uniform", state, 1, 1, 9))).toEqual(new Set([1]));
   });
 
-  it("bernoulliMask keeps the stated part", () => {
+  it("bernoulliMask keeps the stated fraction", () => {
     const mask = draw("bernoulliMask", state, 0.8, 1.25, count);
     expect(new Set(mask)).toEqual(new Set([0, 1.25]));
     const share = mask.filter((value) => value > 0).length / count;

@@ -1,5 +1,5 @@
 // 784-300-100-10, ReLU; one example after the other, squared error.
-// Its main entry needs Node's streams; the network alone can be bundled for a page.
+// The main entry of brain.js needs Node's streams; its network alone can be bundled for a page.
 import network from "brain.js/dist/neural-network.js";
 
 const NeuralNetwork = network.default ?? network;

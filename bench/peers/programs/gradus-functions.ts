@@ -1,4 +1,4 @@
-// The same with functions of tensors alone, as the programs of the peers are written: they know no layers either.
+// The same network with functions of tensors only, like the programs of the peers, which do not use layers either.
 import {
   add,
   matmul,

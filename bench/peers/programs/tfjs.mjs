@@ -1,4 +1,4 @@
-// What both programs of TensorFlow.js share: 784-300-100-10, ReLU, SGD.
+// The common part of both programs of TensorFlow.js: 784-300-100-10, ReLU, SGD.
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
 

@@ -77,7 +77,7 @@ describe("gradientCheck passes", () => {
 });
 
 describe("gradientCheck", () => {
-  test("gradientCheck: variables are checked by name, and keep their values", () => {
+  test("gradientCheck names the variables that it checks, and keeps their values", () => {
     const w = new Variable(b, { name: "hidden/kernel" });
     const report = gradientCheck((x: Tensor) => exp(matmul(x, w.read())), [a], { variables: [w] });
     expect(report.sources.map(({ source }) => source)).toEqual(["input 0", "hidden/kernel"]);
@@ -86,21 +86,21 @@ describe("gradientCheck", () => {
     expect(gradientCheck(() => square(w.read()), [], { variables: [w] }).sources.length).toBe(1);
   });
 
-  test("gradientCheck: captured constants and variables that are not checked are promoted", () => {
+  test("gradientCheck promotes captured constants, and variables that it does not check", () => {
     const w = new Variable(tensor([0.1, 0.7]));
     const constant = tensor([0.3, 0.9]);
     const report = gradientCheck((x: Tensor) => exp(mul(mul(x, w.read()), constant)), [tensor([1, 2])]);
     expect(report.worst.error).toBeLessThan(1e-8);
   });
 
-  test("gradientCheck: random numbers are the same in every evaluation, and the generator is left as it was", () => {
+  test("gradientCheck draws the same random numbers in every evaluation, and restores the generator", () => {
     const random = new Random(3);
     const before = random.state;
     gradientCheck((x: Tensor) => mul(square(x), randomUniform([2, 2], { random })), [a]);
     expect(random.state).toEqual(before);
   });
 
-  test("gradientCheck: assignments and what is done at the end of a step leave no trace", () => {
+  test("gradientCheck undoes assignments, and runs no effects of the end of a step", () => {
     const mean = new Variable(tensor([5, 5]), { trainable: false });
     let effects = 0;
     const f = (x: Tensor): Tensor => {
@@ -117,7 +117,7 @@ describe("gradientCheck", () => {
     expect(mean.read().dtype).toBe("float32");
   });
 
-  test("gradientCheck also when the function throws", () => {
+  test("gradientCheck restores variables when the function throws", () => {
     const w = new Variable(tensor([1, 2]));
     const failing = (_: Tensor): Tensor => {
       w.assign(tensor([7, 7]));

@@ -11,7 +11,7 @@ const bytes = new Uint8Array(patterns.buffer);
 const swapped = Uint8Array.from(bytes, (_, index) => bytes[index ^ 1]);
 
 describe("decodeElements", () => {
-  it("decodeElements: every float16 value becomes the same float32, in either byte order", () => {
+  it("decodeElements turns every float16 value into the same float32, in either byte order", () => {
     // IEEE 754: ±2^(e - 15)·(1 + f/1024), or ±2^-14·f/1024 for e = 0; e = 31 is infinite or no number.
     const expected = Array.from(patterns, (half) => {
       const [sign, exponent, fraction] = [half >> 15 ? -1 : 1, (half >> 10) & 31, (half & 1023) / 1024];
@@ -25,14 +25,14 @@ describe("decodeElements", () => {
     }
   });
 
-  it("decodeElements: every bfloat16 becomes the upper half of a float32", () => {
+  it("decodeElements turns every bfloat16 into the upper half of a float32", () => {
     for (const result of [decode("bfloat16", bytes, [65536]), decode("bfloat16", swapped, [65536], false)]) {
       const bits = new Uint32Array(result.data.buffer);
       expect(patterns.findIndex((half, index) => bits[index] !== half * 65536)).toBe(-1);
     }
   });
 
-  it("decodeElements: whole numbers of other widths must fit into int32", () => {
+  it("decodeElements throws for whole numbers of other widths that do not fit into int32", () => {
     const limits: [ElementType, fits: bigint, tooMuch: bigint][] = [
       ["int64", 2n ** 31n - 1n, 2n ** 31n],
       ["int64", -(2n ** 31n), -(2n ** 31n) - 1n],

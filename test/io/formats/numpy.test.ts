@@ -86,26 +86,26 @@ describe("CRCs", () => {
 });
 
 describe("npy", () => {
-  it.each([1, 2, 3])("npy: reads version %i of NumPy", (version) => {
+  it.each([1, 2, 3])("npy reads version %i of NumPy", (version) => {
     const matrix = decodeNpy(fixture(`version${version}.npy`), "file", "matrix");
     expectNumbers(new Map([["matrix", matrix]]), "npy");
   });
 
-  it("npy: reads headers of Python 2", () => {
+  it("npy reads headers of Python 2", () => {
     const old = npy("{'descr': '<i2', 'fortran_order': False, 'shape': (2L, 1L), }      \n", [1, 0, 255, 255]);
     expect(decodeNpy(old, "file", "x").toArray()).toEqual([[1], [-1]]);
   });
 
-  it("npy: reads headers in double quotes, and types without an order or by their names", () => {
-    const one = [0, 0, 128, 63];
+  it("npy reads headers in double quotes, and types without an order or by their names", () => {
+    const bytes = [0, 0, 128, 63];
     for (const type of ["f4", "float32", "<f4", "=f4", "single"]) {
-      const file = npy(`{"descr": "${type}", "fortran_order": False, "shape": (1,), }`, one);
+      const file = npy(`{"descr": "${type}", "fortran_order": False, "shape": (1,), }`, bytes);
       expect(decodeNpy(file, "file", "x").toArray()).toEqual([1]);
     }
     const double = npy(header("'f8'", "False", "(1,)"), [0, 0, 0, 0, 0, 0, 240, 63]);
     expect(decodeNpy(double, "file", "x").toArray()).toEqual([1]);
     expect(decodeNpy(npy(header("'?'", "False", "(1,)"), [1]), "file", "x").dtype).toBe("bool");
-    expect(() => decodeNpy(npy(header("'constructor'", "False", "(1,)"), one), "file", "x")).toThrow(
+    expect(() => decodeNpy(npy(header("'constructor'", "False", "(1,)"), bytes), "file", "x")).toThrow(
       /^file: the elements of "x" must be numbers or flags/,
     );
   });
@@ -135,14 +135,14 @@ describe("npy", () => {
     ["half floats of 16 bytes", npy(header("'<f16'", "False", "(1,)")), 'got "<f16"'],
     ["an inherited type", npy(header("'toString'", "False", "(1,)")), 'got "toString"'],
   ];
-  it.each(refusals)("npy: throws for %s", (_, bytes, message) => {
+  it.each(refusals)("npy throws for %s", (_, bytes, message) => {
     expect(() => decodeNpy(bytes, "file", "x")).toThrow(DataError);
     expect(() => decodeNpy(bytes, "file", "x")).toThrow(message);
   });
 });
 
 describe("npz", () => {
-  it.each(["numpy.npz", "numpy-compressed.npz"])("npz: reads every type, order and layout in %s", async (name) => {
+  it.each(["numpy.npz", "numpy-compressed.npz"])("npz reads every type, order and layout in %s", async (name) => {
     const tensors = await loadVariables(fixturePath(name));
     expectNumbers(tensors, "numpy", ["größe"]);
     expect(tensors.get("größe")?.dtype).toBe("float32");
@@ -154,7 +154,7 @@ describe("npz", () => {
     expect(Object.is(tensors.get("special")?.data[3], -0)).toBe(true);
   });
 
-  it("npz: throws for members that are not arrays of numbers, and reads the others with match", async () => {
+  it("npz throws for members that are not arrays of numbers, and reads the others with match", async () => {
     const path = fixturePath("numpy-refused.npz");
     const refused: [name: string, message: string][] = [
       ["objects", 'got "|O" (pickled Python objects, which can run code). Save an array of numbers'],
@@ -177,7 +177,7 @@ describe("npz", () => {
     expect([...(await loadVariables(path, { match: /sound/ })).keys()]).toEqual(["sound"]);
   });
 
-  it("npz: round-trips, and equal tensors give equal bytes", async () => {
+  it("npz round-trips, and equal tensors give equal bytes", async () => {
     const tensors = new Map<string, Tensor>([
       ["dnn/hidden1/kernel", tensor(new Float32Array([Number.NaN, -0, Number.POSITIVE_INFINITY, 1e-45]))],
       ["__proto__", tensor([[1], [2]], { dtype: "float64" })],
@@ -195,7 +195,7 @@ describe("npz", () => {
     expect([...(await loadVariables(encodeNpz(new Map()))).keys()]).toEqual([]);
   });
 
-  it("npz: writes the bytes of the formats, which NumPy reads", () => {
+  it("npz writes the bytes of the formats, which NumPy reads", () => {
     const matrix = tensor([
       [-4.5, -3, -1.5],
       [0, 1.5, 3],
@@ -210,7 +210,7 @@ describe("npz", () => {
     expect(encodeNpz(tensors)).toEqual(zip(members));
   });
 
-  it("npz: reads stored and deflated members, a comment, folders, and headers written by a stream", async () => {
+  it("npz reads stored and deflated members, a comment, folders, and headers written by a stream", async () => {
     const file = zip(
       [
         { name: "folder/", data: new Uint8Array() },
@@ -286,13 +286,13 @@ describe("npz", () => {
     ],
     ["a prefix", Uint8Array.from([0, ...zip(twice)]), "the directory must be whole and precede its end record"],
   ];
-  it.each(refusals)("npz: throws for %s", async (_, bytes, message) => {
+  it.each(refusals)("npz throws for %s", async (_, bytes, message) => {
     const error: unknown = await readNpz(bytes, all).catch((reason) => reason);
     expect(error).toBeInstanceOf(DataError);
     expect((error as DataError).message).toContain(message);
   });
 
-  it("npz: throws for members that share their bytes (a zip bomb)", async () => {
+  it("npz throws for members that share their bytes (a zip bomb)", async () => {
     // The second member's header is within the data of the first, which is stored (D. Fifield, 2019).
     const inner = zip([{ name: "b.npy", data: soundNpy }]);
     const quoted = inner.subarray(0, 30 + 5 + soundNpy.length);
@@ -305,7 +305,7 @@ describe("npz", () => {
     );
   });
 
-  it("npz: throws for too many unpacked bytes before it unpacks anything", async () => {
+  it("npz throws for too many unpacked bytes before it unpacks anything", async () => {
     const elements = 20_000_000;
     const text = header("'|u1'", "False", `(${elements},)`);
     const big = new Uint8Array(10 + text.length + elements);
@@ -322,7 +322,7 @@ describe("npz", () => {
     expect((await loadVariables(bomb)).get("zeros")?.size).toBe(elements);
   });
 
-  it("npz: throws for a scale, and for names that zip cannot store", () => {
+  it("npz throws for a scale, and for names that zip cannot store", () => {
     expect(() => encodeNpz(new Map([["x", tensor(Uint8Array.of(1), { scale: 0.5 })]]))).toThrow(
       'encodeNpz: the format cannot store a scale, got 0.5 for "x". Convert it with toFloat(...).',
     );

@@ -38,7 +38,7 @@ const names = fc.oneof(
 );
 
 describe("safetensors", () => {
-  it("safetensors: round-trips names, shapes, dtypes, values and metadata", () => {
+  it("safetensors round-trips names, shapes, dtypes, values and metadata", () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.tuple(names, anyTensor), { selector: ([name]) => name, maxLength: 6 }),
@@ -55,14 +55,14 @@ describe("safetensors", () => {
     );
   });
 
-  it("safetensors: keeps the bits of every float", () => {
+  it("safetensors keeps the bits of every float", () => {
     const special = tensor(new Float32Array([Number.NaN, -0, Number.POSITIVE_INFINITY, 1e-45]));
     expect(
       sameBits(decodeSafetensors(encodeSafetensors(new Map([["x", special]]))).tensors.get("x") as Tensor, special),
     ).toBe(true);
   });
 
-  it("safetensors: writes the bytes of the format", () => {
+  it("safetensors writes the bytes of the format", () => {
     // What the format's own library (0.8.0) writes for the same tensors, byte for byte.
     const bytes = encodeSafetensors(
       new Map([
@@ -78,7 +78,7 @@ describe("safetensors", () => {
     expect([...bytes.subarray(8 + padded.length)]).toEqual([0, 0, 0xc0, 0x3f, 0, 0, 0, 0xc0, 1, 2]);
   });
 
-  it("safetensors: reads every type that the reference library writes", () => {
+  it("safetensors reads every type that the reference library writes", () => {
     const { tensors, metadata } = decodeSafetensors(fixture("types.safetensors"));
     expect(metadata).toEqual({ format: "np" });
     expectNumbers(tensors, "safetensors");
@@ -87,7 +87,7 @@ describe("safetensors", () => {
     expect(tensors.get("float64")?.dtype).toBe("float64");
   });
 
-  it("safetensors: leaves out tensors that do not match, also of unknown types", () => {
+  it("safetensors leaves out tensors that do not match, also of unknown types", () => {
     const bytes = fixture("float8.safetensors");
     expect(() => decodeSafetensors(bytes)).toThrow(
       'must be one of BOOL, U8, I8, U16, I16, F16, BF16, U32, I32, F32, U64, I64, F64, got "F8_E4M3"',
@@ -95,7 +95,7 @@ describe("safetensors", () => {
     expect([...decodeSafetensors(bytes, { match: /bias/ }).tensors.keys()]).toEqual(["bias"]);
   });
 
-  it("safetensors: throws for a reserved name and for a scale", () => {
+  it("safetensors throws for a reserved name and for a scale", () => {
     expect(() => encodeSafetensors(new Map([["__metadata__", tensor(1)]]))).toThrow('must not be named "__metadata__"');
     const scaled = tensor(Uint8Array.of(1), { scale: 0.5 });
     expect(() => encodeSafetensors(new Map([["x", scaled]]))).toThrow(
@@ -157,13 +157,13 @@ describe("safetensors", () => {
       '"a" must hold 0 or 1 for each bool, got 2',
     ],
   ];
-  it.each(refusals)("safetensors: throws for %s", (_, bytes, message) => {
+  it.each(refusals)("safetensors throws for %s", (_, bytes, message) => {
     expect(() => decodeSafetensors(bytes, { where: "model.safetensors" })).toThrow(DataError);
     expect(() => decodeSafetensors(bytes, { where: "model.safetensors" })).toThrow(/^model\.safetensors: /);
     expect(() => decodeSafetensors(bytes)).toThrow(message);
   });
 
-  it("safetensors: reads any bytes, or throws DataError", () => {
+  it("safetensors reads any bytes, or throws DataError", () => {
     const sound = encodeSafetensors(
       new Map([
         [
@@ -193,7 +193,7 @@ describe("safetensors", () => {
     );
   });
 
-  it("safetensors: reads any header, or throws DataError", () => {
+  it("safetensors reads any header, or throws DataError", () => {
     const offsets = fc.oneof(fc.array(fc.integer({ min: -4, max: 40 }), { maxLength: 3 }), fc.jsonValue());
     const header = fc.dictionary(
       fc.oneof(fc.string(), fc.constant("__metadata__")),

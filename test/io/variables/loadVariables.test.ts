@@ -67,7 +67,7 @@ describe("loadVariables", () => {
   ];
 
   it.each(formats)(
-    "reads %s from a path of any name, an array, a part of one, a buffer, and a Blob",
+    "loadVariables reads %s from a path of any name, an array, a part of an array, a buffer, and a Blob",
     async (_, bytes) => {
       const path = place("weights.bin");
       writeFileSync(path, bytes);
@@ -173,7 +173,7 @@ onEachBackend(() => {
       expect(sameBits(other.variable("hidden1/kernel").read(), model.variable("hidden1/kernel").read())).toBe(true);
     });
 
-    it("match means names in the file, with rename too: restore, assign and saveVariables", async () => {
+    it("match in restore, assign and saveVariables selects names in the file, with rename too", async () => {
       const model = dnn(1);
       const file = readFileSync(await saved(model, { rename: (name) => name.replace("dnn/hidden1", "first") }));
       const options = { match: /^first/, rename: (name: string) => name.replace("first", "dnn/hidden1") };
@@ -195,7 +195,7 @@ onEachBackend(() => {
       );
     });
 
-    it("a match that matches nothing is an error in restore and assign, strict or not", async () => {
+    it("a match without a matching variable is an error in restore and assign, strict or not", async () => {
       const model = dnn(1);
       const file = readFileSync(await saved(model));
       for (const strict of [true, false]) {
@@ -299,7 +299,7 @@ describe("saveVariables", () => {
 });
 
 describe("on a platform without files", () => {
-  it("a platform without files: reads all formats from bytes, and throws for a path with advice", async () => {
+  it("a platform without files reads all formats from bytes, and throws for a path with advice", async () => {
     vi.resetModules();
     vi.doMock("#platform", () => import("../../../src/platform/browser.ts"));
     const browser = await import("../../../src/io/variables/loadVariables.ts");

@@ -28,11 +28,11 @@ onEachBackend(() => {
     constraints.map(
       (reference) => [`${reference.name}, ${reference.variant}, axis ${reference.axis}`, reference] as const,
     ),
-  )("constraints give the weights of the reference: %s", (_, reference) => {
+  )("constraints return the weights of the reference: %s", (_, reference) => {
     expectClose(constraintOf(reference)(unpack(reference.weights)), reference.constrained, 1e-6);
   });
 
-  it("constraints leave short weights as they are, and zeros zero", () => {
+  it("constraints keep short weights, and zeros", () => {
     const weights = pattern([5, 3]);
     expect(sameBits(maxNorm(1000)(weights), weights)).toBe(true);
     const zero = tensor([
@@ -45,7 +45,7 @@ onEachBackend(() => {
 });
 
 describe("constraints", () => {
-  it("constraints take the seed's axis, or with the variant Keras'", () => {
+  it("constraints take TensorFlow's axis, or the axis of Keras with that variant", () => {
     const weights = tensor([
       [3, 4],
       [0, 0],
@@ -93,7 +93,7 @@ describe("constraints", () => {
     expect(errorOf(make)).toBe(message);
   });
 
-  it("constraints refuse weights without the axis when they are applied", () => {
+  it("constraints throw for weights without the axis when they are applied", () => {
     expect(errorOf(() => maxNorm(1)(tensor([1, 2])))).toMatch(/^ShapeError: .*axis/);
     expect(errorOf(() => unitNorm({ axis: 2 })(tensor([1, 2])))).toMatch(/^ShapeError: .*axis/);
   });

@@ -46,7 +46,7 @@ const step = (model: Sequential, variables?: readonly Variable[]): void => {
 };
 
 describe("freeze and unfreeze", () => {
-  it("freeze and unfreeze take patterns, names and everything, and say which variables they mean", () => {
+  it("freeze and unfreeze take patterns, names and nothing, and return the variables that match", () => {
     const model = network([7]);
     expect(model.freeze(/hidden[12]/)).toEqual([
       "dnn/hidden1/kernel",
@@ -105,7 +105,7 @@ describe("freeze and unfreeze", () => {
     expect(trained(model)).toHaveLength(8);
   });
 
-  it("freeze and unfreeze reach layers that are not built yet, and those inside of others", () => {
+  it("freeze and unfreeze reach layers that are not built yet, and layers inside of others", () => {
     const late = network();
     late.freeze(/hidden1|bn1/);
     late.call(x);
@@ -164,7 +164,7 @@ onEachBackend(() => {
     ]);
   });
 
-  it("minimize trains a list of variables alone, without the gradients of others", () => {
+  it("minimize trains only the listed variables, and computes no other gradients", () => {
     const model = network([7]);
     const outputs = model.findVariables(/outputs/);
     const kernels: string[] = [];
@@ -218,7 +218,7 @@ onEachBackend(() => {
     expect(sameBits(model.call(x, { training: true }), model.call(x))).toBe(false);
   });
 
-  it("an optimizer keeps the slots of frozen variables, and resumes with them", () => {
+  it("an optimizer keeps the slots of frozen variables, and uses them again", () => {
     const model = network([7]);
     const optimizer = new Momentum({ learningRate: 0.1, momentum: 0.9 });
     const once = (): void => {

@@ -90,7 +90,7 @@ onEachBackend(() => {
       expect(largest(draw(window, [900]))).toBeLessThanOrEqual(0.1);
     });
 
-    it("initializers draw the same values from the same seed, and nothing for no elements", () => {
+    it("initializers draw the same values from the same seed, and nothing for an empty shape", () => {
       expect(sameBits(heNormal([5, 7], new Random(3)), heNormal([5, 7], new Random(3)))).toBe(true);
       expect(sameBits(heNormal([5, 7], new Random(3)), heNormal([5, 7], new Random(4)))).toBe(false);
       expect(heNormal([0, 7], new Random(3)).shape).toEqual([0, 7]);
@@ -116,7 +116,7 @@ describe("errors of initializers", () => {
       () => varianceScaling({ distribution: "gauss" as "normal" }),
       'ValueError: varianceScaling: distribution must be one of truncatedNormal, normal, uniform, got "gauss".',
     ],
-  ])("initializers: error %#", (body, message) => {
+  ])("initializers throw the full text, case %#", (body, message) => {
     expect(errorOf(body)).toBe(message);
   });
 });

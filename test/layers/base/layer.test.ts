@@ -66,7 +66,7 @@ describe("a custom layer", () => {
     expect(gradient.toArray()).toEqual([1, 2, 3]);
   });
 
-  it("a custom layer is a scope for the layers inside of it: their names, and the stream that they draw from", () => {
+  it("a custom layer is a scope for the layers inside of it, for their names and random numbers", () => {
     class Two extends Layer {
       readonly parts: Layer[] = [new Dense({ units: 2 }), new Dense({ units: 2 })];
       override get sublayers() {
@@ -112,7 +112,7 @@ describe("a custom layer", () => {
     ]);
   });
 
-  it("a custom layer receives training, by default false", () => {
+  it("a custom layer receives training, which is false by default", () => {
     const seen: unknown[] = [];
     class Spy extends Layer {
       build(): void {}
@@ -161,7 +161,7 @@ describe("a custom layer", () => {
     expect(inDoublePrecision(() => model.predict(ones([5, 3]), { batchSize: 2 })).dtype).toBe("float64");
   });
 
-  it("a custom layer inside of another is built for good by a run on shapes", () => {
+  it("a custom layer inside of another is built by a run on shapes, and stays built", () => {
     class Wrapper extends Layer {
       readonly inner: Scale = new Scale({ name: "inner", seed: 1 });
       build(): void {}
@@ -248,7 +248,7 @@ describe("layers in the fields of a layer", () => {
     expect(new Sequential({ inputShape: [3], layers: [new Frozen()] }).trainableVariables).toEqual([]);
   });
 
-  it("a layer that is called inside of another and is not inside of it is an error", () => {
+  it("a layer that another layer calls without having it in a field is an error", () => {
     class Hidden extends Layer {
       #inner = new Dense({ units: 3 });
       call(input: Tensor): Tensor {
@@ -301,7 +301,7 @@ describe("layers in the fields of a layer", () => {
     expect(model.outputShape).toEqual([3]);
   });
 
-  it("a layer may have a field for the layer that it is in", () => {
+  it("a layer may have a field for the layer that contains it", () => {
     class Child extends Layer {
       owner: Layer | undefined;
       call(input: Tensor): Tensor {
@@ -389,11 +389,11 @@ describe("errors of layers", () => {
       () => new Scale({ trainable: "no" as unknown as boolean }),
       'ValueError: scale: trainable must be true or false, got "no".',
     ],
-  ])("layers: error %#", (body, message) => {
+  ])("layers throw the full text, case %#", (body, message) => {
     expect(errorOf(body)).toBe(message);
   });
 
-  it("addVariable throws outside of build, for a name twice, and for unknown options or initializers", () => {
+  it("addVariable throws outside of build, for a repeated name, and for unknown options or initializers", () => {
     class Late extends Layer {
       build(): void {}
       call(input: Tensor): Tensor {
@@ -451,7 +451,7 @@ describe("errors of layers", () => {
     expect(layer.variables).toHaveLength(1);
   });
 
-  it("an operation's error gets the name of the innermost layer, once", () => {
+  it("an error of an operation names the innermost layer, once", () => {
     class Product extends Layer {
       build(): void {}
       call(input: Tensor): Tensor {

@@ -31,7 +31,7 @@ onEachBackend(() => {
     penalties.map(
       (reference) => [`${reference.name}, ${reference.variant}, [${reference.weights.shape}]`, reference] as const,
     ),
-  )("regularizers give the penalty and the gradient of the reference: %s", (_, reference) => {
+  )("regularizers have the penalty and the gradient of the reference: %s", (_, reference) => {
     const [value, gradient] = valueAndGrad(regularizerOf(reference))(unpack(reference.weights));
     expect(value.shape).toEqual([]);
     expect(Math.abs(value.item() - reference.value)).toBeLessThan(1e-6 * (1 + Math.abs(reference.value)));

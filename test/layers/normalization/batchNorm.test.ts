@@ -168,7 +168,7 @@ onEachBackend(() => {
       expect(layer.trainableVariables).toEqual([]);
     });
 
-    it("BatchNorm moves its statistics outside of a gradient's reach", () => {
+    it("BatchNorm moves its statistics without a gradient", () => {
       const layer = new BatchNorm({ momentum: 0.5 });
       const x = tensor([[1], [3]]);
       const dx = grad((a: Tensor) => sum(mul(layer.call(a, { training: true }), tensor([[1], [2]]))))(x);
@@ -176,7 +176,7 @@ onEachBackend(() => {
       expect(layer.movingMean.read().item()).toBe(1);
     });
 
-    it("BatchNorm gives beta for a batch of one row, and moves", () => {
+    it("BatchNorm returns beta for a batch of one row, and moves its statistics", () => {
       const layer = new BatchNorm({ betaInitializer: constant(7), momentum: 0.5 });
       expect(layer.call(tensor([[3, 4]]), { training: true }).toArray()).toEqual([[7, 7]]);
       expect(layer.movingMean.read().toArray()).toEqual([1.5, 2]);
@@ -186,7 +186,7 @@ onEachBackend(() => {
 });
 
 describe("names", () => {
-  it("BatchNorm's names are TensorFlow's", () => {
+  it("BatchNorm has TensorFlow's names", () => {
     const model = new Sequential({
       name: "dnn",
       inputShape: [4],
@@ -268,7 +268,7 @@ describe("errors of BatchNorm", () => {
       "ShapeError: batch_norm: training needs at least 1 value per feature, got 0 in shape [0, 3]. Use larger batches, or " +
         "call with { training: false }.",
     ],
-  ])("BatchNorm: error %#", (body, message) => {
+  ])("BatchNorm throws the full text, case %#", (body, message) => {
     expect(errorOf(body)).toBe(message);
   });
 });

@@ -105,13 +105,13 @@ onEachBackend(() => {
       expect(list.gamma.shape).toEqual([4]);
     });
 
-    it("BatchNorm leaves virtual batches out of inference, whose batches may have any size", () => {
+    it("BatchNorm ignores virtual batches in inference, where a batch may have any size", () => {
       const layer = new BatchNorm({ virtualBatchSize: 4 });
       layer.call(pattern([8, 3]), { training: true });
       expect(layer.call(pattern([3, 3])).shape).toEqual([3, 3]);
     });
 
-    it("BatchNorm adjusts in training only, with numbers too, and with the layer's own random numbers", () => {
+    it("BatchNorm adjusts in training only, also by plain numbers, and with random numbers of the layer", () => {
       const doubled = new BatchNorm({ adjustment: () => [2, 1] });
       const plain = new BatchNorm();
       const x = pattern([5, 3]);
@@ -154,7 +154,7 @@ onEachBackend(() => {
       });
     });
 
-    it("BatchNorm takes other bounds for the corrections at once", () => {
+    it("BatchNorm uses new bounds of the corrections at once", () => {
       const layer = new BatchNorm({ renorm: true, renormClipping: { rmax: 1, rmin: 1, dmax: 0 } });
       const plain = new BatchNorm();
       const x = pattern([6, 2]);
@@ -164,7 +164,7 @@ onEachBackend(() => {
       expect(sameBits(layer.call(x, { training: true }), plain.call(x, { training: true }))).toBe(false);
     });
 
-    it("BatchNorm is regularized and constrained where its options say so", () => {
+    it("BatchNorm is regularized and constrained by its options", () => {
       const norm = new BatchNorm({
         gammaRegularizer: (gamma) => mul(sum(square(gamma)), 0.5),
         betaRegularizer: (beta) => sum(beta),
@@ -227,7 +227,7 @@ onEachBackend(() => {
 });
 
 describe("config", () => {
-  it("BatchNorm's config makes an equal layer", () => {
+  it("BatchNorm's config builds an equal layer", () => {
     const options: BatchNormOptions = {
       name: "bn",
       axis: [1, 3],
@@ -242,7 +242,7 @@ describe("config", () => {
     expect(new BatchNorm(config).config()).toEqual(options);
   });
 
-  it("BatchNorm's config holds described functions, and throws for others by name", () => {
+  it("BatchNorm's config has described functions, and throws for others by name", () => {
     const halve = described((weights: Tensor) => mul(weights, 0.5), "halve");
     expect(new BatchNorm({ gammaConstraint: halve }).config()).toEqual({
       name: "batch_norm",
@@ -362,7 +362,7 @@ describe("errors of BatchNorm's options", () => {
       },
       "ValueError: batch_norm: renormClipping takes effect only with renorm, got renorm=false. Pass { renorm: true }.",
     ],
-  ])("BatchNorm's options: error %#", (body, message) => {
+  ])("options of BatchNorm throw the full text, case %#", (body, message) => {
     expect(errorOf(body)).toBe(message);
   });
 });

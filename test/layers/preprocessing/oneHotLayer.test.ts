@@ -41,13 +41,13 @@ describe("OneHot", () => {
       );
     });
 
-    it("OneHot takes no rows", () => {
+    it("OneHot works without rows", () => {
       expect(new OneHot({ depth: 3, unknown: "slot" }).call(zeros([0, 2])).shape).toEqual([0, 8]);
       expect(new OneHot({ depth: 1 }).call(zeros([1])).toArray()).toEqual([[1]]);
     });
   });
 
-  it("OneHot is part of a model that is saved", async () => {
+  it("OneHot is saved with its model", async () => {
     const layers = [new OneHot({ depth: [3, 2], unknown: "zeros" }), new Dense({ units: 2 })];
     const model = new Sequential({ inputShape: [2], layers, seed: 1 });
     const x = tensor([

@@ -7,7 +7,7 @@ const column = (x: { readonly data: ArrayLike<number>; readonly shape: readonly 
 
 describe("Standardize", () => {
   onEachBackend(() => {
-    it("Standardize gives every feature mean 0 and variance 1, and a constant one 0", () => {
+    it("Standardize gives every feature mean 0 and variance 1, and turns a constant feature into 0", () => {
       const x = tensor([
         [1, 1e4 + 1, 0.1],
         [2, 1e4 + 5, 0.1],
@@ -48,7 +48,7 @@ describe("Standardize", () => {
       expect(standardize.variance.read().data[0]).toBe(1.25);
     });
 
-    it("Standardize has one mean for everything, or one for each place of several axes", () => {
+    it("Standardize has one mean for all features, or one for each position of several axes", () => {
       const images = tensor(
         Uint8Array.from({ length: 24 }, (_, index) => index),
         { shape: [2, 3, 4], scale: 1 / 2 },
@@ -101,7 +101,7 @@ describe("Standardize", () => {
       );
     });
 
-    it("Standardize lets the gradient through to its input, and none to its variables", () => {
+    it("Standardize passes the gradient to its input, but not to its variables", () => {
       const standardize = new Standardize({ missing: "mean" });
       standardize.adapt(
         tensor([
@@ -115,7 +115,7 @@ describe("Standardize", () => {
       expect(slope.toArray()).toEqual([[0, 1]]);
     });
 
-    it("Standardize takes any number of rows, also 0", () => {
+    it("Standardize works with any number of rows, also 0", () => {
       const standardize = new Standardize();
       standardize.adapt(pattern([5, 3]));
       expect(standardize.call(zeros([0, 3])).shape).toEqual([0, 3]);
@@ -144,7 +144,7 @@ describe("Standardize", () => {
     expect(loaded.variable("norm/mean").read().toArray()).toEqual([1, 1, 1]);
   });
 
-  it("Standardize knows the values that were assigned to its variables", () => {
+  it("Standardize uses the values that were assigned to its variables", () => {
     const standardize = new Standardize();
     const model = new Sequential({ name: "m", inputShape: [1], layers: [standardize] });
     expect(errorOf(() => model.predict(ones([1, 1])))).toBe(

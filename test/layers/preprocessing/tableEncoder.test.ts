@@ -49,7 +49,7 @@ describe("TableEncoder", () => {
       expect(numbers.call(tensor([[nan, nan]])).toArray()).toEqual([[0.5, nan]]);
     });
 
-    it("TableEncoder takes columns of one kind, and with no rows", () => {
+    it("TableEncoder works with columns of one kind, and without rows", () => {
       const numbers = new TableEncoder({ columns: [{ name: "a", type: "number", mean: 1, deviation: 2 }] });
       expect(numbers.call(tensor([[3], [1]])).toArray()).toEqual([[1], [0]]);
       const encoder = new TableEncoder({ columns: [{ name: "a", type: "category", categories: ["x"] }] });
@@ -57,7 +57,7 @@ describe("TableEncoder", () => {
       expect(new TableEncoder({ columns }).call(zeros([0, 4])).shape).toEqual([0, 6]);
     });
 
-    it("TableEncoder lets the gradient through to numbers", () => {
+    it("TableEncoder passes the gradient to numbers", () => {
       const encoder = new TableEncoder({ columns });
       const [, slope] = valueAndGrad((x: ReturnType<typeof tensor>) => sum(encoder.call(x)))(
         tensor([
@@ -72,7 +72,7 @@ describe("TableEncoder", () => {
     });
   });
 
-  it("TableEncoder is saved with everything that it knows", async () => {
+  it("TableEncoder is saved with everything that it learned", async () => {
     const target = { name: "price", type: "number", mean: 1 / 3, deviation: 0.1 } as const;
     const encoder = new TableEncoder({ columns, target, name: "encoder" });
     const model = new Sequential({

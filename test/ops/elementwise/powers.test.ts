@@ -29,22 +29,22 @@ describe("the derivative of pow at base 0", () => {
     [3, 3, [6, 6]],
     [0.5, 1, [Number.POSITIVE_INFINITY, 0.5]],
     [-1, 1, [Number.NEGATIVE_INFINITY, -1]],
-  ])("to the exponent %s, of order %s", (exponent, order, expected) => {
+  ])("pow at base 0 and exponent %s has the right derivative of order %s", (exponent, order, expected) => {
     expect(derivative(tensor([0, 1]), exponent, order)).toEqual(expected);
   });
 
-  test("follows exponents that broadcast", () => {
+  test("pow at base 0 has the right derivative for exponents that broadcast", () => {
     const exponents = tensor([0, 1, 2]);
     expect(derivative(tensor([[0], [2]]), exponents, 1)).toEqual([1, 5]);
     expect(derivative(tensor([[0], [2]]), exponents, 2)).toEqual([2, 2]);
     expect(derivative(tensor([[0], [2]]), exponents, 3)).toEqual([0, 0]);
   });
 
-  test("is 0 at exponent 0 where 1/a overflows", () => {
+  test("pow at exponent 0 has the derivative 0 where 1/a overflows", () => {
     expect(derivative(tensor([1e-40]), 0, 1)).toEqual([0]);
   });
 
-  test("elsewhere: the mixed derivative of a to the b at b = 0 is 1/a", () => {
+  test("pow has the mixed derivative 1/a of a to the b at b = 0", () => {
     const b = tensor([0]);
     const toBase = (exponent: Tensor): Tensor => sum(grad((base: Tensor) => sum(pow(base, exponent)))(tensor([4])));
     expect(grad(toBase)(b).toArray()).toEqual([0.25]);

@@ -22,15 +22,15 @@ test.each(availableBackends())("affine has the bits of matmul and add, forwards 
     ]) {
       const [x, kernel, bias] = [numbers([rows, inputs], 1), numbers([inputs, units], 2), numbers([units], 3)];
       const weights = numbers([rows, units], 4);
-      const one = valueAndGrad((...of: Tensor[]) => sum(mul(affine(of[0], of[1], of[2]), weights)))(x, kernel, bias);
-      const two = valueAndGrad((...of: Tensor[]) => sum(mul(add(matmul(of[0], of[1]), of[2]), weights)))(
+      const fused = valueAndGrad((...of: Tensor[]) => sum(mul(affine(of[0], of[1], of[2]), weights)))(x, kernel, bias);
+      const composed = valueAndGrad((...of: Tensor[]) => sum(mul(add(matmul(of[0], of[1]), of[2]), weights)))(
         x,
         kernel,
         bias,
       );
       expect(sameBits(affine(x, kernel, bias), add(matmul(x, kernel), bias))).toBe(true);
-      expect(sameBits(one[0], two[0])).toBe(true);
-      const [gradients, expected] = [one[1], two[1]] as (readonly Tensor[])[];
+      expect(sameBits(fused[0], composed[0])).toBe(true);
+      const [gradients, expected] = [fused[1], composed[1]] as (readonly Tensor[])[];
       gradients.forEach((gradient, index) => {
         expect(sameBits(gradient, expected[index]), `${[rows, inputs, units]}, input ${index}`).toBe(true);
       });
@@ -39,7 +39,7 @@ test.each(availableBackends())("affine has the bits of matmul and add, forwards 
 });
 
 test.each(availableBackends())(
-  "gives one variable's gradient the same bits where the other is fixed, on %s",
+  "affine gives a gradient the same bits where the other operand is fixed, on %s",
   (backend) => {
     onBackend(backend, () => {
       for (const shape of [

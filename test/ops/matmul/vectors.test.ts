@@ -47,6 +47,6 @@ test.each([
   expect(textOf(call)).toBe(`ShapeError: matmul: ${text}`);
 });
 
-test("matmul takes a vector for its own transpose", () => {
+test("matmul treats a vector as its own transpose", () => {
   expect(matmul(v, v, { transposeA: true, transposeB: true }).toArray()).toBe(14);
 });

@@ -39,7 +39,7 @@ const close = (actual: Tensor, numbers: readonly number[]): void => {
 };
 
 describe.each(availableBackends())("softmaxCrossEntropy on %s", (backend) => {
-  test("takes one-hot rows and probabilities", () => {
+  test("softmaxCrossEntropy takes one-hot rows and probabilities", () => {
     onBackend(backend, () => {
       const integer = softmaxCrossEntropy(logits, labels, none);
       close(softmaxCrossEntropy(logits, oneHot(labels, 3), none), [...integer.data]);
@@ -56,7 +56,7 @@ describe.each(availableBackends())("softmaxCrossEntropy on %s", (backend) => {
     });
   });
 
-  test("smooths labels, integers and one-hot rows alike", () => {
+  test("softmaxCrossEntropy smooths labels, integers and one-hot rows alike", () => {
     onBackend(backend, () => {
       const smooth = [1, 0, 2].map((label) => [0, 1, 2].map((c) => 0.9 * Number(c === label) + 0.1 / 3));
       for (const targets of [labels, oneHot(labels, 3)]) {
@@ -68,7 +68,7 @@ describe.each(availableBackends())("softmaxCrossEntropy on %s", (backend) => {
     });
   });
 
-  test("ignores rows with a label", () => {
+  test("softmaxCrossEntropy ignores rows with the label ignoreLabel", () => {
     onBackend(backend, () => {
       const [first, , third] = softmaxCrossEntropy(logits, labels, none).data;
       for (const ignoreLabel of [-1, 255, 0]) {
@@ -84,7 +84,7 @@ describe.each(availableBackends())("softmaxCrossEntropy on %s", (backend) => {
     });
   });
 
-  test("sigmoidCrossEntropy weighs positives, by a number or by column", () => {
+  test("sigmoidCrossEntropy weights positives, by a number or by column", () => {
     onBackend(backend, () => {
       const targets = tensor([
         [1, 0, 1],

@@ -2,7 +2,7 @@ import { log, randomCategorical, tensor } from "gradus";
 import { expect, test } from "vitest";
 import { textOf } from "../../autograd/textOf.ts";
 
-test("randomCategorical draws by softmax of the logits", () => {
+test("randomCategorical draws with the probabilities of softmax", () => {
   const probabilities = [0.1, 0, 0.6, 0.3];
   const count = 20_000;
   const draws = randomCategorical(log(tensor(probabilities)), { count, seed: 3 });
@@ -13,7 +13,7 @@ test("randomCategorical draws by softmax of the logits", () => {
   });
 });
 
-test("randomCategorical has a draw for each row, and the same for a seed", () => {
+test("randomCategorical draws for each row, and repeats with a seed", () => {
   const rows = tensor([
     [0, -Infinity, -Infinity],
     [-Infinity, 1e20, 0],

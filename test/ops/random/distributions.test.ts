@@ -20,6 +20,6 @@ test.each([
     "randomBernoulli: probability must be a finite number from 0 to 1, got 1.5.",
   ],
   [() => randomBernoulli([2], { value: wrong([]) }), "randomBernoulli: value must be a finite number, got []."],
-])("random numbers: the options have rules, case %#", (call, text) => {
+])("random numbers throw for options that break a rule, case %#", (call, text) => {
   expect(textOf(call)).toBe(`ValueError: ${text}`);
 });

@@ -7,7 +7,7 @@ import type { Tensor } from "../../../src/tensor/tensor.ts";
 const order = (size: number, seed: number): number[] => [...randomPermutation(size, { seed }).data];
 
 describe("randomPermutation", () => {
-  it("holds every number once", () => {
+  it("randomPermutation has every number once", () => {
     fc.assert(
       fc.property(fc.nat(300), fc.maxSafeNat(), (size, seed) => {
         const order = randomPermutation(size, { seed });
@@ -17,7 +17,7 @@ describe("randomPermutation", () => {
     );
   });
 
-  it("gives the same order for a seed, everywhere and always", () => {
+  it("randomPermutation returns the same order for a seed, everywhere and always", () => {
     expect(order(10, 42)).toEqual(order(10, 42));
     expect(order(10, 42)).not.toEqual(order(10, 43));
     // Written down: if it changed, saved runs would go on in another order.
@@ -37,7 +37,7 @@ describe("randomPermutation", () => {
     `);
   });
 
-  it("also comes in pieces of a few milliseconds, in the same order", () => {
+  it("randomPermutation in pieces of a few milliseconds has the same order", () => {
     for (const size of [0, 1, 2, 8192, 8193, 20_000]) {
       const pieces = permutationInPieces(size, { seed: 3 });
       let [count, result] = [0, pieces.next()];
@@ -47,14 +47,14 @@ describe("randomPermutation", () => {
     }
   });
 
-  it("takes one block of the stream for each number, however many words are rejected", () => {
+  it("randomPermutation takes one block of the stream for each number, however many words it rejects", () => {
     const random = new Random(7);
     randomPermutation(1000, { random });
     expect(random.state.counter).toBe(1000);
     expect([...randomPermutation(1000, { random }).data]).not.toEqual(order(1000, 7));
   });
 
-  it("gives every order of four equally often", () => {
+  it("randomPermutation returns every order of four equally often", () => {
     const random = new Random(1);
     const counts = new Map<string, number>();
     const draws = 24_000;
@@ -69,7 +69,7 @@ describe("randomPermutation", () => {
     expect(chiSquare).toBeLessThan(49.7);
   });
 
-  it("refuses a size that is not a whole number from 0", () => {
+  it("randomPermutation throws for a size that is not a whole number from 0", () => {
     for (const size of [-1, 1.5, Number.NaN, 2 ** 31]) {
       expect(() => randomPermutation(size)).toThrow(
         `randomPermutation: the size must be a whole number from 0 to 2^31 - 1, got ${size}.`,

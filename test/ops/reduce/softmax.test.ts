@@ -49,7 +49,7 @@ test.each(availableBackends())(
 );
 
 describe.each(availableBackends())("logSumExp on %s", (backend) => {
-  test("an infinite entry is the result", () => {
+  test("logSumExp of a row with Infinity is Infinity", () => {
     const rows = tensor([
       [-Infinity, -Infinity, -Infinity],
       [-Infinity, 3, -Infinity],
@@ -71,7 +71,7 @@ describe.each(availableBackends())("logSumExp on %s", (backend) => {
     { axis: [1, 2], shape: [2], count: 12 },
     { axis: [2, 0], shape: [3], count: 8 },
     { axis: [], shape: [2, 3, 4], count: 1 },
-  ])("reduces axis $axis", ({ axis, shape, count }) => {
+  ])("logSumExp reduces axis $axis", ({ axis, shape, count }) => {
     onBackend(backend, () => {
       const result = logSumExp(ones([2, 3, 4]), { axis });
       expect(result.shape).toEqual(shape);
@@ -79,14 +79,14 @@ describe.each(availableBackends())("logSumExp on %s", (backend) => {
     });
   });
 
-  test("keepDims keeps the axes with length 1", () => {
+  test("logSumExp with keepDims keeps the axes with length 1", () => {
     expect(onBackend(backend, () => logSumExp(ones([2, 3, 4]), { axis: [0, 2], keepDims: true }).shape)).toEqual([
       1, 3, 1,
     ]);
   });
 });
 
-test("logSumExp of an empty axis is refused", () => {
+test("logSumExp throws for an empty axis", () => {
   expect(() => logSumExp(ones([0, 3]), { axis: 0 })).toThrow(
     "logSumExp: the reduced axes must not be empty, got shape [3, 0]. Check for an empty axis first.",
   );

@@ -6,7 +6,7 @@ const x = tensor([
   [2, 6],
 ]);
 
-test("variance has a correction of the divisor", () => {
+test("variance takes a correction of the divisor", () => {
   expect(variance(x).item()).toBe(3.5);
   expect(variance(x, { correction: 1 }).item()).toBeCloseTo(14 / 3, 6);
   expect(variance(x, { axis: 1, correction: 1 }).toArray()).toEqual([2, 8]);

@@ -20,7 +20,7 @@ test.each([
   expect(slice(v, begin, size, strides).toArray()).toEqual(expected);
 });
 
-test("slice has a stride for each axis", () => {
+test("slice takes a stride for each axis", () => {
   const x = tensor([
     [1, 2, 3],
     [4, 5, 6],
@@ -71,7 +71,7 @@ test.each([
   [0, 3, -1, []],
   [2 ** 31 - 1, 2 ** 31, 1, [2 ** 31 - 1]],
   [-(2 ** 31), -(2 ** 31) - 1, -1, [-(2 ** 31)]],
-])("range(%d, %d, %d)", (from, to, step, expected) => {
+])("range(%d, %d, %d) has the right numbers", (from, to, step, expected) => {
   expect(range(from, to, step).toArray()).toEqual(expected);
 });
 

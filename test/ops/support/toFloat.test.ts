@@ -19,7 +19,7 @@ test.each(availableBackends())("toFloat casts between the float types on %s", (b
   });
 });
 
-test("toFloat returns a tensor of the right dtype as it is", () => {
+test("toFloat returns a tensor that already has the dtype", () => {
   const single = tensor([1]);
   expect(toFloat(single)).toBe(single);
   expect(toFloat(double)).toBe(double);
@@ -36,7 +36,7 @@ test("gradients pass through casts, in the dtype of the input", () => {
   expect(() => gradientCheck(f, [tensor([1, 3])])).not.toThrow();
 });
 
-test("a mixture of float types is an error that names the cast", () => {
+test("operands of different float types are an error that names the cast", () => {
   expect(textOf(() => add(double, tensor([1, 1, 1, 1])))).toBe(
     "DTypeError: add: operands must all be float32, or all float64, got float64, float32. " +
       'Convert with toFloat(x, { dtype: "float32" }).',

@@ -6,7 +6,7 @@ import { SGD } from "../../../src/optim/sgd.ts";
 import { type Tensor, tensor } from "../../../src/tensor/tensor.ts";
 
 /** What a user sees of the library when an error is thrown in the loss function. */
-test("minimize: at most 7 frames of the library are between it and the loss", () => {
+test("minimize puts at most 7 frames of the library between it and the loss", () => {
   const w = new Variable(tensor([1, 2]), { name: "w" });
   let stack: string[] = [];
   const loss = (): Tensor => {

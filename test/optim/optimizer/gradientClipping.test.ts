@@ -138,7 +138,7 @@ describe("clipNorm", () => {
     }
   });
 
-  test("clipNorm has a derivative at zero: it is the identity there", () => {
+  test("clipNorm is the identity at zero, and has its derivative", () => {
     const slope = grad((x: Tensor) => sum(mul(clipNorm(x, 1), tensor([2, 3]))))(zeros([2]));
     expect(slope.toArray()).toEqual([2, 3]);
   });

@@ -54,7 +54,7 @@ describe("a loss that is not finite", () => {
       (w: Tensor) => sum(mul(w, tensor([1, Number.NaN]))),
       "operand 2 of mul, which comes from the data or from what is not trained, holds NaN at position 1 of [2]",
     ],
-  ])("a loss that is not finite came from %s of %j", (operation, values, loss, cause) => {
+  ])("a loss that is not finite names %s of %j as its origin", (operation, values, loss, cause) => {
     const error = failed(values, loss);
     expect(error.likelyCause).toBe(cause);
     expect(error.origin?.operation).toBe(operation);
@@ -67,7 +67,7 @@ describe("a loss that is not finite", () => {
     );
   });
 
-  it("a loss that is not finite names the first operation, not the last, and the variable that was bad already", () => {
+  it("a loss that is not finite names the first operation at fault, or a variable that already holds NaN", () => {
     expect(failed([1, 0], (w) => sum(square(add(log(w), 1)))).origin?.operation).toBe("log");
     const bad = failed([1, Number.NaN], (w) => sum(mul(w, 2)));
     expect(bad.variable).toBe("net/w");
@@ -76,15 +76,15 @@ describe("a loss that is not finite", () => {
     );
   });
 
-  it("a loss that is not finite tells a learning rate that is too high by the losses before", () => {
+  it("a loss that is not finite after rising losses reports a learning rate that is too high", () => {
     const w = new Variable(tensor([1]), { name: "w" });
     const optimizer = new SGD({ learningRate: 100 });
     let error: unknown;
     for (let step = 0; step < 200 && !error; step++) {
       try {
         optimizer.minimize(() => sum(square(w.read())), [w]);
-      } catch (found) {
-        error = found;
+      } catch (thrown) {
+        error = thrown;
       }
     }
     expect((error as NonFiniteError).likelyCause).toMatch(
@@ -93,7 +93,7 @@ describe("a loss that is not finite", () => {
     expect((error as Error).message).toMatch(/Lower the learning rate, or clip the gradients \(clipByGlobalNorm\)\.$/);
   });
 
-  it("a loss that is not finite names the variable of the layer that overflowed, and no place in a scalar", () => {
+  it("a loss that is not finite names the variable of the layer that overflowed, and no position in a scalar", () => {
     const model = new Sequential({ name: "net", inputShape: [1], layers: [new Dense({ units: 1 })], seed: 1 });
     const step = (x: number, loss: (y: Tensor) => Tensor) => {
       model.variable("dense/kernel").assign(tensor([[1e30]]));
@@ -112,7 +112,7 @@ describe("a loss that is not finite", () => {
     expect(scalar?.likelyCause).toBe("exp(100) gives Infinity");
   });
 
-  it("a loss that is not finite tells the variable that was assigned an infinite value", () => {
+  it("a loss that is not finite names a variable that was assigned an infinite value", () => {
     const w = new Variable(tensor([1]), { name: "w" });
     const optimizer = new SGD({ learningRate: 0.1 });
     optimizer.minimize(() => sum(mul(w.read(), -1)), [w]);
@@ -122,7 +122,7 @@ describe("a loss that is not finite", () => {
     );
   });
 
-  it("a loss that is not finite of a batch norm names it, and moves no statistics", () => {
+  it("a loss that is not finite names a batch norm without a variance, and moves no statistics", () => {
     const model = new Sequential({
       inputShape: [2],
       layers: [new BatchNorm({ epsilon: 1e-46 }), new Dense({ units: 1 })],
@@ -167,7 +167,7 @@ describe("a gradient that is not finite", () => {
       (w: Tensor) => sum(div(1, w)),
       "the derivative of div(1, 1e-30) gives -Infinity at position 1 of [2]",
     ],
-  ])("a gradient that is not finite came from %s of %j", (operation, values, loss, cause) => {
+  ])("a gradient that is not finite names %s of %j as its origin", (operation, values, loss, cause) => {
     const error = failed(values, loss);
     expect(error.likelyCause).toBe(cause);
     expect([error.origin?.operation, error.variable, error.step]).toEqual([operation, "net/w", 1]);
@@ -182,7 +182,7 @@ describe("a gradient that is not finite", () => {
     expect(error.origin?.operation).toBe("mul");
   });
 
-  it("a gradient that is not finite changes no state when its cause is searched: random numbers, variables, what is computed next", () => {
+  it("a gradient that is not finite changes no random numbers, variables or later results while its cause is searched", () => {
     const model = new Sequential({
       inputShape: [2],
       layers: [new Dropout({ rate: 0.5 }), new Dense({ units: 1 })],

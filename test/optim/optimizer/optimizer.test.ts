@@ -20,7 +20,7 @@ afterEach(() => setBackend(used));
 const variable = (name: string, values: number[]): Variable => new Variable(tensor(values), { name });
 
 describe("minimize", () => {
-  test("minimize returns the loss before the update, valid later", () => {
+  test("minimize returns the loss before the update, which stays valid", () => {
     const w = variable("w", [1, 2]);
     const optimizer = new SGD({ learningRate: 0.25 });
     const losses = [0, 1, 2].map(() => optimizer.minimize(() => sum(square(w.read())), [w]));
@@ -29,7 +29,7 @@ describe("minimize", () => {
     expect(optimizer.step).toBe(3);
   });
 
-  test("minimize returns a loss that is the value of a variable as it was", () => {
+  test("minimize returns the value before the update if the loss is a variable", () => {
     const w = new Variable(tensor(3), { name: "w" });
     expect(new SGD({ learningRate: 1 }).minimize(() => w.read()).item()).toBe(3);
     expect(w.read().item()).toBe(2);
@@ -42,7 +42,7 @@ describe("minimize", () => {
     expect([a, b, unread, fixed].map((variable) => variable.read().item())).toEqual([-1, -1, 1, 2]);
   });
 
-  test("minimize leaves alone what is not listed, not trainable, or not reached", () => {
+  test("minimize does not change variables that are not listed, not trainable, or not reached", () => {
     const [a, b, c, d] = ["a", "b", "c", "d"].map((name) => variable(name, [1]));
     c.trainable = false;
     const optimizer = new Momentum({ learningRate: 1, momentum: 0.5 });
@@ -94,7 +94,7 @@ describe("minimize", () => {
     expect(unread.read().item()).toBe(2);
   });
 
-  test("minimize applies constraints after the update, and then what waits for the end of the step", () => {
+  test("minimize applies constraints after the update, and then the effects of the end of the step", () => {
     const seen: number[] = [];
     const constraint = (weights: Tensor): Tensor => {
       seen.push(weights.item());
@@ -176,7 +176,7 @@ describe("optimizers throw", () => {
       () => optimizer.applyGradients([{ variable: w, gradient: zeros([2]) }]),
       'SGD.applyGradients: a gradient must have the shape of its variable, got [2] for "w" of shape [1]. Reshape it.',
     ],
-  ])("optimizers throw: %s", (_, call, message) => {
+  ])("optimizers throw for %s", (_, call, message) => {
     const step = optimizer.step;
     expect(call).toThrow(new ValueError(message).message);
     expect(optimizer.step).toBe(step);
@@ -185,7 +185,7 @@ describe("optimizers throw", () => {
 });
 
 describe("a step that is not finite throws", () => {
-  test("a step that is not finite throws: a loss, naming the step", () => {
+  test("a loss that is not finite throws an error that names the step", () => {
     const w = variable("w", [-1]);
     const optimizer = new Adam();
     const attempt = (): Tensor => optimizer.minimize(() => sum(log(w.read())), [w]);
@@ -195,7 +195,7 @@ describe("a step that is not finite throws", () => {
   });
 
   test.each(availableBackends())(
-    "a step that is not finite throws: a gradient, naming variable, position and step; nothing changes (%s)",
+    "a gradient that is not finite throws an error that names variable, position and step, and changes nothing (%s)",
     (backend) => {
       setBackend(backend);
       const [good, bad] = [variable("good", [1, 2]), variable("layer/bad", [1, 2, 3])];
@@ -219,7 +219,7 @@ describe("a step that is not finite throws", () => {
     },
   );
 
-  test("a loss that throws leaves the next step working", () => {
+  test("the next step works after a loss that throws", () => {
     const [w, twin] = [variable("w", [1, 2]), variable("w", [1, 2])];
     const [optimizer, other] = [new Adam(), new Adam()];
     const loss = (of: Variable) => (): Tensor => sum(square(of.read()));
@@ -240,7 +240,7 @@ describe("a step that is not finite throws", () => {
 
 describe("computeGradients and applyGradients", () => {
   test.each(availableBackends())(
-    "computeGradients and applyGradients do what minimize does, bit for bit (%s)",
+    "computeGradients and applyGradients together have the bits of minimize (%s)",
     (backend) => {
       setBackend(backend);
       const target = tensor([0.3, -0.7, 1.1]);
@@ -270,7 +270,7 @@ describe("computeGradients and applyGradients", () => {
     return { optimizer, gradients: compute(), compute };
   };
 
-  test("computeGradients and applyGradients: applied gradients can be read until the next step begins, then they end", () => {
+  test("computeGradients returns gradients that can be read after applyGradients, until the next step begins", () => {
     const { optimizer, gradients, compute } = setUp();
     optimizer.applyGradients(gradients);
     expect(gradients[0].gradient.toArray()).toEqual([2, 4]);
@@ -279,7 +279,7 @@ describe("computeGradients and applyGradients", () => {
     expect(() => optimizer.applyGradients(gradients)).toThrow(StaleTensorError);
   });
 
-  test("computeGradients and applyGradients: gradients that were not applied stay valid", () => {
+  test("computeGradients returns gradients that stay valid if they are not applied", () => {
     const { optimizer, gradients, compute } = setUp();
     const second = compute();
     expect(gradients[0].gradient.toArray()).toEqual([2, 4]);
@@ -291,7 +291,7 @@ describe("computeGradients and applyGradients", () => {
     optimizer.applyGradients(gradients);
   });
 
-  test("computeGradients and applyGradients: a variable that was frozen in between is left out", () => {
+  test("applyGradients leaves out a variable that was frozen after computeGradients", () => {
     const { optimizer, gradients } = setUp();
     gradients[0].variable.trainable = false;
     const other = variable("other", [1]);

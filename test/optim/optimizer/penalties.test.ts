@@ -64,7 +64,7 @@ const sgd = (): SGD => new SGD({ learningRate: 0.5 });
 const total = (terms: readonly Tensor[]): Tensor => terms.reduce((a, b) => add(a, b));
 
 onEachBackend(() => {
-  it("follow the reference over eight steps: weights, biases, outputs of a layer, and max norm", () => {
+  it("penalties of weights, biases and outputs, and max norm, follow the reference over eight steps", () => {
     const model = penalized();
     const optimizer = sgd();
     const losses = run.losses.map(() =>
@@ -78,12 +78,12 @@ onEachBackend(() => {
     });
   });
 
-  it("are the same by hand, as losses() gives them", () => {
+  it("penalties that are added by hand from losses() have the same bits", () => {
     const [itself, byHand] = [penalized(), penalized()];
-    const [one, two] = [sgd(), sgd()];
+    const [automatic, manual] = [sgd(), sgd()];
     for (let step = 0; step < 3; step++) {
-      one.minimize(() => meanSquaredError(itself.call(x, { training: true }), target));
-      two.minimize(
+      automatic.minimize(() => meanSquaredError(itself.call(x, { training: true }), target));
+      manual.minimize(
         () => total([meanSquaredError(byHand.call(x, { training: true }), target), ...byHand.losses()]),
         byHand.trainableVariables,
         { regularize: false },
@@ -96,7 +96,7 @@ onEachBackend(() => {
 });
 
 describe("losses()", () => {
-  it("losses() are the penalties of variables and of the last outputs", () => {
+  it("losses() returns the penalties of variables and of the last outputs", () => {
     const model = penalized();
     expect(model.losses()).toHaveLength(2);
     const hidden = model.layer("hidden");
@@ -114,7 +114,7 @@ describe("losses()", () => {
     expect(model.losses()).toHaveLength(2);
   });
 
-  it("losses() hold those of gamma, beta and slopes, and outputs of a model", () => {
+  it("losses() returns the penalties of gamma, beta and slopes, and of the outputs of a model", () => {
     const half = (weights: Tensor): Tensor => mul(sum(weights), 0.5);
     const model = new Sequential({
       inputShape: [4],
@@ -131,7 +131,7 @@ describe("losses()", () => {
     expect(loss.item()).toBeCloseTo(4 + 2 + 2 + 3 * output, 4);
   });
 
-  it("losses() hold each call of a step, and throw for the outputs of a step that is over", () => {
+  it("losses() has a penalty for each call of a step, and throws for the outputs of a step that has ended", () => {
     const model = penalized();
     const counts: number[] = [];
     const loss = (): Tensor => {
@@ -155,7 +155,7 @@ describe("losses()", () => {
     expect(model.losses()).toHaveLength(3);
   });
 
-  it("losses() do not count the run on shapes that builds a model", () => {
+  it("losses() does not count the run on shapes that builds a model", () => {
     const make = (inputShape?: readonly number[]): Sequential =>
       new Sequential({
         seed: 3,
@@ -206,7 +206,7 @@ describe("a penalty that is counted twice", () => {
     );
   });
 
-  it("looking at losses() is not counting them twice", () => {
+  it("reading losses() does not count them twice", () => {
     const model = penalized();
     const seen: number[] = [];
     const value = sgd().minimize(() => {
@@ -218,15 +218,15 @@ describe("a penalty that is counted twice", () => {
     expect(value.item()).toBeCloseTo(loss(penalized()).item(), 6);
   });
 
-  it("without the option, nothing is added where penalties are left to the loss", () => {
+  it("with regularize: false no penalty is added", () => {
     const model = penalized();
     const value = sgd().minimize(() => mean(model.call(x)), model.variables, { regularize: false });
     expect(value.item()).toBe(mean(penalized().call(x)).item());
   });
 });
 
-describe("penalties of what a step does not train", () => {
-  it("penalties of what a step does not train are left out, whether frozen or not listed, and cost nothing", () => {
+describe("penalties of variables that a step does not train", () => {
+  it("penalties of variables that are frozen or not listed are left out, and cost nothing", () => {
     const [frozen, listed] = [penalized(), penalized()];
     frozen.freeze("hidden");
     const ran: string[] = [];
@@ -255,7 +255,7 @@ describe("penalties of what a step does not train", () => {
 });
 
 describe("errors of penalties", () => {
-  it("errors of penalties: name the variable, the layer and the option", () => {
+  it("errors of penalties name the variable, the layer and the option", () => {
     const bad = new Dense({ name: "bad", units: 2, kernelRegularizer: square });
     expect(errorOf(() => sgd().minimize(() => mean(bad.call(x))))).toBe(
       "ShapeError: bad/kernel: a regularizer must give one number, got shape [4, 2]. Take its sum.",
@@ -278,7 +278,7 @@ describe("errors of penalties", () => {
 });
 
 describe("constraints", () => {
-  it("constraints hold after every update, custom ones too", () => {
+  it("constraints, also custom ones, hold after every update", () => {
     const layer = new Dense({
       units: 3,
       seed: 1,

@@ -19,7 +19,7 @@ const loss = (...variables: Variable[]): Tensor =>
   variables.map((variable) => sum(square(variable.read()))).reduce((a, b) => add(a, b));
 
 describe("slots", () => {
-  test("slots are named after the variable, start as the formula says, and are not trainable", () => {
+  test("slots are named after the variable, start with the value of the formula, and are not trainable", () => {
     const w = variable("layer/w", [0, 0]);
     const cases: [Optimizer, Record<string, number>][] = [
       [new SGD({ learningRate: 1 }), {}],
@@ -48,21 +48,21 @@ describe("slots", () => {
   test("slots belong to the variable when the trainable set and its order change", () => {
     const [a, b, alone] = [variable("a", [1, 2, 3]), variable("b", [4]), variable("alone", [4])];
     const both = new Momentum({ learningRate: 0.1, momentum: 0.9 });
-    const one = new Momentum({ learningRate: 0.1, momentum: 0.9 });
+    const single = new Momentum({ learningRate: 0.1, momentum: 0.9 });
     const steps: Variable[][] = [[a, b], [b], [b, a], [b]];
     for (const list of steps) {
       both.minimize(() => loss(a, b), list);
-      one.minimize(() => loss(alone));
+      single.minimize(() => loss(alone));
     }
     // However the others come and go, b moves as it does alone.
     expect(sameBits(b.read(), alone.read())).toBe(true);
     a.trainable = false;
     both.minimize(() => loss(a, b));
-    one.minimize(() => loss(alone));
+    single.minimize(() => loss(alone));
     expect(sameBits(b.read(), alone.read())).toBe(true);
   });
 
-  test("slots count their own updates in PyTorch's Adam, the optimizer's in TensorFlow's", () => {
+  test("slots count their own updates in PyTorch's Adam, and the updates of the optimizer in TensorFlow's", () => {
     const first = (variant: "tensorflow1" | "pytorch"): number => {
       const optimizer = new Adam({ learningRate: 1, epsilon: 1e-30, variant });
       const [early, late] = [variable("early", [0]), variable("late", [0])];
@@ -75,7 +75,7 @@ describe("slots", () => {
     expect(first("tensorflow1")).toBeCloseTo((-rate * 0.1) / Math.sqrt(0.001), 5);
   });
 
-  test("slots: an update that is rolled back leaves no trace", () => {
+  test("slots do not change in an update that is rolled back", () => {
     const w = variable("w", [1, 2]);
     const optimizer = new Adam({ variant: "pytorch" });
     optimizer.minimize(() => loss(w));
@@ -107,12 +107,12 @@ describe("state", () => {
   });
 
   test("state throws for names that are not unique, and slots of another optimizer", () => {
-    const [one, two] = [variable("w", [1]), variable("w", [1])];
+    const [first, second] = [variable("w", [1]), variable("w", [1])];
     const adam = new Adam();
-    adam.minimize(() => loss(one));
-    expect(() => adam.state([one, two])).toThrow('Adam.state: names of variables must differ, got "w" twice.');
+    adam.minimize(() => loss(first));
+    expect(() => adam.state([first, second])).toThrow('Adam.state: names of variables must differ, got "w" twice.');
     const momentum = new Momentum({ learningRate: 1, momentum: 0.5 });
-    expect(() => momentum.restoreState(adam.state([one]), [one])).toThrow(
+    expect(() => momentum.restoreState(adam.state([first]), [first])).toThrow(
       'Momentum.restoreState: "w" must have the slots momentum, got m, v. Restore into the optimizer that saved them.',
     );
     expect(momentum.step).toBe(0);

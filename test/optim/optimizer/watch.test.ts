@@ -24,7 +24,7 @@ const copyOf = ({ step, loss, gradients }: WatchedStep): Seen => ({
 });
 
 describe("Optimizer.watch", () => {
-  it("Optimizer.watch shows loss and gradients before clipping and before the update, until it is ended", () => {
+  it("Optimizer.watch shows loss and gradients before clipping and before the update, until it is stopped", () => {
     const w = variable();
     const optimizer = new SGD({ learningRate: 0.25, clip: clipByValue(-1, 1) });
     const seen: Seen[] = [];
@@ -86,7 +86,7 @@ describe("Optimizer.watch", () => {
     expect([...w.read().data]).toEqual([-3, -4]);
   });
 
-  it("Optimizer.watch throws for what is not a function", () => {
+  it("Optimizer.watch throws for a value that is not a function", () => {
     expect(() => new SGD({ learningRate: 1 }).watch({} as () => void)).toThrow(
       "SGD.watch: the watcher must be a function, got object.",
     );

@@ -50,7 +50,7 @@ describe("exponentialDecay", () => {
 });
 
 describe("schedules", () => {
-  test("schedules begin with the first rate and stay at the last", () => {
+  test("schedules begin with the first rate, and stay at the last", () => {
     expect(polynomialDecay({ initial: 1, decaySteps: 4, end: 0.25 })(0)).toBe(1);
     expect([4, 5, 1e9].map(polynomialDecay({ initial: 1, decaySteps: 4, end: 0.25 }))).toEqual([0.25, 0.25, 0.25]);
     expect([0, 1, 2, 3].map(piecewiseConstant({ boundaries: [0, 2], values: [3, 2, 1] }))).toEqual([3, 2, 2, 1]);
@@ -65,7 +65,7 @@ describe("schedules", () => {
     expect([0, 1, 2].map(linearWarmUp({ schedule: (step) => 8 - step, steps: 1 }))).toEqual([0, 8, 7]);
   });
 
-  test("schedules: restarts begin a period on its very step, however many there were", () => {
+  test("schedules with restarts begin each period at the exact step, however many there were", () => {
     const rate = cosineDecayRestarts({ initial: 1, firstDecaySteps: 10, periodFactor: 3 });
     let begin = 0;
     for (let period = 10; period < 1e9; period *= 3) {
@@ -75,7 +75,7 @@ describe("schedules", () => {
     }
   });
 
-  test("schedules: a warm-up says how what it surrounds was made, and nothing around a custom function", () => {
+  test("linearWarmUp describes the schedule inside of it, but not a custom function", () => {
     const inner = exponentialDecay({ initial: 1, decaySteps: 2, decayRate: 0.5 });
     expect(descriptionOf(linearWarmUp({ schedule: inner, steps: 3 }))?.options).toEqual({
       schedule: {
@@ -136,7 +136,7 @@ describe("schedules", () => {
       () => linearWarmUp({ schedule: "cosine" as unknown as number, steps: 1 }),
       'linearWarmUp: schedule must be a schedule, or a finite number from 0, got "cosine".',
     ],
-  ])("schedules: %#: bad options throw", (make, message) => {
+  ])("schedules throw for bad options, case %#", (make, message) => {
     expect(make).toThrow(ValueError);
     expect(make).toThrow(message);
   });
@@ -157,7 +157,7 @@ describe("a rate that changes", () => {
   };
 
   test.each(Object.entries(kinds))(
-    "a rate that changes flows into each step of %s, and nothing is built anew for it",
+    "a rate that changes is used in each step of %s, without compiling a kernel again",
     (_name, make) => {
       const trace = (optimizer: Optimizer, before: (step: number) => void): number[][] => {
         const w = new Variable(tensor([0.5, -1, 2, 4, -0.25]), { name: "w" });
@@ -189,7 +189,7 @@ describe("the learning rate", () => {
     return w.read().item();
   };
 
-  test("the learning rate can be changed, also for a schedule, from the next step on", () => {
+  test("the learning rate can be changed, also to a schedule, from the next step on", () => {
     const w = new Variable(tensor([0]), { name: "w" });
     const optimizer = new SGD({ learningRate: 1 });
     expect(pull(optimizer, w)).toBe(-1);
@@ -204,7 +204,7 @@ describe("the learning rate", () => {
     expect(descriptionOf(optimizer.schedule)?.name).toBe("exponentialDecay");
   });
 
-  test("the learning rate of a schedule that gives nonsense stops the step", () => {
+  test("a schedule that returns an invalid rate stops the step", () => {
     const w = new Variable(tensor([0]), { name: "w" });
     const optimizer = new SGD({ learningRate: (step) => (step < 1 ? 1 : Number.NaN) });
     expect(pull(optimizer, w)).toBe(-1);
@@ -256,7 +256,7 @@ describe("options of schedules and optimizers", () => {
       () => new SGD({ learningRate: 1, clip: 5 as unknown as () => [] }),
       "SGD: clip must be a function (gradients) => gradients, got 5.",
     ],
-  ])("options of schedules and optimizers: %#: out of range, of the wrong kind or unknown throw", (make, message) => {
+  ])("options of schedules and optimizers throw if invalid or unknown, case %#", (make, message) => {
     expect(make).toThrow(ValueError);
     expect(make).toThrow(message);
   });

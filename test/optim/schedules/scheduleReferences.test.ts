@@ -37,7 +37,7 @@ const references = JSON.parse(readFileSync(new URL("../../references/schedules.j
 };
 
 /** Made as a checkpoint makes it: by its name, from plain JSON. */
-const made = (name: string, options: Readonly<Record<string, unknown>>): Schedule =>
+const scheduleOf = (name: string, options: Readonly<Record<string, unknown>>): Schedule =>
   builtInFunctions().get(name)!(options) as Schedule;
 
 /** The sources round in other places; the smallest rates are differences of much larger ones. */
@@ -54,28 +54,28 @@ describe("schedules have the rates of their sources", () => {
       (trace) => [`${trace.schedule} ${JSON.stringify(trace.options)} of ${trace.source}`, trace] as const,
     ),
   )("schedules have the rates of their sources: %s", (_name, { schedule, options, steps, rates }) => {
-    const rate = made(schedule, options);
+    const rate = scheduleOf(schedule, options);
     expectRates(steps.map(rate), rates);
     const description = descriptionOf(rate)!;
     expect(description.name).toBe(schedule);
-    const again = made(schedule, JSON.parse(JSON.stringify(description.options)) as Record<string, unknown>);
+    const again = scheduleOf(schedule, JSON.parse(JSON.stringify(description.options)) as Record<string, unknown>);
     expect(steps.map(again)).toEqual(steps.map(rate));
   });
 
-  it.each(references.warmUp.map((one) => [one.source, one] as const))(
+  it.each(references.warmUp.map((trace) => [trace.source, trace] as const))(
     "schedules have the rates of their sources: linearWarmUp of %s",
-    (_name, one) => {
-      const rate = linearWarmUp({ ...one.options, schedule: cosineDecay(one.inner) });
+    (_name, trace) => {
+      const rate = linearWarmUp({ ...trace.options, schedule: cosineDecay(trace.inner) });
       expectRates(
-        one.rates.map((_, step) => rate(step)),
-        one.rates,
+        trace.rates.map((_, step) => rate(step)),
+        trace.rates,
       );
     },
   );
 
   it.each(
     references.plateau.map(
-      (one) => [`${one.variant} ${JSON.stringify(one.options)} ${one.rises ? "up" : "down"}`, one] as const,
+      (trace) => [`${trace.variant} ${JSON.stringify(trace.options)} ${trace.rises ? "up" : "down"}`, trace] as const,
     ),
   )(
     "schedules have the rates of their sources: reduceOnPlateau %s",
@@ -95,7 +95,7 @@ describe("schedules have the rates of their sources", () => {
         const other = reduceOnPlateau({ schedule: 0.1, variant, ...options, monitor: rises ? "accuracy" : "loss" });
         other.restoreState(JSON.parse(JSON.stringify(rate.state())) as ReturnType<typeof rate.state>);
         const rest = values.slice(index + 1);
-        expect(rest.map((one) => [other.observe(one), other(0)][1])).toEqual(
+        expect(rest.map((later) => [other.observe(later), other(0)][1])).toEqual(
           rest.map((_, at) => expect.closeTo(rates[index + 1 + at], 15)),
         );
       }

@@ -35,14 +35,14 @@ const seen = (gradients: readonly (readonly number[])[], ratio = 1e-3): readonly
   }));
 
 describe("findingsOf", () => {
-  it("findingsOf: has nothing to say of nothing, and good news of a run that went well", () => {
+  it("findingsOf finds nothing in an empty history, and reports that a run went well", () => {
     expect(textsOf(new History())).toEqual([]);
     expect(textsOf(new History(epochsOf([2, 1, 0.5, 0.4])))).toEqual([
       "good: The training loss fell from 2.000 to 0.4000 in 4 epochs.",
     ]);
   });
 
-  it("findingsOf: tells overfitting, with the epoch from which it went", () => {
+  it("findingsOf reports overfitting, with the epoch where it began", () => {
     const [first] = textsOf(new History(epochsOf([2, 1, 0.5, 0.2, 0.1], [2, 1, 1.2, 1.4, 1.6])));
     expect(first).toContain(
       "watch: Overfitting: the validation loss was lowest in epoch 2 (1.000) and has risen to 1.400, the median of the last 3 epochs, " +
@@ -57,7 +57,7 @@ describe("findingsOf", () => {
     expect(textsOf(easier).join()).not.toContain("Overfitting");
   });
 
-  it("findingsOf: does not advise to stop early where that was done", async () => {
+  it("findingsOf does not recommend early stopping for a run that used it", async () => {
     const history = new History(epochsOf([2, 1, 0.5, 0.2, 0.1], [2, 1, 1.2, 1.4, 1.6]));
     const stopping = earlyStopping({ patience: 3 });
     const run = { history, metrics: [], validation: dataset({ x: ones([1, 1]), y: ones([1, 1]) }) };
@@ -72,12 +72,12 @@ describe("findingsOf", () => {
     expect(text).toContain("falling. Dropout, a penalty or more data help.");
   });
 
-  it("findingsOf: tells that the loss was still falling, and that it hardly fell", () => {
+  it("findingsOf reports a loss that was still falling, and a loss that hardly fell", () => {
     expect(textsOf(new History(epochsOf([3, 2, 1, 0.5, 0.4], [3, 2, 1, 0.6, 0.5])))[0]).toContain("was still falling");
     expect(textsOf(new History(epochsOf([2.3, 2.3, 2.29])))[0]).toContain("bad: The training loss hardly fell");
   });
 
-  it("findingsOf: says nothing of parts of a loss that is negative, or 0", () => {
+  it("findingsOf does not compute ratios of a loss that is negative or 0", () => {
     for (const losses of [
       [-1, -1, -1],
       [-1, -2, -3],
@@ -86,7 +86,7 @@ describe("findingsOf", () => {
       expect(textsOf(new History(epochsOf(losses, losses)))).toEqual([]);
   });
 
-  it("findingsOf: measures that are not finite are findings, without how far they fell or rose", () => {
+  it("findingsOf reports measures that are not finite, without how far they fell or rose", () => {
     const nan = Number.NaN;
     expect(textsOf(new History(epochsOf([3, 2, 1, 0.9], [1, 0.9, nan, nan])))[0]).toBe(
       "bad: The validation loss is NaN since epoch 3.",
@@ -102,7 +102,7 @@ describe("findingsOf", () => {
     expect(textsOf(new History([measured]))).toEqual(["bad: The validation r squared is -Infinity since epoch 1."]);
   });
 
-  it("findingsOf: tells vanishing and exploding gradients, and updates that are too small or large", () => {
+  it("findingsOf reports vanishing and exploding gradients, and updates that are too small or too large", () => {
     expect(textsOf(new History([], seen([[1e-5, 1e-3, 1]])))[0]).toContain(
       "bad: Vanishing gradients: that of hidden1/kernel was 1.00e-5 in the median, that of hidden3/kernel 1.000.",
     );
@@ -114,7 +114,7 @@ describe("findingsOf", () => {
     expect(textsOf(new History([], seen([[1], [1]], 1e-8)))[0]).toContain("hardly learnt any more");
   });
 
-  it("findingsOf: tells dead and saturated activations, but not the half of ReLU that is meant to be flat", () => {
+  it("findingsOf reports dead and saturated activations, but not the half of ReLU that should be flat", () => {
     const of = (activation: string, saturated: number, dead: number): readonly string[] =>
       textsOf(new History([], [{ step: 1, epoch: 1, activations: [{ layer: "a", activation, saturated, dead }] }]));
     expect(of("relu", 0.6, 0.1)).toEqual([]);
@@ -122,14 +122,14 @@ describe("findingsOf", () => {
     expect(of("sigmoid", 0.6, 0)[0]).toContain("a (sigmoid) was flat for 60.00 % of its inputs");
   });
 
-  it("findingsOf: tells why it stopped with one full stop, and numbers that are none, the worst first", () => {
+  it("findingsOf reports why a run stopped with one full stop, and numbers that are not finite, the worst first", () => {
     const history = new History(epochsOf([2, 1, 0.5]), [
       { step: 4, epoch: 1, variables: [{ name: "m/a/kernel", isNonFinite: true }] },
     ]);
     history.stopped = "enough";
-    const told = textsOf(history);
+    const texts = textsOf(history);
     history.stopped = "enough.";
-    expect(textsOf(history)).toEqual(told);
+    expect(textsOf(history)).toEqual(texts);
     expect(textsOf(history)).toEqual([
       "bad: In step 4, weights or gradients were no finite numbers: a/kernel.",
       "watch: Training stopped before its last epoch: enough.",

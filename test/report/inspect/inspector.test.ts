@@ -81,17 +81,17 @@ const run = async (
 };
 
 const lastWith = (history: History, part: keyof Inspection): Inspection =>
-  history.inspections.findLast((one) => one[part] !== undefined) as Inspection;
+  history.inspections.findLast((inspection) => inspection[part] !== undefined) as Inspection;
 
 describe("inspector", () => {
-  it("inspector: changes no bit of the run", async () => {
+  it("inspector changes no bit of the run", async () => {
     const [plain, inspected] = [await run([]), await run([inspector({ everySteps: 1 })])];
     expect(valuesOf(inspected.model)).toEqual(valuesOf(plain.model));
     const without = (history: History): unknown => history.epochs.map((epoch) => ({ ...epoch, seconds: 0 }));
     expect(without(inspected.history)).toEqual(without(plain.history));
   });
 
-  it("inspector: tells norms of weights, gradients and updates", async () => {
+  it("inspector records norms of weights, gradients and updates", async () => {
     const model = new Sequential({
       name: "m",
       inputShape: [2],
@@ -114,7 +114,7 @@ describe("inspector", () => {
     expect(seen.histogram?.counts.reduce((sum, count) => sum + count, 0)).toBe(2);
   });
 
-  it("inspector: looks at every layer, those of nested models too, and says what is trained", async () => {
+  it("inspector samples every layer, also of nested models, and records what is trained", async () => {
     const { history } = await run([inspector({ classNames: [..."0123456789"] })]);
     const [first] = history.inspections;
     expect(first.activations?.map(({ layer, activation }) => `${layer}: ${activation}`)).toEqual([
@@ -135,7 +135,7 @@ describe("inspector", () => {
     expect(right / validation.size).toBeCloseTo(history.last("validationAccuracy"), 10);
   });
 
-  it("inspector: remembers the surest mistakes with their pixels", async () => {
+  it("inspector records the surest mistakes with their pixels", async () => {
     const { model, history } = await run([inspector({ mistakes: 5 })]);
     const { mistakes = [] } = lastWith(history, "classes").classes ?? {};
     expect(mistakes.length).toBeGreaterThan(0);
@@ -153,7 +153,7 @@ describe("inspector", () => {
     }
   });
 
-  it("inspector: looks about 100 times in a run of any length, and counts weights now and then and at the end", async () => {
+  it("inspector samples a run of any length about 100 times, and weights more rarely and at the end", async () => {
     const { history } = await run([inspector()], { epochs: 60, batchSize: 10 });
     const looks = history.inspections.filter(({ activations }) => activations);
     expect(looks.length).toBeGreaterThan(80);
@@ -165,7 +165,7 @@ describe("inspector", () => {
     expect(history.inspections.at(-1)).toMatchObject({ step: 1800, epoch: 60 });
   });
 
-  it("inspector: looks early at a run that is planned very long", async () => {
+  it("inspector samples a very long run early", async () => {
     const stopping: Callback = {
       onStep: (running) => {
         if (running.optimizer.step === 40) running.stop("enough seen");
@@ -178,7 +178,7 @@ describe("inspector", () => {
     expect(history.inspections.filter(({ variables }) => variables?.[0].histogram).length).toBeGreaterThan(4);
   });
 
-  it("inspector: looks less and less often if the length of the run is unknown", async () => {
+  it("inspector samples more and more rarely if the length of the run is unknown", async () => {
     const source = (epoch: number) => minibatches(train, { batchSize: 30, seed: epoch });
     const model = network();
     const history = await fit(model, source, {
@@ -199,7 +199,7 @@ describe("inspector", () => {
     expect(withData.inspections[0].activations).toHaveLength(4);
   });
 
-  it("inspector: looks at the same steps when a run is stopped and resumes", async () => {
+  it("inspector samples the same steps when a run is stopped and resumes", async () => {
     const whole = await run([inspector({ everySteps: 4 })], { epochs: 3 });
     const path = join(folder, "run.safetensors");
     const stopping: Callback = {
@@ -219,7 +219,7 @@ describe("inspector", () => {
     expect(more.inspections).toEqual(whole.history.inspections);
   });
 
-  it("inspector: judges the model that early stopping has brought back", async () => {
+  it("inspector evaluates the model that early stopping has restored", async () => {
     const stopping = earlyStopping({ patience: 1, restoreBest: true });
     const { model, history } = await run([inspector(), stopping], {
       epochs: 40,
@@ -230,7 +230,7 @@ describe("inspector", () => {
     expect(final?.variables?.[0].norm).toBeCloseTo(norm, 6);
   });
 
-  it("inspector: keeps what was seen of the step that failed, and writes a report of it", async () => {
+  it("inspector keeps the sample of the step that failed, and writes a report of it", async () => {
     const path = join(folder, "failed.html");
     const model = network();
     let seen: readonly Inspection[] = [];
@@ -263,7 +263,7 @@ describe("inspector", () => {
     [undefined, "its signal was aborted."],
     [new Error("the page was closed"), "its signal was aborted: the page was closed."],
   ])(
-    "inspector: of a run that was aborted for the reason %s says so, and not that it failed",
+    "inspector reports that a run was aborted for the reason %s, and does not say that it failed",
     async (reason, expected) => {
       const path = join(folder, "aborted.html");
       const abort = new AbortController();
@@ -276,7 +276,7 @@ describe("inspector", () => {
     },
   );
 
-  it("inspector: looks at the step whose gradients were no numbers", async () => {
+  it("inspector samples the step whose gradients were not finite", async () => {
     const model = new Sequential({
       name: "m",
       inputShape: [1],
@@ -302,7 +302,7 @@ describe("inspector", () => {
     expect(history.inspections[0].variables?.[0].gradientNorm).toBeUndefined();
   });
 
-  it("inspector: stops watching when training ends", async () => {
+  it("inspector stops watching when training ends", async () => {
     const optimizer = new SGD({ learningRate: 0.01 });
     const first = await run([inspector({ everySteps: 1 })], { optimizer, epochs: 1 });
     const count = first.history.inspections.length;
@@ -310,7 +310,7 @@ describe("inspector", () => {
     expect(first.history.inspections.length).toBe(count);
   });
 
-  it("inspector: lets the event loop run while it judges many examples", async () => {
+  it("inspector lets the event loop run while it evaluates many examples", async () => {
     const many = take(all, { to: 1000 });
     const big = dataset({
       x: tensor(new Uint8Array(20_000 * 64), { shape: [20_000, 64], scale: 1 / 16 }),
@@ -342,25 +342,25 @@ describe("inspector", () => {
       { imageShape: [8, 8, 2] },
       "inspector: imageShape must be [height, width] or [height, width, channels] with 1 or 3 channels, got [8, 8, 2].",
     ],
-  ])("inspector: refuses %j", (options, message) => {
+  ])("inspector throws for %j", (options, message) => {
     expect(() => inspector(options as object)).toThrow(message);
   });
 
-  it("inspector: finds out before the first step that the report cannot be written", async () => {
+  it("inspector throws before the first step if the report cannot be written", async () => {
     const optimizer = new SGD({ learningRate: 0.1 });
     const training = run([inspector({ report: join(folder, "missing", "report.html") })], { optimizer });
     await expect(training).rejects.toThrow(/missing/);
     expect(optimizer.step).toBe(0);
   });
 
-  it("inspector: refuses pictures of another size than the examples have", async () => {
+  it("inspector throws for pictures of another size than the examples have", async () => {
     await expect(run([inspector({ imageShape: [7, 8] })])).rejects.toThrow(
       "inspector: imageShape must be of as many pixels as an example of the data has (64), got [7, 8].",
     );
   });
 });
 
-describe("of a model of numbers, inspector", () => {
+describe("inspector on a model of numbers", () => {
   const x = tensor(
     Float32Array.from({ length: 40 }, (_, index) => index / 10),
     { shape: [40, 1] },
@@ -369,7 +369,7 @@ describe("of a model of numbers, inspector", () => {
   const line = (units: number): Sequential =>
     new Sequential({ inputShape: [1], layers: [new Dense({ units, kernelInitializer: "ones" })] });
 
-  it("of a model of numbers, inspector: tells how far off they are: R², the mean absolute error, and the worst", async () => {
+  it("inspector records R², the mean absolute error and the worst predictions of a model of numbers", async () => {
     const model = line(1);
     const history = await fit(model, data, {
       optimizer: new SGD({ learningRate: 0.01 }),
@@ -384,13 +384,13 @@ describe("of a model of numbers, inspector", () => {
     expect(outputs[0].meanAbsoluteError).toBeCloseTo(meanAbsoluteError(predictions, data.y).item(), 5);
     expect(outputs[0].some.map(({ row }) => row)).toEqual(Array.from({ length: 40 }, (_, row) => row));
     const errors = outputs[0].some.map(({ target, predicted }) => Math.abs(target - predicted));
-    const [worst, next] = [...errors].sort((one, other) => other - one);
-    const found = outputs[0].worst.map(({ target, predicted }) => Math.abs(target - predicted));
-    expect(found).toEqual([worst, next]);
+    const [worst, next] = [...errors].sort((a, b) => b - a);
+    const reported = outputs[0].worst.map(({ target, predicted }) => Math.abs(target - predicted));
+    expect(reported).toEqual([worst, next]);
     expect(lastWith(history, "values").classes).toBeUndefined();
   });
 
-  it("of a model of numbers, inspector: looks at the first of many outputs, and at examples from all of many", async () => {
+  it("inspector records the first outputs of a model of numbers with many, and examples from all of the data", async () => {
     const many = tensor(
       Float32Array.from({ length: 1000 }, (_, index) => index / 1000),
       { shape: [1000, 1] },
@@ -428,16 +428,16 @@ describe("inspectActivations", () => {
     ["tanh", 4 / 8, 2 / 4],
     ["elu", 3 / 8, 1 / 4],
     ["leakyRelu", 0, 0],
-  ] as const)("%s", (activation, saturated, dead) => {
+  ] as const)("inspectActivations counts flat and dead units of %s", (activation, saturated, dead) => {
     expect(through(activation)[0]).toMatchObject({ activation, saturated, dead });
   });
 
-  test("inspectActivations: softmax and linear are left out", () => {
+  test("inspectActivations leaves out softmax and linear", () => {
     expect(through("softmax")).toEqual([]);
     expect(through("linear")).toEqual([]);
   });
 
-  test("inspectActivations: mean and deviation are those of the outputs", () => {
+  test("inspectActivations has the mean and the deviation of the outputs", () => {
     const [{ mean, deviation }] = through("relu");
     expect(mean).toBeCloseTo((0.5 + 2 + 10 + 0.5 + 1) / 8, 6);
     const values = [0, 0, 0.5, 2, 0, 10, 0.5, 1];
@@ -447,7 +447,7 @@ describe("inspectActivations", () => {
 });
 
 describe("histogramOf", () => {
-  test("histogramOf: counts every finite value once, and no others", () => {
+  test("histogramOf counts every finite value once, and no other", () => {
     const values = Float32Array.from({ length: 100 }, (_, index) => index);
     values[7] = Number.NaN;
     values[8] = Infinity;
@@ -459,14 +459,14 @@ describe("histogramOf", () => {
     expect(counts.at(-1)).toBe(10);
   });
 
-  test("histogramOf: of values that are all the same, none, and none that is finite", () => {
+  test("histogramOf takes equal values, no values, and values that are not finite", () => {
     expect(histogramOf(new Float32Array(5).fill(3))).toEqual({ low: 3, high: 3, counts: [5] });
     expect(histogramOf(new Float32Array(0))).toEqual({ low: 0, high: 0, counts: [] });
     expect(histogramOf(new Float32Array(2).fill(Number.NaN))).toEqual({ low: 0, high: 0, counts: [] });
   });
 });
 
-test("what was seen survives JSON", async () => {
+test("inspections survive JSON", async () => {
   const { history } = await run([inspector()]);
   const copy = History.fromJSON(JSON.parse(JSON.stringify(history)));
   expect(copy.inspections).toEqual(history.inspections);

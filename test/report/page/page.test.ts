@@ -63,22 +63,22 @@ describe.runIf(program !== undefined || isRequired)("a report in Chromium, from 
 
   /** How many points of a canvas are not of the colour of most. */
   const inked = (canvas: Locator): Promise<number> =>
-    canvas.evaluate((one) => {
-      const { width, height } = one as HTMLCanvasElement;
-      const { data } = (one as HTMLCanvasElement).getContext("2d")!.getImageData(0, 0, width, height);
+    canvas.evaluate((element) => {
+      const { width, height } = element as HTMLCanvasElement;
+      const { data } = (element as HTMLCanvasElement).getContext("2d")!.getImageData(0, 0, width, height);
       const counts = new Map<number, number>();
       const pixels = new Uint32Array(data.buffer);
       for (const pixel of pixels) counts.set(pixel, (counts.get(pixel) ?? 0) + 1);
       return pixels.length - Math.max(...counts.values());
     });
 
-  test("draws every chart and picture, asks for nothing, and complains of nothing", async () => {
+  test("a report in Chromium draws every chart and picture, requests nothing, and logs no error", async () => {
     const { page, noticed } = await open("run.html");
     const charts = page.locator("figure.chart");
     expect(await charts.count()).toBeGreaterThan(12);
-    for (const one of await charts.all()) {
-      await one.scrollIntoViewIfNeeded();
-      expect(await inked(one.locator("canvas"))).toBeGreaterThan(300);
+    for (const figure of await charts.all()) {
+      await figure.scrollIntoViewIfNeeded();
+      expect(await inked(figure.locator("canvas"))).toBeGreaterThan(300);
     }
     const pictures = page.locator("canvas[data-pixels]");
     expect(await pictures.count()).toBeGreaterThan(0);
@@ -95,22 +95,22 @@ describe.runIf(program !== undefined || isRequired)("a report in Chromium, from 
     }
   });
 
-  test("fits a phone: nothing is wider than the screen", async () => {
+  test("a report in Chromium fits a phone: nothing is wider than the screen", async () => {
     const { page } = await open("run.html", { viewport: { width: 360, height: 740 }, isMobile: true });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
     await page.context().close();
   });
 
-  test("reads values at the cursor of the mouse and of the keys, in all charts of the run", async () => {
+  test("a report in Chromium shows the values at the cursor of mouse and keys, in all charts of the run", async () => {
     const { page } = await open("run.html");
     const [loss, accuracy] = [chart(page, "Loss"), chart(page, "Accuracy")];
-    const value = (one: Locator): Promise<string> => one.locator(".value").first().innerText();
+    const value = (figure: Locator): Promise<string> => figure.locator(".value").first().innerText();
     const [lastLoss, lastAccuracy] = [await value(loss), await value(accuracy)];
     await loss.locator(".plot").focus();
     await page.keyboard.press("ArrowRight");
     const firstLoss = await value(loss);
     expect(Number(firstLoss)).toBeGreaterThan(Number(lastLoss));
-    for (const one of [loss, accuracy]) expect(await one.locator(".where").innerText()).toBe("epoch 1");
+    for (const figure of [loss, accuracy]) expect(await figure.locator(".where").innerText()).toBe("epoch 1");
     // The other chart of the epochs follows.
     expect(await value(accuracy)).not.toBe(lastAccuracy);
     await page.keyboard.press("ArrowRight");
@@ -124,7 +124,7 @@ describe.runIf(program !== undefined || isRequired)("a report in Chromium, from 
     await page.context().close();
   });
 
-  test("hides a line whose name is pressed, and shows it again", async () => {
+  test("a report in Chromium hides a line whose name is pressed, and shows it again", async () => {
     const { page } = await open("run.html");
     const loss = chart(page, "Loss");
     const before = await inked(loss.locator("canvas"));
@@ -137,7 +137,7 @@ describe.runIf(program !== undefined || isRequired)("a report in Chromium, from 
     await page.context().close();
   });
 
-  test("tells its numbers where no program may run", async () => {
+  test("a report in Chromium shows its numbers where scripts may not run", async () => {
     const { page } = await open("run.html", { javaScriptEnabled: false });
     const loss = chart(page, "Loss");
     expect(await loss.locator(".plot").isVisible()).toBe(false);

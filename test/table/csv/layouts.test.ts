@@ -16,7 +16,7 @@ describe("a first row that looks like data", () => {
     ["true and false", "1,true\n2,false\n", '"1", "true" in line 1'],
     ["a missing value", "1,NA,x\n2,3,y\n", '"1" in line 1'],
     ["pixels with a label", "0,255,1,cat\n3,4,5,dog\n", '"0", "255", "1" in line 1'],
-  ])("csv: a header is refused where it is a row of data with %s", (_, text, got) => {
+  ])("parseCsv throws for a first row that looks like data with %s", (_, text, got) => {
     const message = errorOf(() => parseCsv(text));
     expect(message).toContain(`names of columns must not be numbers above numbers, got ${got}`);
     expect(message).toContain("Pass { header: false } or, with names, { header: false, names: [...] };");
@@ -32,11 +32,11 @@ describe("a first row that looks like data", () => {
     ["numbers behind an index", ",0,1\n0,1.5,2.5\n1,3.5,4.5\n", ["0", "1"]],
     ["only text", "a,b\nx,y\n", ["a", "b"]],
     ["no rows", "country,2019\n", ["country", "2019"]],
-  ])("csv: names stay names with %s", (_, text, names) => {
+  ])("parseCsv takes the first row as names with %s", (_, text, names) => {
     expect(parseCsv(text).names).toEqual(names);
   });
 
-  it("csv: a header of numbers alone is refused above numbers, without rows, and where they repeat", () => {
+  it("parseCsv throws for a header of numbers above numbers, without rows, or with repeated numbers", () => {
     for (const text of ["1,2\n3,4\n", "1,2\n", "0,0,1\nx,y,z\n", "2019,2020\n1,high\n2,low\n"]) {
       expect(errorOf(() => parseCsv(text))).toContain("the first row must name the columns, got only numbers");
     }
@@ -45,14 +45,14 @@ describe("a first row that looks like data", () => {
     );
   });
 
-  it("csv: { header: true } takes numbers for names, and { names } replaces them", () => {
+  it("parseCsv with { header: true } takes numbers as names, and { names } replaces them", () => {
     expect(rowsOf("0,1\n5,6\n", { header: true })).toEqual([{ 0: 5, 1: 6 }]);
     expect(rowsOf("0,1,label\n5,6,x\n", { names: ["a", "b", "c"] })).toEqual([{ a: 5, b: 6, c: "x" }]);
   });
 });
 
 describe("an index without a name", () => {
-  it("csv: the index that pandas and R write is left out", () => {
+  it("parseCsv leaves out the index that pandas and R write", () => {
     expect(rowsOf(",a,b\n0,1,x\n1,2,y\n")).toEqual([
       { a: 1, b: "x" },
       { a: 2, b: "y" },
@@ -67,7 +67,7 @@ describe("an index without a name", () => {
     expect(parseCsv(",a\n0,1\n", { names: ["row", "a"] }).names).toEqual(["row", "a"]);
   });
 
-  it("csv: another column without a name is an error", () => {
+  it("parseCsv throws for any other column without a name", () => {
     expect(errorOf(() => parseCsv(",a\nx,1\nx,2\n"))).toContain("a first column without a name must be an index");
     expect(errorOf(() => parseCsv(",a\n0.5,1\n1.5,2\n"))).toContain("a first column without a name must be an index");
     expect(errorOf(() => parseCsv("a,\n1,2\n"))).toContain("got none for field 2 of line 1");
@@ -76,7 +76,7 @@ describe("an index without a name", () => {
 });
 
 describe("lines that are not rows", () => {
-  it("csv: comments and skipped lines are left out, and errors count them", () => {
+  it("parseCsv leaves out comments and skipped lines, and counts them in errors", () => {
     const text = '# made by hand\na,b\n1,"x\n# text"\n# 2,y\n3,z\n#end';
     expect(rowsOf(text, { comment: "#" })).toEqual([
       { a: 1, b: "x\n# text" },
@@ -99,7 +99,7 @@ describe("lines that are not rows", () => {
     expect(errorOf(() => parseCsv("a\n1\n", { skipRows: -1 }))).toContain("skipRows must be a whole number from 0");
   });
 
-  it("csv: comments stay out of long files, whose pieces cut them", async () => {
+  it("readCsv leaves out comments that are cut between the pieces of a long file", async () => {
     const lines = Array.from(
       { length: 200_000 },
       (_, row) => `${row % 3 === 0 ? '# a comment, with a "quote\n' : ""}${row},x`,
@@ -109,7 +109,7 @@ describe("lines that are not rows", () => {
   });
 });
 
-it("readCsv: gzipped files are unpacked, and damaged ones named", async () => {
+it("readCsv unpacks gzipped files, and names damaged ones", async () => {
   const text = `a,b\n${Array.from({ length: 300_000 }, (_, row) => `${row},x`).join("\n")}\n`;
   const packed = gzipSync(text);
   const table = await readCsv(new Uint8Array(packed));
@@ -121,7 +121,7 @@ it("readCsv: gzipped files are unpacked, and damaged ones named", async () => {
   await expect(readCsv(new Uint8Array(gzipSync("a,b\n1\n")))).rejects.toThrow("got 1 in line 2");
 });
 
-it("csv: all columns with wrong values are told at once", () => {
+it("parseCsv names all columns with wrong values in one error", () => {
   const message = errorOf(() => parseCsv("a,b,c,d\n1,2,x,3\n4,5,y,6\nm,7,z,8\n9,n,w,10\n", { name: "lab" }));
   expect(message).toContain(
     'lab: every column must hold values of one type, got 2 that do not:\n  column "a" seems to',
@@ -132,7 +132,7 @@ it("csv: all columns with wrong values are told at once", () => {
   expect(errorOf(() => parseCsv(wide))).toMatch(/got 30 that do not:\n(?:.*\n){20} {2}and 10 more$/);
 });
 
-it("tableOf: takes columns as an object of arrays", () => {
+it("tableOf takes columns as an object of arrays", () => {
   const table = tableOf({ kind: ["plum", "pear"], length: Float32Array.of(3.5, 9), fresh: [true, null] });
   expect([...table]).toEqual([
     { kind: "plum", length: 3.5, fresh: true },

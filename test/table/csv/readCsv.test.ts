@@ -15,7 +15,7 @@ const file = (name: string, content: string | Uint8Array): string => {
 };
 
 describe("readCsv", () => {
-  it("readCsv: reads what ships: 150 irises, 178 wines, 569 tumours", async () => {
+  it("readCsv reads the tables of the repository: 150 irises, 178 wines, 569 tumours", async () => {
     const iris = await readCsv("data/tabular/iris.csv");
     expect(iris.size).toBe(150);
     expect(iris.columns.map(({ type }) => type)).toEqual(["number", "number", "number", "number", "category"]);
@@ -32,7 +32,7 @@ describe("readCsv", () => {
     expect([iris.missing, wine.missing, cancer.missing]).toEqual([{}, {}, {}]);
   });
 
-  it("readCsv: reads a file, a Blob and bytes alike, also where pieces cut lines, quotes and letters", async () => {
+  it("readCsv reads a file, a Blob and bytes alike, also if lines, quotes and letters are cut between pieces", async () => {
     // Three megabytes: pieces end anywhere, within "€" (three bytes) too.
     const rows = Array.from({ length: 60_000 }, (_, row) => `${row},"€ ""${row % 7}""\r\n, €€€€€€€€€€",${row / 8}\r\n`);
     const text = `\ufeffid,text,value\r\n${rows.join("")}`;
@@ -51,8 +51,11 @@ describe("readCsv", () => {
     }
   });
 
-  it("readCsv: reads other encodings, when they are named", async () => {
-    const path = file("latin.csv", Uint8Array.from([..."stadt,n\nKöln,1\n"].map((one) => one.charCodeAt(0))));
+  it("readCsv reads other encodings if an option names them", async () => {
+    const path = file(
+      "latin.csv",
+      Uint8Array.from([..."stadt,n\nKöln,1\n"].map((character) => character.charCodeAt(0))),
+    );
     await expect(readCsv(path)).rejects.toThrow(
       `${path}: the file must be text in utf-8, got bytes that are not. Name its encoding, { encoding: "windows-1252" }`,
     );
@@ -74,7 +77,7 @@ describe("readCsv", () => {
     await expect(readCsv(path, { encoding: "klingon" })).rejects.toThrow(ValueError);
   });
 
-  it("readCsv: names the file in errors", async () => {
+  it("readCsv names the file in errors", async () => {
     const path = file("bad.csv", "a,b\n1,2\n1\n");
     await expect(readCsv(path)).rejects.toThrow(`${path}: every row must have 2 fields, got 1 in line 3`);
     await expect(readCsv(path, { name: "my table" })).rejects.toThrow("my table: every row");
@@ -84,7 +87,7 @@ describe("readCsv", () => {
     await expect(readCsv(5 as unknown as string)).rejects.toThrow(DTypeError);
   });
 
-  it("readCsv: says that a page has no files", async () => {
+  it("readCsv throws for a path on a page, and says that a page has no files", async () => {
     await expect(async () => {
       for await (const _ of readPieces("a.csv", { pieceBytes: 8 }));
     }).rejects.toThrow(GradusError);

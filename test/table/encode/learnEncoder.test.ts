@@ -10,7 +10,7 @@ const fruits = parseCsv(
 const complete = fruits.dropMissing();
 
 describe("tableEncoder", () => {
-  it("tableEncoder: learns means, deviations, categories and the target", () => {
+  it("tableEncoder learns means, deviations, categories and the target", () => {
     const encoder = tableEncoder(complete, { target: "kind", name: "encoder" });
     expect(encoder.name).toBe("encoder");
     expect(encoder.columns).toEqual([
@@ -21,7 +21,7 @@ describe("tableEncoder", () => {
     expect(encoder.target).toEqual({ name: "kind", type: "category", classes: ["apple", "plum"] });
   });
 
-  it("tableEncoder: standardizes what it is told to, and a column that never varies becomes 0", () => {
+  it("tableEncoder standardizes the selected columns, and turns a column that never varies into 0", () => {
     const table = tableOf([
       { a: 1, b: 0.1, y: 10 },
       { a: 3, b: 0.1, y: 30 },
@@ -30,7 +30,7 @@ describe("tableEncoder", () => {
     const encoder = tableEncoder(table, { target: "y" });
     expect(encoder.columns[1]).toEqual({ name: "b", type: "number", mean: 0.1, deviation: 1 });
     const { x, y } = tableDataset(table, encoder);
-    expect(Array.from(encoder.call(x).data, (one) => Math.round(one * 1e4) / 1e4)).toEqual([
+    expect(Array.from(encoder.call(x).data, (value) => Math.round(value * 1e4) / 1e4)).toEqual([
       -1.019, 0, -0.3397, 0, 1.3587, 0,
     ]);
     expect(y.shape).toEqual([3, 1]);
@@ -48,7 +48,7 @@ describe("tableEncoder", () => {
     expect(tableDataset(table, raw).y.toArray()).toEqual([[10], [30], [50]]);
   });
 
-  it("tableEncoder: minMax brings numbers from 0 to 1, for all columns or some", () => {
+  it("tableEncoder with minMax scales numbers to 0 to 1, for all columns or some", () => {
     const table = tableOf([
       { a: 2, b: -1, c: 5, y: 1 },
       { a: 4, b: 1, c: 5, y: 2 },
@@ -78,7 +78,7 @@ describe("tableEncoder", () => {
     expect(errorOf(() => tableEncoder(huge, { minMax: true }))).toContain("must differ by enough for their size");
   });
 
-  it("tableEncoder: refuses missing values, unless a rule says what takes their place", () => {
+  it("tableEncoder throws for missing values, unless a rule replaces them", () => {
     expect(errorOf(() => tableEncoder(fruits, { target: "kind", features: ["length"] }))).toBe(
       'DataError: fruits.csv: column "length" must have a value in every row, got none in line 3. Pass a rule, ' +
         '{ missing: "median" } for example, or leave such rows out: table.dropMissing(["length"]).',
@@ -112,7 +112,7 @@ describe("tableEncoder", () => {
   const tableDatasetRows = (encoder: TableEncoder): number[][] =>
     encoder.call(encodeRows(encoder, fruits)).toArray() as number[][];
 
-  it("tableEncoder: counts rare categories as unknown", () => {
+  it("tableEncoder counts rare categories as unknown", () => {
     const table = tableOf(["a", "a", "b", "b", "c"].map((letter) => ({ letter })));
     const encoder = tableEncoder(table, { minCount: 2, unknown: "slot" });
     expect(encoder.features).toEqual(["letter=a", "letter=b", "letter: unknown"]);
@@ -123,14 +123,14 @@ describe("tableEncoder", () => {
     );
   });
 
-  it("tableEncoder: puts categories in an order that does not depend on the rows", () => {
+  it("tableEncoder orders categories independently of the rows", () => {
     const levels = (list: string[]): unknown =>
       (tableEncoder(tableOf(list.map((a) => ({ a })))).columns[0] as { categories?: unknown }).categories;
     expect(levels(["10", "9", "-1", "9"])).toEqual(["-1", "9", "10"]);
     expect(levels(["b", "B", "a", "10"])).toEqual(["10", "B", "a", "b"]);
   });
 
-  it("tableEncoder: refuses numbers that float32 cannot tell apart", () => {
+  it("tableEncoder throws for numbers that float32 cannot tell apart", () => {
     const seconds = tableOf(Array.from({ length: 10 }, (_, index) => ({ time: 1.7e9 + index })));
     expect(() => tableEncoder(seconds)).toThrow(DataError);
     expect(errorOf(() => tableEncoder(seconds))).toContain("got 1700000000 to 1700000009 with deviation 2.87");
@@ -138,7 +138,7 @@ describe("tableEncoder", () => {
     expect(errorOf(() => tableEncoder(tableOf([{ a: 1e39 }, { a: 2e39 }])))).toContain("float32 has 24 bits");
   });
 
-  it("tableEncoder: learns nothing from rows that it is not given", async () => {
+  it("tableEncoder learns only from the rows that it receives", async () => {
     const iris = await readCsv("data/tabular/iris.csv");
     const folds = iris.kFold({ folds: 5, stratified: "species" });
     const means = [...folds].map(({ train }) => {
@@ -154,7 +154,7 @@ describe("tableEncoder", () => {
     expect([...kFold(data, { folds: 3 })]).toHaveLength(3);
   });
 
-  it("tableEncoder: names itself in errors about a table without a name", () => {
+  it("tableEncoder names itself in errors about a table without a name", () => {
     const train = tableOf([
       { size: 1, kind: "plum" },
       { size: 2, kind: "pear" },
@@ -175,7 +175,7 @@ describe("tableEncoder", () => {
     expect(tableDataset(train, encoder).name).toBeUndefined();
   });
 
-  it("tableEncoder: refuses what it cannot learn", () => {
+  it("tableEncoder throws for columns that it cannot learn", () => {
     const error = (options: object, table = complete): string => errorOf(() => tableEncoder(table, options));
     expect(error({ target: "sort" })).toContain('there must be a column of the name, got "sort"');
     expect(error({ target: "kind", features: ["kind"] })).toContain("features must name a column, and not the target");
@@ -217,7 +217,7 @@ describe("tableEncoder", () => {
   });
 });
 
-it("refuses numbers that float32 cannot hold, in a target and in the place of missing values", () => {
+it("tableEncoder throws for numbers beyond float32, in a target and as the replacement of missing values", () => {
   const train = tableOf([
     { size: 1, price: 2 },
     { size: undefined, price: 3 },
@@ -238,7 +238,7 @@ it("refuses numbers that float32 cannot hold, in a target and in the place of mi
 });
 
 describe("tableDataset", () => {
-  it("tableDataset: has labels for classes and for true and false", () => {
+  it("tableDataset makes labels of classes, and of true and false", () => {
     const encoder = tableEncoder(complete, { target: "kind" });
     const { x, y, size, name } = tableDataset(complete, encoder);
     expect([x.shape, size, name, y.dtype]).toEqual([[2, 3], 2, "fruits.csv", "int32"]);
@@ -252,7 +252,7 @@ describe("tableDataset", () => {
     expect(tableDataset(complete.take({ to: 0 }), encoder).x.shape).toEqual([0, 3]);
   });
 
-  it("tableDataset: names what does not fit", () => {
+  it("tableDataset names rows and columns that do not fit", () => {
     const encoder = tableEncoder(complete, { target: "kind" });
     expect(
       errorOf(() => tableDataset(fruits.dropMissing(["length", "colour", "fresh"]), tableEncoder(complete))),
@@ -287,7 +287,7 @@ describe("encodeRows", () => {
     missing: { length: "mean", colour: "mostFrequent", fresh: "mostFrequent" },
   });
 
-  it("encodeRows: takes keys in any order, and missing values where a rule knows them", () => {
+  it("encodeRows takes keys in any order, and missing values that a rule replaces", () => {
     const rows = [
       { fresh: false, colour: "red", length: 2, id: 7 },
       { colour: null, length: undefined, fresh: Number.NaN },
@@ -299,7 +299,7 @@ describe("encodeRows", () => {
     expect(encodeRows(encoder, []).shape).toEqual([0, 3]);
   });
 
-  it("encodeRows: names key, row and what was expected", () => {
+  it("encodeRows names the key, the row and the expected type in errors", () => {
     const good = { fresh: false, colour: "red", length: 2 };
     const error = (row: unknown): string => errorOf(() => encodeRows(encoder, [good, row] as object[]));
     expect(error({ fresh: false, length: 2, color: "red" })).toBe(

@@ -40,19 +40,19 @@ describe("predictRows", () => {
     await fit(model, data, { optimizer: new Adam({ learningRate: 0.05 }), epochs: 30, batchSize: 30 });
   });
 
-  it("predictRows: gives classes and their probabilities", () => {
-    const [one] = predictRows<"species", string>(model, [flower]);
-    expectTypeOf(one.species).toEqualTypeOf<string>();
-    expectTypeOf(one).toExtend<Prediction<"species">>();
-    expect(one.species).toBe("setosa");
-    expect(Object.keys(one.probabilities ?? {})).toEqual(["setosa", "versicolor", "virginica"]);
-    const sum = Object.values(one.probabilities ?? {}).reduce((total, value) => total + value, 0);
+  it("predictRows returns classes and their probabilities", () => {
+    const [prediction] = predictRows<"species", string>(model, [flower]);
+    expectTypeOf(prediction.species).toEqualTypeOf<string>();
+    expectTypeOf(prediction).toExtend<Prediction<"species">>();
+    expect(prediction.species).toBe("setosa");
+    expect(Object.keys(prediction.probabilities ?? {})).toEqual(["setosa", "versicolor", "virginica"]);
+    const sum = Object.values(prediction.probabilities ?? {}).reduce((total, value) => total + value, 0);
     expect(sum).toBeCloseTo(1, 12);
-    expect(one.probabilities?.setosa).toBeGreaterThan(0.9);
+    expect(prediction.probabilities?.setosa).toBeGreaterThan(0.9);
     expect(predictRows(model, [])).toEqual([]);
   });
 
-  it("predictRows: gives the same for a table, its rows, and a model that was loaded", async () => {
+  it("predictRows returns the same for a table, for its rows, and from a loaded model", async () => {
     const expected = predictRows(model, irises);
     expect(predictRows(model, [...irises])).toEqual(expected);
     expect(predictRows(await loadModel(encodeModel(model)), irises)).toEqual(expected);
@@ -60,7 +60,7 @@ describe("predictRows", () => {
     expect(right.length).toBeGreaterThan(140);
   });
 
-  it("predictRows: works in another process, which has the file alone", async () => {
+  it("predictRows works in another process that has only the file", async () => {
     await saveModel(model, join(folder, "iris.safetensors"));
     const text = `
       import { loadModel } from "gradus";
@@ -72,7 +72,7 @@ describe("predictRows", () => {
     expect(JSON.parse(stdout)).toEqual(predictRows(model, [flower]));
   });
 
-  it("predictRows: gives numbers in the units of the column", async () => {
+  it("predictRows returns numbers in the unit of the column", async () => {
     const table = tableOf(Array.from({ length: 40 }, (_, row) => ({ rooms: row % 8, price: 1e5 + 5e4 * (row % 8) })));
     const encoder = tableEncoder(table, { target: "price" });
     const linear = new Sequential({ inputShape: [1], layers: [encoder, new Dense({ units: 1 })], seed: 1 });
@@ -83,24 +83,24 @@ describe("predictRows", () => {
       loss: meanSquaredError,
     });
     const loaded = await loadModel(encodeModel(linear));
-    const [one] = predictRows<"price", number>(loaded, [{ rooms: 3 }]);
-    expect(Object.keys(one)).toEqual(["price"]);
-    expect(Math.abs(one.price - 2.5e5)).toBeLessThan(2e3);
+    const [prediction] = predictRows<"price", number>(loaded, [{ rooms: 3 }]);
+    expect(Object.keys(prediction)).toEqual(["price"]);
+    expect(Math.abs(prediction.price - 2.5e5)).toBeLessThan(2e3);
   });
 
-  it("predictRows: gives true and false", () => {
+  it("predictRows returns true and false", () => {
     const table = tableOf([
       { size: 1, good: true },
       { size: 2, good: false },
     ]);
     const encoder = tableEncoder(table, { target: "good" });
     const some = new Sequential({ inputShape: [1], layers: [encoder, new Dense({ units: 2, seed: 1 })] });
-    const [one] = predictRows(some, [{ size: 1.2 }]);
-    expect(Object.keys(one.probabilities ?? {})).toEqual(["false", "true"]);
-    expect(one.good).toBe(Number(one.probabilities?.true) > 0.5);
+    const [prediction] = predictRows(some, [{ size: 1.2 }]);
+    expect(Object.keys(prediction.probabilities ?? {})).toEqual(["false", "true"]);
+    expect(prediction.good).toBe(Number(prediction.probabilities?.true) > 0.5);
   });
 
-  it("predictRows: one score answers for true and false, and for two classes", async () => {
+  it("predictRows reads one score as true or false, or as one of two classes", async () => {
     const cells = Array.from({ length: 20 }, (_, row) => ({ size: row, good: row > 9, kind: row > 9 ? "yes" : "no" }));
     for (const target of ["good", "kind"] as const) {
       const table = tableOf(cells);
@@ -129,7 +129,7 @@ describe("predictRows", () => {
     expect(errorOf(() => predictRows(three, [flower]))).toContain("a score for each of the 3 classes");
   });
 
-  it("predictRows: absent keys may be missing values", () => {
+  it("predictRows treats absent keys as missing values if an option says so", () => {
     const table = tableOf([
       { a: 1, b: 2, y: 0 },
       { a: 3, b: 4, y: 1 },
@@ -148,25 +148,28 @@ describe("predictRows", () => {
     );
   });
 
-  it("predictRows: takes probabilities for what they are, if the last layer tells, or the option", () => {
+  it("predictRows recognizes probabilities by the last layer or by the option", () => {
     const [expected] = predictRows(model, [flower]);
-    const told = model.extend([new Activation("softmax")]);
+    const visible = model.extend([new Activation("softmax")]);
     const hidden = model.extend([new Activation((x) => softmax(x))]);
-    for (const [one] of [predictRows(told, [flower]), predictRows(hidden, [flower], { outputs: "probabilities" })]) {
-      expect(one.species).toBe(expected.species);
-      expect(one.probabilities?.setosa).toBeCloseTo(Number(expected.probabilities?.setosa), 5);
+    for (const [prediction] of [
+      predictRows(visible, [flower]),
+      predictRows(hidden, [flower], { outputs: "probabilities" }),
+    ]) {
+      expect(prediction.species).toBe(expected.species);
+      expect(prediction.probabilities?.setosa).toBeCloseTo(Number(expected.probabilities?.setosa), 5);
     }
-    const [flattened] = predictRows(told, [flower], { outputs: "scores" });
+    const [flattened] = predictRows(visible, [flower], { outputs: "scores" });
     expect(flattened.probabilities?.setosa).toBeLessThan(0.6);
     expect(errorOf(() => predictRows(model, [flower], { outputs: "logits" as "scores" }))).toContain("outputs must be");
   });
 
-  it("predictRows: divides probabilities by their sum, and refuses what is none", () => {
+  it("predictRows divides probabilities by their sum, and throws for values that are not probabilities", () => {
     const fixed = (values: number[]) => model.extend([new Activation((x) => add(mul(x, 0), tensor([values])))]);
     const probabilities = { outputs: "probabilities" } as const;
-    const [one] = predictRows(fixed([0.5, 0.75, -1e-7]), [flower], probabilities);
-    expect(one.species).toBe("versicolor");
-    expect(one.probabilities).toEqual({ setosa: 0.4, versicolor: 0.6, virginica: 0 });
+    const [prediction] = predictRows(fixed([0.5, 0.75, -1e-7]), [flower], probabilities);
+    expect(prediction.species).toBe("versicolor");
+    expect(prediction.probabilities).toEqual({ setosa: 0.4, versicolor: 0.6, virginica: 0 });
     const fix = 'from "sequential". Pass { outputs: "scores" } if these are scores (logits).';
     const refused = (values: number[]) => errorOf(() => predictRows(fixed(values), [flower, flower], probabilities));
     expect(refused([-2, -0.25, 0.5])).toBe(
@@ -178,7 +181,7 @@ describe("predictRows", () => {
     );
   });
 
-  it("predictRows: names what does not fit", () => {
+  it("predictRows names rows and keys that do not fit", () => {
     const { petal_width_cm: _, ...without } = flower;
     expect(errorOf(() => predictRows(model, [flower, without]))).toBe(
       'ValueError: predictRows: each row must have "petal_width_cm", a number, got sepal_length_cm, petal_length_cm, ' +
@@ -197,7 +200,7 @@ describe("predictRows", () => {
     );
     const { x, y } = tableDataset(irises, encoder);
     expect([x.shape, y.shape]).toEqual([[150, 4], [150]]);
-    const broken = model.extend([new Activation((one) => div(one, 0))]);
+    const broken = model.extend([new Activation((x) => div(x, 0))]);
     expect(errorOf(() => predictRows(broken, [flower]))).toContain("the outputs of a model must be finite, got");
   });
 });

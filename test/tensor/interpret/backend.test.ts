@@ -44,7 +44,7 @@ test("all backends agree on a product", () => {
     setBackend(backend);
     return matmul(a, b).data;
   });
-  for (const one of results) {
-    for (const [index, value] of one.entries()) expect(value).toBeCloseTo(results[0][index], 3);
+  for (const result of results) {
+    for (const [index, value] of result.entries()) expect(value).toBeCloseTo(results[0][index], 3);
   }
 });

@@ -22,7 +22,7 @@ const readError = (shape: string): string =>
   "Compute with operations only, or leave out inputShape and ask for the shapes after the first call.";
 
 describe("inferOutput", () => {
-  it("inferOutput gives shape and dtype, and computes nothing", () => {
+  it("inferOutput returns shape and dtype, and computes nothing", () => {
     const w = ones([4, 5]);
     const ran: string[] = [];
     const output = observeKernels(
@@ -33,19 +33,19 @@ describe("inferOutput", () => {
     expect(ran).toEqual([]);
   });
 
-  it("inferOutput works at sizes that no memory holds", () => {
+  it("inferOutput works at sizes beyond any memory", () => {
     const before = heap().usedBytes;
     expect(inferOutput((a, b) => matmul(a, b), [float(1e6, 1e6), float(1e6, 1e6)]).shape).toEqual([1e6, 1e6]);
     expect(heap().usedBytes).toBe(before);
   });
 
-  it("inferOutput throws what the shape rules throw", () => {
+  it("inferOutput throws the errors of the shape rules", () => {
     expect(errorOf(() => inferOutput((a, b) => add(a, b), [float(2, 3), float(2, 4)]))).toMatch(
       /^ShapeError: add: shapes must broadcast/,
     );
   });
 
-  it("inferOutput throws where values are read, naming the shape and the fix", () => {
+  it("inferOutput throws where values are read, and names the shape and the fix", () => {
     for (const read of [
       (x: Tensor) => x.data,
       (x: Tensor) => x.item(),
@@ -64,7 +64,7 @@ describe("inferOutput", () => {
     }
   });
 
-  it("inferOutput can be printed while it runs", () => {
+  it("a tensor of inferOutput can be printed", () => {
     let shown = "";
     inferOutput(
       (x) => {
@@ -76,7 +76,7 @@ describe("inferOutput", () => {
     expect(shown).toBe("Tensor float32 [2, 3] (shape only)");
   });
 
-  it("a tensor of inferOutput throws after the run, instead of being taken for zeros", () => {
+  it("a tensor of inferOutput throws after the run, and is not taken for zeros", () => {
     let smuggled = zeros([1]);
     inferOutput(
       (x) => {
@@ -97,7 +97,7 @@ describe("inferOutput", () => {
     ).toBe(readError("[2]"));
   });
 
-  it("inferOutput leaves no trace: random draws, assignments, what was to be done at the end of the step", () => {
+  it("inferOutput undoes random draws and assignments, and runs no effects of the end of a step", () => {
     const random = new Random(1);
     const variable = new Variable(tensor([1, 2]), { name: "v" });
     let done = 0;
@@ -139,7 +139,7 @@ describe("inferOutput", () => {
     expect(variable.read().toArray()).toEqual([1, 2]);
   });
 
-  it("inferOutput leaves no trace when the function throws", () => {
+  it("inferOutput undoes random draws and assignments when the function throws", () => {
     const random = new Random(1);
     const { state } = random;
     expect(() => inferOutput((x) => matmul(dropout(x, { rate: 0.5, random }), x), [float(2, 3)])).toThrow(
@@ -162,7 +162,7 @@ describe("inferOutput", () => {
     expect(seen).toBe(3);
   });
 
-  it("inferOutput: holds gradients inside of the function", () => {
+  it("inferOutput works for a function that computes gradients", () => {
     const output = inferOutput((x) => mul(grad((a: Tensor) => sum(mul(a, softmax(a))))(x), 2), [float(2, 3)]);
     expect(output).toEqual({ shape: [2, 3], dtype: "float32" });
   });
@@ -175,19 +175,19 @@ describe("inferOutput", () => {
     expect(grad(f)(tensor([1, 2])).toArray()).toEqual([2, 4]);
   });
 
-  it("inferOutput leaves a place for real values", () => {
-    let made = zeros([1]);
+  it("code inside of inferOutput can still compute real values", () => {
+    let computed = zeros([1]);
     inferOutput(
       (x) => {
-        made = withValues(() => add(tensor([1, 2]), 1));
-        return add(x, made);
+        computed = withValues(() => add(tensor([1, 2]), 1));
+        return add(x, computed);
       },
       [float(2)],
     );
-    expect(made.toArray()).toEqual([2, 3]);
+    expect(computed.toArray()).toEqual([2, 3]);
   });
 
-  it("inferOutput: holds no arena memory", () => {
+  it("inferOutput does not take memory from the arena", () => {
     const before = arena.capacity;
     for (let index = 0; index < 100; index++) inferOutput((x) => relu(x), [float(1e5, 100)]);
     expect(arena.capacity).toBe(before);

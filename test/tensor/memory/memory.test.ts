@@ -30,7 +30,7 @@ const actions = fc.array(
 );
 
 describe("heap", () => {
-  test("heap: blocks are aligned, never overlap, and merge back to what there was", () => {
+  test("blocks of the heap are aligned, never overlap, and merge again when they are freed", () => {
     fc.assert(
       fc.property(actions, (steps) => {
         const used = heap().usedBytes;
@@ -57,7 +57,7 @@ describe("heap", () => {
     );
   });
 
-  test("heap: what was freed becomes one region again: a block of all of it needs no more memory", () => {
+  test("freed blocks of the heap become one region, and a block of its whole size does not grow the memory", () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 2, maxLength: 20 }),
@@ -82,7 +82,7 @@ describe("heap", () => {
     );
   });
 
-  test("heap: growing keeps what the blocks hold, and the views follow", () => {
+  test("a heap that grows keeps the values of its blocks, and updates its views", () => {
     const block = { address: heap().allocate(1000), bytes: 1000, stamp: 77 };
     stampOn(block);
     const before = heap().buffer.byteLength;
@@ -94,14 +94,14 @@ describe("heap", () => {
     heap().free(block.address);
   });
 
-  test("heap: a block that there is not cannot be freed, nor one twice", () => {
+  test("the heap throws when a block that does not exist is freed, or a block is freed twice", () => {
     const address = heap().allocate(10);
     heap().free(address);
     expect(() => heap().free(address)).toThrow(`heap: no block at ${address}`);
     expect(() => heap().free(8)).toThrow("heap: no block at 8");
   });
 
-  test("heap: more than the machine can address throws, and what there is continues to work", () => {
+  test("the heap throws for more than the machine can address, and continues to work", () => {
     const used = heap().usedBytes;
     const size = heap().buffer.byteLength;
     const text =
@@ -122,7 +122,7 @@ describe("heap", () => {
 });
 
 describe("arena", () => {
-  test("arena: what is allocated between a mark and its release never overlaps, also across chunks", () => {
+  test("allocations of the arena between a mark and its release never overlap, also across chunks", () => {
     const sizes = fc.array(fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 100_000, max: 400_000 })), {
       maxLength: 12,
     });
@@ -142,7 +142,7 @@ describe("arena", () => {
     );
   });
 
-  test("arena: a release gives the same addresses again", () => {
+  test("the arena returns the same addresses again after a release", () => {
     const mark = arena.mark();
     const first = [100, 200, 300].map((bytes) => arena.allocate(bytes));
     arena.release(mark);
@@ -150,7 +150,7 @@ describe("arena", () => {
     arena.release(mark);
   });
 
-  test("arena: chunks become one when everything was given back, and then nothing grows", () => {
+  test("chunks of the arena become one chunk when all is released, and then the memory does not grow", () => {
     const mark = arena.mark();
     const run = (): void => {
       for (let count = 0; count < 5; count++) arena.allocate(700_000);

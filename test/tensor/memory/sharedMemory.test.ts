@@ -30,7 +30,7 @@ const limitTo = (pages: number): WebAssembly.MemoryDescriptor[] => {
 };
 
 describe("the memory", () => {
-  test("the memory takes what the address space allows, and says when that is used up", async () => {
+  test("the memory grows as far as the address space allows, and then throws", async () => {
     const asked = limitTo(1024);
     const heap = await freshHeap();
     expect(asked.map(({ maximum }) => maximum)).toEqual([65536, 32768, 16384, 8192, 4096, 2048, 1024]);
@@ -40,7 +40,7 @@ describe("the memory", () => {
     );
   });
 
-  test("the memory: shared with threads, too", async () => {
+  test("the memory that threads share grows as far as the address space allows", async () => {
     limitTo(1024);
     const heap = await freshHeap();
     heap.share();
@@ -49,7 +49,7 @@ describe("the memory", () => {
     expect(() => heap.allocate(5 * 2 ** 20)).toThrow(/^memory: tensors need 66 MiB/);
   });
 
-  test("the memory that cannot be had at all is an array, on which the reference kernels work", async () => {
+  test("the memory is an array for the reference kernels if the engine cannot make a WebAssembly memory", async () => {
     limitTo(8);
     const heap = await freshHeap();
     expect([heap.memory, heap.buffer instanceof ArrayBuffer]).toEqual([undefined, true]);
@@ -62,7 +62,7 @@ describe("the memory", () => {
     expect(heap.u8.length).toBeGreaterThan(1e8);
   });
 
-  test("the memory keeps everything where it is when it becomes shared, and grows", async () => {
+  test("the memory keeps all addresses when it becomes shared, and grows", async () => {
     const heap = await freshHeap();
     const address = heap.allocate(1e6);
     heap.u8.fill(7, address, address + 1e6);
@@ -78,7 +78,7 @@ describe("the memory", () => {
     expect(heap.memory).toBe(memory);
   });
 
-  test("the memory that could not become shared stays as it is", async () => {
+  test("the memory does not change if it cannot become shared", async () => {
     const heap = await freshHeap();
     const { memory } = heap;
     limitTo(8);

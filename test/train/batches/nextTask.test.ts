@@ -14,11 +14,11 @@ describe("nextTask", () => {
     return ran;
   };
 
-  it("nextTask: lets timers run, which promises alone do not", async () => {
+  it("nextTask lets timers run, which promises alone do not", async () => {
     expect(await letsTimersRun()).toBe(true);
   });
 
-  it("nextTask: works without setImmediate, as in browsers", async () => {
+  it("nextTask works without setImmediate, as in browsers", async () => {
     vi.stubGlobal("setImmediate", undefined);
     expect(await letsTimersRun()).toBe(true);
     const order: number[] = [];
@@ -26,7 +26,7 @@ describe("nextTask", () => {
     expect(order).toEqual([1, 2, 3]);
   });
 
-  it("nextTask: is due after 15 ms", async () => {
+  it("nextTask is due after 15 ms", async () => {
     const { isDue, pause } = pacer();
     expect(isDue()).toBe(false);
     const end = performance.now() + 16;

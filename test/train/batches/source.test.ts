@@ -61,7 +61,7 @@ class Reader {
 }
 
 describe("fit on a source of batches", () => {
-  it("fit on a source of batches: gives the bits of a data set in the same order, whatever the kind of source", async () => {
+  it("fit on a source of batches has the bits of a data set in the same order, for each kind of source", async () => {
     const expected = network([64]);
     const history = await fit(expected, data, options({ batchSize: 20, shuffle: false }));
     const inOrder = () => minibatches(data, { batchSize: 20, shuffle: false });
@@ -82,16 +82,16 @@ describe("fit on a source of batches", () => {
     for (const source of sources) {
       // One that must see a batch to know its shape, too.
       for (const model of [network([64]), network()]) {
-        const found = await fit(model, source, options());
+        const streamed = await fit(model, source, options());
         expect(weights(model)).toEqual(weights(expected));
-        expect(found.epochs.map(({ loss, accuracy, steps }) => [loss, accuracy, steps])).toEqual(
+        expect(streamed.epochs.map(({ loss, accuracy, steps }) => [loss, accuracy, steps])).toEqual(
           history.epochs.map(({ loss, accuracy, steps }) => [loss, accuracy, steps]),
         );
       }
     }
   });
 
-  it("fit on a source of batches: asks a function for each epoch by its number, and knows no number of batches", async () => {
+  it("fit on a source of batches calls a function with the number of each epoch, and does not know the number of batches", async () => {
     const reader = new Reader();
     const asked: number[] = [];
     const seen: unknown[] = [];
@@ -109,7 +109,7 @@ describe("fit on a source of batches", () => {
     expect(lines.join("")).toMatch(/epoch 1\/2 1 batch {2}loss \d\.\d+ {2}[\d.]+ steps\/s/);
   });
 
-  it("fit on a source of batches: takes as many batches as stepsPerEpoch says: of a function the first, of what is iterated over the next", async () => {
+  it("fit on a source of batches takes stepsPerEpoch batches: the first of a function, the next of an iterable", async () => {
     const reader = new Reader();
     const history = await fit(network(), (epoch) => reader.read(epoch), options({ stepsPerEpoch: 3 }));
     expect(history.epochs.map(({ steps }) => steps)).toEqual([3, 3]);
@@ -124,19 +124,19 @@ describe("fit on a source of batches", () => {
     expect(again.epochs.map(({ steps }) => steps)).toEqual([5, 5, 5]);
   });
 
-  it("fit on a source of batches: validates and evaluates on sources", async () => {
+  it("fit on a source of batches validates and evaluates on sources", async () => {
     const model = network([64]);
     const parts = () => minibatches(validation, { batchSize: 512, remainder: "keep", shuffle: false });
     const history = await fit(model, data, options({ validation: parts(), metrics: [topKAccuracy({ k: 2 })] }));
     const expected = evaluate(model, validation, { metrics: [topKAccuracy({ k: 2 })] });
     expect(history.last("validationLoss")).toBe(expected.loss);
     expect(history.last("validationTop2Accuracy")).toBe(expected.metrics.top2Accuracy);
-    const found = await evaluate(model, parts, { metrics: [topKAccuracy({ k: 2 })] });
-    expect(found).toEqual(expected);
+    const result = await evaluate(model, parts, { metrics: [topKAccuracy({ k: 2 })] });
+    expect(result).toEqual(expected);
     expect(await evaluate(model, parts())).toEqual({ loss: expected.loss, accuracy: expected.accuracy });
   });
 
-  it("fit on a source of batches: takes weights from its batches", async () => {
+  it("fit on a source of batches uses the weights of the batches", async () => {
     const weighted = dataset({
       ...pick(data),
       weights: tensor(Float32Array.from({ length: 100 }, (_, row) => row % 3)),
@@ -150,12 +150,12 @@ describe("fit on a source of batches", () => {
 
 const pick = ({ x, y }: typeof data) => ({ x, y });
 
-describe("a source that does not do", () => {
+describe("a source that fit cannot use", () => {
   const refused = (source: BatchSource, message: string, more: Partial<FitOptions> = {}) =>
     expect(fit(network(), source, options(more))).rejects.toThrow(message);
   const [batch] = minibatches(data, { batchSize: 20 });
 
-  it("a source that does not do: gives nothing", async () => {
+  it("fit throws for a source without batches", async () => {
     await refused([], "fit: the source of the training data must give a batch in every epoch, got none in epoch 1.");
     await refused((epoch) => (epoch === 0 ? [batch] : []), "must give a batch in every epoch, got none in epoch 2.");
     await expect(evaluate(network(), [])).rejects.toThrow(
@@ -163,7 +163,7 @@ describe("a source that does not do", () => {
     );
   });
 
-  it("a source that does not do: is used up after one epoch", async () => {
+  it("fit throws for a source that is used up after one epoch", async () => {
     const reader = new Reader();
     await refused(
       reader.read(),
@@ -179,7 +179,7 @@ describe("a source that does not do", () => {
     );
   });
 
-  it("a source that does not do: ends before stepsPerEpoch", async () => {
+  it("fit throws for a source that ends before stepsPerEpoch", async () => {
     await refused([batch, batch], "must give the 5 batches of stepsPerEpoch, got 2 in epoch 1. Lower stepsPerEpoch", {
       stepsPerEpoch: 5,
     });
@@ -188,7 +188,7 @@ describe("a source that does not do", () => {
     });
   });
 
-  it("a source that does not do: gives batches that do not fit, or none", async () => {
+  it("fit throws for a source whose batches do not fit, or are not batches", async () => {
     const closed = { value: 0 };
     const giving = async function* (...values: unknown[]): AsyncGenerator<Batch> {
       try {
@@ -229,7 +229,7 @@ describe("a source that does not do", () => {
     );
   });
 
-  it("a source that does not do: is ended when it or something else fails, and its own error is told", async () => {
+  it("fit ends a source when the source or a callback fails, and throws the source's own error", async () => {
     const reader = new Reader();
     const fails: Callback = {
       onStep: () => {
@@ -279,12 +279,15 @@ describe("a run on a source that resumes", () => {
     ["a list", () => [...minibatches(data, { batchSize: 20, seed: 3 })], {}],
     ["one pass for all epochs", () => [...minibatches(data, { batchSize: 7, seed: 3 })], { stepsPerEpoch: 4 }],
     ["a function and stepsPerEpoch", () => (epoch: number) => new Reader().read(epoch), { stepsPerEpoch: 4 }],
-  ] as [string, () => BatchSource, Partial<FitOptions>][])("ends with the same bits: %s", async (_, source, more) => {
-    const whole = await inTwo(source, 1000, more);
-    for (const stopAfter of [1, 4, 5, 6, 8, 9]) expect(await inTwo(source, stopAfter, more)).toEqual(whole);
-  });
+  ] as [string, () => BatchSource, Partial<FitOptions>][])(
+    "a resumed run ends with the same bits: %s",
+    async (_, source, more) => {
+      const whole = await inTwo(source, 1000, more);
+      for (const stopAfter of [1, 4, 5, 6, 8, 9]) expect(await inTwo(source, stopAfter, more)).toEqual(whole);
+    },
+  );
 
-  it("a run on a source that resumes: refuses other batches than those that were done, and other metrics", async () => {
+  it("a run on a source that resumes throws for batches that differ from the finished ones, and for other metrics", async () => {
     let pass = 0;
     const shuffled = () => () => new Reader().read(pass++);
     await expect(inTwo(shuffled, 3)).rejects.toThrow(
@@ -312,7 +315,7 @@ describe("a run on a source that resumes", () => {
   });
 });
 
-it("a regression on a source names its loss as any other", async () => {
+it("a regression on a source needs a named loss", async () => {
   const line = { x: tensor([[0], [1], [2]]), y: tensor([[1], [3], [5]]) };
   const model = new Sequential({ layers: [new Dense({ units: 1 })], seed: 1 });
   const history = await fit(model, [line], options({ epochs: 200, loss: meanSquaredError, metrics: [rSquared] }));

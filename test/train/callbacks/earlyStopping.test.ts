@@ -68,7 +68,7 @@ class Script {
 const script = (options: EarlyStoppingOptions): Script => new Script(earlyStopping(options)).begin();
 
 describe("earlyStopping", () => {
-  it("earlyStopping: stops after as many epochs in a row without an improvement as it has patience", () => {
+  it("earlyStopping stops after patience epochs in a row without an improvement", () => {
     expect(script({ patience: 2 }).go("validationLoss", [3, 2, 2.5, 1, 1, 1.5, 0])).toBe(6);
     expect(script({ patience: 1 }).go("validationLoss", [3, 2, 2, 1])).toBe(3);
     expect(script({ patience: 3 }).go("validationLoss", [3, 4, 5])).toBe(3);
@@ -78,7 +78,7 @@ describe("earlyStopping", () => {
     expect(script({ patience: 1, monitor: "loss" }).go("loss", [2, 1, 1.5])).toBe(3);
   });
 
-  it("earlyStopping: counts nothing smaller than minDelta, and never NaN", () => {
+  it("earlyStopping does not count an improvement below minDelta, or NaN", () => {
     expect(script({ patience: 2, minDelta: 0.5 }).go("validationLoss", [3, 2.75, 2.5, 2.25])).toBe(3);
     expect(script({ patience: 2, minDelta: 0.5 }).go("validationLoss", [3, 2.75, 2.25, 2])).toBe(4);
     const lost = script({ patience: 2 });
@@ -87,7 +87,7 @@ describe("earlyStopping", () => {
     expect(script({ patience: 2 }).go("validationLoss", [3, Number.NaN, 2, Number.NaN])).toBe(4);
   });
 
-  it("earlyStopping: restores the best epoch if asked, and begins anew with the next run", () => {
+  it("earlyStopping restores the best epoch if asked, and begins anew with the next run", () => {
     const restoring = script({ patience: 2, restoreBest: true });
     restoring.go("validationLoss", [3, 1, 2, 2]);
     expect(restoring.end()).toBe(1);
@@ -102,7 +102,7 @@ describe("earlyStopping", () => {
     expect(early.end()).toBe(7);
   });
 
-  it("earlyStopping: resumes from its state as if nothing had happened", () => {
+  it("earlyStopping resumes from its state as if the run had not stopped", () => {
     const first = script({ patience: 3, restoreBest: true });
     first.go("validationLoss", [3, 1, 2]);
     const { values, tensors } = first.callback.state?.() ?? { values: {}, tensors: {} };
@@ -133,7 +133,7 @@ describe("earlyStopping", () => {
       'ValueError: earlyStopping: every option must be one that exists, got "restoreBestWeights". ' +
         "The options are patience, restoreBest, monitor, minDelta.",
     ],
-  ])("earlyStopping: refuses %o", (options, message) => {
+  ])("earlyStopping throws for %o", (options, message) => {
     expect(() => earlyStopping(options as EarlyStoppingOptions)).toThrow(message.slice("ValueError: ".length));
   });
 });
@@ -152,7 +152,7 @@ const options = { batchSize: 20, validation } as const;
 const optimizer = (): SGD => new SGD({ learningRate: 0.4 });
 
 describe("early stopping in fit", () => {
-  it("early stopping in fit: ends with the variables of the best epoch, moving statistics included", async () => {
+  it("early stopping in fit ends with the variables of the best epoch, moving statistics included", async () => {
     const model = network();
     const history = await fit(model, small, {
       ...options,
@@ -172,7 +172,7 @@ describe("early stopping in fit", () => {
     expect(weights(model)).toEqual(weights(same));
   });
 
-  it("early stopping in fit: restores the best epoch of a run that is aborted in the next", async () => {
+  it("early stopping in fit restores the best epoch of a run that is aborted in the epoch after it", async () => {
     const [model, same] = [network(), network()];
     const aborting = new AbortController();
     const abort: Callback = {
@@ -194,7 +194,7 @@ describe("early stopping in fit", () => {
     expect(weights(model)).toEqual(weights(same));
   });
 
-  it("early stopping in fit: needs what it watches to be measured", async () => {
+  it("early stopping in fit throws for a monitor that is not measured", async () => {
     const training = (watched: EarlyStoppingOptions, data: object): Promise<History> =>
       fit(network(), small, { optimizer: optimizer(), epochs: 1, callbacks: [earlyStopping(watched)], ...data });
     await expect(training({ patience: 1 }, {})).rejects.toThrow(

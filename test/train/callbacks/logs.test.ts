@@ -48,7 +48,7 @@ const failsIn = (epoch: number): Callback => ({
 });
 
 describe("csvLog", () => {
-  it("csvLog: adds a line for every epoch, with all digits", async () => {
+  it("csvLog adds a line for every epoch, with all digits", async () => {
     const path = join(folder, "run.csv");
     const metrics = [metric({ name: 'rows, "all"', statistics: (_, y) => [y.size], value: ([rows]) => rows })];
     const seen: number[] = [];
@@ -66,7 +66,7 @@ describe("csvLog", () => {
     expect([last[6], last[7], last[9]]).toEqual([100, validationLoss, validation.size]);
   });
 
-  it("csvLog: holds every epoch once when a run resumes, whatever the file held", async () => {
+  it("csvLog has every epoch once when a run resumes, whatever was in the file", async () => {
     const [path, run] = [join(folder, "again.csv"), join(folder, "run.safetensors")];
     writeFileSync(path, "of another run\n");
     const first = options({ callbacks: [csvLog(path), failsIn(1), checkpoints(run)] });
@@ -80,7 +80,7 @@ describe("csvLog", () => {
     expect(rowsOf(path).map(([epoch]) => epoch)).toEqual(["epoch", "0", "1", "2"]);
   });
 
-  it("csvLog: writes the table anew when there is more to tell, and leaves cells empty", async () => {
+  it("csvLog writes the table again when there are new columns, and leaves cells empty", async () => {
     const pieces: [string, boolean][] = [];
     const log = csvLog((text, { append }) => void pieces.push([text, append]));
     const optimizer = new SGD({ learningRate: 0.1 });
@@ -93,7 +93,7 @@ describe("csvLog", () => {
     expect(first.endsWith(",,")).toBe(true);
   });
 
-  it("csvLog: needs a target, and says when a file cannot be written", async () => {
+  it("csvLog throws without a target, and for a file that cannot be written", async () => {
     expect(() => csvLog(3 as never)).toThrow("csvLog: the target must be a path or a function, got 3.");
     expect(() => jsonLog("")).toThrow('jsonLog: the target must be a path or a function, got "".');
     const nowhere = join(folder, "none", "run.csv");
@@ -104,7 +104,7 @@ describe("csvLog", () => {
 });
 
 describe("jsonLog", () => {
-  it("jsonLog: holds the whole history after every epoch, and why it stopped", async () => {
+  it("jsonLog writes the whole history after every epoch, and why it stopped", async () => {
     const path = join(folder, "run.json");
     const read = (): History => History.fromJSON(JSON.parse(readFileSync(path, "utf8")));
     const seen: number[] = [];
@@ -122,7 +122,7 @@ describe("jsonLog", () => {
     expect(read().stopped).toBe("enough");
   });
 
-  it("jsonLog: continues the history of the run before", async () => {
+  it("jsonLog continues the history of the previous run", async () => {
     const texts: string[] = [];
     const callbacks = [jsonLog((text) => void texts.push(text))];
     const optimizer = new SGD({ learningRate: 0.1 });
@@ -134,7 +134,7 @@ describe("jsonLog", () => {
 });
 
 describe("learningRateByEpoch", () => {
-  it("learningRateByEpoch: sets the rate of an epoch, and not twice when a run resumes within one", async () => {
+  it("learningRateByEpoch sets the rate of an epoch, and not again when a run resumes within the epoch", async () => {
     const halved = () =>
       learningRateByEpoch((epoch, run) => (epoch === 0 ? undefined : run.optimizer.learningRate / 2));
     const rates = (history: History) => history.epochs.map(({ learningRate }) => learningRate);

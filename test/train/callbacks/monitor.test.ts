@@ -21,7 +21,7 @@ const model = (): Sequential => new Sequential({ inputShape: [64], layers: [new 
 const begin = () => ({ optimizer: new SGD({ learningRate: 0.1 }), epochs: 6, batchSize: 20, validation });
 
 /** A metric that says what it is told, epoch by epoch, on the validation data (200 training rows, so that both differ). */
-const told = (values: readonly number[], better?: "higher" | "lower") => {
+const scripted = (values: readonly number[], better?: "higher" | "lower") => {
   let epoch = 0;
   return metric({
     name: "told",
@@ -31,12 +31,12 @@ const told = (values: readonly number[], better?: "higher" | "lower") => {
   });
 };
 
-describe("what is monitored", () => {
-  it("what is monitored: may be a metric, which says which way is better", async () => {
+describe("monitors", () => {
+  it("a monitor may be a metric that says which way is better", async () => {
     const run = async (better: "higher" | "lower") =>
       fit(model(), data, {
         ...begin(),
-        metrics: [told([3, 4, 2, 2.5, 1, 0], better)],
+        metrics: [scripted([3, 4, 2, 2.5, 1, 0], better)],
         callbacks: [earlyStopping({ patience: 2, monitor: "validationTold" })],
       });
     expect((await run("higher")).stopped).toBe(
@@ -45,8 +45,8 @@ describe("what is monitored", () => {
     expect((await run("lower")).epochs).toHaveLength(6);
   });
 
-  it("what is monitored: must be measured, and say which way is better", async () => {
-    const run = (monitor: string, metrics = [told([1])]) =>
+  it("a monitor throws if it is not measured, or does not say which way is better", async () => {
+    const run = (monitor: string, metrics = [scripted([1])]) =>
       fit(model(), data, { ...begin(), metrics, callbacks: [earlyStopping({ patience: 2, monitor })] });
     await expect(run("val_loss")).rejects.toThrow(
       "earlyStopping: monitor must be one of loss, accuracy, told, validationLoss, validationAccuracy, validationTold, " +
@@ -66,17 +66,21 @@ describe("what is monitored", () => {
   });
 });
 
-describe("checkpoints of the best", () => {
-  it("checkpoints of the best: are written when an epoch is better, and say which it was", async () => {
+describe("checkpoints of the best epoch", () => {
+  it("checkpoints of the best epoch are written when an epoch is better, and report its number", async () => {
     const files: Uint8Array<ArrayBuffer>[] = [];
     const best = checkpoints((bytes) => void files.push(bytes), { best: "validationTold" });
-    await fit(model(), data, { ...begin(), metrics: [told([3, Number.NaN, 5, 5, 4, 6], "higher")], callbacks: [best] });
+    await fit(model(), data, {
+      ...begin(),
+      metrics: [scripted([3, Number.NaN, 5, 5, 4, 6], "higher")],
+      callbacks: [best],
+    });
     expect(best.best).toEqual({ epoch: 5, value: 6 });
     const epochs = await Promise.all(files.map(async (file) => (await loadCheckpoint(file)).history.epochs.length - 1));
     expect(epochs).toEqual([0, 2, 5]);
   });
 
-  it("checkpoints of the best: go on with the best of the run before, and with the bits of a run that never stopped", async () => {
+  it("checkpoints of the best epoch continue from the best of a resumed run, with the bits of a run that never stopped", async () => {
     const values = [3, 1, 2, 0.5, 4, 0.25];
     const run = async (stopAfter: number) => {
       const kept: Uint8Array<ArrayBuffer>[] = [];
@@ -85,7 +89,7 @@ describe("checkpoints of the best", () => {
         checkpoints((bytes) => void kept.push(bytes), { best: "validationTold" }),
         checkpoints((bytes) => void last.push(bytes)),
       ];
-      const metrics = [told(values, "lower"), topKAccuracy({ k: 2 })];
+      const metrics = [scripted(values, "lower"), topKAccuracy({ k: 2 })];
       await fit(model(), data, { ...begin(), epochs: stopAfter, metrics, callbacks: callbacks() });
       const again = await loadCheckpoint(last.at(-1) as Uint8Array<ArrayBuffer>);
       const history = await fit(again.model, data, {
@@ -95,10 +99,10 @@ describe("checkpoints of the best", () => {
         metrics,
         callbacks: callbacks(),
       });
-      const weights = again.model.variables.map((one) => [...one.read().data]);
+      const weights = again.model.variables.map((variable) => [...variable.read().data]);
       const records = history.epochs.map(({ seconds, ...rest }) => rest);
       return {
-        kept: await Promise.all(kept.map(async (one) => (await loadCheckpoint(one)).history.epochs.length - 1)),
+        kept: await Promise.all(kept.map(async (file) => (await loadCheckpoint(file)).history.epochs.length - 1)),
         weights,
         records,
       };
@@ -108,14 +112,14 @@ describe("checkpoints of the best", () => {
     expect(await run(3)).toEqual(whole);
   });
 
-  it("checkpoints of the best: monitors work without a run", () => {
+  it("checkpoints of the best epoch throw for best beside other options", () => {
     expect(() => checkpoints("best.safetensors", { best: "loss", everySteps: 5 })).toThrow(
       'checkpoints: best must be the only option, got "loss" beside everySteps.',
     );
   });
 });
 
-it("a loss is a metric under its name, also in the monitor", async () => {
+it("a loss is a metric under its name, also as a monitor", async () => {
   const flat = new Sequential({ inputShape: [64], layers: [new Dense({ units: 64 })], seed: 1 });
   const images = { ...take(digits, { to: 50 }), y: take(digits, { to: 50 }).x };
   const float = { ...images, y: flat.predict(images.x) };

@@ -22,7 +22,7 @@ const begin = () => {
 };
 
 describe("a run whose rate is reduced on plateaus", () => {
-  it("a run whose rate is reduced on plateaus: a run with plateaus resumes from a checkpoint with the rate and the epochs waited", async () => {
+  it("a run whose rate is reduced on plateaus resumes with the rate and the number of epochs without improvement", async () => {
     const { rate, ...whole } = begin();
     await fit(whole.model, data, { ...whole, ...options, callbacks: [rate] });
     expect(rate.reductions).toBe(5);

@@ -38,23 +38,23 @@ describe("progressBar", () => {
   const line =
     "epoch  3/20  loss 0.2346   accuracy  93.20 %  validation loss 0.2100   accuracy  94.02 %  1.02 s, 0.930 ms/step\n";
 
-  it("progressBar: writes one plain line per epoch without a terminal", () => {
+  it("progressBar writes one plain line per epoch without a terminal", () => {
     expect(written({})).toBe(line);
   });
 
-  it("progressBar: writes plain lines in CI, also on a terminal", () => {
+  it("progressBar writes plain lines in CI, also on a terminal", () => {
     vi.stubEnv("CI", "true");
     expect(written({ isTTY: true })).toBe(line);
   });
 
-  it("progressBar: writes plain lines on a terminal that cannot write a line over", () => {
+  it("progressBar writes plain lines on a terminal that cannot overwrite a line", () => {
     vi.stubEnv("CI", "");
     vi.stubEnv("TERM", "dumb");
     expect(written({ isTTY: true })).toBe(line);
     expect(written({ isTTY: true }, true)).toContain("\r");
   });
 
-  it("progressBar: moves a bar on a terminal, not wider than it, and not with every step", () => {
+  it("progressBar moves a bar on a terminal, within its width, and not with every step", () => {
     vi.stubEnv("CI", "");
     vi.stubEnv("TERM", "xterm");
     const text = written({ isTTY: true, columns: 60 });
@@ -67,7 +67,7 @@ describe("progressBar", () => {
     expect(written({ columns: 200 }, true)).toMatch(/steps\/s {2}\S+( m?s)? left/);
   });
 
-  it("progressBar: writes to the console without standard output", () => {
+  it("progressBar writes to the console without standard output", () => {
     const lines: string[] = [];
     vi.stubGlobal("process", undefined);
     vi.stubGlobal("console", { log: (text: string) => lines.push(text) });
@@ -77,7 +77,7 @@ describe("progressBar", () => {
     expect(lines).toEqual([line.trimEnd()]);
   });
 
-  it("progressBar: leaves out what was not measured", () => {
+  it("progressBar leaves out measures that are missing", () => {
     const pieces: string[] = [];
     progressBar({ output: { write: (text) => pieces.push(text) } }).onEpochEnd?.(run, {
       epoch: 0,
@@ -90,7 +90,7 @@ describe("progressBar", () => {
 });
 
 describe("format", () => {
-  it("format: shows digits that say something", () => {
+  it("numbers of the progress have a useful number of digits", () => {
     const numbers = [0, 0.1, 1 / 3, 12.3456, 999.99, 1234.5, 123456, 1e7, 0.001, 0.000123456, -2.5, Number.NaN];
     expect(numbers.map(shortNumber)).toEqual(
       "0 0.1000 0.3333 12.35 1000 1235 123456 1.00e+7 0.001000 1.23e-4 -2.500 NaN".split(" "),

@@ -32,7 +32,7 @@ class Part {
   }
 
   remove(): void {
-    if (this.parent) this.parent.children = this.parent.children.filter((one) => one !== this);
+    if (this.parent) this.parent.children = this.parent.children.filter((child) => child !== this);
   }
 }
 
@@ -45,7 +45,7 @@ const train = (host: Part, more: object = {}) =>
     ...more,
   });
 
-it("shows a named bar, the running numbers, and an epoch's line that is spoken", async () => {
+it("progressElement shows a named bar, the running numbers, and a line for each epoch that screen readers speak", async () => {
   const host = new Part("section");
   await train(host);
   const [group] = host.children;
@@ -61,7 +61,7 @@ it("shows a named bar, the running numbers, and an epoch's line that is spoken",
   expect(line.textContent).toMatch(/^epoch 2\/2 loss \d\.\d+ accuracy \d+\.\d\d % .*ms\/step$/);
 });
 
-it("says why it ended, and takes its own place in the next run", async () => {
+it("progressElement shows why a run ended, and replaces its content in the next run", async () => {
   const host = new Part("section");
   const callback = progressElement(host as unknown as ProgressHost);
   const fails = {
@@ -77,7 +77,7 @@ it("says why it ended, and takes its own place in the next run", async () => {
   expect(host.children[0].children[1].textContent).toBe("stopped: enough");
 });
 
-it("needs an element", () => {
+it("progressElement throws for a value that is not an element", () => {
   expect(() => progressElement(undefined as never)).toThrow(
     "progressElement: the host must be a DOM element, got undefined.",
   );

@@ -41,10 +41,11 @@ const network = (): Sequential =>
 
 const options = { epochs: 10, batchSize: 50, validation };
 
-const bits = (values: readonly { read(): Tensor }[]): readonly number[][] => values.map((one) => [...one.read().data]);
+const bits = (values: readonly { read(): Tensor }[]): readonly number[][] =>
+  values.map((value) => [...value.read().data]);
 
 describe("reduceOnPlateau in fit", () => {
-  it("reduceOnPlateau: reduces the rate of the optimizer, and resumes from a checkpoint as if nothing had happened", async () => {
+  it("reduceOnPlateau reduces the rate of the optimizer, and resumes from a checkpoint as if the run had not stopped", async () => {
     const rate = plateau();
     const model = network();
     const optimizer = new Momentum({ learningRate: rate, momentum: 0.9 });
@@ -76,7 +77,7 @@ describe("reduceOnPlateau in fit", () => {
     expect(saved.length).toBeGreaterThan(10);
   });
 
-  it("reduceOnPlateau in fit: refuses an optimizer that does not ask it, and what is not measured", async () => {
+  it("reduceOnPlateau in fit throws for an optimizer that does not use it, and for a monitor that is not measured", async () => {
     const refusal = async (learningRate: SGD["learningRate"] | Plateau, rate: Plateau, more: object = {}) =>
       fit(network(), train, { epochs: 1, optimizer: new SGD({ learningRate }), callbacks: [rate], ...more }).then(
         () => "nothing was thrown",
@@ -97,7 +98,7 @@ describe("reduceOnPlateau in fit", () => {
 });
 
 describe("reduceOnPlateau", () => {
-  it("reduceOnPlateau: can be saved with the schedule that it reduces", () => {
+  it("reduceOnPlateau can be saved with the schedule that it reduces", () => {
     const rate = reduceOnPlateau({ schedule: cosineDecay({ initial: 0.1, decaySteps: 10 }), variant: "pytorch" });
     expect(JSON.parse(JSON.stringify(descriptionOf(rate)))).toEqual({
       name: "reduceOnPlateau",
@@ -116,7 +117,7 @@ describe("reduceOnPlateau", () => {
     expect(descriptionOf(reduceOnPlateau({ schedule: (step) => 1 / (step + 1) }))).toBeUndefined();
   });
 
-  it("reduceOnPlateau: takes NaN for nothing better, also as the first value", () => {
+  it("reduceOnPlateau does not treat NaN as an improvement, also as the first value", () => {
     const rate = reduceOnPlateau({ schedule: 1, factor: 0.5, patience: 2 });
     expect([Number.NaN, 3, Number.NaN, Number.NaN].map((value) => rate.observe(value))).toEqual([
       false,
@@ -127,7 +128,7 @@ describe("reduceOnPlateau", () => {
     expect(rate(0)).toBe(0.5);
   });
 
-  it("reduceOnPlateau: does not raise a schedule to the minimum", () => {
+  it("reduceOnPlateau does not raise a schedule to the minimum", () => {
     const rate = reduceOnPlateau({
       schedule: cosineDecay({ initial: 1, decaySteps: 10 }),
       factor: 0.5,
@@ -142,24 +143,24 @@ describe("reduceOnPlateau", () => {
     expect([rate(0), rate(5), rate(10)]).toEqual([0.25, 0.25, 0]);
   });
 
-  const made = (more: object): (() => unknown) => {
+  const making = (more: object): (() => unknown) => {
     return () => reduceOnPlateau({ schedule: 0.1, ...more } as ReduceOnPlateauOptions);
   };
   it.each([
-    [made({ schedule: -1 }), "schedule must be a schedule, or a finite number from 0, got -1."],
-    [made({ factor: 1 }), "factor must be a finite number above 0, below 1, got 1."],
-    [made({ patience: 1.5 }), "patience must be a whole number from 0, got 1.5."],
+    [making({ schedule: -1 }), "schedule must be a schedule, or a finite number from 0, got -1."],
+    [making({ factor: 1 }), "factor must be a finite number above 0, below 1, got 1."],
+    [making({ patience: 1.5 }), "patience must be a whole number from 0, got 1.5."],
     [
-      made({ monitor: "val_loss" }),
+      making({ monitor: "val_loss" }),
       'monitor must be one of loss, accuracy, validationLoss, validationAccuracy, got "val_loss".',
     ],
-    [made({ minDelta: Number.NaN }), "minDelta must be a finite number from 0, got NaN."],
-    [made({ relative: 1 }), "relative must be true or false, got 1."],
-    [made({ cooldown: -1 }), "cooldown must be a whole number from 0, got -1."],
-    [made({ minimum: Infinity }), "minimum must be a finite number from 0, got Infinity."],
-    [made({ variant: "torch" }), 'variant must be one of tensorflow1, keras, pytorch, got "torch".'],
+    [making({ minDelta: Number.NaN }), "minDelta must be a finite number from 0, got NaN."],
+    [making({ relative: 1 }), "relative must be true or false, got 1."],
+    [making({ cooldown: -1 }), "cooldown must be a whole number from 0, got -1."],
+    [making({ minimum: Infinity }), "minimum must be a finite number from 0, got Infinity."],
+    [making({ variant: "torch" }), 'variant must be one of tensorflow1, keras, pytorch, got "torch".'],
     [
-      made({ mode: "min" }),
+      making({ mode: "min" }),
       'every option must be one that exists, got "mode". The options are schedule, factor, patience, monitor, minDelta, ' +
         "relative, cooldown, minimum, variant.",
     ],
@@ -167,7 +168,7 @@ describe("reduceOnPlateau", () => {
       () => reduceOnPlateau({ schedule: 1 }).restoreState({ values: { waited: 1 }, tensors: {} }),
       "a state must hold numbers, got cooling=undefined. Pass the result of state().",
     ],
-  ])("reduceOnPlateau: %#: refuses what is out of range", (body, message) => {
+  ])("reduceOnPlateau throws for options out of range: case %#", (body, message) => {
     expect(errorOf(body)).toBe(`ValueError: reduceOnPlateau: ${message}`);
   });
 });

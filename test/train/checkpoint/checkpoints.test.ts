@@ -72,14 +72,14 @@ const trained = async (more: Partial<FitOptions> = {}, every: CheckpointsOptions
 const whole = await trained();
 
 describe("checkpoints", () => {
-  it("checkpoints: are written as often as the options say, and at the end", async () => {
+  it("checkpoints are written as often as the options say, and at the end", async () => {
     expect(whole.steps).toEqual([2, 4, 6, 8, 10, 12, 14, 15]);
     expect((await trained({}, { everySteps: 4, everyEpochs: 2 })).steps).toEqual([4, 8, 10, 12, 15]);
     expect((await trained({}, {})).steps).toEqual([5, 10, 15, 15]);
     expect((await trained({ epochs: 0 })).steps).toEqual([0]);
   });
 
-  it("checkpoints: training resumes from each of them to the same result", async () => {
+  it("checkpoints of any step resume to the same result", async () => {
     for (const { bytes } of whole.written) {
       const run = await loadCheckpoint(bytes);
       const history = await fit(run.model, data, { ...run, ...options });
@@ -91,7 +91,7 @@ describe("checkpoints", () => {
     }
   });
 
-  it("checkpoints: are written when the run is aborted, stopped or fails, and it can resume", async () => {
+  it("checkpoints are written when the run is aborted, stopped or fails, and the run can resume", async () => {
     const controller = new AbortController();
     const at = (step: number, act: (run: Parameters<NonNullable<Callback["onStep"]>>[0]) => void): Callback => ({
       onStep: (run) => (run.optimizer.step === step ? act(run) : undefined),
@@ -122,7 +122,7 @@ describe("checkpoints", () => {
     expect(record(history)).toEqual(record(whole.outcome as History));
   });
 
-  it("checkpoints: are written after all other callbacks, and before the best model is restored", async () => {
+  it("checkpoints are written after all other callbacks, and before the best model is restored", async () => {
     const early = earlyStopping({ patience: 1, monitor: "loss", restoreBest: true });
     const { last, model } = await trained({ callbacks: [early] }, { everyEpochs: 3 });
     const { history } = await loadCheckpoint(last);
@@ -131,7 +131,7 @@ describe("checkpoints", () => {
     expect(Object.keys(tensors)).toEqual(model.variables.map(({ name }) => name));
   });
 
-  it("checkpoints: of a run that a callback has stopped resume only if the callback allows it", async () => {
+  it("checkpoints of a run that a callback stopped resume only if the callback allows it", async () => {
     const early = () => earlyStopping({ patience: 1, monitor: "loss", minDelta: 10, restoreBest: true });
     const ended = await trained({ callbacks: [early()] });
     const { stopped, epochs } = ended.outcome as History;
@@ -145,7 +145,7 @@ describe("checkpoints", () => {
     expect((await fit(free.model, data, { ...free, ...options })).epochs.length).toBe(3);
   });
 
-  it("checkpoints: refuse before training a run that cannot be saved, and keep the file", async () => {
+  it("checkpoints throw before training for a run that cannot be saved, and keep the old file", async () => {
     const path = join(folder, "kept.safetensors");
     writeFileSync(path, "old");
     const optimizer = new SGD({ learningRate: (step) => 0.1 / (step + 1) });
@@ -162,7 +162,7 @@ describe("checkpoints", () => {
     expect(() => checkpoints(3 as unknown as string)).toThrow("must be a path or a function, got number");
   });
 
-  it("checkpoints: fail the run when they cannot be written, and the other callbacks still end", async () => {
+  it("checkpoints fail the run when they cannot be written, and the other callbacks still end", async () => {
     const path = join(folder, "none", "run.safetensors");
     const ended = vi.fn();
     await expect(
@@ -179,7 +179,7 @@ describe("checkpoints", () => {
 describe("a history to resume from", () => {
   const middle = whole.written[2].bytes;
 
-  it("a history to resume from: needs the same data and options within an epoch, and the optimizer", async () => {
+  it("a history to resume from within an epoch needs the same data, options and optimizer", async () => {
     const go = async (more: Partial<FitOptions>, examples = data): Promise<History> => {
       const run = await loadCheckpoint(middle);
       return fit(run.model, examples, { ...run, ...options, ...more });
@@ -199,7 +199,7 @@ describe("a history to resume from", () => {
     expect((await go({ batchSize: 25, history: new History(history.epochs) })).epochs.length).toBe(3);
   });
 
-  it("a history to resume from: adds epochs to a complete run", async () => {
+  it("a history to resume from adds epochs to a complete run", async () => {
     const run = await loadCheckpoint(whole.last);
     const longer = await fit(run.model, data, { ...run, ...options, epochs: 5 });
     expect(longer.epochs.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3, 4]);
@@ -208,7 +208,7 @@ describe("a history to resume from", () => {
     expect(record(longer)).toEqual(record(once));
   });
 
-  it("a history to resume from: is refused with another model, or if it is not a History", async () => {
+  it("a history to resume from throws with another model, or if it is not a History", async () => {
     const run = await loadCheckpoint(middle);
     await expect(fit(network(), data, { ...run, ...options })).rejects.toThrow(
       'fit: the option model must be the model that is trained, got "net" beside "net". Leave it out.',
@@ -221,7 +221,7 @@ describe("a history to resume from", () => {
 });
 
 describe("saveCheckpoint and loadCheckpoint", () => {
-  it("saveCheckpoint and loadCheckpoint: take the results of fit and the run of callbacks, and loadModel and restore read the model", async () => {
+  it("saveCheckpoint takes the results of fit and the run of a callback, and loadModel and restore read the model", async () => {
     const path = join(folder, "whole.safetensors");
     const { model, optimizer, outcome } = whole;
     await saveCheckpoint({ model, optimizer, history: outcome as History }, path);
@@ -238,7 +238,7 @@ describe("saveCheckpoint and loadCheckpoint", () => {
     expect(Object.keys(metadata)).toEqual(["format", "version", "model", "architecture", "training"]);
   });
 
-  it("saveCheckpoint and loadCheckpoint: keep slots by the names of variables, in any order, also if only some were trained", async () => {
+  it("saveCheckpoint and loadCheckpoint keep slots by the names of variables, in any order, also if only some were trained", async () => {
     const model = network();
     const optimizer = new Adam();
     const { x, y } = data;
@@ -261,7 +261,7 @@ describe("saveCheckpoint and loadCheckpoint", () => {
     expect([...tensors.keys()]).toContain("/optimizer/m/net/dense_1/kernel");
   });
 
-  it("saveCheckpoint and loadCheckpoint: restore the states of random streams, also without seeds", async () => {
+  it("saveCheckpoint and loadCheckpoint restore the states of random streams, also without seeds", async () => {
     const model = new Sequential({ inputShape: [4], layers: [new Dropout(), new Dense({ units: 2 })] });
     model.call(tensor([[1, 2, 3, 4]]), { training: true });
     const copy = await loadCheckpoint(encodeCheckpoint({ model, optimizer: new Adam() }));
@@ -272,7 +272,7 @@ describe("saveCheckpoint and loadCheckpoint", () => {
     expect(copy.model.call(x, { training: true }).data).toEqual(model.call(x, { training: true }).data);
   });
 
-  it("saveCheckpoint and loadCheckpoint: refuse files that are not checkpoints", async () => {
+  it("saveCheckpoint and loadCheckpoint throw for contents and files that are not checkpoints", async () => {
     const path = join(folder, "none.safetensors");
     expect(await loadCheckpoint(path, { optional: true })).toBeUndefined();
     await expect(loadCheckpoint(path)).rejects.toThrow("the file must exist");
@@ -292,7 +292,7 @@ describe("saveCheckpoint and loadCheckpoint", () => {
     );
   });
 
-  it("saveCheckpoint and loadCheckpoint: refuse wrong numbers", async () => {
+  it("loadCheckpoint throws for wrong values", async () => {
     const { tensors, metadata } = decodeSafetensors(whole.written[2].bytes);
     const lying = (from: string | RegExp, to: string): Uint8Array => {
       const training = metadata.training.replace(from, to);
@@ -325,7 +325,7 @@ describe("saveCheckpoint and loadCheckpoint", () => {
 });
 
 describe("a checkpoint with changed characters", () => {
-  it("a checkpoint with changed characters: is loaded or refused with a DataError", async () => {
+  it("a checkpoint with changed characters is loaded, or throws a DataError", async () => {
     const { tensors, metadata } = decodeSafetensors(whole.written[2].bytes);
     const characters = '{}[]",:0123456789-eE.ntfabcS_/';
     await fc.assert(
@@ -368,7 +368,7 @@ describe("a process that is interrupted", () => {
     return runProgram(program, folder);
   };
 
-  it("a process that is interrupted: ends after the running step, and after the other callbacks, with the status of the signal", async () => {
+  it("a process that is interrupted ends after the running step, and after the other callbacks, with the status of the signal", async () => {
     const path = join(folder, "interrupted.safetensors");
     expect(await outcome("", path)).toEqual({ code: null, signal: "SIGINT", out: "ended\n", error: "" });
     const { optimizer, history } = await loadCheckpoint(path);
@@ -381,7 +381,7 @@ describe("a process that is interrupted", () => {
     ["training", "waiting", "undefined"],
     ["validation", "() => batches.slice(0, 3)", "waiting"],
   ])(
-    "a process that is interrupted: ends while it waits for a batch of %s that does not come",
+    "a process that is interrupted ends while it waits for a batch of %s that does not come",
     async (what, train, validation) => {
       const path = join(folder, `waiting-${what}.safetensors`);
       const waits = `
@@ -408,7 +408,7 @@ describe("a process that is interrupted", () => {
     },
   );
 
-  it("a process that is interrupted: ends when all of its runs have written their checkpoints, and no code after fit runs before", async () => {
+  it("a process that is interrupted ends when all of its runs have written their checkpoints, and no code after fit runs before", async () => {
     const paths = ["one", "other"].map((name) => join(folder, `${name}.safetensors`));
     const program = join(folder, "two.mjs");
     const two = `
@@ -433,7 +433,7 @@ describe("a process that is interrupted", () => {
   });
 
   it.each(["on", "once"])(
-    "a process that is interrupted: handles the signal itself if it listens with %s",
+    "a process that is interrupted handles the signal itself if it listens with %s",
     async (listen) => {
       const path = join(folder, "aborted.safetensors");
       const own = `const controller = new AbortController();
@@ -446,7 +446,7 @@ describe("a process that is interrupted", () => {
     },
   );
 
-  it("a process that is interrupted: reports a checkpoint that cannot be written", async () => {
+  it("a process that is interrupted reports a checkpoint that cannot be written", async () => {
     const path = join(folder, "gone", "run.safetensors");
     mkdirSync(join(folder, "gone"));
     const ended = await outcome(

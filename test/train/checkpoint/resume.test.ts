@@ -33,7 +33,7 @@ const run = (backend: string, mode: "whole" | "stop" | "resume"): readonly Line[
 describe.each(gradus.availableBackends())(
   "a run that stops in an epoch and resumes in a new process, %s",
   (backend) => {
-    it("equals one that did not, bit for bit, for every optimizer", () => {
+    it("a run that stops in an epoch and resumes in a new process equals one that did not stop, bit for bit, for every optimizer", () => {
       const whole = run(backend, "whole");
       const stopped = run(backend, "stop");
       const resumed = run(backend, "resume");

@@ -33,7 +33,7 @@ describe("answers", () => {
     expect(slope(labels(1, 0, 0))).toEqual(slope(floats));
   });
 
-  it("sigmoidCrossEntropy and binaryAccuracy refuse other labels and shapes", () => {
+  it("sigmoidCrossEntropy and binaryAccuracy throw for other labels and shapes", () => {
     expect(() => sigmoidCrossEntropy(logits, labels(1, 0, 2))).toThrow("a label must lie from 0 to 1, got 2");
     expect(() => binaryAccuracy()(logits, labels(1, 0, 2))).toThrow("a target must be 0 or 1, got 2");
     for (const targets of [labels(1, 0), labels(1, 0, 0, 1)]) {

@@ -27,7 +27,7 @@ describe("sigmoidCrossEntropy as the loss of a model", () => {
   const data = tableDataset(passengers, encoder);
   const model = () => new Sequential({ inputShape: [1], layers: [encoder, new Dense({ units: 1 })], seed: 1 });
 
-  it("sigmoidCrossEntropy as the loss of a model: sigmoidCrossEntropy refuses targets that are not probabilities, such as the standardized ones of a table", async () => {
+  it("sigmoidCrossEntropy throws for targets that are not probabilities, such as the standardized targets of a table", async () => {
     await expect(fit(model(), data, { optimizer: optimizer(), epochs: 1, loss })).rejects.toThrow(`fit: ${rule}`);
     expect(() => evaluate(model(), data, { loss })).toThrow(`evaluate: ${rule}`);
     const source = () => minibatches(data, { batchSize: 20, shuffle: false });
@@ -37,7 +37,7 @@ describe("sigmoidCrossEntropy as the loss of a model", () => {
     await expect(fit(model(), low, { optimizer: optimizer(), epochs: 1, loss })).rejects.toThrow("got -0.25.");
   });
 
-  it("sigmoidCrossEntropy as the loss of a model: refuses them in validation data", async () => {
+  it("sigmoidCrossEntropy throws for targets of the validation data that are not probabilities", async () => {
     const raw = tableDataset(passengers, tableEncoder(passengers, { target: "survived", standardizeTarget: false }));
     const options = { optimizer: optimizer(), epochs: 1, loss };
     await expect(fit(model(), raw, { ...options, validation: data })).rejects.toThrow(
@@ -47,14 +47,14 @@ describe("sigmoidCrossEntropy as the loss of a model", () => {
     expect(epochs[0].loss).toBeGreaterThan(0);
   });
 
-  it("sigmoidCrossEntropy as the loss of a model: sigmoidCrossEntropy takes bytes by the fractions that they mean", () => {
+  it("sigmoidCrossEntropy takes bytes as the fractions that they mean", () => {
     const { x } = data;
     const y = (scale?: number) => tensor(new Uint8Array(20).fill(255), { shape: [20, 1], scale });
     expect(evaluate(model(), dataset({ x, y: y(1 / 255) }), { loss }).loss).toBeGreaterThan(0);
     expect(() => evaluate(model(), dataset({ x, y: y() }), { loss })).toThrow("from 0 to 1, got 255.");
   });
 
-  it("sigmoidCrossEntropy as the loss of a model: a custom loss checks its targets itself", () => {
+  it("a custom loss checks its targets itself", () => {
     const own: Loss = (p, y, options) => sigmoidCrossEntropy(p, y, options);
     expect(Number.isFinite(evaluate(model(), data, { loss: own }).loss)).toBe(true);
   });

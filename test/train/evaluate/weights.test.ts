@@ -73,19 +73,19 @@ const byHand = (kernel: Float64Array, factors: readonly number[]): { loss: numbe
 };
 
 const expectStep = (
-  found: { before: Float64Array; after: number[]; loss: number },
+  step: { before: Float64Array; after: number[]; loss: number },
   factors: readonly number[],
 ): void => {
-  const expected = byHand(found.before, factors);
-  expect(found.loss).toBeCloseTo(expected.loss, 5);
-  for (const [index, value] of found.after.entries()) expect(value).toBeCloseTo(expected.after[index], 5);
+  const expected = byHand(step.before, factors);
+  expect(step.loss).toBeCloseTo(expected.loss, 5);
+  for (const [index, value] of step.after.entries()) expect(value).toBeCloseTo(expected.after[index], 5);
 };
 
 describe("weights", () => {
   const own = [...weights.data];
   const ofClass = [0.5, 2, 3];
 
-  it("weights: multiply the loss of each example, and divide by how many there are", async () => {
+  it("weights multiply the loss of each example, and the sum is divided by the number of examples", async () => {
     expectStep(await oneStep(data), own);
     expectStep(
       await oneStep(dataset({ x, y }), { classWeights: ofClass }),
@@ -100,7 +100,7 @@ describe("weights", () => {
     );
   });
 
-  it("weights: of 1 change no bit, and of 2 double the loss", async () => {
+  it("weights of 1 change no bit, and weights of 2 double the loss", async () => {
     const ones = dataset({ x, y, weights: tensor(new Float32Array(rows).fill(1)) });
     expect((await oneStep(ones)).after).toEqual((await oneStep(dataset({ x, y }))).after);
     const net = model();
@@ -108,24 +108,24 @@ describe("weights", () => {
     expect(evaluate(net, doubled).loss).toBeCloseTo(2 * evaluate(net, dataset({ x, y })).loss, 5);
   });
 
-  it("weight validation by its own weights alone, and metrics that ask for it", async () => {
+  it("weights of the validation data alone weight its loss, and metrics that use weights", async () => {
     const { history, net } = await oneStep(data, {
       validation: data,
       classWeights: [1, 2, 3],
       metrics: [weighted(accuracy)],
     });
     expect(history.last("validationLoss")).toBe(evaluate(net, data).loss);
-    const found = evaluate(net, data, { batchSize: 5, metrics: [accuracy, weighted(accuracy)] });
-    expect(found.loss).toBeCloseTo(history.last("validationLoss"), 6);
-    expect(found.accuracy).toBe(evaluate(net, dataset({ x, y })).accuracy);
+    const result = evaluate(net, data, { batchSize: 5, metrics: [accuracy, weighted(accuracy)] });
+    expect(result.loss).toBeCloseTo(history.last("validationLoss"), 6);
+    expect(result.accuracy).toBe(evaluate(net, dataset({ x, y })).accuracy);
     const predictions = net.predict(x);
-    expect(found.metrics.weightedAccuracy).toBeCloseTo(accuracy(predictions, y, { weights }), 12);
-    expect(history.last("validationWeightedAccuracy")).toBeCloseTo(found.metrics.weightedAccuracy, 12);
+    expect(result.metrics.weightedAccuracy).toBeCloseTo(accuracy(predictions, y, { weights }), 12);
+    expect(history.last("validationWeightedAccuracy")).toBeCloseTo(result.metrics.weightedAccuracy, 12);
     const losses = byHand(Float64Array.from(net.variables[0].read().data), own).loss;
-    expect(found.loss).toBeCloseTo(losses, 5);
+    expect(result.loss).toBeCloseTo(losses, 5);
   });
 
-  it("weights: go with their examples", () => {
+  it("weights stay with their examples", () => {
     // Row i of x begins with a number that tells its weight.
     const marked = dataset({
       x: tensor(Array.from({ length: 10 }, (_, row) => [row, 0])),
@@ -148,7 +148,7 @@ describe("weights", () => {
     for (const batch of minibatches(marked, { batchSize: 3, shuffle: false })) check(batch);
   });
 
-  it("weights: are there behind cached activations", () => {
+  it("weights stay with cached activations", () => {
     const net = new Sequential({
       inputShape: [inputs],
       layers: [new Dense({ units: 3 }), new Dense({ units: 3 })],
@@ -183,7 +183,7 @@ describe("weights", () => {
     );
   });
 
-  it("weights: are refused where they mean nothing", async () => {
+  it("weights that are invalid are an error", async () => {
     const weightsOf =
       (...values: number[]) =>
       () =>
@@ -210,7 +210,7 @@ describe("weights", () => {
     await refused(2, "fit: classWeights must be a list, or an object by class, got 2.");
   });
 
-  it("weights: can be balanced", async () => {
+  it("balancedClassWeights agrees with scikit-learn", async () => {
     // scikit-learn 1.9.1: compute_class_weight("balanced"); class 2 has no example.
     expect(balancedClassWeights(tensor([0, 0, 0, 1, 3, 3], { dtype: "int32" }))).toEqual([2 / 3, 2, 1, 1]);
     const { train } = await loadDigits();

@@ -64,7 +64,7 @@ describe("fit explains a step that came to NaN or infinity", () => {
   it.each([
     ["x", { ...line, x: bad(x) }, "example 7 of line (element 1 of its x)"],
     ["y", { ...line, y: bad(y) }, "example 15 of line (element 0 of its y)"],
-  ])("fit explains a step that came to NaN or infinity: by the data: %s", async (_, data, place) => {
+  ])("fit explains NaN or infinity by the data: %s", async (_, data, place) => {
     const error = await failed(data);
     expect(error.likelyCause).toBe(`the data hold NaN in ${place}`);
     expect(error.message).toMatch(
@@ -77,7 +77,7 @@ describe("fit explains a step that came to NaN or infinity", () => {
     );
   });
 
-  it("fit explains a step that came to NaN or infinity: by a learning rate that is too high", async () => {
+  it("fit explains NaN or infinity by a learning rate that is too high", async () => {
     const error = await failed(line, { optimizer: new SGD({ learningRate: 50 }), epochs: 200 });
     expect(error.likelyCause).toMatch(
       /^a learning rate that is too high, 50: the loss had risen from \S+ to \S+ in \d steps?, until /,
@@ -93,46 +93,48 @@ describe("fit explains a step that came to NaN or infinity", () => {
     ["pow", (p, t) => mean(pow(sub(sub(p, t), 1), 0.5)), "pow(-"],
     ["the derivative of sqrt", (p, t) => mean(sub(sqrt(square(p)), t)), "the derivative of sqrt at 0, 1/(2√x)"],
   ];
-  it.each(losses)("fit explains a step that came to NaN or infinity: by a custom loss: %s", async (_, loss, cause) => {
+  it.each(losses)("fit explains NaN or infinity by a custom loss: %s", async (_, loss, cause) => {
     const error = await failed(line, { loss });
     expect(error.likelyCause?.startsWith(cause), error.likelyCause).toBe(true);
     expect(error.message).toMatch(/in step 1\. Nothing was updated\. Likely cause: .*\. \S.*\.$/);
     expect([error.step, error.origin?.shape]).toEqual([1, [10, 1]]);
   });
 
-  it("fit explains a step that came to NaN or infinity: by a batch norm without a variance", async () => {
+  it("fit explains NaN or infinity by a batch norm without a variance", async () => {
     const flat = dataset({ x: tensor(new Float32Array(40).fill(3), { shape: [20, 2] }), y });
     const error = await failed(flat, {}, linear(new BatchNorm({ epsilon: 1e-46 }), relu));
     expect(error.likelyCause).toMatch(/^batch normalization by a variance that is 0 or overflows/);
     expect(error.message).toMatch(/Raise epsilon, take larger batches, or scale the data\.$/);
   });
 
-  it("fit explains a step that came to NaN or infinity: by values that outgrow float32, where no loss had risen", async () => {
+  it("fit explains NaN or infinity by values beyond float32, if no loss had risen", async () => {
     const error = await failed(dataset({ x, y: tensor(new Float32Array(20).fill(1e25), { shape: [20, 1] }) }));
     expect(error.likelyCause).toBe(
       "square, which overflows what float32 holds (3.4e38): it gives Infinity at position 0 of [10, 1]",
     );
   });
 
-  it("fit explains a step that came to NaN or infinity: an explained step changes nothing: the run resumes from before it", async () => {
+  it("a step that fit explains changes nothing: the run resumes from before it", async () => {
     const model = (): Sequential => linear(new Dropout({ rate: 0.5 }));
-    const [one, other] = [model(), model()];
+    const [poisonedModel, plainModel] = [model(), model()];
     const optimizer = new SGD({ learningRate: 0.1 });
     const poisoned: Loss = (p, t) => (optimizer.step === 3 ? mean(log(sub(p, p))) : meanSquaredError(p, t));
-    await failed(line, { optimizer, loss: poisoned }, one);
+    await failed(line, { optimizer, loss: poisoned }, poisonedModel);
     const stopped = {
       onStep: (run: { batch: number; epoch: number; stop: () => void }) => run.epoch === 1 && run.stop(),
     };
-    await fit(other, line, {
+    await fit(plainModel, line, {
       optimizer: new SGD({ learningRate: 0.1 }),
       epochs: 3,
       batchSize: 10,
       loss: meanSquaredError,
       callbacks: [stopped as never],
     });
-    expect(one.variables.map(({ name }) => name)).toEqual(other.variables.map(({ name }) => name));
+    expect(poisonedModel.variables.map(({ name }) => name)).toEqual(plainModel.variables.map(({ name }) => name));
     expect(optimizer.step).toBe(3);
-    expect(one.variables.map((v) => [...v.read().data])).toEqual(other.variables.map((v) => [...v.read().data]));
+    expect(poisonedModel.variables.map((v) => [...v.read().data])).toEqual(
+      plainModel.variables.map((v) => [...v.read().data]),
+    );
   });
 });
 
@@ -143,7 +145,7 @@ function bad(values: Tensor): Tensor {
   return tensor(copy, { shape: values.shape });
 }
 
-describe("labels that the model has no score for", () => {
+describe("labels for which the model does not have a score", () => {
   const size = 60;
   const labels = Array.from({ length: size }, (_, row) => (row === 47 ? 10 : row % 10));
   const wrong = dataset({
@@ -156,7 +158,7 @@ describe("labels that the model has no score for", () => {
   const options = () => ({ optimizer: new SGD({ learningRate: 0.1 }), epochs: 1, batchSize: 20 });
   const rule = "a label must lie from 0 to 9, as the model outputs 10 scores, got 10 in example";
 
-  it("labels that the model has no score for: are named as examples of the data set, not as positions in a batch", async () => {
+  it("labels without a score are named as examples of the data set, not as positions in a batch", async () => {
     const fix = "Correct it, or the units of the last layer.";
     await expect(fit(classifier(), wrong, options())).rejects.toThrow(`fit: ${rule} 47 of digits. ${fix}`);
     await expect(fit(classifier(), right, { ...options(), validation: wrong })).rejects.toThrow(
@@ -169,11 +171,11 @@ describe("labels that the model has no score for", () => {
     const source = () => minibatches(wrong, { batchSize: 20, shuffle: false });
     await expect(fit(classifier(), source, ofSource)).rejects.toThrow(`fit: ${rule} 7 of the batch. ${fix}`);
     await expect(evaluate(classifier(), source)).rejects.toThrow(`evaluate: ${rule} 47 of the data. ${fix}`);
-    const error = await fit(classifier(), wrong, options()).catch((found: unknown) => found);
+    const error = await fit(classifier(), wrong, options()).catch((reason: unknown) => reason);
     expect((error as Error).cause).toBeInstanceOf(ValueError);
   });
 
-  it("labels that the model has no score for: are made of one-hot targets as the error says", async () => {
+  it("labels can be made of one-hot targets as the error says", async () => {
     const rows = oneHot(right.y, 10);
     const coded = dataset({ x: right.x, y: rows });
     const fix =

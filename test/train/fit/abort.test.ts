@@ -63,7 +63,7 @@ const trained = async (
   const again = await loadCheckpoint(files.at(-1) as Uint8Array<ArrayBuffer>);
   const { epochs } = await fit(again.model, train(), options({ ...more, ...again }));
   return {
-    weights: again.model.variables.map((one) => [...one.read().data]),
+    weights: again.model.variables.map((variable) => [...variable.read().data]),
     epochs: epochs.map(({ seconds, ...rest }) => rest),
   };
 };
@@ -85,7 +85,7 @@ const leaping = (): void => {
 afterEach(() => vi.restoreAllMocks());
 
 describe("an abort leaves a checkpoint from which the run ends with the same bits", () => {
-  it("an abort leaves a checkpoint from which the run ends with the same bits: within validation", async () => {
+  it("an abort within validation leaves a checkpoint from which the run ends with the same bits", async () => {
     leaping();
     const whole = await trained(() => data, cut);
     const { signal, abort } = aborted();
@@ -104,7 +104,7 @@ describe("an abort leaves a checkpoint from which the run ends with the same bit
   });
 
   it.each(["onEpochBegin", "onStep", "onEpochEnd"] as const)(
-    "an abort leaves a checkpoint from which the run ends with the same bits: within an asynchronous %s",
+    "an abort within an asynchronous %s leaves a checkpoint from which the run ends with the same bits",
     async (hook) => {
       const whole = await trained(() => data, cut);
       const { signal, abort } = aborted();
@@ -125,7 +125,7 @@ describe("an abort leaves a checkpoint from which the run ends with the same bit
     },
   );
 
-  it("an abort leaves a checkpoint from which the run ends with the same bits: while it waits for a batch that does not come", async () => {
+  it("an abort while fit waits for a batch that does not come leaves a checkpoint from which the run ends with the same bits", async () => {
     const inOrder = (epoch: number): BatchSource => [...minibatches(data, { batchSize: 20, seed: epoch })];
     const source = (): BatchSource => (epoch) => inOrder(epoch) as Batch[];
     const whole = await trained(source, {});
@@ -139,15 +139,15 @@ describe("an abort leaves a checkpoint from which the run ends with the same bit
       let returned = 0;
       const stuck = (): BatchSource => (epoch) => {
         const batches = (inOrder(epoch) as Batch[])[Symbol.iterator]();
-        let given = 0;
+        let count = 0;
         return {
           [Symbol.asyncIterator]: () => ({
             next: () => {
-              if (!signal.aborted && epoch === stuckAt[0] && given === stuckAt[1]) {
+              if (!signal.aborted && epoch === stuckAt[0] && count === stuckAt[1]) {
                 void nextTask().then(abort);
                 return new Promise<never>(() => undefined);
               }
-              given++;
+              count++;
               return Promise.resolve(batches.next());
             },
             // As a generator: it would answer only after what it waits for.
@@ -165,7 +165,7 @@ describe("an abort leaves a checkpoint from which the run ends with the same bit
     }
   });
 
-  it("an abort leaves a checkpoint from which the run ends with the same bits: while it waits for a batch of the validation data", async () => {
+  it("an abort while fit waits for a validation batch leaves a checkpoint from which the run ends with the same bits", async () => {
     const parts = (): BatchSource => () => [...minibatches(validation, { batchSize: 20, shuffle: false })];
     const whole = await trained(() => data, { ...cut, validation: parts() });
     const { signal, abort } = aborted();
@@ -178,7 +178,7 @@ describe("an abort leaves a checkpoint from which the run ends with the same bit
     expect(await trained(() => data, { ...cut, validation: parts() }, { signal, validation: stuck })).toEqual(whole);
   });
 
-  it("an abort leaves a checkpoint from which the run ends with the same bits: before the first batch of a model that must see one to be built", async () => {
+  it("an abort before the first batch builds the model leaves a checkpoint from which the run ends with the same bits", async () => {
     const { signal, abort } = aborted();
     const never = async function* (): AsyncGenerator<Batch> {
       void nextTask().then(abort);
@@ -195,7 +195,7 @@ describe("an abort leaves a checkpoint from which the run ends with the same bit
 });
 
 describe("a stop", () => {
-  it("a stop: from outside reaches a run that waits for a batch", async () => {
+  it("a stop from outside reaches a run that waits for a batch", async () => {
     const [batch] = minibatches(data, { batchSize: 20 });
     const waiting = async function* (): AsyncGenerator<Batch> {
       yield batch;
@@ -206,7 +206,7 @@ describe("a stop", () => {
     expect([history.stopped, history.epochs.length, history.place.progress?.batch]).toEqual(["from a button", 0, 1]);
   });
 
-  it("a stop: at once leaves validation where it is; otherwise it is finished", async () => {
+  it("a stop at once interrupts validation, another stop lets it finish", async () => {
     leaping();
     const run = (atOnce: boolean) => {
       let steps = 0;
@@ -228,8 +228,8 @@ describe("a stop", () => {
   });
 });
 
-describe("a rate that falls", () => {
-  it("a rate that falls: is that of the epoch's last step, also where only its validation was left to do", async () => {
+describe("a learning rate that falls", () => {
+  it("the recorded learning rate is that of the last step of an epoch, also if a resumed run only had to validate", async () => {
     leaping();
     const falling = () => new SGD({ learningRate: exponentialDecay({ initial: 0.1, decaySteps: 5, decayRate: 0.5 }) });
     const stopping: Callback = {
@@ -268,7 +268,7 @@ describe("the event loop", () => {
     return events;
   };
 
-  it("the event loop: runs after every step, callback and piece of validation when each takes long", async () => {
+  it("the event loop runs after every step, callback and piece of validation when each takes long", async () => {
     leaping();
     const pieces: string[] = [];
     const slow: Callback = { onStep: () => void pieces.push("step"), onEpochBegin: () => void pieces.push("begin") };
@@ -276,7 +276,7 @@ describe("the event loop", () => {
     const without = await eventsDuring(() =>
       fit(network(), data, options({ ...cut, epochs: 2, validation: undefined, callbacks: [slow] })),
     );
-    expect(pieces.filter((one) => one === "step")).toHaveLength(10);
+    expect(pieces.filter((piece) => piece === "step")).toHaveLength(10);
     expect(without).toBeGreaterThanOrEqual(10 + 2);
     const withValidation = await eventsDuring(() => fit(network(), data, options({ ...cut, epochs: 2 })));
     expect(withValidation).toBeGreaterThanOrEqual(10 + 2 * 5);
@@ -286,13 +286,13 @@ describe("the event loop", () => {
     ).toBeGreaterThanOrEqual(10 + 2 * 5);
   });
 
-  it("the event loop: is not bothered by steps that are short", async () => {
+  it("the event loop does not run after each short step", async () => {
     vi.spyOn(performance, "now").mockReturnValue(0);
     const events = await eventsDuring(() => fit(network(), data, options({ ...cut, epochs: 20 })));
     expect(events).toBeLessThan(5);
   });
 
-  it("the event loop: runs before the first step of a model whose callbacks took long to begin", async () => {
+  it("the event loop runs before the first step if callbacks take long to begin", async () => {
     leaping();
     const order: string[] = [];
     const callbacks: Callback[] = [

@@ -20,7 +20,7 @@ const data = dataset({ x, y: tensor([0, 0, 1, 1], { dtype: "int32" }) });
 const model = (): Sequential => new Sequential({ inputShape: [1], layers: [new Dense({ units: 2 })], seed: 1 });
 const options = (more: object = {}): FitOptions => ({ optimizer: new SGD({ learningRate: 0.1 }), epochs: 3, ...more });
 
-it("fit copies class weights, callbacks and data sets: what the caller changes later has no effect", async () => {
+it("fit copies class weights, callbacks and data sets, so that later changes have no effect", async () => {
   const classWeights = [1, 3];
   const expected = await fit(model(), data, options({ classWeights: [1, 3], validation: data }));
   const own = { ...data };

@@ -65,13 +65,13 @@ const leaping = (): void => {
   });
 };
 
-describe("a stop or an abort just before a batch is waited for that never comes", () => {
+describe("a stop or an abort just before a batch that never comes", () => {
   const never = async function* (): AsyncGenerator<Batch> {
     await new Promise(() => undefined);
     yield* [];
   };
 
-  it("a stop or an abort just before a batch is waited for that never comes: ends the wait", async () => {
+  it("a stop or an abort just before a batch that never comes ends the wait", async () => {
     const { signal, abort } = aborted();
     const source = () => {
       abort();
@@ -83,7 +83,7 @@ describe("a stop or an abort just before a batch is waited for that never comes"
     expect([history.stopped, history.epochs.length]).toEqual(["no more", 0]);
   });
 
-  it("a stop or an abort just before a batch is waited for that never comes: ends a run before its first step", async () => {
+  it("a stop in onTrainBegin or onEpochBegin ends a run before its first step", async () => {
     for (const hook of ["onTrainBegin", "onEpochBegin"] as const) {
       const optimizer = new SGD({ learningRate: 0.1 });
       const callbacks: Callback[] = [{ [hook]: (run: TrainingRun) => run.stop() }];
@@ -93,7 +93,7 @@ describe("a stop or an abort just before a batch is waited for that never comes"
   });
 });
 
-it("a stop lets the validation of a source be finished, unless it is urgent", async () => {
+it("a stop lets the validation of a source finish, unless it is at once", async () => {
   const batches = [...minibatches(data, { batchSize: 20 })];
   const run = async (atOnce: boolean) => {
     let stop = (): void => undefined;
@@ -116,14 +116,14 @@ it("a stop lets the validation of a source be finished, unless it is urgent", as
   expect((await run(true)).epochs.length).toBe(0);
 });
 
-it("an abort ends the way over batches that are done", async () => {
+it("an abort ends a resumed run while it skips finished batches", async () => {
   leaping();
   const [batch] = minibatches(data, { batchSize: 20 });
-  let given = 0;
+  let count = 0;
   let abort = (): void => undefined;
   const source = function* (): Generator<Batch> {
     for (let index = 0; index < 50; index++) {
-      if (++given === 60) abort();
+      if (++count === 60) abort();
       yield batch;
     }
   };
@@ -131,27 +131,27 @@ it("an abort ends the way over batches that are done", async () => {
   const keep = checkpoints((bytes) => void files.push(bytes));
   const stopping: Callback = { onStep: (run) => void (run.batch === 40 && run.stop()) };
   await fit(network(), source, options({ validation: undefined, epochs: 1, callbacks: [stopping, keep] }));
-  expect(given).toBe(40);
-  given = 45;
+  expect(count).toBe(40);
+  count = 45;
   const again = await loadCheckpoint(files.at(-1)!);
   const controller = aborted();
   abort = controller.abort;
   const going = fit(again.model, source, { ...again, epochs: 1, signal: controller.signal });
   await expect(going).rejects.toThrow("enough");
-  expect(given).toBe(60);
+  expect(count).toBe(60);
 });
 
-const values = (model: Sequential): unknown => model.variables.map((one) => [...one.read().data]);
+const values = (model: Sequential): unknown => model.variables.map((variable) => [...variable.read().data]);
 
-describe("what cannot be trained is refused before it is tried", () => {
-  it("what cannot be trained is refused before it is tried: a data set where nothing is left", async () => {
+describe("data and options that fit throws for before training", () => {
+  it("fit throws before training for a data set without a batch", async () => {
     const drop = options({ batchSize: 500, remainder: "drop" });
     await expect(fit(network(), data, drop)).rejects.toThrow(
       'fit: an epoch must have a batch, got none of 100 examples with batchSize 500 and remainder "drop". Lower batchSize',
     );
   });
 
-  it("what cannot be trained is refused before it is tried: an epoch of a source that resumes with another stepsPerEpoch", async () => {
+  it("fit throws before training for an epoch of a source that resumes with another stepsPerEpoch", async () => {
     const [batch] = minibatches(data, { batchSize: 20 });
     const endless = function* (): Generator<Batch> {
       for (;;) yield batch;
@@ -168,7 +168,7 @@ describe("what cannot be trained is refused before it is tried", () => {
     );
   });
 
-  it("what cannot be trained is refused before it is tried: validation data that cannot be judged", async () => {
+  it("fit throws before training for validation data that it cannot evaluate", async () => {
     const narrow = dataset({ x: zeros([5, 63]), y: zeros([5], { dtype: "int32" }) });
     await expect(fit(network(), data, options({ validation: narrow }))).rejects.toThrow(
       "fit: the validation data must have rows of the shape of the training data, got [*, 63] beside [*, 64].",
@@ -179,15 +179,15 @@ describe("what cannot be trained is refused before it is tried", () => {
     );
   });
 
-  it("what cannot be trained is refused before it is tried: class weights of a class that the model does not tell apart", async () => {
+  it("fit throws before training for class weights of a class that the model does not have", async () => {
     await expect(fit(network(), data, options({ classWeights: { 10: 5 } }))).rejects.toThrow(
       "fit: classWeights must have a weight for each of the 10 classes that the model tells apart, got one for class 10.",
     );
   });
 
-  it("what cannot be trained is refused before it is tried: metrics under the name of something else, or under none", async () => {
+  it("fit throws before training for metrics without a name, or with a name that is taken", async () => {
     for (const name of ["epoch", "loss", "learningRate", "__proto__"]) {
-      const taken = metric({ name, statistics: () => [1], value: ([one]) => one });
+      const taken = metric({ name, statistics: () => [1], value: ([statistic]) => statistic });
       await expect(fit(network(), data, options({ metrics: [taken] }))).rejects.toThrow(
         `fit: each metric needs a name of its own, got "${name}", which is taken. Rename or remove it.`,
       );
@@ -198,7 +198,7 @@ describe("what cannot be trained is refused before it is tried", () => {
     );
   });
 
-  it("what cannot be trained is refused before it is tried: files in folders that are not there", async () => {
+  it("fit throws before training for files in folders that do not exist", async () => {
     const path = join(tmpdir(), "gradus-no-such-folder", "run");
     for (const callback of [checkpoints(path), checkpoints(path, { best: "loss" }), csvLog(path), jsonLog(path)]) {
       const optimizer = new SGD({ learningRate: 0.1 });
@@ -211,7 +211,7 @@ describe("what cannot be trained is refused before it is tried", () => {
     );
   });
 
-  it("what cannot be trained is refused before it is tried: flags that are not flags, and numbers that are text", async () => {
+  it("fit throws before training for flags that are not true or false, and for numbers that are text", async () => {
     for (const name of ["shuffle", "regularize"]) {
       await expect(fit(network(), data, options({ [name]: "no" }))).rejects.toThrow(
         `fit: ${name} must be true or false`,
@@ -221,7 +221,7 @@ describe("what cannot be trained is refused before it is tried", () => {
     await expect(fit(network(), data, text)).rejects.toThrow('fit: batchSize must be a whole number from 1, got "50".');
   });
 
-  it("what cannot be trained is refused before it is tried: a tensor, or a batch, in place of data", async () => {
+  it("fit throws before training for a tensor or a batch in place of data", async () => {
     for (const bad of [data.x, { x: data.x, y: data.y }, { size: 3 }] as unknown as TrainingData[]) {
       const message = "must be a data set or a source of batches, got object";
       await expect(fit(network(), bad, options())).rejects.toThrow(`fit: the train data ${message}`);
@@ -232,7 +232,7 @@ describe("what cannot be trained is refused before it is tried", () => {
     }
   });
 
-  it("what cannot be trained is refused before it is tried: but a source may have a size", async () => {
+  it("fit takes a source that has a size", async () => {
     class Loader {
       readonly size = 100;
       *[Symbol.iterator](): Generator<Batch> {
@@ -246,7 +246,7 @@ describe("what cannot be trained is refused before it is tried", () => {
 });
 
 describe("callbacks", () => {
-  it("callbacks: all hear of an epoch, also when one of them fails", async () => {
+  it("callbacks are all called after an epoch, even if one of them fails", async () => {
     const heard: number[] = [];
     const failing: Callback = {
       onEpochEnd: () => {
@@ -258,7 +258,7 @@ describe("callbacks", () => {
     expect(heard).toEqual([0]);
   });
 
-  it("callbacks: that fail with nothing have failed all the same", async () => {
+  it("callbacks that throw undefined fail the run", async () => {
     const nothing = (): Promise<never> => Promise.reject(undefined);
     for (const hook of ["onTrainBegin", "onStep", "onEpochEnd", "onTrainEnd"]) {
       const run = fit(network(), data, options({ callbacks: [{ [hook]: nothing }] }));
@@ -268,7 +268,7 @@ describe("callbacks", () => {
     }
   });
 
-  it("callbacks: that have not heard of the beginning are left alone at the end", async () => {
+  it("callbacks whose onTrainBegin was not called are not called at the end", async () => {
     const best = earlyStopping({ patience: 50, restoreBest: true, monitor: "loss" });
     await fit(network(), data, options({ callbacks: [best] }));
     const other = network(2);
@@ -282,7 +282,7 @@ describe("callbacks", () => {
     expect(values(other)).toEqual(before);
   });
 
-  it("callbacks: that remember a run are in one at a time", async () => {
+  it("callbacks with a state are in one run at a time", async () => {
     const best = earlyStopping({ patience: 50, monitor: "loss" });
     const first = fit(network(), data, options({ callbacks: [best] }));
     await expect(fit(network(), data, options({ callbacks: [best] }))).rejects.toThrow(
@@ -292,7 +292,7 @@ describe("callbacks", () => {
     await fit(network(), data, options({ callbacks: [best] }));
   });
 
-  it("fit: a model, its layers and its optimizer are in one run at a time", async () => {
+  it("fit throws for a model, layer or optimizer that is in another run", async () => {
     const inTwo = (what: string): string => `${what} in two. Await the first run, or make another one.`;
     const model = network();
     const first = fit(model, data, options());
@@ -320,7 +320,7 @@ describe("callbacks", () => {
     await Promise.all([fit(network(1), data, options()), fit(network(2), data, options())]);
   });
 
-  it("callbacks: may stop a run for anything; the reason is kept as text", async () => {
+  it("callbacks may stop a run with any reason, which is kept as text", async () => {
     const files: Uint8Array[] = [];
     const stopping = { onStep: (run: TrainingRun) => run.stop(new Error("why") as unknown as string) };
     const keep = checkpoints((bytes) => void files.push(bytes));

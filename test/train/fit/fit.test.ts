@@ -47,7 +47,7 @@ const trained = async (seed: number, options: Partial<FitOptions> = {}, data: Da
 };
 
 describe("accuracy", () => {
-  it("accuracy: is the fraction of labels with the largest score, ties counting as right", () => {
+  it("accuracy is the fraction of labels with the largest score, and counts ties as right", () => {
     const scores = tensor([
       [1, 2, 3],
       [3, 3, 1],
@@ -62,7 +62,7 @@ describe("accuracy", () => {
 });
 
 describe("evaluate", () => {
-  it("evaluate: agrees with the whole at once, whatever the size of its chunks", () => {
+  it("evaluate returns the same values, whatever the batch size", () => {
     const model = network(1);
     const logits = model.predict(validation.x);
     const expected = {
@@ -70,13 +70,13 @@ describe("evaluate", () => {
       accuracy: accuracy(logits, validation.y),
     };
     for (const batchSize of [1, 7, 180, 1000]) {
-      const found = evaluate(model, validation, { batchSize });
-      expect(found.accuracy).toBe(expected.accuracy);
-      expect(found.loss).toBeCloseTo(expected.loss, 5);
+      const result = evaluate(model, validation, { batchSize });
+      expect(result.accuracy).toBe(expected.accuracy);
+      expect(result.loss).toBeCloseTo(expected.loss, 5);
     }
   });
 
-  it("evaluate: needs a named loss for float targets, and tells no accuracy then", () => {
+  it("evaluate needs a named loss for float targets, and then returns no accuracy", () => {
     const model = new Sequential({ inputShape: [2], layers: [new Dense({ units: 1 })], seed: 1 });
     const line = dataset({
       x: tensor([
@@ -97,7 +97,7 @@ describe("evaluate", () => {
     );
   });
 
-  it("evaluate: refuses nothing to judge, and sizes that mean nothing", () => {
+  it("evaluate throws for data without examples, and for an invalid batch size", () => {
     expect(() => evaluate(network(), take(small, { to: 0 }))).toThrow("must have an example, got none");
     expect(() => evaluate(network(), small, { batchSize: 0 })).toThrow(
       "evaluate: batchSize must be a whole number from 1",
@@ -106,7 +106,7 @@ describe("evaluate", () => {
 });
 
 describe("fit", () => {
-  it("fit: records every epoch", async () => {
+  it("fit records every epoch", async () => {
     const { model, history } = await trained(1, { validation, epochs: 3 });
     expect(history.epochs.map(({ epoch, steps }) => [epoch, steps])).toEqual([
       [0, 10],
@@ -121,7 +121,7 @@ describe("fit", () => {
     expect(history.stopped).toBeUndefined();
   });
 
-  it("fit: gives the same bits for the same seed, dropout, batch norm and shuffling included", async () => {
+  it("fit has the same bits with the same seed, dropout, batch norm and shuffling included", async () => {
     const [first, again, other] = [await trained(1), await trained(1), await trained(2)];
     expect(again.weights).toEqual(first.weights);
     expect(again.losses).toEqual(first.losses);
@@ -133,14 +133,14 @@ describe("fit", () => {
     expect((await trained(1, { seed: 1 })).losses).toEqual(first.losses);
   });
 
-  it("fit: resumes where another fit ended, in the order of one long fit", async () => {
+  it("fit resumes where another fit ended, in the order of one long run", async () => {
     const model = network(3);
     const optimizer = new SGD({ learningRate: 0.1 });
     for (let epoch = 0; epoch < 3; epoch++) await fit(model, small, { optimizer, epochs: 1, batchSize: 20 });
     expect(weights(model)).toEqual((await trained(3, { epochs: 3 })).weights);
   });
 
-  it("fit: takes the examples as they come when asked to, and keeps or drops the remainder", async () => {
+  it("fit keeps the order of the examples if asked to, and keeps or drops the remainder", async () => {
     const [first, seeded] = [await trained(1, { shuffle: false }), await trained(1, { shuffle: false, seed: 9 })];
     expect(seeded.losses).toEqual(first.losses);
     const steps = async (options: Partial<FitOptions>) =>
@@ -150,13 +150,13 @@ describe("fit", () => {
     expect(await steps({ batchSize: 30, remainder: "drop" })).toBe(6);
   });
 
-  it("fit: builds a model whose input it is the first to see", async () => {
+  it("fit builds a model without an input shape", async () => {
     const model = new Sequential({ layers: [new Dense({ units: 10 })], seed: 1 });
     await fit(model, small, { optimizer: new SGD({ learningRate: 0.1 }), epochs: 1 });
     expect(model.variables).toHaveLength(2);
   });
 
-  it("fit: trains on float targets with a named loss", async () => {
+  it("fit trains on float targets with a named loss", async () => {
     const line = dataset({ x: tensor([[0], [1], [2], [3]]), y: tensor([[1], [3], [5], [7]]) });
     const model = new Sequential({ inputShape: [1], layers: [new Dense({ units: 1 })], seed: 1 });
     const optimizer = new SGD({ learningRate: 0.1 });
@@ -172,7 +172,7 @@ describe("fit", () => {
     expect(history.epochs[0].accuracy).toBeUndefined();
   });
 
-  it("fit: calls back in order, and waits for promises", async () => {
+  it("fit calls callbacks in order, and waits for promises", async () => {
     const calls: string[] = [];
     const slow = async (name: string): Promise<void> => {
       await new Promise((resolve) => setTimeout(resolve, 2));
@@ -191,7 +191,7 @@ describe("fit", () => {
     );
   });
 
-  it("fit: stops in the midst of an epoch, after one, and before the first", async () => {
+  it("fit stops within an epoch, after an epoch, and before the first", async () => {
     const stopping = async (part: Pick<Callback, "onStep" | "onEpochEnd" | "onTrainBegin">) =>
       (await trained(1, { callbacks: [part] })).history;
     const within = await stopping({ onStep: (run) => (run.batch === 3 ? run.stop("three are enough") : undefined) });
@@ -202,7 +202,7 @@ describe("fit", () => {
     expect([before.stopped, before.epochs.length]).toEqual(["no", 0]);
   });
 
-  it("fit: lets the event loop run at least every 50 ms", async () => {
+  it("fit lets the event loop run at least every 50 ms", async () => {
     // A clock on which each step takes 10 ms, whatever else the machine does.
     let [clock, sinceTurn, longest, turns] = [0, 0, 0, 0];
     const now = vi.spyOn(performance, "now").mockImplementation(() => clock);
@@ -226,7 +226,7 @@ describe("fit", () => {
     expect(longest).toBeLessThanOrEqual(50);
   });
 
-  it("fit: lets the event loop run while it shuffles, and can be ended there", async () => {
+  it("fit lets the event loop run while it shuffles, and can be aborted there", async () => {
     // On this clock a piece of the order takes 10 ms.
     let clock = 0;
     const now = vi.spyOn(performance, "now").mockImplementation(() => (clock += 10));
@@ -264,7 +264,7 @@ describe("fit", () => {
     expect(steps).toBe(1);
   });
 
-  it("fit: ends with the reason of its signal, within a step or before the first", async () => {
+  it("fit ends with the reason of its signal, within a step or before the first", async () => {
     const reason = new Error("enough");
     const controller = new AbortController();
     let seen: unknown;
@@ -283,7 +283,7 @@ describe("fit", () => {
     await expect(trained(1, { epochs: 1e6, signal: AbortSignal.timeout(60) })).rejects.toThrow(/timeout/);
   });
 
-  it("fit: stops at a loss that is not finite, tells callbacks, and works the next time", async () => {
+  it("fit stops at a loss that is not finite, reports it to callbacks, and works the next time", async () => {
     let seen: unknown;
     const callbacks: Callback[] = [
       {
@@ -299,7 +299,7 @@ describe("fit", () => {
     await trained(1, { optimizer: new SGD({ learningRate: 0.1, clip: clipByValue(-1, 1) }) });
   });
 
-  it("fit: fails with the first error, from whichever callback", async () => {
+  it("fit throws the first error, whichever callback throws it", async () => {
     const failing = (part: keyof Callback) =>
       trained(1, { callbacks: [{ [part]: () => Promise.reject(new Error(`no ${part}`)) }] });
     for (const part of ["onTrainBegin", "onEpochBegin", "onStep", "onEpochEnd", "onTrainEnd"] as const) {
@@ -307,7 +307,7 @@ describe("fit", () => {
     }
   });
 
-  it("fit: refuses options that mean nothing", async () => {
+  it("fit throws for invalid options", async () => {
     await expect(trained(1, { epochs: 1.5 })).rejects.toThrow("fit: epochs must be a whole number from 0, got 1.5.");
     await expect(trained(1, { batchSize: 0 })).rejects.toThrow("fit: batchSize must be a whole number from 1, got 0.");
     await expect(trained(1, { optimizer: undefined as unknown as SGD })).rejects.toThrow(
@@ -329,7 +329,7 @@ describe("fit", () => {
 });
 
 describe("the seconds of an epoch", () => {
-  it("the seconds of an epoch: are those of training, without what callbacks take after a step", async () => {
+  it("the seconds of an epoch are those of training, without the callbacks after a step", async () => {
     let now = 0;
     const clock = vi.spyOn(performance, "now").mockImplementation(() => now);
     try {

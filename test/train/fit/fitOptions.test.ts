@@ -59,7 +59,7 @@ const fitted = (options: object, trained: unknown = model()) =>
   fit(trained as Layer, points, { optimizer: new SGD({ learningRate: 0.1 }), epochs: 1, ...options } as FitOptions);
 
 describe("callbacks", () => {
-  it("callbacks: are refused when they would never be called", async () => {
+  it("callbacks that would never be called are an error", async () => {
     const hooks = "The hooks are onTrainBegin, onEpochBegin, onStep, onEpochEnd and onTrainEnd.";
     const cases: readonly (readonly [unknown, string])[] = [
       [
@@ -97,7 +97,7 @@ describe("callbacks", () => {
     }
   });
 
-  it("callbacks: may be instances of classes, with fields of their own", async () => {
+  it("callbacks may be instances of classes with other fields", async () => {
     class Counting implements Callback {
       readonly name = "counting";
       online = true;
@@ -113,7 +113,7 @@ describe("callbacks", () => {
     expect([own.count, inherited.count]).toEqual([1, 1]);
   });
 
-  it("callbacks: of ours are all taken", async () => {
+  it("callbacks of gradus all pass the check", async () => {
     const ours = [
       progressBar({ output: { write: () => true } }),
       earlyStopping({ patience: 2, monitor: "loss" }),
@@ -129,7 +129,7 @@ describe("callbacks", () => {
 });
 
 describe("options of a wrong kind", () => {
-  it("options of a wrong kind: are told what they are to be", async () => {
+  it("options of a wrong kind are an error that names the right kind", async () => {
     const cases: readonly (readonly [object, string])[] = [
       [{ loss: "mse" }, 'fit: loss must be a function, got "mse". Pass { loss: meanSquaredError }, for example.'],
       [
@@ -155,14 +155,14 @@ describe("options of a wrong kind", () => {
 });
 
 describe("metrics", () => {
-  it("metrics: are to be made before they are passed", async () => {
+  it("functions that make a metric are an error in place of the metric", async () => {
     const own = () => topKAccuracy({ k: 1 });
-    for (const one of [topKAccuracy, binaryAccuracy, precision, recall, f1Score, weighted, own]) {
+    for (const maker of [topKAccuracy, binaryAccuracy, precision, recall, f1Score, weighted, own]) {
       const message =
-        `a metric must be made by metric(...) or be a loss, got the function ${one.name}, which gives no losses. ` +
+        `a metric must be made by metric(...) or be a loss, got the function ${maker.name}, which gives no losses. ` +
         "If it makes a metric, call it, as in topKAccuracy({ k: 5 }) or recall().";
-      await expect(fitted({ metrics: [one] })).rejects.toThrow(`fit: ${message}`);
-      expect(() => evaluate(model(), points, { metrics: [one as unknown as MetricLike] })).toThrow(
+      await expect(fitted({ metrics: [maker] })).rejects.toThrow(`fit: ${message}`);
+      expect(() => evaluate(model(), points, { metrics: [maker as unknown as MetricLike] })).toThrow(
         `evaluate: ${message}`,
       );
     }
@@ -176,7 +176,7 @@ describe("a model that ends with probabilities", () => {
     "cannot be changed: { loss: (p, y, options) => softmaxCrossEntropy(log(p), y, options) }.";
   const withSoftmax = () => model(new Dense({ units: 2, activation: "softmax" }));
 
-  it("a model that ends with probabilities: is refused for losses that take scores", async () => {
+  it("a model that ends with probabilities is an error with losses that take scores", async () => {
     await expect(fitted({}, withSoftmax())).rejects.toThrow(message);
     await expect(fitted({ loss: softmaxCrossEntropy }, withSoftmax())).rejects.toThrow(message);
     await expect(fitted({}, model(new Dense({ units: 2 }), softmax))).rejects.toThrow(message);
@@ -195,17 +195,17 @@ describe("a model that ends with probabilities", () => {
     );
   });
 
-  it("a model that ends with probabilities: has the same loss with the one that the message names", async () => {
+  it("a model that ends with probabilities has the same loss with the custom loss that the error recommends", async () => {
     const loss: Loss = (p, y, options) => softmaxCrossEntropy(log(p), y, options);
     const { loss: expected, accuracy } = evaluate(model(), points);
-    const found = evaluate(withSoftmax(), points, { loss });
-    expect(found.accuracy).toBe(accuracy);
-    expect(found.loss).toBeCloseTo(expected, 6);
+    const result = evaluate(withSoftmax(), points, { loss });
+    expect(result.accuracy).toBe(accuracy);
+    expect(result.loss).toBeCloseTo(expected, 6);
     const history = await fitted({ loss, epochs: 2 }, withSoftmax());
     expect(history.epochs[1].loss).toBeLessThan(history.epochs[0].loss);
   });
 
-  it("a model that ends with probabilities: is taken where its outputs are scores, or meant as they are", async () => {
+  it("a model with softmax or sigmoid trains if its outputs are scores, or with another loss", async () => {
     await fitted({}, model(new Dense({ units: 2 }), logSoftmax));
     await fitted({}, model(new Dense({ units: 2, activation: "softmax" }), new Dense({ units: 2 })));
     await fitted({}, model(new Dense({ units: 2 }), new Dropout({ rate: 0.1 })));

@@ -45,7 +45,7 @@ describe.each(availableBackends())("learning on %s", (backend) => {
   beforeEach(() => setBackend(backend));
   afterEach(() => setBackend(before));
 
-  it("learns XOR", async () => {
+  it("fit learns XOR", async () => {
     const xor = dataset({
       x: tensor([
         [0, 0],
@@ -71,7 +71,7 @@ describe.each(availableBackends())("learning on %s", (backend) => {
   // The plain loops of the reference backend take minutes for these two.
   if (backend === "reference") return;
 
-  it("winds around two spirals", async () => {
+  it("fit separates two spirals", async () => {
     const model = new Sequential({
       inputShape: [2],
       layers: [
@@ -86,7 +86,7 @@ describe.each(availableBackends())("learning on %s", (backend) => {
     expect(evaluate(model, spirals(500, 2)).accuracy).toBeGreaterThan(0.98);
   }, 10_000);
 
-  it("reads the built-in digits", async () => {
+  it("fit learns the built-in digits", async () => {
     const { train, validation, test } = await loadDigits();
     const model = new Sequential({
       inputShape: [64],

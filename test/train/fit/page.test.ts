@@ -75,13 +75,13 @@ const reportOf = async (contents: string): Promise<unknown> => {
   return openIn(await sharedBrowser(), { script: outputFiles[0].text, headers });
 };
 
-test.runIf(chromium !== undefined || isRequired)("Chromium serves a timer in every pause of training", async () => {
+test.runIf(chromium !== undefined || isRequired)("a timer in Chromium runs in every pause of training", async () => {
   const { timers } = (await reportOf(pausing)) as { readonly timers: number };
   // One in two pauses with a single message.
   expect(timers).toBeGreaterThan(30);
 });
 
-test.runIf(chromium !== undefined || isRequired)("Chromium shows a run in a page, and keeps its logs", async () => {
+test.runIf(chromium !== undefined || isRequired)("a page in Chromium shows a run, and keeps its logs", async () => {
   expect(await reportOf(program)).toEqual({
     spoken: [1, 2, 3].map((epoch) =>
       expect.stringMatching(

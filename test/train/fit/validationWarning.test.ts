@@ -53,7 +53,7 @@ const run = async (
 const warnings = ({ epochs }: History): readonly (string | undefined)[] => epochs.map(({ warning }) => warning);
 
 describe("a validation loss that is not finite", () => {
-  it("a NaN in the validation data is named in the epoch where it begins, by progress, history and report", async () => {
+  it("progress, history and report name a NaN in the validation data in the epoch where it begins", async () => {
     const { history, printed } = await run(held([1, 2, Number.NaN, Number.NaN], [1, 2, 3, 4]));
     const warning = "the validation loss is NaN, first for example 2 of held-out lengths: its x holds NaN";
     expect(warnings(history)).toEqual([warning, undefined, undefined]);
@@ -65,7 +65,7 @@ describe("a validation loss that is not finite", () => {
     );
   });
 
-  it("targets, outputs and losses at fault are told apart, in large and small batches and sources", async () => {
+  it("a validation loss that is not finite names targets, outputs or losses at fault, in large and small batches and sources", async () => {
     const { history } = await run(held([1, 2], [1, Number.POSITIVE_INFINITY]), { batchSize: 1 });
     expect(warnings(history)[0]).toBe(
       "the validation loss is Infinity, first for example 1 of held-out lengths: its y holds Infinity",
@@ -88,7 +88,7 @@ describe("a validation loss that is not finite", () => {
     );
   });
 
-  it("it is told again when it begins again, also in a run that resumes", async () => {
+  it("a validation loss that is not finite is reported again when it begins again, also in a run that resumes", async () => {
     let epoch = 0;
     const sources = [held([1]), held([Number.NaN]), held([Number.NaN]), held([1]), held([Number.NaN])];
     const validation = (): Iterable<{ x: ReturnType<typeof tensor>; y: ReturnType<typeof tensor> }> =>

@@ -6,7 +6,7 @@ describe("History", () => {
   const first = { epoch: 0, loss: 0.5, validationAccuracy: 0.9, steps: 10, seconds: 1 };
   const second = { ...first, epoch: 1, loss: 0.25, validationAccuracy: 0.95 };
 
-  it("last gives the last value, and JSON keeps the history", () => {
+  it("History.last returns the last value, and JSON keeps the history", () => {
     const history = new History([first, second]);
     expect(history.last("loss")).toBe(0.25);
     expect(history.last("validationAccuracy")).toBe(0.95);
@@ -16,7 +16,7 @@ describe("History", () => {
     expect(history.toJSON()).toEqual({ epochs: [first, second], stopped: "enough" });
   });
 
-  it("History: is printed with its last epoch, and why it stopped", () => {
+  it("History is printed with its last epoch, and why it stopped", () => {
     const history = new History([first, { ...second, metrics: { rSquared: 0.123456 } }]);
     const text = "History of 2 epochs: loss 0.2500, rSquared 0.1235, validationAccuracy 0.9500";
     expect([inspect(history), String(history)]).toEqual([text, text]);
@@ -26,7 +26,7 @@ describe("History", () => {
     expect(inspect(new History())).toBe("History of 0 epochs");
   });
 
-  it("History: JSON keeps metrics, inspections, and numbers that JSON lacks", () => {
+  it("History in JSON keeps metrics, inspections, and numbers that JSON lacks", () => {
     const epoch = {
       ...second,
       learningRate: 0.1,
@@ -55,7 +55,7 @@ describe("History", () => {
     );
   });
 
-  it("History: last names the measures of the epoch when a value is missing", () => {
+  it("History.last names the measures of the epoch when a value is missing", () => {
     expect(() => new History([first]).last("accuracy")).toThrow(
       "history: accuracy must have been measured, got loss, validationAccuracy. Train for an epoch, with int32 labels.",
     );

@@ -56,7 +56,7 @@ const full: Inspection = {
 };
 
 describe("History.inspections", () => {
-  it("History.inspections: are kept by JSON", () => {
+  it("History.inspections are kept by JSON", () => {
     const history = new History();
     expect(history.toJSON()).toEqual({ epochs: [] });
     history.addInspection(full);
@@ -65,7 +65,7 @@ describe("History.inspections", () => {
     expect(inspectionsOf(json.inspections)).toEqual([full]);
   });
 
-  it("History.inspections: are kept by a checkpoint and a run that resumes from it", async () => {
+  it("History.inspections are kept by a checkpoint and a run that resumes from it", async () => {
     const train = take((await loadDigits()).train, { to: 50 });
     const model = new Sequential({ inputShape: [64], layers: [new Dense({ units: 10 })], seed: 1 });
     const history = await fit(model, train, {
@@ -101,7 +101,7 @@ describe("History.inspections", () => {
       [{ step: 1, epoch: 1, setup: { model: "m", facts: [[1, 2]] } }],
       "inspections[0].setup.facts[0][0] must be text of at most",
     ],
-  ])("History.inspections: refuses a damaged record: %j", (value, message) => {
+  ])("History.inspections throws for a damaged record: %j", (value, message) => {
     expect(() => inspectionsOf(value)).toThrow(message);
   });
 });

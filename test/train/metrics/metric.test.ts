@@ -64,7 +64,7 @@ const regression: Dataset = dataset({
 });
 
 describe("metrics as functions", () => {
-  it("metrics as functions: agree with what scikit-learn gives", () => {
+  it("metrics as functions agree with scikit-learn", () => {
     // scikit-learn 1.9.1: confusion_matrix, precision_recall_fscore_support(zero_division=0), r2_score, top_k_accuracy_score.
     const truth = labels(0, 1, 2, 2, 0, 1);
     const predicted = tensor([
@@ -75,21 +75,21 @@ describe("metrics as functions", () => {
       [0.6, 0.1, 0.3],
       [0.4, 0.1, 0.5],
     ]);
-    const found = confusionMatrix(predicted, truth);
-    expect(found.counts).toEqual([
+    const matrix = confusionMatrix(predicted, truth);
+    expect(matrix.counts).toEqual([
       [2, 0, 0],
       [1, 0, 1],
       [1, 0, 1],
     ]);
-    expect(found.accuracy).toBe(0.5);
-    expect(found.classes.map(({ precision }) => precision)).toEqual([0.5, 0, 0.5]);
-    expect(found.classes.map(({ recall }) => recall)).toEqual([1, 0, 0.5]);
-    expect(found.classes.map(({ f1 }) => f1)).toEqual([2 / 3, 0, 0.5]);
-    expect(found.classes.map(({ support }) => support)).toEqual([2, 2, 2]);
-    expect(found.macro.precision).toBeCloseTo(1 / 3, 12);
-    expect(found.macro.recall).toBeCloseTo(0.5, 12);
-    expect(found.macro.f1).toBeCloseTo(0.3888888888888889, 12);
-    expect(JSON.parse(JSON.stringify(found))).toEqual(found);
+    expect(matrix.accuracy).toBe(0.5);
+    expect(matrix.classes.map(({ precision }) => precision)).toEqual([0.5, 0, 0.5]);
+    expect(matrix.classes.map(({ recall }) => recall)).toEqual([1, 0, 0.5]);
+    expect(matrix.classes.map(({ f1 }) => f1)).toEqual([2 / 3, 0, 0.5]);
+    expect(matrix.classes.map(({ support }) => support)).toEqual([2, 2, 2]);
+    expect(matrix.macro.precision).toBeCloseTo(1 / 3, 12);
+    expect(matrix.macro.recall).toBeCloseTo(0.5, 12);
+    expect(matrix.macro.f1).toBeCloseTo(0.3888888888888889, 12);
+    expect(JSON.parse(JSON.stringify(matrix))).toEqual(matrix);
     expect([precision()(predicted, truth), precision({ class: 2 })(predicted, truth)]).toEqual([1 / 3, 0.5]);
     expect([recall()(predicted, truth), recall({ class: 0 })(predicted, truth)]).toEqual([0.5, 1]);
     expect(f1Score({ class: 2 })(predicted, truth)).toBe(0.5);
@@ -135,7 +135,7 @@ describe("metrics as functions", () => {
     expect(recall({ class: 2 })(oneHot(labels(0), 3), labels(0))).toBe(0);
   });
 
-  it("metrics as functions: stay numbers where everything is equal, and count what is weighted", () => {
+  it("metrics as functions return numbers if all targets are equal, and count weights", () => {
     expect(rSquared(tensor([1, 1]), tensor([1, 1]))).toBe(1);
     expect(rSquared(tensor([1, 2]), tensor([1, 1]))).toBe(0);
     const right = tensor([
@@ -149,7 +149,7 @@ describe("metrics as functions", () => {
     ]);
   });
 
-  it("metrics as functions: refuse what does not fit", () => {
+  it("metrics as functions throw for invalid options, labels and scores", () => {
     const two = tensor([[1, 0]]);
     expect(() => topKAccuracy({ k: 0 })).toThrow("topKAccuracy: k must be a whole number from 1, got 0.");
     expect(() => confusionMatrix(two, labels(2))).toThrow(
@@ -180,13 +180,13 @@ describe("metrics as functions", () => {
 const largestError = metric({
   name: "largestError",
   statistics: (predictions, targets) => [max(abs(sub(predictions, targets))).item()],
-  merge: ([one], [other]) => [Math.max(one, other)],
+  merge: ([a], [b]) => [Math.max(a, b)],
   value: ([largest]) => largest,
   better: "lower",
 });
 
 describe("metrics in evaluate", () => {
-  it("metrics in evaluate: are on many chunks what they are on all rows at once", () => {
+  it("metrics in evaluate have the same values in chunks of any size", () => {
     const model = passOn();
     const predictions = model.predict(scores);
     const both = [accuracy, topKAccuracy({ k: 2 }), confusionMatrix, recall(), weighted(accuracy)] as const;
@@ -200,15 +200,15 @@ describe("metrics in evaluate", () => {
       expect({ ...metrics, weightedAccuracy: 0 }).toEqual({ ...whole, weightedAccuracy: 0 });
       expect(metrics.weightedAccuracy).toBeCloseTo(whole.weightedAccuracy, 12);
       const numbers = [rSquared, meanAbsoluteError, meanSquaredError, largestError, weighted(rSquared)] as const;
-      const found = evaluate(model, regression, { metrics: numbers, loss: meanSquaredError, batchSize }).metrics;
-      expect(found.rSquared).toBeCloseTo(rSquared(predictions, regression.y), 6);
-      expect(found.weightedRSquared).toBeCloseTo(rSquared(predictions, regression.y, { weights }), 6);
-      expect(found.largestError).toBe(largestError(predictions, regression.y));
-      expect(found.meanAbsoluteError).toBeCloseTo(meanAbsoluteError(predictions, regression.y).item(), 3);
+      const evaluated = evaluate(model, regression, { metrics: numbers, loss: meanSquaredError, batchSize }).metrics;
+      expect(evaluated.rSquared).toBeCloseTo(rSquared(predictions, regression.y), 6);
+      expect(evaluated.weightedRSquared).toBeCloseTo(rSquared(predictions, regression.y, { weights }), 6);
+      expect(evaluated.largestError).toBe(largestError(predictions, regression.y));
+      expect(evaluated.meanAbsoluteError).toBeCloseTo(meanAbsoluteError(predictions, regression.y).item(), 3);
     }
   });
 
-  it("metrics in evaluate: refuses lists that mean nothing", () => {
+  it("metrics in evaluate throw for invalid lists", () => {
     const model = passOn();
     expect(() => evaluate(model, classified, { metrics: [accuracy, accuracy] })).toThrow(
       'evaluate: each metric needs a name of its own, got "accuracy", which is taken.',
@@ -230,7 +230,7 @@ describe("metrics in evaluate", () => {
 describe("metrics in fit", () => {
   const model = (): Sequential => new Sequential({ inputShape: [3], layers: [new Dense({ units: 3 })], seed: 1 });
 
-  it("metrics in fit: go into records, of training and of validation", async () => {
+  it("metrics in fit are in the records, of training and of validation", async () => {
     const net = model();
     const history = await fit(net, classified, {
       optimizer: new SGD({ learningRate: 0.1 }),
@@ -252,7 +252,7 @@ describe("metrics in fit", () => {
     expect(history.last("learningRate")).toBe(0.1);
   });
 
-  it("metrics in fit: are those of the predictions before each step, put together over the epoch", async () => {
+  it("metrics in fit are those of the predictions before each step, combined over the epoch", async () => {
     const frozen = { optimizer: new SGD({ learningRate: 0 }), epochs: 1, loss: meanSquaredError, batchSize: 9 };
     const net = model();
     const history = await fit(net, regression, { ...frozen, metrics: [rSquared, meanSquaredError, largestError] });

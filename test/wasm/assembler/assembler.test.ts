@@ -27,7 +27,7 @@ describe("bytes", () => {
     [16384, [0x80, 0x80, 0x01]],
     [624485, [0xe5, 0x8e, 0x26]],
     [4294967295, [0xff, 0xff, 0xff, 0xff, 0x0f]],
-  ])("writes %d unsigned", (value, bytes) => {
+  ])("bytes: %d is written unsigned", (value, bytes) => {
     expect(unsigned(value)).toEqual(bytes);
   });
 
@@ -44,17 +44,17 @@ describe("bytes", () => {
     [-123456, [0xc0, 0xbb, 0x78]],
     [2147483647, [0xff, 0xff, 0xff, 0xff, 0x07]],
     [-2147483648, [0x80, 0x80, 0x80, 0x80, 0x78]],
-  ])("writes %d signed", (value, bytes) => {
+  ])("bytes: %d is written signed", (value, bytes) => {
     expect(signed(value)).toEqual(bytes);
   });
 
-  it("writes floats little-endian and names with their length", () => {
+  it("bytes: floats are written little-endian, and names with their length", () => {
     expect([...joined(f32.const(1).code)]).toEqual([0x43, 0, 0, 0x80, 0x3f]);
     expect([...joined(f64.const(-2).code)]).toEqual([0x44, 0, 0, 0, 0, 0, 0, 0, 0xc0]);
     expect([...joined(name("ab"))]).toEqual([2, 97, 98]);
   });
 
-  it("joins nested parts", () => {
+  it("bytes: nested parts are joined", () => {
     expect([...joined([1, [], [2, [3, Uint8Array.of(4, 5)]], 6])]).toEqual([1, 2, 3, 4, 5, 6]);
   });
 });
@@ -124,7 +124,7 @@ describe("instructions", () => {
     expect(valid.length).toBeGreaterThan(0);
   });
 
-  it("selects, shuffles and takes lanes as named", () => {
+  it("instructions that select, shuffle and extract lanes do what their names say", () => {
     const vector = f32x4.const(1, 2, 3, 4);
     const lane = (value: Expression, index: number): number =>
       run((f) => f.result(i32.reinterpretF32(f32x4.extractLane(value, index))));
@@ -136,7 +136,7 @@ describe("instructions", () => {
     expect(validates(select(f64.const(1), f64.const(2), i32.const(1)))).toBe(true);
   });
 
-  it("encodes offsets and constants of several bytes", () => {
+  it("instructions encode offsets and constants of several bytes", () => {
     new Int32Array(memory.buffer)[200] = -123456789;
     expect(run((f) => f.result(i32.load(i32.const(0), 800)))).toBe(-123456789);
     expect(run((f) => f.result(i32.const(-2147483648)))).toBe(-2147483648);
@@ -162,11 +162,11 @@ describe("FunctionBuilder", () => {
     [0, 1, 1, 1],
     [0, 10, 3, 4],
     [0, 0x80000001, 1 << 30, 3],
-  ])("for from %d to %d by %d runs as often as it says (unsigned)", (from, to, step, times) => {
+  ])("FunctionBuilder.for from %d to %d by %d runs the right number of times (unsigned)", (from, to, step, times) => {
     expect(countLoop(from, to, step)).toBe(times);
   });
 
-  it("doWhile runs the body before it tests the condition", () => {
+  it("FunctionBuilder.doWhile runs the body before it tests the condition", () => {
     const times = (limit: number): number =>
       run((f, end) => {
         const count = f.local("i32");
@@ -176,7 +176,7 @@ describe("FunctionBuilder", () => {
     expect([0, 1, 5].map(times)).toEqual([1, 1, 5]);
   });
 
-  it("if runs one branch, nests, and works without else", () => {
+  it("FunctionBuilder.if runs one branch, nests, and works without else", () => {
     const sign = (value: number): number =>
       run((f, number) => {
         const out = f.local("i32", 7);
@@ -190,7 +190,7 @@ describe("FunctionBuilder", () => {
     expect([-5, 0, 5].map(sign)).toEqual([-1, 7, 1]);
   });
 
-  it("returns early", () => {
+  it("FunctionBuilder returns early", () => {
     const early = (value: number): number =>
       run((f, number) => {
         f.if(number, () => f.return(i32.const(11)));
@@ -199,7 +199,7 @@ describe("FunctionBuilder", () => {
     expect([0, 1].map(early)).toEqual([22, 11]);
   });
 
-  it("calls other functions, with and without a result", () => {
+  it("FunctionBuilder calls other functions, with and without a result", () => {
     const generator = kernel<"run">("calls", (module) => {
       const store = module.function(2, (f, address, value) => {
         f.storeI32(address, value);
@@ -218,7 +218,7 @@ describe("FunctionBuilder", () => {
     expect(instantiate(generator, memory, { relaxed: false }).run(21)).toBe(42);
   });
 
-  it("stores every width", () => {
+  it("FunctionBuilder stores every width", () => {
     const bytes = new Uint8Array(memory.buffer, 128, 64);
     bytes.fill(0xaa);
     run((f) => {
@@ -236,7 +236,7 @@ describe("FunctionBuilder", () => {
     expect([view.getUint8(36), view.getUint8(48)]).toEqual([0xaa, 0xaa]);
   });
 
-  it.each([0, 1, 2, 3])("storeFirstLanes stores %d lanes and nothing behind them", (lanes) => {
+  it.each([0, 1, 2, 3])("FunctionBuilder.storeFirstLanes stores %d lanes, and nothing behind them", (lanes) => {
     const target = new Float32Array(memory.buffer, 256, 5).fill(-1);
     run((f, count) => {
       const vector = f.local("v128", f32x4.const(1, 2, 3, 4));
@@ -246,7 +246,7 @@ describe("FunctionBuilder", () => {
     expect([...target]).toEqual([1, 2, 3, 4, -1].map((value, lane) => (lane < lanes ? value : -1)));
   });
 
-  it.each(hasRelaxedSimd() ? [false, true] : [false])("multiplies and adds, relaxed %s", (relaxed) => {
+  it.each(hasRelaxedSimd() ? [false, true] : [false])("FunctionBuilder multiplies and adds, relaxed %s", (relaxed) => {
     const generator = kernel<"run">("madd", (module) => {
       module.export(
         "run",
@@ -260,7 +260,7 @@ describe("FunctionBuilder", () => {
 });
 
 describe("features", () => {
-  it("finds SIMD by validating, and a module is rejected where the instruction is unknown", () => {
+  it("SIMD is detected by validation, and a module with an unknown instruction is rejected", () => {
     expect(hasSimd()).toBe(true);
     const generator = kernel<"run">("relaxed", (module) => {
       module.export("run", 0, (f) => f.result(f.multiplyAdd(v128.zero, v128.zero, v128.zero)), "v128");

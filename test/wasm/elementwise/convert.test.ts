@@ -69,7 +69,7 @@ describe("searches", () => {
     }
   });
 
-  it("locate gives the first non-finite number of several inputs, in place of the flag", () => {
+  it("locate returns the first non-finite number of several inputs, in place of the flag", () => {
     blocks.reset();
     const sizes = [3, 0, 5];
     const inputs = sizes.map((size) => blocks.floats(new Float32Array(size).fill(1)));
@@ -100,7 +100,7 @@ describe("inTopK", () => {
     return Array.from(blocks.readBytes(out, labels.length));
   };
 
-  it("counts strictly larger scores", () => {
+  it("inTopK counts strictly larger scores", () => {
     for (const columns of [1, 3, 4, 5, 10, 17]) {
       for (const rows of [0, 1, 3, 17]) {
         for (const k of [1, 2, 5, 100]) {
@@ -116,7 +116,7 @@ describe("inTopK", () => {
     }
   });
 
-  it("counts no label in a row with a score that is not finite, at any position", () => {
+  it("inTopK does not count a label in a row with a score that is not finite, at any position", () => {
     for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
       for (const columns of [1, 3, 4, 5, 10]) {
         for (let at = 0; at < columns; at++) {

@@ -54,7 +54,7 @@ describe("flat kernels", () => {
   const where = instantiate(whereKernel, memory, options);
 
   for (const size of sizes) {
-    it(`maps ${size} elements and stays inside the padding`, () => {
+    it(`a flat kernel maps ${size} elements, and stays inside the padding`, () => {
       floats.fill(guard);
       fill(A, ramp(size, 0.5));
       square.run(A, C, size);
@@ -62,7 +62,7 @@ describe("flat kernels", () => {
       expectGuards(C, padded(size));
     });
 
-    it(`computes two outputs in place of the two inputs at ${size} elements`, () => {
+    it(`a flat kernel computes two outputs in place of the two inputs at ${size} elements`, () => {
       floats.fill(guard);
       fill(A, ramp(size, 3));
       fill(B, ramp(size, 1));
@@ -74,7 +74,7 @@ describe("flat kernels", () => {
       expectGuards(B, padded(size));
     });
 
-    it(`chooses by bytes at ${size} elements, keeping NaN and -0`, () => {
+    it(`a flat kernel selects by bytes at ${size} elements, and keeps NaN and -0`, () => {
       floats.fill(guard);
       fill(A, new Array(size).fill(Number.NaN));
       fill(B, new Array(size).fill(-0));
@@ -85,7 +85,7 @@ describe("flat kernels", () => {
     });
   }
 
-  it("reaches the last block of memory without a trap", () => {
+  it("a flat kernel reaches the last block of memory without a trap", () => {
     const last = memory.buffer.byteLength - 16;
     square.run(last, last, 1);
     sub.rowRight(last, last, A, 1, 3);
@@ -140,14 +140,14 @@ describe("broadcast variants", () => {
     }
   }
 
-  it("works in place of the full operand", () => {
+  it("a broadcast kernel works in place of the full operand", () => {
     fill(A, ramp(15, 1));
     fill(B, ramp(5, 1));
     sub.rowRight(A, B, A, 3, 5);
     expect(read(A, 15)).toEqual([0, 0, 0, 0, 0, 5, 5, 5, 5, 5, 10, 10, 10, 10, 10]);
   });
 
-  it("gives false for every ordered comparison with NaN", () => {
+  it("a broadcast kernel returns false for every ordered comparison with NaN", () => {
     fill(A, [Number.NaN, 1, Number.NaN, -0, 0]);
     fill(B, [1, Number.NaN, Number.NaN, 0, -0]);
     less.same(A, B, C, 5);

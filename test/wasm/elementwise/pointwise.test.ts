@@ -75,7 +75,7 @@ describe("derivatives", () => {
   }
 });
 
-it("are unrolled where their bodies are short, and only there", () => {
+it("pointwise kernels are unrolled where their bodies are short, and only there", () => {
   for (const [name, kernel] of Object.entries(pointwise)) {
     const bytes = assemble(kernel, { relaxed: false });
     // loop, without a result: the unrolled one, and one for the rest.

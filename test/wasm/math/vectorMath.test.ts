@@ -64,7 +64,7 @@ describe("special values", () => {
   it("expm1Negative keeps -0 and NaN", () => {
     expect(evaluate(vector.expm1Negative, [nan, -infinity, -0, -least])).toEqual([nan, -1, -0, -least]);
   });
-  it("overflow and gradual underflow of exp", () => {
+  it("exp overflows, and underflows gradually", () => {
     const xs = [88.72283172607422, 88.72283935546875, -87.5, -100, -103.97, -103.98, -3e38, 3e38];
     const ys = evaluate(vector.exp, xs);
     expect(ys[0]).toBeCloseTo(3.4027985e38, -34);
@@ -73,7 +73,7 @@ describe("special values", () => {
     expect(Math.abs(ys[3]! - Math.exp(-100))).toBeLessThanOrEqual(1.2 * least);
     expect(ys.slice(4, 7)).toEqual([least, 0, 0]);
   });
-  it("arguments of log below the normal numbers, and next to its pole", () => {
+  it("log is right below the normal numbers, and next to its pole", () => {
     const xs = [least, 3 * least, 2 ** -127, 2 ** -126];
     const ys = evaluate(vector.log, xs);
     for (const [i, x] of xs.entries()) expect(Math.abs(ys[i]! - Math.log(x))).toBeLessThan(2 ** -17);
@@ -84,7 +84,7 @@ describe("special values", () => {
       least,
     ]);
   });
-  it("tiny arguments pass through functions of slope one", () => {
+  it("functions of slope one return tiny arguments", () => {
     const xs = [least, -least, 2 ** -126, -1e-30];
     for (const body of [vector.log1p, vector.tanh]) expect(evaluate(body, xs)).toEqual(xs.map(Math.fround));
   });
@@ -97,20 +97,20 @@ describe("derivatives, absolutely", () => {
     return Math.max(...xs.map((x, i) => Math.abs(ys[i]! - (f(x + 1e-5) - f(x - 1e-5)) / 2e-5)));
   };
   const sigmoid = (w: number): number => 1 / (1 + Math.exp(-w));
-  it("geluDerivative", () => {
+  it("geluDerivative is within its absolute error", () => {
     expect(differences(checkedFunctions.gelu!.reference, normal.geluDerivative)).toBeLessThan(4 * 2 ** -24);
   });
-  it("siluDerivative", () => {
+  it("siluDerivative is within its absolute error", () => {
     expect(differences(checkedFunctions.silu!.reference, vector.siluDerivative)).toBeLessThan(4 * 2 ** -24);
   });
-  it("geluTanhDerivative", () => {
+  it("geluTanhDerivative is within its absolute error", () => {
     const geluTanh = (x: number): number => x * sigmoid(2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3));
     expect(differences(geluTanh, normal.geluTanhDerivative)).toBeLessThan(12 * 2 ** -24);
   });
 });
 
 describe("pow", () => {
-  it("is within 0.51 ulp on a sample", () => {
+  it("pow is within 0.51 ulp on a sample", () => {
     const sample = Array.from({ length: 40000 }, (_, i): [number, number] => {
       const u = (i * 0.6180339887498949) % 1;
       const v = (i * 0.7548776662466927) % 1;
@@ -129,7 +129,7 @@ describe("pow", () => {
     expect(worst).toBeLessThan(0.51);
     expect(worst).toBeGreaterThan(0.4);
   });
-  it("has the special cases of C", () => {
+  it("pow in WebAssembly has the special cases of C", () => {
     const edges = [
       nan,
       -infinity,

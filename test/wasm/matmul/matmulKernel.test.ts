@@ -38,19 +38,19 @@ const check = (shape: MatmulShape, run: Run): void => {
 describe.each(modes)("matmul, relaxed %s", (relaxed) => {
   const small = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 17];
 
-  it("agrees with a float64 triple loop at every edge of tiles and panels", () => {
+  it("matmul agrees with a float64 triple loop at every edge of tiles and panels", () => {
     for (const transpose of transposes)
       for (const m of small)
         for (const n of small) for (const k of [0, 1, 3, 4, 5, 17]) check({ m, n, k, ...transpose }, { relaxed });
   });
 
-  it.each(tiles.slice(1))("agrees with other tiles: %o", (tile) => {
+  it.each(tiles.slice(1))("matmul has the same bits with other tiles: %o", (tile) => {
     for (const transpose of transposes)
       for (const m of [3, 4, 5, 6, 7, 8, 11, 13])
         for (const n of [3, 8, 9, 13]) for (const k of [1, 4, 7]) check({ m, n, k, ...transpose }, { relaxed, tile });
   });
 
-  it("agrees below, at and above the blocks of k and of columns", () => {
+  it("matmul agrees below, at and above the blocks of k and of columns", () => {
     for (const transpose of transposes) {
       for (const k of [255, 256, 257, 512, 513])
         for (const m of [1, 2, 3, 7]) for (const n of [1, 3, 9]) check({ m, n, k, ...transpose }, { relaxed });
@@ -58,18 +58,18 @@ describe.each(modes)("matmul, relaxed %s", (relaxed) => {
     }
   });
 
-  it("agrees below, at and above the numbers of rows and columns where the method changes", () => {
+  it("matmul agrees below, at and above the numbers of rows and columns where the method changes", () => {
     for (const transpose of transposes)
       for (const m of [2, 15, 16, 17])
         for (const n of [7, 8, 9, 10, 11, 12, 13, 15, 16, 17])
           for (const k of [5, 257]) check({ m, n, k, ...transpose }, { relaxed });
   });
 
-  it("agrees where the rows of a transposed A are gathered", () => {
+  it("matmul agrees where it gathers the rows of a transposed A", () => {
     for (const m of [128, 256]) check({ m, n: 13, k: 300, transposeA: true, transposeB: false }, { relaxed });
   });
 
-  it("reads nothing beyond the memory, wherever the operands end", () => {
+  it("matmul reads nothing beyond the memory, wherever the operands end", () => {
     const own = new WebAssembly.Memory({ initial: 1 });
     const link = linkIn(own, relaxed);
     for (const transpose of transposes)
@@ -84,7 +84,7 @@ describe.each(modes)("matmul, relaxed %s", (relaxed) => {
             }
   });
 
-  it("gives a row the same bits beside any other rows, in every tile and for every transpose", () => {
+  it("matmul gives a row the same bits beside any other rows, in every tile and for every transpose", () => {
     const n = 21;
     const k = 300;
     const a = randomNumbers(50 * k, 3);
@@ -99,7 +99,7 @@ describe.each(modes)("matmul, relaxed %s", (relaxed) => {
         }
   });
 
-  it("gives a column the same bits beside any other columns", () => {
+  it("matmul gives a column the same bits beside any other columns", () => {
     const [m, n, k] = [7, 53, 261];
     const a = randomNumbers(m * k, 5);
     const b = randomNumbers(k * n, 6);
@@ -116,7 +116,7 @@ describe.each(modes)("matmul, relaxed %s", (relaxed) => {
       }
   });
 
-  it("keeps NaN and infinities to their own rows and columns", () => {
+  it("matmul keeps NaN and infinities in their own rows and columns", () => {
     for (const m of [1, 2, 7])
       for (const n of [1, 6, 11])
         for (const k of [5, 260]) {
@@ -136,7 +136,7 @@ describe.each(modes)("matmul, relaxed %s", (relaxed) => {
         }
   });
 
-  it("has a ceiling that can be measured", () => {
+  it("the peak of matmul can be measured", () => {
     expect(measurePeak(links.get(relaxed)!(peak), 5)).toBeGreaterThan(1e8);
   });
 });
@@ -157,7 +157,7 @@ describe("matmul without relaxed SIMD", () => {
     return c;
   };
 
-  it("has the bits of its definition", () => {
+  it("matmul without relaxed SIMD has the bits of its definition", () => {
     for (const k of [1, 7, 256, 257, 784])
       for (const [m, n] of [
         [1, 19],
@@ -172,7 +172,7 @@ describe("matmul without relaxed SIMD", () => {
       }
   });
 
-  it("has the same bits on every machine", () => {
+  it("matmul without relaxed SIMD has the same bits on every machine", () => {
     const shape = { m: 50, n: 30, k: 784, transposeA: false, transposeB: false };
     const c = product(randomNumbers(50 * 784, 11), randomNumbers(784 * 30, 12), shape);
     expect(bits(c).reduce((hash, word) => Math.imul(hash ^ word, 16777619) >>> 0, 2166136261)).toBe(3452869207);

@@ -89,11 +89,11 @@ const transposed = (shape: readonly number[], order: readonly number[]): Copy =>
 const edges = [0, 1, 3, 4, 5, 16, 17, 35];
 
 describe("strided copies", () => {
-  it("transpose a plane of any size", () => {
+  it("strided copies transpose a plane of any size", () => {
     for (const rows of edges) for (const columns of edges) check(transposed([rows, columns], [1, 0]));
   });
 
-  it("permute up to six axes", () => {
+  it("strided copies permute up to six axes", () => {
     check(transposed([3, 4, 5], [2, 0, 1]));
     check(transposed([3, 4, 5], [0, 2, 1]));
     check(transposed([3, 4, 5], [1, 0, 2]));
@@ -103,7 +103,7 @@ describe("strided copies", () => {
     check(transposed([], []));
   });
 
-  it("broadcast along any axis", () => {
+  it("strided copies broadcast along any axis", () => {
     for (const count of edges) {
       check({ sizes: [3, count], source: [0, 1], target: [count, 1], sourceCount: count, targetCount: 3 * count });
       check({ sizes: [3, count], source: [1, 0], target: [count, 1], sourceCount: 3, targetCount: 3 * count });
@@ -111,7 +111,7 @@ describe("strided copies", () => {
     check({ sizes: [2, 5, 7], source: [7, 0, 1], target: [35, 7, 1], sourceCount: 14, targetCount: 70 });
   });
 
-  it("slice with steps of either sign, into a part of a larger target", () => {
+  it("strided copies slice with steps of either sign, into a part of a larger target", () => {
     for (const count of edges) {
       check({
         sizes: [count],
@@ -133,7 +133,7 @@ describe("strided copies", () => {
     check({ sizes: [3, 4], source: [-8, -2], target: [5, 1], sourceStart: 23, sourceCount: 24, targetCount: 15 });
   });
 
-  it("copies the bits of NaN", () => {
+  it("strided copies keep the bits of NaN", () => {
     blocks.reset();
     const bits = [0x7fc00001, 0x7f800001, -1, 0x7fa00000, 5];
     const source = blocks.ints(bits);
@@ -142,7 +142,7 @@ describe("strided copies", () => {
     expect(Array.from(blocks.readInts(target, 5))).toEqual(bits);
   });
 
-  it("fills", () => {
+  it("strided copies fill a target", () => {
     for (const count of edges) {
       blocks.reset();
       const target = blocks.bytes(4 * count);
@@ -154,7 +154,7 @@ describe("strided copies", () => {
 });
 
 describe("rows by index", () => {
-  it("gathers rows of any byte length", () => {
+  it("rows of any byte length are gathered by index", () => {
     for (const rowBytes of [0, 1, 3, 4, 5, 15, 16, 17, 31, 32, 33, 784]) {
       for (const indices of [[], [2], [0, 2, 2, 1, 0]]) {
         blocks.reset();
@@ -170,7 +170,7 @@ describe("rows by index", () => {
     }
   });
 
-  it("adds rows in ascending order, into zeros", () => {
+  it("rows are added by index in ascending order, into zeros", () => {
     for (const columns of [0, 1, 3, 4, 5, 17]) {
       for (const indices of [[], [2], [0, 2, 2, 0, 2]]) {
         blocks.reset();

@@ -45,7 +45,7 @@ for (const channels of [0, 1, 3, 4, 5, 8, 17]) {
 }
 
 describe("batch normalization", () => {
-  it("finds mean and variance", () => {
+  it("batch normalization computes mean and variance", () => {
     for (const plan of plans) {
       const x = pseudoRandom(sizeOf(plan), 3);
       const { mean, variance } = runMoments(x, plan);
@@ -55,7 +55,7 @@ describe("batch normalization", () => {
     }
   });
 
-  it("finds a small variance around a large mean", () => {
+  it("batch normalization computes a small variance around a large mean", () => {
     for (const plan of [
       [1000, 5, 1],
       [10, 3, 101],
@@ -69,7 +69,7 @@ describe("batch normalization", () => {
     }
   });
 
-  it("normalizes", () => {
+  it("batch normalization normalizes", () => {
     for (const plan of plans) {
       blocks.reset();
       const [n, channels] = [sizeOf(plan), plan[1]];
@@ -90,7 +90,7 @@ describe("batch normalization", () => {
     }
   });
 
-  it("differentiates the training mode", () => {
+  it("batch normalization has the right gradient in training mode", () => {
     for (const plan of plans) {
       blocks.reset();
       const [n, channels] = [sizeOf(plan), plan[1]];
@@ -127,7 +127,7 @@ describe("batch normalization", () => {
     }
   });
 
-  it("keeps NaN in its channel", () => {
+  it("batch normalization keeps NaN in its channel", () => {
     for (const plan of [
       [9, 6, 1],
       [2, 3, 7],
@@ -144,7 +144,7 @@ describe("batch normalization", () => {
     }
   });
 
-  it("gives a channel the same bits beside any others", () => {
+  it("batch normalization gives a channel the same bits beside any others", () => {
     const x = pseudoRandom(13 * 7, 5);
     const all = runMoments(x, [13, 7, 1]);
     for (let channel = 0; channel < 7; channel++) {

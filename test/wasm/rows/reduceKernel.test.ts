@@ -77,7 +77,7 @@ describe("reductions of the middle axis", () => {
     });
   }
 
-  it("sums a long axis to the last bit, and the same along rows and columns", () => {
+  it("reductions sum a long axis to the last bit, along rows and columns alike", () => {
     const length = 20_000;
     const x = pseudoRandom(length, 1).map((value, i) => value + 1e3 * (i % 3));
     let exact = 0;
@@ -90,7 +90,7 @@ describe("reductions of the middle axis", () => {
     }
   });
 
-  it("gives an element the same bits beside any others", () => {
+  it("reductions give an element the same bits beside any others", () => {
     const x = pseudoRandom(43 * 19, 1e4);
     const all = run("sum", x, 1, 43, 19);
     for (let column = 0; column < 19; column++) {
@@ -99,7 +99,7 @@ describe("reductions of the middle axis", () => {
     }
   });
 
-  it("takes the first of equal elements, and the first NaN", () => {
+  it("argMax takes the first of equal elements, and the first NaN", () => {
     for (const inner of [1, 5]) {
       const spread = (values: readonly number[]): Float32Array =>
         Float32Array.from(values.flatMap((value) => new Array(inner).fill(value)));

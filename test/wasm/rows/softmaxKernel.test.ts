@@ -129,12 +129,12 @@ describe("functions of rows", () => {
     expect(blocks.readFloats(address, 30)).toEqual(run("softmax", x.subarray(0, 30), 3, 10));
   });
 
-  it("of a row with Infinity, logSumExp is Infinity and softmax NaN", () => {
+  it("logSumExp of a row with Infinity is Infinity, and softmax is NaN", () => {
     expect(run("softmax", [1, infinity, 2], 1, 3).every(Number.isNaN)).toBe(true);
     expect(Array.from(run("logSumExp", [1, infinity, 2], 1, 3))).toEqual([infinity]);
   });
 
-  it("gives a row the same bits beside any others", () => {
+  it("functions of rows give a row the same bits beside any others", () => {
     const x = pseudoRandom(50 * 10, 8);
     const all = run("softmax", x, 50, 10);
     for (let row = 0; row < 50; row++) {
@@ -144,7 +144,7 @@ describe("functions of rows", () => {
 });
 
 describe("softmax cross-entropy", () => {
-  it("agrees with plain loops, and so does its gradient", () => {
+  it("softmax cross-entropy agrees with plain loops, and so does its gradient", () => {
     for (const columns of widths) {
       for (const rows of heights) {
         for (const scale of [0.1, 5, 1000]) {
@@ -163,7 +163,7 @@ describe("softmax cross-entropy", () => {
     }
   });
 
-  it("keeps the digits of a small loss", () => {
+  it("softmax cross-entropy keeps the digits of a small loss", () => {
     for (const lead of [5, 10, 15, 20]) {
       const [loss] = losses([lead, 0, 0.5], [0], 3);
       const exact = Math.log1p(Math.exp(-lead) + Math.exp(0.5 - lead));
@@ -171,7 +171,7 @@ describe("softmax cross-entropy", () => {
     }
   });
 
-  it("is infinite for a label with probability 0, and NaN for a row with NaN", () => {
+  it("softmax cross-entropy is infinite for a label with probability 0, and NaN for a row with NaN", () => {
     expect(Array.from(losses([0, minusInfinity, 1, 0, nan, 1], [1, 0], 3))).toEqual([infinity, nan]);
     expect(Array.from(gradients([0, minusInfinity, 0], [1], [1], 3))).toEqual([0.5, -1, 0.5]);
     expect(gradients([0, nan, 0], [0], [1], 3).every(Number.isNaN)).toBe(true);

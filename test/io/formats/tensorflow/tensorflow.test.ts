@@ -68,7 +68,7 @@ describe("checkpoints of TensorFlow", () => {
     expectNumbers(await loadVariables({ index, data }, { match: /^(?!complex)/ }), "tensorflow types");
   });
 
-  it("checkpoints of TensorFlow throw for partitioned variables, and are read without them", async () => {
+  it("checkpoints of TensorFlow throw for partitioned variables, and can be read without them", async () => {
     const path = fixturePath("partitioned.ckpt");
     await expect(loadVariables(path)).rejects.toThrow(
       'a variable must be saved whole, got "cut" [4, 2] in slices (it was partitioned). Save it without a partitioner, or leave it out with match.',
@@ -85,7 +85,7 @@ describe("checkpoints of TensorFlow", () => {
 });
 
 onEachBackend(() => {
-  it("fit the seed's network, under its own names or others", async () => {
+  it("checkpoints of TensorFlow fit a network, under its own names or renamed", async () => {
     const network = (name: string): Sequential =>
       new Sequential({
         name,
@@ -229,7 +229,7 @@ describe("tables", () => {
     return table([entry("a")], { pack });
   };
 
-  it("tables throw when they are damaged, though their checksums are correct", () => {
+  it("tables of a checkpoint throw when they are damaged, even with correct checksums", () => {
     expect(tableError(new Uint8Array(60))).toContain(
       "an index must end with 57fb808b247547db, got 60 bytes that do not",
     );
@@ -245,7 +245,7 @@ describe("tables", () => {
     expect(tableError(ofBlock([4, 0], 1))).toContain("must be sound snappy, got 2 bytes that are not");
   });
 
-  it("tables throw when keys would take far more memory than the file", () => {
+  it("tables of a checkpoint throw when keys would take far more memory than the file", () => {
     const long = [...varint(0), ...varint(1000), 0, ...new Array<number>(1000).fill(97)];
     const shared = Array.from({ length: 2000 }, () => [...varint(1000), 1, 0, 98]).flat();
     expect(tableError(ofBlock([...long, ...shared, 0, 0, 0, 0]))).toContain(
@@ -253,7 +253,7 @@ describe("tables", () => {
     );
   });
 
-  it("tables throw when blocks are listed twice: reading would take long", () => {
+  it("tables of a checkpoint throw when blocks are listed twice, because reading would take long", () => {
     const empty = block([], 16);
     const list = Array.from(
       { length: 3 },
@@ -266,7 +266,7 @@ describe("tables", () => {
 });
 
 describe("snappy", () => {
-  it("snappy: unpacks literals of every length and copies of every kind, also overlapping copies", () => {
+  it("snappy unpacks literals of every length and copies of every kind, also overlapping copies", () => {
     expect(decodeSnappy(Uint8Array.of(3, 8, 1, 2, 3))).toEqual(Uint8Array.of(1, 2, 3));
     const long = Array.from({ length: 300 }, (_, index) => index & 255);
     const size = varint(300);
@@ -279,7 +279,7 @@ describe("snappy", () => {
     expect(decodeSnappy(Uint8Array.of(8, 4, 1, 2, (5 << 2) | 3, 2, 0, 0, 0))).toEqual(repeated);
   });
 
-  it("snappy: throws for impossible sizes, distances and ends", () => {
+  it("snappy throws for impossible sizes, distances and ends", () => {
     const refused: number[][] = [
       [],
       [128],
