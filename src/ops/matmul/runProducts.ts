@@ -1,6 +1,7 @@
 import type { SimdCall } from "../../tensor/interpret/primitive.ts";
 import { threadPool } from "../../tensor/interpret/threadPool.ts";
-import { type MatmulProblem, matmul, matmulWorkspaceBytes } from "../../wasm/matmul/matmulKernel.ts";
+import type { MatmulProblem } from "../../wasm/matmul/matmulKernel.ts";
+import { multiply, productWorkspaceBytes } from "../../wasm/matmul/matmulZeros.ts";
 
 /** Computes products of one size, on all threads. */
 export const runProducts = (
@@ -10,7 +11,7 @@ export const runProducts = (
   const pool = threadPool();
   if (pool) pool.multiply(problems, workspace);
   else if (problems.length > 0) {
-    const room = workspace(matmulWorkspaceBytes(problems[0]));
-    for (const problem of problems) matmul(link, problem, room);
+    const room = workspace(productWorkspaceBytes(problems[0]));
+    for (const problem of problems) multiply(link, problem, room);
   }
 };

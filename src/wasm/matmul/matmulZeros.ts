@@ -1,0 +1,110 @@
+import type { Kernel } from "../assembler/kernel.ts";
+import {
+  blockDepth,
+  type LinkKernel,
+  type MatmulProblem,
+  type MatmulShape,
+  matmul,
+  matmulWorkspaceBytes,
+  partOfProduct,
+} from "./matmulKernel.ts";
+import { matmulLists } from "./matmulLists.ts";
+
+/** The most vectors of a tile: with one of B and the element of A they take the 15 registers that V8 gives. */
+const mostVectors = 13;
+/** The most bytes of lists: more rows are taken in several turns. */
+export const mostListBytes: number = 2 ** 18;
+/** The fewest multiplications for which A is looked at: the look takes 0.1 µs. A single row takes four times as long. */
+const leastMultiplications = 2 ** 19;
+/** The fewest columns of B for which lists can pay. */
+const leastColumns = 16;
+/** Looking at an element of A takes as long as multiplying it by some 20 columns: this keeps it below 1 % of the product. */
+const columnsPerSample = 4096;
+/** The most elements of A that are looked at. */
+const mostSamples = 2048;
+/**
+ * What the product by lists takes, in the time of an element and a column of the dense product: for each element, for each
+ * that is not zero, for each of its columns, and for testing an element of B.
+ */
+const [listing, entry, column, testing] = [8, 57, 2, 2.5];
+
+const tileKernels: Kernel<"build" | "tile" | "allFinite">[] = [];
+const tileKernel = (vectors: number): Kernel<"build" | "tile" | "allFinite"> =>
+  (tileKernels[vectors] ??= matmulLists(vectors));
+
+const canSkip = ({ m, n, k, transposeB }: MatmulShape): boolean =>
+  !transposeB && n >= leastColumns && (m === 1 ? 4 : m) * n * k >= leastMultiplications;
+
+/** The bytes that `multiply` needs: at most 1.1 MB, whatever the sizes. */
+export const productWorkspaceBytes = (shape: MatmulShape): number => {
+  const bytes = matmulWorkspaceBytes(shape);
+  return canSkip(shape) ? Math.max(bytes, mostListBytes) : bytes;
+};
+
+/**
+ * Whether the product is faster by lists: A has few elements that are not zero, as a sample of its rows shows, and B is finite,
+ * without which 0·b is not 0.
+ */
+export const skipsZeros = (link: LinkKernel, problem: MatmulProblem, workspace: number): boolean => {
+  if (!canSkip(problem)) return false;
+  const { a, b, m, n, k, transposeA, aStride, bStride } = problem;
+  const { build, allFinite } = link(tileKernel(1));
+  const [rows, columns] = transposeA ? [k, m] : [m, k];
+  // Whole rows as they are stored, from top to bottom, or where they are too long, elements of rows.
+  const samples = Math.min(m * k * Math.min(n / columnsPerSample, 1), mostSamples);
+  const sampled = Math.ceil(samples / columns);
+  const step = Math.ceil(columns / samples);
+  const width = Math.floor(columns / step);
+  const end = build(a, workspace, sampled, width, Math.floor(rows / sampled) * aStride, 4 * step, 4, 0);
+  const share = ((end - workspace) / 8 - sampled) / (sampled * width);
+  return share * (entry + column * n) + listing + (testing * n) / m < n && allFinite(b, k, (n & -4) * 4, bStride) === 1;
+};
+
+/**
+ * The product that `matmul` computes, with the same bits, in a time that depends on how many elements of A are not zero. B
+ * must be finite and not transposed.
+ */
+export const matmulByLists = (link: LinkKernel, problem: MatmulProblem, workspace: number): void => {
+  const { a, b, c, bias, m, n, k, transposeA, aStride, bStride, cStride } = problem;
+  const [aRow, aStep] = transposeA ? [4, aStride] : [aStride, 4];
+  const depth = blockDepth(k);
+  const bytes = 8 * (depth + 1);
+  const lists = workspace + bytes;
+  const most = Math.floor(mostListBytes / bytes) - 1;
+  const vectors = n >> 2;
+  for (let row = 0; row < m; row += most) {
+    const rows = Math.min(most, m - row);
+    for (let start = 0; start < k; start += depth) {
+      const steps = Math.min(depth, k - start);
+      const left = a + row * aRow + start * aStep;
+      link(tileKernel(1)).build(left, lists, rows, steps, aRow, aStep, bStride, 0);
+      for (let from = 0, tiles = Math.ceil(vectors / mostVectors); tiles > 0; tiles--) {
+        const width = Math.ceil((vectors - from / 16) / tiles);
+        const { tile } = link(tileKernel(width));
+        const shift = bias && start + steps === k ? bias + from : 0;
+        const target = c + row * cStride + from;
+        tile(
+          lists,
+          b + start * bStride + from,
+          target,
+          rows,
+          bStride,
+          cStride,
+          start,
+          shift,
+          left,
+          aRow,
+          aStep,
+          steps,
+          workspace,
+        );
+        from += 16 * width;
+      }
+    }
+  }
+  if (n & 3) matmul(link, partOfProduct(problem, 0, n & -4, m, n & 3), workspace);
+};
+
+/** C = op(A) · op(B), plus the bias, with the bits of `matmul`; zeros of A may cost nothing. */
+export const multiply = (link: LinkKernel, problem: MatmulProblem, workspace: number): void =>
+  (skipsZeros(link, problem, workspace) ? matmulByLists : matmul)(link, problem, workspace);
