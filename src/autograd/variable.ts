@@ -14,6 +14,7 @@ import { currentStep, type Step } from "../tensor/memory/step.ts";
 import { Storage } from "../tensor/memory/storage.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { ownTensor, Tensor } from "../tensor/tensor.ts";
+import { forgetFinite } from "../wasm/matmul/finiteMatrices.ts";
 
 /** A penalty on the values of a variable: a tensor of one number that is added to the loss. */
 export type Regularizer = (weights: Tensor) => Tensor;
@@ -186,6 +187,7 @@ export class Variable {
   }
 
   #beforeChange(): void {
+    forgetFinite();
     const version = this.#version++;
     if (!willRollBack()) return;
     const before = viewArray(this.dtype, heap().buffer, this.#address, this.#size).slice();
@@ -197,6 +199,7 @@ export class Variable {
   }
 
   #write(value: Tensor): void {
+    forgetFinite();
     const source = value.storage.view();
     viewArray(this.dtype, heap().buffer, this.#address, this.#size).set(source);
   }

@@ -1,3 +1,4 @@
+import { lastingBlocks } from "../../wasm/matmul/finiteMatrices.ts";
 import { heap } from "./heap.ts";
 
 /** The smallest weight of a block, in the eyes of the garbage collector. */
@@ -19,12 +20,14 @@ export class Block {
   /** The first content is undefined, except for zeros behind the last element, where whole vectors are read. */
   constructor(bytes: number) {
     this.address = heap().allocate(bytes);
+    lastingBlocks.add(this.address);
     this.weight = new ArrayBuffer(Math.max(bytes, smallestWeight));
     heap().u8.fill(0, this.address + bytes, this.address + Math.ceil(bytes / 16) * 16);
     blocks.register(this, this.address);
   }
 }
 
-const blocks: FinalizationRegistry<number> = /* @__PURE__ */ new FinalizationRegistry((address: number) =>
-  heap().free(address),
-);
+const blocks: FinalizationRegistry<number> = /* @__PURE__ */ new FinalizationRegistry((address: number) => {
+  lastingBlocks.delete(address);
+  heap().free(address);
+});

@@ -1,4 +1,5 @@
 import type { Kernel } from "../assembler/kernel.ts";
+import { finiteBytes, lastingBlocks } from "./finiteMatrices.ts";
 import {
   blockDepth,
   type LinkKernel,
@@ -43,7 +44,8 @@ export const productWorkspaceBytes = (shape: MatmulShape): number => {
 
 /**
  * Whether the product is faster by lists: A has few elements that are not zero, as a sample of its rows shows, and B is finite,
- * without which 0·b is not 0.
+ * without which 0·b is not 0. That is remembered of variables; the second product in a row with the same B, as in a loop of
+ * predictions, does not count the time of the test.
  */
 export const skipsZeros = (link: LinkKernel, problem: MatmulProblem, workspace: number): boolean => {
   if (!canSkip(problem)) return false;
@@ -57,7 +59,15 @@ export const skipsZeros = (link: LinkKernel, problem: MatmulProblem, workspace: 
   const width = Math.floor(columns / step);
   const end = build(a, workspace, sampled, width, Math.floor(rows / sampled) * aStride, 4 * step, 4, 0);
   const share = ((end - workspace) / 8 - sampled) / (sampled * width);
-  return share * (entry + column * n) + listing + (testing * n) / m < n && allFinite(b, k, (n & -4) * 4, bStride) === 1;
+  const known = finiteBytes.get(b);
+  const bytes = lastingBlocks.has(b) && n * 4 === bStride ? k * bStride : 0;
+  if (bytes > 0 && known === undefined) finiteBytes.set(b, 0);
+  const test = known === undefined ? (testing * n) / m : 0;
+  if (share * (entry + column * n) + listing + test >= n) return false;
+  if (bytes > 0 && known! >= bytes) return true;
+  if (allFinite(b, k, (n & -4) * 4, bStride) === 0) return false;
+  if (bytes > 0 && (n & 3) === 0) finiteBytes.set(b, bytes);
+  return true;
 };
 
 /**
