@@ -15,17 +15,14 @@ import { matmulLists } from "./matmulLists.ts";
 const mostVectors = 13;
 /** The most bytes of lists: more rows are taken in several turns. */
 export const mostListBytes: number = 2 ** 18;
-/** The fewest multiplications for which A is looked at: the look takes 0.1 µs. A single row takes four times as long. */
-const leastMultiplications = 2 ** 19;
-/** The fewest columns of B for which lists can pay. */
-const leastColumns = 16;
-/** Looking at an element of A takes as long as multiplying it by some 20 columns: this keeps it below 1 % of the product. */
-const columnsPerSample = 4096;
-/** The most elements of A that are looked at. */
-const mostSamples = 2048;
+/** The fewest multiplications, 40 µs, and columns of B for which A is looked at. A single row takes 8 times as long as others. */
+const [leastMultiplications, leastColumns] = [2 ** 20, 32];
+/** How many elements of A are looked at: so few that it takes less than 1 % of the dense product. */
+const [columnsPerSample, mostSamples] = [8192, 1024];
 /**
- * What the product by lists takes, in the time of an element and a column of the dense product: for each element, for each
- * that is not zero, for each of its columns, and for testing an element of B.
+ * Times of a product by lists, in that of an element and a column of the dense product: of each element, of each that is not
+ * zero, of each of its columns, and of testing an element of B. `bench/speed/zeros.ts` measures them. They differ between
+ * engines and arithmetic; these are the least favourable.
  */
 const [listing, entry, column, testing] = [8, 57, 2, 2.5];
 
@@ -34,7 +31,7 @@ const tileKernel = (vectors: number): Kernel<"build" | "tile" | "allFinite"> =>
   (tileKernels[vectors] ??= matmulLists(vectors));
 
 const canSkip = ({ m, n, k, transposeB }: MatmulShape): boolean =>
-  !transposeB && n >= leastColumns && (m === 1 ? 4 : m) * n * k >= leastMultiplications;
+  !transposeB && n >= leastColumns && (m === 1 ? 8 : m) * n * k >= leastMultiplications;
 
 /** The bytes that `multiply` needs: at most 1.1 MB, whatever the sizes. */
 export const productWorkspaceBytes = (shape: MatmulShape): number => {
