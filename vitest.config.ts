@@ -19,7 +19,8 @@ const alone: string[] = [
   "test/package/pack.test.ts",
   "test/study/study.test.ts",
   "test/tensor/memory/*.test.ts",
-  "test/wasm/matmul/matmulKernel.test.ts",
+  "test/ops/matmul/zeros.test.ts",
+  "test/wasm/matmul/{matmulKernel,matmulZeros}.test.ts",
   "test/io/{hostile,variables/loadVariables}.test.ts",
   "test/{gradcheck/gradcheck,io/kill}.test.ts",
 ];

@@ -16,6 +16,7 @@ import { currentStep, type Step } from "../tensor/memory/step.ts";
 import { Storage } from "../tensor/memory/storage.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { ownTensor, Tensor } from "../tensor/tensor.ts";
+import { forgetFinite } from "../wasm/matmul/finiteMatrices.ts";
 import { type Constraint, type Regularizer, type VariableOptions, variableOptionRules } from "./variableOptions.ts";
 
 /**
@@ -177,6 +178,7 @@ export class Variable {
     recorder()?.changes(this.#address, this.#size * bytesOf(this.dtype));
     perform(() => {
       this.#version++;
+      forgetFinite();
     });
     if (!willRollBack()) return;
     const before = viewArray(this.dtype, heap().buffer, this.#address, this.#size).slice();
@@ -188,6 +190,7 @@ export class Variable {
   }
 
   #write({ storage }: Tensor): void {
+    forgetFinite();
     const recording = recorder();
     if (recording) {
       storage.check();

@@ -17,10 +17,15 @@ const columnStep = 4;
  * element has the bits that it has in the whole product, so that only time is chosen here, and the grid that takes the
  * least is taken. Columns are cut for next to nothing, rows at the price of packing B once more; as many rectangles as
  * threads leave the least to do twice, and with twice as many the others wait less for a thread that was held up.
+ * @param packed Whether B is packed; if not, rows are cut for nothing, and columns so that both pieces read all of A.
  */
-export const matmulParts = (whole: MatmulProblem, threads: number): readonly MatmulProblem[] => {
+export const matmulParts = (
+  whole: MatmulProblem,
+  threads: number,
+  packed: boolean = true,
+): readonly MatmulProblem[] => {
   const { m, n } = whole;
-  const { height, width } = rectangle(whole, threads);
+  const { height, width } = rectangle(whole, threads, packed ? packing : 0);
   const parts: MatmulProblem[] = [];
   for (let row = 0; row < m; row += height) {
     for (let column = 0; column < n; column += width) {
@@ -30,7 +35,11 @@ export const matmulParts = (whole: MatmulProblem, threads: number): readonly Mat
   return parts;
 };
 
-const rectangle = ({ m, n, k }: MatmulShape, threads: number): { readonly height: number; readonly width: number } => {
+const rectangle = (
+  { m, n, k }: MatmulShape,
+  threads: number,
+  packing: number,
+): { readonly height: number; readonly width: number } => {
   const most = Math.floor((m * n * k) / leastMultiplications);
   let best = { height: m, width: n };
   if (most < 2) return best;

@@ -2,7 +2,8 @@ import { type Link, link } from "../tensor/interpret/backend.ts";
 import type { ThreadPool } from "../tensor/interpret/threadPool.ts";
 import { type Division, divide } from "../wasm/assembler/division.ts";
 import type { Kernel, KernelFunctions } from "../wasm/assembler/kernel.ts";
-import { type MatmulProblem, matmul, matmulWorkspaceBytes } from "../wasm/matmul/matmulKernel.ts";
+import { type MatmulProblem, matmul } from "../wasm/matmul/matmulKernel.ts";
+import { matmulByLists, productWorkspaceBytes, skipsZeros } from "../wasm/matmul/matmulZeros.ts";
 import { leastMultiplications, matmulParts } from "./matmulParts.ts";
 import type { WorkerPool } from "./workerPool.ts";
 
@@ -68,20 +69,28 @@ export class SharedWork implements ThreadPool {
     }
     const count = Math.max(pieces, 1);
     const each = Math.ceil(problems.length / count);
-    const rooms = Array.from({ length: count }, () => workspace(matmulWorkspaceBytes(problems[0])));
+    const rooms = Array.from({ length: count }, () => workspace(productWorkspaceBytes(problems[0])));
+    const methods = problems.map((problem) => method(problem, rooms[0]));
     this.parallel(count, (index, link) => {
-      for (const problem of problems.slice(index * each, (index + 1) * each)) matmul(link, problem, rooms[index]);
+      const end = Math.min((index + 1) * each, problems.length);
+      for (let at = index * each; at < end; at++) methods[at](link, problems[at], rooms[index]);
     });
   }
 
   /** One product on all threads. */
   #multiplyTogether(problem: MatmulProblem, workspace: (bytes: number) => number): void {
-    const parts = matmulParts(problem, this.pool.threads);
-    // Room for packing for each of them: they run at the same time.
-    const rooms = parts.map((part) => workspace(matmulWorkspaceBytes(part)));
-    this.parallel(parts.length, (index, link) => matmul(link, parts[index], rooms[index]));
+    const room = workspace(productWorkspaceBytes(problem));
+    const multiply = method(problem, room);
+    const parts = matmulParts(problem, this.pool.threads, multiply === matmul);
+    // A workspace for each of them: they run at the same time.
+    const rooms = parts.map((_, index) => (index === 0 ? room : workspace(productWorkspaceBytes(problem))));
+    this.parallel(parts.length, (index, link) => multiply(link, parts[index], rooms[index]));
   }
 }
+
+/** How to compute a product. What its operands hold must be read before its pieces are written down. */
+const method = (problem: MatmulProblem, room: number): typeof matmul =>
+  skipsZeros(link, problem, room) ? matmulByLists : matmul;
 
 /** A function that runs in pieces where there is enough to do. */
 const divided =

@@ -39,4 +39,11 @@ describe("the examples on tables", () => {
     for (const width of widths) expect(Math.abs(width - 1.95)).toBeLessThan(0.4);
     expect(widths[0]).not.toBe(widths[1]);
   });
+
+  it("text: tells languages apart by bags of pieces of words", async () => {
+    const out = await run("text");
+    expect(numberIn(out, /; ([\d.]+) % of x is not zero/)).toBeLessThan(0.5);
+    expect(numberIn(out, /test accuracy: ([\d.]+)/)).toBeGreaterThan(0.8);
+    expect(out).toMatch(/glasses\? → english\nWo.*→ german\nOù.*→ french\n$/);
+  });
 });

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import {
   Adam,
   add,
+  affine,
   argMax,
   batchNormInference,
   batchNormTraining,
@@ -26,6 +27,7 @@ import {
   softmax,
   softmaxCrossEntropy,
   square,
+  sub,
   sum,
   type Tensor,
   tensor,
@@ -197,6 +199,35 @@ describe("the bits do not depend on the number of threads", () => {
     await expectSameBits(() =>
       batches.slice(0, 3).map((batch) => matmul(uniform([batch, 90, 80]), uniform([batch, 80, 70]))),
     );
+  });
+
+  test("the bits do not depend on the number of threads of products whose left operand is mostly zeros", async () => {
+    // A tenth is not zero.
+    const sparse = (shape: readonly number[]): Tensor => relu(sub(uniform(shape), 1.6));
+    await expectSameBits(() =>
+      [
+        [1, 300, 784],
+        [2, 400, 900],
+        [50, 300, 784],
+        [784, 302, 50],
+        [300, 17, 600],
+        [700, 40, 300],
+        [5000, 100, 20],
+      ].flatMap(([m, n, k]) =>
+        [false, true].map((transposeA) =>
+          matmul(sparse(transposeA ? [k, m] : [m, k]), uniform([k, n], 2), { transposeA }),
+        ),
+      ),
+    );
+    await expectSameBits(() =>
+      [2, 3, 5, 40].flatMap((batch) => [
+        matmul(sparse([batch, 50, 100]), uniform([batch, 100, 200], 2)),
+        matmul(sparse([batch, 100, 50]), uniform([100, 200], 2), { transposeA: true }),
+      ]),
+    );
+    const [kernel, bias] = [uniform([784, 130], 2), uniform([130], 3)];
+    const loss = (kernel: Tensor, bias: Tensor): Tensor => sum(square(affine(sparse([60, 784]), kernel, bias)));
+    await expectSameBits(() => [...valueAndGrad(loss)(kernel, bias)].flat() as Tensor[]);
   });
 
   test("the bits of layers and their gradients do not depend on the number of threads", async () => {

@@ -5,6 +5,7 @@ import { matmulBlock } from "../../src/wasm/matmul/matmulBlock.ts";
 import {
   type BlockKernel,
   type LinkKernel,
+  type MatmulProblem,
   type MatmulShape,
   matmul,
   matmulWorkspaceBytes,
@@ -60,8 +61,15 @@ export const padded = (count: number): number => Math.ceil(count / 4) * 16;
 export const guard = 0x7fc01234;
 export const guardBytes = 64;
 
+/** Computes a product in a workspace. */
+export type Method = (link: LinkKernel, problem: MatmulProblem, workspace: number) => void;
+
 export interface Run {
   readonly relaxed?: boolean;
+  /** Instead of `matmul`. */
+  readonly method?: Method;
+  /** The bytes that it needs. */
+  readonly workspaceBytes?: number;
   readonly tile?: MatmulTile;
   /** Added to each row. */
   readonly bias?: Float32Array;
@@ -84,7 +92,7 @@ export const product = (
   a: Float32Array,
   b: Float32Array,
   shape: MatmulShape,
-  { relaxed = false, tile, bias }: Run = {},
+  { relaxed = false, tile, bias, method, workspaceBytes = matmulWorkspaceBytes(shape) }: Run = {},
 ): Float32Array => {
   const { m, n, k, transposeA, transposeB } = shape;
   const aAt = guardBytes;
@@ -92,17 +100,15 @@ export const product = (
   const biasAt = bAt + padded(k * n) + guardBytes;
   const cAt = biasAt + padded(n) + guardBytes;
   const workspace = cAt + padded(m * n) + guardBytes;
-  const end = workspace + matmulWorkspaceBytes(shape);
+  const end = workspace + workspaceBytes;
   words.fill(guard, 0, (end + guardBytes) / 4);
   floats.set(transposeA ? transposed(a, m, k) : a, aAt / 4);
   floats.set(transposeB ? transposed(b, k, n) : b, bAt / 4);
   if (bias) floats.set(bias, biasAt / 4);
-  matmul(
-    links.get(relaxed)!,
-    wholeProduct(shape, aAt, bAt, cAt, bias ? biasAt : 0),
-    workspace,
-    tile && blockKernelOf(tile),
-  );
+  const problem = wholeProduct(shape, aAt, bAt, cAt, bias ? biasAt : 0);
+  const link = links.get(relaxed)!;
+  if (method) method(link, problem, workspace);
+  else matmul(link, problem, workspace, tile && blockKernelOf(tile));
   const untouched = [
     [cAt - guardBytes, cAt],
     [cAt + m * n * 4, workspace],

@@ -7,7 +7,7 @@ import { currentStep, type Step } from "../memory/step.ts";
 import { Storage } from "../memory/storage.ts";
 import { sizeOf } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
-import { getBackend, link } from "./backend.ts";
+import { getBackend, type Link, link } from "./backend.ts";
 import { decide, perform } from "./hostWork.ts";
 import type { Primitive, SimdCall } from "./primitive.ts";
 
@@ -152,10 +152,10 @@ class KernelCall implements SimdCall<unknown> {
   }
 
   /** What chooses its kernels by what it finds in memory, or by the threads, is recorded as a whole. */
-  work(body: (workspace: (bytes: number) => number) => void): void {
+  work(body: (workspace: (bytes: number) => number, link: Link) => void): void {
     perform(() => {
       const mark = arena.mark();
-      body(allocate);
+      body(allocate, link);
       arena.release(mark);
     });
   }

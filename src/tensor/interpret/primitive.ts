@@ -52,8 +52,8 @@ export interface SimdCall<Attributes> {
   readonly link: Link;
   /** The address of `bytes` bytes for the time of this call. */
   readonly workspace: (bytes: number) => number;
-  /** Does what chooses its kernels by the values in memory or by the threads; `link` is not for it. */
-  readonly work: (body: (workspace: (bytes: number) => number) => void) => void;
+  /** Does what chooses its kernels by the values in memory or by the threads, with a `link` of its own. */
+  readonly work: (body: (workspace: (bytes: number) => number, link: Link) => void) => void;
   /** The address of float32 numbers for the time of this call. */
   readonly floats: (...values: number[]) => number;
   /** The address of a table of int32 numbers for the time of this call. */

@@ -1,3 +1,4 @@
+import { lastingBlocks } from "../../wasm/matmul/finiteMatrices.ts";
 import { heap } from "./heap.ts";
 
 /** The smallest weight of a block, in the eyes of the garbage collector. */
@@ -16,15 +17,20 @@ export class Block {
   /** @internal */
   readonly weight: ArrayBuffer;
 
-  /** The first content is undefined, except for zeros behind the last element, where whole vectors are read. */
-  constructor(bytes: number) {
+  /**
+   * The first content is undefined, except for zeros behind the last element, where whole vectors are read.
+   * @param isLasting Whether its content changes only by writes that `forgetFinite` announces.
+   */
+  constructor(bytes: number, isLasting: boolean = true) {
     this.address = heap().allocate(bytes);
+    if (isLasting) lastingBlocks.add(this.address);
     this.weight = new ArrayBuffer(Math.max(bytes, smallestWeight));
     heap().u8.fill(0, this.address + bytes, this.address + Math.ceil(bytes / 16) * 16);
     blocks.register(this, this.address);
   }
 }
 
-const blocks: FinalizationRegistry<number> = /* @__PURE__ */ new FinalizationRegistry((address: number) =>
-  heap().free(address),
-);
+const blocks: FinalizationRegistry<number> = /* @__PURE__ */ new FinalizationRegistry((address: number) => {
+  lastingBlocks.delete(address);
+  heap().free(address);
+});

@@ -55,7 +55,7 @@ export class Recording implements Recorder {
   constructor(isStrict: boolean) {
     this.#isStrict = isStrict;
     const allocate = (bytes: number): number => {
-      const block = new Block(bytes);
+      const block = new Block(bytes, false);
       this.#blocks.push(block);
       return block.address;
     };

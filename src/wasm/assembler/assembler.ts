@@ -208,8 +208,8 @@ export class ModuleBuilder {
     parameters: number,
     body: (f: FunctionBuilder, ...parameters: Local[]) => void,
     result?: ValueType,
-  ): void {
-    this.#add(name, parameters, body, result);
+  ): FunctionReference {
+    return this.#add(name, parameters, body, result);
   }
 
   #add(

@@ -64,7 +64,13 @@ const storeBytes: Store = {
   },
 };
 
-const flatVariant = (module: ModuleBuilder, name: FlatVariant, body: BinaryBody, store: Store, unroll: number): void =>
+const flatVariant = (
+  module: ModuleBuilder,
+  name: FlatVariant,
+  body: BinaryBody,
+  store: Store,
+  unroll: number,
+): void => {
   module.export(name, 4, (f, a, b, out, count) => {
     const left = name === "scalarLeft" ? f.local("v128") : undefined;
     const right = name === "scalarRight" ? f.local("v128") : undefined;
@@ -80,8 +86,9 @@ const flatVariant = (module: ModuleBuilder, name: FlatVariant, body: BinaryBody,
       store.whole(f, out, offset, value, immediate);
     });
   });
+};
 
-const rowVariant = (module: ModuleBuilder, name: RowVariant, body: BinaryBody, store: Store): void =>
+const rowVariant = (module: ModuleBuilder, name: RowVariant, body: BinaryBody, store: Store): void => {
   module.export(name, 5, (f, a, b, out, rows, columns) => {
     const isLeft = name === "rowLeft" || name === "columnLeft";
     const isRow = name === "rowLeft" || name === "rowRight";
@@ -112,6 +119,7 @@ const rowVariant = (module: ModuleBuilder, name: RowVariant, body: BinaryBody, s
       f.increment(start, rowBytes);
     });
   });
+};
 
 const flatVariants = ["same", "scalarLeft", "scalarRight"] as const;
 const rowVariants = ["rowLeft", "rowRight", "columnLeft", "columnRight"] as const;

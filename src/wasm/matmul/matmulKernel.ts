@@ -70,7 +70,7 @@ const conflictingStride = 512;
  * How k is cut: into as few blocks as mostDepth allows, of nearly equal size. It depends on k alone, as every element's
  * bits do: a block's products are added up from 0 in ascending k, and the blocks' sums in order.
  */
-const blockDepth = (k: number): number => {
+export const blockDepth = (k: number): number => {
   const blocks = Math.ceil(k / mostDepth);
   return blocks <= 1 ? k : Math.ceil(k / blocks / 4) * 4;
 };

@@ -16,6 +16,7 @@ export const sub: Binary = /* @__PURE__ */ instruction("i32", 0x6b);
 export const mul: Binary = /* @__PURE__ */ instruction("i32", 0x6c);
 export const divU: Binary = /* @__PURE__ */ instruction("i32", 0x6e);
 export const and: Binary = /* @__PURE__ */ instruction("i32", 0x71);
+export const or: Binary = /* @__PURE__ */ instruction("i32", 0x72);
 export const shl: Binary = /* @__PURE__ */ instruction("i32", 0x74);
 export const shrU: Binary = /* @__PURE__ */ instruction("i32", 0x76);
 export const reinterpretF32: Unary = /* @__PURE__ */ instruction("i32", 0xbc);
