@@ -9,7 +9,7 @@ import type { Primitive } from "../../tensor/interpret/primitive.ts";
 import { isColumnOf } from "../../tensor/shape.ts";
 import { ones, Tensor } from "../../tensor/tensor.ts";
 import { crossEntropy } from "../../wasm/rows/softmaxKernel.ts";
-import { add, div, maximum, mul, neg, sub } from "../elementwise/arithmetic.ts";
+import { add, div, mul, neg, sub } from "../elementwise/arithmetic.ts";
 import { softplus } from "../elementwise/smooth.ts";
 import { logSoftmaxPrimitive, softmaxPrimitive } from "../reduce/softmax.ts";
 import { broadcastTo, sum } from "../shape/broadcast.ts";
@@ -146,7 +146,13 @@ export const softmaxCrossEntropy: (logits: Operand, labels: Tensor, options?: So
     if (!counted) return reduced(losses, options);
     losses = mul(losses, counted);
     if (options.reduction === "none" || options.reduction === "sum") return reduced(losses, options);
-    return div(sum(losses), maximum(sum(counted), 1));
+    const number = hostTensor([], losses.dtype, (element) => {
+      element[0] = Math.max(
+        counted.storage.elements().reduce((count: number, one: number) => count + one, 0),
+        1,
+      );
+    });
+    return div(sum(losses), number);
   }, "softmaxCrossEntropy");
 
 /** −Σ p·log softmax(x) of each row. */

@@ -1,20 +1,19 @@
 import { DTypeError } from "../../base/errors.ts";
 import { showKind } from "../../base/showValue.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
+import { sameElements } from "../../tensor/interpret/hostWork.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
 import { recorder } from "../../tensor/memory/recorder.ts";
-import { Storage } from "../../tensor/memory/storage.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
 /** y = x, with elements that a later update of the variable does not change. */
 const copyPrimitive: Primitive = {
   name: "keep",
   infer: ([x]) => [x],
-  composite: ([{ shape, dtype, storage, scale }]) => {
-    const copy = new Storage(dtype, storage.size, storage.array, storage.address, storage.step);
-    copy.borrowed = storage.borrowed;
-    copy.moveToArray();
-    return [new Tensor(shape, dtype, copy, scale)];
+  composite: ([value]) => {
+    const copy = sameElements(value);
+    copy.storage.moveToArray();
+    return [copy];
   },
   vjp: ({ dy }) => [() => dy],
 };

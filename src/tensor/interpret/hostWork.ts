@@ -33,10 +33,12 @@ export const unrecorded = <Result>(body: () => Result): Result => {
  * The same elements as another tensor, for code of a user's that runs within `perform` and may keep it: a replay finds the
  * tensor itself where it was.
  */
-export const lent = (tensor: Tensor): Tensor => {
-  const { shape, dtype, scale, storage } = tensor;
-  if (storage.array || !storage.step?.isRecorded) return tensor;
-  const own = new Storage(dtype, storage.size, undefined, storage.address, storage.step);
+export const lent = (tensor: Tensor): Tensor =>
+  !tensor.storage.array && tensor.storage.step?.isRecorded ? sameElements(tensor) : tensor;
+
+/** Another tensor with the same elements, in the same memory. */
+export const sameElements = ({ shape, dtype, scale, storage }: Tensor): Tensor => {
+  const own = new Storage(dtype, storage.size, storage.array, storage.address, storage.step);
   own.borrowed = storage.borrowed;
   return new Tensor(shape, dtype, own, scale);
 };

@@ -1,5 +1,6 @@
 import { ValueError } from "../../base/errors.ts";
 import type { Kernel, KernelFunctions } from "../../wasm/assembler/kernel.ts";
+import { forgetFinite } from "../../wasm/matmul/finiteMatrices.ts";
 import { backendGeneration, link } from "../interpret/backend.ts";
 import { Arena, arena } from "../memory/arena.ts";
 import { Block } from "../memory/block.ts";
@@ -127,6 +128,7 @@ export class Recording implements Recorder {
   }
 
   #takeBack(end: number): void {
+    forgetFinite();
     for (let index = end - 1; index >= 0; index--) this.#undos.get(index)?.();
     for (const { address, bytes, copy } of this.#changes.values()) move(copy, address, bytes);
   }
