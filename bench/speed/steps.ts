@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import {
   BatchNorm,
   cacheActivations,
+  compile,
   Dense,
   dataset,
   elu,
@@ -128,13 +129,17 @@ const onBackend = (backend: Backend, step: () => void): Contender => ({
   },
 });
 
-export const stepOf = (workload: Workload, backend: Backend): Contender => {
+export const stepOf = (workload: Workload, backend: Backend, isCompiled: boolean = false): Contender => {
   const model = workload.model();
   const optimizer = workload.optimizer();
   const { x, y, loss } = workload;
-  return onBackend(backend, () => {
+  const step = (x: Tensor, y: Tensor): Tensor =>
     optimizer.minimize(() => loss(model.call(x, { training: true }), y), model.trainableVariables);
+  const run = isCompiled ? compile(step) : step;
+  const contender = onBackend(backend, () => {
+    run(x, y);
   });
+  return isCompiled ? { ...contender, name: `${backend}, compiled` } : contender;
 };
 
 /** The first network as in the smallest page: weights are tensors, and a step returns new ones. */
@@ -148,11 +153,17 @@ const stepByFunctions = (backend: Backend): Contender => {
 interface Measured {
   readonly name: string;
   readonly step: (backend: Backend) => Contender;
+  /** The same, recorded and replayed. */
+  readonly compiledStep?: (backend: Backend) => Contender;
 }
 
 const measured: readonly Measured[] = [
   ...[...workloads, ...frozenWorkloads].map(
-    (workload): Measured => ({ name: workload.name, step: (backend) => stepOf(workload, backend) }),
+    (workload): Measured => ({
+      name: workload.name,
+      step: (backend) => stepOf(workload, backend),
+      compiledStep: (backend) => stepOf(workload, backend, true),
+    }),
   ),
   { name: "the first, by functions, from bytes", step: stepByFunctions },
 ];
@@ -164,8 +175,10 @@ export interface StepResult {
 }
 
 /** The time of one training step on each backend. The reference comes last, because it would hold up the others. */
-const benchStep = async ({ name: workload, step }: Measured, quick: boolean): Promise<StepResult[]> => {
-  const [reference, ...fast] = availableBackends().map(step);
+const benchStep = async ({ name: workload, step, compiledStep }: Measured, quick: boolean): Promise<StepResult[]> => {
+  const [referenceBackend, ...backends] = availableBackends();
+  const reference = step(referenceBackend);
+  const fast = backends.flatMap((backend) => [step(backend), ...(compiledStep ? [compiledStep(backend)] : [])]);
   const options = { rounds: quick ? 3 : 9, time: quick ? 50 : 150, warmup: 1000 };
   const measurements = [...(await measure(fast, options)), ...(await measure([reference], { rounds: 1, time: 100 }))];
   return measurements.map(({ name, seconds }) => ({

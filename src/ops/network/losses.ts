@@ -147,10 +147,9 @@ export const softmaxCrossEntropy: (logits: Operand, labels: Tensor, options?: So
     losses = mul(losses, counted);
     if (options.reduction === "none" || options.reduction === "sum") return reduced(losses, options);
     const number = hostTensor([], losses.dtype, (element) => {
-      element[0] = Math.max(
-        counted.storage.elements().reduce((count: number, one: number) => count + one, 0),
-        1,
-      );
+      let count = 0;
+      for (const label of labels.storage.elements()) if (label !== ignoreLabel) count++;
+      element[0] = Math.max(count, 1);
     });
     return div(sum(losses), number);
   }, "softmaxCrossEntropy");
