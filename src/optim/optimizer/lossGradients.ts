@@ -6,6 +6,7 @@ import { dependsOn, Tape } from "../../autograd/tape.ts";
 import { type Activity, type Recorder, recorders, Variable } from "../../autograd/variable.ts";
 import { ValueError } from "../../base/errors.ts";
 import { checkOptions, flag, type OptionRules } from "../../base/options.ts";
+import { showKind } from "../../base/showValue.ts";
 import { keep } from "../../ops/support/keep.ts";
 import { withInterpreter } from "../../tensor/interpret/bind.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -69,6 +70,11 @@ export class RecordedLoss implements Recorder {
     variables: readonly Variable[] | undefined,
     options: MinimizeOptions,
   ) {
+    if (typeof loss !== "function") {
+      throw new ValueError(
+        `${where}: loss must be a function, got ${showKind(loss)}. Pass () => loss, which is called in the step.`,
+      );
+    }
     checkOptions(where, options, minimizeRules);
     this.#where = where;
     this.#regularize = options.regularize ?? true;

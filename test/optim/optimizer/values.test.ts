@@ -256,6 +256,21 @@ describe("values that are refused", () => {
 
   test.each<[string, () => unknown, string]>([
     [
+      "a tensor in place of the function",
+      () => optimizer.minimize(tensor([1]) as never),
+      "ValueError: SGD.minimize: loss must be a function, got a Tensor. Pass () => loss, which is called in the step.",
+    ],
+    [
+      "nothing in place of the function",
+      () => optimizer.computeGradients(undefined as never),
+      "ValueError: SGD.computeGradients: loss must be a function, got undefined. Pass () => loss, which is called in the step.",
+    ],
+    [
+      "an empty object",
+      minimize(() => ({})),
+      "ValueError: SGD.minimize: the function must return loss among its values, got nothing. Return { loss, ... }.",
+    ],
+    [
       "an object without a loss",
       minimize(() => ({ predictions: loss(), rate: 1 })),
       "ValueError: SGD.minimize: the function must return loss among its values, got predictions, rate. Return { loss, ... }.",
