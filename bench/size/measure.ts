@@ -18,10 +18,10 @@ interface Watched {
  * they are those that `npm run bench:peers` compares with the same program in other libraries.
  */
 export const programs: Readonly<Record<string, Watched>> = {
-  gradients: { file: "bench/size/gradients.ts", budget: 20_300 },
-  functions: { file: "bench/peers/programs/gradus-functions.ts", budget: 26_900 },
-  layers: { file: "bench/peers/programs/gradus-layers.ts", budget: 48_150 },
-  fit: { file: "bench/size/fit.ts", budget: 65_100 },
+  gradients: { file: "bench/size/gradients.ts", budget: 20_100 },
+  functions: { file: "bench/peers/programs/gradus-functions.ts", budget: 26_700 },
+  layers: { file: "bench/peers/programs/gradus-layers.ts", budget: 48_250 },
+  fit: { file: "bench/size/fit.ts", budget: 65_200 },
   everything: { file: "bench/size/everything.ts", budget: 172_500 },
 };
 

@@ -1,11 +1,11 @@
 import { checkLoss } from "../../autograd/grad.ts";
 import { type Origin, originOfGradient, originOfValue } from "../../autograd/origin.ts";
 import { addPenalties } from "../../autograd/penalties.ts";
-import { keepValues, mainOf, type StepValues } from "../../autograd/stepValues.ts";
+import { mainOf, mapValues, type StepValues } from "../../autograd/stepValues.ts";
 import { dependsOn, Tape } from "../../autograd/tape.ts";
 import { type Activity, type Recorder, recorders, Variable } from "../../autograd/variable.ts";
 import { ValueError } from "../../base/errors.ts";
-import { checkOptions, flag, type OptionRules } from "../../base/options.ts";
+import { checkOptions, flag, isPlainObject, type OptionRules } from "../../base/options.ts";
 import { showKind } from "../../base/showValue.ts";
 import { keep } from "../../ops/support/keep.ts";
 import { withInterpreter } from "../../tensor/interpret/bind.ts";
@@ -112,9 +112,14 @@ export class RecordedLoss implements Recorder {
    * @throws ValueError when the loss holds penalties already that `losses()` returned.
    */
   #penalizedLoss(returned: unknown): unknown {
-    const loss = mainOf(this.#where, returned, "loss");
-    // Not a tensor: `checkLoss` reports it.
-    if (!(loss instanceof Tensor)) return loss;
+    const loss = mainOf(returned, "loss");
+    if (!(loss instanceof Tensor)) {
+      // `checkLoss` reports anything else.
+      if (!isPlainObject(loss)) return loss;
+      throw new ValueError(
+        `${this.#where}: an object of values must hold loss, got { ${Object.keys(loss).join(", ")} }. Return { loss, ... }.`,
+      );
+    }
     if (loss !== returned) this.#values = returned as object;
     if (this.#counted && dependsOn(this.#tape, loss, this.#counted)) {
       throw new ValueError(
@@ -130,10 +135,10 @@ export class RecordedLoss implements Recorder {
   /**
    * What the loss function returned, with penalties in the loss; it outlives the step. To be called before the update, which
    * overwrites what was read.
-   * @throws As `keepValues` does.
+   * @throws As `mapValues` and `keep` do.
    */
   keepReturned(): unknown {
-    return this.#values ? keepValues(this.#where, { ...this.#values, loss: this.value }) : keep(this.value);
+    return this.#values ? this.#kept({ ...this.#values, loss: this.value }) : keep(this.value);
   }
 
   /** The values beside the loss, if there are any. @throws ValueError for the name `gradients`, which is taken. */
@@ -146,7 +151,11 @@ export class RecordedLoss implements Recorder {
       );
     }
     const { loss: _, ...others } = this.#values as { loss: Tensor };
-    return keepValues(this.#where, others);
+    return this.#kept(others);
+  }
+
+  #kept(values: object): object {
+    return mapValues(this.#where, values, keep) as object;
   }
 
   /** @throws ValueError when it depends on none of the variables. */
