@@ -138,10 +138,11 @@ export class RecordedLoss implements Recorder {
    * @throws As `mapValues` and `keep` do.
    */
   keepReturned(): unknown {
-    return this.#values ? this.#kept({ ...this.#values, loss: this.value }) : keep(this.value);
+    const loss = keep(this.value);
+    return this.#values ? { ...this.#kept(this.#values), loss } : loss;
   }
 
-  /** The values beside the loss, if there are any. @throws ValueError for the name `gradients`, which is taken. */
+  /** The values that the loss function returned, if there are any beside the loss. @throws ValueError for the name `gradients`, which is taken. */
   keepOthers(): object | undefined {
     if (!this.#values) return undefined;
     if (Object.hasOwn(this.#values, "gradients")) {
@@ -150,8 +151,7 @@ export class RecordedLoss implements Recorder {
           "Take another name.",
       );
     }
-    const { loss: _, ...others } = this.#values as { loss: Tensor };
-    return this.#kept(others);
+    return this.#kept(this.#values);
   }
 
   #kept(values: object): object {

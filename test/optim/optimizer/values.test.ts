@@ -290,6 +290,16 @@ describe("values that are refused", () => {
       "ValueError: SGD.minimize: the function must return a tensor, got number. Return the loss.",
     ],
     [
+      "an object of a class with a loss",
+      minimize(() => Object.assign(new Map(), { loss: loss() })),
+      `ValueError: SGD.minimize: ${rule}object at values. Leave it out.`,
+    ],
+    [
+      "the same with a value",
+      gradOf((x) => Object.assign(new Map(), { value: sum(x) })),
+      `ValueError: grad: ${rule}object at values. Leave it out.`,
+    ],
+    [
       "a promise",
       minimize(async () => ({ loss: loss() })),
       "ValueError: SGD.minimize: the function must be synchronous, got a promise. Await what it needs before the call.",
