@@ -37,13 +37,13 @@ interface Start {
 
 const starts: readonly Start[] = [
   { label: "sigmoid, Glorot", colour: colours.purple, kernel: glorotUniform, activation: "sigmoid" },
-  { label: "ReLU, deviation 0.05", colour: colours.blue, kernel: normal({ deviation: 0.05 }), activation: "relu" },
-  { label: "ReLU, deviation 0.5", colour: colours.red, kernel: normal({ deviation: 0.5 }), activation: "relu" },
+  { label: "ReLU, deviation 0.05", colour: colours.blue, kernel: normal({ stddev: 0.05 }), activation: "relu" },
+  { label: "ReLU, deviation 0.5", colour: colours.red, kernel: normal({ stddev: 0.5 }), activation: "relu" },
   { label: "ReLU, He", colour: colours.green, kernel: heNormal, activation: "relu" },
   {
     label: "ReLU, deviation 0.5, batch norm",
     colour: colours.orange,
-    kernel: normal({ deviation: 0.5 }),
+    kernel: normal({ stddev: 0.5 }),
     activation: "relu",
     norm: true,
     dashed: true,

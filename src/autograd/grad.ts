@@ -6,7 +6,7 @@ import { withInterpreter } from "../tensor/interpret/bind.ts";
 import { runStep } from "../tensor/memory/step.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor, zeros } from "../tensor/tensor.ts";
-import { type GradValues, keepValues, mainOf } from "./stepValues.ts";
+import { type GradValues, mainOf, mapValues } from "./stepValues.ts";
 import { Tape } from "./tape.ts";
 
 /** The gradients of a function's arguments: one tensor for one argument, else a tuple of them. */
@@ -108,13 +108,12 @@ const differentiated = (
       let returned: unknown;
       const { value, gradients } = differentiate(operation, sources, () => {
         returned = f(...(sources as never[]));
-        return mainOf(operation, returned, "value");
+        return mainOf(returned, "value");
       });
-      if (returned !== value) returned = keepValues(operation, returned as object);
       return { value, gradients, returned };
     },
-    ({ value, gradients }) => {
-      value.storage.moveToArray();
+    ({ returned, gradients }) => {
+      mapValues(operation, returned, moveToArray);
       for (const gradient of gradients) gradient.storage.moveToArray();
     },
   );
@@ -143,6 +142,11 @@ export const checkLoss = (operation: string, value: unknown): Tensor => {
     );
   }
   return value;
+};
+
+const moveToArray = (tensor: Tensor): Tensor => {
+  tensor.storage.moveToArray();
+  return tensor;
 };
 
 const checkArguments = (operation: string, args: readonly unknown[]): void => {

@@ -1,7 +1,4 @@
 import { ValueError } from "../base/errors.ts";
-import { isPlainObject } from "../base/options.ts";
-import { showKind } from "../base/showValue.ts";
-import { readableAfter } from "../ops/support/keep.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /**
@@ -26,40 +23,32 @@ export type GradValues<Values> = {
 
 /**
  * What is to be differentiated of what a function returned: `name` of an object of values, else what it returned.
- * @throws ValueError for an object without that name.
  * @internal
  */
-export const mainOf = (where: string, returned: unknown, name: string): unknown => {
-  if (returned instanceof Tensor || !isPlainObject(returned)) return returned;
-  if (Object.hasOwn(returned, name)) return returned[name as keyof typeof returned];
-  throw new ValueError(
-    `${where}: the function must return ${name} among its values, got ${Object.keys(returned).join(", ") || "nothing"}. Return { ${name}, ... }.`,
-  );
-};
+export const mainOf = (returned: unknown, name: string): unknown =>
+  (returned as Readonly<Record<string, unknown>> | undefined)?.[name] ?? returned;
 
 /**
- * Values of a step, valid after it, in new lists and objects.
- * @throws ValueError, naming the place, for what is not a tensor, a number, or a list or plain object of these;
- * StaleTensorError for a temporary of an earlier step.
+ * What a function returned, in new lists and objects.
+ * @param visit Returns what takes the place of each tensor.
+ * @throws ValueError, naming the place, for what is not a tensor, a number, or a list or plain object of these.
  * @internal
  */
-export const keepValues = (where: string, values: object, path = ""): Record<string, unknown> => {
-  const kept: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(values)) {
-    kept[name] = keepValue(where, value, path ? `${path}.${name}` : name);
-  }
-  return kept;
-};
-
-const keepValue = (where: string, value: unknown, path: string): unknown => {
+export const mapValues = (
+  where: string,
+  value: unknown,
+  visit: (tensor: Tensor) => Tensor,
+  path = "values",
+): unknown => {
+  if (value instanceof Tensor) return visit(value);
   if (typeof value === "number") return value;
-  if (value instanceof Tensor) return readableAfter(value);
-  if (Array.isArray(value)) return value.map((entry, index) => keepValue(where, entry, `${path}[${index}]`));
-  if (isPlainObject(value)) return keepValues(where, value, path);
-  // Refused here; ignore a later rejection.
-  if (value instanceof Promise) value.catch(() => {});
+  if (Array.isArray(value)) return value.map((entry, index) => mapValues(where, entry, visit, `${path}[${index}]`));
+  if (Object.getPrototypeOf(value ?? 0) === Object.prototype) {
+    return Object.fromEntries(
+      Object.entries(value as object).map(([name, entry]) => [name, mapValues(where, entry, visit, `${path}.${name}`)]),
+    );
+  }
   throw new ValueError(
-    `${where}: values must be tensors, numbers, and lists and plain objects of these, got ${showKind(value)} as ${path}. ` +
-      "Leave it out.",
+    `${where}: values must be tensors, numbers, lists and plain objects, got ${typeof value} at ${path}. Leave it out.`,
   );
 };

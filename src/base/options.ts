@@ -69,11 +69,17 @@ const aliases: Readonly<Record<string, string>> = {
   keepdim: "keepDims",
   validationData: "validation",
   classWeight: "classWeights",
+  restoreBestWeights: "restoreBest",
+  std: "stddev",
+  p: "rate",
 };
+
+/** `kernel_initializer` and `he_normal` as names are written here. */
+const inCamelCase = (name: string): string => name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
 /** The name that an option of another library has here. */
 const renamed = (name: string, rules: object): string => {
-  const camel = name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const camel = inCamelCase(name);
   const meant = Object.hasOwn(rules, camel) ? camel : aliases[camel];
   return meant !== undefined && Object.hasOwn(rules, meant) ? ` Write ${meant}.` : "";
 };
@@ -96,7 +102,9 @@ export const copyOptions = <Options extends object>(
  */
 export const checkOption = <T>(where: string, name: string, value: T, rule: OptionRule): T => {
   if (value === undefined ? !rule.required : rule.holds(value)) return value;
-  throw new ValueError(`${where}: ${name} must be ${rule.words}, got ${showValue(value)}.`);
+  const camel = typeof value === "string" ? inCamelCase(value) : value;
+  const advice = camel !== value && rule.holds(camel) ? ` Write ${showValue(camel)}.` : "";
+  throw new ValueError(`${where}: ${name} must be ${rule.words}, got ${showValue(value)}.${advice}`);
 };
 
 /** A copy of lists and plain objects, at every depth; anything else (functions, tensors, arrays of numbers) is shared. */

@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from "node:crypto";
 import {
   access,
   appendFile as append,
@@ -14,13 +13,16 @@ import {
 import { homedir, hostname } from "node:os";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { gunzip as zlibGunzip, gzip as zlibGzip } from "node:zlib";
 import { DataError, GradusError } from "../base/errors.ts";
 import { damagedGzip, gunzipMembers, inflatedSize } from "./gzipMember.ts";
 import type { Platform } from "./platform.ts";
 
 export { fetchBytes } from "./fetchBytes.ts";
 export { onInterrupt } from "./nodeInterrupt.ts";
+
+// Loaded when a file is saved, or packed data are read: together they are a tenth of what an import of the library takes.
+const loadCrypto = (): Promise<typeof import("node:crypto")> => import("node:crypto");
+const loadZlib = (): Promise<typeof import("node:zlib")> => import("node:zlib");
 
 /** @throws DataError for a folder or a device. */
 const plainFile = async (path: string, file: FileHandle): Promise<{ readonly size: number }> => {
@@ -75,7 +77,7 @@ export const readPieces: Platform["readPieces"] = async function* (path, { piece
 
 export const writeFile: Platform["writeFile"] = async (path, bytes, options = {}) => {
   // In the same folder, because a rename is atomic only within one file system.
-  const temporary = temporaryName(path);
+  const temporary = await temporaryName(path);
   try {
     if (options.makeFolders) await mkdir(dirname(path), { recursive: true });
     await removeStale(path);
@@ -116,8 +118,9 @@ const longestWrite = 86_400_000;
 let ownHost: string | undefined;
 
 /** Names the machine. Deno does not tell its name without permission: then every process counts as a machine. */
-const host = (): string => {
+const host = async (): Promise<string> => {
   if (ownHost === undefined) {
+    const { createHash, randomBytes } = await loadCrypto();
     try {
       ownHost = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
     } catch {
@@ -128,8 +131,10 @@ const host = (): string => {
 };
 
 /** Where a file is written before it gets its name: beside it, and saying who writes. */
-const temporaryName = (path: string): string =>
-  `${path}.${host()}-${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
+const temporaryName = async (path: string): Promise<string> => {
+  const { randomBytes } = await loadCrypto();
+  return `${path}.${await host()}-${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
+};
 
 /**
  * Removes what writers that were killed have left of a file. One that may still be writing is left alone: it runs on this
@@ -145,15 +150,15 @@ const removeStale = async (path: string): Promise<void> => {
     const file = join(folder, name);
     // Somebody else may be removing it at the same time, or it may not be ours to remove: the write itself matters.
     const status = await stat(file).catch(() => undefined);
-    if (!status || !isStale(status.mtimeMs, writer[1], Number(writer[2]))) continue;
+    if (!status || !isStale(status.mtimeMs, writer[1] === (await host()), Number(writer[2]))) continue;
     await rm(file, { force: true }).catch(() => undefined);
   }
 };
 
-const isStale = (written: number, writtenOn: string, pid: number): boolean => {
+const isStale = (written: number, isFromHere: boolean, pid: number): boolean => {
   const now = Date.now();
   if (now - written > longestWrite) return true;
-  if (writtenOn !== host()) return false;
+  if (!isFromHere) return false;
   // In a container every run may have the same number: what is older than this process was another one's.
   return pid === process.pid ? written < now - process.uptime() * 1000 : !isRunning(pid);
 };
@@ -194,12 +199,13 @@ export const environment: Platform["environment"] = (name) => process.env[name] 
 
 export const gunzip: Platform["gunzip"] = (bytes, options) => gunzipMembers(bytes, options, gunzipMember);
 
-const gunzipMember: Platform["gunzip"] = (bytes, options) =>
-  new Promise((resolve, reject) => {
-    const size = inflatedSize(bytes, options);
-    // One byte above the claimed size, so that the first output buffer takes everything.
-    const limits = { maxOutputLength: size + 1, chunkSize: Math.max(64, size + 1) };
-    zlibGunzip(bytes, limits, (error, inflated) => {
+const gunzipMember: Platform["gunzip"] = async (bytes, options) => {
+  const size = inflatedSize(bytes, options);
+  // One byte above the claimed size, so that the first output buffer takes everything.
+  const limits = { maxOutputLength: size + 1, chunkSize: Math.max(64, size + 1) };
+  const { gunzip: inflate } = await loadZlib();
+  return new Promise((resolve, reject) => {
+    inflate(bytes, limits, (error, inflated) => {
       if (error) reject(damagedGzip(options.where, bytes, error.message));
       else if (inflated.length !== size) {
         reject(
@@ -208,13 +214,19 @@ const gunzipMember: Platform["gunzip"] = (bytes, options) =>
       } else resolve(new Uint8Array(inflated));
     });
   });
+};
 
-export const gzip: Platform["gzip"] = (bytes) =>
-  new Promise((resolve, reject) => {
-    zlibGzip(bytes, (error, packed) => (error ? reject(error) : resolve(new Uint8Array(packed))));
+export const gzip: Platform["gzip"] = async (bytes) => {
+  const { gzip: deflate } = await loadZlib();
+  return new Promise((resolve, reject) => {
+    deflate(bytes, (error, packed) => (error ? reject(error) : resolve(new Uint8Array(packed))));
   });
+};
 
-export const sha256: Platform["sha256"] = async (bytes) => createHash("sha256").update(bytes).digest("hex");
+export const sha256: Platform["sha256"] = async (bytes) => {
+  const { createHash } = await loadCrypto();
+  return createHash("sha256").update(bytes).digest("hex");
+};
 
 /** What the text of a worker's program calls to speak and to listen. */
 const prelude = `const { parentPort } = require("node:worker_threads");

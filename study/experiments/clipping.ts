@@ -18,7 +18,7 @@ const calm =
 const exploding =
   (clips: boolean): Variant =>
   (lab) =>
-    train(lab, stack([100, 100, 100, 100], "relu", { kernelInitializer: normal({ deviation: 0.7 }) }), {
+    train(lab, stack([100, 100, 100, 100], "relu", { kernelInitializer: normal({ stddev: 0.7 }) }), {
       optimizer: new SGD({ learningRate: 0.01, ...(clips ? { clip } : {}) }),
       examples: sample(lab, 10_000),
       epochs: 2,

@@ -18,8 +18,8 @@ export const initializers: Experiment = {
   name: "Initializers",
   setting: "Four hidden layers of 100, ReLU, 10,000 images, 2 epochs, batches of 50, SGD 0.05.",
   variants: {
-    "N(0, 1)": variant(normal({ deviation: 1 })),
-    "N(0, 0.01²)": variant(normal({ deviation: 0.01 })),
+    "N(0, 1)": variant(normal({ stddev: 1 })),
+    "N(0, 0.01²)": variant(normal({ stddev: 0.01 })),
     Glorot: variant("glorotUniform"),
     LeCun: variant(lecunNormal),
     He: variant(heNormal),

@@ -35,6 +35,28 @@ describe("checkOptions", () => {
     );
   });
 
+  test.each([
+    ["use_bias", "useBias"],
+    ["dim", "axis"],
+    ["beta_1", "beta1"],
+    ["restore_best_weights", "restoreBest"],
+    ["std", "stddev"],
+    ["p", "rate"],
+  ])("checkOptions says the name here of another library's %s", (name, meant) => {
+    const check = (): object => checkOptions("Example", { [name]: 1 } as object, { [meant]: anything } as object);
+    expect(check).toThrow(`The options are ${meant}. Write ${meant}.`);
+    // Where there is no such option, there is nothing to write.
+    expect(() => checkOptions("Example", { [name]: 1 } as object, { other: anything } as object)).toThrow(/other\.$/);
+  });
+
+  test("checkOptions says how a name is written here, if that is one of the choices", () => {
+    const check = (mode: string) => (): object => checkOptions("Example", { mode }, { mode: oneOf("fanIn", "fan10") });
+    expect(check("fan_in")).toThrow('Example: mode must be one of fanIn, fan10, got "fan_in". Write "fanIn".');
+    expect(check("fan_10")).toThrow('Write "fan10".');
+    expect(check("fan_out")).toThrow(/got "fan_out"\.$/);
+    expect(check("FanIn")).toThrow(/got "FanIn"\.$/);
+  });
+
   test.each([[undefined], [null], ["text"], [[1]]])("checkOptions throws for %o in place of options", (wrong) => {
     expect(() => checkOptions("Example", wrong as unknown as Example, rules)).toThrow(
       /^Example: options are one object, got .*\. Pass \{ units: \.\.\. \}\.$/,

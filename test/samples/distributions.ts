@@ -45,11 +45,11 @@ export const randomUniformSamples: Samples<UniformAttributes> = randomSamples(ra
 });
 export const randomNormalSamples: Samples<NormalAttributes> = randomSamples(randomNormalPrimitive, {
   mean: 1,
-  deviation: 2,
+  stddev: 2,
 });
 export const randomTruncatedNormalSamples: Samples<NormalAttributes> = randomSamples(randomTruncatedNormalPrimitive, {
   mean: 0,
-  deviation: 0.1,
+  stddev: 0.1,
 });
 export const randomBernoulliSamples: Samples<BernoulliAttributes> = randomSamples(randomBernoulliPrimitive, {
   probability: 0.75,

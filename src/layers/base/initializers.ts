@@ -102,7 +102,7 @@ const normalOptions = (
  */
 export const normal = (options: NormalInitializerOptions = {}): Initializer => {
   const { mean, stddev } = normalOptions("normal", options);
-  const draw: Initializer = (shape, random) => randomNormal(shape, { mean, deviation: stddev, random });
+  const draw: Initializer = (shape, random) => randomNormal(shape, { mean, stddev, random });
   return described(draw, "normal", { mean, stddev });
 };
 
@@ -115,7 +115,7 @@ export const normal = (options: NormalInitializerOptions = {}): Initializer => {
  */
 export const truncatedNormal = (options: NormalInitializerOptions = {}): Initializer => {
   const { mean, stddev } = normalOptions("truncatedNormal", options);
-  const draw: Initializer = (shape, random) => randomTruncatedNormal(shape, { mean, deviation: stddev, random });
+  const draw: Initializer = (shape, random) => randomTruncatedNormal(shape, { mean, stddev, random });
   return described(draw, "truncatedNormal", { mean, stddev });
 };
 
@@ -136,9 +136,9 @@ const drawUniform: Draw = (shape, stddev, random) => {
   const limit = Math.sqrt(3) * stddev;
   return randomUniform(shape, { min: -limit, max: limit, random });
 };
-const drawNormal: Draw = (shape, stddev, random) => randomNormal(shape, { mean: 0, deviation: stddev, random });
+const drawNormal: Draw = (shape, stddev, random) => randomNormal(shape, { mean: 0, stddev, random });
 const drawTruncated: Draw = (shape, stddev, random) =>
-  randomTruncatedNormal(shape, { mean: 0, deviation: stddev / truncatedStddev, random });
+  randomTruncatedNormal(shape, { mean: 0, stddev: stddev / truncatedStddev, random });
 
 /** The standard deviation of the standard normal distribution cut off at ±2. */
 const truncatedStddev = 0.87962566103423978;

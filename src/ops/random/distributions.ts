@@ -28,7 +28,7 @@ export interface UniformAttributes extends DrawAttributes {
 
 export interface NormalAttributes extends DrawAttributes {
   readonly mean: number;
-  readonly deviation: number;
+  readonly stddev: number;
 }
 
 export interface BernoulliAttributes extends DrawAttributes {
@@ -81,7 +81,7 @@ export const randomNormalPrimitive: Primitive<NormalAttributes> = /* @__PURE__ *
   "randomNormal",
   normal,
   normalKernel,
-  ({ mean, deviation }: NormalAttributes) => [mean, deviation],
+  ({ mean, stddev }: NormalAttributes) => [mean, stddev],
 );
 
 /** y normal with this mean and standard deviation, limited to two deviations. */
@@ -89,7 +89,7 @@ export const randomTruncatedNormalPrimitive: Primitive<NormalAttributes> = /* @_
   "randomTruncatedNormal",
   truncatedNormal,
   truncatedNormalKernel,
-  ({ mean, deviation }: NormalAttributes) => [mean, deviation],
+  ({ mean, stddev }: NormalAttributes) => [mean, stddev],
 );
 
 /** y = `value` with this probability, else 0. */
@@ -141,38 +141,44 @@ export const randomUniform = (shape: Shape, options: UniformOptions = noOptions)
 export interface NormalOptions extends RandomOptions {
   /** Default: 0. */
   readonly mean?: number;
-  /** The standard deviation (before truncation). Default 1. */
+  /** The standard deviation σ (before truncation). Default: 1. */
+  readonly stddev?: number;
+  /** An older name of `stddev`, which comes first. */
   readonly deviation?: number;
 }
 
 const normalOptions: OptionRules<NormalOptions> = /* @__PURE__ */ joinRules(
-  { mean: /* @__PURE__ */ number(), deviation: /* @__PURE__ */ number({ from: 0 }) },
+  {
+    mean: /* @__PURE__ */ number(),
+    stddev: /* @__PURE__ */ number({ from: 0 }),
+    deviation: /* @__PURE__ */ number({ from: 0 }),
+  },
   randomOptions,
 );
 
 /**
  * Numbers drawn from the normal distribution, by inversion (Wichura 1988, AS 241).
- * @throws ValueError for a negative deviation; ShapeError for a bad shape.
+ * @throws ValueError for a negative `stddev`; ShapeError for a bad shape.
  * @example
- * randomNormal([2, 3], { deviation: 0.1, seed: 7 }).shape; // [2, 3]
+ * randomNormal([2, 3], { stddev: 0.1, seed: 7 }).shape; // [2, 3]
  */
 export const randomNormal = (shape: Shape, options: NormalOptions = noOptions): Tensor => {
   checkOptions("randomNormal", options, normalOptions);
-  const { mean = 0, deviation = 1 } = options;
-  return draw(randomNormalPrimitive, options, { shape, dtype: floatType(), mean, deviation });
+  const { mean = 0, deviation = 1, stddev = deviation } = options;
+  return draw(randomNormalPrimitive, options, { shape, dtype: floatType(), mean, stddev });
 };
 
 /**
  * Numbers drawn from the normal distribution within two standard deviations of the mean, as TensorFlow's
- * `truncated_normal`. Their own standard deviation is 0.8796 times `deviation`.
- * @throws ValueError for a negative deviation; ShapeError for a bad shape.
+ * `truncated_normal`. Their own standard deviation is 0.8796 times `stddev`.
+ * @throws ValueError for a negative `stddev`; ShapeError for a bad shape.
  * @example
  * randomTruncatedNormal([100], { seed: 7 }).data.every((x) => Math.abs(x) <= 2); // true
  */
 export const randomTruncatedNormal = (shape: Shape, options: NormalOptions = noOptions): Tensor => {
   checkOptions("randomTruncatedNormal", options, normalOptions);
-  const { mean = 0, deviation = 1 } = options;
-  return draw(randomTruncatedNormalPrimitive, options, { shape, dtype: floatType(), mean, deviation });
+  const { mean = 0, deviation = 1, stddev = deviation } = options;
+  return draw(randomTruncatedNormalPrimitive, options, { shape, dtype: floatType(), mean, stddev });
 };
 
 /** Options of `randomBernoulli`. */

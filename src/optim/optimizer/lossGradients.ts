@@ -1,11 +1,12 @@
 import { checkLoss } from "../../autograd/grad.ts";
 import { type Origin, originOfGradient, originOfValue } from "../../autograd/origin.ts";
 import { addPenalties } from "../../autograd/penalties.ts";
-import { keepValues, mainOf, type StepValues } from "../../autograd/stepValues.ts";
+import { mainOf, mapValues, type StepValues } from "../../autograd/stepValues.ts";
 import { dependsOn, Tape } from "../../autograd/tape.ts";
 import { type Activity, type Recorder, recorders, Variable } from "../../autograd/variable.ts";
 import { ValueError } from "../../base/errors.ts";
-import { checkOptions, flag, type OptionRules } from "../../base/options.ts";
+import { checkOptions, flag, isPlainObject, type OptionRules } from "../../base/options.ts";
+import { showKind } from "../../base/showValue.ts";
 import { readableAfter } from "../../ops/support/keep.ts";
 import { withInterpreter } from "../../tensor/interpret/bind.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -69,6 +70,11 @@ export class RecordedLoss implements Recorder {
     variables: readonly Variable[] | undefined,
     options: MinimizeOptions,
   ) {
+    if (typeof loss !== "function") {
+      throw new ValueError(
+        `${where}: loss must be a function, got ${showKind(loss)}. Pass () => loss, which is called in the step.`,
+      );
+    }
     checkOptions(where, options, minimizeRules);
     this.#where = where;
     this.#regularize = options.regularize ?? true;
@@ -106,9 +112,14 @@ export class RecordedLoss implements Recorder {
    * @throws ValueError when the loss holds penalties already that `losses()` returned.
    */
   #penalizedLoss(returned: unknown): unknown {
-    const loss = mainOf(this.#where, returned, "loss");
-    // Not a tensor: `checkLoss` reports it.
-    if (!(loss instanceof Tensor)) return loss;
+    const loss = mainOf(returned, "loss");
+    if (!(loss instanceof Tensor)) {
+      // `checkLoss` reports anything else.
+      if (!isPlainObject(loss)) return loss;
+      throw new ValueError(
+        `${this.#where}: an object of values must hold loss, got { ${Object.keys(loss).join(", ")} }. Return { loss, ... }.`,
+      );
+    }
     if (loss !== returned) this.#values = returned as object;
     if (this.#counted && dependsOn(this.#tape, loss, this.#counted)) {
       throw new ValueError(
@@ -124,13 +135,14 @@ export class RecordedLoss implements Recorder {
   /**
    * What the loss function returned, with penalties in the loss; it outlives the step. To be called before the update, which
    * overwrites what was read.
-   * @throws As `keepValues` does.
+   * @throws As `mapValues` and `keep` do.
    */
   keepReturned(): unknown {
-    return this.#values ? keepValues(this.#where, { ...this.#values, loss: this.value }) : readableAfter(this.value);
+    const loss = readableAfter(this.value);
+    return this.#values ? { ...this.#kept(this.#values), loss } : loss;
   }
 
-  /** The values beside the loss, if there are any. @throws ValueError for the name `gradients`, which is taken. */
+  /** The values that the loss function returned, if there are any beside the loss. @throws ValueError for the name `gradients`, which is taken. */
   keepOthers(): object | undefined {
     if (!this.#values) return undefined;
     if (Object.hasOwn(this.#values, "gradients")) {
@@ -139,8 +151,11 @@ export class RecordedLoss implements Recorder {
           "Take another name.",
       );
     }
-    const { loss: _, ...others } = this.#values as { loss: Tensor };
-    return keepValues(this.#where, others);
+    return this.#kept(this.#values);
+  }
+
+  #kept(values: object): object {
+    return mapValues(this.#where, values, readableAfter) as object;
   }
 
   /** @throws ValueError when it depends on none of the variables. */

@@ -105,12 +105,12 @@ describe("errors of initializers", () => {
     [() => normal({ deviation: -1 }), "ValueError: normal: deviation must be a finite number from 0, got -1."],
     [
       () => truncatedNormal({ std: 1 } as object),
-      'ValueError: truncatedNormal: every option must be one that exists, got "std". The options are mean, stddev, deviation.',
+      'ValueError: truncatedNormal: every option must be one that exists, got "std". The options are mean, stddev, deviation. Write stddev.',
     ],
     [() => varianceScaling({ scale: 0 }), "ValueError: varianceScaling: scale must be a finite number above 0, got 0."],
     [
       () => varianceScaling({ mode: "fan_in" as "fanIn" }),
-      'ValueError: varianceScaling: mode must be one of fanIn, fanOut, fanAverage, got "fan_in".',
+      'ValueError: varianceScaling: mode must be one of fanIn, fanOut, fanAverage, got "fan_in". Write "fanIn".',
     ],
     [
       () => varianceScaling({ distribution: "gauss" as "normal" }),

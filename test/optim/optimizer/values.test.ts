@@ -251,19 +251,33 @@ describe("values that are refused", () => {
     (values: (x: Tensor) => unknown): (() => unknown) =>
     () =>
       grad(values as (x: Tensor) => Tensor)(tensor([1]));
-  const advice = " Leave it out.";
-  const rule = "values must be tensors, numbers, and lists and plain objects of these, got ";
+  const rule = "values must be tensors, numbers, lists and plain objects, got ";
 
   test.each<[string, () => unknown, string]>([
     [
+      "a tensor in place of the function",
+      () => optimizer.minimize(tensor([1]) as never),
+      "ValueError: SGD.minimize: loss must be a function, got a Tensor. Pass () => loss, which is called in the step.",
+    ],
+    [
+      "nothing in place of the function",
+      () => optimizer.computeGradients(undefined as never),
+      "ValueError: SGD.computeGradients: loss must be a function, got undefined. Pass () => loss, which is called in the step.",
+    ],
+    [
+      "an empty object",
+      minimize(() => ({})),
+      "ValueError: SGD.minimize: an object of values must hold loss, got {  }. Return { loss, ... }.",
+    ],
+    [
       "an object without a loss",
       minimize(() => ({ predictions: loss(), rate: 1 })),
-      "ValueError: SGD.minimize: the function must return loss among its values, got predictions, rate. Return { loss, ... }.",
+      "ValueError: SGD.minimize: an object of values must hold loss, got { predictions, rate }. Return { loss, ... }.",
     ],
     [
       "an object without a value",
       gradOf((x) => ({ loss: sum(x) })),
-      "ValueError: grad: the function must return value among its values, got loss. Return { value, ... }.",
+      "ValueError: grad: the function must return a tensor, got object. Return the loss.",
     ],
     [
       "a loss of more numbers",
@@ -274,6 +288,16 @@ describe("values that are refused", () => {
       "a loss that is a number",
       minimize(() => ({ loss: 3 })),
       "ValueError: SGD.minimize: the function must return a tensor, got number. Return the loss.",
+    ],
+    [
+      "an object of a class with a loss",
+      minimize(() => Object.assign(new Map(), { loss: loss() })),
+      `ValueError: SGD.minimize: ${rule}object at values. Leave it out.`,
+    ],
+    [
+      "the same with a value",
+      gradOf((x) => Object.assign(new Map(), { value: sum(x) })),
+      `ValueError: grad: ${rule}object at values. Leave it out.`,
     ],
     [
       "a promise",
@@ -287,15 +311,15 @@ describe("values that are refused", () => {
     ],
     [
       "a promise beside the loss",
-      minimize(() => ({ loss: loss(), later: Promise.reject(new Error("late")) })),
-      `ValueError: SGD.minimize: ${rule}a Promise as later.${advice}`,
+      minimize(() => ({ loss: loss(), later: Promise.resolve() })),
+      `ValueError: SGD.minimize: ${rule}object at values.later. Leave it out.`,
     ],
     [
       "text, with its place",
       minimize(() => ({ loss: loss(), inner: { list: [1, "one"] } })),
-      `ValueError: SGD.minimize: ${rule}"one" as inner.list[1].${advice}`,
+      `ValueError: SGD.minimize: ${rule}string at values.inner.list[1]. Leave it out.`,
     ],
-    ["a variable", gradOf((x) => ({ value: sum(x), w })), `ValueError: grad: ${rule}a Variable as w.${advice}`],
+    ["a variable", gradOf((x) => ({ value: sum(x), w })), `ValueError: grad: ${rule}object at values.w. Leave it out.`],
     [
       "an object of a class",
       minimize(() => new Map([["loss", loss()]])),

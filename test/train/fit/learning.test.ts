@@ -23,7 +23,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 /** Two classes that wind around each other one and a half times: `count` points each, with a little noise. */
 const spirals = (count: number, seed: number): Dataset => {
-  const noise = randomNormal([2 * count, 2], { random: new Random(seed), deviation: 0.03 }).data;
+  const noise = randomNormal([2 * count, 2], { random: new Random(seed), stddev: 0.03 }).data;
   const points = Array.from({ length: 2 * count }, (_, index) => {
     const arm = index % 2;
     const along = Math.sqrt((index - arm) / 2 / count);
