@@ -36,7 +36,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
       await page.locator("#files").setInputFiles([{ name: "no.idx", mimeType: "", buffer: Buffer.from("no") }]);
       await page.getByRole("alert").waitFor();
       expect(await violations(page)).toEqual([]);
-      await page.context().close();
+      await bench.leave(page);
     },
   );
 
@@ -88,7 +88,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
       "save",
     ];
     expect(order.filter((id) => seen.includes(id)).slice(0, seen.length)).toEqual(seen);
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("works with the keyboard alone: trains, pauses, paints a digit", async () => {
@@ -119,7 +119,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await press("Delete");
     expect(await verdict(page)).toBe("");
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("fits a screen of 360 pixels, and respects reduced motion", async () => {
@@ -149,7 +149,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     );
     expect(small).toEqual([]);
     expect(await numberIn(page, "#loss-train")).toBeGreaterThan(0);
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("shows the whole of the speed and its label, on any screen", async () => {
@@ -173,7 +173,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
       const label = await page.getByText("Speed", { exact: true }).boundingBox();
       expect(label?.width, `${width} pixels`).toBeGreaterThan(20);
     }
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("keeps the largest network that it builds within its card, on any screen", async () => {
@@ -198,7 +198,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
       // A chart takes its new size soon after its card.
       await expect.poll(() => tooWide(page), { message: `${width} pixels` }).toEqual([]);
     }
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("announces the progress of training at a calm pace", async () => {
@@ -225,6 +225,6 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     expect(said.at(-1)).toMatch(/^Paused after \d+ steps, in epoch \d+, validation accuracy [\d.]+ %\.$/);
     // 15 epochs or more, and nothing said of most of them, however slow the machine is.
     expect(said.length).toBeLessThan(8);
-    await page.context().close();
+    await bench.leave(page);
   });
 });

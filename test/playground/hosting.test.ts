@@ -157,7 +157,7 @@ describe.runIf(program !== undefined)("on any host, in a subfolder too, Chromium
         expect(await page.locator("#engine").textContent()).toMatch(/simd, 1 thread$/);
         expect(complaints).toEqual([]);
         expect(requests.every((one) => one.startsWith(address))).toBe(true);
-        await page.context().close();
+        await bench.leave(page);
       },
     );
   });
@@ -171,7 +171,7 @@ describe.runIf(program !== undefined)("on any host, in a subfolder too, Chromium
         expect(await page.locator("#engine").textContent()).toBe("reference, 1 thread");
         await trainFor(page, 5);
         expect(await numberIn(page, "#accuracy")).toBeGreaterThan(75);
-        await page.context().close();
+        await bench.leave(page);
       },
     );
   });
@@ -181,10 +181,10 @@ describe.runIf(program !== undefined)("on any host, in a subfolder too, Chromium
     await expect
       .poll(() => opened.page.locator("#unserved").textContent())
       .toMatch(/must be served, by npm run playground/);
-    await opened.page.context().close();
+    await bench.leave(opened.page);
     const { page } = await bench.open({}, bench.address);
     expect(await page.locator("#unserved").count()).toBe(0);
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("reports a missing worker", async () => {
@@ -193,7 +193,7 @@ describe.runIf(program !== undefined)("on any host, in a subfolder too, Chromium
       async (address) => {
         const { page } = await bench.open({}, address, "#problem");
         expect(await page.getByRole("alert").textContent()).toMatch(/The worker, which does all the work, has failed/);
-        await page.context().close();
+        await bench.leave(page);
       },
     );
   });

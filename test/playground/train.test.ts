@@ -45,7 +45,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     expect(read.join("")).toBe("0123456789");
     expect(complaints).toEqual([]);
     expect(requests.every((address) => address.startsWith(bench.address))).toBe(true);
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("reads every digit painted with the keyboard, as lines of a pen", async () => {
@@ -85,7 +85,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await paint(page, painted[2]);
     expect(await verdict(page)).toBe("2");
     expect(await pen.isVisible()).toBe(true);
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("trains step by step, pauses, and begins anew", async () => {
@@ -107,7 +107,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.getByRole("button", { name: "Reset" }).click();
     await page.getByRole("button", { name: "Train", exact: true }).waitFor();
     expect(await page.locator("#epoch").textContent()).toBe("0");
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("keeps a frozen layer as it is while the others train", async () => {
@@ -127,7 +127,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.getByRole("button", { name: "Train more" }).click();
     await expect.poll(() => numberIn(page, "#epoch")).toBe(20);
     await expect.poll(pictures).not.toEqual(before);
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test.each(["no limit", "150 steps/s"])("pauses while all layers are frozen, at %s", async (label) => {
@@ -160,7 +160,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.getByRole("button", { name: "Go on" }).click();
     await expect.poll(() => numberIn(page, "#epoch")).toBeGreaterThan(held);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("reports an exploding loss, and stays usable", async () => {
@@ -180,7 +180,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     expect(await problem.isVisible()).toBe(false);
     expect(await numberIn(page, "#accuracy")).toBeGreaterThan(90);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("takes other layers, optimizers and backends, while it trains too", async () => {
@@ -225,7 +225,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.getByRole("button", { name: "Remove layer 1" }).click();
     await expect.poll(() => page.locator("#epoch").textContent()).toBe("0");
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("draws the label of the last tick whole", async () => {
@@ -253,7 +253,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
       (window as unknown as { ends: [string, number, number][] }).ends.filter(([, end, room]) => end > room),
     );
     expect(cut).toEqual([]);
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("keeps training without animation frames, as in a hidden tab", async () => {
@@ -264,6 +264,6 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     });
     const before = await numberIn(page, "#epoch");
     await expect.poll(() => numberIn(page, "#epoch")).toBeGreaterThan(before + 3);
-    await page.context().close();
+    await bench.leave(page);
   });
 });
