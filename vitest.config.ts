@@ -32,6 +32,8 @@ const config: ViteUserConfig = defineConfig({
     // Far more than the slowest test takes, so that a busy machine fails none; only a test that hangs reaches it.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    // Files that have not changed since the last run are not compiled again: the tests of a folder begin two seconds sooner.
+    experimental: { fsModuleCache: true },
     // By default one processor is left to vitest itself, which hardly uses it.
     maxWorkers: "100%",
     projects: [
