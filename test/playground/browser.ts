@@ -31,6 +31,10 @@ const switches = [
 
 let browser: Promise<Browser> | undefined;
 
+/** Pages that tests have left, by their site and by the options that cannot change in an open page. */
+const leftPages = new Map<string, Page[]>();
+const keys = new WeakMap<Page, string>();
+
 /**
  * Chromium, without a window and without background requests. All files of a process share it, because its start takes a
  * second of computing; it ends with the process.
@@ -39,15 +43,12 @@ export const sharedBrowser = (): Promise<Browser> => {
   browser ??= chromium.launch({ executablePath: program, headless: true, args: switches }).then((launched) => {
     launched.on("disconnected", () => {
       browser = undefined;
+      leftPages.clear();
     });
     return launched;
   });
   return browser;
 };
-
-/** Pages that tests have left, by their site and by the options that cannot change in an open page. */
-const leftPages = new Map<string, Page[]>();
-const keys = new WeakMap<Page, string>();
 
 /** What the browser gives a process of its own: a server, or all files. */
 const siteOf = (address: string): string => new URL(address).origin;
@@ -80,8 +81,6 @@ export const leavePage = async (page: Page, empty = "about:blank"): Promise<void
   leftPages.set(key, [...(leftPages.get(key) ?? []), page]);
 };
 
-let served: Promise<Served> | undefined;
-
 /** The violations of all rules of axe: impact, rule and element. */
 export const violations = async (page: Page): Promise<string[]> => {
   await page.evaluate(axe.source);
@@ -102,6 +101,9 @@ export interface Playground {
   /** Addresses that were asked for. */
   readonly requests: string[];
 }
+
+/** The server of the built playground; it ends with the process. */
+let served: Promise<Served> | undefined;
 
 /** A server of the built playground, which all files of a process share, and the pages that a file has open. */
 export class Bench {
@@ -207,8 +209,8 @@ const keyCodes = { Delete: 46, Home: 36, ArrowUp: 38, ArrowDown: 40, ArrowRight:
 type Key = keyof typeof keyCodes;
 
 /**
- * Presses keys one after the other, as `page.keyboard.press` does, but sends all of them before it waits. So the page draws some
- * times, and not after each key, which would take the most time of all that a test does.
+ * Presses keys one after the other, as `page.keyboard.press` does, but sends all of them before it waits. The page then draws
+ * now and then, and not after each key: that took 13 seconds of computing for ten digits.
  */
 const pressAll = async (page: Page, keys: readonly Key[]): Promise<void> => {
   const session = await page.context().newCDPSession(page);
