@@ -57,14 +57,29 @@ export const differentiableCases = (samples: Samples<unknown>): SampleCase<unkno
 const outputsOf = (samples: Samples<unknown>, sample: SampleCase<unknown>): number =>
   apply(samples, sample, drawInputs(sample)).reduce((sum, { size }) => sum + size, 0);
 
+const drawnWeights = new Map<string, readonly Float64Array[]>();
+
+/** Weights for outputs of these sizes. A check asks for the same ones at every point, and drawing them takes long. */
+const weightsFor = (seed: number, sizes: readonly number[]): readonly Float64Array[] => {
+  const key = `${seed}: ${sizes}`;
+  let weights = drawnWeights.get(key);
+  if (weights === undefined) {
+    const uniform = uniformGenerator(seed);
+    weights = sizes.map((size) => randomWeights(uniform, size));
+    drawnWeights.set(key, weights);
+  }
+  return weights;
+};
+
 /** The number of a result: its float outputs, each summed with weights of its own. */
 const project = (outputs: readonly Tensor[], seed: number): Tensor => {
-  const uniform = uniformGenerator(seed);
-  return outputs
-    .filter(({ dtype }) => isFloat(dtype))
-    .map((output) =>
-      sum(mul(output, tensor(randomWeights(uniform, output.size), { shape: output.shape, dtype: output.dtype }))),
-    )
+  const floats = outputs.filter(({ dtype }) => isFloat(dtype));
+  const weights = weightsFor(
+    seed,
+    floats.map(({ size }) => size),
+  );
+  return floats
+    .map(({ shape, dtype }, index) => sum(mul(floats[index], tensor(weights[index], { shape, dtype }))))
     .reduce((total, sample) => add(total, sample));
 };
 

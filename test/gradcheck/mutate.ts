@@ -29,9 +29,19 @@ const withVjp = <T>(primitive: Primitive<unknown>, vjp: Primitive<unknown>["vjp"
   }
 };
 
-/** How many inputs have a derivative in a case: the thunks that its vector-Jacobian product returns. */
-const thunkPositions = (samples: Samples<unknown>, sample: SampleCase<unknown>): Set<number> => {
-  const { vjp } = samples.primitive;
+/** A case whose derivative is right, and which inputs have one: the positions of the thunks that `vjp` returns. */
+export interface Candidate {
+  readonly sample: SampleCase<unknown>;
+  readonly positions: ReadonlySet<number>;
+}
+
+/** Runs a check of a case, and notes the thunks that it meets. What the check throws passes through. */
+export const candidateOf = <T>(
+  { primitive }: Samples<unknown>,
+  sample: SampleCase<unknown>,
+  check: () => T,
+): { readonly result: T; readonly candidate: Candidate } => {
+  const { vjp } = primitive;
   const positions = new Set<number>();
   const spy: Primitive<unknown>["vjp"] = (context) => {
     const thunks = vjp!(context);
@@ -40,18 +50,18 @@ const thunkPositions = (samples: Samples<unknown>, sample: SampleCase<unknown>):
     });
     return thunks;
   };
-  withVjp(samples.primitive, spy, () => isCaught(samples, sample));
-  return positions;
+  return { result: withVjp(primitive, spy, check), candidate: { sample, positions } };
 };
 
-const passes = (samples: Samples<unknown>, sample: SampleCase<unknown>): boolean => {
-  try {
-    firstOrderError(checkableOf(samples, sample));
-    return true;
-  } catch {
-    return false; // The check of the derivative itself reports this.
-  }
-};
+/** The cases whose derivative is right. */
+const candidatesOf = (samples: Samples<unknown>): Candidate[] =>
+  differentiableCases(samples).flatMap((sample) => {
+    try {
+      return [candidateOf(samples, sample, () => firstOrderError(checkableOf(samples, sample))).candidate];
+    } catch {
+      return []; // The check of the derivative itself reports this.
+    }
+  });
 
 const isCaught = (samples: Samples<unknown>, sample: SampleCase<unknown>): boolean => {
   try {
@@ -67,23 +77,26 @@ const isCaught = (samples: Samples<unknown>, sample: SampleCase<unknown>): boole
  * Flips, doubles and drops the derivative of each input of a primitive, one at a time. A mutant counts as caught when the
  * gradient check of a sample, which passes without it, fails. A derivative that is zero everywhere survives all three:
  * such a thunk must not exist.
+ * @param candidates The cases that try to catch mutants. By default all whose derivative is right.
  */
-export const mutate = (samples: Samples<unknown>): MutationResult => {
-  const cases = differentiableCases(samples).filter((sample) => passes(samples, sample));
+export const mutate = (
+  samples: Samples<unknown>,
+  candidates: readonly Candidate[] = candidatesOf(samples),
+): MutationResult => {
   const positions = new Map<number, SampleCase<unknown>[]>();
-  for (const sample of cases) {
-    for (const position of thunkPositions(samples, sample)) {
-      positions.set(position, [...(positions.get(position) ?? []), sample]);
+  for (const candidate of candidates) {
+    for (const position of candidate.positions) {
+      positions.set(position, [...(positions.get(position) ?? []), candidate.sample]);
     }
   }
   const { primitive } = samples;
   const own = primitive.vjp;
   const survivors: string[] = [];
-  for (const [position, candidates] of positions) {
+  for (const [position, cases] of positions) {
     for (const [name, change] of mutations) {
       const vjp: Primitive<unknown>["vjp"] = (context) =>
         own!(context).map((thunk, index) => (thunk && index === position ? change(thunk) : thunk));
-      const caught = withVjp(primitive, vjp, () => candidates.some((sample) => isCaught(samples, sample)));
+      const caught = withVjp(primitive, vjp, () => cases.some((sample) => isCaught(samples, sample)));
       if (!caught) survivors.push(`${primitive.name}, input ${position}: ${name}`);
     }
   }

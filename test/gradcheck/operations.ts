@@ -9,7 +9,7 @@ import {
 } from "./derivatives.ts";
 import { describeCase } from "./draw.ts";
 import { thunkError } from "./kernels.ts";
-import { mutate } from "./mutate.ts";
+import { type Candidate, candidateOf, mutate } from "./mutate.ts";
 import type { Row } from "./table.ts";
 
 /** How far derivatives in float32 may be from those in float64, relative to the largest number of each. */
@@ -33,9 +33,14 @@ export const checkOperation = (samples: Samples<unknown>): Row => {
       return Infinity;
     }
   };
+  const candidates: Candidate[] = [];
   const errors = cases.map((sample) => {
     const checkable = checkableOf(samples, sample);
-    const double = attempt("first order", sample, () => firstOrderError(checkable));
+    const double = attempt("first order", sample, () => {
+      const { result, candidate } = candidateOf(samples, sample, () => firstOrderError(checkable));
+      candidates.push(candidate);
+      return result;
+    });
     const second = attempt("second order", sample, () => secondOrderError(checkable));
     const single = attempt("float32", sample, () => thunkError(samples, sample, availableBackends().at(-1)!));
     if (single !== undefined && single > singleTolerance) {
@@ -43,7 +48,7 @@ export const checkOperation = (samples: Samples<unknown>): Row => {
     }
     return { double, second, single };
   });
-  const { count, survivors } = mutate(samples);
+  const { count, survivors } = mutate(samples, candidates);
   if (count === 0) failures.push("no sample has a derivative that could be checked");
   if (errors.every(({ double }) => double === undefined)) failures.push("the derivative of every sample is zero");
   failures.push(...survivors.map((survivor) => `survived: ${survivor}`));

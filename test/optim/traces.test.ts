@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
 import { Variable } from "../../src/autograd/variable.ts";
-import * as gradus from "../../src/index.ts";
-import { Optimizer } from "../../src/optim/optimizer/optimizer.ts";
+import { clipByGlobalNorm } from "../../src/optim/optimizer/gradientClipping.ts";
+import type { Optimizer } from "../../src/optim/optimizer/optimizer.ts";
 import { RMSProp } from "../../src/optim/rmsProp.ts";
 import { availableBackends, getBackend, setBackend } from "../../src/tensor/interpret/backend.ts";
 import { tensor } from "../../src/tensor/tensor.ts";
+import { exportedOptimizers as optimizers } from "./exported.ts";
 
 /** 20 steps of every optimizer and variant against numbers that PyTorch and numpy computed (test/references). */
 
@@ -34,11 +35,6 @@ interface References {
 const references = JSON.parse(
   readFileSync(new URL("../references/optimizers.json", import.meta.url), "utf8"),
 ) as References;
-
-/** Every optimizer that the library exports. */
-const optimizers = new Map(
-  Object.entries(gradus).filter(([, value]) => (value as { prototype?: unknown }).prototype instanceof Optimizer),
-) as unknown as ReadonlyMap<string, new (options: object) => Optimizer>;
 
 /** The variants that an optimizer accepts; none if it has no such option. */
 const variantsOf = (name: string): string[] =>
@@ -81,7 +77,7 @@ const create = ({ optimizer, variant, options, clipNorm }: Trace): Optimizer =>
   new (optimizers.get(optimizer)!)({
     ...options,
     ...(variant !== "paper" && { variant }),
-    ...(clipNorm !== undefined && { clip: gradus.clipByGlobalNorm(clipNorm, { variant: "pytorch" }) }),
+    ...(clipNorm !== undefined && { clip: clipByGlobalNorm(clipNorm, { variant: "pytorch" }) }),
   });
 
 /** The largest difference to the reference, relative to the reference's value or the distance that it moved, if larger. */

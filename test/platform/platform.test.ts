@@ -24,6 +24,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** 200 MB of zeros that claim to be 1000 bytes, packed once for both platforms. */
+const bomb = gzipSync(new Uint8Array(200_000_000), { level: 9 });
+bomb.writeUInt32LE(1000, bomb.length - 4);
+
 describe.each(Object.entries(platforms))("platform %s: bytes", (_name, platform) => {
   const options = { maxBytes: 1e6, where: "here" };
   const message = async (packed: Uint8Array, maxBytes = 1e6): Promise<string> => {
@@ -62,10 +66,8 @@ describe.each(Object.entries(platforms))("platform %s: bytes", (_name, platform)
   });
 
   it("gunzip stops a bomb that lies about its size", async () => {
-    const packed = gzipSync(new Uint8Array(200_000_000), { level: 9 });
-    packed.writeUInt32LE(1000, packed.length - 4);
     const before = process.memoryUsage().rss;
-    expect(await message(packed)).toMatch(/^here: the data must be one whole gzip member, got \d+ bytes \(/);
+    expect(await message(bomb)).toMatch(/^here: the data must be one whole gzip member, got \d+ bytes \(/);
     expect(process.memoryUsage().rss - before).toBeLessThan(100e6);
   });
 

@@ -38,7 +38,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
       await page.locator("#files").setInputFiles([{ name: "no.idx", mimeType: "", buffer: Buffer.from("no") }]);
       await page.getByRole("alert").waitFor();
       expect(await violations(page)).toEqual([]);
-      await page.context().close();
+      await bench.leave(page);
     },
   );
 
@@ -90,7 +90,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
       "save",
     ];
     expect(order.filter((id) => seen.includes(id)).slice(0, seen.length)).toEqual(seen);
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("the playground works with the keyboard alone: trains, pauses, paints a digit", async () => {
@@ -121,7 +121,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await press("Delete");
     expect(await verdict(page)).toBe("");
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("the playground fits a screen of 360 pixels, and respects reduced motion", async () => {
@@ -151,7 +151,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     );
     expect(small).toEqual([]);
     expect(await numberIn(page, "#loss-train")).toBeGreaterThan(0);
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("the playground shows the whole of the speed and its label, on any screen", async () => {
@@ -175,7 +175,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
       const label = await page.getByText("Speed", { exact: true }).boundingBox();
       expect(label?.width, `${width} pixels`).toBeGreaterThan(20);
     }
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("the playground keeps the largest network that it builds within its card, on any screen", async () => {
@@ -200,7 +200,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
       // A chart takes its new size soon after its card.
       await expect.poll(() => tooWide(page), { message: `${width} pixels` }).toEqual([]);
     }
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("the playground announces the progress of training at a calm pace", async () => {
@@ -227,6 +227,6 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     expect(said.at(-1)).toMatch(/^Paused after \d+ steps, in epoch \d+, validation accuracy [\d.]+ %\.$/);
     // Most of the 15 or more epochs are not announced, however slow the machine is.
     expect(said.length).toBeLessThan(8);
-    await page.context().close();
+    await bench.leave(page);
   });
 });

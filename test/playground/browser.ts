@@ -1,5 +1,5 @@
 import axe from "axe-core";
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { inject } from "vitest";
 import { type Served, serveFolder } from "../../playground/build/serve.ts";
 import { findChromium } from "../threads/chromium.ts";
@@ -31,6 +31,10 @@ const switches = [
 
 let browser: Promise<Browser> | undefined;
 
+/** Pages that tests have left, by their site and by the options that cannot change in an open page. */
+const leftPages = new Map<string, Page[]>();
+const keys = new WeakMap<Page, string>();
+
 /**
  * Chromium, without a window and without background requests. All files of a process share it, because it takes a second to
  * start; it ends with the process.
@@ -39,18 +43,51 @@ export const sharedBrowser = (): Promise<Browser> => {
   browser ??= chromium.launch({ executablePath: program, headless: true, args: switches }).then((launched) => {
     launched.on("disconnected", () => {
       browser = undefined;
+      leftPages.clear();
     });
     return launched;
   });
   return browser;
 };
 
+/** What the browser gives a process of its own: a server, or all files. */
+const siteOf = (address: string): string => new URL(address).origin;
+
+/**
+ * A page for an address, which it does not load yet. If a test has left a page of the same site and options, it is that page:
+ * to open a page takes two seconds of computing, to load another address in it less than one, because its process runs.
+ */
+export const takePage = async (address: string, options: BrowserContextOptions = {}): Promise<Page> => {
+  const { viewport = { width: 1280, height: 720 }, colorScheme = "light", ...fixed } = options;
+  const key = JSON.stringify([siteOf(address), fixed]);
+  const leftPage = leftPages.get(key)?.pop();
+  const page = leftPage ?? (await (await (await sharedBrowser()).newContext(fixed)).newPage());
+  keys.set(page, key);
+  if (viewport !== null) await page.setViewportSize(viewport);
+  await page.emulateMedia({ colorScheme, media: null });
+  return page;
+};
+
+/**
+ * Leaves a page to the next test that needs one like it.
+ * @param empty What it loads first, so that its program ends. For another site the browser would end its process.
+ */
+export const leavePage = async (page: Page, empty = "about:blank"): Promise<void> => {
+  const key = keys.get(page);
+  if (key === undefined) throw new Error("takePage must have opened the page");
+  for (const event of ["console", "pageerror", "request"] as const) page.removeAllListeners(event);
+  page.context().removeAllListeners("request");
+  await page.goto(empty);
+  leftPages.set(key, [...(leftPages.get(key) ?? []), page]);
+};
+
 /** The violations of all rules of axe: impact, rule and element. */
 export const violations = async (page: Page): Promise<string[]> => {
   await page.evaluate(axe.source);
   return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run(): Promise<axe.AxeResults> } };
-    return (await axe.run()).violations.map(
+    const { axe } = window as unknown as { axe: { run(options: axe.RunOptions): Promise<axe.AxeResults> } };
+    // Every rule runs, but what passes is not described: only violations are read.
+    return (await axe.run({ resultTypes: ["violations"] })).violations.map(
       ({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0].html.slice(0, 160)}`,
     );
   });
@@ -65,57 +102,65 @@ export interface Playground {
   readonly requests: string[];
 }
 
-/** A browser, and a server of the built playground. */
+/** The server of the built playground; it ends with the process. */
+let served: Promise<Served> | undefined;
+
+/** A server of the built playground, which all files of a process share, and the pages that a file has open. */
 export class Bench {
   readonly address: string;
-  readonly #served: Served;
-  readonly #browser: Browser;
-  readonly #contexts: BrowserContext[] = [];
+  readonly #open = new Set<Page>();
 
-  private constructor(served: Served, browser: Browser) {
-    this.#served = served;
-    this.#browser = browser;
-    this.address = served.address;
+  private constructor(address: string) {
+    this.address = address;
   }
 
   static async start(): Promise<Bench> {
-    const served = await serveFolder(inject("site"), 0);
-    return new Bench(served, await sharedBrowser());
+    served ??= serveFolder(inject("site"), 0);
+    return new Bench((await served).address);
   }
 
   /**
-   * Opens the page in a separate profile.
+   * Opens the page, in a profile that other tests may have used before. The playground keeps nothing there.
    * @param ready A selector that shows that the page is ready: by default, that the worker has described its network.
-   * @param before Runs in the page before its own program.
+   * @param before Runs in the page before its own program. Such a page is for one test only.
    */
   async open(
     options: BrowserContextOptions = {},
     address: string = this.address,
     ready = "#parameters:has-text('parameters train')",
-    before: () => void = () => undefined,
+    before?: () => void,
   ): Promise<Playground> {
-    const context = await this.#browser.newContext({ viewport: { width: 1400, height: 900 }, ...options });
-    this.#contexts.push(context);
-    context.setDefaultTimeout(longest);
-    const page = await context.newPage();
+    const all = { viewport: { width: 1400, height: 900 }, ...options };
+    const page = before
+      ? await (await (await sharedBrowser()).newContext(all)).newPage()
+      : await takePage(address, all);
+    this.#open.add(page);
+    page.setDefaultTimeout(longest);
     const complaints: string[] = [];
     const requests: string[] = [];
     page.on("console", (message) => {
       if (["error", "warning"].includes(message.type())) complaints.push(message.text());
     });
     page.on("pageerror", (error) => complaints.push(String(error)));
-    context.on("request", (request) => requests.push(request.url()));
-    await page.addInitScript(before);
+    page.context().on("request", (request) => requests.push(request.url()));
+    if (before) await page.addInitScript(before);
     await page.goto(address);
     await page.locator(ready).waitFor();
     return { page, complaints, requests };
   }
 
+  /** Ends what the page does, and leaves it to other tests if they can use it. */
+  async leave(page: Page): Promise<void> {
+    this.#open.delete(page);
+    const site = siteOf(page.url());
+    if (keys.has(page) && site === siteOf(this.address)) await leavePage(page, `${this.address}icon.svg`);
+    else if (keys.has(page) && site === siteOf("file:///")) await leavePage(page);
+    else await page.context().close();
+  }
+
   async end(): Promise<void> {
     // A page that a failed test left open would slow down the next file.
-    for (const context of this.#contexts) await context.close();
-    this.#served.server.close();
-    this.#served.server.closeAllConnections();
+    for (const page of this.#open) await page.context().close();
   }
 }
 
@@ -159,23 +204,38 @@ export const draw = async (
   }
 };
 
+/** The keys with which `paint` paints: their codes as browsers number them. */
+const keyCodes = { Delete: 46, Home: 36, ArrowUp: 38, ArrowDown: 40, ArrowRight: 39, " ": 32 };
+type Key = keyof typeof keyCodes;
+
+/**
+ * Presses keys one after the other, as `page.keyboard.press` does, but sends all of them before it waits. The page then draws
+ * now and then, and not after each key: that took 13 seconds of computing for ten digits.
+ */
+const pressAll = async (page: Page, keys: readonly Key[]): Promise<void> => {
+  const session = await page.context().newCDPSession(page);
+  const sent = keys.flatMap((key) => {
+    const event = { key, code: key === " " ? "Space" : key, windowsVirtualKeyCode: keyCodes[key] };
+    return [
+      session.send("Input.dispatchKeyEvent", { type: "rawKeyDown", ...event }),
+      session.send("Input.dispatchKeyEvent", { type: "keyUp", ...event }),
+    ];
+  });
+  await Promise.all(sent);
+  await session.detach();
+};
+
 /** Paints in the grid with the keyboard; each text is a row of cells. Erases the grid first. */
 export const paint = async (page: Page, rows: readonly string[]): Promise<void> => {
   await page.locator("#grid [tabindex='0']").focus();
-  const press = async (key: string, times = 1): Promise<void> => {
-    for (let time = 0; time < times; time++) await page.keyboard.press(key);
-  };
-  await press("Delete");
-  await press("ArrowUp", 7);
+  const keys: Key[] = ["Delete", ...Array.from({ length: 7 }, () => "ArrowUp" as const)];
   for (const row of rows) {
-    await press("Home");
-    // Stops at the last painted cell of the row, because each key takes milliseconds.
-    for (const cell of row.slice(0, row.lastIndexOf("#") + 1)) {
-      if (cell === "#") await press("Space");
-      await press("ArrowRight");
-    }
-    await press("ArrowDown");
+    keys.push("Home");
+    for (const cell of row.slice(0, row.lastIndexOf("#") + 1))
+      keys.push(...(cell === "#" ? [" " as const] : []), "ArrowRight");
+    keys.push("ArrowDown");
   }
+  await pressAll(page, keys);
 };
 
 /** The digit that the network reads in the last picture; empty without a picture. */

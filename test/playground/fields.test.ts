@@ -48,7 +48,7 @@ describe.runIf(program !== undefined)("the fields of the playground, in Chromium
     await setNumber(page, "Batch size", "16");
     await setNumber(page, "Learning rate", "0.1");
     expect(await alerts()).toEqual([]);
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("the playground does not train while a number is invalid, and focuses its field", async () => {
@@ -99,7 +99,7 @@ describe.runIf(program !== undefined)("the fields of the playground, in Chromium
     await setNumber(page, "Seed", "-1");
     await page.getByRole("button", { name: "Pause" }).click();
     await page.getByRole("button", { name: "Resume" }).waitFor();
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("the playground keeps a choice that is made while the worker builds the previous network", async () => {
@@ -126,6 +126,6 @@ describe.runIf(program !== undefined)("the fields of the playground, in Chromium
       return shares;
     });
     expect(seen).toEqual(["0.5", "0.5"]);
-    await page.context().close();
+    await bench.leave(page);
   });
 });

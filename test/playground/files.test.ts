@@ -81,8 +81,8 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await trainFor(other.page, 3);
     expect(await numberIn(other.page, "#accuracy")).toBeGreaterThan(80);
     expect([...complaints, ...other.complaints]).toEqual([]);
-    await page.context().close();
-    await other.page.context().close();
+    await bench.leave(page);
+    await bench.leave(other.page);
   });
 
   test("the playground reports what is wrong with a file, and keeps its data and network", async () => {
@@ -137,7 +137,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await trainFor(page, 3);
     expect(await page.locator("#data-text").textContent()).toMatch(/^Built-in digits/);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("the playground shows the settings that the layers of a model share, and asks for the others before it makes a new network", async () => {
@@ -163,7 +163,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     expect(await page.getByRole("alert").count()).toBe(0);
     expect(await activation.locator("option").allTextContents()).not.toContain("as in the file");
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("the playground trains on IDX files, and goes back to the built-in digits", async () => {
@@ -201,6 +201,6 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
       .poll(() => page.getByRole("alert").textContent())
       .toMatch(/reads pictures of 24 × 24 pixels, and the data have 8 × 8/);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await bench.leave(page);
   });
 });

@@ -157,7 +157,7 @@ describe.runIf(program !== undefined)("on any host, in a subfolder too, Chromium
         expect(await page.locator("#engine").textContent()).toMatch(/simd, 1 thread$/);
         expect(complaints).toEqual([]);
         expect(requests.every((url) => url.startsWith(address))).toBe(true);
-        await page.context().close();
+        await bench.leave(page);
       },
     );
   });
@@ -171,7 +171,7 @@ describe.runIf(program !== undefined)("on any host, in a subfolder too, Chromium
         expect(await page.locator("#engine").textContent()).toBe("reference, 1 thread");
         await trainFor(page, 5);
         expect(await numberIn(page, "#accuracy")).toBeGreaterThan(75);
-        await page.context().close();
+        await bench.leave(page);
       },
     );
   });
@@ -179,10 +179,10 @@ describe.runIf(program !== undefined)("on any host, in a subfolder too, Chromium
   test("the playground says that it must be served if it is opened as a file, and only then", async () => {
     const opened = await bench.open({}, pathToFileURL(join(inject("site"), "index.html")).href, "#unserved");
     await expect.poll(() => opened.page.locator("#unserved").textContent()).toMatch(/serve it with npm run playground/);
-    await opened.page.context().close();
+    await bench.leave(opened.page);
     const { page } = await bench.open({}, bench.address);
     expect(await page.locator("#unserved").count()).toBe(0);
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("the playground reports a missing worker", async () => {
@@ -191,7 +191,7 @@ describe.runIf(program !== undefined)("on any host, in a subfolder too, Chromium
       async (address) => {
         const { page } = await bench.open({}, address, "#problem");
         expect(await page.getByRole("alert").textContent()).toMatch(/The worker, which does all the work, has failed/);
-        await page.context().close();
+        await bench.leave(page);
       },
     );
   });

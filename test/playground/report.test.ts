@@ -142,7 +142,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     expect(Math.min(...colours)).toBeGreaterThan(10);
     expect([complaints, requests]).toEqual([[], [address]]);
     const text = await page.locator("body").innerText();
-    await page.context().close();
+    await bench.leave(page);
     return text;
   };
 
@@ -175,7 +175,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await trainFor(page, 3);
     expect(await read(await save(page, "finished.html"))).toContain("3 epochs, 117 steps");
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("the report of the playground says why a run failed in its first epoch", async () => {
@@ -191,7 +191,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     const report = await read(await save(page, "first.html"));
     expect(report).toMatch(/Training stopped before its last epoch: it failed: .* in step 15/);
     for (const part of ["Gradients", "Weights", "Confusion matrix", "Momentum"]) expect(report).toContain(part);
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("the report of the playground says why a run failed", async () => {
@@ -201,6 +201,6 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.getByRole("button", { name: "Train more" }).click();
     await page.getByRole("button", { name: "Try again" }).waitFor();
     expect(await read(await save(page, "failed.html"))).toMatch(/Training stopped before its last epoch: it failed: /);
-    await page.context().close();
+    await bench.leave(page);
   });
 });

@@ -45,7 +45,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     expect(read.join("")).toBe("0123456789");
     expect(complaints).toEqual([]);
     expect(requests.every((address) => address.startsWith(bench.address))).toBe(true);
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("the playground reads every digit painted with the keyboard, as lines of a pen", async () => {
@@ -85,7 +85,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await paint(page, painted[2]);
     expect(await verdict(page)).toBe("2");
     expect(await pen.isVisible()).toBe(true);
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("the playground trains step by step, pauses, and resets", async () => {
@@ -107,7 +107,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.getByRole("button", { name: "Reset" }).click();
     await page.getByRole("button", { name: "Train", exact: true }).waitFor();
     expect(await page.locator("#epoch").textContent()).toBe("0");
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("the playground keeps a frozen layer as it is while the others train", async () => {
@@ -129,7 +129,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.getByRole("button", { name: "Train more" }).click();
     await expect.poll(() => numberIn(page, "#epoch")).toBe(20);
     await expect.poll(pictures).not.toEqual(before);
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test.each(["no limit", "150 steps/s"])("the playground pauses while all layers are frozen, at %s", async (label) => {
@@ -162,7 +162,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.getByRole("button", { name: "Resume" }).click();
     await expect.poll(() => numberIn(page, "#epoch")).toBeGreaterThan(held);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("the playground reports an exploding loss, and stays usable", async () => {
@@ -182,7 +182,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     expect(await problem.isVisible()).toBe(false);
     expect(await numberIn(page, "#accuracy")).toBeGreaterThan(90);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("the playground takes other layers, optimizers and backends, also while it trains", async () => {
@@ -227,7 +227,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await page.getByRole("button", { name: "Remove layer 1" }).click();
     await expect.poll(() => page.locator("#epoch").textContent()).toBe("0");
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("the playground draws the whole label of the last tick", async () => {
@@ -255,7 +255,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
       (window as unknown as { ends: [string, number, number][] }).ends.filter(([, end, room]) => end > room),
     );
     expect(cut).toEqual([]);
-    await page.context().close();
+    await bench.leave(page);
   });
 
   test("the playground trains without animation frames, as in a hidden tab", async () => {
@@ -266,6 +266,6 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     });
     const before = await numberIn(page, "#epoch");
     await expect.poll(() => numberIn(page, "#epoch")).toBeGreaterThan(before + 3);
-    await page.context().close();
+    await bench.leave(page);
   });
 });

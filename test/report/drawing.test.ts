@@ -1,18 +1,12 @@
-import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
-import { beforeAll, describe, expect, test } from "vitest";
+import type { BrowserContextOptions, Locator, Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { History, type Inspection } from "../../src/index.ts";
 import { type Reported, renderReport } from "../../src/report/renderReport.ts";
-import { isRequired, program, sharedBrowser } from "../playground/browser.ts";
+import { isRequired, leavePage, program, takePage } from "../playground/browser.ts";
 
 describe.runIf(program !== undefined || isRequired)("what a report draws in Chromium", () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await sharedBrowser();
-  });
-
   const shown = async (reported: Reported, options: BrowserContextOptions = {}): Promise<Page> => {
-    const context = await browser.newContext(options);
-    const page = await context.newPage();
+    const page = await takePage("about:blank", options);
     await page.setContent(renderReport(reported));
     return page;
   };
@@ -57,7 +51,7 @@ describe.runIf(program !== undefined || isRequired)("what a report draws in Chro
     const [left, right] = [sum(ink.slice(0, half)), sum(ink.slice(half))];
     expect(left).toBeGreaterThan(100);
     expect(right).toBeGreaterThan(0.8 * left);
-    await page.context().close();
+    await leavePage(page);
   });
 
   test("a line of a chart has gaps where it has no values, but continues where only another line has some", async () => {
@@ -96,7 +90,7 @@ describe.runIf(program !== undefined || isRequired)("what a report draws in Chro
     for (const from of [0.05 * third, third, 2 * third - 5].map(Math.floor)) {
       expect(sum(validation.slice(from, from + third))).toBeGreaterThan(0.5 * third);
     }
-    await page.context().close();
+    await leavePage(page);
   });
 
   const long = "x".repeat(150);
@@ -129,7 +123,7 @@ describe.runIf(program !== undefined || isRequired)("what a report draws in Chro
           const excess = await figure.evaluate((element) => element.scrollWidth - element.clientWidth);
           expect(excess).toBeLessThanOrEqual(0);
         }
-        await page.context().close();
+        await leavePage(page);
       }
     }
   });
@@ -138,7 +132,7 @@ describe.runIf(program !== undefined || isRequired)("what a report draws in Chro
     const page = await shown(new History(epochs, [inspection]), { viewport: { width: 1400, height: 800 } });
     const excess = await page.locator("pre").evaluate((element) => element.scrollWidth - element.clientWidth);
     expect(excess).toBeLessThanOrEqual(0);
-    await page.context().close();
+    await leavePage(page);
   });
 
   test("a report on paper is not cut off, and keeps colours that have a meaning", async () => {
@@ -164,6 +158,6 @@ describe.runIf(program !== undefined || isRequired)("what a report draws in Chro
       });
       expect(Math.max(...edges)).toBeLessThanOrEqual(edges[0]);
     }
-    await page.context().close();
+    await leavePage(page);
   });
 });

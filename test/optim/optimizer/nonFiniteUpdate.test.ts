@@ -23,6 +23,7 @@ import {
   Variable,
 } from "gradus";
 import { afterEach, describe, expect, test } from "vitest";
+import { exportedOptimizers } from "../exported.ts";
 
 const used = getBackend();
 afterEach(() => setBackend(used));
@@ -83,6 +84,11 @@ const enormous: Record<string, () => Optimizer> = {
   AdamW: () => new AdamW({ learningRate: 1e38, weightDecay: 1e38 }),
   Lion: () => new Lion({ learningRate: 1e38, weightDecay: 1e10 }),
 };
+
+test("an update that is not finite, or a gradient of 1e20, is tried with every exported optimizer", () => {
+  const tried = Object.keys({ ...adaptive, ...moderate }).map((name) => name.split(",")[0]);
+  expect([...new Set(tried)].sort()).toEqual([...exportedOptimizers.keys()].sort());
+});
 
 describe.each(availableBackends())("an update that is not finite (%s)", (backend) => {
   test.each(Object.entries(adaptive))("%s: an update whose squares overflow throws", (_, make) => {

@@ -23,6 +23,7 @@ import { piecewiseConstant } from "../../../src/optim/schedules/schedulePiecewis
 import { linearWarmUp } from "../../../src/optim/schedules/scheduleWarmUp.ts";
 import { SGD } from "../../../src/optim/sgd.ts";
 import { tensor } from "../../../src/tensor/tensor.ts";
+import { exportedOptimizers, makeOptimizer } from "../exported.ts";
 
 describe("exponentialDecay", () => {
   test("exponentialDecay falls a little in every step", () => {
@@ -145,15 +146,12 @@ describe("schedules", () => {
 describe("a rate that changes", () => {
   const rate = linearWarmUp({ steps: 3, schedule: cosineDecay({ initial: 0.1, decaySteps: 5 }) });
   const kinds: Readonly<Record<string, (learningRate: number | Schedule) => Optimizer>> = {
-    SGD: (learningRate) => new SGD({ learningRate }),
-    Momentum: (learningRate) => new Momentum({ learningRate, momentum: 0.9 }),
+    ...Object.fromEntries(
+      Array.from(exportedOptimizers.keys(), (name) => [name, (rate: number | Schedule) => makeOptimizer(name, rate)]),
+    ),
     "Momentum of Keras": (learningRate) => new Momentum({ learningRate, momentum: 0.9, variant: "keras" }),
-    Nesterov: (learningRate) => new Nesterov({ learningRate, momentum: 0.9 }),
-    AdaGrad: (learningRate) => new AdaGrad({ learningRate }),
-    RMSProp: (learningRate) => new RMSProp({ learningRate, momentum: 0.9 }),
+    "RMSProp with momentum": (learningRate) => new RMSProp({ learningRate, momentum: 0.9 }),
     "RMSProp of PyTorch, centered": (learningRate) => new RMSProp({ learningRate, centered: true, variant: "pytorch" }),
-    Adam: (learningRate) => new Adam({ learningRate }),
-    AdamW: (learningRate) => new AdamW({ learningRate }),
   };
 
   test.each(Object.entries(kinds))(

@@ -6,6 +6,7 @@ import type { Schedule } from "../../../src/optim/schedules/schedule.ts";
 import { cosineDecay } from "../../../src/optim/schedules/scheduleCosine.ts";
 import { linearWarmUp } from "../../../src/optim/schedules/scheduleWarmUp.ts";
 import { reduceOnPlateau } from "../../../src/train/callbacks/reduceOnPlateau.ts";
+import { exportedSchedules } from "../exported.ts";
 
 interface Case {
   readonly schedule: string;
@@ -49,6 +50,16 @@ const expectRates = (got: readonly number[], expected: readonly number[]): void 
 };
 
 describe("schedules have the rates of their sources", () => {
+  it("schedules have the rates of their sources: every exported schedule is compared with one", () => {
+    const compared = new Set([
+      ...references.cases.map(({ schedule }) => schedule),
+      ...(references.warmUp.length > 0 ? ["linearWarmUp"] : []),
+      ...(references.plateau.length > 0 ? ["reduceOnPlateau"] : []),
+    ]);
+    expect([...compared].sort(), "add it to test/references/schedules.py").toEqual([...exportedSchedules].sort());
+    expect(compared.size).toBeGreaterThan(7);
+  });
+
   it.each(
     references.cases.map(
       (trace) => [`${trace.schedule} ${JSON.stringify(trace.options)} of ${trace.source}`, trace] as const,

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
+import type { BrowserContextOptions, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Adam, Dense, fit, type History, loadDigits, Sequential, SGD, take } from "../../../src/index.ts";
 import { inspector } from "../../../src/report/inspect/inspector.ts";
 import { saveReport } from "../../../src/report/saveReport.ts";
-import { isRequired, program, sharedBrowser, violations } from "../../playground/browser.ts";
+import { isRequired, leavePage, program, takePage, violations } from "../../playground/browser.ts";
 
 const { train, validation } = await loadDigits();
 
@@ -28,13 +28,11 @@ const trained = async (optimizer: SGD | Adam): Promise<History> => {
 
 describe.runIf(program !== undefined || isRequired)("a report in Chromium, from a file", () => {
   let folder: string;
-  let browser: Browser;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "gradus-report-"));
     const history = await trained(new SGD({ learningRate: 0.1 }));
     await saveReport(history, join(folder, "run.html"));
     await saveReport({ SGD: history, Adam: await trained(new Adam()) }, join(folder, "runs.html"));
-    browser = await sharedBrowser();
   });
   afterAll(async () => {
     rmSync(folder, { recursive: true, force: true });
@@ -45,13 +43,12 @@ describe.runIf(program !== undefined || isRequired)("a report in Chromium, from 
     name: string,
     options: BrowserContextOptions = {},
   ): Promise<{ page: Page; noticed: string[] }> => {
-    const context = await browser.newContext(options);
-    const page = await context.newPage();
+    const url = pathToFileURL(join(folder, name)).href;
+    const page = await takePage(url, options);
     const noticed: string[] = [];
     page.on("console", (message) => noticed.push(message.text()));
     page.on("pageerror", (error) => noticed.push(error.message));
     page.on("request", (request) => noticed.push(request.url()));
-    const url = pathToFileURL(join(folder, name)).href;
     await page.goto(url);
     if (options.javaScriptEnabled !== false) await page.locator(".plot canvas").first().waitFor();
     expect(noticed.splice(0, 1)).toEqual([url]);
@@ -84,21 +81,21 @@ describe.runIf(program !== undefined || isRequired)("a report in Chromium, from 
     expect(await pictures.count()).toBeGreaterThan(0);
     for (const picture of await pictures.all()) expect(await inked(picture)).toBeGreaterThan(5);
     expect(noticed).toEqual([]);
-    await page.context().close();
+    await leavePage(page);
   });
 
   test.each(["run.html", "runs.html"])("%s has no violation that axe finds, light and dark", async (name) => {
     for (const colorScheme of ["light", "dark"] as const) {
       const { page } = await open(name, { colorScheme });
       expect(await violations(page)).toEqual([]);
-      await page.context().close();
+      await leavePage(page);
     }
   });
 
   test("a report in Chromium fits a phone: nothing is wider than the screen", async () => {
     const { page } = await open("run.html", { viewport: { width: 360, height: 740 }, isMobile: true });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
-    await page.context().close();
+    await leavePage(page);
   });
 
   test("a report in Chromium shows the values at the cursor of mouse and keys, in all charts of the run", async () => {
@@ -121,7 +118,7 @@ describe.runIf(program !== undefined || isRequired)("a report in Chromium, from 
     const box = (await loss.locator(".u-over").boundingBox())!;
     await page.mouse.move(box.x + 2, box.y + box.height / 2);
     expect(await value(loss)).toBe(firstLoss);
-    await page.context().close();
+    await leavePage(page);
   });
 
   test("a report in Chromium hides a line whose name is pressed, and shows it again", async () => {
@@ -134,7 +131,7 @@ describe.runIf(program !== undefined || isRequired)("a report in Chromium, from 
     await expect.poll(() => inked(loss.locator("canvas"))).toBeLessThan(before);
     await button.click();
     await expect.poll(() => inked(loss.locator("canvas"))).toBeGreaterThanOrEqual(before * 0.99);
-    await page.context().close();
+    await leavePage(page);
   });
 
   test("a report in Chromium shows its numbers where scripts may not run", async () => {
@@ -146,6 +143,6 @@ describe.runIf(program !== undefined || isRequired)("a report in Chromium, from 
     expect(await page.getByText("drawn by a program, which may not run here").isVisible()).toBe(true);
     expect(await page.locator("canvas[data-pixels]").first().isVisible()).toBe(false);
     expect(await page.locator(".images figcaption").first().isVisible()).toBe(true);
-    await page.context().close();
+    await leavePage(page);
   });
 });
