@@ -1,4 +1,5 @@
 import { DTypeError, ShapeError } from "../base/errors.ts";
+import { showValue } from "../base/showValue.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Dataset } from "./dataset.ts";
@@ -56,7 +57,7 @@ export const checkBatch = (where: string, batch: Batch, first: Batch | undefined
   for (const [name, tensor] of Object.entries({ x, y })) {
     if (tensor instanceof Tensor) continue;
     throw new DTypeError(
-      `${where} must be { x, y } of tensors, got ${tensor === undefined ? `no ${name}` : `${typeof tensor} as ${name}`}. ` +
+      `${where} must be { x, y } of tensors, got ${tensor === undefined ? `no ${name}` : `${showValue(tensor)} as ${name}`}. ` +
         "Wrap values with tensor(...).",
     );
   }

@@ -1,5 +1,6 @@
 import { DTypeError, ShapeError, ValueError } from "../base/errors.ts";
 import { anything, checkOptions, flag, required, text, whole } from "../base/options.ts";
+import { showEntries, showValue } from "../base/showValue.ts";
 import { randomPermutation } from "../ops/random/permutation.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -57,10 +58,7 @@ export function dataset(options: DatasetOptions): Dataset {
   const where = name ?? "dataset";
   for (const [key, value] of Object.entries({ x, y })) {
     if (!(value instanceof Tensor)) {
-      throw new DTypeError(
-        `${where}: ${key} must be a tensor, got ${Array.isArray(value) ? "an array" : typeof value}. ` +
-          "Wrap values with tensor(...).",
-      );
+      throw new DTypeError(`${where}: ${key} must be a tensor, got ${showValue(value)}. Wrap values with tensor(...).`);
     }
   }
   if (x.rank === 0 || y.rank === 0 || x.shape[0] !== y.shape[0]) {
@@ -145,19 +143,19 @@ export function split<Part extends string>(data: Dataset, options: SplitOptions<
   const total = shares.reduce((sum, [, share]) => sum + share, 0);
   if (!shares.every(([, share]) => share >= 0) || !(total > 0 && total < Number.POSITIVE_INFINITY)) {
     throw new ValueError(
-      `split: shares must be finite numbers from 0, and not all of them 0, got ${JSON.stringify(parts)}. ` +
+      `split: shares must be finite numbers from 0, and not all of them 0, got ${showEntries(parts)}. ` +
         "Pass { parts: { train: 0.9, validation: 0.1 } }, for example.",
     );
   }
   if (Math.abs(total - 1) > 1e-6 && !shares.every(([, share]) => Number.isInteger(share))) {
     throw new ValueError(
-      `split: shares must add up to 1, or be whole numbers, got ${JSON.stringify(parts)}, which add up to ${Number(total.toPrecision(6))}. ` +
+      `split: shares must add up to 1, or be whole numbers, got ${showEntries(parts)}, which add up to ${Number(total.toPrecision(6))}. ` +
         "Correct one of them, or add a part for the rest.",
     );
   }
   if (Math.abs(total - 1) > 1e-6 && total > data.size) {
     throw new ValueError(
-      `split: whole numbers must not add up to more than the ${data.size} examples, got ${JSON.stringify(parts)}, which add up to ` +
+      `split: whole numbers must not add up to more than the ${data.size} examples, got ${showEntries(parts)}, which add up to ` +
         `${total}. Pass sizes that add up to ${data.size}, or fractions.`,
     );
   }
@@ -171,7 +169,7 @@ export function split<Part extends string>(data: Dataset, options: SplitOptions<
     const to = Math.round((sum / total) * data.size);
     if (to === from) {
       throw new ValueError(
-        `split: each part must have an example, got none for ${name} by ${JSON.stringify(parts)} of ${data.size}. ` +
+        `split: each part must have an example, got none for ${name} by ${showEntries(parts)} of ${data.size}. ` +
           (share === 0 ? "Leave the part out." : "Give it a larger share, or leave it out."),
       );
     }

@@ -1,5 +1,5 @@
 import { DTypeError } from "../base/errors.ts";
-import { showKind } from "../base/showValue.ts";
+import { showValue } from "../base/showValue.ts";
 
 /**
  * Checks the path that a function writes to, which is its second argument.
@@ -8,7 +8,7 @@ import { showKind } from "../base/showValue.ts";
  */
 export const checkPath = (where: string, path: unknown, content?: unknown): void => {
   if (typeof path === "string" && typeof content !== "string") return;
-  const got = typeof content === "string" ? "the path first" : path === undefined ? "none" : showKind(path);
+  const got = typeof content === "string" ? "the path first" : path === undefined ? "none" : showValue(path);
   throw new DTypeError(
     `${where}: the path is text, and the second argument, got ${got}. Call ${where}(content, path).`,
   );

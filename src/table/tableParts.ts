@@ -1,6 +1,6 @@
 import { ValueError } from "../base/errors.ts";
 import { anything, checkOptions } from "../base/options.ts";
-import { showKind, showValue } from "../base/showValue.ts";
+import { showValue } from "../base/showValue.ts";
 import { dataset, type SplitOptions, split } from "../data/dataset.ts";
 import { type KFoldOptions, kFold } from "../data/kFold.ts";
 import { randomPermutation } from "../ops/random/permutation.ts";
@@ -98,7 +98,7 @@ export const takenRows = (size: number, selection: RowSelection): ArrayLike<numb
     new ValueError(`take: rows must be of the ${size} that there are, got ${got}. Count them from 0.`);
   if (rows !== undefined) {
     if (typeof rows !== "object" || !Number.isSafeInteger(rows?.length)) {
-      throw new ValueError(`take: rows must be a list of numbers, got ${showKind(rows)}. Pass { rows: [0, 1] }, say.`);
+      throw new ValueError(`take: rows must be a list of numbers, got ${showValue(rows)}. Pass { rows: [0, 1] }, say.`);
     }
     for (let index = 0; index < rows.length; index++) {
       const row = rows[index];

@@ -1,4 +1,5 @@
 import { DTypeError, OutOfMemoryError } from "../base/errors.ts";
+import { showValue } from "../base/showValue.ts";
 
 /**
  * Element types. Arithmetic is in float32 (float64 on the reference kernels, for gradient checks); int32 holds labels
@@ -30,9 +31,7 @@ const arrays = {
 /** Throws for an unknown dtype, which plain JavaScript may pass. */
 export const checkDType = (operation: string, dtype: DType): DType => {
   if (!Object.hasOwn(arrays, dtype)) {
-    throw new DTypeError(
-      `${operation}: dtype must be ${Object.keys(arrays).join(", ")}, got ${JSON.stringify(dtype)}.`,
-    );
+    throw new DTypeError(`${operation}: dtype must be ${Object.keys(arrays).join(", ")}, got ${showValue(dtype)}.`);
   }
   return dtype;
 };

@@ -224,7 +224,7 @@ const flatten = (values: TensorValues, shape: number[]): number[] => {
     }
     if (!Array.isArray(value)) {
       throw new DTypeError(
-        `tensor: values must be numbers, arrays of them or a typed array, got ${typeof value} at depth ${depth}. Convert them first.`,
+        `tensor: values must be numbers, arrays of them or a typed array, got ${showValue(value)} at depth ${depth}. Convert them first.`,
       );
     }
     if (value.length !== shape[depth]) throw uneven(shape, depth, `${value.length} entries`);

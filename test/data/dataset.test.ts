@@ -31,7 +31,7 @@ describe("dataset", () => {
     );
     expect(() => dataset({ x: tensor(1), y: tensor(1) })).toThrow("got x=[], y=[]");
     expect(() => dataset({ x: [1] as unknown as Tensor, y: tensor([1]) })).toThrow(
-      "dataset: x must be a tensor, got an array. Wrap values with tensor(...).",
+      "dataset: x must be a tensor, got [1]. Wrap values with tensor(...).",
     );
   });
 });
@@ -107,13 +107,13 @@ describe("split", () => {
       );
     }
     expect(() => split(counted(10), { parts: { train: 0.8, test: 0.3 } })).toThrow(
-      'split: shares must add up to 1, or be whole numbers, got {"train":0.8,"test":0.3}, which add up to 1.1. ' +
+      "split: shares must add up to 1, or be whole numbers, got { train: 0.8, test: 0.3 }, which add up to 1.1. " +
         "Correct one of them, or add a part for the rest.",
     );
     expect(() => split(counted(10), { parts: { train: 0.8 } })).toThrow("which add up to 0.8");
     expect(split(counted(10), { parts: { train: 4, test: 1 } }).train.size).toBe(8);
     expect(() => split(counted(23), { parts: { train: 20, test: 20 } })).toThrow(
-      'split: whole numbers must not add up to more than the 23 examples, got {"train":20,"test":20}, which add up to 40. ' +
+      "split: whole numbers must not add up to more than the 23 examples, got { train: 20, test: 20 }, which add up to 40. " +
         "Pass sizes that add up to 23, or fractions.",
     );
     expect(() => split(counted(50), { parts: { train: 70, test: 30 } })).toThrow("which add up to 100");

@@ -264,7 +264,7 @@ describe("errors of Sequential", () => {
     ],
     [
       sequential({ layers: [elu, "relu"] }),
-      "ValueError: sequential: each of the layers must be a layer or a function of a tensor, got string at position 1. Remove it.",
+      'ValueError: sequential: each of the layers must be a layer or a function of a tensor, got "relu" at position 1. Remove it.',
     ],
     [
       sequential({ layers: [elu], input: [3] }),

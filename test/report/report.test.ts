@@ -292,7 +292,7 @@ describe("renderReport", () => {
 
   it.each([
     [undefined, "the first argument must be a History, or an object of histories by name, got undefined"],
-    [{}, "got [object Object]. Pass what fit gave."],
+    [{}, "got an object. Pass what fit gave."],
     [{ run: 3 }, "got an object with run. Pass what fit gave."],
   ])("renderReport: refuses %j", (value, message) => {
     expect(() => renderReport(value as unknown as Reported)).toThrow(message);

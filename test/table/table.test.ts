@@ -254,7 +254,7 @@ describe("tableOf", () => {
       'ValueError: visits: column "a" must hold finite numbers, got "1" in row 1. Convert it, or pass undefined where there is no value.',
     );
     expect(errorOf(() => tableOf([{ a: new Date(0) }]))).toContain(
-      "must hold numbers, text or true and false, got an object",
+      "must hold numbers, text or true and false, got a Date",
     );
     expect(errorOf(() => tableOf([{ a: 1 }], { types: { b: "number" } }))).toContain(
       "types must give columns that exist",

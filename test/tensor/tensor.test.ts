@@ -193,7 +193,7 @@ describe("tensor", () => {
       "a string",
       ["1"] as unknown as number[],
       {},
-      "DTypeError: tensor: values must be numbers, arrays of them or a typed array, got string at depth 1. Convert them first.",
+      'DTypeError: tensor: values must be numbers, arrays of them or a typed array, got "1" at depth 1. Convert them first.',
     ],
     [
       "nothing",
@@ -208,7 +208,7 @@ describe("tensor", () => {
         [3, null],
       ] as unknown as number[],
       {},
-      "DTypeError: tensor: values must be numbers, arrays of them or a typed array, got object at depth 2. Convert them first.",
+      "DTypeError: tensor: values must be numbers, arrays of them or a typed array, got null at depth 2. Convert them first.",
     ],
   ])("tensor throws for %s", (_, values, options, text) => {
     expect(textOf(() => tensor(values, options))).toBe(text);
@@ -300,7 +300,7 @@ describe("zeros, ones, fill and range", () => {
     ],
     [
       () => fill([2], tensor(3) as never),
-      "DTypeError: fill: the value must be a number, got Tensor float32 [] 3. Pass fill([2, 3], 0.5), for example.",
+      "DTypeError: fill: the value must be a number, got float32 []. Pass fill([2, 3], 0.5), for example.",
     ],
     [
       () => zeros([2 ** 20, 2 ** 20]),

@@ -1,5 +1,6 @@
 import { DTypeError, ValueError } from "../../base/errors.ts";
 import { anything, checkOptions, flag, number, type OptionRules } from "../../base/options.ts";
+import { showValue } from "../../base/showValue.ts";
 import { mul } from "../../ops/elementwise/arithmetic.ts";
 import { sum } from "../../ops/shape/broadcast.ts";
 import { isFloat } from "../../tensor/dtype.ts";
@@ -187,7 +188,7 @@ const checkFinite = (values: ArrayLike<number>, where: string): void => {
 const inputSource = (input: unknown, index: number): Source => {
   if (!(input instanceof Tensor) || !isFloat(input.dtype)) {
     throw new DTypeError(
-      `gradientCheck: inputs must be float tensors, got ${input instanceof Tensor ? input.dtype : typeof input} as input ${index}. ` +
+      `gradientCheck: inputs must be float tensors, got ${input instanceof Tensor ? input.dtype : showValue(input)} as input ${index}. ` +
         "Capture what is not to be differentiated.",
     );
   }

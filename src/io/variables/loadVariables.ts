@@ -1,6 +1,7 @@
 import { fileExists } from "#platform";
 import { DataError } from "../../base/errors.ts";
 import { checkOptions, type OptionRules, regularExpression } from "../../base/options.ts";
+import { showValue } from "../../base/showValue.ts";
 import { type FileSource, nameOfSource, readSource, withPath } from "../../data/fileSource.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { decodeNpy, isNpy } from "../formats/npy.ts";
@@ -141,7 +142,8 @@ const prefixOf = async (path: string): Promise<string | undefined> => {
 const checkShard = (operation: string, data: readonly FileSource[], shard: number, shards: number): FileSource => {
   if (Array.isArray(data) && data.length === shards) return data[shard];
   throw new DataError(
-    `${operation}: the checkpoint has ${shards} data files, got ${Array.isArray(data) ? data.length : typeof data}. Pass all of them, in order.`,
+    `${operation}: data must be a list of the checkpoint's data files, in order (there ${shards === 1 ? "is 1" : `are ${shards}`}), ` +
+      `got ${Array.isArray(data) ? `${data.length} of them` : showValue(data)}.`,
   );
 };
 

@@ -1,13 +1,12 @@
 import { DTypeError, ShapeError, ValueError } from "../../base/errors.ts";
+import { showValue } from "../../base/showValue.ts";
 import { formatShape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
 /** Checks that a layer is called with a tensor of rows. */
 export const checkInput = (path: string, input: unknown): void => {
   if (!(input instanceof Tensor)) {
-    throw new DTypeError(
-      `${path}: the input must be a tensor, got ${Array.isArray(input) ? "an array" : typeof input}. Wrap values with tensor(...).`,
-    );
+    throw new DTypeError(`${path}: the input must be a tensor, got ${showValue(input)}. Wrap values with tensor(...).`);
   }
   if (input.rank === 0) {
     throw new ShapeError(`${path}: the first axis of the input counts its rows, got shape []. Reshape it to [1, ...].`);
@@ -18,7 +17,7 @@ export const checkInput = (path: string, input: unknown): void => {
 export const checkOutput = (layer: { readonly path: string }, output: unknown): Tensor => {
   if (output instanceof Tensor) return output;
   throw new ValueError(
-    `${layer.path}: call must return a tensor, got ${output instanceof Promise ? "a promise" : typeof output}. ` +
+    `${layer.path}: call must return a tensor, got ${showValue(output)}. ` +
       "Return what it computes; it must be synchronous.",
   );
 };

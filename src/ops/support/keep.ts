@@ -1,5 +1,5 @@
 import { DTypeError } from "../../base/errors.ts";
-import { showKind } from "../../base/showValue.ts";
+import { showValue } from "../../base/showValue.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
 import { ownTensor, Tensor } from "../../tensor/tensor.ts";
@@ -25,7 +25,7 @@ const copyPrimitive: Primitive = {
  */
 export const keep = (value: Tensor): Tensor => {
   if (!(value instanceof Tensor)) {
-    throw new DTypeError(`keep: the value must be a tensor, got ${showKind(value)}.`);
+    throw new DTypeError(`keep: the value must be a tensor, got ${showValue(value)}.`);
   }
   // The value of a variable shares its memory, and the tape knows the variable by this tensor.
   if (value.storage.borrowed && !value.storage.array) return bindOne(copyPrimitive, [value], undefined);

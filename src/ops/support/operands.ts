@@ -1,4 +1,5 @@
 import { DTypeError, ShapeError } from "../../base/errors.ts";
+import { showValue } from "../../base/showValue.ts";
 import { type DType, isFloat, type TensorType } from "../../tensor/dtype.ts";
 import { formatShape, type Shape } from "../../tensor/shape.ts";
 import { scalar, Tensor } from "../../tensor/tensor.ts";
@@ -8,8 +9,7 @@ import { toFloat } from "./toFloat.ts";
 export type Operand = Tensor | number;
 
 /** The name of an operand in an error: its dtype, or its type when it is not a tensor. */
-export const kindOf = (value: unknown): string =>
-  (value as Partial<TensorType> | null)?.dtype ?? (Array.isArray(value) ? "an array" : typeof value);
+export const kindOf = (value: unknown): string => (value as Partial<TensorType> | null)?.dtype ?? showValue(value);
 
 /** An argument that must be a tensor, from plain JavaScript perhaps something else. @internal */
 export const checkTensor = (operation: string, value: Tensor, what: string = "x"): Tensor => {

@@ -1,5 +1,6 @@
 import type { Constraint, Variable } from "../../autograd/variable.ts";
 import { ValueError } from "../../base/errors.ts";
+import { showValue } from "../../base/showValue.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
 /** The new value of a variable after its constraint. @throws ValueError for a constraint that does not return a tensor. */
@@ -7,7 +8,7 @@ export const constrained = (variable: Variable, constraint: Constraint, updated:
   const value: unknown = constraint(updated);
   if (value instanceof Tensor) return value;
   throw new ValueError(
-    `${variable.name}: a constraint must return a tensor, got ${value instanceof Promise ? "a promise" : typeof value}. ` +
+    `${variable.name}: a constraint must return a tensor, got ${showValue(value)}. ` +
       "Return the weights that take the place of the given ones.",
   );
 };

@@ -1,5 +1,6 @@
 import { Variable } from "../../autograd/variable.ts";
 import { DTypeError, ShapeError, ValueError } from "../../base/errors.ts";
+import { showValue } from "../../base/showValue.ts";
 import { formatShape, sameShape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
@@ -23,7 +24,7 @@ export const checkGradients = (operation: string, gradients: Gradients): Gradien
   if (!Array.isArray(gradients) || gradients.length === 0) {
     throw new ValueError(
       `${operation}: gradients must be a list of at least one { variable, gradient }, ` +
-        `got ${Array.isArray(gradients) ? "an empty list" : typeof gradients}. Pass what computeGradients returned.`,
+        `got ${Array.isArray(gradients) ? "an empty list" : showValue(gradients)}. Pass what computeGradients returned.`,
     );
   }
   for (const [index, entry] of gradients.entries()) {

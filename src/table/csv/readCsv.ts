@@ -1,5 +1,6 @@
 import { readPieces } from "#platform";
 import { DataError, DTypeError, ValueError } from "../../base/errors.ts";
+import { showValue } from "../../base/showValue.ts";
 import { bytesIn, type FileSource, readSource, withPath } from "../../data/fileSource.ts";
 import { isGzip } from "../../platform/gzipMember.ts";
 import type { ColumnType, RowOf } from "../column.ts";
@@ -96,7 +97,7 @@ async function* piecesOf(file: FileSource): AsyncGenerator<Uint8Array, void, und
     for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
   } else {
     throw new DTypeError(
-      `readCsv: a file is given by its path or as Blob, Uint8Array or ArrayBuffer, got ${typeof source}. Text is for parseCsv.`,
+      `readCsv: a file is given by its path or as Blob, Uint8Array or ArrayBuffer, got ${showValue(source)}. Text is for parseCsv.`,
     );
   }
 }

@@ -135,7 +135,7 @@ const expected = (column: EncodedColumn): string => {
 
 const show = (cell: unknown): string => {
   if (typeof cell === "string") return `"${shortened(cell)}"`;
-  return typeof cell === "object" ? "an object" : showValue(cell);
+  return showValue(cell);
 };
 
 /** The function that encodes a cell of a column as a number. */

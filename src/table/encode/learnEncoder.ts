@@ -1,6 +1,6 @@
 import { DataError, ValueError } from "../../base/errors.ts";
 import { anything, checkOptions, flag, type OptionRules, whole } from "../../base/options.ts";
-import { showValue } from "../../base/showValue.ts";
+import { showEntries, showValue } from "../../base/showValue.ts";
 import { type UnknownRule, unknownRules } from "../../layers/preprocessing/oneHotLayer.ts";
 import type { EncodedColumn, EncodedTarget } from "../../layers/preprocessing/tableColumns.ts";
 import { TableEncoder } from "../../layers/preprocessing/tableEncoder.ts";
@@ -154,7 +154,7 @@ const byColumn = <Rule>(
   if (rules === undefined) return () => undefined;
   const refuse = (rule: unknown): ValueError =>
     new ValueError(
-      `tableEncoder: ${option} must be a rule, or rules by column, got ${typeof rule === "object" ? JSON.stringify(rule) : showValue(rule)}. ` +
+      `tableEncoder: ${option} must be a rule, or rules by column, got ${showEntries(rule)}. ` +
         (option === "missing"
           ? 'The rules are "mean", "median", "mostFrequent" and { value: ... }.'
           : `The rules are ${unknownRules.join(", ")}.`),

@@ -70,7 +70,7 @@ export function checkpoints(target: CheckpointTarget, options: CheckpointsOption
   checkOptions("checkpoints", options, rules);
   if ((typeof target !== "string" && typeof target !== "function") || target === "") {
     throw new ValueError(
-      `checkpoints: the first argument must be a path or a function, got ${target === "" ? "an empty text" : typeof target}. Pass one.`,
+      `checkpoints: the first argument must be a path or a function, got ${target === "" ? "an empty text" : showValue(target)}. Pass one.`,
     );
   }
   const { best, everySteps, everyEpochs } = options;

@@ -1,7 +1,7 @@
 import { writeFile } from "#platform";
 import { DTypeError } from "../../base/errors.ts";
 import { checkOption, type OptionRule } from "../../base/options.ts";
-import { showKind } from "../../base/showValue.ts";
+import { showValue } from "../../base/showValue.ts";
 import { checkPath } from "../../io/checkPath.ts";
 import { encodeSafetensors } from "../../io/formats/safetensors.ts";
 import { writeJson } from "../../io/model/json.ts";
@@ -66,7 +66,7 @@ const historyRule: OptionRule = { words: "a History, as fit returns it", holds: 
 
 const encode = (operation: string, contents: CheckpointContents): Uint8Array<ArrayBuffer> => {
   if (typeof contents !== "object" || contents === null) {
-    throw new DTypeError(`${operation}: the contents are { model, optimizer, history }, got ${showKind(contents)}.`);
+    throw new DTypeError(`${operation}: the contents are { model, optimizer, history }, got ${showValue(contents)}.`);
   }
   const { model, optimizer, history = new History() } = contents;
   checkOption(operation, "model", model, modelRule);

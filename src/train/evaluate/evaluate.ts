@@ -1,5 +1,6 @@
 import { ValueError } from "../../base/errors.ts";
 import { anything, checkOptions, whole } from "../../base/options.ts";
+import { showValue } from "../../base/showValue.ts";
 import { type BatchSource, isBatchSource, isDataset, type TrainingData } from "../../data/batchSource.ts";
 import { type Dataset, take } from "../../data/dataset.ts";
 import type { Layer } from "../../layers/base/layer.ts";
@@ -88,7 +89,7 @@ export function evaluate(
   }
   if (!isBatchSource(data)) {
     throw new ValueError(
-      `evaluate: the data must be a data set or a source of batches, got ${typeof data}. Make one with dataset({ x, y }).`,
+      `evaluate: the data must be a data set or a source of batches, got ${showValue(data)}. Make one with dataset({ x, y }).`,
     );
   }
   if (options.batchSize !== undefined) {

@@ -120,7 +120,7 @@ describe("loadVariables", () => {
       "DTypeError: loadVariables: a file must be a path, URL, Response, Blob, ArrayBuffer or typed array, got an object.",
     );
     expect(await refusal(loadVariables({ index: fixture("tf1.ckpt.index"), data: 1 as never }))).toBe(
-      "DataError: loadVariables: the checkpoint has 1 data files, got number. Pass all of them, in order.",
+      "DataError: loadVariables: data must be a list of the checkpoint's data files, in order (there is 1), got 1.",
     );
     expect(await refusal(loadVariables("x", { pattern: /a/ } as never))).toMatch(
       /^ValueError: loadVariables: every option/,
@@ -291,7 +291,7 @@ describe("saveVariables", () => {
       'ValueError: saveVariables: the names of variables must differ, got "a" twice. Rename a layer, or correct rename.',
     );
     await expect(saveVariables([1 as never], place("x.npz"))).rejects.toThrow(DTypeError);
-    await expect(saveVariables({ a: [1] as never }, place("x.npz"))).rejects.toThrow("tensors by name, got object");
+    await expect(saveVariables({ a: [1] as never }, place("x.npz"))).rejects.toThrow("tensors by name, got [1].");
     await expect(saveVariables([], place("x.npz"))).rejects.toThrow(ValueError);
     await expect(saveVariables(model, place("none/x.npz"))).rejects.toThrow("the folder of a file must exist");
     expect(readdirSync(folder)).not.toContain("x.npz");

@@ -354,7 +354,7 @@ describe("errors of layers", () => {
   it.each([
     [
       () => new Scale().call([[1]] as unknown as Tensor),
-      "DTypeError: scale: the input must be a tensor, got an array. Wrap values with tensor(...).",
+      "DTypeError: scale: the input must be a tensor, got [[1]]. Wrap values with tensor(...).",
     ],
     [
       () => new Scale().call(tensor(1)),
@@ -371,11 +371,11 @@ describe("errors of layers", () => {
     ],
     [
       () => new Broken(() => zeros([3])).call(row),
-      "ValueError: broken/w: the initializer must make a tensor of shape [2], got [3]. Use the shape that is passed to it.",
+      "ValueError: broken/w: the initializer must make a tensor of shape [2], got float32 [3]. Use the shape that is passed to it.",
     ],
     [
       () => new Broken(() => 3).call(row),
-      "ValueError: broken/w: the initializer must make a tensor of shape [2], got number. Use the shape that is passed to it.",
+      "ValueError: broken/w: the initializer must make a tensor of shape [2], got 3. Use the shape that is passed to it.",
     ],
     [
       () => new Broken(() => zeros([2], { dtype: "float64" })).call(row),
@@ -438,7 +438,7 @@ describe("errors of layers", () => {
       }
     }
     expect(errorOf(() => new Later().call(row))).toBe(
-      "ValueError: later: call must return a tensor, got a promise. Return what it computes; it must be synchronous.",
+      "ValueError: later: call must return a tensor, got a Promise. Return what it computes; it must be synchronous.",
     );
   });
 

@@ -223,7 +223,7 @@ describe("what cannot be trained is refused before it is tried", () => {
 
   it("what cannot be trained is refused before it is tried: a tensor, or a batch, in place of data", async () => {
     for (const bad of [data.x, { x: data.x, y: data.y }, { size: 3 }] as unknown as TrainingData[]) {
-      const message = "must be a data set or a source of batches, got object";
+      const message = "must be a data set or a source of batches, got ";
       await expect(fit(network(), bad, options())).rejects.toThrow(`fit: the train data ${message}`);
       await expect(fit(network(), data, options({ validation: bad }))).rejects.toThrow(
         `the validation data ${message}`,

@@ -315,7 +315,7 @@ describe("fit", () => {
         "Pass { optimizer: new Momentum({ learningRate: 0.01, momentum: 0.9 }) }, for example.",
     );
     await expect(trained(1, {}, { x: small.x, y: small.y } as Dataset)).rejects.toThrow(
-      "fit: the train data must be a data set or a source of batches, got object. Make one with dataset({ x, y }).",
+      "fit: the train data must be a data set or a source of batches, got an object. Make one with dataset({ x, y }).",
     );
     await expect(trained(1, { validation: take(small, { to: 0 }) })).rejects.toThrow(
       "fit: the validation data must have an example, got none. Pass other data.",
