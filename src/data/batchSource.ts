@@ -18,17 +18,6 @@ export type BatchSource = Batches | ((epoch: number) => Batches);
 /** What a model is trained or evaluated on. */
 export type TrainingData = Dataset | BatchSource;
 
-/** Whether data are a data set, which is complete in memory, and not a source of batches. */
-export const isDataset = (data: TrainingData): data is Dataset =>
-  typeof data === "object" &&
-  data !== null &&
-  "size" in data &&
-  typeof data.size === "number" &&
-  "x" in data &&
-  data.x instanceof Tensor &&
-  "y" in data &&
-  data.y instanceof Tensor;
-
 /** Whether data are a source of batches. */
 export const isBatchSource = (data: unknown): data is BatchSource =>
   typeof data === "function" ||

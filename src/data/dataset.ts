@@ -1,5 +1,5 @@
 import { DTypeError, ShapeError, ValueError } from "../base/errors.ts";
-import { anything, checkOptions, flag, required, text, whole } from "../base/options.ts";
+import { anything, checkOptions, flag, type OptionRule, required, text, whole } from "../base/options.ts";
 import { showEntries, showValue } from "../base/showValue.ts";
 import { randomPermutation } from "../ops/random/permutation.ts";
 import { formatShape } from "../tensor/shape.ts";
@@ -77,6 +77,25 @@ export function dataset(options: DatasetOptions): Dataset {
   };
 }
 
+/** Whether data are a data set, which is complete in memory, and not a source of batches. */
+export const isDataset = (data: unknown): data is Dataset =>
+  typeof data === "object" &&
+  data !== null &&
+  "size" in data &&
+  typeof data.size === "number" &&
+  "x" in data &&
+  data.x instanceof Tensor &&
+  "y" in data &&
+  data.y instanceof Tensor;
+
+/** @throws DTypeError for anything but a data set. */
+export const checkDataset = (where: string, data: unknown): void => {
+  if (isDataset(data)) return;
+  throw new DTypeError(
+    `${where}: the data must be a data set, got ${showEntries(data)}. Make one with dataset({ x, y }).`,
+  );
+};
+
 /** Which examples `take` takes. */
 export interface Selection {
   /** The first example; default 0. */
@@ -96,23 +115,33 @@ export interface Selection {
  * take(train, { rows: [3, 1, 4] }).y.shape; // [3]
  */
 export function take(data: Dataset, selection: Selection): Dataset {
+  checkDataset("take", data);
   const { from, to, rows } = checkOptions("take", selection, { from: anything, to: anything, rows: anything });
   if (rows !== undefined) {
     if (from !== undefined || to !== undefined) {
       throw new ValueError("take: either a range or rows may be named, got both. Drop one of them.");
     }
     const chosen = rows instanceof Tensor ? rows.data : rows;
+    if (typeof chosen !== "object" || !Number.isSafeInteger(chosen?.length)) {
+      throw new ValueError(`take: rows must be an array or tensor of numbers, got ${showValue(rows)}.`);
+    }
     return { ...data, ...rowsAt(data, chosen), size: chosen.length };
   }
   const [start, end] = [from ?? 0, to ?? data.size];
   if (!(Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start <= end && end <= data.size)) {
     throw new ValueError(
-      `take: a range must lie within the ${data.size} examples, got from=${start}, to=${end}. ` +
+      `take: a range must lie within the ${data.size} examples, got from=${showValue(start)}, to=${showValue(end)}. ` +
         `Choose 0 <= from <= to <= ${data.size}.`,
     );
   }
   return { ...data, ...rowsBetween(data, start, end), size: end - start };
 }
+
+/** The rule for the parts of a split; the shares are checked together. */
+const sharesByName: OptionRule = {
+  words: "an object of shares by name: { train: 0.9, validation: 0.1 }",
+  holds: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+};
 
 /** Options of `split`. */
 export interface SplitOptions<Part extends string> {
@@ -137,11 +166,15 @@ export interface SplitOptions<Part extends string> {
  * validation.size; // 2
  */
 export function split<Part extends string>(data: Dataset, options: SplitOptions<Part>): Record<Part, Dataset> {
-  checkOptions("split", options, { parts: required(anything), shuffle: flag, seed: whole({ from: 0 }) });
+  checkDataset("split", data);
+  checkOptions("split", options, { parts: required(sharesByName), shuffle: flag, seed: whole({ from: 0 }) });
   const { parts, shuffle = true, seed = 0 } = options;
   const shares = Object.entries<number>(parts);
-  const total = shares.reduce((sum, [, share]) => sum + share, 0);
-  if (!shares.every(([, share]) => share >= 0) || !(total > 0 && total < Number.POSITIVE_INFINITY)) {
+  const total = shares.reduce((sum, [, share]) => sum + Number(share), 0);
+  if (
+    !shares.every(([, share]) => typeof share === "number" && share >= 0) ||
+    !(total > 0 && total < Number.POSITIVE_INFINITY)
+  ) {
     throw new ValueError(
       `split: shares must be finite numbers from 0, and not all of them 0, got ${showEntries(parts)}. ` +
         "Pass { parts: { train: 0.9, validation: 0.1 } }, for example.",

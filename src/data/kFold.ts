@@ -3,7 +3,7 @@ import { checkOptions, flag, required, whole } from "../base/options.ts";
 import { randomPermutation } from "../ops/random/permutation.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { formatShape } from "../tensor/shape.ts";
-import { type Dataset, take } from "./dataset.ts";
+import { checkDataset, type Dataset, take } from "./dataset.ts";
 import { copyOfData } from "./gatherRows.ts";
 
 /** Options of `kFold`. */
@@ -52,6 +52,7 @@ export interface Folds extends Iterable<Fold> {
  * }
  */
 export function kFold(data: Dataset, options: KFoldOptions): Folds {
+  checkDataset("kFold", data);
   if (data.size < 2) {
     throw new ValueError(`kFold: the data must have 2 examples or more, got ${data.size}. Pass more data.`);
   }

@@ -130,7 +130,7 @@ describe("split", () => {
       );
     }
     expect(() => split(counted(2), { parts: { train: 0.9, test: 0.1 } })).toThrow(
-      'got none for test by {"train":0.9,"test":0.1} of 2. Give it a larger share, or leave it out.',
+      "got none for test by { train: 0.9, test: 0.1 } of 2. Give it a larger share, or leave it out.",
     );
     expect(Object.values(split(counted(2), { parts: { a: 0.6, b: 0.4 } })).map(({ size }) => size)).toEqual([1, 1]);
     expect(split(counted(30), { parts: { a: 1 / 3, b: 1 / 3, c: 1 / 3 } }).c.size).toBe(10);

@@ -314,7 +314,9 @@ describe("saveReport", () => {
   });
 
   it("saveReport refuses a path of another type before it writes, and names a missing folder", async () => {
-    await expect(saveReport(history, "")).rejects.toThrow('saveReport: the path must be text, got "".');
+    await expect(saveReport(history, "")).rejects.toThrow(
+      'saveReport: the path is text, and the second argument, got "".',
+    );
     const path = join(folder, "missing", "report.html");
     await expect(saveReport(history, path)).rejects.toThrow(/missing/);
     expect(existsSync(path)).toBe(false);

@@ -1,5 +1,6 @@
 import { writeFile } from "#platform";
 import { Variable } from "../../autograd/variable.ts";
+import { checkPath } from "../../base/checkPath.ts";
 import { DTypeError, ValueError } from "../../base/errors.ts";
 import { adviseNames } from "../../base/nearestNames.ts";
 import { checkOptions, functionLike, type OptionRules, regularExpression } from "../../base/options.ts";
@@ -7,7 +8,6 @@ import { showValue } from "../../base/showValue.ts";
 import { Layer } from "../../layers/base/layer.ts";
 import { type NamedTensors, namedEntries } from "../../layers/base/namedTensors.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { checkPath } from "../checkPath.ts";
 import { encodeNpz } from "../formats/npz.ts";
 import { encodeSafetensors } from "../formats/safetensors.ts";
 

@@ -94,7 +94,9 @@ describe("loadVariables", () => {
       "npy",
     );
     expect([...(await loadVariables(fixturePath("version1.npy"))).keys()]).toEqual(["version1"]);
-    expect([...(await loadVariables(fixturePath("version1.npy"), { match: /other/ })).keys()]).toEqual([]);
+    expect(await refusal(loadVariables(fixturePath("version1.npy"), { match: /other/ }))).toBe(
+      "ValueError: loadVariables: match must match the name of a variable, got /other/. The names are version1.",
+    );
   });
 
   it("loadVariables reads the model's variables from a file of saveModel, and throws for unknown versions", async () => {
@@ -171,6 +173,15 @@ onEachBackend(() => {
       const report = await restore(other, readFileSync(place("part.npz")), options);
       expect(report.restored).toEqual(["mine/hidden1/kernel", "mine/hidden1/bias"]);
       expect(sameBits(other.variable("hidden1/kernel").read(), model.variable("hidden1/kernel").read())).toBe(true);
+    });
+
+    it("loadVariables throws for a match that matches nothing, with the nearest names", async () => {
+      const file = place("nearest.npz");
+      await saveVariables({ "hidden1/kernel": tensor([1]), "outputs/bias": tensor([2]) }, file);
+      expect(await refusal(loadVariables(file, { match: /hiden1/ }))).toBe(
+        "ValueError: loadVariables: match must match the name of a variable, got /hiden1/. The names are hidden1/kernel, outputs/bias.",
+      );
+      expect([...(await loadVariables(file, { match: /bias/ })).keys()]).toEqual(["outputs/bias"]);
     });
 
     it("match means names in the file, with rename too: restore, assign and saveVariables", async () => {
