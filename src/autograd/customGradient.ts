@@ -1,4 +1,5 @@
 import { ShapeError, ValueError } from "../base/errors.ts";
+import { checkOption, functionLike, required } from "../base/options.ts";
 import { showValue } from "../base/showValue.ts";
 import { identity } from "../ops/support/stopGradient.ts";
 import { isFloat } from "../tensor/dtype.ts";
@@ -27,6 +28,8 @@ export const customGradient = <Inputs extends readonly Tensor[]>(
   f: (...inputs: Inputs) => Tensor,
   backward: (dy: Tensor, inputs: Inputs, output: Tensor) => Tensor | readonly (Tensor | undefined)[],
 ): ((...inputs: Inputs) => Tensor) => {
+  checkOption("customGradient", "f", f, required(functionLike("(...inputs) => tensor")));
+  checkOption("customGradient", "backward", backward, required(functionLike("(dy, inputs, output) => gradients")));
   const apply = (inputs: readonly Tensor[]): Tensor => {
     const output: unknown = f(...(inputs as unknown as Inputs));
     if (!(output instanceof Tensor)) {

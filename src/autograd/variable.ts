@@ -1,6 +1,7 @@
 import { type Dynamic, dynamic } from "../base/dynamic.ts";
 import { DTypeError, ShapeError } from "../base/errors.ts";
-import { anything, checkOptions, flag, functionLike, type OptionRules } from "../base/options.ts";
+import { checkOptions, flag, functionLike, type OptionRules, text } from "../base/options.ts";
+import { checkTensor } from "../ops/support/operands.ts";
 import { bytesOf, type DType, isFloat, newArray, viewArray } from "../tensor/dtype.ts";
 import { bind, isEager } from "../tensor/interpret/bind.ts";
 import { evaluateInto } from "../tensor/interpret/eager.ts";
@@ -34,7 +35,7 @@ export interface VariableOptions {
 }
 
 const rules: OptionRules<VariableOptions> = {
-  name: anything,
+  name: text,
   trainable: flag,
   regularizer: /* @__PURE__ */ functionLike("(weights) => tensor"),
   constraint: /* @__PURE__ */ functionLike("(weights) => tensor"),
@@ -75,6 +76,7 @@ export class Variable {
   /** @param initial The first value, which is copied. */
   constructor(initial: Tensor, options: VariableOptions = {}) {
     checkOptions("Variable", options, rules);
+    checkTensor("Variable", initial, "the first value");
     this.name = options.name ?? "variable";
     this.shape = initial.shape;
     this.dtype = initial.dtype;
@@ -135,6 +137,7 @@ export class Variable {
    * @throws ShapeError, DTypeError when the new value differs in shape or dtype.
    */
   assign(value: Tensor): void {
+    checkTensor(this.name, value, "an assigned value");
     if (!sameShape(value.shape, this.shape)) {
       throw new ShapeError(
         `${this.name}: an assigned value must have the variable's shape ${formatShape(this.shape)}, got ${formatShape(value.shape)}. Reshape it.`,

@@ -23,10 +23,12 @@ export interface TableFoldOptions<Name extends string = string> extends Omit<KFo
 /** The rows of each part; `classes` gives the class of each row. @internal */
 export const splitRows = <Part extends string>(
   size: number,
-  { stratified, ...options }: TableSplitOptions<Part>,
+  all: TableSplitOptions<Part>,
   classes: (name: string) => Int32Array,
 ): Record<Part, ArrayLike<number>> => {
-  checkOptions("split", options, { parts: anything, shuffle: anything, seed: anything });
+  // The split of the rows checks the values.
+  checkOptions("split", all, { parts: anything, shuffle: anything, seed: anything, stratified: anything });
+  const { stratified, ...options } = all;
   const rows = (data: Tensor): Record<Part, ArrayLike<number>> => {
     const parts = split(dataset({ x: data, y: data }), options);
     return Object.fromEntries(Object.entries<{ x: Tensor }>(parts).map(([part, { x }]) => [part, x.data])) as never;
@@ -68,11 +70,13 @@ const byClass = (order: ArrayLike<number>, classes: Int32Array): readonly number
 /** The rows of each fold, one fold at a time. @internal */
 export const foldRows = (
   size: number,
-  { stratified, ...options }: TableFoldOptions,
+  all: TableFoldOptions,
   classes: (name: string) => Int32Array,
 ): Iterable<{ readonly train: ArrayLike<number>; readonly validation: ArrayLike<number> }> & {
   readonly count: number;
 } => {
+  checkOptions("kFold", all, { folds: anything, seed: anything, stratified: anything });
+  const { stratified, ...options } = all;
   const labels =
     stratified === undefined ? zeros([size], { dtype: "int32" }) : ownTensor([size], "int32", classes(stratified));
   const data = dataset({ x: range(0, size), y: labels });

@@ -30,7 +30,7 @@ const arrays = {
 
 /** Throws for an unknown dtype, which plain JavaScript may pass. */
 export const checkDType = (operation: string, dtype: DType): DType => {
-  if (!Object.hasOwn(arrays, dtype)) {
+  if (typeof dtype !== "string" || !Object.hasOwn(arrays, dtype)) {
     throw new DTypeError(`${operation}: dtype must be ${Object.keys(arrays).join(", ")}, got ${showValue(dtype)}.`);
   }
   return dtype;

@@ -1,4 +1,6 @@
 import { ValueError } from "../base/errors.ts";
+import { checkOption, type OptionRule, required, text } from "../base/options.ts";
+import { showValue } from "../base/showValue.ts";
 import { onRollback } from "./interpret/rollback.ts";
 import { threefry } from "./randomKernels.ts";
 import { ownTensor, type Tensor } from "./tensor.ts";
@@ -10,6 +12,15 @@ export interface RandomState {
   /** How many 64-bit blocks were drawn. */
   readonly counter: number;
 }
+
+const stateRule: OptionRule = {
+  words: "{ key: [number, number], counter: number }",
+  holds: (value) => {
+    const { key, counter } = Object(value) as RandomState;
+    return Array.isArray(key) && key.length === 2 && [...key, counter].every(Number.isSafeInteger);
+  },
+  required: true,
+};
 
 /**
  * A stream of random numbers: Threefry-2x32 with 20 rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
@@ -26,7 +37,7 @@ export class Random {
   constructor(seed?: number) {
     const value = seed ?? Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
     if (!Number.isSafeInteger(value) || value < 0) {
-      throw new ValueError(`Random: a seed is a whole number from 0 to 2^53 - 1, got ${value}. Choose another.`);
+      throw new ValueError(`Random: a seed is a whole number from 0 to 2^53 - 1, got ${showValue(value)}.`);
     }
     this.#key = [value >>> 0, Math.floor(value / 2 ** 32)];
     this.#counter = 0;
@@ -37,6 +48,7 @@ export class Random {
    * their own, so that a new layer does not change the others.
    */
   fork(name: string): Random {
+    checkOption("Random.fork", "name", name, required(text));
     // FNV-1a over the UTF-16 code units, as the counter of one block under a key that differs from those drawn from.
     let hash = 0x811c9dc5;
     for (let index = 0; index < name.length; index++) hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
@@ -51,8 +63,9 @@ export class Random {
     return { key: this.#key, counter: this.#counter };
   }
 
-  /** Resumes from a state. */
+  /** Resumes from a state. @throws ValueError for anything but a state. */
   set state(state: RandomState) {
+    checkOption("Random", "state", state, stateRule);
     this.#remember();
     this.#key = [...state.key];
     this.#counter = state.counter;

@@ -87,7 +87,7 @@ export const broadcastShapes = (operation: string, a: Shape, b: Shape): Shape =>
  * @throws ShapeError when there is no such axis.
  */
 export const normalizeAxis = (operation: string, axis: number, shape: Shape): number => {
-  const normalized = axis < 0 ? axis + shape.length : axis;
+  const normalized = Number.isInteger(axis) && axis < 0 ? axis + shape.length : axis;
   if (!Number.isInteger(axis) || normalized < 0 || normalized >= shape.length) {
     throw new ShapeError(
       `${operation}: axis must be a whole number from ${-shape.length} to ${shape.length - 1}, ` +
@@ -108,7 +108,7 @@ export const normalizeAxes = (
   const axes = named.map((number) => normalizeAxis(operation, number, shape));
   if (new Set(axes).size !== axes.length) {
     throw new ShapeError(
-      `${operation}: each axis may be named once, got axis=${formatShape(named)} ` + `for shape ${formatShape(shape)}.`,
+      `${operation}: each axis may be named once, got axis=${showValue(named)} for shape ${formatShape(shape)}.`,
     );
   }
   return axes.sort((a, b) => a - b);

@@ -1,5 +1,16 @@
 import { DTypeError, ValueError } from "../../base/errors.ts";
-import { anything, checkOptions, flag, number, type OptionRules } from "../../base/options.ts";
+import {
+  anything,
+  checkOption,
+  checkOptions,
+  flag,
+  functionLike,
+  listOf,
+  number,
+  type OptionRules,
+  required,
+  whole,
+} from "../../base/options.ts";
 import { showValue } from "../../base/showValue.ts";
 import { mul } from "../../ops/elementwise/arithmetic.ts";
 import { sum } from "../../ops/shape/broadcast.ts";
@@ -10,7 +21,7 @@ import { runStep, withoutEffects } from "../../tensor/memory/step.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import { ownTensor, Tensor } from "../../tensor/tensor.ts";
 import { checkResult, differentiate } from "../grad.ts";
-import type { Variable } from "../variable.ts";
+import { Variable } from "../variable.ts";
 import { describePlace, type GradientReport, judge, type Slope } from "./gradientReport.ts";
 import {
   elementDirections,
@@ -41,12 +52,12 @@ export interface GradientCheckOptions {
 }
 
 const rules: OptionRules<GradientCheckOptions> = {
-  variables: anything,
+  variables: /* @__PURE__ */ listOf("variables", (value) => value instanceof Variable),
   step: /* @__PURE__ */ number({ above: 0 }),
   tolerance: /* @__PURE__ */ number({ above: 0 }),
   directional: anything,
   everyInput: flag,
-  seed: anything,
+  seed: /* @__PURE__ */ whole({ from: 0 }),
 };
 
 /**
@@ -75,6 +86,8 @@ export const gradientCheck = <Inputs extends readonly Tensor[]>(
   options: GradientCheckOptions = {},
 ): GradientReport => {
   checkOptions("gradientCheck", options, rules);
+  checkOption("gradientCheck", "f", f, required(functionLike("(...inputs) => tensor")));
+  checkOption("gradientCheck", "inputs", inputs, required(listOf("tensors", () => true)));
   const { variables = [], step = 1e-4, tolerance = 1e-6, directional = false, everyInput = false, seed = 0 } = options;
   const count = checkDirections(directional);
   const sources = [...inputs.map(inputSource), ...variables.map(variableSource)];
@@ -168,7 +181,7 @@ const checkDirections = (directional: boolean | number): number => {
   if (typeof directional === "boolean") return directional ? 8 : 0;
   if (!Number.isInteger(directional) || directional < 1) {
     throw new ValueError(
-      `gradientCheck: directional must be a boolean or a number of directions from 1, got ${directional}. Pass true for 8.`,
+      `gradientCheck: directional must be a boolean or a number of directions from 1, got ${showValue(directional)}. Pass true for 8.`,
     );
   }
   return directional;

@@ -74,6 +74,7 @@ export abstract class Layer implements LayerNode {
    * @param defaultName In place of the class name, which bundlers shorten.
    */
   constructor(options: LayerOptions = {}, defaultName?: string) {
+    if (new.target === Layer) throw new ValueError("Layer: it is for classes to extend, got new Layer().");
     const className = this.constructor.name;
     this.#name = checkName(className, options.name ?? defaultName ?? snakeCase(className));
     this.#named = options.name !== undefined;
@@ -327,7 +328,7 @@ export abstract class Layer implements LayerNode {
   }
 
   #apply(call: (input: Tensor, options: CallOptions) => Tensor, input: Tensor, options: CallOptions): Tensor {
-    checkInput(this.path, input);
+    checkInput(this.path, input, options);
     const outer = swapRunning(this);
     try {
       this.buildFor(input.shape.slice(1));

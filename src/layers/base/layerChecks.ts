@@ -3,8 +3,11 @@ import { showValue } from "../../base/showValue.ts";
 import { formatShape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
-/** Checks that a layer is called with a tensor of rows. */
-export const checkInput = (path: string, input: unknown): void => {
+/** Checks that a layer is called with a tensor of rows, and with options. */
+export const checkInput = (path: string, input: unknown, options: unknown): void => {
+  if (typeof options !== "object" || options === null) {
+    throw new ValueError(`${path}: options of a call are one object, got ${showValue(options)}.`);
+  }
   if (!(input instanceof Tensor)) {
     throw new DTypeError(`${path}: the input must be a tensor, got ${showValue(input)}. Wrap values with tensor(...).`);
   }

@@ -1,5 +1,5 @@
 import { ShapeError, ValueError } from "../../base/errors.ts";
-import { anything, checkOptions, number, type OptionRules } from "../../base/options.ts";
+import { anything, checkOptions, instanceOf, number, type OptionRules } from "../../base/options.ts";
 import { noOptions } from "../../base/showValue.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
 import { floatType } from "../../tensor/interpret/precision.ts";
@@ -21,7 +21,10 @@ export interface RandomOptions {
 }
 
 /** The rules of RandomOptions: a new generator checks its seed. @internal */
-export const randomOptions: OptionRules<RandomOptions> = { random: anything, seed: anything };
+export const randomOptions: OptionRules<RandomOptions> = {
+  random: /* @__PURE__ */ instanceOf("a Random", Random),
+  seed: anything,
+};
 
 /** The shape and dtype of the result. */
 interface DrawAttributes {

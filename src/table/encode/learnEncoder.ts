@@ -5,7 +5,7 @@ import { type UnknownRule, unknownRules } from "../../layers/preprocessing/oneHo
 import type { EncodedColumn, EncodedTarget } from "../../layers/preprocessing/tableColumns.ts";
 import { TableEncoder } from "../../layers/preprocessing/tableEncoder.ts";
 import type { TableRow } from "../column.ts";
-import type { Table } from "../table.ts";
+import { checkTable, type Table } from "../table.ts";
 import type { ColumnName } from "../tableTypes.ts";
 import { encodedColumn, type MissingRule, refuseAllMissing } from "./encodedColumn.ts";
 import { encodedTarget } from "./encodedTarget.ts";
@@ -79,6 +79,7 @@ export const tableEncoder = <Row extends TableRow>(
   table: Table<Row>,
   options: TableEncoderFit<ColumnName<Row>> = {},
 ): TableEncoder => {
+  checkTable("tableEncoder", table);
   checkOptions("tableEncoder", options, optionRules());
   const { target, minCount = 1, maxCategories = 256, minMax = false, standardizeTarget = true } = options;
   const features: readonly string[] = options.features ?? table.names.filter((name) => name !== target);

@@ -1,9 +1,10 @@
 import { ShapeError, ValueError } from "../../base/errors.ts";
 import { anything, checkOptions, flag, type OptionRules, oneOf, required, whole } from "../../base/options.ts";
 import { showValue } from "../../base/showValue.ts";
-import { isBatchSource, isDataset, type TrainingData } from "../../data/batchSource.ts";
+import { isBatchSource, type TrainingData } from "../../data/batchSource.ts";
 import type { Dataset } from "../../data/dataset.ts";
-import type { Layer } from "../../layers/base/layer.ts";
+import { isDataset } from "../../data/dataset.ts";
+import { Layer } from "../../layers/base/layer.ts";
 import { Optimizer } from "../../optim/optimizer/optimizer.ts";
 import { formatRows, sameShape } from "../../tensor/shape.ts";
 import type { Callback } from "../callbacks/callback.ts";
@@ -113,7 +114,7 @@ export const checkFitOptions = (model: Layer, train: TrainingData, options: FitO
   checkOptions("fit", options, rules());
   if (options.model !== undefined && options.model !== model) {
     throw new ValueError(
-      `fit: the option model must be the model that is trained, got "${options.model.name}" beside "${model.name}". Leave it out.`,
+      `fit: the option model must be the model that is trained, got ${options.model instanceof Layer ? `"${options.model.name}"` : showValue(options.model)} beside "${model.name}". Leave it out.`,
     );
   }
   if (options.history !== undefined && !(options.history instanceof History)) {

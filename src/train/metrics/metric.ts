@@ -3,6 +3,7 @@ import { ShapeError, ValueError } from "../../base/errors.ts";
 import { anything, checkOptions, functionLike, oneOf, required } from "../../base/options.ts";
 import { noOptions, showFunction, showValue } from "../../base/showValue.ts";
 import { checkWeights } from "../../data/exampleWeights.ts";
+import { checkTensor } from "../../ops/support/operands.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Loss } from "./loss.ts";
 
@@ -108,6 +109,8 @@ const callable = <Name extends string, Value>(
 ): Metric<Name, Value> => {
   const call = (predictions: Tensor, targets: Tensor, options: MetricCallOptions = noOptions): Value => {
     const { weights } = checkOptions(name, options, { weights: anything });
+    checkTensor(name, predictions, "predictions");
+    checkTensor(name, targets, "targets");
     if (weights !== undefined) checkWeights(name, weights, targets.shape[0] ?? 0);
     const statistics = how.statistics(predictions, targets, weights);
     if (targets.size === 0) {

@@ -207,7 +207,7 @@ describe("what cannot be trained is refused before it is tried", () => {
       expect(optimizer.step).toBe(0);
     }
     expect(() => checkpoints("")).toThrow(
-      "checkpoints: the first argument must be a path or a function, got an empty text.",
+      'checkpoints: the first argument must be a path or a function, got "".',
     );
   });
 

@@ -93,7 +93,7 @@ describe("evaluate", () => {
     expect(Object.keys(evaluate(model, line, { loss: meanSquaredError }))).toEqual(["loss"]);
     const rows: Loss = (predictions) => predictions;
     expect(() => evaluate(model, line, { loss: rows })).toThrow(
-      "evaluate: the loss must be one number, got shape [2, 1].",
+      "evaluate: the loss must be a tensor of one number, got float32 [2, 1].",
     );
   });
 
