@@ -3,9 +3,10 @@ import { anything, checkOptions, flag, type OptionRule, required, text, whole } 
 import { showEntries, showValue } from "../base/showValue.ts";
 import { randomPermutation } from "../ops/random/permutation.ts";
 import { formatShape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { range, Tensor } from "../tensor/tensor.ts";
 import { checkAllWeights } from "./exampleWeights.ts";
 import { rowsAt, rowsBetween } from "./gatherRows.ts";
+import { checkStrata, stratifiedParts } from "./strata.ts";
 
 /** Examples and what is to be predicted of them: row i of `y` belongs to row i of `x`. */
 export interface Dataset {
@@ -152,13 +153,18 @@ export interface SplitOptions<Part extends string> {
   readonly parts: Readonly<Record<Part, number>>;
   /** Whether the examples are shuffled before; default true, because many files are sorted by label. */
   readonly shuffle?: boolean;
+  /**
+   * Whether each part has the shares of the classes that the whole has; y is then labels, int32 [size] or [size, 1], or floats
+   * of 0 and 1 of such a shape. Default: false.
+   */
+  readonly stratified?: boolean;
   /** Of the shuffling; default 0: the same split every time, so that no test example wanders into training. */
   readonly seed?: number;
 }
 
 /**
  * Splits a data set into parts that share no example.
- * @throws ValueError when a share is negative or not finite, fractions do not add up to 1, whole numbers add up to more than
+ * @throws ValueError when stratified without labels, when a share is negative or not finite, fractions do not add up to 1, whole numbers add up to more than
  * the examples, or a part is empty.
  * @example
  * const data = dataset({ x: zeros([10, 2]), y: zeros([10], { dtype: "int32" }) });
@@ -167,8 +173,13 @@ export interface SplitOptions<Part extends string> {
  */
 export function split<Part extends string>(data: Dataset, options: SplitOptions<Part>): Record<Part, Dataset> {
   checkDataset("split", data);
-  checkOptions("split", options, { parts: required(sharesByName), shuffle: flag, seed: whole({ from: 0 }) });
-  const { parts, shuffle = true, seed = 0 } = options;
+  checkOptions("split", options, {
+    parts: required(sharesByName),
+    shuffle: flag,
+    stratified: flag,
+    seed: whole({ from: 0 }),
+  });
+  const { parts, shuffle = true, stratified = false, seed = 0 } = options;
   const shares = Object.entries<number>(parts);
   const total = shares.reduce((sum, [, share]) => sum + Number(share), 0);
   if (
@@ -192,8 +203,8 @@ export function split<Part extends string>(data: Dataset, options: SplitOptions<
         `${total}. Pass sizes that add up to ${data.size}, or fractions.`,
     );
   }
-  const source = shuffle ? take(data, { rows: randomPermutation(data.size, { seed }) }) : data;
-  const result: Partial<Record<string, Dataset>> = {};
+  const names: string[] = [];
+  const sizes: number[] = [];
   let sum = 0;
   let from = 0;
   for (const [name, share] of shares) {
@@ -206,7 +217,20 @@ export function split<Part extends string>(data: Dataset, options: SplitOptions<
           (share === 0 ? "Leave the part out." : "Give it a larger share, or leave it out."),
       );
     }
-    result[name] = { ...take(source, { from, to }), name: data.name === undefined ? name : `${data.name} ${name}` };
+    names.push(name);
+    sizes.push(to - from);
+    from = to;
+  }
+  const order = shuffle ? randomPermutation(data.size, { seed }) : range(0, data.size);
+  if (stratified) checkStrata("split", "stratified parts", data.y, data.size);
+  const rows = stratified ? stratifiedParts(order.storage.view(), data.y, sizes) : undefined;
+  const source = shuffle && !rows ? take(data, { rows: order }) : data;
+  from = 0;
+  const result: Partial<Record<string, Dataset>> = {};
+  for (const [index, name] of names.entries()) {
+    const to = from + sizes[index];
+    const part = take(source, rows ? { rows: rows[index] } : { from, to });
+    result[name] = { ...part, name: data.name === undefined ? name : `${data.name} ${name}` };
     from = to;
   }
   return result as Record<Part, Dataset>;

@@ -91,6 +91,34 @@ describe("split", () => {
     );
   });
 
+  it("split: gives each part its share of the classes when stratified", () => {
+    const labels = Array.from({ length: 100 }, (_, index) => (index < 60 ? 0 : index < 90 ? 1 : 2));
+    const x = tensor(Array.from(labels.keys()), { shape: [100, 1] });
+    const countsOf = ({ y }: Dataset): number[] =>
+      [0, 1, 2].map((label) => y.data.filter((value) => value === label).length);
+    for (const y of [tensor(labels, { dtype: "int32" }), tensor(labels, { dtype: "int32", shape: [100, 1] })]) {
+      const { train, test } = split(dataset({ x, y }), { parts: { train: 0.8, test: 0.2 }, stratified: true });
+      expect([countsOf(train), countsOf(test)]).toEqual([
+        [48, 24, 8],
+        [12, 6, 2],
+      ]);
+      expect([...train.x.data, ...test.x.data].sort((a, b) => a - b)).toEqual([...labels.keys()]);
+      // In the order of the shuffling, not class by class.
+      expect([...test.y.data]).not.toEqual([...test.y.data].sort());
+    }
+    const flags = tensor(labels.map((label) => Math.min(label, 1)));
+    const { a, b } = split(dataset({ x, y: flags }), { parts: { a: 50, b: 50 }, stratified: true, shuffle: false });
+    expect([countsOf(a), countsOf(b)]).toEqual([
+      [30, 20, 0],
+      [30, 20, 0],
+    ]);
+    expect([...a.x.data]).toEqual([...a.x.data].sort((first, second) => first - second));
+    const targets = tensor(labels.map((label) => label / 3));
+    expect(() => split(dataset({ x, y: targets }), { parts: { a: 1, b: 1 }, stratified: true })).toThrow(
+      "split: stratified parts need labels, int32 [100] or floats of 0 and 1, got y float32 [100] of other values or another shape.",
+    );
+  });
+
   it("split: keeps sizes that add up, and order when asked to", () => {
     const { train, test } = split(counted(10, "ten"), { parts: { train: 7, test: 3 }, shuffle: false });
     expect(firsts(train)).toEqual([0, 1, 2, 3, 4, 5, 6]);
