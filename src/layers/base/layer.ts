@@ -16,7 +16,7 @@ import { type CallOptions, type LayerConfig, type LayerOptions, layerRules } fro
 import { createVariable, type LayerVariableOptions } from "./layerVariable.ts";
 import { checkName, distinctNames, snakeCase } from "./names.ts";
 import { PenalizedOutputs } from "./penalizedOutputs.ts";
-import { fieldsOf, type LayerNode, layersOf } from "./tree.ts";
+import { fieldsOf, type LayerNode, layersOf, walkInto } from "./tree.ts";
 
 const defaults: CallOptions = {};
 
@@ -114,8 +114,10 @@ export abstract class Layer implements LayerNode {
 
   /** Takes effect in the next step, for the layers inside of it too. @throws ValueError for a value that is not a boolean. */
   set trainable(trainable: boolean) {
-    this.#trainable = checkOption(this.path, "trainable", trainable, required(flag));
-    for (const variable of this.variables) if (variable.canTrain) variable.trainable = trainable;
+    checkOption(this.path, "trainable", trainable, required(flag));
+    const { variables } = this;
+    this.#trainable = trainable;
+    for (const variable of variables) if (variable.canTrain) variable.trainable = trainable;
     for (const layer of this.sublayers) layer.trainable = trainable;
   }
 
@@ -136,11 +138,15 @@ export abstract class Layer implements LayerNode {
     return layers;
   }
 
-  /** All variables: its own, in the order in which they were created, and then those of the layers inside of it. */
+  /**
+   * All variables: its own, in the order in which they were created, and then those of the layers inside of it.
+   * @throws ValueError for a layer that is inside of itself, by way of others.
+   */
   get variables(): readonly Variable[] {
     const { sublayers } = this;
     if (sublayers.length === 0) return this.#variables;
-    return [...new Set([...this.#variables, ...sublayers.flatMap(({ variables }) => variables)])];
+    const inner = walkInto(this, () => sublayers.flatMap(({ variables }) => variables));
+    return [...new Set([...this.#variables, ...inner])];
   }
 
   /** The variables that an optimizer updates. */

@@ -176,6 +176,56 @@ describe("a custom layer", () => {
   });
 });
 
+describe("layers that have each other in their fields", () => {
+  class Holder extends Layer {
+    other: Layer | undefined;
+    readonly own: Dense = new Dense({ units: 2 });
+    call(input: Tensor): Tensor {
+      return this.own.call(input);
+    }
+  }
+  const circle = (): Holder => {
+    const [first, second] = [new Holder({ name: "a" }), new Holder({ name: "b" })];
+    first.other = second;
+    second.other = first;
+    return first;
+  };
+  const message = "a: a layer must not be inside of itself, got a, which has b, which has a.";
+
+  it.each<readonly [name: string, use: (layer: Holder) => unknown]>([
+    ["variables", (layer) => layer.variables],
+    ["losses", (layer) => layer.losses()],
+    ["trainableVariables", (layer) => layer.trainableVariables],
+  ])("%s names the circle", (_, use) => {
+    expect(() => use(circle())).toThrow(message);
+    // The walk that failed leaves no trace.
+    expect(() => use(circle())).toThrow(message);
+  });
+
+  it("trainable and freeze name the circle, and change nothing", () => {
+    const layer = circle();
+    expect(() => {
+      layer.trainable = false;
+    }).toThrow(message);
+    expect(layer.trainable).toBe(true);
+    expect(() => layer.freeze()).toThrow("must not be inside of itself");
+  });
+
+  it("a layer that has itself, or that several layers share, is no circle", () => {
+    const own = new Holder({ name: "own" });
+    own.other = own;
+    own.call(tensor([[1, 2]]));
+    expect(own.variables.map(({ name }) => name)).toEqual(["own/dense/kernel", "own/dense/bias"]);
+    const shared = new Dense({ units: 2, name: "shared" });
+    shared.call(tensor([[1, 2]]));
+    const [first, second] = [new Holder({ name: "a" }), new Holder({ name: "b" })];
+    first.other = shared;
+    second.other = shared;
+    const model = new Sequential({ name: "m", inputShape: [2], layers: [first, second] });
+    expect(model.variables.length).toBe(6);
+  });
+});
+
 describe("layers in the fields of a layer", () => {
   class Residual extends Layer {
     inner = new Dense({ units: 3 });
