@@ -61,9 +61,7 @@ const differentiated = <Arguments extends readonly Tensor[]>(
   runStep(
     () => {
       if (typeof f !== "function") {
-        throw new ValueError(
-          `${operation}: f must be a function, got ${showValue(f)}. Pass (x) => sum(x), for example.`,
-        );
+        throw new ValueError(`${operation}: f must be a function, got ${showValue(f)}.`);
       }
       checkArguments(operation, args);
       // Fresh objects: a captured tensor that is also an argument is a constant.

@@ -149,7 +149,7 @@ export class Variable {
     }
     if (value.dtype !== this.dtype) {
       throw new DTypeError(
-        `${this.name}: an assigned value must have the variable's dtype ${this.dtype}, got ${value.dtype}. Convert it first.`,
+        `${this.name}: an assigned value must have the variable's dtype ${this.dtype}, got ${value.dtype}. Make it with tensor(values, { dtype: "${this.dtype}" }).`,
       );
     }
     this.#beforeChange();

@@ -18,12 +18,13 @@ export const showValue = (value: unknown, level: number = 0): string => {
   if (typeof value !== "object" || value === null || value instanceof RegExp) return String(value);
   if (Array.isArray(value)) {
     const shown = value.slice(0, mostEntries).map((entry) => (level > 2 ? "..." : showValue(entry, level + 1)));
-    return `[${shown.join(", ")}${value.length > mostEntries ? ", ..." : ""}]`;
+    if (value.length > mostEntries) shown.push("...");
+    return `[${shown.join(", ")}]`;
   }
   const { dtype, shape } = value as Readonly<Record<string, unknown>>;
-  if (typeof dtype === "string" && Array.isArray(shape)) return `${dtype} ${showValue(shape)}`;
+  if (shape && typeof dtype === "string") return `${dtype} ${showValue(shape)}`;
   // Objects without a prototype have no constructor.
-  const name = String(value.constructor?.name ?? "Object");
+  const name = value.constructor?.name ?? "Object";
   return name === "Object" ? "an object" : `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
 };
 

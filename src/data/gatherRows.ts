@@ -27,8 +27,7 @@ export function gatherRows(x: Tensor, rows: ArrayLike<number>): Tensor {
     const row = rows[index];
     if (!(Number.isInteger(row) && row >= 0 && row < height)) {
       throw new ValueError(
-        `rows: the number of a row must be a whole number from 0 to ${height - 1}, got ${showValue(row)} at position ${index}. ` +
-          "Count the rows from 0.",
+        `rows: there are ${height} rows, counted from 0, got ${showValue(row)} at position ${index}.`,
       );
     }
     // A view for each row costs more than it saves on short rows.

@@ -17,7 +17,7 @@ export const checkLayers = (where: string, layers: readonly unknown[]): readonly
   return layers.map((layer: unknown, index) => {
     if (layer instanceof Layer || typeof layer === "function") return asLayer(layer as Layer | ActivationFunction);
     throw new ValueError(
-      `${where}: each of the layers must be a layer or a function of a tensor, got ${showValue(layer)} at position ${index}. Remove it.`,
+      `${where}: each of the layers must be a layer or a function of a tensor, got ${showValue(layer)} at position ${index}. ${typeof layer === "string" ? `Write new Activation("${layer}").` : "Remove it."}`,
     );
   });
 };

@@ -70,7 +70,7 @@ export class Table<out Row extends TableRow = TableRow> {
   /** A row as a plain object. @throws ValueError when there is none of that number. */
   row(index: number): Row {
     if (!(Number.isInteger(index) && index >= 0 && index < this.size)) {
-      throw new ValueError(`row: there are rows 0 to ${this.size - 1}, got ${showValue(index)}. Count them from 0.`);
+      throw new ValueError(`row: there are ${this.size} rows, counted from 0, got ${showValue(index)}.`);
     }
     return this.#rowAt(index);
   }

@@ -1,5 +1,4 @@
 import { ValueError } from "../base/errors.ts";
-import { checkOption, type OptionRule, required, text } from "../base/options.ts";
 import { showValue } from "../base/showValue.ts";
 import { onRollback } from "./interpret/rollback.ts";
 import { threefry } from "./randomKernels.ts";
@@ -12,15 +11,6 @@ export interface RandomState {
   /** How many 64-bit blocks were drawn. */
   readonly counter: number;
 }
-
-const stateRule: OptionRule = {
-  words: "{ key: [number, number], counter: number }",
-  holds: (value) => {
-    const { key, counter } = Object(value) as RandomState;
-    return Array.isArray(key) && key.length === 2 && [...key, counter].every(Number.isSafeInteger);
-  },
-  required: true,
-};
 
 /**
  * A stream of random numbers: Threefry-2x32 with 20 rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
@@ -48,7 +38,7 @@ export class Random {
    * their own, so that a new layer does not change the others.
    */
   fork(name: string): Random {
-    checkOption("Random.fork", "name", name, required(text));
+    if (typeof name !== "string") throw new ValueError(`Random: a name is text, got ${showValue(name)}.`);
     // FNV-1a over the UTF-16 code units, as the counter of one block under a key that differs from those drawn from.
     let hash = 0x811c9dc5;
     for (let index = 0; index < name.length; index++) hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
@@ -65,10 +55,13 @@ export class Random {
 
   /** Resumes from a state. @throws ValueError for anything but a state. */
   set state(state: RandomState) {
-    checkOption("Random", "state", state, stateRule);
+    const { key, counter } = Object(state) as RandomState;
+    if (!(Array.isArray(key) && [...key, counter].every(Number.isSafeInteger))) {
+      throw new ValueError(`Random: a state is { key, counter }, got ${showValue(state)}.`);
+    }
     this.#remember();
-    this.#key = [...state.key];
-    this.#counter = state.counter;
+    this.#key = [key[0], key[1]];
+    this.#counter = counter;
   }
 
   /**

@@ -148,7 +148,7 @@ export const tensor = (values: TensorValues, options: TensorOptions = noOptions)
     );
   }
   if (options.scale !== undefined && dtype !== "uint8") {
-    throw new DTypeError(`tensor: scale belongs to uint8 data, got dtype ${dtype}. Multiply the values instead.`);
+    throw new DTypeError(`tensor: scale belongs to uint8 data, got dtype ${dtype}.`);
   }
   const scale = dtype === "uint8" ? (options.scale ?? 1) : undefined;
   return new Tensor([...shape], dtype, arrayStorage(dtype, convert("tensor", flat, dtype)), scale);
@@ -169,9 +169,7 @@ const dtypeOfArray = (values: NumberArray): DType => {
   const kind = Object.prototype.toString.call(values).slice(8, -1);
   if (/^(Big)?(Int|Uint)\d+Array$/.test(kind)) return "int32";
   if (kind === "Float16Array") return "float32";
-  throw new DTypeError(
-    `tensor: values must be numbers, arrays of them or a typed array, got ${kind}. Convert them first.`,
-  );
+  throw new DTypeError(`tensor: values must be numbers, arrays of them or a typed array, got ${kind}.`);
 };
 
 const convert = (operation: string, values: ArrayLike<number>, dtype: DType): TypedArray => {
@@ -224,7 +222,7 @@ const flatten = (values: TensorValues, shape: number[]): number[] => {
     }
     if (!Array.isArray(value)) {
       throw new DTypeError(
-        `tensor: values must be numbers, arrays of them or a typed array, got ${showValue(value)} at depth ${depth}. Convert them first.`,
+        `tensor: values must be numbers, arrays of them or a typed array, got ${showValue(value)} at depth ${depth}.`,
       );
     }
     if (value.length !== shape[depth]) throw uneven(shape, depth, `${value.length} entries`);
@@ -290,9 +288,7 @@ export const ones = (shape: Shape, options: CreateOptions = noOptions): Tensor =
 export const fill = (shape: Shape, value: number, options: CreateOptions = noOptions): Tensor => {
   const dtype = checkDType("fill", dtypeOption("fill", options));
   if (typeof value !== "number") {
-    throw new DTypeError(
-      `fill: the value must be a number, got ${showValue(value)}. Pass fill([2, 3], 0.5), for example.`,
-    );
+    throw new DTypeError(`fill: the value must be a number, got ${showValue(value)}.`);
   }
   const [exact] = convert("fill", [value], dtype);
   return filled("fill", shape, exact, dtype);

@@ -121,7 +121,7 @@ const calls: readonly (readonly [name: string, call: (options: never) => unknown
   ["Variable", (o) => new Variable(x, o), "trainible", "name, trainable, regularizer, constraint"],
   ["dataset", (o) => dataset(o), "labels", "x, y, weights, name"],
   ["take", (o) => take(examples, o), "count", "from, to, rows"],
-  ["split", (o) => split(examples, o), "train", "parts, shuffle, seed"],
+  ["split", (o) => split(examples, o), "train", "parts, shuffle, stratified, seed"],
   ["loadDigits", (o) => loadDigits(o), "tset", "validation, test, seed, flatten"],
   [
     "loadMnist",

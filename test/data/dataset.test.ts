@@ -67,7 +67,7 @@ describe("take", () => {
     expect(() => take(counted(3), { from: 2, to: 1 })).toThrow("got from=2, to=1");
     for (const row of [3, -1, 0.5, Number.NaN]) {
       expect(() => take(counted(3), { rows: [0, row] })).toThrow(
-        `rows: the number of a row must be a whole number from 0 to 2, got ${row} at position 1. Count the rows from 0.`,
+        `rows: there are 3 rows, counted from 0, got ${row} at position 1.`,
       );
     }
     expect(() => take(counted(3), { from: 1, rows: [1] })).toThrow("take: either a range or rows may be named");

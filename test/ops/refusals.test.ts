@@ -58,9 +58,7 @@ describe("an error shows the wrong value", () => {
     ["[-1, -3]", () => reshape(x, [-1, -3])],
     ["[2, -3]", () => reshape(x, [2, -3])],
   ])("reshape: %s", (shape, call) => {
-    expect(textOf(call)).toBe(
-      `ShapeError: reshape: a shape is at most 6 whole numbers from 0, got ${shape}. Pass lengths such as [2, 3].`,
-    );
+    expect(textOf(call)).toBe(`ShapeError: reshape: a shape is at most 6 whole numbers from 0, got ${shape}.`);
   });
 
   test.each([
@@ -84,13 +82,10 @@ describe("an error shows the wrong value", () => {
     ],
     [
       () => sum(x, { axis: wrong("0") }),
-      'ShapeError: sum: axis must be a whole number from -1 to 0, got axis="0" for shape [2].',
+      'ShapeError: sum: axis must be one of 1 axes, 0 the first and -1 the last, got axis="0" for shape [2].',
     ],
-    [() => grad(wrong(3))(x), "ValueError: grad: f must be a function, got 3. Pass (x) => sum(x), for example."],
-    [
-      () => valueAndGrad(wrong(undefined))(x),
-      "ValueError: valueAndGrad: f must be a function, got undefined. Pass (x) => sum(x), for example.",
-    ],
+    [() => grad(wrong(3))(x), "ValueError: grad: f must be a function, got 3."],
+    [() => valueAndGrad(wrong(undefined))(x), "ValueError: valueAndGrad: f must be a function, got undefined."],
   ])("throws the whole text: refusal %#", (call, text) => {
     expect(textOf(call)).toBe(text);
   });

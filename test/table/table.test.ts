@@ -21,7 +21,7 @@ describe("Table", () => {
     expect([...people][3]).toEqual({ name: "Kurt", age: 71, member: undefined });
     expect(people.values("age")).toEqual([36, 41, undefined, 71]);
     expect(people.missing).toEqual({ age: 1, member: 1 });
-    expect(errorOf(() => people.row(4))).toBe("ValueError: row: there are rows 0 to 3, got 4. Count them from 0.");
+    expect(errorOf(() => people.row(4))).toBe("ValueError: row: there are 4 rows, counted from 0, got 4.");
     expect(errorOf(() => people.values("agee"))).toBe(
       'ValueError: values: there must be a column of the name, got "agee". The columns are name, age, member.',
     );

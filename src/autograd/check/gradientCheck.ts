@@ -212,7 +212,7 @@ const variableSource = (variable: Variable): Source => {
   const value = variable.read();
   if (!isFloat(value.dtype)) {
     throw new DTypeError(
-      `gradientCheck: variables must be float, got ${value.dtype} for ${variable.name}. Leave it out of variables.`,
+      `gradientCheck: variables must be float, got ${value.dtype} for "${variable.name}". Leave it out of variables.`,
     );
   }
   return { name: variable.name, shape: variable.shape, values: Float64Array.from(value.storage.view()), variable };

@@ -189,8 +189,9 @@ const sigmoidOptions: OptionRules<SigmoidCrossEntropyOptions> = { positiveWeight
 /** The weights of positives, which broadcast to the logits. */
 const weightsOf = (weights: Operand, logits: Tensor): Tensor => {
   const [, w] = floatOperands("sigmoidCrossEntropy", logits, weights);
-  if (w.storage.view().some((value) => !(value >= 0 && value < Infinity))) {
-    throw new ValueError("sigmoidCrossEntropy: positiveWeight must be finite and not negative, got another value.");
+  const wrong = w.storage.view().find((value) => !(value >= 0 && value < Infinity));
+  if (wrong !== undefined) {
+    throw new ValueError(`sigmoidCrossEntropy: positiveWeight must be finite and not negative, got ${wrong}.`);
   }
   return broadcastTo(w, logits.shape);
 };

@@ -1,5 +1,5 @@
 import { ShapeError, ValueError } from "../../base/errors.ts";
-import { anything, checkOptions, instanceOf, number, type OptionRules } from "../../base/options.ts";
+import { anything, checkOptions, number, type OptionRules } from "../../base/options.ts";
 import { noOptions } from "../../base/showValue.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
 import { floatType } from "../../tensor/interpret/precision.ts";
@@ -22,7 +22,7 @@ export interface RandomOptions {
 
 /** The rules of RandomOptions: a new generator checks its seed. @internal */
 export const randomOptions: OptionRules<RandomOptions> = {
-  random: /* @__PURE__ */ instanceOf("a Random", Random),
+  random: { words: "a Random", holds: (value) => value instanceof Random },
   seed: anything,
 };
 

@@ -1,6 +1,6 @@
 import { Variable } from "../../autograd/variable.ts";
 import { DTypeError, ShapeError, ValueError } from "../../base/errors.ts";
-import { showValue } from "../../base/showValue.ts";
+import { showEntries, showValue } from "../../base/showValue.ts";
 import { formatShape, sameShape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
@@ -30,7 +30,7 @@ export const checkGradients = (operation: string, gradients: Gradients): Gradien
   for (const [index, entry] of gradients.entries()) {
     if (!(entry?.variable instanceof Variable) || !(entry.gradient instanceof Tensor)) {
       throw new ValueError(
-        `${operation}: every entry must be { variable: Variable, gradient: Tensor }, got something else at position ${index}.`,
+        `${operation}: every entry must be { variable: Variable, gradient: Tensor }, got ${showEntries(entry)} at position ${index}.`,
       );
     }
     const { variable, gradient } = entry;

@@ -201,7 +201,7 @@ describe("gradientCheck throws for", () => {
         gradientCheck((x: Tensor) => x, [a], {
           variables: [new Variable(tensor([1], { dtype: "int32" }), { name: "steps", trainable: false })],
         }),
-      "DTypeError: gradientCheck: variables must be float, got int32 for steps. Leave it out of variables.",
+      'DTypeError: gradientCheck: variables must be float, got int32 for "steps". Leave it out of variables.',
     ],
     [
       "nothing to vary",

@@ -143,7 +143,7 @@ test.each([
   ],
   [
     () => sigmoidCrossEntropy(logits, logits, { positiveWeight: -1 }),
-    "ValueError: sigmoidCrossEntropy: positiveWeight must be finite and not negative, got another value.",
+    "ValueError: sigmoidCrossEntropy: positiveWeight must be finite and not negative, got -1.",
   ],
   [
     () => sigmoidCrossEntropy(logits, logits, { positiveWeight: wrong("3") }),
