@@ -1,4 +1,6 @@
 import { ShapeError, ValueError } from "../base/errors.ts";
+import { checkOption, functionLike, required } from "../base/options.ts";
+import { showValue } from "../base/showValue.ts";
 import { identity } from "../ops/support/stopGradient.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { bindOne } from "../tensor/interpret/bind.ts";
@@ -26,11 +28,13 @@ export const customGradient = <Inputs extends readonly Tensor[]>(
   f: (...inputs: Inputs) => Tensor,
   backward: (dy: Tensor, inputs: Inputs, output: Tensor) => Tensor | readonly (Tensor | undefined)[],
 ): ((...inputs: Inputs) => Tensor) => {
+  checkOption("customGradient", "f", f, required(functionLike("(...inputs) => tensor")));
+  checkOption("customGradient", "backward", backward, required(functionLike("(dy, inputs, output) => gradients")));
   const apply = (inputs: readonly Tensor[]): Tensor => {
     const output: unknown = f(...(inputs as unknown as Inputs));
     if (!(output instanceof Tensor)) {
       throw new ValueError(
-        `customGradient: the function must return a tensor, got ${output instanceof Promise ? "a promise" : typeof output}. ` +
+        `customGradient: the function must return a tensor, got ${showValue(output)}. ` +
           "Compute without waiting, and return the tensor.",
       );
     }
@@ -63,14 +67,14 @@ const checkGradients = (
   if (!Array.isArray(gradients) || gradients.length !== inputs.length) {
     throw new ValueError(
       `customGradient: backward must return one gradient for each of the ${inputs.length} inputs, ` +
-        `got ${Array.isArray(gradients) ? gradients.length : typeof gradients}. Return undefined for an input that has none.`,
+        `got ${Array.isArray(gradients) ? gradients.length : showValue(gradients)}. Return undefined for an input that has none.`,
     );
   }
   gradients.forEach((gradient: unknown, index) => {
     if (gradient === undefined) return;
     if (!(gradient instanceof Tensor)) {
       throw new ValueError(
-        `customGradient: a gradient must be a tensor or undefined, got ${typeof gradient} for input ${index}. Return tensors.`,
+        `customGradient: a gradient must be a tensor or undefined, got ${showValue(gradient)} for input ${index}. Return tensors.`,
       );
     }
     if (!sameShape(gradient.shape, inputs[index].shape)) {

@@ -98,9 +98,7 @@ const differentiated = (
   runStep(
     () => {
       if (typeof f !== "function") {
-        throw new ValueError(
-          `${operation}: f must be a function, got ${showValue(f)}. Pass (x) => sum(x), for example.`,
-        );
+        throw new ValueError(`${operation}: f must be a function, got ${showValue(f)}.`);
       }
       checkArguments(operation, args);
       // Fresh objects: a captured tensor that is also an argument is a constant.
@@ -153,7 +151,7 @@ const checkArguments = (operation: string, args: readonly unknown[]): void => {
   args.forEach((argument, index) => {
     if (!(argument instanceof Tensor) || !isFloat(argument.dtype)) {
       throw new DTypeError(
-        `${operation}: arguments must be float tensors, got ${argument instanceof Tensor ? argument.dtype : typeof argument} ` +
+        `${operation}: arguments must be float tensors, got ${argument instanceof Tensor ? argument.dtype : showValue(argument)} ` +
           `as argument ${index}. Capture what is not to be differentiated.`,
       );
     }
@@ -170,7 +168,7 @@ export function checkResult(operation: string, value: unknown): asserts value is
     );
   }
   if (!(value instanceof Tensor)) {
-    throw new ValueError(`${operation}: the function must return a tensor, got ${typeof value}. Return the loss.`);
+    throw new ValueError(`${operation}: the function must return a tensor, got ${showValue(value)}. Return the loss.`);
   }
   if (!isFloat(value.dtype)) {
     throw new DTypeError(`${operation}: the result must be a float tensor, got ${value.dtype}. Return the loss.`);

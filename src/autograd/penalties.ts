@@ -1,6 +1,6 @@
 import { ShapeError, ValueError } from "../base/errors.ts";
+import { showValue } from "../base/showValue.ts";
 import { add, div } from "../ops/elementwise/arithmetic.ts";
-import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type Activity, recorders, type Variable } from "./variable.ts";
 import type { Regularizer } from "./variableOptions.ts";
@@ -44,6 +44,5 @@ export const activityPenalty = ({ layer, output, regularizer, step }: Activity):
 
 const checkPenalty = (where: string, penalty: unknown): Tensor => {
   if (penalty instanceof Tensor && penalty.size === 1) return penalty;
-  const got = penalty instanceof Tensor ? `shape ${formatShape(penalty.shape)}` : typeof penalty;
-  throw new ShapeError(`${where}: a regularizer must give one number, got ${got}. Take its sum.`);
+  throw new ShapeError(`${where}: a regularizer must give one number, got ${showValue(penalty)}. Take its sum.`);
 };

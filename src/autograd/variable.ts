@@ -1,6 +1,7 @@
 import { type Dynamic, dynamic } from "../base/dynamic.ts";
 import { DTypeError, ShapeError } from "../base/errors.ts";
 import { checkOptions } from "../base/options.ts";
+import { checkTensor } from "../ops/support/checkTensor.ts";
 import { bytesOf, type DType, isFloat, newArray, viewArray } from "../tensor/dtype.ts";
 import { bind, isEager } from "../tensor/interpret/bind.ts";
 import { evaluateInto } from "../tensor/interpret/eager.ts";
@@ -54,6 +55,7 @@ export class Variable {
   /** @param initial The first value, which is copied. */
   constructor(initial: Tensor, options: VariableOptions = {}) {
     checkOptions("Variable", options, variableOptionRules);
+    checkTensor("Variable", initial, "the first value");
     this.name = options.name ?? "variable";
     this.shape = initial.shape;
     this.dtype = initial.dtype;
@@ -117,6 +119,7 @@ export class Variable {
    * @throws ShapeError, DTypeError when the new value differs in shape or dtype.
    */
   assign(value: Tensor): void {
+    checkTensor(this.name, value, "an assigned value");
     if (!sameShape(value.shape, this.shape)) {
       throw new ShapeError(
         `${this.name}: an assigned value must have the variable's shape ${formatShape(this.shape)}, got ${formatShape(value.shape)}. Reshape it.`,
@@ -128,7 +131,7 @@ export class Variable {
     }
     if (value.dtype !== this.dtype) {
       throw new DTypeError(
-        `${this.name}: an assigned value must have the variable's dtype ${this.dtype}, got ${value.dtype}. Convert it first.`,
+        `${this.name}: an assigned value must have the variable's dtype ${this.dtype}, got ${value.dtype}. Make it with tensor(values, { dtype: "${this.dtype}" }).`,
       );
     }
     this.#beforeChange();

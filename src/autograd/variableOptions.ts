@@ -1,4 +1,4 @@
-import { anything, flag, functionLike, type OptionRule, type OptionRules } from "../base/options.ts";
+import { flag, functionLike, type OptionRule, type OptionRules, text } from "../base/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** A penalty on the values of a variable: a tensor of one number that is added to the loss. */
@@ -27,7 +27,7 @@ export const constraintRule: OptionRule = regularizerRule;
 
 /** The rules of VariableOptions. */
 export const variableOptionRules: OptionRules<VariableOptions> = {
-  name: anything,
+  name: text,
   trainable: flag,
   regularizer: regularizerRule,
   constraint: constraintRule,

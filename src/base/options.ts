@@ -138,6 +138,18 @@ export const flag: OptionRule = { words: "true or false", holds: (value) => type
 /** Text that is not empty. */
 export const text: OptionRule = { words: "text", holds: (value) => typeof value === "string" && value !== "" };
 
+/** An object of a class: `a layer or model`. */
+export const instanceOf = (words: string, Class: { readonly prototype: unknown }): OptionRule => ({
+  words,
+  holds: (value) => value instanceof (Class as abstract new () => unknown),
+});
+
+/** An array whose entries hold a rule: `an array of variables`. */
+export const listOf = (words: string, holds: (entry: unknown) => boolean): OptionRule => ({
+  words: `an array of ${words}`,
+  holds: (value) => Array.isArray(value) && value.every(holds),
+});
+
 /** A function; `form` is its signature: `(weights) => tensor`. */
 export const functionLike = (form: string): OptionRule => ({
   words: `a function ${form}`,

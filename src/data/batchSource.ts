@@ -1,4 +1,5 @@
 import { DTypeError, ShapeError } from "../base/errors.ts";
+import { showValue } from "../base/showValue.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Dataset } from "./dataset.ts";
@@ -16,17 +17,6 @@ export type BatchSource = Batches | ((epoch: number) => Batches);
 
 /** What a model is trained or evaluated on. */
 export type TrainingData = Dataset | BatchSource;
-
-/** Whether data are a data set, which is complete in memory, and not a source of batches. */
-export const isDataset = (data: TrainingData): data is Dataset =>
-  typeof data === "object" &&
-  data !== null &&
-  "size" in data &&
-  typeof data.size === "number" &&
-  "x" in data &&
-  data.x instanceof Tensor &&
-  "y" in data &&
-  data.y instanceof Tensor;
 
 /** Whether data are a source of batches. */
 export const isBatchSource = (data: unknown): data is BatchSource =>
@@ -56,7 +46,7 @@ export const checkBatch = (where: string, batch: Batch, first: Batch | undefined
   for (const [name, tensor] of Object.entries({ x, y })) {
     if (tensor instanceof Tensor) continue;
     throw new DTypeError(
-      `${where} must be { x, y } of tensors, got ${tensor === undefined ? `no ${name}` : `${typeof tensor} as ${name}`}. ` +
+      `${where} must be { x, y } of tensors, got ${tensor === undefined ? `no ${name}` : `${showValue(tensor)} as ${name}`}. ` +
         "Wrap values with tensor(...).",
     );
   }

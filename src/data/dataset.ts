@@ -1,10 +1,12 @@
 import { DTypeError, ShapeError, ValueError } from "../base/errors.ts";
-import { anything, checkOptions, flag, required, text, whole } from "../base/options.ts";
+import { anything, checkOptions, flag, type OptionRule, required, text, whole } from "../base/options.ts";
+import { showEntries, showValue } from "../base/showValue.ts";
 import { randomPermutation } from "../ops/random/permutation.ts";
 import { formatShape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { range, Tensor } from "../tensor/tensor.ts";
 import { checkAllWeights } from "./exampleWeights.ts";
 import { rowsAt, rowsBetween } from "./gatherRows.ts";
+import { checkStrata, stratifiedParts } from "./strata.ts";
 
 /** Examples and what is to be predicted of them: row i of `y` belongs to row i of `x`. */
 export interface Dataset {
@@ -57,10 +59,7 @@ export function dataset(options: DatasetOptions): Dataset {
   const where = name ?? "dataset";
   for (const [key, value] of Object.entries({ x, y })) {
     if (!(value instanceof Tensor)) {
-      throw new DTypeError(
-        `${where}: ${key} must be a tensor, got ${Array.isArray(value) ? "an array" : typeof value}. ` +
-          "Wrap values with tensor(...).",
-      );
+      throw new DTypeError(`${where}: ${key} must be a tensor, got ${showValue(value)}. Wrap values with tensor(...).`);
     }
   }
   if (x.rank === 0 || y.rank === 0 || x.shape[0] !== y.shape[0]) {
@@ -78,6 +77,25 @@ export function dataset(options: DatasetOptions): Dataset {
     ...(name === undefined ? {} : { name }),
   };
 }
+
+/** Whether data are a data set, which is complete in memory, and not a source of batches. */
+export const isDataset = (data: unknown): data is Dataset =>
+  typeof data === "object" &&
+  data !== null &&
+  "size" in data &&
+  typeof data.size === "number" &&
+  "x" in data &&
+  data.x instanceof Tensor &&
+  "y" in data &&
+  data.y instanceof Tensor;
+
+/** @throws DTypeError for anything but a data set. */
+export const checkDataset = (where: string, data: unknown): void => {
+  if (isDataset(data)) return;
+  throw new DTypeError(
+    `${where}: the data must be a data set, got ${showEntries(data)}. Make one with dataset({ x, y }).`,
+  );
+};
 
 /** Which examples `take` takes. */
 export interface Selection {
@@ -98,23 +116,33 @@ export interface Selection {
  * take(train, { rows: [3, 1, 4] }).y.shape; // [3]
  */
 export function take(data: Dataset, selection: Selection): Dataset {
+  checkDataset("take", data);
   const { from, to, rows } = checkOptions("take", selection, { from: anything, to: anything, rows: anything });
   if (rows !== undefined) {
     if (from !== undefined || to !== undefined) {
       throw new ValueError("take: either a range or rows may be named, got both. Drop one of them.");
     }
     const chosen = rows instanceof Tensor ? rows.data : rows;
+    if (typeof chosen !== "object" || !Number.isSafeInteger(chosen?.length)) {
+      throw new ValueError(`take: rows must be an array or tensor of numbers, got ${showValue(rows)}.`);
+    }
     return { ...data, ...rowsAt(data, chosen), size: chosen.length };
   }
   const [start, end] = [from ?? 0, to ?? data.size];
   if (!(Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start <= end && end <= data.size)) {
     throw new ValueError(
-      `take: a range must lie within the ${data.size} examples, got from=${start}, to=${end}. ` +
+      `take: a range must lie within the ${data.size} examples, got from=${showValue(start)}, to=${showValue(end)}. ` +
         `Choose 0 <= from <= to <= ${data.size}.`,
     );
   }
   return { ...data, ...rowsBetween(data, start, end), size: end - start };
 }
+
+/** The rule for the parts of a split; the shares are checked together. */
+const sharesByName: OptionRule = {
+  words: "an object of shares by name: { train: 0.9, validation: 0.1 }",
+  holds: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+};
 
 /** Options of `split`. */
 export interface SplitOptions<Part extends string> {
@@ -125,13 +153,18 @@ export interface SplitOptions<Part extends string> {
   readonly parts: Readonly<Record<Part, number>>;
   /** Whether the examples are shuffled before; default true, because many files are sorted by label. */
   readonly shuffle?: boolean;
+  /**
+   * Whether each part has the shares of the classes that the whole has; y is then labels, int32 [size] or [size, 1], or floats
+   * of 0 and 1 of such a shape. Default: false.
+   */
+  readonly stratified?: boolean;
   /** Of the shuffling; default 0: the same split every time, so that no test example wanders into training. */
   readonly seed?: number;
 }
 
 /**
  * Splits a data set into parts that share no example.
- * @throws ValueError when a share is negative or not finite, fractions do not add up to 1, whole numbers add up to more than
+ * @throws ValueError when stratified without labels, when a share is negative or not finite, fractions do not add up to 1, whole numbers add up to more than
  * the examples, or a part is empty.
  * @example
  * const data = dataset({ x: zeros([10, 2]), y: zeros([10], { dtype: "int32" }) });
@@ -139,30 +172,39 @@ export interface SplitOptions<Part extends string> {
  * validation.size; // 2
  */
 export function split<Part extends string>(data: Dataset, options: SplitOptions<Part>): Record<Part, Dataset> {
-  checkOptions("split", options, { parts: required(anything), shuffle: flag, seed: whole({ from: 0 }) });
-  const { parts, shuffle = true, seed = 0 } = options;
+  checkDataset("split", data);
+  checkOptions("split", options, {
+    parts: required(sharesByName),
+    shuffle: flag,
+    stratified: flag,
+    seed: whole({ from: 0 }),
+  });
+  const { parts, shuffle = true, stratified = false, seed = 0 } = options;
   const shares = Object.entries<number>(parts);
-  const total = shares.reduce((sum, [, share]) => sum + share, 0);
-  if (!shares.every(([, share]) => share >= 0) || !(total > 0 && total < Number.POSITIVE_INFINITY)) {
+  const total = shares.reduce((sum, [, share]) => sum + Number(share), 0);
+  if (
+    !shares.every(([, share]) => typeof share === "number" && share >= 0) ||
+    !(total > 0 && total < Number.POSITIVE_INFINITY)
+  ) {
     throw new ValueError(
-      `split: shares must be finite numbers from 0, and not all of them 0, got ${JSON.stringify(parts)}. ` +
+      `split: shares must be finite numbers from 0, and not all of them 0, got ${showEntries(parts)}. ` +
         "Pass { parts: { train: 0.9, validation: 0.1 } }, for example.",
     );
   }
   if (Math.abs(total - 1) > 1e-6 && !shares.every(([, share]) => Number.isInteger(share))) {
     throw new ValueError(
-      `split: shares must add up to 1, or be whole numbers, got ${JSON.stringify(parts)}, which add up to ${Number(total.toPrecision(6))}. ` +
+      `split: shares must add up to 1, or be whole numbers, got ${showEntries(parts)}, which add up to ${Number(total.toPrecision(6))}. ` +
         "Correct one of them, or add a part for the rest.",
     );
   }
   if (Math.abs(total - 1) > 1e-6 && total > data.size) {
     throw new ValueError(
-      `split: whole numbers must not add up to more than the ${data.size} examples, got ${JSON.stringify(parts)}, which add up to ` +
+      `split: whole numbers must not add up to more than the ${data.size} examples, got ${showEntries(parts)}, which add up to ` +
         `${total}. Pass sizes that add up to ${data.size}, or fractions.`,
     );
   }
-  const source = shuffle ? take(data, { rows: randomPermutation(data.size, { seed }) }) : data;
-  const result: Partial<Record<string, Dataset>> = {};
+  const names: string[] = [];
+  const sizes: number[] = [];
   let sum = 0;
   let from = 0;
   for (const [name, share] of shares) {
@@ -171,11 +213,24 @@ export function split<Part extends string>(data: Dataset, options: SplitOptions<
     const to = Math.round((sum / total) * data.size);
     if (to === from) {
       throw new ValueError(
-        `split: each part must have an example, got none for ${name} by ${JSON.stringify(parts)} of ${data.size}. ` +
+        `split: each part must have an example, got none for ${name} by ${showEntries(parts)} of ${data.size}. ` +
           (share === 0 ? "Leave the part out." : "Give it a larger share, or leave it out."),
       );
     }
-    result[name] = { ...take(source, { from, to }), name: data.name === undefined ? name : `${data.name} ${name}` };
+    names.push(name);
+    sizes.push(to - from);
+    from = to;
+  }
+  const order = shuffle ? randomPermutation(data.size, { seed }) : range(0, data.size);
+  if (stratified) checkStrata("split", "stratified parts", data.y, data.size);
+  const rows = stratified ? stratifiedParts(order.storage.view(), data.y, sizes) : undefined;
+  const source = shuffle && !rows ? take(data, { rows: order }) : data;
+  from = 0;
+  const result: Partial<Record<string, Dataset>> = {};
+  for (const [index, name] of names.entries()) {
+    const to = from + sizes[index];
+    const part = take(source, rows ? { rows: rows[index] } : { from, to });
+    result[name] = { ...part, name: data.name === undefined ? name : `${data.name} ${name}` };
     from = to;
   }
   return result as Record<Part, Dataset>;

@@ -1,4 +1,5 @@
 import { DTypeError, ShapeError, ValueError } from "../base/errors.ts";
+import { showValue } from "../base/showValue.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -10,7 +11,7 @@ import { Tensor } from "../tensor/tensor.ts";
  */
 export function checkWeights(where: string, weights: unknown, size: number): asserts weights is Tensor {
   if (!(weights instanceof Tensor) || !isFloat(weights.dtype)) {
-    const got = weights instanceof Tensor ? weights.dtype : Array.isArray(weights) ? "an array" : typeof weights;
+    const got = weights instanceof Tensor ? weights.dtype : showValue(weights);
     throw new DTypeError(`${where}: weights must be a float tensor, got ${got}. Make it with tensor(values).`);
   }
   if (weights.rank !== 1 || weights.shape[0] !== size) {

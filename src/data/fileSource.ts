@@ -1,6 +1,6 @@
 import { fetchBytes, readFile } from "#platform";
 import { DataError, DTypeError } from "../base/errors.ts";
-import { showKind } from "../base/showValue.ts";
+import { showValue } from "../base/showValue.ts";
 
 /**
  * A file: a path (in Node); a URL, which is fetched, or read where it is a `file:` URL; the response of a fetch; or its
@@ -55,6 +55,6 @@ export const bytesIn = (operation: string, source: unknown): Uint8Array => {
   if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   throw new DTypeError(
-    `${operation}: a file must be a path, URL, Response, Blob, ArrayBuffer or typed array, got ${showKind(source)}.`,
+    `${operation}: a file must be a path, URL, Response, Blob, ArrayBuffer or typed array, got ${showValue(source)}.`,
   );
 };

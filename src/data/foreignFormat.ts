@@ -30,6 +30,30 @@ const formats: readonly Foreign[] = [
     isMeant: (_, text) => text.startsWith("PK") && /[^\0]\/(data\.pkl|\.format_version|byteorder|version)/.test(text),
   },
   {
+    name: "a workbook of Excel (.xlsx)",
+    advice: "Save it as CSV, and read that with readCsv.",
+    isMeant: (_, text) => text.startsWith("PK") && text.includes("[Content_Types].xml"),
+  },
+  {
+    name: "a workbook of Excel (.xls)",
+    advice: "Save it as CSV, and read that with readCsv.",
+    isMeant: startsWith(0xd0, 0xcf, 0x11, 0xe0),
+  },
+  { name: "a Parquet file", advice: "Convert it to CSV.", isMeant: (_, text) => text.startsWith("PAR1") },
+  { name: "an Arrow file (.feather)", advice: "Convert it to CSV.", isMeant: (_, text) => text.startsWith("ARROW1") },
+  { name: "a database of SQLite", advice: "Export a table as CSV.", isMeant: (_, text) => text.startsWith("SQLite ") },
+  {
+    name: "an IDX file",
+    advice: "Read it with readIdx.",
+    isMeant: ([first, second, type, rank]) =>
+      first === 0 && second === 0 && type >= 8 && type <= 14 && rank >= 1 && rank <= 6,
+  },
+  {
+    name: "a safetensors file",
+    advice: "Read it with loadModel or loadVariables.",
+    isMeant: (bytes) => bytes[7] === 0 && bytes[8] === 0x7b,
+  },
+  {
     name: "a zip file",
     advice: "Read a .npz file with loadVariables; unpack others first.",
     isMeant: startsWith(0x50, 0x4b, 3, 4),
@@ -96,9 +120,15 @@ const beginning = 4096;
 /**
  * Recognizes files of formats that a reader does not take by their first bytes.
  * @param name The path or the name of the file in errors: the data files of a TensorFlow checkpoint have no first bytes of their own.
+ * @param advice What to do with files of some formats, by their names, where this reader knows better.
  * @throws DataError that names the format, and says what to do.
  */
-export const checkForeign = (where: string, expected: string, bytes: Uint8Array): void => {
+export const checkForeign = (
+  where: string,
+  expected: string,
+  bytes: Uint8Array,
+  advice: Readonly<Record<string, string>> = {},
+): void => {
   const text = Array.from(bytes.subarray(0, beginning), (byte) => String.fromCharCode(byte)).join("");
   const isShard = /\.data-\d{5}-of-\d{5}$/.test(where);
   const format = isShard
@@ -107,5 +137,7 @@ export const checkForeign = (where: string, expected: string, bytes: Uint8Array)
       ? { name: "the .meta file of a TensorFlow checkpoint", advice: tensorflow }
       : formats.find(({ isMeant }) => isMeant(bytes, text));
   if (!format) return;
-  throw new DataError(`${where}: the file must be ${expected}, got ${format.name}. ${format.advice}`);
+  throw new DataError(
+    `${where}: the file must be ${expected}, got ${format.name}. ${advice[format.name] ?? format.advice}`,
+  );
 };

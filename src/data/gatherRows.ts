@@ -1,4 +1,5 @@
 import { ValueError } from "../base/errors.ts";
+import { showValue } from "../base/showValue.ts";
 import { newArray } from "../tensor/dtype.ts";
 import { ownTensor, type Tensor } from "../tensor/tensor.ts";
 
@@ -24,10 +25,9 @@ export function gatherRows(x: Tensor, rows: ArrayLike<number>): Tensor {
   const target = newArray(x.dtype, rows.length * width);
   for (let index = 0; index < rows.length; index++) {
     const row = rows[index];
-    if (!(row >= 0 && row < height && Number.isInteger(row))) {
+    if (!(Number.isInteger(row) && row >= 0 && row < height)) {
       throw new ValueError(
-        `rows: the number of a row must be a whole number from 0 to ${height - 1}, got ${row} at position ${index}. ` +
-          "Count the rows from 0.",
+        `rows: there are ${height} rows, counted from 0, got ${showValue(row)} at position ${index}.`,
       );
     }
     // A view for each row costs more than it saves on short rows.

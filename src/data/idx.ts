@@ -1,6 +1,8 @@
 import { gunzip, gzip, writeFile } from "#platform";
+import { checkPath } from "../base/checkPath.ts";
 import { DataError } from "../base/errors.ts";
-import { checkOptions, flag, whole } from "../base/options.ts";
+import { checkOption, checkOptions, flag, type OptionRule, text, whole } from "../base/options.ts";
+import { showValue } from "../base/showValue.ts";
 import { isGzip } from "../platform/gzipMember.ts";
 import { bytesIn, type FileSource, nameOfSource, readSource } from "./fileSource.ts";
 import { checkForeign } from "./foreignFormat.ts";
@@ -46,6 +48,12 @@ const formats: readonly Format[] = [
   { code: 0x0e, type: "float64", ArrayType: Float64Array },
 ];
 
+const arrayRule: OptionRule = {
+  words: "an object { shape, type, data }",
+  holds: (value) => typeof value === "object" && value !== null,
+  required: true,
+};
+
 const MAX_RANK = 6;
 const MAX_SIZE = 2 ** 32 - 1;
 
@@ -68,7 +76,9 @@ const DEFAULT_MAX_BYTES: number = 2 ** 30;
  * @see http://yann.lecun.com/exdb/mnist/ "The IDX file format"
  */
 export function decodeIdx(source: ArrayBuffer | ArrayBufferView, where = "decodeIdx"): IdxArray {
-  const bytes = bytesIn(where, source);
+  const bytes = bytesIn(checkOption("decodeIdx", "where", where, text), source);
+  if (bytes[0] !== 0 || bytes[1] !== 0)
+    checkForeign(where, "an IDX file", bytes, { "a gzip file": "Read it with readIdx, which unpacks it." });
   const { format, shape, headerLength } = decodeHeader(bytes, where);
   const { ArrayType, type } = format;
   const elementLength = ArrayType.BYTES_PER_ELEMENT;
@@ -98,30 +108,31 @@ export function decodeIdx(source: ArrayBuffer | ArrayBufferView, where = "decode
  * encodeIdx({ shape: [2], type: "uint8", data: new Uint8Array([7, 9]) }); // [0, 0, 8, 1, 0, 0, 0, 2, 7, 9]
  */
 export function encodeIdx(array: IdxArray): Uint8Array {
+  return encode("encodeIdx", array);
+}
+
+function encode(operation: string, array: IdxArray): Uint8Array {
+  checkOption(operation, "the array", array, arrayRule);
   const { shape, type, data } = array;
   const format = formats.find((candidate) => candidate.type === type);
   if (format === undefined) {
     const known = formats.map((candidate) => candidate.type).join(", ");
-    throw new DataError(`encodeIdx: the type must be one of ${known}, got ${type}. Convert the data to one of them.`);
+    throw new DataError(`${operation}: the type must be one of ${known}, got ${showValue(type)}.`);
   }
   if (!(data instanceof format.ArrayType)) {
     throw new DataError(
-      `encodeIdx: data of type ${type} must be a ${format.ArrayType.name}, ` +
-        `got ${Object.prototype.toString.call(data).slice(8, -1)}. Name the type that the data has.`,
+      `${operation}: data of type ${type} must be a ${format.ArrayType.name}, ` +
+        `got ${showValue(data)}. Name the type that the data has.`,
     );
   }
-  if (shape.length < 1 || shape.length > MAX_RANK) {
-    throw new DataError(
-      `encodeIdx: the rank must be 1 to ${MAX_RANK}, got shape=[${shape.join(", ")}] (rank ${shape.length}). ` +
-        "Reshape the data.",
-    );
+  if (!Array.isArray(shape) || shape.length < 1 || shape.length > MAX_RANK) {
+    throw new DataError(`${operation}: the shape must be an array of 1 to ${MAX_RANK} sizes, got ${showValue(shape)}.`);
   }
   const isCount = (size: number): boolean => Number.isInteger(size) && size >= 0 && size <= MAX_SIZE;
-  const count = shape.reduce((product, size) => product * size, 1);
-  if (!shape.every(isCount) || count !== data.length) {
+  if (!shape.every(isCount) || shape.reduce((product, size) => product * size, 1) !== data.length) {
     throw new DataError(
-      "encodeIdx: the sizes must be whole numbers that multiply to the number of elements, " +
-        `got shape=[${shape.join(", ")}] and ${data.length} elements. Pass the shape of the data.`,
+      `${operation}: the sizes must be whole numbers that multiply to the number of elements, ` +
+        `got shape ${showValue(shape)} and ${data.length} elements.`,
     );
   }
   const headerLength = 4 + 4 * shape.length;
@@ -152,7 +163,6 @@ export async function readIdx(source: FileSource, options: { readonly maxBytes?:
   const where = nameOfSource("readIdx", source);
   const bytes = await readSource("readIdx", source, maxBytes);
   const unpacked = isGzip(bytes) ? await gunzip(bytes, { maxBytes, where }) : bytes;
-  if (unpacked[0] !== 0 || unpacked[1] !== 0) checkForeign(where, "an IDX file", unpacked);
   return decodeIdx(unpacked, where);
 }
 
@@ -162,16 +172,17 @@ export async function readIdx(source: FileSource, options: { readonly maxBytes?:
  * @param options.gzip whether to pack the file; by default when its name ends in `.gz`.
  * @throws DataError for what `encodeIdx` refuses, and when the file cannot be written.
  * @example
- * await writeIdx("labels.idx.gz", { shape: [2], type: "uint8", data: new Uint8Array([7, 9]) });
+ * await writeIdx({ shape: [2], type: "uint8", data: new Uint8Array([7, 9]) }, "labels.idx.gz");
  * (await readIdx("labels.idx.gz")).data; // [7, 9]
  */
 export async function writeIdx(
-  path: string,
   array: IdxArray,
+  path: string,
   options: { readonly gzip?: boolean } = {},
 ): Promise<void> {
   checkOptions("writeIdx", options, { gzip: flag });
-  const bytes = encodeIdx(array);
+  checkPath("writeIdx", path, array);
+  const bytes = encode("writeIdx", array);
   await writeFile(path, (options.gzip ?? path.endsWith(".gz")) ? await gzip(bytes) : bytes);
 }
 

@@ -1,10 +1,9 @@
 import { ValueError } from "../base/errors.ts";
 import { checkOptions, flag, required, whole } from "../base/options.ts";
 import { randomPermutation } from "../ops/random/permutation.ts";
-import { isFloat } from "../tensor/dtype.ts";
-import { formatShape } from "../tensor/shape.ts";
-import { type Dataset, take } from "./dataset.ts";
+import { checkDataset, type Dataset, take } from "./dataset.ts";
 import { copyOfData } from "./gatherRows.ts";
+import { checkStrata, rowsByClass } from "./strata.ts";
 
 /** Options of `kFold`. */
 export interface KFoldOptions {
@@ -52,6 +51,7 @@ export interface Folds extends Iterable<Fold> {
  * }
  */
 export function kFold(data: Dataset, options: KFoldOptions): Folds {
+  checkDataset("kFold", data);
   if (data.size < 2) {
     throw new ValueError(`kFold: the data must have 2 examples or more, got ${data.size}. Pass more data.`);
   }
@@ -62,12 +62,7 @@ export function kFold(data: Dataset, options: KFoldOptions): Folds {
   });
   const hasLabels = data.y.dtype === "int32" && data.y.rank === 1;
   const { folds, stratified = hasLabels, seed = 0 } = options;
-  if (stratified && !isStrata(data)) {
-    throw new ValueError(
-      `kFold: stratified folds need labels, int32 [${data.size}] or floats of 0 and 1, got y ${data.y.dtype} ${formatShape(data.y.shape)}` +
-        `${isFloat(data.y.dtype) ? " of other values or another shape" : ""}. Pass { stratified: false }.`,
-    );
-  }
+  if (stratified) checkStrata("kFold", "stratified folds", data.y, data.size);
   const order = randomPermutation(data.size, { seed }).storage.view() as Int32Array;
   const examples = copyOfData(data);
   const foldOf = dealt(stratified ? sortedByLabel(order, data, folds) : order, folds);
@@ -88,12 +83,6 @@ export function kFold(data: Dataset, options: KFoldOptions): Folds {
   return { count: folds, [Symbol.iterator]: each };
 }
 
-/** Whether each example has one label: int32, or 0 and 1 as floats. */
-const isStrata = ({ y, size }: Dataset): boolean =>
-  y.size === size &&
-  y.rank <= 2 &&
-  (y.dtype === "int32" || (isFloat(y.dtype) && y.storage.view().every((value: number) => value === 0 || value === 1)));
-
 /** The fold of each row: the rows in this order are dealt out like cards. */
 function dealt(order: ArrayLike<number>, folds: number): Uint32Array {
   const foldOf = new Uint32Array(order.length);
@@ -103,14 +92,7 @@ function dealt(order: ArrayLike<number>, folds: number): Uint32Array {
 
 /** The rows class by class, in each of them in the given order; dealt out, every fold gets its share of a class. */
 function sortedByLabel(order: Int32Array, { y }: Dataset, folds: number): readonly number[] {
-  const rowsOf = new Map<number, number[]>();
-  for (const row of order) {
-    const label = y.storage.view()[row];
-    const rows = rowsOf.get(label);
-    if (rows) rows.push(row);
-    else rowsOf.set(label, [row]);
-  }
-  const classes = [...rowsOf].sort(([a], [b]) => a - b);
+  const classes = rowsByClass(order, y);
   for (const [label, { length }] of classes) {
     if (length >= folds) continue;
     throw new ValueError(

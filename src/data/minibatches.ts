@@ -1,9 +1,9 @@
 import { ValueError } from "../base/errors.ts";
-import { anything, checkOptions, flag, oneOf, whole } from "../base/options.ts";
+import { checkOptions, flag, instanceOf, oneOf, whole } from "../base/options.ts";
 import { randomPermutation } from "../ops/random/permutation.ts";
-import type { Random } from "../tensor/random.ts";
+import { Random } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Dataset } from "./dataset.ts";
+import { checkDataset, type Dataset } from "./dataset.ts";
 import { copyOfData, rowsAt, rowsBetween } from "./gatherRows.ts";
 
 /** Some examples of a data set: ordinary tensors, which may be kept. */
@@ -56,13 +56,14 @@ export interface Minibatches extends Iterable<Batch> {
  * }
  */
 export function minibatches(data: Dataset, options: MinibatchOptions = {}): Minibatches {
+  checkDataset("minibatches", data);
   checkOptions("minibatches", options, {
     batchSize: whole({ from: 1 }),
     batches: whole({ from: 1 }),
     remainder: oneOf("keep", "drop"),
     shuffle: flag,
     seed: whole({ from: 0 }),
-    random: anything,
+    random: instanceOf("a Random", Random),
   });
   const borders = batchBorders("minibatches", data.size, options);
   const { shuffle = true, seed, random } = options;

@@ -1,6 +1,15 @@
 import type { Variable } from "../autograd/variable.ts";
 import { ShapeError, ValueError } from "../base/errors.ts";
-import { anything, checkOptions, copyOptions, whole } from "../base/options.ts";
+import {
+  anything,
+  checkOption,
+  checkOptions,
+  copyOptions,
+  regularExpression,
+  required,
+  text,
+  whole,
+} from "../base/options.ts";
 import { plainOptions } from "../base/plainOptions.ts";
 import { checkShape, formatRows, formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -170,6 +179,7 @@ export class Sequential extends Layer {
    * @throws ValueError that lists the variables when there is none.
    */
   variable(name: string): Variable {
+    checkOption(this.path, "name", name, required(text));
     const paths = [name, `${this.path}/${name}`];
     const variable = this.variables.find((candidate) => paths.includes(candidate.name));
     if (variable) return variable;
@@ -186,6 +196,7 @@ export class Sequential extends Layer {
    * model.findVariables(/hidden[12]/).map(({ name }) => name); // ["dnn/hidden1/kernel", "dnn/hidden1/bias"]
    */
   findVariables(pattern: RegExp): readonly Variable[] {
+    checkOption(this.path, "pattern", pattern, required(regularExpression));
     const matching = this.variables.filter(({ name }) => name.search(pattern) >= 0);
     if (matching.length > 0) return matching;
     throw this.#noVariable("that matches", String(pattern));
@@ -256,6 +267,7 @@ export class Sequential extends Layer {
 
   /** The index of the layer that a name means, and the rest of the name, where that layer is a model. */
   #locate(name: string): [index: number, rest: string | undefined] {
+    checkOption(this.path, "name", name, required(text));
     for (const path of [name, name.startsWith(`${this.path}/`) ? name.slice(this.path.length + 1) : name]) {
       const index = this.layers.findIndex((layer) => layer.name === path);
       if (index >= 0) return [index, undefined];

@@ -1,4 +1,5 @@
 import { DTypeError, ShapeError, ValueError } from "../base/errors.ts";
+import { showValue } from "../base/showValue.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { inferOutput } from "../tensor/interpret/shapeInterpreter.ts";
 import { formatShape, type Shape } from "../tensor/shape.ts";
@@ -12,13 +13,13 @@ import { Layer } from "./base/layer.ts";
  */
 export const checkLayers = (where: string, layers: readonly unknown[]): readonly Layer[] => {
   if (!Array.isArray(layers) || layers.length === 0) {
-    const got = Array.isArray(layers) ? "an empty list" : typeof layers;
+    const got = Array.isArray(layers) ? "an empty list" : showValue(layers);
     throw new ValueError(`${where}: layers must be a list of at least one layer, got ${got}. Add a layer.`);
   }
   return layers.map((layer: unknown, index) => {
     if (layer instanceof Layer || typeof layer === "function") return asLayer(layer as Layer | ActivationFunction);
     throw new ValueError(
-      `${where}: each of the layers must be a layer or a function of a tensor, got ${typeof layer} at position ${index}. Remove it.`,
+      `${where}: each of the layers must be a layer or a function of a tensor, got ${showValue(layer)} at position ${index}. ${typeof layer === "string" ? `Write new Activation("${layer}").` : "Remove it."}`,
     );
   });
 };

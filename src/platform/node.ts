@@ -261,6 +261,18 @@ export const startWorker: Platform["startWorker"] = (program, { received, ended 
   };
 };
 
+/** What helps against errors of the file system. */
+const adviceByCode: Readonly<Record<string, string>> = {
+  EACCES: "Check its permissions.",
+  EPERM: "Check its permissions.",
+  EROFS: "Choose a folder that can be written to.",
+  EISDIR: "Name a file, not a folder.",
+  ENOSPC: "Make room on the disk.",
+  EDQUOT: "Make room on the disk.",
+  EMFILE: "Open fewer files at once.",
+  ENAMETOOLONG: "Choose a shorter name.",
+};
+
 /** The error of the file system in the words of gradus. */
 function fileError(path: string, verb: "read" | "written", error: unknown): unknown {
   if (error instanceof DataError || !(error instanceof Error)) return error;
@@ -270,5 +282,6 @@ function fileError(path: string, verb: "read" | "written", error: unknown): unkn
       ? new DataError(`${path}: the file must exist, got file not found. Check the path.`)
       : new DataError(`${path}: the folder of a file must exist, got folder not found. Create it first.`);
   }
-  return new DataError(`${path}: the file must be ${verb}, got ${code ?? error.message}. Check its permissions.`);
+  const advice = code === undefined ? undefined : adviceByCode[code];
+  return new DataError(`${path}: the file must be ${verb}, got ${code ?? error.message}.${advice ? ` ${advice}` : ""}`);
 }

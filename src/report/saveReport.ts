@@ -1,5 +1,5 @@
 import { writeFile } from "#platform";
-import { checkOption, required, text } from "../base/options.ts";
+import { checkPath } from "../base/checkPath.ts";
 import { renderPage } from "./page/page.ts";
 import { pageOf, type Reported, type ReportOptions } from "./renderReport.ts";
 
@@ -20,7 +20,7 @@ import { pageOf, type Reported, type ReportOptions } from "./renderReport.ts";
  * await saveReport(history, "report.html");
  */
 export const saveReport = async (reported: Reported, path: string, options: ReportOptions = {}): Promise<void> => {
+  checkPath("saveReport", path, reported);
   const page = pageOf("saveReport", reported, options);
-  checkOption("saveReport", "the path", path, required(text));
   await writeFile(path, new TextEncoder().encode(renderPage(page)));
 };

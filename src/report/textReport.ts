@@ -1,5 +1,6 @@
 import { ValueError } from "../base/errors.ts";
 import { checkOptions, whole } from "../base/options.ts";
+import { showValue } from "../base/showValue.ts";
 import { type EpochRecord, measureOf } from "../train/history/epochRecord.ts";
 import { History } from "../train/history/history.ts";
 import { formatPercent, shortNumber } from "../train/history/numberText.ts";
@@ -50,7 +51,7 @@ export const textReport = (history: History, options: TextReportOptions = {}): s
   checkOptions("textReport", options, { width: whole({ from: 1 }) });
   if (!(history instanceof History)) {
     throw new ValueError(
-      `textReport: the first argument must be a History, got ${typeof history}. Pass what fit gave.`,
+      `textReport: the first argument must be a History, got ${showValue(history)}. Pass what fit gave.`,
     );
   }
   const { width = 40 } = options;

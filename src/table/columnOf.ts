@@ -24,8 +24,7 @@ export const columnOf = (operation: string, name: string, cells: readonly unknow
       chosen === "category" && (typeof cell === "string" || (type !== undefined && typeof cell === "number"));
     const fits = isText || (typeNames[typeof cell] === chosen && chosen !== undefined);
     if (!fits || (typeof cell === "number" && !Number.isFinite(cell))) {
-      const got =
-        typeof cell === "string" ? `"${shortened(cell)}"` : typeof cell === "object" ? "an object" : showValue(cell);
+      const got = typeof cell === "string" ? `"${shortened(cell)}"` : showValue(cell);
       throw new ValueError(
         `${operation}: column "${name}" must hold ${chosen ? plural[chosen] : "numbers, text or true and false"}, got ${got} in row ${row}. ` +
           "Convert it, or pass undefined where there is no value.",

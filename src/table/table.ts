@@ -1,6 +1,6 @@
 import { ValueError } from "../base/errors.ts";
 import { inspectText } from "../base/inspectText.ts";
-import { checkOptions, flag, whole } from "../base/options.ts";
+import { checkOption, checkOptions, flag, functionLike, instanceOf, required, text, whole } from "../base/options.ts";
 import { showValue } from "../base/showValue.ts";
 import type { Folds as DataFolds } from "../data/kFold.ts";
 import { randomPermutation } from "../ops/random/permutation.ts";
@@ -17,6 +17,9 @@ export interface TableFold<out Row extends TableRow> {
   /** The part that is held out. */
   readonly validation: Table<Row>;
 }
+
+/** What the constructor takes from the functions that make tables alone. */
+const inside: unique symbol = Symbol("table");
 
 /**
  * Rows with named columns, each of them of numbers, of true and false, or of categories (text). A table does not change:
@@ -35,7 +38,9 @@ export class Table<out Row extends TableRow = TableRow> {
   readonly #columns: ReadonlyMap<string, Column>;
   readonly #origin: TableOrigin;
 
-  private constructor(columns: readonly Column[], origin: TableOrigin, size: number) {
+  private constructor(columns: readonly Column[], origin: TableOrigin, size: number, key?: typeof inside) {
+    if (key !== inside)
+      throw new ValueError("Table: a function makes it, got new Table(). Pass rows to tableOf(rows).");
     this.#columns = new Map(columns.map((column) => [column.name, column]));
     this.#origin = origin;
     this.size = size;
@@ -43,7 +48,7 @@ export class Table<out Row extends TableRow = TableRow> {
 
   /** Puts columns of one length together. @internal */
   static of<Row extends TableRow>(columns: readonly Column[], size: number, origin: TableOrigin): Table<Row> {
-    return new Table<Row>(columns, origin, size);
+    return new Table<Row>(columns, origin, size, inside);
   }
 
   /** The names of the columns, in order. */
@@ -65,7 +70,7 @@ export class Table<out Row extends TableRow = TableRow> {
   /** A row as a plain object. @throws ValueError when there is none of that number. */
   row(index: number): Row {
     if (!(Number.isInteger(index) && index >= 0 && index < this.size)) {
-      throw new ValueError(`row: there are rows 0 to ${this.size - 1}, got ${showValue(index)}. Count them from 0.`);
+      throw new ValueError(`row: there are ${this.size} rows, counted from 0, got ${showValue(index)}.`);
     }
     return this.#rowAt(index);
   }
@@ -94,6 +99,7 @@ export class Table<out Row extends TableRow = TableRow> {
 
   /** The rows where the function returns true. */
   filter(holds: (row: Row, index: number) => boolean): Table<Row> {
+    checkOption("filter", "the argument", holds, required(functionLike("(row, index) => true or false")));
     const rows: number[] = [];
     for (let row = 0; row < this.size; row++) if (holds(this.#rowAt(row), row)) rows.push(row);
     return this.#rows(rows);
@@ -186,6 +192,8 @@ export class Table<out Row extends TableRow = TableRow> {
     name: Name,
     value: (row: Row, index: number) => Value,
   ): Table<Omit<Row, Name> & { readonly [Key in Name]: Value }> {
+    checkOption("derive", "the name", name, required(text));
+    checkOption("derive", "the value", value, required(functionLike("(row, index) => value")));
     const cells = Array.from({ length: this.size }, (_, row) => value(this.#rowAt(row), row));
     const columns = new Map(this.#columns).set(name, columnOf("derive", name, cells));
     return this.#with([...columns.values()]);
@@ -241,7 +249,7 @@ export class Table<out Row extends TableRow = TableRow> {
   }
 
   #with<Other extends TableRow>(columns: readonly Column[]): Table<Other> {
-    return new Table<Other>(columns, this.#origin, this.size);
+    return new Table<Other>(columns, this.#origin, this.size, inside);
   }
 
   #rows(rows: ArrayLike<number>): Table<Row> {
@@ -251,6 +259,7 @@ export class Table<out Row extends TableRow = TableRow> {
       Array.from(this.#columns.values(), (column) => columnRows(column, rows)),
       origin,
       rows.length,
+      inside,
     );
   }
 
@@ -285,3 +294,12 @@ export class Table<out Row extends TableRow = TableRow> {
 }
 
 inspectText(Table.prototype);
+
+const tableRule = /* @__PURE__ */ required(
+  /* @__PURE__ */ instanceOf("a table, as readCsv, parseCsv and tableOf make it", Table),
+);
+
+/** @throws ValueError for anything but a table. @internal */
+export const checkTable = (operation: string, table: unknown): void => {
+  checkOption(operation, "the table", table, tableRule);
+};

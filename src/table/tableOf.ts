@@ -1,5 +1,5 @@
 import { ValueError } from "../base/errors.ts";
-import { anything, checkOptions, text } from "../base/options.ts";
+import { checkOptions, type OptionRule, text } from "../base/options.ts";
 import { showValue } from "../base/showValue.ts";
 import { type Cell, type ColumnType, columnTypes, type RowOfObjects } from "./column.ts";
 import { columnOf } from "./columnOf.ts";
@@ -12,6 +12,11 @@ export interface TableOfOptions {
   /** What errors call the table. */
   readonly name?: string;
 }
+
+const typesByColumn: OptionRule = {
+  words: "an object of types by column",
+  holds: (value) => typeof value === "object" && value !== null,
+};
 
 /** The columns of a table as arrays, by their names. */
 export type TableColumns = Readonly<Record<string, ArrayLike<unknown>>>;
@@ -39,7 +44,7 @@ export function tableOf<const Columns extends TableColumns>(
   options?: TableOfOptions,
 ): Table<RowOfColumns<Columns>>;
 export function tableOf(source: readonly object[] | TableColumns, options: TableOfOptions = {}): Table {
-  checkOptions("tableOf", options, { types: anything, name: text });
+  checkOptions("tableOf", options, { types: typesByColumn, name: text });
   const { types = {} } = options;
   const where = options.name ?? "tableOf";
   const { cells, size } = Array.isArray(source)

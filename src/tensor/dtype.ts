@@ -1,4 +1,5 @@
 import { DTypeError, OutOfMemoryError } from "../base/errors.ts";
+import { showValue } from "../base/showValue.ts";
 
 /**
  * Element types. Arithmetic is in float32 (float64 on the reference kernels, for gradient checks); int32 holds labels
@@ -29,10 +30,8 @@ const arrays = {
 
 /** Throws for an unknown dtype, which plain JavaScript may pass. */
 export const checkDType = (operation: string, dtype: DType): DType => {
-  if (!Object.hasOwn(arrays, dtype)) {
-    throw new DTypeError(
-      `${operation}: dtype must be ${Object.keys(arrays).join(", ")}, got ${JSON.stringify(dtype)}.`,
-    );
+  if (typeof dtype !== "string" || !Object.hasOwn(arrays, dtype)) {
+    throw new DTypeError(`${operation}: dtype must be ${Object.keys(arrays).join(", ")}, got ${showValue(dtype)}.`);
   }
   return dtype;
 };

@@ -1,4 +1,5 @@
 import { ValueError } from "../base/errors.ts";
+import { showValue } from "../base/showValue.ts";
 import type { TypedArray } from "./dtype.ts";
 import { hostTensor } from "./interpret/hostWork.ts";
 import { onRollback } from "./interpret/rollback.ts";
@@ -25,7 +26,7 @@ export interface RandomOptions {
 const keyOf = (seed: number | undefined): readonly [number, number] => {
   const value = seed ?? Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
   if (!Number.isSafeInteger(value) || value < 0) {
-    throw new ValueError(`Random: a seed is a whole number from 0 to 2^53 - 1, got ${value}. Choose another.`);
+    throw new ValueError(`Random: a seed is a whole number from 0 to 2^53 - 1, got ${showValue(value)}.`);
   }
   return [value >>> 0, Math.floor(value / 2 ** 32)];
 };
@@ -77,6 +78,7 @@ export class Random {
    * their own, so that a new layer does not change the others.
    */
   fork(name: string): Random {
+    if (typeof name !== "string") throw new ValueError(`Random: a name is text, got ${showValue(name)}.`);
     // FNV-1a over the UTF-16 code units, as the counter of one block under a key that differs from those drawn from.
     let hash = 0x811c9dc5;
     for (let index = 0; index < name.length; index++) hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
@@ -91,11 +93,15 @@ export class Random {
     return { key: this.#key, counter: this.#counter };
   }
 
-  /** Resumes from a state. */
+  /** Resumes from a state. @throws ValueError for anything but a state. */
   set state(state: RandomState) {
+    const { key, counter } = Object(state) as RandomState;
+    if (!(Array.isArray(key) && [...key, counter].every(Number.isSafeInteger))) {
+      throw new ValueError(`Random: a state is { key, counter }, got ${showValue(state)}.`);
+    }
     this.#remember();
-    this.#key = [...state.key];
-    this.#counter = state.counter;
+    this.#key = [key[0], key[1]];
+    this.#counter = counter;
   }
 
   /**

@@ -87,14 +87,11 @@ export const broadcastShapes = (operation: string, a: Shape, b: Shape): Shape =>
  * @throws ShapeError when there is no such axis.
  */
 export const normalizeAxis = (operation: string, axis: number, shape: Shape): number => {
-  const normalized = axis < 0 ? axis + shape.length : axis;
-  if (!Number.isInteger(axis) || normalized < 0 || normalized >= shape.length) {
-    throw new ShapeError(
-      `${operation}: axis must be a whole number from ${-shape.length} to ${shape.length - 1}, ` +
-        `got axis=${showValue(axis)} for shape ${formatShape(shape)}.`,
-    );
-  }
-  return normalized;
+  const rank = shape.length;
+  if (Number.isInteger(axis) && axis >= -rank && axis < rank) return axis < 0 ? axis + rank : axis;
+  throw new ShapeError(
+    `${operation}: axis must be one of ${rank} axes, 0 the first and -1 the last, got axis=${showValue(axis)} for shape ${formatShape(shape)}.`,
+  );
 };
 
 /** A set of axes, ascending; all of them when none is named. */
@@ -108,7 +105,7 @@ export const normalizeAxes = (
   const axes = named.map((number) => normalizeAxis(operation, number, shape));
   if (new Set(axes).size !== axes.length) {
     throw new ShapeError(
-      `${operation}: each axis may be named once, got axis=${formatShape(named)} ` + `for shape ${formatShape(shape)}.`,
+      `${operation}: each axis may be named once, got axis=${showValue(named)} for shape ${formatShape(shape)}.`,
     );
   }
   return axes.sort((a, b) => a - b);
@@ -124,10 +121,7 @@ export const checkShape = (operation: string, shape: Shape): Shape => {
     shape.length > maxRank ||
     !shape.every((length) => Number.isInteger(length) && length >= 0)
   ) {
-    throw new ShapeError(
-      `${operation}: a shape is at most ${maxRank} whole numbers from 0, got ${showValue(shape)}. ` +
-        "Pass lengths such as [2, 3].",
-    );
+    throw new ShapeError(`${operation}: a shape is at most ${maxRank} whole numbers from 0, got ${showValue(shape)}.`);
   }
   if (!Number.isSafeInteger(sizeOf(shape))) {
     throw new ValueError(`${operation}: too many elements, got shape ${formatShape(shape)}.`);

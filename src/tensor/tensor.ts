@@ -141,7 +141,7 @@ export const tensor = (values: TensorValues, options: TensorOptions = noOptions)
     );
   }
   if (options.scale !== undefined && dtype !== "uint8") {
-    throw new DTypeError(`tensor: scale belongs to uint8 data, got dtype ${dtype}. Multiply the values instead.`);
+    throw new DTypeError(`tensor: scale belongs to uint8 data, got dtype ${dtype}.`);
   }
   const scale = dtype === "uint8" ? (options.scale ?? 1) : undefined;
   return new Tensor([...shape], dtype, arrayStorage(dtype, convert("tensor", flat, dtype)), scale);
@@ -198,9 +198,7 @@ export const ones = (shape: Shape, options: CreateOptions = noOptions): Tensor =
 export const fill = (shape: Shape, value: number, options: CreateOptions = noOptions): Tensor => {
   const dtype = checkDType("fill", dtypeOption("fill", options));
   if (typeof value !== "number") {
-    throw new DTypeError(
-      `fill: the value must be a number, got ${showValue(value)}. Pass fill([2, 3], 0.5), for example.`,
-    );
+    throw new DTypeError(`fill: the value must be a number, got ${showValue(value)}.`);
   }
   const [exact] = convert("fill", [value], dtype);
   return filled("fill", shape, exact, dtype);

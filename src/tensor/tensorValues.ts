@@ -1,4 +1,5 @@
 import { DTypeError, ShapeError, ValueError } from "../base/errors.ts";
+import { showValue } from "../base/showValue.ts";
 import { type DType, isFloat, newArray, type TypedArray } from "./dtype.ts";
 import { checkShape, formatShape, maxRank, type Shape } from "./shape.ts";
 
@@ -44,7 +45,7 @@ const dtypes: Readonly<Record<string, DType | undefined>> = {
 };
 
 const notNumbers = (got: string): DTypeError =>
-  new DTypeError(`tensor: values must be numbers, arrays of them or a typed array, got ${got}. Convert them first.`);
+  new DTypeError(`tensor: values must be numbers, arrays of them or a typed array, got ${got}.`);
 
 export const convert = (operation: string, values: ArrayLike<number>, dtype: DType): TypedArray => {
   if (!isFloat(dtype)) checkWhole(operation, values, dtype);
@@ -88,7 +89,7 @@ export const flatten = (values: TensorValues, shape: number[]): number[] => {
       return;
     }
     const row = isRow(value) ? numbersOf(value) : undefined;
-    if (!row && !Array.isArray(value)) throw notNumbers(`${typeof value} at depth ${depth}`);
+    if (!row && !Array.isArray(value)) throw notNumbers(`${showValue(value)} at depth ${depth}`);
     if (row && depth !== shape.length - 1) throw uneven(shape, depth, "a typed array");
     if (value.length !== shape[depth]) throw uneven(shape, depth, `${value.length} entries`);
     if (row) for (let index = 0; index < row.length; index++) flat.push(row[index]);

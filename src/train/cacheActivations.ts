@@ -1,6 +1,7 @@
 import { ValueError } from "../base/errors.ts";
 import { checkOptions, text } from "../base/options.ts";
-import { type Dataset, take } from "../data/dataset.ts";
+import { showValue } from "../base/showValue.ts";
+import { checkDataset, type Dataset, take } from "../data/dataset.ts";
 import type { Layer } from "../layers/base/layer.ts";
 import { Sequential } from "../layers/sequential.ts";
 import { rehearsed } from "../tensor/interpret/rollback.ts";
@@ -47,9 +48,10 @@ export const cacheActivations = (model: Sequential, data: Dataset, options: Cach
   checkOptions("cacheActivations", options, { upTo: text });
   if (!(model instanceof Sequential)) {
     throw new ValueError(
-      "cacheActivations: the model must be a Sequential, got another layer. Put it into new Sequential({ layers }).",
+      `cacheActivations: the model must be a Sequential, got ${showValue(model)}. Put layers into new Sequential({ layers }).`,
     );
   }
+  checkDataset("cacheActivations", data);
   model.buildFor(data.x.shape.slice(1));
   let end = options.upTo === undefined ? endOfFrozen(model) : endNamed(model, options.upTo);
   let sample = take(data, { to: Math.min(rowsTried, data.size) }).x;

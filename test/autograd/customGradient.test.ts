@@ -98,7 +98,7 @@ test.each([
   [
     "a number",
     () => [1, 2] as unknown as Tensor[],
-    "ValueError: customGradient: a gradient must be a tensor or undefined, got number for input 0. Return tensors.",
+    "ValueError: customGradient: a gradient must be a tensor or undefined, got 1 for input 0. Return tensors.",
   ],
   [
     "a wrong shape",
@@ -113,7 +113,7 @@ test.each([
 test("customGradient throws when the function returns a promise", () => {
   const f = customGradient((async (x: Tensor) => x) as unknown as (x: Tensor) => Tensor, (dy) => dy);
   expect(textOf(() => f(tensor(1)))).toBe(
-    "ValueError: customGradient: the function must return a tensor, got a promise. Compute without waiting, and return the tensor.",
+    "ValueError: customGradient: the function must return a tensor, got a Promise. Compute without waiting, and return the tensor.",
   );
 });
 

@@ -170,7 +170,7 @@ describe("grad and valueAndGrad throw for", () => {
     [
       "no tensor",
       () => grad((() => 3) as unknown as (x: Tensor) => Tensor)(tensor(1)),
-      "ValueError: grad: the function must return a tensor, got number. Return the loss.",
+      "ValueError: grad: the function must return a tensor, got 3. Return the loss.",
     ],
     [
       "nothing",
@@ -190,7 +190,7 @@ describe("grad and valueAndGrad throw for", () => {
     [
       "an argument that is not a tensor",
       () => grad((x: Tensor) => sum(x))(3 as unknown as Tensor),
-      "DTypeError: grad: arguments must be float tensors, got number as argument 0. Capture what is not to be differentiated.",
+      "DTypeError: grad: arguments must be float tensors, got 3 as argument 0. Capture what is not to be differentiated.",
     ],
   ])("grad and valueAndGrad throw for %s", (_, call, text) => {
     expect(textOf(call)).toBe(text);

@@ -181,7 +181,7 @@ describe("Variable throws for", () => {
     [
       "another dtype",
       () => new Variable(zeros([2]), { name: "w" }).assign(zeros([2], { dtype: "int32" })),
-      "DTypeError: w: an assigned value must have the variable's dtype float32, got int32. Convert it first.",
+      'DTypeError: w: an assigned value must have the variable\'s dtype float32, got int32. Make it with tensor(values, { dtype: "float32" }).',
     ],
     [
       "whole numbers that are to be trained",

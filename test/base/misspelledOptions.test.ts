@@ -121,7 +121,7 @@ const calls: readonly (readonly [name: string, call: (options: never) => unknown
   ["Variable", (o) => new Variable(x, o), "trainible", "name, trainable, regularizer, constraint"],
   ["dataset", (o) => dataset(o), "labels", "x, y, weights, name"],
   ["take", (o) => take(examples, o), "count", "from, to, rows"],
-  ["split", (o) => split(examples, o), "train", "parts, shuffle, seed"],
+  ["split", (o) => split(examples, o), "train", "parts, shuffle, stratified, seed"],
   ["loadDigits", (o) => loadDigits(o), "tset", "validation, test, seed, flatten"],
   [
     "loadMnist",
@@ -131,7 +131,7 @@ const calls: readonly (readonly [name: string, call: (options: never) => unknown
       "attempts, backoffMs",
   ],
   ["readIdx", (o) => readIdx("none.idx", o), "max", "maxBytes"],
-  ["writeIdx", (o) => writeIdx("none.idx", { shape: [0], type: "uint8", data: new Uint8Array() }, o), "zip", "gzip"],
+  ["writeIdx", (o) => writeIdx({ shape: [0], type: "uint8", data: new Uint8Array() }, "none.idx", o), "zip", "gzip"],
   ["encodeSafetensors", (o) => encodeSafetensors(new Map(), o), "meta", "metadata"],
   ["decodeSafetensors", (o) => decodeSafetensors(encodeSafetensors(new Map()), o), "name", "where, match"],
   ["restore", (o) => restore(new Dense({ units: 1 }), "none", o), "strickt", "match, rename, strict"],

@@ -31,7 +31,7 @@ describe("dataset", () => {
     );
     expect(() => dataset({ x: tensor(1), y: tensor(1) })).toThrow("got x=[], y=[]");
     expect(() => dataset({ x: [1] as unknown as Tensor, y: tensor([1]) })).toThrow(
-      "dataset: x must be a tensor, got an array. Wrap values with tensor(...).",
+      "dataset: x must be a tensor, got [1]. Wrap values with tensor(...).",
     );
   });
 });
@@ -67,7 +67,7 @@ describe("take", () => {
     expect(() => take(counted(3), { from: 2, to: 1 })).toThrow("got from=2, to=1");
     for (const row of [3, -1, 0.5, Number.NaN]) {
       expect(() => take(counted(3), { rows: [0, row] })).toThrow(
-        `rows: the number of a row must be a whole number from 0 to 2, got ${row} at position 1. Count the rows from 0.`,
+        `rows: there are 3 rows, counted from 0, got ${row} at position 1.`,
       );
     }
     expect(() => take(counted(3), { from: 1, rows: [1] })).toThrow("take: either a range or rows may be named");
@@ -91,6 +91,34 @@ describe("split", () => {
     );
   });
 
+  it("split gives each part its share of the classes when stratified", () => {
+    const labels = Array.from({ length: 100 }, (_, index) => (index < 60 ? 0 : index < 90 ? 1 : 2));
+    const x = tensor(Array.from(labels.keys()), { shape: [100, 1] });
+    const countsOf = ({ y }: Dataset): number[] =>
+      [0, 1, 2].map((label) => y.data.filter((value) => value === label).length);
+    for (const y of [tensor(labels, { dtype: "int32" }), tensor(labels, { dtype: "int32", shape: [100, 1] })]) {
+      const { train, test } = split(dataset({ x, y }), { parts: { train: 0.8, test: 0.2 }, stratified: true });
+      expect([countsOf(train), countsOf(test)]).toEqual([
+        [48, 24, 8],
+        [12, 6, 2],
+      ]);
+      expect([...train.x.data, ...test.x.data].sort((a, b) => a - b)).toEqual([...labels.keys()]);
+      // In the order of the shuffling, not class by class.
+      expect([...test.y.data]).not.toEqual([...test.y.data].sort());
+    }
+    const flags = tensor(labels.map((label) => Math.min(label, 1)));
+    const { a, b } = split(dataset({ x, y: flags }), { parts: { a: 50, b: 50 }, stratified: true, shuffle: false });
+    expect([countsOf(a), countsOf(b)]).toEqual([
+      [30, 20, 0],
+      [30, 20, 0],
+    ]);
+    expect([...a.x.data]).toEqual([...a.x.data].sort((first, second) => first - second));
+    const targets = tensor(labels.map((label) => label / 3));
+    expect(() => split(dataset({ x, y: targets }), { parts: { a: 1, b: 1 }, stratified: true })).toThrow(
+      "split: stratified parts need labels, int32 [100] or floats of 0 and 1, got y float32 [100] of other values or another shape.",
+    );
+  });
+
   it("split makes parts of sizes that add up, and keeps the order if asked to", () => {
     const { train, test } = split(counted(10, "ten"), { parts: { train: 7, test: 3 }, shuffle: false });
     expect(firsts(train)).toEqual([0, 1, 2, 3, 4, 5, 6]);
@@ -107,13 +135,13 @@ describe("split", () => {
       );
     }
     expect(() => split(counted(10), { parts: { train: 0.8, test: 0.3 } })).toThrow(
-      'split: shares must add up to 1, or be whole numbers, got {"train":0.8,"test":0.3}, which add up to 1.1. ' +
+      "split: shares must add up to 1, or be whole numbers, got { train: 0.8, test: 0.3 }, which add up to 1.1. " +
         "Correct one of them, or add a part for the rest.",
     );
     expect(() => split(counted(10), { parts: { train: 0.8 } })).toThrow("which add up to 0.8");
     expect(split(counted(10), { parts: { train: 4, test: 1 } }).train.size).toBe(8);
     expect(() => split(counted(23), { parts: { train: 20, test: 20 } })).toThrow(
-      'split: whole numbers must not add up to more than the 23 examples, got {"train":20,"test":20}, which add up to 40. ' +
+      "split: whole numbers must not add up to more than the 23 examples, got { train: 20, test: 20 }, which add up to 40. " +
         "Pass sizes that add up to 23, or fractions.",
     );
     expect(() => split(counted(50), { parts: { train: 70, test: 30 } })).toThrow("which add up to 100");
@@ -130,7 +158,7 @@ describe("split", () => {
       );
     }
     expect(() => split(counted(2), { parts: { train: 0.9, test: 0.1 } })).toThrow(
-      'got none for test by {"train":0.9,"test":0.1} of 2. Give it a larger share, or leave it out.',
+      "got none for test by { train: 0.9, test: 0.1 } of 2. Give it a larger share, or leave it out.",
     );
     expect(Object.values(split(counted(2), { parts: { a: 0.6, b: 0.4 } })).map(({ size }) => size)).toEqual([1, 1]);
     expect(split(counted(30), { parts: { a: 1 / 3, b: 1 / 3, c: 1 / 3 } }).c.size).toBe(10);

@@ -83,8 +83,13 @@ describe("decodeIdx throws", () => {
     ],
     [
       "a bad magic",
+      idx(0x99, 0x50, 0x4e, 0x47, 0, 0, 0, 0),
+      "decodeIdx: the magic of an IDX file must be 00 00 type rank, got 99 50 4e 47. Name an IDX file, gzipped or not.",
+    ],
+    [
+      "a file of another format",
       idx(0x89, 0x50, 0x4e, 0x47, 0, 0, 0, 0),
-      "decodeIdx: the magic of an IDX file must be 00 00 type rank, got 89 50 4e 47. Name an IDX file, gzipped or not.",
+      "decodeIdx: the file must be an IDX file, got a PNG image. Decode it into pixels first, for example with a canvas: tensor(pixels, { shape }).",
     ],
     [
       "an unknown element type",
@@ -175,35 +180,34 @@ describe("encodeIdx throws", () => {
     [
       "rank 0",
       { shape: [], type: "uint8", data: Uint8Array.of(1) },
-      "encodeIdx: the rank must be 1 to 6, got shape=[] (rank 0). Reshape the data.",
+      "encodeIdx: the shape must be an array of 1 to 6 sizes, got [].",
     ],
     [
       "rank 7",
       { shape: [1, 1, 1, 1, 1, 1, 1], type: "uint8", data: Uint8Array.of(1) },
-      "encodeIdx: the rank must be 1 to 6, got shape=[1, 1, 1, 1, 1, 1, 1] (rank 7). Reshape the data.",
+      "encodeIdx: the shape must be an array of 1 to 6 sizes, got [1, 1, 1, 1, 1, 1, 1].",
     ],
     [
       "a shape of another length",
       { shape: [2, 2], type: "uint8", data: Uint8Array.of(1) },
       "encodeIdx: the sizes must be whole numbers that multiply to the number of elements, " +
-        "got shape=[2, 2] and 1 elements. Pass the shape of the data.",
+        "got shape [2, 2] and 1 elements.",
     ],
     [
       "a size that is not a count",
       { shape: [-1, -1], type: "uint8", data: Uint8Array.of(1) },
       "encodeIdx: the sizes must be whole numbers that multiply to the number of elements, " +
-        "got shape=[-1, -1] and 1 elements. Pass the shape of the data.",
+        "got shape [-1, -1] and 1 elements.",
     ],
     [
       "an unknown type",
       { shape: [1], type: "int64", data: Uint8Array.of(1) } as unknown as IdxArray,
-      "encodeIdx: the type must be one of uint8, int8, int16, int32, float32, float64, got int64. " +
-        "Convert the data to one of them.",
+      'encodeIdx: the type must be one of uint8, int8, int16, int32, float32, float64, got "int64".',
     ],
     [
       "data of another type",
       { shape: [1], type: "float32", data: Float64Array.of(1) } as unknown as IdxArray,
-      "encodeIdx: data of type float32 must be a Float32Array, got Float64Array. Name the type that the data has.",
+      "encodeIdx: data of type float32 must be a Float32Array, got a Float64Array. Name the type that the data has.",
     ],
   ];
   it.each(cases)("encodeIdx throws for %s", (_name, array, message) => {
@@ -218,9 +222,9 @@ describe("readIdx and writeIdx", () => {
     const plain = join(folder, "a.idx");
     const packed = join(folder, "b.idx.gz");
     const packedByOption = join(folder, "c.idx");
-    await writeIdx(plain, array);
-    await writeIdx(packed, array);
-    await writeIdx(packedByOption, array, { gzip: true });
+    await writeIdx(array, plain);
+    await writeIdx(array, packed);
+    await writeIdx(array, packedByOption, { gzip: true });
     for (const path of [plain, packed, packedByOption]) {
       expect(await readIdx(path)).toEqual(array);
       expect(await readIdx(await readFile(path))).toEqual(array);
@@ -247,7 +251,7 @@ describe("readIdx and writeIdx", () => {
 
   it("readIdx and writeIdx respect maxBytes, packed and unpacked", async () => {
     const path = join(folder, "limit.idx");
-    await writeIdx(path, array);
+    await writeIdx(array, path);
     await expect(readIdx(path, { maxBytes: 411 })).rejects.toThrow(
       new DataError(`${path}: the file must have at most 411 bytes, got 412. Check that this is the right file.`),
     );

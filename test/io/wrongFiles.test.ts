@@ -24,6 +24,7 @@ import {
   type Tensor,
   tensor,
 } from "gradus";
+import { readCsv } from "gradus/table";
 import { afterAll, describe, expect, it } from "vitest";
 
 const folder = mkdtempSync(join(tmpdir(), "gradus-"));
@@ -46,6 +47,11 @@ const files: readonly (readonly [name: string, bytes: Uint8Array, advice: string
   ["a gzip file", gzipSync(new Uint8Array(1000)), "Unpack it first"],
   ["a PNG image", padded("\x89PNG\r\n\x1a\n"), "Decode it into pixels"],
   ["a JPEG image", padded("\xff\xd8\xff\xe0\0\x10JFIF"), "Decode it into pixels"],
+  ["a workbook of Excel (.xlsx)", padded("PK\x03\x04\x14\0\x06\0\x08\0[Content_Types].xml"), "Save it as CSV"],
+  ["a workbook of Excel (.xls)", padded("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "Save it as CSV"],
+  ["a Parquet file", padded("PAR1\x15\0"), "Convert it to CSV"],
+  ["an Arrow file (.feather)", padded("ARROW1\0\0"), "Convert it to CSV"],
+  ["a database of SQLite", padded("SQLite format 3\0"), "Export a table as CSV"],
   ["a page of HTML", padded("<!DOCTYPE html><html>"), "Check the address"],
 ];
 
@@ -64,7 +70,41 @@ describe("files of other formats", () => {
       expect(error).toMatch(/^DataError/);
       expect(error).toContain(advice);
     }
-    if (name !== "a gzip file") expect(await errorOf(readIdx(bytes))).toContain(`must be an IDX file, got ${name}.`);
+    expect(await errorOf((async () => decodeIdx(bytes))())).toContain(
+      `decodeIdx: the file must be an IDX file, got ${name}.`,
+    );
+    // These two unpack gzip.
+    if (name === "a gzip file") return;
+    expect(await errorOf(readIdx(bytes))).toContain(`must be an IDX file, got ${name}.`);
+    expect(await errorOf(readCsv(bytes))).toContain(`readCsv: the file must be CSV, got ${name}.`);
+    expect(await errorOf(readCsv(gzipSync(bytes)))).toContain(`readCsv: the file must be CSV, got ${name}.`);
+  });
+
+  it("readers name the files that other functions of gradus read", async () => {
+    const model = encodeModel(new Sequential({ inputShape: [1], layers: [new Dense({ units: 1 })] }));
+    const idx = encodeIdx({ shape: [2], type: "uint8", data: new Uint8Array([7, 9]) });
+    const npz = encodeNpz({ a: tensor([1]) });
+    expect(await errorOf(readCsv(model))).toContain("got a safetensors file. Read it with loadModel or loadVariables.");
+    expect(await errorOf(readIdx(model))).toContain("got a safetensors file. Read it with loadModel or loadVariables.");
+    for (const reading of [readCsv(idx), loadModel(idx), loadVariables(idx)]) {
+      expect(await errorOf(reading)).toContain("got an IDX file. Read it with readIdx.");
+    }
+    for (const reading of [readCsv(npz), readIdx(npz), loadModel(npz), loadCheckpoint(npz)]) {
+      expect(await errorOf(reading)).toContain(
+        "got a zip file. Read a .npz file with loadVariables; unpack others first.",
+      );
+    }
+    const json = new TextEncoder().encode('[{"a": 1}]');
+    expect(await errorOf(readCsv(json))).toContain("got JSON. Make a table of its rows: tableOf(JSON.parse(text)).");
+    const packed = gzipSync(idx);
+    expect(await errorOf((async () => decodeIdx(packed))())).toContain("Read it with readIdx, which unpacks it.");
+  });
+
+  it("an index of a checkpoint that is another file is named", async () => {
+    const npz = encodeNpz({ a: tensor([1]) });
+    expect(await errorOf(loadVariables({ index: npz, data: [npz] }))).toContain(
+      "loadVariables: the file must be the index of a TensorFlow checkpoint, got a zip file.",
+    );
   });
 
   it("readers recognize the files of a TensorFlow checkpoint by their names", async () => {

@@ -159,7 +159,7 @@ describe("errors of predict", () => {
       'ValueError: predict: every option must be one that exists, got "batch". The options are batchSize.',
     );
     expect(errorOf(() => make(2).predict([[1, 2]] as unknown as Tensor))).toBe(
-      "DTypeError: m: the input must be a tensor, got an array. Wrap values with tensor(...).",
+      "DTypeError: m: the input must be a tensor, got [[1, 2]]. Wrap values with tensor(...).",
     );
   });
 

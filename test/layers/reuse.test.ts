@@ -176,7 +176,7 @@ onEachBackend(() => {
         "ValueError: dnn: extend: layers must be a list of at least one layer, got an empty list. Add a layer.",
       );
       expect(errorOf(() => dnn().extend([3 as never]))).toBe(
-        "ValueError: dnn: extend: each of the layers must be a layer or a function of a tensor, got number at position 0. Remove it.",
+        "ValueError: dnn: extend: each of the layers must be a layer or a function of a tensor, got 3 at position 0. Remove it.",
       );
       expect(errorOf(() => dnn().upTo("hidden3"))).toBe(
         'ValueError: dnn: there must be a layer of the name, got "hidden3". The layers are hidden1, bn1, hidden2, outputs.',

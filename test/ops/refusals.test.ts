@@ -58,47 +58,39 @@ describe("an error shows the wrong value", () => {
     ["[-1, -3]", () => reshape(x, [-1, -3])],
     ["[2, -3]", () => reshape(x, [2, -3])],
   ])("reshape shows the shape %s in its error", (shape, call) => {
-    expect(textOf(call)).toBe(
-      `ShapeError: reshape: a shape is at most 6 whole numbers from 0, got ${shape}. Pass lengths such as [2, 3].`,
-    );
+    expect(textOf(call)).toBe(`ShapeError: reshape: a shape is at most 6 whole numbers from 0, got ${shape}.`);
   });
 
   test.each([
-    [
-      () => concat([x, wrong(2)]),
-      "DTypeError: concat: each must be a tensor, got number. Wrap values with tensor(...).",
-    ],
+    [() => concat([x, wrong(2)]), "DTypeError: concat: each must be a tensor, got 2. Wrap values with tensor(...)."],
     [
       () => concat([wrong([1]), x]),
-      "DTypeError: concat: each must be a tensor, got an array. Wrap values with tensor(...).",
+      "DTypeError: concat: each must be a tensor, got [1]. Wrap values with tensor(...).",
     ],
     [
       () => stack([x, wrong(null)]),
-      "DTypeError: stack: each must be a tensor, got object. Wrap values with tensor(...).",
+      "DTypeError: stack: each must be a tensor, got null. Wrap values with tensor(...).",
     ],
     [() => stack([]), "ShapeError: stack: there must be at least one tensor, got none. Pass the tensors to stack."],
     [
       () => gather(x, wrong([1])),
-      'DTypeError: gather: indices must have dtype int32, got an array. Make them with tensor(values, { dtype: "int32" }).',
+      'DTypeError: gather: indices must have dtype int32, got [1]. Make them with tensor(values, { dtype: "int32" }).',
     ],
     [
       () => oneHot(wrong([1]), 2),
-      'DTypeError: oneHot: indices must have dtype int32, got an array. Make them with tensor(values, { dtype: "int32" }).',
+      'DTypeError: oneHot: indices must have dtype int32, got [1]. Make them with tensor(values, { dtype: "int32" }).',
     ],
     [
       () => sum(x, { axis: wrong("0") }),
-      'ShapeError: sum: axis must be a whole number from -1 to 0, got axis="0" for shape [2].',
+      'ShapeError: sum: axis must be one of 1 axes, 0 the first and -1 the last, got axis="0" for shape [2].',
     ],
-    [() => grad(wrong(3))(x), "ValueError: grad: f must be a function, got 3. Pass (x) => sum(x), for example."],
-    [
-      () => valueAndGrad(wrong(undefined))(x),
-      "ValueError: valueAndGrad: f must be a function, got undefined. Pass (x) => sum(x), for example.",
-    ],
+    [() => grad(wrong(3))(x), "ValueError: grad: f must be a function, got 3."],
+    [() => valueAndGrad(wrong(undefined))(x), "ValueError: valueAndGrad: f must be a function, got undefined."],
   ])("an error shows the wrong value, case %#", (call, text) => {
     expect(textOf(call)).toBe(text);
   });
 
   test("an error names an array of labels", () => {
-    expect(textOf(() => softmaxCrossEntropy(matrix, wrong([0, 1])))).toMatch(/^DTypeError: .* got an array\./);
+    expect(textOf(() => softmaxCrossEntropy(matrix, wrong([0, 1])))).toMatch(/^DTypeError: .* got \[0, 1\]\./);
   });
 });

@@ -292,7 +292,7 @@ describe("renderReport", () => {
 
   it.each([
     [undefined, "the first argument must be a History, or an object of histories by name, got undefined"],
-    [{}, "got [object Object]. Pass what fit gave."],
+    [{}, "got an object. Pass what fit gave."],
     [{ run: 3 }, "got an object with run. Pass what fit gave."],
   ])("renderReport throws for %j", (value, message) => {
     expect(() => renderReport(value as unknown as Reported)).toThrow(message);
@@ -314,7 +314,9 @@ describe("saveReport", () => {
   });
 
   it("saveReport throws for a path of another type before it writes, and names a missing folder", async () => {
-    await expect(saveReport(history, "")).rejects.toThrow('saveReport: the path must be text, got "".');
+    await expect(saveReport(history, "")).rejects.toThrow(
+      'saveReport: the path is text, and the second argument, got "".',
+    );
     const path = join(folder, "missing", "report.html");
     await expect(saveReport(history, path)).rejects.toThrow(/missing/);
     expect(existsSync(path)).toBe(false);

@@ -78,6 +78,6 @@ describe("textReport", () => {
   });
 
   it("textReport throws for a value that is not a history", () => {
-    expect(() => textReport({} as History)).toThrow("textReport: the first argument must be a History, got object.");
+    expect(() => textReport({} as History)).toThrow("textReport: the first argument must be a History, got an object.");
   });
 });

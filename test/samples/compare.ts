@@ -51,7 +51,8 @@ export const whereSamples: Samples = {
     {
       inputs: [{ shape: [2] }, { shape: [2] }, { shape: [2] }],
       attributes: undefined,
-      error: "DTypeError: where: the condition must have dtype bool, got float32. Convert them first.",
+      error:
+        'DTypeError: where: the condition must have dtype bool, got float32. Make them with tensor(values, { dtype: "bool" }).',
     },
     {
       inputs: [{ shape: [2], dtype: "bool", low: 0, high: 2 }, { shape: [3] }, { shape: [2] }],

@@ -42,7 +42,7 @@ export const concatSamples: Samples<{ readonly axis: number }> = {
     {
       inputs: [{ shape: [2] }, { shape: [2], dtype: "int32", low: 0, high: 3 }],
       attributes: { axis: 0 },
-      error: "DTypeError: concat: tensors must have one dtype, got float32, int32. Convert them first.",
+      error: "DTypeError: concat: tensors must have one dtype, got float32, int32. Convert with toFloat(...).",
     },
   ],
 };

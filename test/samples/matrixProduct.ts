@@ -44,7 +44,7 @@ export const matmulSamples: Samples<Transposition> = {
       inputs: [{ shape: [3] }, { shape: [3, 2] }],
       attributes: plain,
       error:
-        "ShapeError: matmul: operands must have at least two axes, got a=[3], b=[3, 2]. Reshape them, or multiply by a number with mul(a, b).",
+        "ShapeError: matmul: operands must have at least two axes, got a=[3], b=[3, 2]. Reshape them, or use mul(a, b).",
     },
     {
       inputs: [{ shape: [2, 3] }, { shape: [3, 2], dtype: "int32", low: 0, high: 3 }],

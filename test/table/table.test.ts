@@ -21,7 +21,7 @@ describe("Table", () => {
     expect([...people][3]).toEqual({ name: "Kurt", age: 71, member: undefined });
     expect(people.values("age")).toEqual([36, 41, undefined, 71]);
     expect(people.missing).toEqual({ age: 1, member: 1 });
-    expect(errorOf(() => people.row(4))).toBe("ValueError: row: there are rows 0 to 3, got 4. Count them from 0.");
+    expect(errorOf(() => people.row(4))).toBe("ValueError: row: there are 4 rows, counted from 0, got 4.");
     expect(errorOf(() => people.values("agee"))).toBe(
       'ValueError: values: there must be a column of the name, got "agee". The columns are name, age, member.',
     );
@@ -254,7 +254,7 @@ describe("tableOf", () => {
       'ValueError: visits: column "a" must hold finite numbers, got "1" in row 1. Convert it, or pass undefined where there is no value.',
     );
     expect(errorOf(() => tableOf([{ a: new Date(0) }]))).toContain(
-      "must hold numbers, text or true and false, got an object",
+      "must hold numbers, text or true and false, got a Date",
     );
     expect(errorOf(() => tableOf([{ a: 1 }], { types: { b: "number" } }))).toContain(
       "types must give columns that exist",

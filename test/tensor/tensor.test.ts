@@ -124,19 +124,19 @@ describe("tensor", () => {
       "seven axes",
       [1],
       { shape: [1, 1, 1, 1, 1, 1, 1] },
-      "ShapeError: tensor: a shape is at most 6 whole numbers from 0, got [1, 1, 1, 1, 1, 1, 1]. Pass lengths such as [2, 3].",
+      "ShapeError: tensor: a shape is at most 6 whole numbers from 0, got [1, 1, 1, 1, 1, 1, 1].",
     ],
     [
       "a negative length",
       [1],
       { shape: [-1] },
-      "ShapeError: tensor: a shape is at most 6 whole numbers from 0, got [-1]. Pass lengths such as [2, 3].",
+      "ShapeError: tensor: a shape is at most 6 whole numbers from 0, got [-1].",
     ],
     [
       "a number as shape",
       [1],
       { shape: 1 as unknown as number[] },
-      "ShapeError: tensor: a shape is at most 6 whole numbers from 0, got 1. Pass lengths such as [2, 3].",
+      "ShapeError: tensor: a shape is at most 6 whole numbers from 0, got 1.",
     ],
     [
       "broken whole numbers",
@@ -162,17 +162,12 @@ describe("tensor", () => {
       { dtype: "bool" },
       "ValueError: tensor: bool holds whole numbers from 0 to 1, got 2 at position 0. Choose another dtype, or round.",
     ],
-    [
-      "a scale of floats",
-      [1],
-      { scale: 2 },
-      "DTypeError: tensor: scale belongs to uint8 data, got dtype float32. Multiply the values instead.",
-    ],
+    ["a scale of floats", [1], { scale: 2 }, "DTypeError: tensor: scale belongs to uint8 data, got dtype float32."],
     [
       "another typed array",
       new DataView(new ArrayBuffer(4)) as unknown as Int32Array,
       {},
-      "DTypeError: tensor: values must be numbers, arrays of them or a typed array, got DataView. Convert them first.",
+      "DTypeError: tensor: values must be numbers, arrays of them or a typed array, got DataView.",
     ],
     [
       "a dtype that there is not",
@@ -184,13 +179,13 @@ describe("tensor", () => {
       "a string",
       ["1"] as unknown as number[],
       {},
-      "DTypeError: tensor: values must be numbers, arrays of them or a typed array, got string at depth 1. Convert them first.",
+      'DTypeError: tensor: values must be numbers, arrays of them or a typed array, got "1" at depth 1.',
     ],
     [
       "nothing",
       undefined as unknown as number,
       {},
-      "DTypeError: tensor: values must be numbers, arrays of them or a typed array, got undefined at depth 0. Convert them first.",
+      "DTypeError: tensor: values must be numbers, arrays of them or a typed array, got undefined at depth 0.",
     ],
     [
       "a hole in a row",
@@ -199,7 +194,7 @@ describe("tensor", () => {
         [3, null],
       ] as unknown as number[],
       {},
-      "DTypeError: tensor: values must be numbers, arrays of them or a typed array, got object at depth 2. Convert them first.",
+      "DTypeError: tensor: values must be numbers, arrays of them or a typed array, got null at depth 2.",
     ],
   ])("tensor throws for %s", (_, values, options, text) => {
     expect(textOf(() => tensor(values, options))).toBe(text);
@@ -281,18 +276,9 @@ describe("zeros, ones, fill and range", () => {
       () => fill([1], 0.5, { dtype: "int32" }),
       "ValueError: fill: int32 holds whole numbers from -2147483648 to 2147483647, got 0.5 at position 0. Choose another dtype, or round.",
     ],
-    [
-      () => fill([2], undefined as never),
-      "DTypeError: fill: the value must be a number, got undefined. Pass fill([2, 3], 0.5), for example.",
-    ],
-    [
-      () => fill([2], "3" as never),
-      'DTypeError: fill: the value must be a number, got "3". Pass fill([2, 3], 0.5), for example.',
-    ],
-    [
-      () => fill([2], tensor(3) as never),
-      "DTypeError: fill: the value must be a number, got Tensor float32 [] 3. Pass fill([2, 3], 0.5), for example.",
-    ],
+    [() => fill([2], undefined as never), "DTypeError: fill: the value must be a number, got undefined."],
+    [() => fill([2], "3" as never), 'DTypeError: fill: the value must be a number, got "3".'],
+    [() => fill([2], tensor(3) as never), "DTypeError: fill: the value must be a number, got float32 []."],
     [
       () => zeros([2 ** 20, 2 ** 20]),
       "OutOfMemoryError: memory: tensors need 4194304 MiB more, got none from this machine. Use a smaller batch or model.",
@@ -302,10 +288,7 @@ describe("zeros, ones, fill and range", () => {
       () => range(0, 2 ** 31 + 1),
       "ValueError: range: bounds must lie in the range of int32, got from=0, to=2147483649. Choose smaller ones.",
     ],
-    [
-      () => zeros([1.5]),
-      "ShapeError: zeros: a shape is at most 6 whole numbers from 0, got [1.5]. Pass lengths such as [2, 3].",
-    ],
+    [() => zeros([1.5]), "ShapeError: zeros: a shape is at most 6 whole numbers from 0, got [1.5]."],
     [() => ones([2 ** 30, 2 ** 30]), "ValueError: ones: too many elements, got shape [1073741824, 1073741824]."],
   ])("zeros, ones, fill and range throw the full text, case %#", (call, text) => {
     expect(textOf(call)).toBe(text);

@@ -1,5 +1,17 @@
 import { DTypeError, ValueError } from "../../base/errors.ts";
-import { anything, checkOptions, flag, number, type OptionRules } from "../../base/options.ts";
+import {
+  anything,
+  checkOption,
+  checkOptions,
+  flag,
+  functionLike,
+  listOf,
+  number,
+  type OptionRules,
+  required,
+  whole,
+} from "../../base/options.ts";
+import { showValue } from "../../base/showValue.ts";
 import { mul } from "../../ops/elementwise/arithmetic.ts";
 import { sum } from "../../ops/shape/broadcast.ts";
 import { isFloat } from "../../tensor/dtype.ts";
@@ -9,7 +21,7 @@ import { runStep, withoutEffects } from "../../tensor/memory/step.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import { ownTensor, Tensor } from "../../tensor/tensor.ts";
 import { checkResult, differentiate } from "../grad.ts";
-import type { Variable } from "../variable.ts";
+import { Variable } from "../variable.ts";
 import { describePlace, type GradientReport, judge, type Slope } from "./gradientReport.ts";
 import {
   elementDirections,
@@ -40,12 +52,12 @@ export interface GradientCheckOptions {
 }
 
 const rules: OptionRules<GradientCheckOptions> = {
-  variables: anything,
+  variables: /* @__PURE__ */ listOf("variables", (value) => value instanceof Variable),
   step: /* @__PURE__ */ number({ above: 0 }),
   tolerance: /* @__PURE__ */ number({ above: 0 }),
   directional: anything,
   everyInput: flag,
-  seed: anything,
+  seed: /* @__PURE__ */ whole({ from: 0 }),
 };
 
 /**
@@ -74,6 +86,8 @@ export const gradientCheck = <Inputs extends readonly Tensor[]>(
   options: GradientCheckOptions = {},
 ): GradientReport => {
   checkOptions("gradientCheck", options, rules);
+  checkOption("gradientCheck", "f", f, required(functionLike("(...inputs) => tensor")));
+  checkOption("gradientCheck", "inputs", inputs, required(listOf("tensors", () => true)));
   const { variables = [], step = 1e-4, tolerance = 1e-6, directional = false, everyInput = false, seed = 0 } = options;
   const count = checkDirections(directional);
   const sources = [...inputs.map(inputSource), ...variables.map(variableSource)];
@@ -167,7 +181,7 @@ const checkDirections = (directional: boolean | number): number => {
   if (typeof directional === "boolean") return directional ? 8 : 0;
   if (!Number.isInteger(directional) || directional < 1) {
     throw new ValueError(
-      `gradientCheck: directional must be a boolean or a number of directions from 1, got ${directional}. Pass true for 8.`,
+      `gradientCheck: directional must be a boolean or a number of directions from 1, got ${showValue(directional)}. Pass true for 8.`,
     );
   }
   return directional;
@@ -187,7 +201,7 @@ const checkFinite = (values: ArrayLike<number>, where: string): void => {
 const inputSource = (input: unknown, index: number): Source => {
   if (!(input instanceof Tensor) || !isFloat(input.dtype)) {
     throw new DTypeError(
-      `gradientCheck: inputs must be float tensors, got ${input instanceof Tensor ? input.dtype : typeof input} as input ${index}. ` +
+      `gradientCheck: inputs must be float tensors, got ${input instanceof Tensor ? input.dtype : showValue(input)} as input ${index}. ` +
         "Capture what is not to be differentiated.",
     );
   }
@@ -198,7 +212,7 @@ const variableSource = (variable: Variable): Source => {
   const value = variable.read();
   if (!isFloat(value.dtype)) {
     throw new DTypeError(
-      `gradientCheck: variables must be float, got ${value.dtype} for ${variable.name}. Leave it out of variables.`,
+      `gradientCheck: variables must be float, got ${value.dtype} for "${variable.name}". Leave it out of variables.`,
     );
   }
   return { name: variable.name, shape: variable.shape, values: Float64Array.from(value.storage.view()), variable };

@@ -1,6 +1,6 @@
 import { damaged } from "../../base/codec.ts";
 import { DataError, ValueError } from "../../base/errors.ts";
-import type { OptionRule } from "../../base/options.ts";
+import { instanceOf, type OptionRule, required } from "../../base/options.ts";
 import { Layer } from "../../layers/base/layer.ts";
 import { checkVariableNames } from "../../layers/base/names.ts";
 import { withSavedValues } from "../../layers/base/savedValues.ts";
@@ -16,14 +16,13 @@ import { readJson, writeJson } from "./json.ts";
 export type ModelClass<Model extends Layer> = abstract new (...options: never[]) => Model;
 
 /** The rule for an option that is such a class. */
-export const modelClass: OptionRule = { words: "a class of layers", holds: (value) => typeof value === "function" };
+export const modelClass: OptionRule = {
+  words: "a class of layers",
+  holds: (value) => typeof value === "function" && (value === Layer || value.prototype instanceof Layer),
+};
 
 /** The rule for a model that is saved. */
-export const modelRule: OptionRule = {
-  words: "a layer or model",
-  holds: (value) => value instanceof Layer,
-  required: true,
-};
+export const modelRule: OptionRule = /* @__PURE__ */ required(/* @__PURE__ */ instanceOf("a layer or model", Layer));
 
 /** The variables of a model by name. @throws ValueError when there are none, or two of the same name. */
 export const namedValues = (operation: string, model: Layer): Map<string, Tensor> => {

@@ -1,7 +1,7 @@
 import { writeFile } from "#platform";
+import { checkPath } from "../../base/checkPath.ts";
 import { checkOption } from "../../base/options.ts";
 import type { Layer } from "../../layers/base/layer.ts";
-import { checkPath } from "../checkPath.ts";
 import { encodeSafetensors } from "../formats/safetensors.ts";
 import { modelMetadata, modelRule, namedValues } from "./modelFile.ts";
 

@@ -1,7 +1,10 @@
 import { fileExists } from "#platform";
-import { DataError } from "../../base/errors.ts";
+import { DataError, ValueError } from "../../base/errors.ts";
+import { adviseNames } from "../../base/nearestNames.ts";
 import { checkOptions, type OptionRules, regularExpression } from "../../base/options.ts";
+import { showValue } from "../../base/showValue.ts";
 import { type FileSource, nameOfSource, readSource, withPath } from "../../data/fileSource.ts";
+import { checkForeign } from "../../data/foreignFormat.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { decodeNpy, isNpy } from "../formats/npy.ts";
 import { readNpz } from "../formats/npz.ts";
@@ -9,7 +12,7 @@ import { readSafetensors } from "../formats/safetensors.ts";
 import { isTable } from "../formats/tensorflow/sstable.ts";
 import { readCheckpoint, shardEnding } from "../formats/tensorflow/tensorflowCheckpoint.ts";
 import { isZip } from "../formats/zip.ts";
-import { checkVersion, modelTensors } from "../model/formatVersion.ts";
+import { checkVersion, isBesideModel, modelTensors } from "../model/formatVersion.ts";
 
 /** The files of a TensorFlow checkpoint, for sources that are not paths. */
 export interface CheckpointFiles {
@@ -59,7 +62,8 @@ const defaultLimits: Limits = { file: 2 ** 32, unpacked: 2 ** 30 };
  * @param source A path (in Node), URL or Response, or the bytes as a Blob, an ArrayBuffer or any typed array; `{ index, data }`
  * for a checkpoint.
  * @returns The tensors in the order of the file. `model.assign` and `restore` take them by name.
- * @throws DataError when a file is missing, truncated, damaged, of more than `maxBytes`, or of another format.
+ * @throws DataError when a file is missing, truncated, damaged, of more than `maxBytes`, or of another format; ValueError for
+ * a `match` that matches nothing.
  * @example
  * await saveVariables({ "hidden1/bias": tensor([1, 2]) }, "weights.npz");
  * const variables = await loadVariables("weights.npz");
@@ -75,7 +79,18 @@ export const loadVariables = async (
   checkOptions("loadVariables", options, rules);
   const { match, maxBytes } = options;
   const limits = maxBytes === undefined ? defaultLimits : { file: maxBytes, unpacked: maxBytes };
-  return readVariables("loadVariables", source, (name) => !match || name.search(match) >= 0, limits);
+  const names: string[] = [];
+  const isWanted = (name: string): boolean => {
+    if (!isBesideModel(name)) names.push(name);
+    return !match || name.search(match) >= 0;
+  };
+  const variables = await readVariables("loadVariables", source, isWanted, limits);
+  if (match && variables.size === 0) {
+    throw new ValueError(
+      `loadVariables: match must match the name of a variable, got ${String(match)}. ${adviseNames("names", match, names)}`,
+    );
+  }
+  return variables;
 };
 
 /** Like `loadVariables`, with another name in errors, and a function that selects the variables. */
@@ -88,8 +103,10 @@ export const readVariables = async (
   const maxBytes = limits.file;
   if (isCheckpointFiles(source)) {
     const index = await readSource(operation, source.index, maxBytes);
+    const where = nameOfSource(operation, source.index);
+    if (!isTable(index)) checkForeign(where, "the index of a TensorFlow checkpoint", index);
     return readCheckpoint(index, {
-      where: nameOfSource(operation, source.index),
+      where,
       isWanted,
       readShard: (shard, shards) => readSource(operation, checkShard(operation, source.data, shard, shards), maxBytes),
     });
@@ -126,10 +143,10 @@ export const readVariables = async (
 export const isCheckpointFiles = (source: VariablesSource): source is CheckpointFiles =>
   typeof source === "object" && source !== null && "index" in source;
 
-/** Whether a zip file is one of PyTorch or Keras, whose first members have these names. */
+/** Whether a zip file is one of PyTorch, Keras or Excel, whose first members have these names. */
 const isPackedModel = (bytes: Uint8Array): boolean => {
   const text = Array.from(bytes.subarray(0, 512), (byte) => String.fromCharCode(byte)).join("");
-  return /\/data\.pkl|\/\.format_version|metadata\.json|config\.json|\.weights\.h5/.test(text);
+  return /\/data\.pkl|\/\.format_version|metadata\.json|config\.json|\.weights\.h5|\[Content_Types\]\.xml/.test(text);
 };
 
 /** The prefix of a checkpoint that a path names, by itself or with the ending of its index. */
@@ -141,7 +158,8 @@ const prefixOf = async (path: string): Promise<string | undefined> => {
 const checkShard = (operation: string, data: readonly FileSource[], shard: number, shards: number): FileSource => {
   if (Array.isArray(data) && data.length === shards) return data[shard];
   throw new DataError(
-    `${operation}: the checkpoint has ${shards} data files, got ${Array.isArray(data) ? data.length : typeof data}. Pass all of them, in order.`,
+    `${operation}: data must be a list of the checkpoint's data files, in order (there ${shards === 1 ? "is 1" : `are ${shards}`}), ` +
+      `got ${Array.isArray(data) ? `${data.length} of them` : showValue(data)}.`,
   );
 };
 

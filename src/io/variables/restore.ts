@@ -1,8 +1,9 @@
-import { checkOptions } from "../../base/options.ts";
+import { checkOption, checkOptions } from "../../base/options.ts";
 import { nameOfSource } from "../../data/fileSource.ts";
 import { type AssignOptions, type AssignReport, assignByName, assignRules } from "../../layers/base/assign.ts";
 import type { Layer } from "../../layers/base/layer.ts";
 import { isBesideModel } from "../model/formatVersion.ts";
+import { modelRule } from "../model/modelFile.ts";
 import { isCheckpointFiles, readVariables, type VariablesSource } from "./loadVariables.ts";
 
 /** Options of `restore`, those of `Sequential.assign`. */
@@ -30,6 +31,7 @@ export const restore = async (
   source: VariablesSource,
   options: RestoreOptions = {},
 ): Promise<AssignReport> => {
+  checkOption("restore", "model", model, modelRule);
   checkOptions("restore", options, assignRules());
   const { match } = options;
   const names: string[] = [];

@@ -1,12 +1,13 @@
 import { writeFile } from "#platform";
 import { Variable } from "../../autograd/variable.ts";
+import { checkPath } from "../../base/checkPath.ts";
 import { DTypeError, ValueError } from "../../base/errors.ts";
 import { adviseNames } from "../../base/nearestNames.ts";
 import { checkOptions, functionLike, type OptionRules, regularExpression } from "../../base/options.ts";
+import { showValue } from "../../base/showValue.ts";
 import { Layer } from "../../layers/base/layer.ts";
 import { type NamedTensors, namedEntries } from "../../layers/base/namedTensors.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { checkPath } from "../checkPath.ts";
 import { encodeNpz } from "../formats/npz.ts";
 import { encodeSafetensors } from "../formats/safetensors.ts";
 
@@ -97,5 +98,5 @@ function* namedTensors(source: Layer | readonly Variable[] | NamedTensors): Gene
 
 const notSavable = (value: unknown): DTypeError =>
   new DTypeError(
-    `saveVariables: the source must be a model, a list of variables, or tensors by name, got ${typeof value}.`,
+    `saveVariables: the source must be a model, a list of variables, or tensors by name, got ${showValue(value)}.`,
   );

@@ -77,7 +77,7 @@ const parameterNames: Partial<Record<ActivationName, keyof ActivationParameters>
 
 /** The option that an activation takes; undefined for one without, and for a custom function. */
 export const parameterOf = (activation: ActivationFunction | ActivationName): keyof ActivationParameters | undefined =>
-  typeof activation === "function" ? undefined : parameterNames[activation];
+  typeof activation === "string" ? parameterNames[activation] : undefined;
 
 /**
  * The function of an option that takes an activation or its name.

@@ -2,6 +2,7 @@ import type { Variable } from "../../autograd/variable.ts";
 import { ValueError } from "../../base/errors.ts";
 import { adviseNames } from "../../base/nearestNames.ts";
 import { flag, functionLike, type OptionRules, regularExpression } from "../../base/options.ts";
+import { showValue } from "../../base/showValue.ts";
 import { formatShape, sameShape } from "../../tensor/shape.ts";
 import { ownTensor, Tensor } from "../../tensor/tensor.ts";
 import { type NamedTensors, namedEntries } from "./namedTensors.ts";
@@ -115,8 +116,7 @@ const checkComplete = (
   const mismatches = shapeMismatch.map((name) => {
     const value: unknown = valuesByName.get(name);
     const variable = variables.find((candidate) => candidate.name === name);
-    const got = value instanceof Tensor ? `${value.dtype} ${formatShape(value.shape)}` : typeof value;
-    return `${name} (${got} for ${variable?.dtype} ${formatShape(variable?.shape ?? [])})`;
+    return `${name} (${showValue(value)} for ${variable?.dtype} ${formatShape(variable?.shape ?? [])})`;
   });
   const parts = [
     missing.length > 0 ? `no value for ${missing.join(", ")}` : "",

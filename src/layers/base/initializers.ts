@@ -3,6 +3,7 @@ import { checkOption, checkOptions, number, type OptionRule, oneOf } from "../..
 import { randomNormal, randomTruncatedNormal, randomUniform } from "../../ops/random/distributions.ts";
 import type { Random } from "../../tensor/random.ts";
 import type { Shape } from "../../tensor/shape.ts";
+import { checkShape } from "../../tensor/shape.ts";
 import { fill, ones, type Tensor, zeros } from "../../tensor/tensor.ts";
 import { functionOrName } from "./namedFunctions.ts";
 
@@ -147,7 +148,7 @@ const truncatedStddev = 0.87962566103423978;
 const scaled =
   (scale: number, mode: NonNullable<VarianceScalingOptions["mode"]>, draw: Draw): Initializer =>
   (shape, random) => {
-    const { fanIn, fanOut } = fans(shape);
+    const { fanIn, fanOut } = fans(checkShape("an initializer", shape));
     const n = mode === "fanIn" ? fanIn : mode === "fanOut" ? fanOut : (fanIn + fanOut) / 2;
     // A kernel without inputs has no elements to draw: any finite variance will do.
     return draw(shape, Math.sqrt(scale / Math.max(n, 1)), random);

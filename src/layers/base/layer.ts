@@ -19,7 +19,7 @@ import { type CallOptions, type LayerConfig, type LayerOptions, layerRules } fro
 import { createVariable, type LayerVariableOptions } from "./layerVariable.ts";
 import { checkName, distinctNames, snakeCase } from "./names.ts";
 import { PenalizedOutputs } from "./penalizedOutputs.ts";
-import { fieldsOf, type LayerNode, layersOf } from "./tree.ts";
+import { fieldsOf, type LayerNode, layersOf, walkInto } from "./tree.ts";
 
 const defaults: CallOptions = {};
 
@@ -77,6 +77,7 @@ export abstract class Layer implements LayerNode {
    * @param defaultName In place of the class name, which bundlers shorten.
    */
   constructor(options: LayerOptions = {}, defaultName?: string) {
+    if (new.target === Layer) throw new ValueError("Layer: it is for classes to extend, got new Layer().");
     const className = this.constructor.name;
     this.#name = checkName(className, options.name ?? defaultName ?? snakeCase(className));
     this.#named = options.name !== undefined;
@@ -117,9 +118,11 @@ export abstract class Layer implements LayerNode {
 
   /** Takes effect in the next step, for the layers inside of it too. @throws ValueError for a value that is not a boolean. */
   set trainable(trainable: boolean) {
-    this.#trainable = checkOption(this.path, "trainable", trainable, required(flag));
+    checkOption(this.path, "trainable", trainable, required(flag));
+    const { variables } = this;
+    this.#trainable = trainable;
     noteModelChange();
-    for (const variable of this.variables) if (variable.canTrain) variable.trainable = trainable;
+    for (const variable of variables) if (variable.canTrain) variable.trainable = trainable;
     for (const layer of this.sublayers) layer.trainable = trainable;
   }
 
@@ -148,11 +151,15 @@ export abstract class Layer implements LayerNode {
     return layers;
   }
 
-  /** All variables: its own, in the order in which they were created, and then those of the layers inside of it. */
+  /**
+   * All variables: its own, in the order in which they were created, and then those of the layers inside of it.
+   * @throws ValueError for a layer that is inside of itself, by way of others.
+   */
   get variables(): readonly Variable[] {
     const { sublayers } = this;
     if (sublayers.length === 0) return this.#variables;
-    return [...new Set([...this.#variables, ...sublayers.flatMap(({ variables }) => variables)])];
+    const inner = walkInto(this, () => sublayers.flatMap(({ variables }) => variables));
+    return [...new Set([...this.#variables, ...inner])];
   }
 
   /** The variables that an optimizer updates. */
@@ -343,7 +350,7 @@ export abstract class Layer implements LayerNode {
   }
 
   #apply(call: (input: Tensor, options: CallOptions) => Tensor, input: Tensor, options: CallOptions): Tensor {
-    checkInput(this.path, input);
+    checkInput(this.path, input, options);
     const outer = swapRunning(this);
     try {
       this.buildFor(input.shape.slice(1));

@@ -1,10 +1,14 @@
 import { DTypeError, ShapeError, ValueError } from "../../base/errors.ts";
+import { showValue } from "../../base/showValue.ts";
 import { checkTensor } from "../../ops/support/checkTensor.ts";
 import { formatShape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
-/** Checks that a layer is called with a tensor of rows. */
-export const checkInput = (path: string, input: unknown): void => {
+/** Checks that a layer is called with a tensor of rows, and with options. */
+export const checkInput = (path: string, input: unknown, options: unknown): void => {
+  if (typeof options !== "object" || options === null) {
+    throw new ValueError(`${path}: options of a call are one object, got ${showValue(options)}.`);
+  }
   if (checkTensor(path, input, "the input").rank === 0) {
     throw new ShapeError(`${path}: the first axis of the input counts its rows, got shape []. Reshape it to [1, ...].`);
   }
@@ -14,7 +18,7 @@ export const checkInput = (path: string, input: unknown): void => {
 export const checkOutput = (layer: { readonly path: string }, output: unknown): Tensor => {
   if (output instanceof Tensor) return output;
   throw new ValueError(
-    `${layer.path}: call must return a tensor, got ${output instanceof Promise ? "a promise" : typeof output}. ` +
+    `${layer.path}: call must return a tensor, got ${showValue(output)}. ` +
       "Return what it computes; it must be synchronous.",
   );
 };

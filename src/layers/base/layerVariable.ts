@@ -2,6 +2,7 @@ import { Variable } from "../../autograd/variable.ts";
 import { type Constraint, constraintRule, type Regularizer, regularizerRule } from "../../autograd/variableOptions.ts";
 import { DTypeError, ValueError } from "../../base/errors.ts";
 import { anything, checkOptions, flag, type OptionRules, required } from "../../base/options.ts";
+import { showValue } from "../../base/showValue.ts";
 import { isDoublePrecision } from "../../tensor/interpret/precision.ts";
 import type { Random } from "../../tensor/random.ts";
 import { checkShape, formatShape, type Shape, sameShape } from "../../tensor/shape.ts";
@@ -77,7 +78,7 @@ const checkInitial = (path: string, initial: Tensor, shape: Shape): Tensor => {
   if (!(initial instanceof Tensor) || !sameShape(initial.shape, shape)) {
     throw new ValueError(
       `${path}: the initializer must make a tensor of shape ${formatShape(shape)}, ` +
-        `got ${initial instanceof Tensor ? formatShape(initial.shape) : typeof initial}. Use the shape that is passed to it.`,
+        `got ${showValue(initial)}. Use the shape that is passed to it.`,
     );
   }
   if (initial.dtype === "float64" && isDoublePrecision()) {

@@ -1,5 +1,5 @@
 import { DTypeError } from "../../base/errors.ts";
-import { showKind } from "../../base/showValue.ts";
+import { showValue } from "../../base/showValue.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
 /** Values by name: a map, or an object. */
@@ -23,5 +23,5 @@ export const entriesOf = (where: string, tensors: NamedTensors): readonly (reado
 
 const notNamed = (where: string, value: unknown, place = ""): DTypeError =>
   new DTypeError(
-    `${where}: the values must be tensors by name, in a map or a plain object, got ${showKind(value)}${place}.`,
+    `${where}: the values must be tensors by name, in a map or a plain object, got ${showValue(value)}${place}.`,
   );

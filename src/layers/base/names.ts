@@ -1,4 +1,5 @@
 import { ValueError } from "../../base/errors.ts";
+import { showValue } from "../../base/showValue.ts";
 
 /** BatchNorm → batch_norm, PReLU → prelu: TensorFlow's habit, since variables are matched by these names. */
 export const snakeCase = (name: string): string =>
@@ -8,7 +9,7 @@ export const snakeCase = (name: string): string =>
 export const checkName = (className: string, name: unknown): string => {
   if (typeof name === "string" && /^[^/]+$/.test(name)) return name;
   throw new ValueError(
-    `${className}: a name must be text without "/", got "${String(name)}". The model's name is put in front of it.`,
+    `${className}: a name must be text without "/", got ${showValue(name)}. The model's name is put in front of it.`,
   );
 };
 

@@ -1,4 +1,5 @@
 import type { Variable } from "../../autograd/variable.ts";
+import { ValueError } from "../../base/errors.ts";
 
 /** A layer as one node of a model's tree: what is asked of it while the tree is walked. */
 export interface LayerNode {
@@ -27,6 +28,30 @@ export const fieldsOf = <T>(owner: object, isWanted: (value: unknown) => value i
   };
   Object.values(owner).forEach(visit);
   return [...values].filter(isWanted);
+};
+
+/** The layers that are walked through, outermost first. */
+const walked: LayerNode[] = [];
+
+/**
+ * Walks through the layers inside of a layer.
+ * @throws ValueError for a layer that is inside of itself, by way of others.
+ */
+export const walkInto = <Result>(layer: LayerNode, walk: () => Result): Result => {
+  const from = walked.indexOf(layer);
+  if (from >= 0) {
+    const names = [...walked.slice(from), layer].map(({ path }) => path);
+    throw new ValueError(
+      `${layer.path}: a layer must not be inside of itself, got ${names.join(", which has ")}. ` +
+        "Keep a reference to an outer layer in a field with #.",
+    );
+  }
+  walked.push(layer);
+  try {
+    return walk();
+  } finally {
+    walked.pop();
+  }
 };
 
 /** A node, and the nodes below it, parents first; a layer in several places of the tree is listed once. */

@@ -67,7 +67,7 @@ export class Standardize extends Layer {
    */
   adapt(data: Tensor): void {
     if (!(data instanceof Tensor) || data.rank === 0) {
-      const got = data instanceof Tensor ? "shape []" : Array.isArray(data) ? "an array" : typeof data;
+      const got = data instanceof Tensor ? "shape []" : showValue(data);
       throw new DTypeError(`${this.path}: adapt takes a tensor of rows, got ${got}. Pass train.x, for example.`);
     }
     const row = data.shape.slice(1);

@@ -19,7 +19,7 @@ export const sizesOfProduct = (a: Shape, b: Shape, { transposeA, transposeB }: T
   if (a.length < 2 || b.length < 2) {
     throw new ShapeError(
       `matmul: operands must have at least two axes, got a=${formatShape(a)}, b=${formatShape(b)}. ` +
-        "Reshape them, or multiply by a number with mul(a, b).",
+        "Reshape them, or use mul(a, b).",
     );
   }
   const [rowsA, columnsA, rowsB, columnsB] = [a.at(-2)!, a.at(-1)!, b.at(-2)!, b.at(-1)!];

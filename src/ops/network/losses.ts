@@ -201,8 +201,9 @@ const sigmoidOptions: OptionRules<SigmoidCrossEntropyOptions> = /* @__PURE__ */ 
 /** The weights of positives, which broadcast to the logits. */
 const weightsOf = (weights: Operand, logits: Tensor): Tensor => {
   const [, w] = floatOperands("sigmoidCrossEntropy", logits, weights);
-  if (decide(() => w.storage.elements().some((value) => !(value >= 0 && value < Infinity)))) {
-    throw new ValueError("sigmoidCrossEntropy: positiveWeight must be finite and not negative, got another value.");
+  const wrong = decide(() => w.storage.elements().find((value) => !(value >= 0 && value < Infinity)));
+  if (wrong !== undefined) {
+    throw new ValueError(`sigmoidCrossEntropy: positiveWeight must be finite and not negative, got ${wrong}.`);
   }
   return broadcastTo(w, logits.shape);
 };

@@ -4,7 +4,7 @@ import { noOptions } from "../../base/showValue.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
 import { floatType } from "../../tensor/interpret/precision.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
-import { drawState, type RandomOptions } from "../../tensor/random.ts";
+import { drawState, type Random, type RandomOptions } from "../../tensor/random.ts";
 import { bernoulliMask, normal, truncatedNormal, uniform } from "../../tensor/randomKernels.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -12,8 +12,14 @@ import type { Kernel } from "../../wasm/assembler/kernel.ts";
 import { bernoulliMaskKernel, normalKernel, truncatedNormalKernel, uniformKernel } from "../../wasm/randomKernel.ts";
 import { requireDType } from "../support/operands.ts";
 
-/** The rules of RandomOptions: a new generator checks its seed. @internal */
-export const randomOptions: OptionRules<RandomOptions> = { random: anything, seed: anything };
+/**
+ * The rules of RandomOptions: a new generator checks its seed. A generator is known by its method, so that programs without
+ * one do not contain the class. @internal
+ */
+export const randomOptions: OptionRules<RandomOptions> = {
+  random: { words: "a Random", holds: (value) => typeof (value as Partial<Random> | null)?.draw === "function" },
+  seed: anything,
+};
 
 /** The shape and dtype of the result. */
 interface DrawAttributes {

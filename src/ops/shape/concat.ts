@@ -19,7 +19,7 @@ export const concatPrimitive: Primitive<{ readonly axis: number }> = {
     for (const input of inputs) {
       if (input.dtype !== first.dtype || input.scale !== first.scale) {
         throw new DTypeError(
-          `concat: tensors must have one dtype, got ${inputs.map(({ dtype }) => dtype).join(", ")}. Convert them first.`,
+          `concat: tensors must have one dtype, got ${inputs.map(({ dtype }) => dtype).join(", ")}. Convert with toFloat(...).`,
         );
       }
       if (

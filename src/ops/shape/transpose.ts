@@ -10,8 +10,7 @@ import { copyWalk, copyWalkSimd, rowMajor } from "../support/strided.ts";
 
 const wrongAxes = (axes: unknown, shape: Shape): ShapeError =>
   new ShapeError(
-    `transpose: axes must name each axis of x once, got axes=${showValue(axes)} for shape ${formatShape(shape)}. ` +
-      "List all axes in their new order.",
+    `transpose: axes must name each axis of x once, got axes=${showValue(axes)} for shape ${formatShape(shape)}.`,
   );
 
 /** y[i₀, i₁, ...] = x with axis `axes[n]` of x as axis n of y. */

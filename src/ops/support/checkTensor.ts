@@ -1,10 +1,10 @@
 import { DTypeError } from "../../base/errors.ts";
+import { showValue } from "../../base/showValue.ts";
 import type { TensorType } from "../../tensor/dtype.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
 /** The name of an operand in an error: its dtype, or its type when it is not a tensor. */
-export const kindOf = (value: unknown): string =>
-  (value as Partial<TensorType> | null)?.dtype ?? (Array.isArray(value) ? "an array" : typeof value);
+export const kindOf = (value: unknown): string => (value as Partial<TensorType> | null)?.dtype ?? showValue(value);
 
 /** An argument that must be a tensor, from plain JavaScript perhaps something else. @internal */
 export const checkTensor = (where: string, value: unknown, what: string = "x", wanted: string = "a tensor"): Tensor => {

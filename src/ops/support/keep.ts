@@ -1,5 +1,5 @@
 import { DTypeError } from "../../base/errors.ts";
-import { showKind } from "../../base/showValue.ts";
+import { showValue } from "../../base/showValue.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
 import { sameElements } from "../../tensor/interpret/hostWork.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
@@ -31,7 +31,7 @@ const copyPrimitive: Primitive = {
  */
 export const keep = (value: Tensor): Tensor => {
   if (!(value instanceof Tensor)) {
-    throw new DTypeError(`keep: the value must be a tensor, got ${showKind(value)}.`);
+    throw new DTypeError(`keep: the value must be a tensor, got ${showValue(value)}.`);
   }
   // A recorded function would keep the tensor of its first call.
   recorder()?.hostRead();

@@ -56,11 +56,9 @@ export const requireDType = (operation: string, what: string, input: TensorType,
   if (input?.dtype !== dtype) {
     throw new DTypeError(
       `${operation}: ${what} must have dtype ${dtype}, got ${kindOf(input)}. ` +
-        (dtype !== "int32"
-          ? "Convert them first."
-          : what === "labels" && isOneHot(input?.shape)
-            ? `Make them of one-hot rows with ${fromOneHot}.`
-            : 'Make them with tensor(values, { dtype: "int32" }).'),
+        (what === "labels" && isOneHot(input?.shape)
+          ? `Make them of one-hot rows with ${fromOneHot}.`
+          : `Make them with tensor(values, { dtype: "${dtype}" }).`),
     );
   }
 };

@@ -1,6 +1,7 @@
 import { described } from "../../base/describe.ts";
 import { NonFiniteError, ValueError } from "../../base/errors.ts";
 import { anything, checkOption, copyOptions, number, required } from "../../base/options.ts";
+import { showValue } from "../../base/showValue.ts";
 import { type Variant, variantRule } from "../../base/variant.ts";
 import { add, div, maximum, minimum, mul } from "../../ops/elementwise/arithmetic.ts";
 import { clip } from "../../ops/elementwise/clip.ts";
@@ -44,7 +45,7 @@ const forEach = (gradients: Gradients, f: (gradient: Tensor) => Tensor): Gradien
 export const clipByValue = (min: number, max: number): GradientTransform => {
   if (!(typeof min === "number" && typeof max === "number" && min <= max)) {
     throw new ValueError(
-      `clipByValue: min and max must be numbers with min ≤ max, got min=${min}, max=${max}. Name both, the smaller first.`,
+      `clipByValue: min and max must be numbers with min ≤ max, got min=${showValue(min)}, max=${showValue(max)}. Name both, the smaller first.`,
     );
   }
   const limit = transform("clipByValue", (gradients) => forEach(gradients, (gradient) => clip(gradient, { min, max })));

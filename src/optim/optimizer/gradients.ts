@@ -1,5 +1,6 @@
 import { Variable } from "../../autograd/variable.ts";
 import { DTypeError, ShapeError, ValueError } from "../../base/errors.ts";
+import { showEntries, showValue } from "../../base/showValue.ts";
 import { formatShape, sameShape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
@@ -23,13 +24,13 @@ export const checkGradients = (operation: string, gradients: Gradients): Gradien
   if (!Array.isArray(gradients) || gradients.length === 0) {
     throw new ValueError(
       `${operation}: gradients must be a list of at least one { variable, gradient }, ` +
-        `got ${Array.isArray(gradients) ? "an empty list" : typeof gradients}. Pass what computeGradients returned.`,
+        `got ${Array.isArray(gradients) ? "an empty list" : showValue(gradients)}. Pass what computeGradients returned.`,
     );
   }
   for (const [index, entry] of gradients.entries()) {
     if (!(entry?.variable instanceof Variable) || !(entry.gradient instanceof Tensor)) {
       throw new ValueError(
-        `${operation}: every entry must be { variable: Variable, gradient: Tensor }, got something else at position ${index}.`,
+        `${operation}: every entry must be { variable: Variable, gradient: Tensor }, got ${showEntries(entry)} at position ${index}.`,
       );
     }
     const { variable, gradient } = entry;

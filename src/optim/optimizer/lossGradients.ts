@@ -6,7 +6,7 @@ import { dependsOn, Tape } from "../../autograd/tape.ts";
 import { type Activity, type Recorder, recorders, Variable } from "../../autograd/variable.ts";
 import { ValueError } from "../../base/errors.ts";
 import { checkOptions, flag, isPlainObject, type OptionRules } from "../../base/options.ts";
-import { showKind } from "../../base/showValue.ts";
+import { showValue } from "../../base/showValue.ts";
 import { readableAfter } from "../../ops/support/keep.ts";
 import { withInterpreter } from "../../tensor/interpret/bind.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -70,16 +70,16 @@ export class RecordedLoss implements Recorder {
     variables: readonly Variable[] | undefined,
     options: MinimizeOptions,
   ) {
+    checkOptions(where, options, minimizeRules);
     if (typeof loss !== "function") {
       throw new ValueError(
-        `${where}: loss must be a function, got ${showKind(loss)}. Pass () => loss, which is called in the step.`,
+        `${where}: the loss must be a function that computes it in each step, got ${showValue(loss)}. Pass () => loss.`,
       );
     }
-    checkOptions(where, options, minimizeRules);
     this.#where = where;
     this.#regularize = options.regularize ?? true;
     this.#variables = variables;
-    this.#listed = variables && checkVariables(where, variables);
+    this.#listed = variables === undefined ? undefined : checkVariables(where, variables);
     const all = [...recorders.get(), this];
     const value = withInterpreter(this.#tape, () => this.#penalizedLoss(recorders.during(all, loss)));
     this.value = checkLoss(where, value);
@@ -194,7 +194,7 @@ const checkVariables = (where: string, variables: readonly Variable[]): Readonly
   const isList = Array.isArray(variables) && variables.every((variable) => variable instanceof Variable);
   if (!isList || variables.length === 0) {
     throw new ValueError(
-      `${where}: variables must be a list of at least one Variable, got ${isList ? "an empty list" : "something else"}. ` +
+      `${where}: variables must be a list of at least one Variable, got ${isList ? "an empty list" : showValue(variables)}. ` +
         `${isList ? "Unfreeze a layer, or leave" : "Leave"} it out to update what the loss reads.`,
     );
   }

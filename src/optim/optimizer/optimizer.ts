@@ -17,7 +17,7 @@ import { checkGradients, type Gradients, type GradientTransform } from "./gradie
 import { type LossAndGradientsOf, type LossValues, type MinimizeOptions, RecordedLoss } from "./lossGradients.ts";
 import { type Failure, nonFiniteGradient, nonFiniteLoss, nonFiniteUpdate, RecentLosses } from "./nonFinite.ts";
 import type { OptimizerOptions } from "./optimizerOptions.ts";
-import { calmLimit, type OptimizerState, Slots, type StepNumbers, type VariableUpdate } from "./slots.ts";
+import { calmLimit, type OptimizerState, Slots, type StepNumbers, stateRule, type VariableUpdate } from "./slots.ts";
 import { type WatchedStep, Watchers } from "./watchers.ts";
 
 /**
@@ -40,6 +40,7 @@ export abstract class Optimizer {
 
   /** @internal */
   protected constructor(name: string, options: OptimizerOptions, update: VariableUpdate) {
+    if (new.target === Optimizer) throw new ValueError("Optimizer: it is for classes to extend, got new Optimizer().");
     const { learningRate, clip } = options;
     this.name = name;
     this.#options = options;
@@ -120,6 +121,7 @@ export abstract class Optimizer {
    * a variable was of another shape or dtype.
    */
   restoreState(state: OptimizerState, variables: readonly Variable[]): void {
+    checkOption(`${this.name}.restoreState`, "the state", state, stateRule);
     const step = checkOption(`${this.name}.restoreState`, "step", state.step, from0);
     this.#slots.import(`${this.name}.restoreState`, state.variables, variables);
     this.#step = step;

@@ -1,5 +1,6 @@
 import { computeUpdate, type StateUpdate, updateVariables, Variable } from "../../autograd/variable.ts";
 import { ValueError } from "../../base/errors.ts";
+import { checkOption, listOf, type OptionRule, required } from "../../base/options.ts";
 import { areBelow, firstNonFinite } from "../../ops/reduce/firstNonFinite.ts";
 import type { UpdatePrimitive } from "../../ops/update/updateRule.ts";
 import type { DType } from "../../tensor/dtype.ts";
@@ -317,7 +318,24 @@ const groupOf = (groups: Group[], dtype: DType, count: number): Group => {
 
 const nothing = (): void => {};
 
+/** The rule for a state that is restored. */
+export const stateRule: OptionRule = {
+  words: "an object { step, variables }, as state() gives it",
+  holds: (state) => {
+    const { variables } = Object(state) as OptimizerState;
+    return (
+      typeof variables === "object" && Object.values(variables ?? 0).every((entry) => typeof entry?.slots === "object")
+    );
+  },
+  required: true,
+};
+
+const variablesRule = /* @__PURE__ */ required(
+  /* @__PURE__ */ listOf("variables", (entry) => entry instanceof Variable),
+);
+
 const byName = (where: string, variables: readonly Variable[]): Map<string, Variable> => {
+  checkOption(where, "variables", variables, variablesRule);
   const named = new Map<string, Variable>();
   for (const variable of variables) {
     if (named.has(variable.name)) {

@@ -1,4 +1,5 @@
 import { ValueError } from "../../base/errors.ts";
+import { showValue } from "../../base/showValue.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Gradients } from "./gradients.ts";
 
@@ -25,7 +26,7 @@ export class Watchers {
   /** @returns A function that ends it. */
   add(optimizer: string, watcher: (step: WatchedStep) => void): () => void {
     if (typeof watcher !== "function") {
-      throw new ValueError(`${optimizer}.watch: the watcher must be a function, got ${typeof watcher}.`);
+      throw new ValueError(`${optimizer}.watch: the watcher must be a function, got ${showValue(watcher)}.`);
     }
     // A watcher that is added twice is called twice, and each returned function ends its own.
     const own = (step: WatchedStep): void => watcher(step);

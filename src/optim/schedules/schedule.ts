@@ -1,6 +1,14 @@
 import { described } from "../../base/describe.ts";
 import { pow } from "../../base/math.ts";
-import { copyOptions, flag, number, type OptionRule, type OptionRules, required } from "../../base/options.ts";
+import {
+  checkOption,
+  copyOptions,
+  flag,
+  number,
+  type OptionRule,
+  type OptionRules,
+  required,
+} from "../../base/options.ts";
 
 /**
  * A learning rate for each step: a function of how many steps were done (0 in the first step). It is asked before every
@@ -29,6 +37,19 @@ export interface ExponentialDecayOptions {
   readonly staircase?: boolean;
 }
 
+const stepRule: OptionRule = /* @__PURE__ */ required(/* @__PURE__ */ number());
+
+/**
+ * A schedule that checks its step, and that a saved optimizer can describe.
+ * @param options What makes an equal schedule.
+ */
+export const scheduleOf = (where: string, rate: (step: number) => number, options: object): Schedule =>
+  described(
+    (step: number): number => rate(checkOption(where, "the step", step, stepRule)),
+    where,
+    options as Readonly<Record<string, unknown>>,
+  );
+
 const decayRules: OptionRules<ExponentialDecayOptions> = {
   initial: /* @__PURE__ */ required(/* @__PURE__ */ number({ from: 0 })),
   decaySteps: /* @__PURE__ */ required(/* @__PURE__ */ number({ above: 0 })),
@@ -48,7 +69,7 @@ const decay = (
     const times = step / decaySteps;
     return rate(initial, decayRate, staircase ? Math.floor(times) : times);
   };
-  return described(schedule, where, { initial, decaySteps, decayRate, staircase });
+  return scheduleOf(where, schedule, { initial, decaySteps, decayRate, staircase });
 };
 
 /**
@@ -119,5 +140,5 @@ export const polynomialDecay = (options: PolynomialDecayOptions): Schedule => {
     const whole = cycle ? decaySteps * Math.max(1, Math.ceil(step / decaySteps)) : decaySteps;
     return (initial - end) * pow(1 - Math.min(step, whole) / whole, power) + end;
   };
-  return described(schedule, where, { initial, decaySteps, end, power, cycle });
+  return scheduleOf(where, schedule, { initial, decaySteps, end, power, cycle });
 };

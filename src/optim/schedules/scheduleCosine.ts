@@ -1,7 +1,7 @@
-import { described } from "../../base/describe.ts";
 import { cosPi, pow } from "../../base/math.ts";
 import { copyOptions, number, required } from "../../base/options.ts";
 import type { Schedule } from "./schedule.ts";
+import { scheduleOf } from "./schedule.ts";
 
 /** Options of `cosineDecay`. */
 export interface CosineDecayOptions {
@@ -37,7 +37,7 @@ export const cosineDecay = (options: CosineDecayOptions): Schedule => {
   const { initial, decaySteps, alpha = 0 } = own;
   const schedule = (step: number): number =>
     initial * ((1 - alpha) * halfCosine(Math.min(step, decaySteps) / decaySteps) + alpha);
-  return described(schedule, where, { initial, decaySteps, alpha });
+  return scheduleOf(where, schedule, { initial, decaySteps, alpha });
 };
 
 /** Options of `cosineDecayRestarts`. */
@@ -89,5 +89,5 @@ export const cosineDecayRestarts = (options: CosineDecayRestartsOptions): Schedu
     }
     return initial * ((1 - alpha) * peak * halfCosine((step - begin) / length) + alpha);
   };
-  return described(schedule, where, { initial, firstDecaySteps, periodFactor, peakFactor, alpha });
+  return scheduleOf(where, schedule, { initial, firstDecaySteps, periodFactor, peakFactor, alpha });
 };

@@ -1,7 +1,7 @@
-import { described } from "../../base/describe.ts";
 import { cosPi } from "../../base/math.ts";
 import { copyOptions, flag, number, oneOf, required } from "../../base/options.ts";
 import type { Schedule } from "./schedule.ts";
+import { scheduleOf } from "./schedule.ts";
 
 /** Options of `oneCycle`. */
 export interface OneCycleOptions {
@@ -71,5 +71,5 @@ export const oneCycle = (options: OneCycleOptions): Schedule => {
     const progress = end > begin ? (at - begin) / (end - begin) : 1;
     return anneal === "linear" ? (to - from) * progress + from : to + ((from - to) / 2) * (1 + cosPi(progress));
   };
-  return described(schedule, where, { max, totalSteps, riseFraction, divisor, finalDivisor, anneal, threePhase });
+  return scheduleOf(where, schedule, { max, totalSteps, riseFraction, divisor, finalDivisor, anneal, threePhase });
 };

@@ -1,8 +1,8 @@
-import { described } from "../../base/describe.ts";
 import { ValueError } from "../../base/errors.ts";
 import { copyOptions, number, type OptionRule, required } from "../../base/options.ts";
 import { showValue } from "../../base/showValue.ts";
 import type { Schedule } from "./schedule.ts";
+import { scheduleOf } from "./schedule.ts";
 
 /** Options of `piecewiseConstant`. */
 export interface PiecewiseConstantOptions {
@@ -46,5 +46,5 @@ export const piecewiseConstant = (options: PiecewiseConstantOptions): Schedule =
     const index = boundaries.findIndex((boundary) => step <= boundary);
     return index < 0 ? values[boundaries.length] : values[index];
   };
-  return described(schedule, where, { boundaries, values });
+  return scheduleOf(where, schedule, { boundaries, values });
 };

@@ -1,7 +1,7 @@
-import { described, describeFunction, descriptionOf } from "../../base/describe.ts";
+import { describeFunction, descriptionOf } from "../../base/describe.ts";
 import { copyOptions, number, required } from "../../base/options.ts";
 import type { Schedule } from "./schedule.ts";
-import { rateRule } from "./schedule.ts";
+import { rateRule, scheduleOf } from "./schedule.ts";
 
 /** Options of `linearWarmUp`. */
 export interface LinearWarmUpOptions {
@@ -44,5 +44,5 @@ export const linearWarmUp = (options: LinearWarmUpOptions): Schedule => {
   // A schedule around a function without a description trains, but cannot be saved.
   if (typeof after === "function" && !descriptionOf(after)) return rate;
   const plain = typeof after === "number" ? after : describeFunction(where, "schedule", after);
-  return described(rate, where, { schedule: plain, steps, startFactor });
+  return scheduleOf(where, rate, { schedule: plain, steps, startFactor });
 };

@@ -1,5 +1,6 @@
 import type { PlainOptions } from "../../base/plainOptions.ts";
-import { isDataset, type TrainingData } from "../../data/batchSource.ts";
+import type { TrainingData } from "../../data/batchSource.ts";
+import { isDataset } from "../../data/dataset.ts";
 import { Sequential } from "../../layers/sequential.ts";
 import type { Optimizer } from "../../optim/optimizer/optimizer.ts";
 import { getBackend } from "../../tensor/interpret/backend.ts";

@@ -1,5 +1,5 @@
-import { isDataset } from "../../data/batchSource.ts";
 import type { Dataset } from "../../data/dataset.ts";
+import { isDataset } from "../../data/dataset.ts";
 import { rowRange } from "../../data/gatherRows.ts";
 import { Sequential } from "../../layers/sequential.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

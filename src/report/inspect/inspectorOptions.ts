@@ -7,8 +7,8 @@ import {
   text,
   whole,
 } from "../../base/options.ts";
-import { isDataset } from "../../data/batchSource.ts";
 import type { Dataset } from "../../data/dataset.ts";
+import { isDataset } from "../../data/dataset.ts";
 
 /** Options of `inspector`. */
 export interface InspectorOptions {

@@ -1,4 +1,4 @@
-import { checkOptions, flag, whole } from "../../base/options.ts";
+import { checkOption, checkOptions, flag, type OptionRule, whole } from "../../base/options.ts";
 import { extentOf } from "./collections.ts";
 
 /** Options of `sparkline`. */
@@ -8,6 +8,14 @@ export interface SparklineOptions {
   /** Whether equal heights are equal ratios, as a loss is best seen. Values must then be above 0. Default: false. */
   readonly logarithmic?: boolean;
 }
+
+const numbersRule: OptionRule = {
+  words: "an array of numbers",
+  holds: (value) =>
+    (Array.isArray(value) || ArrayBuffer.isView(value)) &&
+    Array.from(value as ArrayLike<unknown>).every((entry) => typeof entry === "number"),
+  required: true,
+};
 
 const blocks = "▁▂▃▄▅▆▇█";
 
@@ -20,6 +28,7 @@ const blocks = "▁▂▃▄▅▆▇█";
  */
 export const sparkline = (values: readonly number[], options: SparklineOptions = {}): string => {
   checkOptions("sparkline", options, { width: whole({ from: 1 }), logarithmic: flag });
+  checkOption("sparkline", "values", values, numbersRule);
   const { width = 60, logarithmic = false } = options;
   const heights = grouped(values, width).map((value) => (logarithmic ? Math.log(value) : value));
   const [low, high] = extentOf(heights);

@@ -30,7 +30,8 @@ export const csvHeader = (
   if (length > mostColumns) {
     throw new DataError(`${where}: a table may have ${mostColumns} columns, got ${length}. Check the delimiter.`);
   }
-  if (rules.names && rules.names.length !== length) {
+  // The names may also name the column of row names, which R leaves without one.
+  if (rules.names && rules.names.length !== length && !(rules.header && rules.names.length === length + 1)) {
     throw new DataError(
       `${where}: names must name every column, got ${rules.names.length} for the ${length} fields of line ${line}. Correct them.`,
     );

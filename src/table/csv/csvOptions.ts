@@ -9,14 +9,15 @@ export interface CsvOptions<Types extends Readonly<Record<string, ColumnType>> =
   readonly delimiter?: string;
   /**
    * Whether the first row names the columns. Default: true. Without it they are column1, column2, ... By default a header that
-   * looks like data, numbers above columns of numbers, is an error; `true` takes it for names.
+   * looks like data, numbers above columns of numbers, is an error; `true` takes it for names. A first column without a name is
+   * left out when it is an index, as pandas and R write it; R's quoted header may also be one name short.
    */
   readonly header?: boolean;
   /** How many lines come before the header, or before the data. Default: 0. */
   readonly skipRows?: number;
   /** The text that begins a line of comment, such as "#". Default: there are no comments. */
   readonly comment?: string;
-  /** Names in the place of those of the header, or for a file that has none. */
+  /** Names in the place of those of the header, or for a file that has none; also of a first column that has no name. */
   readonly names?: readonly string[];
   /** Which columns are kept. Default: all. */
   readonly columns?: readonly string[];

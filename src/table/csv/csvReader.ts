@@ -36,6 +36,10 @@ export class CsvReader {
   readonly #lines: number[] = [];
   /** The names in the file, where they come from it. */
   #header: { readonly names: readonly string[]; readonly line: number } | undefined;
+  /** Whether the first two rows begin with a quote, as R writes names of columns and rows. */
+  #isQuoted = false;
+  /** Whether the rows have a field more than the header: the row names that R writes without a name for them. */
+  #hasRowNames = false;
   #toSkip: number;
   /** What the parser finds, where it leaves out comments. */
   #found: { readonly fields: string[]; readonly end: number; readonly error: string | undefined }[] = [];
@@ -94,8 +98,16 @@ export class CsvReader {
     const isIndex =
       column.type === "category"
         ? column.levels.length === this.#lines.length
-        : column.values.every((value) => Number.isInteger(value) && value >= 0);
+        : column.values.every((value, row) =>
+            this.#hasRowNames ? value === row + 1 : Number.isInteger(value) && value >= 0,
+          );
     if (isIndex) return;
+    if (this.#hasRowNames) {
+      throw new DataError(
+        `${this.#where}: rows may have one field more than the header where they begin with names, as R writes them, 1, 2, 3, ... ` +
+          "or texts that differ, got other values. Pass { names: [...] } to name all columns.",
+      );
+    }
     throw new DataError(
       `${this.#where}: a first column without a name must be an index, whole numbers or texts that differ, got other values. ` +
         "Pass { names: [...] } to name all columns.",
@@ -160,6 +172,10 @@ export class CsvReader {
 
   #makeParser(text: string): Papa.Parser {
     const { delimiter, comment } = this.#rules;
+    const isLine = (line: string): boolean =>
+      line.trim() !== "" && !(comment !== undefined && line.startsWith(comment));
+    const first = text.slice(0, sampleLength).split(this.#newline).filter(isLine).slice(0, 2);
+    this.#isQuoted = first.length === 2 && first.every((line) => line.startsWith('"'));
     const options = {
       delimiter: delimiter ?? detectDelimiter(text, this.#newline, this.#rules),
       newline: this.#newline as "\n",
@@ -208,17 +224,33 @@ export class CsvReader {
         return;
       }
     }
+    if (this.#isRowNamed(fields)) {
+      this.#hasRowNames = true;
+      this.#columns = [new ColumnReader(this.#where, "", this.#rules, this.#cells), ...this.#columns];
+      this.#header = { line, ...this.#header, names: ["", ...(this.#header?.names ?? [])] };
+    }
     const columns = this.#columns;
     if (fields.length > columns.length || (fields.length < columns.length && !this.#rules.pads)) {
+      const isLonger = this.#header !== undefined && this.#lines.length === 0 && fields.length === columns.length + 1;
       throw new DataError(
         `${this.#where}: every row must have ${columns.length} fields, got ${fields.length} in line ${line}. ` +
           (columns.length === 1
             ? 'Name the delimiter, or pass { skipRows: 1 } or { comment: "#" } where other lines come before the header.'
-            : 'Put fields that hold the delimiter in quotes, name the delimiter, or pass { ragged: "pad" } where short rows are meant.'),
+            : `Put fields that hold the delimiter in quotes, name the delimiter, or pass ${
+                isLonger
+                  ? '{ names: ["row", ...] }, a name for every field, where the rows begin with names that the header leaves out.'
+                  : '{ ragged: "pad" } where short rows are meant.'
+              }`),
       );
     }
     for (const [index, column] of columns.entries()) column?.push(fields[index] ?? "", line);
     this.#lines.push(line);
+  }
+
+  /** Whether this is the first row below a header of R, and begins with a row name. A row that ends with the delimiter does not. */
+  #isRowNamed(fields: readonly string[]): boolean {
+    const isFirst = this.#isQuoted && this.#header !== undefined && this.#lines.length === 0;
+    return isFirst && fields.length === this.#columns!.length + 1 && fields.at(-1)?.trim() !== "";
   }
 
   #badQuotes(code: string): DataError {

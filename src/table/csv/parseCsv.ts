@@ -1,4 +1,5 @@
 import { DTypeError } from "../../base/errors.ts";
+import { showValue } from "../../base/showValue.ts";
 import type { ColumnType, RowOf } from "../column.ts";
 import type { Table } from "../table.ts";
 import { type CsvOptions, csvRules } from "./csvOptions.ts";
@@ -28,7 +29,7 @@ export const parseCsv = <const Types extends Readonly<Record<string, ColumnType>
 ): Table<RowOf<Types>> => {
   const rules = csvRules("parseCsv", options);
   if (typeof text !== "string") {
-    throw new DTypeError(`parseCsv: CSV must be text, got ${typeof text}. Files and bytes are for readCsv.`);
+    throw new DTypeError(`parseCsv: CSV must be text, got ${showValue(text)}. Files and bytes are for readCsv.`);
   }
   const reader = new CsvReader({ operation: "parseCsv", name: options.name }, rules);
   // The mark with which some programs begin a file.

@@ -1,6 +1,8 @@
 import { readPieces } from "#platform";
 import { DataError, DTypeError, ValueError } from "../../base/errors.ts";
+import { showValue } from "../../base/showValue.ts";
 import { bytesIn, type FileSource, readSource, withPath } from "../../data/fileSource.ts";
+import { checkForeign } from "../../data/foreignFormat.ts";
 import { isGzip } from "../../platform/gzipMember.ts";
 import type { ColumnType, RowOf } from "../column.ts";
 import type { Table } from "../table.ts";
@@ -45,7 +47,10 @@ export const readCsv = async <const Types extends Readonly<Record<string, Column
   const reader = new CsvReader({ operation: "readCsv", name }, rules);
   let isFirst = true;
   for await (const bytes of inflated(piecesOf(source), where)) {
-    if (isFirst) mark = markOf(bytes);
+    if (isFirst) {
+      mark = markOf(bytes);
+      checkForeign(where, "CSV", bytes, { JSON: "Make a table of its rows: tableOf(JSON.parse(text))." });
+    }
     const guess = isFirst && decoder.encoding === "utf-8" ? widerThan8Bits(bytes) : undefined;
     if (guess !== undefined) {
       throw new DataError(
@@ -96,7 +101,7 @@ async function* piecesOf(file: FileSource): AsyncGenerator<Uint8Array, void, und
     for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
   } else {
     throw new DTypeError(
-      `readCsv: a file is given by its path or as Blob, Uint8Array or ArrayBuffer, got ${typeof source}. Text is for parseCsv.`,
+      `readCsv: a file must be a path, URL, Response, Blob, ArrayBuffer or typed array, got ${showValue(source)}. Text is for parseCsv.`,
     );
   }
 }

@@ -1,8 +1,8 @@
 import { DataError, ValueError } from "../../base/errors.ts";
-import { checkOptions, type OptionRule, oneOf } from "../../base/options.ts";
+import { checkOption, checkOptions, instanceOf, type OptionRule, oneOf, required } from "../../base/options.ts";
 import { showValue } from "../../base/showValue.ts";
 import type { EncodedColumn } from "../../layers/preprocessing/tableColumns.ts";
-import type { TableEncoder } from "../../layers/preprocessing/tableEncoder.ts";
+import { TableEncoder } from "../../layers/preprocessing/tableEncoder.ts";
 import { ownTensor, type Tensor } from "../../tensor/tensor.ts";
 import { cellOf } from "../column.ts";
 import { isNothing } from "../columnOf.ts";
@@ -39,8 +39,18 @@ type Fault = (rule: string, got: string, fix: string) => Error;
  */
 export const encodeRows = (encoder: TableEncoder, rows: Rows, options: EncodeRowsOptions = {}): Tensor => {
   checkOptions("encodeRows", options, { absent });
+  checkEncoder("encodeRows", encoder);
   return encodeFor("encodeRows", encoder, rows, options);
 };
+
+/** @throws ValueError for anything but an encoder. @internal */
+export const checkEncoder = (operation: string, encoder: unknown): void => {
+  checkOption(operation, "the encoder", encoder, encoderRule);
+};
+
+const encoderRule: OptionRule = /* @__PURE__ */ required(
+  /* @__PURE__ */ instanceOf("a TableEncoder, as tableEncoder makes it", TableEncoder),
+);
 
 /** What `absent` may be. @internal */
 export const absent: OptionRule = /* @__PURE__ */ oneOf("error", "missing");
@@ -135,7 +145,7 @@ const expected = (column: EncodedColumn): string => {
 
 const show = (cell: unknown): string => {
   if (typeof cell === "string") return `"${shortened(cell)}"`;
-  return typeof cell === "object" ? "an object" : showValue(cell);
+  return showValue(cell);
 };
 
 /** The function that encodes a cell of a column as a number. */

@@ -1,11 +1,11 @@
 import { DataError, ValueError } from "../../base/errors.ts";
 import { anything, checkOptions, flag, type OptionRules, whole } from "../../base/options.ts";
-import { showValue } from "../../base/showValue.ts";
+import { showEntries, showValue } from "../../base/showValue.ts";
 import { type UnknownRule, unknownRules } from "../../layers/preprocessing/oneHotLayer.ts";
 import type { EncodedColumn, EncodedTarget } from "../../layers/preprocessing/tableColumns.ts";
 import { TableEncoder } from "../../layers/preprocessing/tableEncoder.ts";
 import type { TableRow } from "../column.ts";
-import type { Table } from "../table.ts";
+import { checkTable, type Table } from "../table.ts";
 import type { ColumnName } from "../tableTypes.ts";
 import { encodedColumn, type MissingRule, refuseAllMissing } from "./encodedColumn.ts";
 import { encodedTarget } from "./encodedTarget.ts";
@@ -79,6 +79,7 @@ export const tableEncoder = <Row extends TableRow>(
   table: Table<Row>,
   options: TableEncoderFit<ColumnName<Row>> = {},
 ): TableEncoder => {
+  checkTable("tableEncoder", table);
   checkOptions("tableEncoder", options, optionRules());
   const { target, minCount = 1, maxCategories = 256, minMax = false, standardizeTarget = true } = options;
   const features: readonly string[] = options.features ?? table.names.filter((name) => name !== target);
@@ -154,7 +155,7 @@ const byColumn = <Rule>(
   if (rules === undefined) return () => undefined;
   const refuse = (rule: unknown): ValueError =>
     new ValueError(
-      `tableEncoder: ${option} must be a rule, or rules by column, got ${typeof rule === "object" ? JSON.stringify(rule) : showValue(rule)}. ` +
+      `tableEncoder: ${option} must be a rule, or rules by column, got ${showEntries(rule)}. ` +
         (option === "missing"
           ? 'The rules are "mean", "median", "mostFrequent" and { value: ... }.'
           : `The rules are ${unknownRules.join(", ")}.`),

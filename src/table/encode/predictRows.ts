@@ -1,5 +1,6 @@
 import { ShapeError, ValueError } from "../../base/errors.ts";
-import { checkOptions, oneOf } from "../../base/options.ts";
+import { checkOption, checkOptions, oneOf } from "../../base/options.ts";
+import { modelRule } from "../../io/model/modelFile.ts";
 import type { Layer } from "../../layers/base/layer.ts";
 import type { EncodedTarget } from "../../layers/preprocessing/tableColumns.ts";
 import { TableEncoder } from "../../layers/preprocessing/tableEncoder.ts";
@@ -48,6 +49,7 @@ export const predictRows = <Target extends string = string, Value = string | num
   options: PredictRowsOptions = {},
 ): Prediction<Target, Value>[] => {
   checkOptions("predictRows", options, { outputs: oneOf("scores", "probabilities"), absent });
+  checkOption("predictRows", "the model", model, modelRule);
   const { outputs = outputsOf(model) } = options;
   const encoder = encoderOf(model);
   const target = encoder?.target;

@@ -5,9 +5,9 @@ import type { TableEncoder } from "../../layers/preprocessing/tableEncoder.ts";
 import { ownTensor, type Tensor } from "../../tensor/tensor.ts";
 import { cellOf, type TableRow } from "../column.ts";
 import { shortened } from "../shortened.ts";
-import type { Table } from "../table.ts";
+import { checkTable, type Table } from "../table.ts";
 import { refuseMissing } from "./encodedColumn.ts";
-import { encodeFor } from "./encodeRows.ts";
+import { checkEncoder, encodeFor } from "./encodeRows.ts";
 
 /**
  * The data set of a table, for a model that begins with this encoder: x float32 [rows, columns], as `encodeRows` makes it; y the
@@ -21,6 +21,8 @@ import { encodeFor } from "./encodeRows.ts";
  * y.toArray(); // [1, 0]
  */
 export const tableDataset = <Row extends TableRow>(table: Table<Row>, encoder: TableEncoder): Dataset => {
+  checkTable("tableDataset", table);
+  checkEncoder("tableDataset", encoder);
   const { target } = encoder;
   if (target === undefined) {
     throw new ValueError(

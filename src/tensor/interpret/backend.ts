@@ -1,4 +1,5 @@
 import { ValueError } from "../../base/errors.ts";
+import { showValue } from "../../base/showValue.ts";
 import { enableRelaxedSimd, hasRelaxedSimd, hasSimd } from "../../wasm/assembler/features.ts";
 import { assemble, compile, type Kernel, type KernelFunctions } from "../../wasm/assembler/kernel.ts";
 import { heap } from "../memory/heap.ts";
@@ -60,7 +61,7 @@ export const setBackend = (backend: Backend): void => {
   const available = availableBackends();
   if (!available.includes(backend)) {
     throw new ValueError(
-      `setBackend: the backend must be one that this engine has (${available.join(", ")}), got "${String(backend)}". ` +
+      `setBackend: the backend must be one that this engine has (${available.join(", ")}), got ${showValue(backend)}. ` +
         (names.includes(backend)
           ? "Choose one of these, or use a newer engine, or a page whose policy has 'wasm-unsafe-eval'."
           : "Choose one of these."),

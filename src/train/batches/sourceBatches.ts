@@ -1,4 +1,5 @@
 import { ValueError } from "../../base/errors.ts";
+import { showValue } from "../../base/showValue.ts";
 import {
   type Batches,
   type BatchSource,
@@ -155,7 +156,7 @@ export class SourceBatches implements BatchIterator {
       const { operation, what } = this.#options;
       throw new ValueError(
         `${operation}: the function of the ${what} data must return what can be iterated over, got ` +
-          `${(batches as unknown) instanceof Promise ? "a promise" : typeof batches}. Return a generator or a list of batches.`,
+          `${showValue(batches)}. Return a generator or a list of batches.`,
       );
     }
     const pass = passOver(batches);

@@ -1,5 +1,5 @@
 import { ValueError } from "../../base/errors.ts";
-import { showKind, showValue } from "../../base/showValue.ts";
+import { showFunction, showValue } from "../../base/showValue.ts";
 import type { Callback } from "./callback.ts";
 
 /** What `fit` calls; `Record`, so that none can be forgotten. */
@@ -21,7 +21,7 @@ const listed = "The hooks are onTrainBegin, onEpochBegin, onStep, onEpochEnd and
 export const checkCallbacks = (operation: string, callbacks: readonly Callback[]): void => {
   if (!Array.isArray(callbacks)) {
     throw new ValueError(
-      `${operation}: callbacks must be a list, got ${showKind(callbacks)}. Pass { callbacks: [progressBar()] }, for example.`,
+      `${operation}: callbacks must be a list, got ${showValue(callbacks)}. Pass { callbacks: [progressBar()] }, for example.`,
     );
   }
   for (const callback of callbacks as readonly unknown[]) checkCallback(operation, callback);
@@ -45,7 +45,7 @@ const checkCallback = (operation: string, callback: unknown): void => {
   if (own.length === 0 && typeof callback === "function") {
     const { name } = callback;
     throw new ValueError(
-      `${operation}: a callback must be an object with a hook, got ${showKind(callback)}. ` +
+      `${operation}: a callback must be an object with a hook, got ${showFunction(callback)}. ` +
         (name
           ? `If it makes a callback, call it: ${name}(). If it is to be called itself, pass { onEpochEnd: ${name} }.`
           : "Pass { onEpochEnd: (run, record) => ... }, for example."),
@@ -53,7 +53,7 @@ const checkCallback = (operation: string, callback: unknown): void => {
   }
   if (own.length === 0) {
     const has = properties.length > 0 ? `with ${properties.slice(0, 5).join(", ")}` : "with nothing in it";
-    throw new ValueError(`${operation}: a callback must have a hook, got ${showKind(callback)} ${has}. ${listed}`);
+    throw new ValueError(`${operation}: a callback must have a hook, got ${showFunction(callback)} ${has}. ${listed}`);
   }
   for (const name of own) {
     const hook = (callback as Callback)[name];

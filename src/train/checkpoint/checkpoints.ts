@@ -1,6 +1,6 @@
 import { checkFolder, onInterrupt, writeFile } from "#platform";
 import { ValueError } from "../../base/errors.ts";
-import { anything, checkOptions, type OptionRules, whole } from "../../base/options.ts";
+import { checkOptions, type OptionRules, text, whole } from "../../base/options.ts";
 import { showValue } from "../../base/showValue.ts";
 import type { CallbackState } from "../batches/position.ts";
 import type { Callback, TrainingRun } from "../callbacks/callback.ts";
@@ -24,7 +24,7 @@ export interface CheckpointsOptions {
 const rules: OptionRules<CheckpointsOptions> = {
   everySteps: /* @__PURE__ */ whole({ from: 1 }),
   everyEpochs: /* @__PURE__ */ whole({ from: 1 }),
-  best: anything,
+  best: text,
 };
 
 /** A callback that keeps the best epoch. */
@@ -69,9 +69,7 @@ export function checkpoints(target: CheckpointTarget, options?: CheckpointsOptio
 export function checkpoints(target: CheckpointTarget, options: CheckpointsOptions = {}): Callback {
   checkOptions("checkpoints", options, rules);
   if ((typeof target !== "string" && typeof target !== "function") || target === "") {
-    throw new ValueError(
-      `checkpoints: the first argument must be a path or a function, got ${target === "" ? "an empty text" : typeof target}. Pass one.`,
-    );
+    throw new ValueError(`checkpoints: the first argument must be a path or a function, got ${showValue(target)}.`);
   }
   const { best, everySteps, everyEpochs } = options;
   if (best === undefined) return new Checkpoints(target, options);

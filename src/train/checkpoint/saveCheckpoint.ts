@@ -1,8 +1,8 @@
 import { writeFile } from "#platform";
+import { checkPath } from "../../base/checkPath.ts";
 import { DTypeError } from "../../base/errors.ts";
-import { checkOption, type OptionRule } from "../../base/options.ts";
-import { showKind } from "../../base/showValue.ts";
-import { checkPath } from "../../io/checkPath.ts";
+import { checkOption, instanceOf, type OptionRule, required } from "../../base/options.ts";
+import { showValue } from "../../base/showValue.ts";
 import { encodeSafetensors } from "../../io/formats/safetensors.ts";
 import { writeJson } from "../../io/model/json.ts";
 import { modelMetadata, modelRule, namedValues } from "../../io/model/modelFile.ts";
@@ -56,17 +56,13 @@ export const saveCheckpoint = async (contents: CheckpointContents, path: string)
 export const encodeCheckpoint = (contents: CheckpointContents): Uint8Array<ArrayBuffer> =>
   encode("encodeCheckpoint", contents);
 
-const optimizerRule: OptionRule = {
-  words: "an optimizer",
-  holds: (value) => value instanceof Optimizer,
-  required: true,
-};
+const optimizerRule: OptionRule = /* @__PURE__ */ required(/* @__PURE__ */ instanceOf("an optimizer", Optimizer));
 
 const historyRule: OptionRule = { words: "a History, as fit returns it", holds: (value) => value instanceof History };
 
 const encode = (operation: string, contents: CheckpointContents): Uint8Array<ArrayBuffer> => {
   if (typeof contents !== "object" || contents === null) {
-    throw new DTypeError(`${operation}: the contents are { model, optimizer, history }, got ${showKind(contents)}.`);
+    throw new DTypeError(`${operation}: the contents are { model, optimizer, history }, got ${showValue(contents)}.`);
   }
   const { model, optimizer, history = new History() } = contents;
   checkOption(operation, "model", model, modelRule);

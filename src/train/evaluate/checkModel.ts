@@ -1,6 +1,6 @@
 import { descriptionOf } from "../../base/describe.ts";
 import { ValueError } from "../../base/errors.ts";
-import { showKind } from "../../base/showValue.ts";
+import { showValue } from "../../base/showValue.ts";
 import { Layer } from "../../layers/base/layer.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Loss } from "../metrics/loss.ts";
@@ -9,7 +9,7 @@ import type { Loss } from "../metrics/loss.ts";
 export const checkModel = (operation: string, model: unknown): void => {
   if (model instanceof Layer) return;
   throw new ValueError(
-    `${operation}: the model must be a layer, got ${showKind(model)}. Pass one model: new Sequential({ layers }), for example.`,
+    `${operation}: the model must be a layer, got ${showValue(model)}. Pass one model: new Sequential({ layers }), for example.`,
   );
 };
 
@@ -45,6 +45,6 @@ export const checkOutputs = (operation: string, model: Layer, loss: Loss | undef
 export const checkIsOptions = (operation: string, options: unknown, call: string): void => {
   if (!(options instanceof Tensor) && !Array.isArray(options)) return;
   throw new ValueError(
-    `${operation}: inputs and targets must be one data set, got ${showKind(options)} as the third argument. Write ${call}.`,
+    `${operation}: inputs and targets must be one data set, got ${showValue(options)} as the third argument. Write ${call}.`,
   );
 };

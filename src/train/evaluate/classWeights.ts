@@ -20,9 +20,8 @@ export type ClassWeights = readonly number[] | Readonly<Record<number, number>>;
  */
 export const balancedClassWeights = (labels: Tensor): readonly number[] => {
   if (!areLabels(labels)) {
-    const got = labels instanceof Tensor ? `${labels.dtype} ${formatShape(labels.shape)}` : typeof labels;
     throw new ValueError(
-      `balancedClassWeights: labels must be int32 [rows] with a row, or floats of 0 and 1, got ${got}. Pass data.y.`,
+      `balancedClassWeights: labels must be int32 [rows] with a row, or floats of 0 and 1, got ${showValue(labels)}. Pass data.y.`,
     );
   }
   const counts: number[] = [];

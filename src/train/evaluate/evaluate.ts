@@ -1,7 +1,8 @@
 import { ValueError } from "../../base/errors.ts";
 import { anything, checkOptions, whole } from "../../base/options.ts";
-import { type BatchSource, isBatchSource, isDataset, type TrainingData } from "../../data/batchSource.ts";
-import { type Dataset, take } from "../../data/dataset.ts";
+import { showValue } from "../../base/showValue.ts";
+import { type BatchSource, isBatchSource, type TrainingData } from "../../data/batchSource.ts";
+import { type Dataset, isDataset, take } from "../../data/dataset.ts";
 import type { Layer } from "../../layers/base/layer.ts";
 import { pacer } from "../batches/nextTask.ts";
 import { SourceBatches } from "../batches/sourceBatches.ts";
@@ -73,7 +74,7 @@ export function evaluate(
   checkLoss("evaluate", options.loss);
   if (isDataset(data)) lossFor("evaluate", data.y, options.loss);
   checkOutputs("evaluate", model, options.loss);
-  const metrics = options.metrics && metricsOf("evaluate", options.metrics);
+  const metrics = options.metrics === undefined ? undefined : metricsOf("evaluate", options.metrics);
   const name = (isDataset(data) ? data.name : undefined) ?? "the data";
   const evaluator = new Evaluator("evaluate", model, { loss: options.loss, metrics, data: name });
   const evaluation = ({ loss, accuracy, values }: Totals): Evaluation => ({
@@ -88,12 +89,12 @@ export function evaluate(
   }
   if (!isBatchSource(data)) {
     throw new ValueError(
-      `evaluate: the data must be a data set or a source of batches, got ${typeof data}. Make one with dataset({ x, y }).`,
+      `evaluate: the data must be a data set or a source of batches, got ${showValue(data)}. Make one with dataset({ x, y }).`,
     );
   }
   if (options.batchSize !== undefined) {
     throw new ValueError(
-      `evaluate: batchSize is for data sets, got ${options.batchSize} beside a source, whose batches are what they are. Drop it.`,
+      `evaluate: batchSize is for data sets, got batchSize=${options.batchSize} beside a source, whose batches are what they are. Drop it.`,
     );
   }
   const { isDue, pause } = pacer();

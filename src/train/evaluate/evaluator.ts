@@ -1,11 +1,11 @@
 import { ShapeError } from "../../base/errors.ts";
+import { showValue } from "../../base/showValue.ts";
 import { rowRange } from "../../data/gatherRows.ts";
 import type { Batch } from "../../data/minibatches.ts";
 import type { Layer } from "../../layers/base/layer.ts";
 import { OutputRows, predictChunk } from "../../layers/predict.ts";
 import { runStep } from "../../tensor/memory/step.ts";
-import { formatShape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 import { countCorrect, isClassification } from "../metrics/accuracy.ts";
 import { type Loss, lossFor, weightedLoss } from "../metrics/loss.ts";
 import type { Metric } from "../metrics/metric.ts";
@@ -104,9 +104,9 @@ export class Evaluator {
     const { y, weights } = batch;
     const rows = y.shape[0];
     const value = weights ? weightedLoss(this.#operation, loss, predictions, y, weights) : loss(predictions, y);
-    if (value.size !== 1) {
+    if (!(value instanceof Tensor) || value.size !== 1) {
       throw new ShapeError(
-        `${this.#operation}: the loss must be one number, got shape ${formatShape(value.shape)}. Take its mean.`,
+        `${this.#operation}: the loss must be a tensor of one number, got ${showValue(value)}. Take its mean.`,
       );
     }
     if (!Number.isFinite(value.item())) this.#nonFinite ??= nonFiniteExample(loss, predictions, batch, placeOf);

@@ -1,5 +1,6 @@
 import { NonFiniteError } from "../../base/errors.ts";
-import { isDataset, type TrainingData } from "../../data/batchSource.ts";
+import type { TrainingData } from "../../data/batchSource.ts";
+import { isDataset } from "../../data/dataset.ts";
 import type { Batch } from "../../data/minibatches.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { explainedLabel } from "../evaluate/explainedLabel.ts";

@@ -1,9 +1,10 @@
 import { ShapeError, ValueError } from "../../base/errors.ts";
 import { anything, checkOptions, flag, type OptionRules, oneOf, required, whole } from "../../base/options.ts";
-import { showKind, showValue } from "../../base/showValue.ts";
-import { isBatchSource, isDataset, type TrainingData } from "../../data/batchSource.ts";
+import { showValue } from "../../base/showValue.ts";
+import { isBatchSource, type TrainingData } from "../../data/batchSource.ts";
 import type { Dataset } from "../../data/dataset.ts";
-import type { Layer } from "../../layers/base/layer.ts";
+import { isDataset } from "../../data/dataset.ts";
+import { Layer } from "../../layers/base/layer.ts";
 import { Optimizer } from "../../optim/optimizer/optimizer.ts";
 import { formatRows, sameShape } from "../../tensor/shape.ts";
 import type { Callback } from "../callbacks/callback.ts";
@@ -120,18 +121,18 @@ export const checkFitOptions = (model: Layer, train: TrainingData, options: FitO
   checkOptions("fit", options, rules());
   if (options.model !== undefined && options.model !== model) {
     throw new ValueError(
-      `fit: the option model must be the model that is trained, got "${options.model.name}" beside "${model.name}". Leave it out.`,
+      `fit: the option model must be the model that is trained, got ${options.model instanceof Layer ? `"${options.model.name}"` : showValue(options.model)} beside "${model.name}". Leave it out.`,
     );
   }
   if (options.history !== undefined && !(options.history instanceof History)) {
     throw new ValueError(
-      `fit: history must be a History, got ${typeof options.history}. Pass what fit or loadCheckpoint gave.`,
+      `fit: history must be a History, got ${showValue(options.history)}. Pass what fit or loadCheckpoint gave.`,
     );
   }
   const { optimizer, validation, callbacks, loss, signal } = options;
   if (!(optimizer instanceof Optimizer)) {
     throw new ValueError(
-      `fit: optimizer must be an optimizer, got ${typeof optimizer}. ` +
+      `fit: optimizer must be an optimizer, got ${showValue(optimizer)}. ` +
         "Pass { optimizer: new Momentum({ learningRate: 0.01, momentum: 0.9 }) }, for example.",
     );
   }
@@ -140,7 +141,7 @@ export const checkFitOptions = (model: Layer, train: TrainingData, options: FitO
     if (data === undefined || !isDataset(data)) {
       if (isBatchSource(data)) continue;
       throw new ValueError(
-        `fit: the ${what} data must be a data set or a source of batches, got ${typeof data}. Make one with dataset({ x, y }).`,
+        `fit: the ${what} data must be a data set or a source of batches, got ${showValue(data)}. Make one with dataset({ x, y }).`,
       );
     }
     if (data.size === 0) {
@@ -150,7 +151,7 @@ export const checkFitOptions = (model: Layer, train: TrainingData, options: FitO
   if (callbacks !== undefined) checkCallbacks("fit", callbacks);
   if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.throwIfAborted !== "function") {
     throw new ValueError(
-      `fit: signal must be an AbortSignal, got ${showKind(signal)}. Pass the signal of a controller: controller.signal.`,
+      `fit: signal must be an AbortSignal, got ${showValue(signal)}. Pass the signal of a controller: controller.signal.`,
     );
   }
   checkBatching(train, options);

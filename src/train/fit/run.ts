@@ -1,6 +1,7 @@
 import { ValueError } from "../../base/errors.ts";
 import { checkOptions, copyPlain, flag } from "../../base/options.ts";
-import { isDataset, type TrainingData } from "../../data/batchSource.ts";
+import type { TrainingData } from "../../data/batchSource.ts";
+import { isDataset } from "../../data/dataset.ts";
 import { copyOfData } from "../../data/gatherRows.ts";
 import type { Batch } from "../../data/minibatches.ts";
 import type { Layer } from "../../layers/base/layer.ts";

@@ -1,4 +1,5 @@
-import { isDataset } from "../../data/batchSource.ts";
+import type { TrainingData } from "../../data/batchSource.ts";
+import { isDataset } from "../../data/dataset.ts";
 import { SourceBatches } from "../batches/sourceBatches.ts";
 import type { TrainingRun } from "../callbacks/callback.ts";
 import { evaluateInChunks, evaluateSource } from "../evaluate/evaluate.ts";

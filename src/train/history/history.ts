@@ -1,6 +1,7 @@
 import { decode, type Fields, list, optional, record, text } from "../../base/codec.ts";
 import { ValueError } from "../../base/errors.ts";
 import { inspectText } from "../../base/inspectText.ts";
+import { checkOption, listOf, type OptionRule, required, text as textRule } from "../../base/options.ts";
 import { plainNumbers, revivedNumbers } from "../../io/model/json.ts";
 import type { TrainingPlace } from "../batches/position.ts";
 import { type EpochRecord, epochReader, type Monitor, measureOf, measuresOf } from "./epochRecord.ts";
@@ -35,6 +36,8 @@ const jsonReader = /* @__PURE__ */ record<RecordedHistory>(() => ({
   epochs: list((epoch) => epochReader(revivedNumbers(epoch))),
 }));
 
+const records: OptionRule = /* @__PURE__ */ listOf("records", (entry) => typeof entry === "object" && entry !== null);
+
 /**
  * The measurements of a training run, epoch by epoch.
  * @example
@@ -55,6 +58,8 @@ export class History {
    * @param inspections The inspections of that run.
    */
   constructor(epochs: readonly EpochRecord[] = [], inspections: readonly Inspection[] = []) {
+    checkOption("History", "epochs", epochs, records);
+    checkOption("History", "inspections", inspections, records);
     this.#epochs = [...epochs];
     this.#inspections = [...inspections];
   }
@@ -94,6 +99,7 @@ export class History {
    * @throws ValueError when no epoch was completed, or the last epoch lacks the measure.
    */
   last(name: Monitor): number {
+    checkOption("history", "the name of a measure", name, required(textRule));
     const last = this.#epochs.at(-1);
     const value = last && measureOf(last, name);
     if (value === undefined) {

@@ -184,7 +184,9 @@ const countsOf = (
     for (let label = 0; label < classes; label++) {
       const score = scores[row * classes + label];
       if (Number.isNaN(score)) {
-        throw new ValueError(`${where}: a score must be a number, got NaN in row ${row}. Look for where it came from.`);
+        throw new ValueError(
+          `${where}: a score must be a number, got NaN in row ${row}. Check the inputs, and that the model was trained.`,
+        );
       }
       if (score > scores[row * classes + best]) best = label;
     }

@@ -6,7 +6,6 @@ import { softmaxCrossEntropy } from "../../ops/network/losses.ts";
 import type { LossOptions } from "../../ops/network/lossOptions.ts";
 import { mean } from "../../ops/reduce/reduce.ts";
 import { isOneHot } from "../../ops/support/operands.ts";
-import { formatShape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
 /**
@@ -77,10 +76,9 @@ export const weightedLoss = (
   const losses = loss(predictions, targets, perExample);
   const rows = targets.shape[0];
   if (!(losses instanceof Tensor) || losses.rank === 0 || losses.shape[0] !== rows) {
-    const got = losses instanceof Tensor ? `shape ${formatShape(losses.shape)}` : typeof losses;
     throw new ShapeError(
       `${operation}: with weights the loss must give a value for each of the ${rows} examples when it is called with ` +
-        `{ reduction: "none" } as its third argument, got ${got}. Let it do so, as the losses of gradus do, or leave the weights out.`,
+        `{ reduction: "none" } as its third argument, got ${showValue(losses)}. Let it do so, as the losses of gradus do, or leave the weights out.`,
     );
   }
   const axes = losses.shape.slice(1).map((_, index) => index + 1);

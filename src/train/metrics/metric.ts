@@ -1,9 +1,9 @@
 import { descriptionOf } from "../../base/describe.ts";
 import { ShapeError, ValueError } from "../../base/errors.ts";
 import { anything, checkOptions, functionLike, oneOf, required } from "../../base/options.ts";
-import { noOptions, showKind, showValue } from "../../base/showValue.ts";
+import { noOptions, showFunction, showValue } from "../../base/showValue.ts";
 import { checkWeights } from "../../data/exampleWeights.ts";
-import { formatShape } from "../../tensor/shape.ts";
+import { checkTensor } from "../../ops/support/checkTensor.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Loss } from "./loss.ts";
 
@@ -109,6 +109,8 @@ const callable = <Name extends string, Value>(
 ): Metric<Name, Value> => {
   const call = (predictions: Tensor, targets: Tensor, options: MetricCallOptions = noOptions): Value => {
     const { weights } = checkOptions(name, options, { weights: anything });
+    checkTensor(name, predictions, "predictions");
+    checkTensor(name, targets, "targets");
     if (weights !== undefined) checkWeights(name, weights, targets.shape[0] ?? 0);
     const statistics = how.statistics(predictions, targets, weights);
     if (targets.size === 0) {
@@ -143,7 +145,7 @@ const rowLosses = (where: string, losses: Tensor, rows: number): Float64Array =>
   if (!(losses instanceof Tensor) || losses.rank === 0 || losses.shape[0] !== rows) {
     throw new ShapeError(
       `${where}: the loss must give a value for each of the ${rows} examples when it is called with { reduction: "none" } ` +
-        `as its third argument, got ${losses instanceof Tensor ? `shape ${formatShape(losses.shape)}` : typeof losses}. ` +
+        `as its third argument, got ${showValue(losses)}. ` +
         "Let it do so, as the losses of gradus do.",
     );
   }
@@ -220,7 +222,7 @@ const lossesOf = (where: string, loss: Loss, predictions: Tensor, targets: Tenso
   }
   if (losses !== undefined && typeof losses !== "function") return losses;
   throw new ValueError(
-    `${where}: a metric must be made by metric(...) or be a loss, got ${showKind(loss)}, which gives no losses. ` +
+    `${where}: a metric must be made by metric(...) or be a loss, got ${showFunction(loss)}, which gives no losses. ` +
       "If it makes a metric, call it, as in topKAccuracy({ k: 5 }) or recall().",
     { cause },
   );

@@ -1,4 +1,5 @@
 import { ValueError } from "../../base/errors.ts";
+import { showValue } from "../../base/showValue.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Metric } from "./metric.ts";
 
@@ -65,7 +66,7 @@ const sumOf = (first: readonly number[], second: readonly number[]): readonly nu
 const checkStatistics = (name: string, statistics: unknown): void => {
   if (Array.isArray(statistics) && statistics.every((value) => typeof value === "number")) return;
   throw new ValueError(
-    `${name}: the statistics of a metric must be a list of numbers, got ${Array.isArray(statistics) ? "other entries" : typeof statistics}. ` +
+    `${name}: the statistics of a metric must be a list of numbers, got ${Array.isArray(statistics) ? "other entries" : showValue(statistics)}. ` +
       "Return plain numbers, such as loss.item().",
   );
 };

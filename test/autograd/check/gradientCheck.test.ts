@@ -193,7 +193,7 @@ describe("gradientCheck throws for", () => {
     [
       "an input that is not a tensor",
       () => gradientCheck((x: Tensor) => x, [3 as unknown as Tensor]),
-      "DTypeError: gradientCheck: inputs must be float tensors, got number as input 0. Capture what is not to be differentiated.",
+      "DTypeError: gradientCheck: inputs must be float tensors, got 3 as input 0. Capture what is not to be differentiated.",
     ],
     [
       "a variable that is not a float",
@@ -201,7 +201,7 @@ describe("gradientCheck throws for", () => {
         gradientCheck((x: Tensor) => x, [a], {
           variables: [new Variable(tensor([1], { dtype: "int32" }), { name: "steps", trainable: false })],
         }),
-      "DTypeError: gradientCheck: variables must be float, got int32 for steps. Leave it out of variables.",
+      'DTypeError: gradientCheck: variables must be float, got int32 for "steps". Leave it out of variables.',
     ],
     [
       "nothing to vary",
@@ -216,7 +216,7 @@ describe("gradientCheck throws for", () => {
     [
       "no tensor",
       () => gradientCheck((() => 1) as unknown as (x: Tensor) => Tensor, [a]),
-      "ValueError: gradientCheck: the function must return a tensor, got number. Return the loss.",
+      "ValueError: gradientCheck: the function must return a tensor, got 1. Return the loss.",
     ],
     [
       "a result that is not a float",

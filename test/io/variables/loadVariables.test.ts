@@ -94,7 +94,9 @@ describe("loadVariables", () => {
       "npy",
     );
     expect([...(await loadVariables(fixturePath("version1.npy"))).keys()]).toEqual(["version1"]);
-    expect([...(await loadVariables(fixturePath("version1.npy"), { match: /other/ })).keys()]).toEqual([]);
+    expect(await refusal(loadVariables(fixturePath("version1.npy"), { match: /other/ }))).toBe(
+      "ValueError: loadVariables: match must match the name of a variable, got /other/. The names are version1.",
+    );
   });
 
   it("loadVariables reads the model's variables from a file of saveModel, and throws for unknown versions", async () => {
@@ -120,7 +122,7 @@ describe("loadVariables", () => {
       "DTypeError: loadVariables: a file must be a path, URL, Response, Blob, ArrayBuffer or typed array, got an object.",
     );
     expect(await refusal(loadVariables({ index: fixture("tf1.ckpt.index"), data: 1 as never }))).toBe(
-      "DataError: loadVariables: the checkpoint has 1 data files, got number. Pass all of them, in order.",
+      "DataError: loadVariables: data must be a list of the checkpoint's data files, in order (there is 1), got 1.",
     );
     expect(await refusal(loadVariables("x", { pattern: /a/ } as never))).toMatch(
       /^ValueError: loadVariables: every option/,
@@ -171,6 +173,15 @@ onEachBackend(() => {
       const report = await restore(other, readFileSync(place("part.npz")), options);
       expect(report.restored).toEqual(["mine/hidden1/kernel", "mine/hidden1/bias"]);
       expect(sameBits(other.variable("hidden1/kernel").read(), model.variable("hidden1/kernel").read())).toBe(true);
+    });
+
+    it("loadVariables throws for a match that matches nothing, with the nearest names", async () => {
+      const file = place("nearest.npz");
+      await saveVariables({ "hidden1/kernel": tensor([1]), "outputs/bias": tensor([2]) }, file);
+      expect(await refusal(loadVariables(file, { match: /hiden1/ }))).toBe(
+        "ValueError: loadVariables: match must match the name of a variable, got /hiden1/. The names are hidden1/kernel, outputs/bias.",
+      );
+      expect([...(await loadVariables(file, { match: /bias/ })).keys()]).toEqual(["outputs/bias"]);
     });
 
     it("match in restore, assign and saveVariables selects names in the file, with rename too", async () => {
@@ -291,7 +302,7 @@ describe("saveVariables", () => {
       'ValueError: saveVariables: the names of variables must differ, got "a" twice. Rename a layer, or correct rename.',
     );
     await expect(saveVariables([1 as never], place("x.npz"))).rejects.toThrow(DTypeError);
-    await expect(saveVariables({ a: [1] as never }, place("x.npz"))).rejects.toThrow("tensors by name, got object");
+    await expect(saveVariables({ a: [1] as never }, place("x.npz"))).rejects.toThrow("tensors by name, got [1].");
     await expect(saveVariables([], place("x.npz"))).rejects.toThrow(ValueError);
     await expect(saveVariables(model, place("none/x.npz"))).rejects.toThrow("the folder of a file must exist");
     expect(readdirSync(folder)).not.toContain("x.npz");

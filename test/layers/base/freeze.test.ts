@@ -100,7 +100,7 @@ describe("freeze and unfreeze", () => {
     expect(errorOf(() => model.unfreeze("idden1"))).toMatch(/^ValueError: dnn: unfreeze must match .* got "idden1"\./);
     expect(errorOf(() => model.freeze(""))).toMatch(/got ""\./);
     expect(errorOf(() => model.freeze(["hidden1"] as never))).toBe(
-      "ValueError: dnn: freeze takes a regular expression or a name, got [hidden1]. Pass /hidden[12]/, for example.",
+      'ValueError: dnn: freeze takes a regular expression or a name, got ["hidden1"]. Pass /hidden[12]/, for example.',
     );
     expect(trained(model)).toHaveLength(8);
   });

@@ -176,6 +176,56 @@ describe("a custom layer", () => {
   });
 });
 
+describe("layers that have each other in their fields", () => {
+  class Holder extends Layer {
+    other: Layer | undefined;
+    readonly own: Dense = new Dense({ units: 2 });
+    call(input: Tensor): Tensor {
+      return this.own.call(input);
+    }
+  }
+  const circle = (): Holder => {
+    const [first, second] = [new Holder({ name: "a" }), new Holder({ name: "b" })];
+    first.other = second;
+    second.other = first;
+    return first;
+  };
+  const message = "a: a layer must not be inside of itself, got a, which has b, which has a.";
+
+  it.each<readonly [name: string, use: (layer: Holder) => unknown]>([
+    ["variables", (layer) => layer.variables],
+    ["losses", (layer) => layer.losses()],
+    ["trainableVariables", (layer) => layer.trainableVariables],
+  ])("%s names the circle", (_, use) => {
+    expect(() => use(circle())).toThrow(message);
+    // The walk that failed leaves no trace.
+    expect(() => use(circle())).toThrow(message);
+  });
+
+  it("trainable and freeze name the circle, and change nothing", () => {
+    const layer = circle();
+    expect(() => {
+      layer.trainable = false;
+    }).toThrow(message);
+    expect(layer.trainable).toBe(true);
+    expect(() => layer.freeze()).toThrow("must not be inside of itself");
+  });
+
+  it("a layer that has itself, or that several layers share, is no circle", () => {
+    const own = new Holder({ name: "own" });
+    own.other = own;
+    own.call(tensor([[1, 2]]));
+    expect(own.variables.map(({ name }) => name)).toEqual(["own/dense/kernel", "own/dense/bias"]);
+    const shared = new Dense({ units: 2, name: "shared" });
+    shared.call(tensor([[1, 2]]));
+    const [first, second] = [new Holder({ name: "a" }), new Holder({ name: "b" })];
+    first.other = shared;
+    second.other = shared;
+    const model = new Sequential({ name: "m", inputShape: [2], layers: [first, second] });
+    expect(model.variables.length).toBe(6);
+  });
+});
+
 describe("layers in the fields of a layer", () => {
   class Residual extends Layer {
     inner = new Dense({ units: 3 });
@@ -354,7 +404,7 @@ describe("errors of layers", () => {
   it.each([
     [
       () => new Scale().call([[1]] as unknown as Tensor),
-      "DTypeError: scale: the input must be a tensor, got an array. Wrap values with tensor(...).",
+      "DTypeError: scale: the input must be a tensor, got [[1]]. Wrap values with tensor(...).",
     ],
     [
       () => new Scale().call(tensor(1)),
@@ -371,11 +421,11 @@ describe("errors of layers", () => {
     ],
     [
       () => new Broken(() => zeros([3])).call(row),
-      "ValueError: broken/w: the initializer must make a tensor of shape [2], got [3]. Use the shape that is passed to it.",
+      "ValueError: broken/w: the initializer must make a tensor of shape [2], got float32 [3]. Use the shape that is passed to it.",
     ],
     [
       () => new Broken(() => 3).call(row),
-      "ValueError: broken/w: the initializer must make a tensor of shape [2], got number. Use the shape that is passed to it.",
+      "ValueError: broken/w: the initializer must make a tensor of shape [2], got 3. Use the shape that is passed to it.",
     ],
     [
       () => new Broken(() => zeros([2], { dtype: "float64" })).call(row),
@@ -438,7 +488,7 @@ describe("errors of layers", () => {
       }
     }
     expect(errorOf(() => new Later().call(row))).toBe(
-      "ValueError: later: call must return a tensor, got a promise. Return what it computes; it must be synchronous.",
+      "ValueError: later: call must return a tensor, got a Promise. Return what it computes; it must be synchronous.",
     );
   });
 

@@ -234,7 +234,7 @@ describe("errors of BatchNorm", () => {
     ],
     [
       () => new BatchNorm({ axis: 3 }).call(ones([2, 3])),
-      "ShapeError: batch_norm: axis must be a whole number from -2 to 1, got axis=3 for shape [1, 3].",
+      "ShapeError: batch_norm: axis must be one of 2 axes, 0 the first and -1 the last, got axis=3 for shape [1, 3].",
     ],
     [
       () => new BatchNorm().call(ones([3])),

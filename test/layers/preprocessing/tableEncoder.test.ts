@@ -101,11 +101,11 @@ describe("TableEncoder", () => {
     expect(error({ ...number, missing: "0" })).toContain('column "a": missing must be a finite number, got "0"');
     expect(error({ ...number, means: 0 })).toContain('got "means"');
     expect(error(number, number)).toContain(
-      "the names of the columns must be a list of one or more texts, all different, got [a, a]",
+      'the names of the columns must be a list of one or more texts, all different, got ["a", "a"]',
     );
     const category = { name: "c", type: "category", categories: ["x", "y"] };
     expect(error({ ...category, categories: ["x", "x"] })).toContain(
-      'column "c": categories must be a list of one or more texts, all different, got [x, x]',
+      'column "c": categories must be a list of one or more texts, all different, got ["x", "x"]',
     );
     expect(error({ ...category, categories: [] })).toContain("categories must be a list of one or more texts");
     expect(error({ ...category, missing: "z" })).toContain(

@@ -39,10 +39,7 @@ test.each([
     () => matmul(m, tensor([1])),
     "inner sizes must match, got a=[2, 3] (inner 3), b=[1, 1] (inner 1). Make the inner sizes equal.",
   ],
-  [
-    () => matmul(2, m),
-    "operands must have at least two axes, got a=[], b=[2, 3]. Reshape them, or multiply by a number with mul(a, b).",
-  ],
+  [() => matmul(2, m), "operands must have at least two axes, got a=[], b=[2, 3]. Reshape them, or use mul(a, b)."],
 ])("matmul throws for vectors that do not fit, case %#", (call, text) => {
   expect(textOf(call)).toBe(`ShapeError: matmul: ${text}`);
 });

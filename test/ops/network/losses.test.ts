@@ -143,11 +143,11 @@ test.each([
   ],
   [
     () => sigmoidCrossEntropy(logits, logits, { positiveWeight: -1 }),
-    "ValueError: sigmoidCrossEntropy: positiveWeight must be finite and not negative, got another value.",
+    "ValueError: sigmoidCrossEntropy: positiveWeight must be finite and not negative, got -1.",
   ],
   [
     () => sigmoidCrossEntropy(logits, logits, { positiveWeight: wrong("3") }),
-    "DTypeError: sigmoidCrossEntropy: an operand must be a tensor or a number, got string. Wrap values with tensor(...).",
+    'DTypeError: sigmoidCrossEntropy: an operand must be a tensor or a number, got "3". Wrap values with tensor(...).',
   ],
 ])("losses throw for wrong options, case %#", (call, text) => {
   expect(textOf(call)).toBe(text);

@@ -258,11 +258,11 @@ describe("errors of penalties", () => {
   it("errors of penalties name the variable, the layer and the option", () => {
     const bad = new Dense({ name: "bad", units: 2, kernelRegularizer: square });
     expect(errorOf(() => sgd().minimize(() => mean(bad.call(x))))).toBe(
-      "ShapeError: bad/kernel: a regularizer must give one number, got shape [4, 2]. Take its sum.",
+      "ShapeError: bad/kernel: a regularizer must give one number, got float32 [4, 2]. Take its sum.",
     );
     const worse = new Dense({ name: "worse", units: 2, activityRegularizer: () => 3 as never });
     expect(errorOf(() => sgd().minimize(() => mean(worse.call(x))))).toBe(
-      "ShapeError: worse: a regularizer must give one number, got number. Take its sum.",
+      "ShapeError: worse: a regularizer must give one number, got 3. Take its sum.",
     );
     const w = new Variable(tensor([1]), { name: "w", constraint: () => undefined as never });
     expect(errorOf(() => sgd().minimize(() => sum(w.read())))).toBe(

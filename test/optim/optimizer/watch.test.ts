@@ -88,7 +88,7 @@ describe("Optimizer.watch", () => {
 
   it("Optimizer.watch throws for a value that is not a function", () => {
     expect(() => new SGD({ learningRate: 1 }).watch({} as () => void)).toThrow(
-      "SGD.watch: the watcher must be a function, got object.",
+      "SGD.watch: the watcher must be a function, got an object.",
     );
   });
 });

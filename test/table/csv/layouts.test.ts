@@ -75,6 +75,58 @@ describe("an index without a name", () => {
   });
 });
 
+describe("a header of R that is one name short", () => {
+  const cars = '"mpg","cyl"\n"Mazda RX4",21,6\n"Datsun 710",22.8,4\n';
+  const rows = [
+    { mpg: 21, cyl: 6 },
+    { mpg: 22.8, cyl: 4 },
+  ];
+
+  it("csv: row names that differ are left out, whatever the delimiter", () => {
+    expect(rowsOf(cars)).toEqual(rows);
+    expect(rowsOf(cars.replaceAll(",", "\t"))).toEqual(rows);
+    expect(rowsOf(cars.replaceAll(",", " "), { delimiter: " " })).toEqual(rows);
+    expect(parseCsv(cars, { columns: ["cyl"] }).names).toEqual(["cyl"]);
+  });
+
+  it("csv: row names that count from 1 are left out", () => {
+    expect(rowsOf('"a","b"\n"1",5,"x"\n"2",6,"y"\n')).toEqual([
+      { a: 5, b: "x" },
+      { a: 6, b: "y" },
+    ]);
+  });
+
+  it("csv: names may name the column of row names too", () => {
+    expect(rowsOf(cars, { names: ["car", "mpg", "cyl"] })).toEqual([
+      { car: "Mazda RX4", mpg: 21, cyl: 6 },
+      { car: "Datsun 710", mpg: 22.8, cyl: 4 },
+    ]);
+    expect(errorOf(() => parseCsv(cars, { names: ["car", "x", "mpg", "cyl"] }))).toContain(
+      "names must name every column",
+    );
+  });
+
+  it("csv: another field too many stays an error: the values would go to other columns", () => {
+    const advice = "got other values. Pass { names: [...] } to name all columns.";
+    expect(errorOf(() => parseCsv('"a","b"\n"7",1,2\n"9",3,4\n'))).toContain(advice);
+    expect(errorOf(() => parseCsv('"a","b"\n"x",1,2\n"x",3,4\n'))).toContain(advice);
+    // A delimiter at the end of each row.
+    expect(errorOf(() => parseCsv('"a","b"\n"1","2",\n"2","3",\n'))).toContain(
+      "every row must have 2 fields, got 3 in line 2",
+    );
+    expect(errorOf(() => parseCsv("a,b\n1,2\n2,3,4\n"))).toContain("every row must have 2 fields, got 3 in line 3");
+    expect(errorOf(() => parseCsv('"a","b"\n"1",2,3\n2,3\n'))).toContain(
+      "every row must have 3 fields, got 2 in line 3",
+    );
+    // Without quotes, it may as well be a name that is missing at the end.
+    expect(errorOf(() => parseCsv("a,b\nx,1,2\ny,3,4\n"))).toContain(
+      'pass { names: ["row", ...] }, a name for every field',
+    );
+    expect(rowsOf("a,b\nx,1,2\n", { names: ["row", "a", "b"] })).toEqual([{ row: "x", a: 1, b: 2 }]);
+    expect(errorOf(() => parseCsv("1,2,3\n1,2,3,4\n", { header: false }))).toContain("every row must have 3 fields");
+  });
+});
+
 describe("lines that are not rows", () => {
   it("parseCsv leaves out comments and skipped lines, and counts them in errors", () => {
     const text = '# made by hand\na,b\n1,"x\n# text"\n# 2,y\n3,z\n#end';

@@ -230,6 +230,8 @@ describe("files and options that parseCsv throws for", () => {
     );
     expect(refused({ types: { z: "number" } })).toContain('types must name columns that exist, got "z"');
     expect(refused({ names: ["a"] })).toContain("names must name every column, got 1 for the 2 fields of line 1");
-    expect(errorOf(() => parseCsv(new Uint8Array(3) as unknown as string))).toContain("CSV must be text, got object");
+    expect(errorOf(() => parseCsv(new Uint8Array(3) as unknown as string))).toContain(
+      "CSV must be text, got a Uint8Array",
+    );
   });
 });

@@ -213,8 +213,8 @@ describe("a source that fit cannot use", () => {
       "fit: batch 1 of the training data: weights must have one number for each of the 20",
     );
     expect(closed.value).toBe(4);
-    await refused(() => Promise.resolve([batch]) as never, "must return what can be iterated over, got a promise.");
-    await refused(3 as never, "fit: the train data must be a data set or a source of batches, got number.");
+    await refused(() => Promise.resolve([batch]) as never, "must return what can be iterated over, got a Promise.");
+    await refused(3 as never, "fit: the train data must be a data set or a source of batches, got 3.");
     await refused(
       [batch],
       "fit: batchSize is for data sets, got 20 beside a source, whose batches are what they are.",

@@ -159,7 +159,7 @@ describe("checkpoints", () => {
     expect((await loadCheckpoint(path)).optimizer.schedule?.(1)).toBe(0.05);
     const bad = [{ everySteps: 0 }, { everyEpochs: 1.5 }, { everyStep: 3 }] as CheckpointsOptions[];
     for (const options of bad) expect(() => checkpoints(path, options)).toThrow(/^checkpoints: /);
-    expect(() => checkpoints(3 as unknown as string)).toThrow("must be a path or a function, got number");
+    expect(() => checkpoints(3 as unknown as string)).toThrow("must be a path or a function, got 3");
   });
 
   it("checkpoints fail the run when they cannot be written, and the other callbacks still end", async () => {
@@ -215,7 +215,7 @@ describe("a history to resume from", () => {
     );
     const history = { epochs: [] } as unknown as History;
     await expect(fit(run.model, data, { ...run, ...options, history })).rejects.toThrow(
-      "fit: history must be a History, got object.",
+      "fit: history must be a History, got an object.",
     );
   });
 });

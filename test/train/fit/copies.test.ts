@@ -61,7 +61,7 @@ it("fit and evaluate say where options of other libraries go", async () => {
   expect(await messageOf(() => fit(model(), data, options({ validation_data: 2 })))).toContain("Write validation.");
   expect(await messageOf(() => new SGD({ lr: 0.1 } as never))).toContain("Write learningRate.");
   expect(await messageOf(() => fit(model(), x as never, data.y as never))).toBe(
-    "fit: inputs and targets must be one data set, got a Tensor as the third argument. " +
+    "fit: inputs and targets must be one data set, got int32 [4] as the third argument. " +
       "Write fit(model, dataset({ x, y }), { optimizer, epochs }).",
   );
   expect(await messageOf(() => evaluate(model(), x as never, data.y as never))).toContain(

@@ -207,7 +207,7 @@ describe("data and options that fit throws for before training", () => {
       expect(optimizer.step).toBe(0);
     }
     expect(() => checkpoints("")).toThrow(
-      "checkpoints: the first argument must be a path or a function, got an empty text.",
+      'checkpoints: the first argument must be a path or a function, got "".',
     );
   });
 
@@ -223,7 +223,7 @@ describe("data and options that fit throws for before training", () => {
 
   it("fit throws before training for a tensor or a batch in place of data", async () => {
     for (const bad of [data.x, { x: data.x, y: data.y }, { size: 3 }] as unknown as TrainingData[]) {
-      const message = "must be a data set or a source of batches, got object";
+      const message = "must be a data set or a source of batches, got ";
       await expect(fit(network(), bad, options())).rejects.toThrow(`fit: the train data ${message}`);
       await expect(fit(network(), data, options({ validation: bad }))).rejects.toThrow(
         `the validation data ${message}`,

@@ -93,7 +93,7 @@ describe("evaluate", () => {
     expect(Object.keys(evaluate(model, line, { loss: meanSquaredError }))).toEqual(["loss"]);
     const rows: Loss = (predictions) => predictions;
     expect(() => evaluate(model, line, { loss: rows })).toThrow(
-      "evaluate: the loss must be one number, got shape [2, 1].",
+      "evaluate: the loss must be a tensor of one number, got float32 [2, 1].",
     );
   });
 
@@ -315,7 +315,7 @@ describe("fit", () => {
         "Pass { optimizer: new Momentum({ learningRate: 0.01, momentum: 0.9 }) }, for example.",
     );
     await expect(trained(1, {}, { x: small.x, y: small.y } as Dataset)).rejects.toThrow(
-      "fit: the train data must be a data set or a source of batches, got object. Make one with dataset({ x, y }).",
+      "fit: the train data must be a data set or a source of batches, got an object. Make one with dataset({ x, y }).",
     );
     await expect(trained(1, { validation: take(small, { to: 0 }) })).rejects.toThrow(
       "fit: the validation data must have an example, got none. Pass other data.",

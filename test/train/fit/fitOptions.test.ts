@@ -79,7 +79,7 @@ describe("callbacks", () => {
       [[{ onEpochEnd() {}, onBatchEnd() {} }], 'must be one that exists, got "onBatchEnd".'],
       [[{}], `fit: a callback must have a hook, got an object with nothing in it. ${hooks}`],
       [[{ name: "mine", state: () => 1 }], "fit: a callback must have a hook, got an object with name, state."],
-      [[[progressBar()]], "fit: a callback must have a hook, got a list with"],
+      [[[progressBar()]], "fit: a callback must have a hook, got [an object] with"],
       [
         [{ onStep: "each" }],
         'fit: onStep of a callback must be a function, got "each". Pass (run) => ..., for example.',
@@ -145,7 +145,7 @@ describe("options of a wrong kind", () => {
       });
     }
     await expect(fitted({}, [model()])).rejects.toThrow(
-      "fit: the model must be a layer, got a list. Pass one model: new Sequential({ layers }), for example.",
+      "fit: the model must be a layer, got [a Sequential]. Pass one model: new Sequential({ layers }), for example.",
     );
     expect(() => evaluate({} as Layer, points)).toThrow("evaluate: the model must be a layer, got an object.");
     expect(() => evaluate(model(), points, { loss: "mse" as unknown as Loss })).toThrow(

@@ -191,7 +191,7 @@ describe("checkpoints written by hand", () => {
   it("checkpoints written by hand throw without all of their data files", async () => {
     const { index, data } = checkpoint({ a: bias, b: { ...bias, shard: 1 } });
     await expect(loadVariables({ index, data: data.slice(0, 1) })).rejects.toThrow(
-      "loadVariables: the checkpoint has 2 data files, got 1. Pass all of them, in order.",
+      "loadVariables: data must be a list of the checkpoint's data files, in order (there are 2), got 1 of them.",
     );
     await expect(loadVariables(index)).rejects.toThrow(
       "loadVariables: the index of a checkpoint needs its data files, got the index alone. Pass { index, data: [...] }.",

@@ -1,5 +1,5 @@
-import { DTypeError } from "../base/errors.ts";
-import { showKind } from "../base/showValue.ts";
+import { DTypeError } from "./errors.ts";
+import { showValue } from "./showValue.ts";
 
 /**
  * Checks the path that a function writes to, which is its second argument.
@@ -7,8 +7,8 @@ import { showKind } from "../base/showValue.ts";
  * @throws DTypeError for anything but text.
  */
 export const checkPath = (where: string, path: unknown, content?: unknown): void => {
-  if (typeof path === "string" && typeof content !== "string") return;
-  const got = typeof content === "string" ? "the path first" : path === undefined ? "none" : showKind(path);
+  if (typeof path === "string" && path !== "" && typeof content !== "string") return;
+  const got = typeof content === "string" ? "the path first" : path === undefined ? "none" : showValue(path);
   throw new DTypeError(
     `${where}: the path is text, and the second argument, got ${got}. Call ${where}(content, path).`,
   );

@@ -1,0 +1,233 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as gradus from "gradus";
+import * as table from "gradus/table";
+
+const { ones, tensor } = gradus;
+
+/** A path that does not exist, in a folder that does not exist. */
+const absent = (): string => join(tmpdir(), "gradus-absent", "file");
+
+/** One value of every kind, fresh for each call. */
+export const kinds: Readonly<Record<string, () => unknown>> = {
+  nothing: () => undefined,
+  null: () => null,
+  zero: () => 0,
+  "a whole number": () => 4,
+  "a fraction": () => -0.5,
+  NaN: () => Number.NaN,
+  "a bigint": () => 3n,
+  "a flag": () => true,
+  "a symbol": () => Symbol("s"),
+  text: absent,
+  "an empty text": () => "",
+  "an empty array": () => [],
+  "an array": () => [1, 2],
+  "an array of text": () => ["a", "b"],
+  "an array of nothing": () => [undefined, null],
+  "an array of symbols": () => [Symbol("s")],
+  "an array of objects": () => [Object.create(null), {}],
+  "a typed array": () => new Float32Array([1, 2]),
+  "a buffer": () => new ArrayBuffer(8),
+  "an empty object": () => ({}),
+  "an object without a prototype": () => Object.create(null),
+  "a misspelt option": () => ({ optoin: 1 }),
+  "a date": () => new Date(0),
+  "a map": () => new Map([["a", 1]]),
+  "a function": () => () => undefined,
+  "a promise": () => Promise.resolve(1),
+  "a float32 vector": () => tensor([1, 2]),
+  "a float32 scalar": () => tensor(1),
+  "a float32 matrix": () => ones([2, 2]),
+  "a tensor of rank 3": () => ones([2, 2, 2]),
+  "an empty tensor": () => ones([0, 2]),
+  "a float64 matrix": () => ones([2, 2], { dtype: "float64" }),
+  "an int32 vector": () => tensor([0, 1], { dtype: "int32" }),
+  "a bool vector": () => tensor([0, 1], { dtype: "bool" }),
+  "a uint8 matrix": () => ones([2, 2], { dtype: "uint8" }),
+};
+
+export const matrix = (): gradus.Tensor => tensor([0.25, 1, 2, 3], { shape: [2, 2] });
+export const vector = (): gradus.Tensor => tensor([1, 2]);
+export const labels = (): gradus.Tensor => tensor([0, 1], { dtype: "int32" });
+export const model = (): gradus.Sequential =>
+  new gradus.Sequential({ inputShape: [2], layers: [new gradus.Dense({ units: 2 })] });
+export const data = (): gradus.Dataset =>
+  gradus.dataset({ x: gradus.ones([4, 2]), y: tensor([0, 1, 0, 1], { dtype: "int32" }) });
+const add = (a: gradus.Tensor, b: gradus.Tensor): gradus.Tensor => gradus.add(a, b);
+
+export const optimizers: readonly string[] = [
+  "SGD",
+  "Momentum",
+  "Nesterov",
+  "Adam",
+  "AdamW",
+  "Adamax",
+  "NAdam",
+  "RMSProp",
+  "AdaGrad",
+  "Adadelta",
+  "Lion",
+];
+export const optimizer = (): gradus.Optimizer => new gradus.SGD({ learningRate: 0.1 });
+export const epoch = (): gradus.EpochRecord => ({ epoch: 0, loss: 0.5, steps: 10, seconds: 0.1 });
+export const history = (): gradus.History => new gradus.History([epoch()]);
+export const rows = (): table.Table =>
+  table.tableOf([
+    { a: 1, b: "x" },
+    { a: 2, b: "y" },
+  ]) as unknown as table.Table;
+const encoder = (): gradus.TableEncoder => table.tableEncoder(rows(), { target: "b" });
+const tableModel = (): gradus.Sequential =>
+  new gradus.Sequential({ inputShape: [1], layers: [encoder(), new gradus.Dense({ units: 2 })] });
+const idx = (): gradus.IdxArray => ({ shape: [2], type: "uint8", data: new Uint8Array([7, 9]) });
+const encodedIdx = (): Uint8Array => gradus.encodeIdx(idx());
+
+/** Names may be registered once. */
+let registered = 0;
+
+/** Right arguments: each is replaced in turn. The exports that are not here are called with three times undefined, one of them replaced. */
+export const right: Readonly<Record<string, () => unknown[]>> = {
+  ...Object.fromEntries(
+    ["add", "sub", "mul", "div", "maximum", "minimum", "pow", "matmul"].map((name) => [
+      name,
+      () => [matrix(), matrix()],
+    ]),
+  ),
+  ...Object.fromEntries(
+    ["equal", "notEqual", "less", "lessEqual", "greater", "greaterEqual"].map((name) => [
+      name,
+      () => [matrix(), matrix()],
+    ]),
+  ),
+  ...Object.fromEntries(
+    ["meanSquaredError", "meanAbsoluteError", "huber", "sigmoidCrossEntropy"].map((name) => [
+      name,
+      () => [matrix(), matrix(), {}],
+    ]),
+  ),
+  where: () => [gradus.greater(matrix(), 1), matrix(), matrix()],
+  affine: () => [matrix(), matrix(), vector()],
+  batchNormInference: () => [matrix(), vector(), vector(), vector(), vector(), {}],
+  batchNormTraining: () => [matrix(), vector(), vector(), {}],
+  broadcastTo: () => [vector(), [2, 2]],
+  clip: () => [matrix(), { min: 0, max: 1 }],
+  clipNorm: () => [matrix(), 1, {}],
+  dropout: () => [matrix(), { rate: 0.5 }],
+  fill: () => [[2], 1, {}],
+  gather: () => [matrix(), labels(), {}],
+  inTopK: () => [matrix(), labels(), 1],
+  oneHot: () => [labels(), 2, {}],
+  randomCategorical: () => [matrix(), {}],
+  range: () => [0, 4, 2],
+  reshape: () => [matrix(), [4]],
+  slice: () => [matrix(), [0, 0], [1, 1], [1, 1]],
+  softmaxCrossEntropy: () => [matrix(), labels(), {}],
+  variance: () => [matrix(), {}],
+  transpose: () => [matrix(), [1, 0]],
+  accuracy: () => [matrix(), labels()],
+  binaryAccuracy: () => [{}],
+  confusionMatrix: () => [matrix(), labels(), {}],
+  rSquared: () => [matrix(), matrix()],
+  dataset: () => [{ x: matrix(), y: labels() }],
+  take: () => [data(), { rows: labels() }],
+  split: () => [data(), { parts: { a: 1, b: 1 } }],
+  kFold: () => [data(), { folds: 2 }],
+  minibatches: () => [data(), { batchSize: 1 }],
+  evaluate: () => [model(), data(), { loss: gradus.softmaxCrossEntropy }],
+  cacheActivations: () => {
+    const layers = [new gradus.Dense({ units: 2, trainable: false }), new gradus.Dense({ units: 2 })];
+    return [new gradus.Sequential({ inputShape: [2], layers }), data(), {}];
+  },
+  gradientCheck: () => [(x: gradus.Tensor) => gradus.sum(x), [vector()], {}],
+  customGradient: () => [(x: gradus.Tensor) => x, (dy: gradus.Tensor) => dy],
+  saveModel: () => [model(), absent()],
+  saveVariables: () => [new Map([["a", vector()]]), `${absent()}.npz`],
+  restore: () => {
+    const trained = model();
+    return [trained, gradus.encodeModel(trained), {}];
+  },
+  clipByValue: () => [-1, 1],
+  registerLayer: () => {
+    class Own extends gradus.Dense {}
+    return [`Own${++registered}`, Own];
+  },
+  registerFunction: () => [`own${++registered}`, (x: gradus.Tensor) => add(x, x)],
+  readIdx: () => [encodedIdx(), {}],
+  decodeIdx: () => [encodedIdx(), "file"],
+  encodeIdx: () => [idx()],
+  writeIdx: () => [idx(), absent(), {}],
+  loadVariables: () => [gradus.encodeNpz({ a: vector() }), {}],
+  loadModel: () => [gradus.encodeModel(model()), {}],
+  loadCheckpoint: () => [gradus.encodeCheckpoint({ model: model(), optimizer: optimizer() }), {}],
+  decodeSafetensors: () => [gradus.encodeSafetensors({ a: vector() }), {}],
+  encodeSafetensors: () => [{ a: vector() }, {}],
+  encodeNpz: () => [{ a: vector() }],
+  encodeModel: () => [model()],
+  encodeCheckpoint: () => [{ model: model(), optimizer: optimizer() }],
+  saveCheckpoint: () => [{ model: model(), optimizer: optimizer() }, absent()],
+  fit: () => [model(), data(), { optimizer: optimizer(), epochs: 1 }],
+  clipByNorm: () => [1, {}],
+  clipByGlobalNorm: () => [1, {}],
+  maxNorm: () => [1, {}],
+  l1: () => [0.1],
+  l2: () => [0.1],
+  l1l2: () => [{ l1: 0.1, l2: 0.1 }],
+  metric: () => [{ name: "own", statistics: () => [1], value: () => 1 }],
+  weighted: () => [gradus.accuracy],
+  balancedClassWeights: () => [labels()],
+  topKAccuracy: () => [{ k: 1 }],
+  randomPermutation: () => [4, {}],
+  randomUniform: () => [[2], {}],
+  randomNormal: () => [[2], {}],
+  randomTruncatedNormal: () => [[2], {}],
+  randomBernoulli: () => [[2], { probability: 0.5 }],
+  tensor: () => [[1, 2], {}],
+  zeros: () => [[2], {}],
+  ones: () => [[2], {}],
+  concat: () => [[vector(), vector()], {}],
+  stack: () => [[vector(), vector()], {}],
+  checkpoints: () => [absent(), {}],
+  earlyStopping: () => [{ patience: 2 }],
+  csvLog: () => [absent(), {}],
+  jsonLog: () => [absent(), {}],
+  learningRateByEpoch: () => [() => 0.1],
+  reduceOnPlateau: () => [{ schedule: 0.1 }],
+  exponentialDecay: () => [{ initial: 0.1, decaySteps: 10, decayRate: 0.5 }],
+  inverseTimeDecay: () => [{ initial: 0.1, decaySteps: 10, decayRate: 0.5 }],
+  polynomialDecay: () => [{ initial: 0.1, decaySteps: 10 }],
+  cosineDecay: () => [{ initial: 0.1, decaySteps: 10 }],
+  cosineDecayRestarts: () => [{ initial: 0.1, firstDecaySteps: 10 }],
+  piecewiseConstant: () => [{ boundaries: [10], values: [0.1, 0.01] }],
+  encodeRows: () => [encoder(), [{ a: 1, b: "x" }], {}],
+  tableEncoder: () => [rows(), { target: "b" }],
+  tableDataset: () => [rows(), encoder()],
+  predictRows: () => [tableModel(), [{ a: 1 }], {}],
+  tableOf: () => [[{ a: 1 }], {}],
+  parseCsv: () => ["a,b\n1,2\n", {}],
+  readCsv: () => [new TextEncoder().encode("a,b\n1,2\n"), {}],
+  sparkline: () => [[1, 2], {}],
+  textReport: () => [history(), {}],
+  renderReport: () => [history(), {}],
+  saveReport: () => [history(), absent(), {}],
+  inspector: () => [{ data: data() }],
+  Variable: () => [vector(), {}],
+  Random: () => [1],
+  History: () => [[epoch()], []],
+  Activation: () => ["relu", {}],
+  Sequential: () => [{ layers: [new gradus.Dense({ units: 1 })], inputShape: [2] }],
+  Dense: () => [{ units: 2 }],
+  Dropout: () => [{ rate: 0.5 }],
+  BatchNorm: () => [{}],
+  OneHot: () => [{ depth: 3, unknown: "zeros" }],
+  PReLU: () => [{}],
+  RReLU: () => [{}],
+  Standardize: () => [{ missing: "mean" }],
+  TableEncoder: () => [{ columns: ["a", "b"].map((name) => ({ name, type: "number", mean: 0, deviation: 1 })) }],
+  ...Object.fromEntries(
+    optimizers.map((name) => [
+      name,
+      () => [{ learningRate: 0.1, ...(/^(Momentum|Nesterov)$/.test(name) && { momentum: 0.9 }) }],
+    ]),
+  ),
+};
