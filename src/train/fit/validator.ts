@@ -1,4 +1,3 @@
-import type { TrainingData } from "../../data/batchSource.ts";
 import { isDataset } from "../../data/dataset.ts";
 import { SourceBatches } from "../batches/sourceBatches.ts";
 import type { TrainingRun } from "../callbacks/callback.ts";
