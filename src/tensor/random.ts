@@ -1,3 +1,4 @@
+import { type Dynamic, dynamic } from "../base/dynamic.ts";
 import { ValueError } from "../base/errors.ts";
 import { showValue } from "../base/showValue.ts";
 import type { TypedArray } from "./dtype.ts";
@@ -15,6 +16,12 @@ export interface RandomState {
   readonly counter: number;
 }
 
+/** A seed that differs from call to call. @internal */
+export const freshSeed = (): number => Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
+
+/** Where a generator without a seed takes one from: a gradient check repeats them. @internal */
+export const seedSource: Dynamic<() => number> = /* @__PURE__ */ dynamic(freshSeed);
+
 /** The source of random numbers: a generator, or the seed of a new one. Without either, every call is different. */
 export interface RandomOptions {
   /** The generator to draw from. */
@@ -24,7 +31,7 @@ export interface RandomOptions {
 }
 
 const keyOf = (seed: number | undefined): readonly [number, number] => {
-  const value = seed ?? Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
+  const value = seed ?? seedSource.get()();
   if (!Number.isSafeInteger(value) || value < 0) {
     throw new ValueError(`Random: a seed is a whole number from 0 to 2^53 - 1, got ${showValue(value)}.`);
   }

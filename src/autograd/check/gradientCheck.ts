@@ -12,20 +12,17 @@ import {
   whole,
 } from "../../base/options.ts";
 import { showValue } from "../../base/showValue.ts";
-import { mul } from "../../ops/elementwise/arithmetic.ts";
-import { sum } from "../../ops/shape/broadcast.ts";
 import { isFloat } from "../../tensor/dtype.ts";
-import { inDoublePrecision } from "../../tensor/interpret/precision.ts";
-import { rolledBack } from "../../tensor/interpret/rollback.ts";
-import { runStep, withoutEffects } from "../../tensor/memory/step.ts";
 import type { Shape } from "../../tensor/shape.ts";
-import { ownTensor, Tensor } from "../../tensor/tensor.ts";
-import { checkResult, differentiate } from "../grad.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 import { Variable } from "../variable.ts";
+import { CheckedFunction, type Source } from "./checkedFunction.ts";
 import { describePlace, type GradientReport, judge, type Slope } from "./gradientReport.ts";
+import { measureSlope } from "./measureSlope.ts";
 import {
   elementDirections,
-  numericSlope,
+  elementSizes,
+  estimateSlope,
   randomDirections,
   randomWeights,
   slopeOf,
@@ -36,7 +33,7 @@ import {
 export interface GradientCheckOptions {
   /** Variables whose gradients are checked too; their values are left as they are. */
   readonly variables?: readonly Variable[];
-  /** Distance between the points of the stencil, times max(1, |x|) for an element x. Default: 1e-4. */
+  /** Distance between the points of the first stencil, relative to the size of each element. Default: 1e-4. */
   readonly step?: number;
   /** Largest relative error that passes. Default: 1e-6. */
   readonly tolerance?: number;
@@ -64,17 +61,18 @@ const rules: OptionRules<GradientCheckOptions> = {
  * Compares the gradients of `f` with central differences, both in float64: float32 inputs, captured constants and the
  * variables are promoted, random numbers are the same in every evaluation, and no change of state survives.
  *
- * The numeric derivative is (8(f(x+h) − f(x−h)) − (f(x+2h) − f(x−2h))) / 12h. The error of an element with analytic
- * gradient a and numeric gradient n is |a − n| / max(|a|, |n|, 1e-3·max|n|), the last maximum over all inputs. Where it
- * exceeds the tolerance, a smaller step (near a kink) and a larger one (where rounding dominates) are tried as well, and
- * the best agreement counts. At a kink itself, such as relu at 0, there is no derivative to compare with: choose another
- * point.
+ * The numeric derivative is (8(f(x+h) − f(x−h)) − (f(x+2h) − f(x−2h))) / 12h, where h follows the size of each element: it
+ * begins with 1e-4·|x|, and grows or shrinks until two estimates agree. Differences are taken before the last additions of
+ * f, so that a sum of large numbers does not hide the change of a small one. The error of an element with analytic
+ * gradient a and numeric gradient n is |a − n| / max(|a|, |n|, u / tolerance), where u is what is uncertain in n. What
+ * float64 cannot show at all, because it changes f by less than its rounding, counts as right if a is as small.
+ * At a kink itself, such as relu at 0, there is no derivative to compare with: choose another point.
  * @param f A synchronous function of the inputs that returns one float tensor. A result of several numbers is summed with
  * random weights that stay the same.
  * @param inputs Float tensors of any shapes; there may be none when there are `variables`.
  * @returns The worst error, and that of each input.
  * @throws GradientError when an error exceeds the tolerance, naming input, index and both values, and when the numeric
- * gradient vanishes for every element (is below 1e-10 of the values of f), since such a check proves nothing; DTypeError
+ * gradient vanishes for every element (does not differ from rounding), since such a check proves nothing; DTypeError
  * when an input or the result is not float; ValueError when f returns something else than a tensor, or numbers that are not finite.
  * @example
  * gradientCheck((a: Tensor, b: Tensor) => matmul(a, b), [ones([2, 3]), ones([3, 4])]).worst.error; // below 1e-6
@@ -98,83 +96,69 @@ export const gradientCheck = <Inputs extends readonly Tensor[]>(
     );
   }
   const point = sources.map(({ values }) => values);
-  const evaluate = (at: readonly Float64Array[]): Float64Array => valuesAt(f as TensorFunction, sources, at);
-  const value = evaluate(point);
-  checkFinite(value, "at the inputs");
+  const checked = new CheckedFunction(f as (...inputs: readonly Tensor[]) => Tensor, sources);
+  const value = checked.value();
+  const wrong = value.find((entry) => !Number.isFinite(entry));
+  if (wrong !== undefined) throw notFinite(wrong, "at the inputs");
   const uniform = uniformGenerator(seed);
   const weights = value.length === 1 ? Float64Array.of(1) : randomWeights(uniform, value.length);
-  const gradients = gradientsAt(f as TensorFunction, sources, weights);
+  const gradients = checked.gradients(weights);
+  const varied = sources.map(({ values }, index) => {
+    const sizes = elementSizes(values);
+    const directions = count > 0 ? randomDirections(uniform, sizes, count) : elementDirections(sizes);
+    return {
+      scale: Math.max(1, meanOf(sizes)),
+      directions,
+      analytic: directions.map((own) => slopeOf(gradients[index], own)),
+    };
+  });
+  const size = Math.max(checked.sizeAt(point, weights), ...varied.map(({ analytic }) => largestOf(analytic)));
+  const steepest = Math.max(...gradients.map((gradient) => largestOf(gradient)));
 
   const slopes = sources.map((source, index) => {
-    const size = source.values.length;
-    const directions = count > 0 ? randomDirections(uniform, size, count) : elementDirections(size);
+    const { scale, directions, analytic } = varied[index];
     return directions.map((direction, position): Slope => {
       const place = count > 0 ? [position] : placeOf(position, source.shape);
-      const along = (moved: Float64Array): Float64Array => evaluate(point.with(index, moved));
-      const numericAt = (distance: number): number => {
-        const slope = numericSlope(along, source.values, direction, weights, distance);
-        checkFinite([slope], `around ${describePlace(source.name, place, count > 0)}`);
-        return slope;
-      };
+      const unit = meanOf(direction.amounts.map(Math.abs));
+      const measured = measureSlope(
+        (h) =>
+          estimateSlope((moved) => checked.termsAt(point.with(index, moved), weights), source.values, direction, h),
+        analytic[position],
+        {
+          step,
+          tolerance,
+          reach: Math.max(1, scale / unit),
+          size,
+          noise: analyticNoise * Math.max(size, steepest * unit),
+        },
+      );
+      if (!measured) throw notFinite(Number.NaN, `around ${describePlace(source.name, place, count > 0)}`);
       return {
         source: source.name,
         place,
-        analytic: slopeOf(gradients[index], direction),
-        numeric: numericAt(step),
-        numericAt,
+        analytic: count > 0 ? analytic[position] / unit : gradients[index][position],
+        measured: { ...measured, slope: measured.slope / unit, uncertainty: measured.uncertainty / unit },
       };
     });
   });
-  const largestValue = value.reduce((largest, entry) => Math.max(largest, Math.abs(entry)), 0);
-  return judge(slopes, { step, tolerance, everyInput, directional: count > 0, noise: 1e-10 * largestValue });
+  return judge(slopes, { tolerance, everyInput, directional: count > 0 });
 };
 
-type TensorFunction = (...inputs: readonly Tensor[]) => Tensor;
+/** How far an analytic derivative of zero may be away from it by rounding, relative to the others. */
+const analyticNoise = 1e-12;
 
-/** An input or a variable, as float64. */
-interface Source {
-  readonly name: string;
-  readonly shape: Shape;
-  readonly values: Float64Array;
-  readonly variable?: Variable;
-}
-
-/** Runs the body as a step in float64, and undoes all changes of state. */
-const isolated = <T>(body: () => T): T =>
-  runStep(
-    () => inDoublePrecision(() => withoutEffects(() => rolledBack(body))),
-    () => {},
-  );
-
-/** Puts the sources in place: variables get these values for the time of the check, inputs are returned with them. */
-const placeAt = (sources: readonly Source[], at: readonly Float64Array[]): Tensor[] =>
-  sources.map(({ shape, variable }, index) => {
-    const placed = ownTensor(shape, "float64", at[index]);
-    variable?.override(placed);
-    return placed;
-  });
-
-const call = (f: TensorFunction, sources: readonly Source[], placed: readonly Tensor[]): Tensor => {
-  const result = f(...placed.filter((_, index) => sources[index].variable === undefined));
-  checkResult("gradientCheck", result);
-  return result;
+/** The largest of the numbers that are finite, by size. */
+const largestOf = (values: Iterable<number>): number => {
+  let largest = 0;
+  for (const value of values) if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value));
+  return largest;
 };
 
-const valuesAt = (f: TensorFunction, sources: readonly Source[], at: readonly Float64Array[]): Float64Array =>
-  isolated(() => Float64Array.from(call(f, sources, placeAt(sources, at)).storage.view()));
-
-const gradientsAt = (f: TensorFunction, sources: readonly Source[], weights: Float64Array): Float64Array[] =>
-  isolated(() => {
-    const placed = placeAt(
-      sources,
-      sources.map(({ values }) => values),
-    );
-    const { gradients } = differentiate("gradientCheck", placed, () => {
-      const result = call(f, sources, placed);
-      return weights.length === 1 ? result : sum(mul(result, ownTensor(result.shape, "float64", weights)));
-    });
-    return gradients.map(({ storage }) => Float64Array.from(storage.view()));
-  });
+const meanOf = (values: ArrayLike<number>): number => {
+  let sum = 0;
+  for (let index = 0; index < values.length; index++) sum += values[index] / values.length;
+  return sum;
+};
 
 /** The number of random directions; 0 when each element is checked. */
 const checkDirections = (directional: boolean | number): number => {
@@ -187,16 +171,11 @@ const checkDirections = (directional: boolean | number): number => {
   return directional;
 };
 
-const checkFinite = (values: ArrayLike<number>, where: string): void => {
-  for (let index = 0; index < values.length; index++) {
-    if (!Number.isFinite(values[index])) {
-      throw new ValueError(
-        `gradientCheck: the function must be finite at the inputs and next to them, got ${values[index]} ${where}. ` +
-          "Choose inputs inside its domain.",
-      );
-    }
-  }
-};
+const notFinite = (value: number, where: string): ValueError =>
+  new ValueError(
+    `gradientCheck: the function must be finite at the inputs and next to them, got ${value} ${where}. ` +
+      "Choose inputs inside its domain.",
+  );
 
 const inputSource = (input: unknown, index: number): Source => {
   if (!(input instanceof Tensor) || !isFloat(input.dtype)) {

@@ -1,5 +1,6 @@
 import { GradientError } from "../../base/errors.ts";
 import { formatShape } from "../../tensor/shape.ts";
+import type { Measurement } from "./measureSlope.ts";
 
 /** An analytic and a numeric derivative of the same thing. */
 export interface GradientDifference {
@@ -11,7 +12,7 @@ export interface GradientDifference {
   readonly analytic: number;
   /** What the central differences gave. */
   readonly numeric: number;
-  /** |analytic − numeric| / max(|analytic|, |numeric|, 1e-3·max|numeric|). */
+  /** |analytic − numeric| / max(|analytic|, |numeric|, u / tolerance), where u is the uncertainty of the numeric one. */
   readonly error: number;
 }
 
@@ -23,21 +24,16 @@ export interface GradientReport {
   readonly sources: readonly GradientDifference[];
 }
 
-/** A derivative that is to be judged. */
+/** An analytic and a numeric derivative, before they are compared. */
 export interface Slope {
   readonly source: string;
   readonly place: readonly number[];
   readonly analytic: number;
-  readonly numeric: number;
-  /** The numeric derivative with another distance between the points of the stencil. */
-  readonly numericAt: (step: number) => number;
+  readonly measured: Measurement;
 }
 
 export interface Rules {
-  readonly step: number;
   readonly tolerance: number;
-  /** What a numeric derivative must exceed to count as different from zero. */
-  readonly noise: number;
   readonly everyInput: boolean;
   readonly directional: boolean;
 }
@@ -47,19 +43,10 @@ export interface Rules {
  * @throws GradientError when one is wrong, or all are zero.
  */
 export const judge = (slopes: readonly (readonly Slope[])[], rules: Rules): GradientReport => {
-  const { step, tolerance, directional } = rules;
+  const { tolerance, directional } = rules;
   const varied = slopes.filter((own) => own.length > 0);
-  const largest = checkVanishing(varied, rules);
-  const sources = varied.map((own) =>
-    own
-      .map((slope) => {
-        const first = difference(slope, slope.numeric, largest);
-        if (first.error <= tolerance) return first;
-        const others = [step / 16, step * 8].map((other) => difference(slope, slope.numericAt(other), largest));
-        return [first, ...others].reduce((best, next) => (next.error < best.error ? next : best));
-      })
-      .reduce(worse),
-  );
+  checkVanishing(varied, rules);
+  const sources = varied.map((own) => own.map((slope) => difference(slope, tolerance)).reduce(worse));
   const worst = sources.reduce(worse);
   if (worst.error <= tolerance) return { worst, sources };
   throw new GradientError(
@@ -76,23 +63,26 @@ export const describePlace = (source: string, place: readonly number[], directio
 
 const worse = (a: GradientDifference, b: GradientDifference): GradientDifference => (b.error > a.error ? b : a);
 
-const difference = ({ source, place, analytic }: Slope, numeric: number, largest: number): GradientDifference => {
-  const error = Math.abs(analytic - numeric) / Math.max(Math.abs(analytic), Math.abs(numeric), 1e-3 * largest);
+const difference = ({ source, place, analytic, measured }: Slope, tolerance: number): GradientDifference => {
+  const { slope: numeric, uncertainty } = measured;
+  const away = Math.abs(analytic - numeric);
+  const error = away && away / Math.max(Math.abs(analytic), Math.abs(numeric), uncertainty / tolerance);
   // An analytic gradient of NaN or Infinity is as wrong as can be.
   return { source, index: place, analytic, numeric, error: Number.isNaN(error) ? Infinity : error };
 };
 
-/** The largest numeric derivative; throws when all of them vanish. */
-const checkVanishing = (slopes: readonly (readonly Slope[])[], { noise, everyInput }: Rules): number => {
-  const largest = slopes.map((own) => Math.max(...own.map(({ numeric }) => Math.abs(numeric))));
-  const overall = Math.max(...largest);
-  const vanishing = largest.findIndex((slope) => slope <= noise);
-  if (overall <= noise || (everyInput && vanishing >= 0)) {
-    const where = overall <= noise ? "every element" : `every element of ${slopes[vanishing][0].source}`;
-    throw new GradientError(
-      `gradientCheck: the numeric gradient must not vanish, got at most ${Math.min(...largest)} for ${where}, which proves nothing. ` +
-        "Choose other inputs, or a function that depends on them.",
-    );
-  }
-  return overall;
+/** Throws when no numeric derivative differs from zero. */
+const checkVanishing = (slopes: readonly (readonly Slope[])[], { everyInput }: Rules): void => {
+  const vanishes = (own: readonly Slope[]): boolean => !own.some(({ measured }) => measured.differsFromZero);
+  const vanishing = slopes.filter(vanishes);
+  const isOverall = vanishing.length === slopes.length;
+  if (!isOverall && !(everyInput && vanishing.length > 0)) return;
+  const largest = Math.max(
+    ...(isOverall ? vanishing.flat() : vanishing[0]).map(({ measured }) => Math.abs(measured.slope)),
+  );
+  const where = isOverall ? "every element" : `every element of ${vanishing[0][0].source}`;
+  throw new GradientError(
+    `gradientCheck: the numeric gradient must not vanish, got at most ${largest} for ${where}, which proves nothing. ` +
+      "Choose other inputs, or a function that depends on them.",
+  );
 };

@@ -3,13 +3,19 @@ import { gradientCheck } from "../../../src/autograd/check/gradientCheck.ts";
 import { customGradient } from "../../../src/autograd/customGradient.ts";
 import { grad } from "../../../src/autograd/grad.ts";
 import { Variable } from "../../../src/autograd/variable.ts";
+import { Dense } from "../../../src/layers/dense.ts";
+import { Dropout } from "../../../src/layers/dropoutLayer.ts";
 import { add, maximum, mul } from "../../../src/ops/elementwise/arithmetic.ts";
-import { exp, log, square } from "../../../src/ops/elementwise/powers.ts";
+import { exp, log, sqrt, square } from "../../../src/ops/elementwise/powers.ts";
 import { matmul } from "../../../src/ops/matmul/matmul.ts";
-import { randomUniform } from "../../../src/ops/random/distributions.ts";
+import { dropout } from "../../../src/ops/network/dropout.ts";
+import { randomNormal, randomUniform } from "../../../src/ops/random/distributions.ts";
+import { randomPermutation } from "../../../src/ops/random/permutation.ts";
 import { softmax } from "../../../src/ops/reduce/softmax.ts";
 import { sum } from "../../../src/ops/shape/broadcast.ts";
+import { reshape } from "../../../src/ops/shape/reshape.ts";
 import { stopGradient } from "../../../src/ops/support/stopGradient.ts";
+import { toFloat } from "../../../src/ops/support/toFloat.ts";
 import { atEndOfStep } from "../../../src/tensor/memory/step.ts";
 import { Random } from "../../../src/tensor/random.ts";
 import { ones, type Tensor, tensor } from "../../../src/tensor/tensor.ts";
@@ -60,6 +66,10 @@ describe("gradientCheck passes", () => {
     expect(gradientCheck((x: Tensor) => mul(maximum(x, 0), x), [points]).worst.error).toBeLessThan(1e-6);
     expect(gradientCheck((x: Tensor) => mul(square(x), 1e-12), [a]).worst.error).toBeLessThan(1e-6);
     expect(gradientCheck((x: Tensor) => mul(square(x), 1e12), [a]).worst.error).toBeLessThan(1e-6);
+    expect(gradientCheck((x: Tensor) => log(x), [tensor([1, 1e-5, 1e-30])]).worst.error).toBeLessThan(1e-6);
+    expect(
+      gradientCheck((x: Tensor) => maximum(x, 1), [tensor([1 + 2 ** -20, 1 - 2 ** -20])]).worst.error,
+    ).toBeLessThan(1e-6);
   });
 
   test("gradientCheck passes an empty input beside one that is not", () => {
@@ -98,6 +108,35 @@ describe("gradientCheck", () => {
     const before = random.state;
     gradientCheck((x: Tensor) => mul(square(x), randomUniform([2, 2], { random })), [a]);
     expect(random.state).toEqual(before);
+  });
+
+  /** Enough elements that dropout never drops all of them. */
+  const many = randomUniform([6, 8], { min: 1, max: 2, seed: 1 });
+
+  test.each<[string, (x: Tensor) => Tensor]>([
+    ["randomNormal", (x) => mul(x, randomNormal([6, 8]))],
+    ["randomUniform twice", (x) => add(mul(x, randomUniform([6, 8])), mul(square(x), randomUniform([6, 8])))],
+    ["randomPermutation", (x) => mul(x, toFloat(reshape(randomPermutation(48), [6, 8])))],
+    ["dropout", (x) => dropout(square(x), { rate: 0.5 })],
+    ["a generator made in the function", (x) => mul(x, randomNormal([6, 8], { random: new Random() }))],
+    ["a layer made in the function", (x) => new Dense({ units: 3 }).call(x)],
+  ])("gradientCheck: %s without a seed draws the same numbers in every evaluation", (_, f) => {
+    expect(gradientCheck(f, [many], { directional: true }).worst.error).toBeLessThan(1e-6);
+    const wrongly = (x: Tensor): Tensor => f(wrongSquare(1.05)(x));
+    expect(() => gradientCheck(wrongly, [many], { directional: true })).toThrow("must agree");
+    expect(new Random().state).not.toEqual(new Random().state);
+  });
+
+  test("gradientCheck: layers that make their generators in the first call draw the same numbers as well", () => {
+    const layers = [new Dropout({ rate: 0.5 }), new Dense({ units: 9 }), new Dropout({ rate: 0.3 })];
+    const f = (x: Tensor): Tensor =>
+      add(
+        layers.reduce((y, layer) => layer.call(y, { training: true }), x),
+        randomNormal([6, 9]),
+      );
+    expect(gradientCheck(f, [many], { directional: true }).worst.error).toBeLessThan(1e-6);
+    const wrongly = (x: Tensor): Tensor => f(wrongSquare(2)(x));
+    expect(() => gradientCheck(wrongly, [many], { directional: true })).toThrow("must agree");
   });
 
   test("gradientCheck undoes assignments, and runs no effects of the end of a step", () => {
@@ -230,7 +269,7 @@ describe("gradientCheck throws for", () => {
     ],
     [
       "a point at the edge of the domain",
-      () => gradientCheck((x: Tensor) => log(x), [tensor([1, 1e-5])]),
+      () => gradientCheck((x: Tensor) => sqrt(x), [tensor([1, 0])]),
       "ValueError: gradientCheck: the function must be finite at the inputs and next to them, got NaN around input 0 at [1]. Choose inputs inside its domain.",
     ],
     [
