@@ -97,7 +97,7 @@ export class Random {
 
   /** What it will give next, to be kept and set again. */
   get state(): RandomState {
-    return { key: this.#key, counter: this.#counter };
+    return { key: [...this.#key], counter: this.#counter };
   }
 
   /** Resumes from a state. @throws ValueError for anything but a state. */
@@ -134,7 +134,7 @@ export class Random {
   }
 
   #remember(): void {
-    const { key, counter } = this.state;
+    const [key, counter] = [this.#key, this.#counter];
     onRollback(() => {
       this.#key = key;
       this.#counter = counter;
