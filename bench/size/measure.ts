@@ -18,11 +18,11 @@ interface Watched {
  * they are those that `npm run bench:peers` compares with the same program in other libraries.
  */
 export const programs: Readonly<Record<string, Watched>> = {
-  gradients: { file: "bench/size/gradients.ts", budget: 19_750 },
-  functions: { file: "bench/peers/programs/gradus-functions.ts", budget: 26_450 },
-  layers: { file: "bench/peers/programs/gradus-layers.ts", budget: 47_750 },
-  fit: { file: "bench/size/fit.ts", budget: 64_800 },
-  everything: { file: "bench/size/everything.ts", budget: 172_500 },
+  gradients: { file: "bench/size/gradients.ts", budget: 21_200 },
+  functions: { file: "bench/peers/programs/gradus-functions.ts", budget: 27_850 },
+  layers: { file: "bench/peers/programs/gradus-layers.ts", budget: 49_150 },
+  fit: { file: "bench/size/fit.ts", budget: 66_200 },
+  everything: { file: "bench/size/everything.ts", budget: 173_400 },
 };
 
 /** A program as a web page gets it. */
