@@ -5,6 +5,8 @@ export const leastMultiplications: number = 2 ** 16;
 
 /** What it takes to move an element of B into its panel, in multiplications; every rectangle packs its columns. */
 const packing = 4;
+/** What it takes to list an element of A and to read the list, in multiplications, where a fifth is not zero. */
+const listing = 50;
 /** What a rectangle takes besides: claiming it, and the calls. */
 const overhead = 10_000;
 /** How much of a rectangle's time the others wait, on average, for a thread that was held up. */
@@ -17,7 +19,8 @@ const columnStep = 4;
  * element has the bits that it has in the whole product, so that only time is chosen here, and the grid that takes the
  * least is taken. Columns are cut for next to nothing, rows at the price of packing B once more; as many rectangles as
  * threads leave the least to do twice, and with twice as many the others wait less for a thread that was held up.
- * @param packed Whether B is packed; if not, rows are cut for nothing, and columns so that both pieces read all of A.
+ * @param packed Whether B is packed; if not, it is a product by lists: rows are cut for nothing, and columns at the price of
+ * writing the lists of A once more.
  */
 export const matmulParts = (
   whole: MatmulProblem,
@@ -25,7 +28,7 @@ export const matmulParts = (
   packed: boolean = true,
 ): readonly MatmulProblem[] => {
   const { m, n } = whole;
-  const { height, width } = rectangle(whole, threads, packed ? packing : 0);
+  const { height, width } = rectangle(whole, threads, packed ? [packing, 1] : [0, listing]);
   const parts: MatmulProblem[] = [];
   for (let row = 0; row < m; row += height) {
     for (let column = 0; column < n; column += width) {
@@ -38,7 +41,7 @@ export const matmulParts = (
 const rectangle = (
   { m, n, k }: MatmulShape,
   threads: number,
-  packing: number,
+  [perColumn, perRow]: readonly [perColumn: number, perRow: number],
 ): { readonly height: number; readonly width: number } => {
   const most = Math.floor((m * n * k) / leastMultiplications);
   let best = { height: m, width: n };
@@ -49,7 +52,7 @@ const rectangle = (
       const height = Math.ceil(m / rows);
       const width = Math.ceil(n / Math.floor(pieces / rows) / columnStep) * columnStep;
       const turns = Math.ceil((Math.ceil(m / height) * Math.ceil(n / width)) / threads);
-      const time = (turns + late) * (k * (height * width + packing * width + height) + overhead);
+      const time = (turns + late) * (k * (height * width + perColumn * width + perRow * height) + overhead);
       if (time >= bestTime) continue;
       best = { height, width };
       bestTime = time;

@@ -2,8 +2,8 @@ import { type Link, link } from "../tensor/interpret/backend.ts";
 import type { ThreadPool } from "../tensor/interpret/threadPool.ts";
 import { type Division, divide } from "../wasm/assembler/division.ts";
 import type { Kernel, KernelFunctions } from "../wasm/assembler/kernel.ts";
-import { type MatmulProblem, matmul } from "../wasm/matmul/matmulKernel.ts";
-import { matmulByLists, productWorkspaceBytes, skipsZeros } from "../wasm/matmul/matmulZeros.ts";
+import { type MatmulProblem, matmul, matmulWorkspaceBytes } from "../wasm/matmul/matmulKernel.ts";
+import { matmulByLists, mostListBytes, productWorkspaceBytes, skipsZeros } from "../wasm/matmul/matmulZeros.ts";
 import { leastMultiplications, matmulParts } from "./matmulParts.ts";
 import type { WorkerPool } from "./workerPool.ts";
 
@@ -79,11 +79,11 @@ export class SharedWork implements ThreadPool {
 
   /** One product on all threads. */
   #multiplyTogether(problem: MatmulProblem, workspace: (bytes: number) => number): void {
-    const room = workspace(productWorkspaceBytes(problem));
-    const multiply = method(problem, room);
-    const parts = matmulParts(problem, this.pool.threads, multiply === matmul);
+    const multiply = method(problem, workspace(productWorkspaceBytes(problem)));
+    const isDense = multiply === matmul;
+    const parts = matmulParts(problem, this.pool.threads, isDense);
     // A workspace for each of them: they run at the same time.
-    const rooms = parts.map((_, index) => (index === 0 ? room : workspace(productWorkspaceBytes(problem))));
+    const rooms = parts.map((part) => workspace(isDense ? matmulWorkspaceBytes(part) : mostListBytes));
     this.parallel(parts.length, (index, link) => multiply(link, parts[index], rooms[index]));
   }
 }

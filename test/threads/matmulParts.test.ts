@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
+import { matmulParts } from "../../src/threads/matmulParts.ts";
 import { matmul, matmulWorkspaceBytes, partOfProduct, wholeProduct } from "../../src/wasm/matmul/matmulKernel.ts";
 import {
   bits,
@@ -61,4 +62,18 @@ describe.each(modes)("a rectangle of a product, relaxed %s", (relaxed) => {
         }
     }
   });
+});
+
+test("a product that packs nothing is cut by rows, and each of its elements is in one part", () => {
+  for (const [m, n, k] of [
+    [50, 300, 784],
+    [784, 302, 50],
+    [3, 5000, 300],
+  ]) {
+    const whole = wholeProduct({ m, n, k, transposeA: false, transposeB: false }, 0, 0, 0);
+    const parts = matmulParts(whole, 2, false);
+    expect(parts.length).toBeGreaterThan(1);
+    expect(parts.reduce((sum, part) => sum + part.m * part.n, 0)).toBe(m * n);
+    if (m > 3) expect(parts.every((part) => part.n === n)).toBe(true);
+  }
 });

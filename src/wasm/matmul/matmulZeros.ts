@@ -18,7 +18,7 @@ export const mostListBytes: number = 2 ** 18;
 /** The fewest multiplications, 40 µs, and columns of B for which A is looked at. A single row takes 8 times as long as others. */
 const [leastMultiplications, leastColumns] = [2 ** 20, 32];
 /** How many elements of A are looked at: so few that it takes less than 1 % of the dense product. */
-const [columnsPerSample, mostSamples] = [8192, 1024];
+const [columnsPerSample, mostSamples, mostRowsSampled] = [8192, 1024, 8];
 /**
  * Times of a product by lists, in that of an element and a column of the dense product: of each element, of each that is not
  * zero, of each of its columns, and of testing an element of B. `bench/speed/zeros.ts` measures them. They differ between
@@ -50,13 +50,14 @@ export const skipsZeros = (link: LinkKernel, problem: MatmulProblem, workspace: 
   const { a, b, m, n, k, transposeA, aStride, bStride } = problem;
   const { build, allFinite } = link(tileKernel(1));
   const [rows, columns] = transposeA ? [k, m] : [m, k];
-  // Whole rows as they are stored, from top to bottom, or where they are too long, elements of rows.
+  // Every so many elements of rows from top to bottom, as they are stored: one row may be unlike the others.
+  const sampled = Math.min(rows, mostRowsSampled);
   const samples = Math.min(m * k * Math.min(n / columnsPerSample, 1), mostSamples);
-  const sampled = Math.ceil(samples / columns);
-  const step = Math.ceil(columns / samples);
-  const width = Math.floor(columns / step);
-  const end = build(a, workspace, sampled, width, Math.floor(rows / sampled) * aStride, 4 * step, 4, 0);
-  const share = ((end - workspace) / 8 - sampled) / (sampled * width);
+  const width = Math.min(Math.ceil(samples / sampled), columns);
+  const aStep = Math.floor(columns / width) * 4;
+  const end = build(a, workspace, sampled, width, Math.floor(rows / sampled) * aStride, aStep, 4, 0);
+  // Without a sign, as addresses above 2 GiB come back negative.
+  const share = (((end - workspace) >>> 3) - sampled) / (sampled * width);
   const known = finiteBytes.get(b);
   const bytes = lastingBlocks.has(b) && n * 4 === bStride ? k * bStride : 0;
   if (bytes > 0 && known === undefined) finiteBytes.set(b, 0);
