@@ -8,4 +8,7 @@ export const lastingBlocks: Set<number> = /* @__PURE__ */ new Set();
 export const finiteBytes: Map<number, number> = /* @__PURE__ */ new Map();
 
 /** Must be called before or after each write to a lasting block, with no product in between. */
-export const forgetFinite = (): void => finiteBytes.clear();
+export const forgetFinite = (): void => {
+  // Clearing an empty map allocates: small steps would make garbage.
+  if (finiteBytes.size > 0) finiteBytes.clear();
+};
