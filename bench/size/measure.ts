@@ -18,11 +18,11 @@ interface Watched {
  * ways; `npm run bench:peers` compares them with the same program in other libraries.
  */
 export const programs: Readonly<Record<string, Watched>> = {
-  gradients: { file: "bench/size/gradients.ts", budget: 19_750 },
-  functions: { file: "bench/peers/programs/gradus-functions.ts", budget: 26_250 },
-  layers: { file: "bench/peers/programs/gradus-layers.ts", budget: 47_750 },
-  fit: { file: "bench/size/fit.ts", budget: 63_850 },
-  everything: { file: "bench/size/everything.ts", budget: 172_500 },
+  gradients: { file: "bench/size/gradients.ts", budget: 22_050 },
+  functions: { file: "bench/peers/programs/gradus-functions.ts", budget: 28_600 },
+  layers: { file: "bench/peers/programs/gradus-layers.ts", budget: 51_900 },
+  fit: { file: "bench/size/fit.ts", budget: 70_400 },
+  everything: { file: "bench/size/everything.ts", budget: 182_400 },
 };
 
 /** A program as a web page gets it. */

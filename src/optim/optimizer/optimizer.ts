@@ -35,6 +35,8 @@ export abstract class Optimizer {
   readonly #slots: Slots;
   readonly #weightDecay: number;
   readonly #watchers = new Watchers();
+  /** Whether the step is done again, after a replay that ended early: watchers have seen it. */
+  #isShown = false;
   readonly #options: OptimizerOptions;
   readonly #losses = new RecentLosses();
 
@@ -237,7 +239,14 @@ export abstract class Optimizer {
           `${all.map(({ variable }) => `"${variable.name}"`).join(", ")}. Set variable.trainable, or unfreeze the layer.`,
       );
     }
-    if (decide(() => this.#watchers.any)) perform(() => this.#show(trainable, recorded));
+    if (decide(() => this.#watchers.any)) {
+      perform(
+        () => this.#show(trainable, recorded),
+        () => {
+          this.#isShown = true;
+        },
+      );
+    }
     let areCalm = this.#checkFinite(where, trainable, recorded);
     let gradients = trainable;
     const clip = decide(() => this.clip);
@@ -271,6 +280,10 @@ export abstract class Optimizer {
   }
 
   #show(gradients: Gradients, recorded: RecordedLoss | undefined): void {
+    if (this.#isShown) {
+      this.#isShown = false;
+      return;
+    }
     this.#watchers.show({
       step: this.#step + 1,
       loss: recorded && lent(recorded.value),

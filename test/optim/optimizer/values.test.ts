@@ -257,12 +257,12 @@ describe("values that are refused", () => {
     [
       "a tensor in place of the function",
       () => optimizer.minimize(tensor([1]) as never),
-      "ValueError: SGD.minimize: loss must be a function, got a Tensor. Pass () => loss, which is called in the step.",
+      "ValueError: SGD.minimize: the loss must be a function that computes it in each step, got float32 [1]. Pass () => loss.",
     ],
     [
       "nothing in place of the function",
       () => optimizer.computeGradients(undefined as never),
-      "ValueError: SGD.computeGradients: loss must be a function, got undefined. Pass () => loss, which is called in the step.",
+      "ValueError: SGD.computeGradients: the loss must be a function that computes it in each step, got undefined. Pass () => loss.",
     ],
     [
       "an empty object",
@@ -277,7 +277,7 @@ describe("values that are refused", () => {
     [
       "an object without a value",
       gradOf((x) => ({ loss: sum(x) })),
-      "ValueError: grad: the function must return a tensor, got object. Return the loss.",
+      "ValueError: grad: the function must return a tensor, got an object. Return the loss.",
     ],
     [
       "a loss of more numbers",
@@ -287,7 +287,7 @@ describe("values that are refused", () => {
     [
       "a loss that is a number",
       minimize(() => ({ loss: 3 })),
-      "ValueError: SGD.minimize: the function must return a tensor, got number. Return the loss.",
+      "ValueError: SGD.minimize: the function must return a tensor, got 3. Return the loss.",
     ],
     [
       "an object of a class with a loss",
@@ -323,7 +323,7 @@ describe("values that are refused", () => {
     [
       "an object of a class",
       minimize(() => new Map([["loss", loss()]])),
-      "ValueError: SGD.minimize: the function must return a tensor, got object. Return the loss.",
+      "ValueError: SGD.minimize: the function must return a tensor, got a Map. Return the loss.",
     ],
   ])("values that are refused: %s", (_, call, text) => {
     expect(textOf(call)).toBe(text);

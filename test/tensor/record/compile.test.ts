@@ -397,6 +397,21 @@ describe("a recording is made anew, with the bits of the step as it is,", () => 
     for (const [index, value] of stateOf(eager).entries()) expect(sameBits(value, stateOf(recorded)[index])).toBe(true);
   });
 
+  test("when gradients become huge, and watchers see each step once", () => {
+    const [eager, recorded] = [1, 2].map(() => training(network(), new SGD({ learningRate: 1e-30 })));
+    const compiled = compile(recorded.step);
+    const seen: [number[], number[]] = [[], []];
+    eager.optimizer.watch(({ step }) => seen[0].push(step));
+    recorded.optimizer.watch(({ step }) => seen[1].push(step));
+    for (let index = 0; index < 12; index++) {
+      const [x, y] = batch(index);
+      const scaled = mul(x, index % 5 === 3 ? 1e20 : 1);
+      expect(sameBits(eager.step(scaled, y), compiled(scaled, y))).toBe(true);
+    }
+    expect(seen[1]).toEqual(seen[0]);
+    for (const [index, value] of stateOf(eager).entries()) expect(sameBits(value, stateOf(recorded)[index])).toBe(true);
+  });
+
   test("when the function uses another optimizer, which is made later", () => {
     expectSameBits(() => {
       const model = network();

@@ -206,9 +206,7 @@ describe("data and options that fit throws for before training", () => {
       await expect(run).rejects.toThrow("the folder of a file must exist");
       expect(optimizer.step).toBe(0);
     }
-    expect(() => checkpoints("")).toThrow(
-      'checkpoints: the first argument must be a path or a function, got "".',
-    );
+    expect(() => checkpoints("")).toThrow('checkpoints: the first argument must be a path or a function, got "".');
   });
 
   it("fit throws before training for flags that are not true or false, and for numbers that are text", async () => {
