@@ -11,25 +11,35 @@ import { belowTwo, parity, rotations, withinTwo } from "../wasm/randomKernel.ts"
 /** What numbers are written to. */
 type Floats = Float32Array | Float64Array;
 
-/** Threefry-2x32 with 20 rounds (Salmon et al., 2011): two 32-bit words, unsigned, from a key and a counter. */
+/** The words of the last block, unsigned. There is no array for each block, which would be garbage. */
+export const words: Uint32Array = /* @__PURE__ */ new Uint32Array(2);
+
+/** Threefry-2x32 with 20 rounds (Salmon et al., 2011): computes the `words` of a key and a counter. */
+export const drawWords = (key0: number, key1: number, counter0: number, counter1: number): void => {
+  const key2 = key0 ^ key1 ^ parity;
+  let x0 = (counter0 + key0) | 0;
+  let x1 = (counter1 + key1) | 0;
+  for (let round = 0; round < 20; round++) {
+    const rotation = rotations[round & 7];
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << rotation) | (x1 >>> (32 - rotation))) ^ x0;
+    if ((round & 3) !== 3) continue;
+    const injection = (round + 1) >> 2;
+    const turn = injection % 3;
+    x0 = (x0 + (turn === 0 ? key0 : turn === 1 ? key1 : key2)) | 0;
+    x1 = (x1 + (turn === 0 ? key1 : turn === 1 ? key2 : key0) + injection) | 0;
+  }
+  words[0] = x0;
+  words[1] = x1;
+};
+
+/** Two 32-bit words, unsigned, from a key and a counter. */
 export const threefry = (
   key: readonly [number, number],
   counter: readonly [number, number],
 ): readonly [number, number] => {
-  const keys = [key[0], key[1], key[0] ^ key[1] ^ parity];
-  let x0 = (counter[0] + keys[0]) | 0;
-  let x1 = (counter[1] + keys[1]) | 0;
-  for (let round = 0; round < 20; round++) {
-    const rotation = rotations[round % 8];
-    x0 = (x0 + x1) | 0;
-    x1 = ((x1 << rotation) | (x1 >>> (32 - rotation))) ^ x0;
-    if (round % 4 === 3) {
-      const injection = (round + 1) / 4;
-      x0 = (x0 + keys[injection % 3]) | 0;
-      x1 = (x1 + keys[(injection + 1) % 3] + injection) | 0;
-    }
-  }
-  return [x0 >>> 0, x1 >>> 0];
+  drawWords(key[0], key[1], counter[0], counter[1]);
+  return [words[0], words[1]];
 };
 
 /** Calls `visit(index, bits)` for `count` elements. */
@@ -39,7 +49,7 @@ const forBits = (state: Int32Array, count: number, visit: (index: number, bits: 
   for (let index = 0; index < count; index += 2) {
     const sum = low + index / 2;
     const carry = sum >= 2 ** 32 ? 1 : 0;
-    const words = threefry(key, [sum | 0, (state[3] + carry) | 0]);
+    drawWords(key[0], key[1], sum | 0, (state[3] + carry) | 0);
     visit(index, words[0]);
     if (index + 1 < count) visit(index + 1, words[1]);
   }

@@ -2,7 +2,7 @@ import { ValueError } from "../../base/errors.ts";
 import { checkOptions } from "../../base/options.ts";
 import { noOptions, showValue } from "../../base/showValue.ts";
 import { drawState, type RandomOptions } from "../../tensor/random.ts";
-import { threefry } from "../../tensor/randomKernels.ts";
+import { drawWords, words } from "../../tensor/randomKernels.ts";
 import { ownTensor, type Tensor } from "../../tensor/tensor.ts";
 import { randomOptions } from "./distributions.ts";
 
@@ -70,10 +70,8 @@ const shuffleFromEnd = (
 const below = (bound: number, key: readonly [number, number], block: number): number => {
   const limit = 2 ** 32 - (2 ** 32 % bound);
   for (let attempt = 0; ; attempt++) {
-    const words = threefry(
-      [(key[0] ^ Math.imul(attempt, 0x9e3779b9)) >>> 0, key[1]],
-      [block >>> 0, Math.floor(block / 2 ** 32)],
-    );
-    for (const word of words) if (word >>> 0 < limit) return (word >>> 0) % bound;
+    drawWords(key[0] ^ Math.imul(attempt, 0x9e3779b9), key[1], block >>> 0, Math.floor(block / 2 ** 32));
+    if (words[0] < limit) return words[0] % bound;
+    if (words[1] < limit) return words[1] % bound;
   }
 };
