@@ -52,7 +52,9 @@ export class Observer implements Callback {
 /** The history of a run up to now, with an inspection of the current model. */
 export const seenUntilNow = async (run: TrainingRun, data: Dataset): Promise<History> => {
   const { model, optimizer, train, batches = 1 } = run;
-  const { epochs, inspections, place } = run.history;
+  const { epochs, place } = run.history;
+  // Copied: the run may go on and inspect while this inspection is made.
+  const inspections = [...run.history.inspections];
   // It trains for 0 epochs, so that an inspector begins and ends. With a seed, it does not draw from the stream of the model.
   const { inspections: all } = await fit(model, train, {
     optimizer,
