@@ -31,6 +31,9 @@ const needsRelaxedFlag = (): boolean => {
 
 const onlyPredicts = ({ task }: Spec): string | undefined => (task === "train" ? "predicts only" : undefined);
 
+const onlyTrains = ({ task }: Spec): string | undefined =>
+  task === "train" ? undefined : "its predictions are those of gradus";
+
 /** The first Python that has a library. */
 const pythonWith = (library: string): string | undefined =>
   ["python3", "/usr/bin/python3"].find((python) => runs(python, "-c", `import ${library}`));
@@ -89,6 +92,7 @@ export const contenders = (
   const jax = node("jax-js", "jax.mjs");
   return [
     own("gradus", []),
+    { ...own("gradus-compiled", relaxed ? [relaxedFlag] : [], "1", "compiled"), refuses: onlyTrains },
     ...(relaxed ? [own("gradus-relaxed", [relaxedFlag])] : []),
     ...(threads > 1 ? [own(`gradus-${threads}`, relaxed ? [relaxedFlag] : [], String(threads))] : []),
     jax,

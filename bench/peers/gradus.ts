@@ -29,7 +29,8 @@ const useThreads = async (count: number): Promise<string> => {
 
 await serve(async (spec, tensors) => {
   const threads = await useThreads(Number(process.argv[2] ?? 1));
-  const info = { library: "gradus", backend: gradus.getBackend(), threads };
+  const isCompiled = process.argv[3] === "compiled";
+  const info = { library: isCompiled ? "gradus, compiled" : "gradus", backend: gradus.getBackend(), threads };
   const model = build(spec);
   const values = Object.entries(tensors).filter(([name]) => name.startsWith("layer"));
   model.assign(
@@ -50,8 +51,9 @@ await serve(async (spec, tensors) => {
       : new SGD({ learningRate });
   const loss = spec.loss === "softmax" ? softmaxCrossEntropy : meanSquaredError;
   const variables = model.trainableVariables;
-  const step = inTurns(batches, ({ x, y }) =>
-    optimizer.minimize(() => loss(model.call(x, { training: true }), y!), variables).item(),
-  );
+  const update = (x: gradus.Tensor, y: gradus.Tensor): gradus.Tensor =>
+    optimizer.minimize(() => loss(model.call(x, { training: true }), y), variables);
+  const run = isCompiled ? gradus.compile(update) : update;
+  const step = inTurns(batches, ({ x, y }) => run(x, y!).item());
   return { info, step };
 });

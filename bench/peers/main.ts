@@ -91,7 +91,7 @@ const pick = (all: readonly Contender[], names: string | undefined): readonly Co
 install();
 const directory = mkdtempSync(join(tmpdir(), "gradus-peers-"));
 process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
-const programs = { gradus: await bundled(directory, "gradus-layers.ts"), tfjs: await bundled(directory, "tfjs.mjs") };
+const programs = { gradus: await bundled(directory, "gradus.ts"), tfjs: await bundled(directory, "tfjs.mjs") };
 const all = contenders(programs, Number(values.threads));
 const chosen = pick(all, values.contenders);
 const wanted = new Set(listOf(values.workloads).flatMap((id) => (id === "E" ? ["E1", "E10000"] : [id])));

@@ -93,7 +93,9 @@ export class Recording implements Recorder {
   #finish(): void {
     if (this.#lastQuestion <= this.#firstChange) this.#changes.clear();
     for (const change of this.#changes.values()) change.copy = this.constant(change.bytes);
+    // Only recording needs these; the arrays that were staged may be large.
     this.#linked.clear();
+    this.#staged.clear();
   }
 
   /** Whether it may be replayed: what it rests on has not changed. */
