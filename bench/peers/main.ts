@@ -5,6 +5,7 @@ import { availableParallelism, cpus, tmpdir } from "node:os";
 import { basename, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { loadMnist } from "../../src/index.ts";
 import { renderPage } from "../../src/report/page/page.ts";
 import { formatTable } from "../speed/table.ts";
 import { bundle } from "./bundle.ts";
@@ -14,13 +15,13 @@ import { benchFootprint, printFootprint } from "./footprint.ts";
 import { benchGrowth, printGrowth } from "./growth.ts";
 import { writeOnnx } from "./onnxFile.ts";
 import { peersPage } from "./page.ts";
-import { type Spec, workloads, writeWorkload } from "./workloads.ts";
+import { type Pictures, type Spec, workloads, writeWorkload } from "./workloads.ts";
 
 const here = fileURLToPath(new URL("./", import.meta.url));
 
 const { values } = parseArgs({
   options: {
-    workloads: { type: "string", default: "A,B,C,D,E,G,H" },
+    workloads: { type: "string", default: "A,A-dense,B,C,D,E,G,H" },
     contenders: { type: "string" },
     quick: { type: "boolean", default: false },
     threads: { type: "string", default: String(Math.min(2, availableParallelism())) },
@@ -57,6 +58,17 @@ const bundled = async (directory: string, file: string): Promise<string> => {
 
 const time = (seconds: number): string =>
   seconds < 1e-3 ? `${(seconds * 1e6).toFixed(1)} µs` : `${(seconds * 1e3).toFixed(2)} ms`;
+
+let loaded: Pictures | undefined;
+
+/** MNIST's training pictures: those of GRADUS_DATA, or downloaded once. */
+const pictures = async (): Promise<Pictures> => {
+  if (!loaded) {
+    const { train } = await loadMnist();
+    loaded = { pixels: train.x.data, labels: train.y.data };
+  }
+  return loaded;
+};
 
 const printResults = (spec: Spec, results: readonly Result[]): string => {
   const rows = results.map((result): string[] => {
@@ -115,7 +127,7 @@ const options: CompareOptions = values.quick
 const compared: { readonly spec: Spec; readonly results: readonly Result[] }[] = [];
 for (const spec of workloads) {
   if (!wanted.has(spec.id)) continue;
-  const path = writeWorkload(directory, spec);
+  const path = writeWorkload(directory, spec, spec.inputs === "mnist" ? await pictures() : undefined);
   if (spec.task === "predict") writeOnnx(path, spec);
   const results = await compare(spec, path, chosen, options);
   compared.push({ spec, results });

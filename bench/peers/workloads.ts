@@ -21,6 +21,14 @@ export interface Spec {
   readonly checkSteps: number;
   /** The number of outputs of each prediction that are compared. */
   readonly checkOutputs: number;
+  /** Where inputs come from: MNIST, four fifths of whose pixels are 0, or random numbers without a 0. */
+  readonly inputs: "mnist" | "random";
+}
+
+/** Pictures as bytes, one after the other, and their labels. */
+export interface Pictures {
+  readonly pixels: ArrayLike<number>;
+  readonly labels: ArrayLike<number>;
 }
 
 const mnist = {
@@ -35,24 +43,26 @@ const mnist = {
   batches: 20,
   checkSteps: 60,
   checkOutputs: 0,
+  inputs: "mnist",
 } as const;
 
 const predict = { ...mnist, task: "predict", batches: 1, checkSteps: 1 } as const;
 
 /** The workloads of the comparison. */
 export const workloads: readonly Spec[] = [
-  { ...mnist, id: "A", title: "784-300-100-10, ReLU, SGD, batch 50" },
+  { ...mnist, id: "A", title: "784-300-100-10, ReLU, SGD, batch 50, MNIST" },
+  { ...mnist, id: "A-dense", title: "784-300-100-10, ReLU, SGD, batch 50, random pixels", inputs: "random" },
   {
     ...mnist,
     id: "B",
-    title: "784-300-100-10, batch norm, ELU, SGD, batch 200",
+    title: "784-300-100-10, batch norm, ELU, SGD, batch 200, MNIST",
     activation: "elu",
     batchNorm: true,
     batch: 200,
     batches: 5,
     checkSteps: 25,
   },
-  { ...mnist, id: "C", title: "784-300-100-10, ReLU, Adam, batch 50", optimizer: "adam", learningRate: 0.001 },
+  { ...mnist, id: "C", title: "784-300-100-10, ReLU, Adam, batch 50, MNIST", optimizer: "adam", learningRate: 0.001 },
   {
     ...mnist,
     id: "D",
@@ -63,6 +73,7 @@ export const workloads: readonly Spec[] = [
     learningRate: 0.1,
     batch: 32,
     checkSteps: 500,
+    inputs: "random",
   },
   { ...predict, id: "E1", title: "prediction of 784-300-100-10, batch 1", batch: 1, checkOutputs: 10 },
   { ...predict, id: "E10000", title: "prediction of 784-300-100-10, batch 10,000", batch: 10_000, checkOutputs: 1000 },
@@ -78,6 +89,7 @@ export const growthSpec = (id: string, sizes: readonly number[], batch: number):
   batches: 1,
   learningRate: 0.001,
   checkSteps: 3,
+  inputs: "random",
 });
 
 /** Mulberry32: the same numbers on every machine, and good enough for weights and pixels. */
@@ -115,7 +127,7 @@ const weights = ({ sizes }: Spec): Named[] => {
 };
 
 /** Labels 0 to 9 in turns, and pixels that depend on them; for regression, targets that are a smooth function of the inputs. */
-const data = ({ sizes, batch, batches, loss, task }: Spec): Named[] => {
+const data = ({ sizes, batch, batches, loss, task, inputs }: Spec, pictures: Pictures | undefined): Named[] => {
   const [rows, features, classes] = [batch * batches, sizes[0], sizes[sizes.length - 1]];
   const random = generator(2);
   if (loss === "mse") {
@@ -123,20 +135,23 @@ const data = ({ sizes, batch, batches, loss, task }: Spec): Named[] => {
     const target = (row: number): number => Math.sin(3 * x.data[row * features]) * x.data[row * features + 1];
     return [x, floats("y", [rows, 1], target)];
   }
-  const templates = Float32Array.from({ length: classes * features }, () => (random() < 0.2 ? random() : 0));
+  if (inputs === "mnist" && !pictures) throw new Error("bench: the workload needs pictures");
+  const templates = Float32Array.from({ length: classes * features }, random);
   const pixel = (index: number): number => {
+    if (inputs === "mnist" && pictures) return Math.fround(pictures.pixels[index] / 255);
     const label = Math.floor(index / features) % classes;
-    return Math.min(1, 0.5 * templates[label * features + (index % features)] + (random() < 0.2 ? random() : 0));
+    return 0.5 * (templates[label * features + (index % features)] + random());
   };
+  const labelOf = (row: number): number => (inputs === "mnist" && pictures ? pictures.labels[row] : row % classes);
   const x = floats("x", [rows, features], pixel);
-  const y: Named = { name: "y", shape: [rows], data: Int32Array.from({ length: rows }, (_, row) => row % classes) };
+  const y: Named = { name: "y", shape: [rows], data: Int32Array.from({ length: rows }, (_, row) => labelOf(row)) };
   return task === "train" ? [x, y] : [x];
 };
 
 /** Writes weights and data of a workload, <id>.json and <id>.bin, and returns the path without the extension. */
-export const writeWorkload = (directory: string, spec: Spec): string => {
+export const writeWorkload = (directory: string, spec: Spec, pictures?: Pictures): string => {
   mkdirSync(directory, { recursive: true });
-  const named = [...weights(spec), ...data(spec)];
+  const named = [...weights(spec), ...data(spec, pictures)];
   const path = join(directory, spec.id);
   let offset = 0;
   const tensors = named.map(({ name, shape, data: { byteLength }, data: values }) => {
