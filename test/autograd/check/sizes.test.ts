@@ -28,7 +28,7 @@ const wrong = (factor: number, element?: number): ((x: Tensor) => Tensor) =>
 /** Derivatives that are wrong, by what they are multiplied with. */
 const mutants = { flipped: -1, doubled: 2, dropped: 0, "5 % too large": 1.05 };
 
-const sizes = [1e-8, 1e-6, 1e-4, 1e-2, 1, 1e2, 1e4, 1e6, 1e8];
+const sizes = [1e-8, 1e-4, 1, 1e4, 1e8];
 
 /** Numbers of both signs around a size, 6 of them. */
 const around = (size: number): Tensor =>
