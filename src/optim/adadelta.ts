@@ -8,7 +8,7 @@ import {
   type OptimizerOptions,
   optimizerRules,
 } from "./optimizer/optimizerOptions.ts";
-import { updateWith } from "./optimizer/slots.ts";
+import { updateWith } from "./optimizer/variableUpdate.ts";
 import type { Schedule } from "./schedules/schedule.ts";
 
 /** Options of `Adadelta`. */

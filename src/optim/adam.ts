@@ -11,7 +11,7 @@ import {
   type WeightDecayOptions,
   weightDecayRules,
 } from "./optimizer/optimizerOptions.ts";
-import { updateWith, type VariableUpdate } from "./optimizer/slots.ts";
+import { updateWith, type VariableUpdate } from "./optimizer/variableUpdate.ts";
 import type { Schedule } from "./schedules/schedule.ts";
 
 /** Options of `Adam`. */

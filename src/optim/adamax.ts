@@ -3,7 +3,7 @@ import { copyOptions, oneOf } from "../base/options.ts";
 import { average, type UpdatePrimitive, updatePrimitive } from "../ops/update/updateRule.ts";
 import { Optimizer } from "./optimizer/optimizer.ts";
 import { averageRule, commonRules, epsilonRule, type OptimizerOptions } from "./optimizer/optimizerOptions.ts";
-import { updateWith } from "./optimizer/slots.ts";
+import { updateWith } from "./optimizer/variableUpdate.ts";
 import type { Schedule } from "./schedules/schedule.ts";
 
 /** Options of `Adamax`. */

@@ -2,7 +2,7 @@ import { copyOptions, number } from "../base/options.ts";
 import { average, type UpdatePrimitive, updatePrimitive } from "../ops/update/updateRule.ts";
 import { Optimizer } from "./optimizer/optimizer.ts";
 import { averageRule, commonRules, type OptimizerOptions } from "./optimizer/optimizerOptions.ts";
-import { updateWith } from "./optimizer/slots.ts";
+import { updateWith } from "./optimizer/variableUpdate.ts";
 import type { Schedule } from "./schedules/schedule.ts";
 
 /** Options of `Lion`, which has no variants. */

@@ -8,7 +8,7 @@ import {
   type WeightDecayOptions,
   weightDecayRules,
 } from "./optimizer/optimizerOptions.ts";
-import { updateWith } from "./optimizer/slots.ts";
+import { updateWith } from "./optimizer/variableUpdate.ts";
 
 /** Options of `Nesterov`. */
 export interface NesterovOptions extends OptimizerOptions, WeightDecayOptions {

@@ -7,7 +7,7 @@ import {
   type WeightDecayOptions,
   weightDecayRules,
 } from "./optimizer/optimizerOptions.ts";
-import { updateWith } from "./optimizer/slots.ts";
+import { updateWith } from "./optimizer/variableUpdate.ts";
 
 /** Options of `SGD`; the variants do not differ. */
 export interface SGDOptions extends OptimizerOptions, WeightDecayOptions {}

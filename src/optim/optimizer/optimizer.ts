@@ -13,11 +13,13 @@ import { currentStep, handOver, isInStep, markUsed, runStep } from "../../tensor
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Schedule } from "../schedules/schedule.ts";
 import { rateRule } from "../schedules/schedule.ts";
+import { calmLimit } from "./calm.ts";
 import { checkGradients, type Gradients, type GradientTransform } from "./gradients.ts";
 import { type LossAndGradientsOf, type LossValues, type MinimizeOptions, RecordedLoss } from "./lossGradients.ts";
 import { type Failure, nonFiniteGradient, nonFiniteLoss, nonFiniteUpdate, RecentLosses } from "./nonFinite.ts";
 import type { OptimizerOptions } from "./optimizerOptions.ts";
-import { calmLimit, type OptimizerState, Slots, type StepNumbers, stateRule, type VariableUpdate } from "./slots.ts";
+import { type OptimizerState, Slots, type StepNumbers, stateRule } from "./slots.ts";
+import type { VariableUpdate } from "./variableUpdate.ts";
 import { type WatchedStep, Watchers } from "./watchers.ts";
 
 /**
@@ -35,8 +37,6 @@ export abstract class Optimizer {
   readonly #slots: Slots;
   readonly #weightDecay: number;
   readonly #watchers = new Watchers();
-  /** Whether the step is done again, after a replay that ended early: watchers have seen it. */
-  #isShown = false;
   readonly #options: OptimizerOptions;
   readonly #losses = new RecentLosses();
 
@@ -239,14 +239,11 @@ export abstract class Optimizer {
           `${all.map(({ variable }) => `"${variable.name}"`).join(", ")}. Set variable.trainable, or unfreeze the layer.`,
       );
     }
-    if (decide(() => this.#watchers.any)) {
-      perform(
-        () => this.#show(trainable, recorded),
-        () => {
-          this.#isShown = true;
-        },
-      );
-    }
+    this.#watchers.show(() => ({
+      step: this.#step + 1,
+      loss: recorded && lent(recorded.value),
+      gradients: trainable.map(({ variable, gradient }) => ({ variable, gradient: lent(gradient) })),
+    }));
     let areCalm = this.#checkFinite(where, trainable, recorded);
     let gradients = trainable;
     const clip = decide(() => this.clip);
@@ -277,18 +274,6 @@ export abstract class Optimizer {
         this.#step--;
       },
     );
-  }
-
-  #show(gradients: Gradients, recorded: RecordedLoss | undefined): void {
-    if (this.#isShown) {
-      this.#isShown = false;
-      return;
-    }
-    this.#watchers.show({
-      step: this.#step + 1,
-      loss: recorded && lent(recorded.value),
-      gradients: gradients.map(({ variable, gradient }) => ({ variable, gradient: lent(gradient) })),
-    });
   }
 
   /**

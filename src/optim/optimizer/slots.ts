@@ -2,57 +2,16 @@ import { computeUpdate, type StateUpdate, updateVariables, Variable } from "../.
 import { ValueError } from "../../base/errors.ts";
 import { checkOption, listOf, type OptionRule, required } from "../../base/options.ts";
 import { areBelow, firstNonFinite } from "../../ops/reduce/firstNonFinite.ts";
-import type { UpdatePrimitive } from "../../ops/update/updateRule.ts";
 import type { DType } from "../../tensor/dtype.ts";
 import { decide, hostTensor, perform, unrecorded } from "../../tensor/interpret/hostWork.ts";
 import { onRollback, willRollBack } from "../../tensor/interpret/rollback.ts";
 import { runStep } from "../../tensor/memory/step.ts";
 import { fill, type Tensor } from "../../tensor/tensor.ts";
+import { calmLimit, calmSteps, isCalm } from "./calm.ts";
 import { constrained } from "./constrained.ts";
 import type { Gradients } from "./gradients.ts";
 import type { BadUpdate } from "./nonFinite.ts";
-
-/** How an optimizer updates variables. */
-export interface VariableUpdate {
-  readonly primitive: UpdatePrimitive;
-  /** The start value of each slot, by its name. */
-  readonly starts: Readonly<Record<string, number>>;
-  readonly constants: Readonly<Record<string, number>>;
-  /**
-   * The numbers that change with the step, from the learning rate and the count of updates, the first being 1. They flow
-   * in a tensor.
-   */
-  readonly rates: (learningRate: number, count: number) => Readonly<Record<string, number>>;
-  /** Whether `count` is that of the variable (PyTorch), and not that of the optimizer. */
-  readonly countsVariables: boolean;
-  /** λ of a weight decay that is a part of the gradient. Default: 0. */
-  readonly weightDecay?: number;
-}
-
-/** A primitive with an optimizer's numbers. Start values and counting have defaults: those of the rule, and the optimizer's. */
-export const updateWith = <Slot extends string, Rate extends string, Constant extends string>(
-  primitive: UpdatePrimitive<Slot, Rate, Constant>,
-  {
-    starts,
-    constants,
-    rates,
-    countsVariables = false,
-    weightDecay,
-  }: {
-    readonly starts?: Readonly<Partial<Record<Slot, number>>>;
-    readonly constants: Readonly<Record<Constant, number>>;
-    readonly rates: (learningRate: number, count: number) => Readonly<Record<Rate, number>>;
-    readonly countsVariables?: boolean;
-    readonly weightDecay?: number | undefined;
-  },
-): VariableUpdate => ({
-  primitive: primitive as UpdatePrimitive,
-  starts: { ...primitive.slots, ...starts },
-  constants,
-  rates,
-  countsVariables,
-  ...(weightDecay === undefined ? {} : { weightDecay }),
-});
+import type { VariableUpdate } from "./variableUpdate.ts";
 
 /** What is remembered about one variable. */
 export interface VariableState {
@@ -96,23 +55,6 @@ export interface StepNumbers {
   /** Counts from 1. */
   readonly step: number;
 }
-
-/**
- * An update in place cannot be taken back, so what it computes must be known to be finite. Where the magnitudes of gradients,
- * variables and slots are below `calmLimit` and each rate and constant is 0 or from 2⁻⁶⁰ to 1, no formula overflows in
- * `calmSteps` steps: a quotient stays below 2⁴⁰·2⁶⁰, a sum at most doubles what it holds in a step, and floats reach to 2¹²⁸.
- * So states are read through once in so many steps. Any other update is computed beside the variables, and checked.
- */
-export const calmLimit: number = 2 ** 40;
-const calmSteps = 16;
-
-const isCalm = (numbers: Readonly<Record<string, number>>): boolean => {
-  for (const name in numbers) {
-    const number = numbers[name];
-    if (number !== 0 && !(number >= 2 ** -60 && number <= 1)) return false;
-  }
-  return true;
-};
 
 const versionOf = (states: readonly Variable[]): number => {
   let sum = 0;

@@ -1,5 +1,6 @@
 import { ValueError } from "../../base/errors.ts";
 import { showValue } from "../../base/showValue.ts";
+import { decide, perform } from "../../tensor/interpret/hostWork.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Gradients } from "./gradients.ts";
 
@@ -18,10 +19,8 @@ export class Watchers {
   /** Undefined without watchers, so that such steps cost nothing more. */
   #all: readonly ((step: WatchedStep) => void)[] | undefined;
 
-  /** Whether there are watchers. */
-  get any(): boolean {
-    return this.#all !== undefined;
-  }
+  /** Whether the step is done again, after a replay that ended early: watchers have seen it. */
+  #isShown = false;
 
   /** @returns A function that ends it. */
   add(optimizer: string, watcher: (step: WatchedStep) => void): () => void {
@@ -37,7 +36,20 @@ export class Watchers {
     };
   }
 
-  show(step: WatchedStep): void {
-    for (const watcher of this.#all ?? []) watcher(step);
+  /** Shows a step to all of them, also when it is replayed. @param step Makes what they get. */
+  show(step: () => WatchedStep): void {
+    if (!decide(() => this.#all !== undefined)) return;
+    perform(
+      () => {
+        const isShown = this.#isShown;
+        this.#isShown = false;
+        if (isShown) return;
+        const shown = step();
+        for (const watcher of this.#all ?? []) watcher(shown);
+      },
+      () => {
+        this.#isShown = true;
+      },
+    );
   }
 }

@@ -2,7 +2,7 @@ import { copyOptions } from "../../../src/base/options.ts";
 import { average, type UpdatePrimitive, updatePrimitive } from "../../../src/ops/update/updateRule.ts";
 import { Optimizer } from "../../../src/optim/optimizer/optimizer.ts";
 import { averageRule, type OptimizerOptions, optimizerRules } from "../../../src/optim/optimizer/optimizerOptions.ts";
-import { updateWith } from "../../../src/optim/optimizer/slots.ts";
+import { updateWith } from "../../../src/optim/optimizer/variableUpdate.ts";
 
 /** Options of `Signum`; the variants do not differ. */
 export interface SignumOptions extends OptimizerOptions {
