@@ -630,6 +630,27 @@ describe("a compiled function", () => {
     expect(predict.recordings).toBe(1);
   });
 
+  test("returns what a step returns beside its loss", () => {
+    const make = () => {
+      const { model, optimizer } = training(network(), new SGD({ learningRate: 0.5 }));
+      const step = (x: Tensor, y: Tensor) =>
+        optimizer.minimize(() => {
+          const scores = model.call(x);
+          return { loss: softmaxCrossEntropy(scores, y), scores, kernel: model.variables[0].read() };
+        });
+      return step;
+    };
+    const [step, compiled] = [make(), compile(make())];
+    const kept: [Tensor, Tensor][] = [];
+    for (let index = 0; index < 5; index++) {
+      const [expected, actual] = [step(...batch(index)), compiled(...batch(index))];
+      for (const name of ["loss", "scores", "kernel"] as const) kept.push([expected[name], actual[name]]);
+    }
+    // The kernel is the one before the update, and no result changes with later steps.
+    for (const [expected, actual] of kept) expect(sameBits(actual, expected)).toBe(true);
+    expect(compiled.recordings).toBe(1);
+  });
+
   test("computes gradients, also of gradients", () => {
     const f = (x: Tensor): Tensor =>
       grad((u: Tensor) => sum(square(grad((v: Tensor) => sum(mul(square(v), v)))(u))))(x);
