@@ -107,7 +107,7 @@ export class Variable {
       return ownTensor(this.shape, this.dtype, copy);
     }
     const alias = this.#alias;
-    // A function that is recorded goes on while steps begin and end in it.
+    // A function that is recorded outlives the steps in it.
     if (alias?.storage.borrowed && alias.storage.step?.isRunning) return alias;
     recorder()?.restsOn(this.#sameOptions());
     this.#alias = new Tensor(this.shape, this.dtype, this.#storage(step));

@@ -6,7 +6,7 @@ export interface Description {
   readonly name: string;
   /** The options that it was made with: plain JSON, where a function is `{ function, options }`. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Whether it is a function of a user's. */
+  /** Whether it is a custom function. */
   readonly isCustom?: boolean;
 }
 

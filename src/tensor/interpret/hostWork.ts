@@ -30,7 +30,7 @@ export const unrecorded = <Result>(body: () => Result): Result => {
 };
 
 /**
- * The same elements as another tensor, for code of a user's that runs within `perform` and may keep it: a replay finds the
+ * The same elements as another tensor, for custom code that runs within `perform` and may keep it: a replay finds the
  * tensor itself where it was.
  */
 export const lent = (tensor: Tensor): Tensor =>

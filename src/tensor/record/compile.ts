@@ -11,7 +11,7 @@ import { copyOutResults, currentStep } from "../memory/step.ts";
 import { Storage } from "../memory/storage.ts";
 import { ownTensor, Tensor } from "../tensor.ts";
 import { Recording } from "./recording.ts";
-import { describe, mapTensors, match } from "./structure.ts";
+import { describe, mapLeaves, mapTensors, match } from "./structure.ts";
 
 /** A function that `compile` made. */
 export interface Compiled<Arguments extends readonly unknown[], Result> {
@@ -89,7 +89,7 @@ export const compiled = <Arguments extends readonly unknown[], Result>(
   setCompiler((g) => compiled(g, false));
   const entries: Entry[] = [];
   const call = (...args: Arguments): Result => {
-    if (mustRunAsItIs()) return f(...args);
+    if (mustRunAsItIs()) return checkResult(f(...args));
     const tensors: Tensor[] = [];
     const entry = entryFor(entries, args, tensors);
     if (entry.pause > 0) {
@@ -190,27 +190,21 @@ const record = <Arguments extends readonly unknown[], Result>(
 };
 
 /** The result of a call: copies of the tensors in the memory of the recording. */
-const mapPlaces = (value: unknown): unknown => {
-  if (value instanceof Place) return value.copy();
-  if (value === null || typeof value !== "object" || value instanceof Tensor) return value;
-  if (Array.isArray(value)) return value.map(mapPlaces);
-  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, mapPlaces(entry)]));
-};
+const mapPlaces = (value: unknown): unknown => mapLeaves(value, (leaf) => (leaf instanceof Place ? leaf.copy() : leaf));
 
-const checkResult = (value: unknown): void => {
-  if (value instanceof Promise) {
-    value.catch(() => {});
+/** @throws ValueError for a promise, and for numbers, text and functions, which a replay could not compute again. */
+const checkResult = <Result>(result: Result): Result => {
+  mapLeaves(result, (leaf) => {
+    if (leaf instanceof Promise) {
+      leaf.catch(() => {});
+      throw new ValueError(
+        "compile: the function must be synchronous, got a promise. Await what it needs before the call.",
+      );
+    }
+    if (typeof leaf === "object" || leaf === undefined) return leaf;
     throw new ValueError(
-      "compile: the function must be synchronous, got a promise. Await what it needs before the call.",
+      `compile: the function must return tensors or nothing, got ${showValue(leaf)}. Compute it outside, from a tensor.`,
     );
-  }
-  if (Array.isArray(value)) value.forEach(checkResult);
-  else if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
-    Object.values(value).forEach(checkResult);
-  } else if (typeof value !== "object" && value !== undefined) {
-    throw new ValueError(
-      `compile: the function must return tensors or nothing, got ${showValue(value)}. Compute it outside, from a tensor.`,
-    );
-  }
+  });
+  return result;
 };

@@ -7,13 +7,16 @@ const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> => 
   return prototype === Object.prototype || prototype === null;
 };
 
-/** The value with each tensor in it, also in arrays and plain objects, replaced by another value. */
-export const mapTensors = (value: unknown, replace: (tensor: Tensor) => unknown): unknown => {
-  if (value instanceof Tensor) return replace(value);
-  if (Array.isArray(value)) return value.map((entry) => mapTensors(entry, replace));
-  if (!isPlain(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, mapTensors(entry, replace)]));
+/** The value with everything in it that is not an array or a plain object replaced. */
+export const mapLeaves = (value: unknown, replace: (leaf: unknown) => unknown): unknown => {
+  if (Array.isArray(value)) return value.map((entry) => mapLeaves(entry, replace));
+  if (!isPlain(value)) return replace(value);
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, mapLeaves(entry, replace)]));
 };
+
+/** The value with each tensor in it, also in arrays and plain objects, replaced by another value. */
+export const mapTensors = (value: unknown, replace: (tensor: Tensor) => unknown): unknown =>
+  mapLeaves(value, (leaf) => (leaf instanceof Tensor ? replace(leaf) : leaf));
 
 /**
  * Adds all that tells whether two values can share a recording to `signature`, and the tensors in them to `tensors`: shapes and dtypes of

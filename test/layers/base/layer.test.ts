@@ -211,7 +211,7 @@ describe("layers that have each other in their fields", () => {
     expect(() => layer.freeze()).toThrow("must not be inside of itself");
   });
 
-  it("a layer that has itself, or that several layers share, is no circle", () => {
+  it("a layer that has itself, or that several layers share, is not a circle", () => {
     const own = new Holder({ name: "own" });
     own.other = own;
     own.call(tensor([[1, 2]]));

@@ -547,6 +547,10 @@ describe("a compiled step that fails", () => {
     expect(() => compile(async () => tensor(1))()).toThrow(/must be synchronous/);
     expect(() => compile(() => 5)()).toThrow(/must return tensors or nothing, got 5/);
     expect(() => compile(() => [tensor(1), "a"])()).toThrow(/must return tensors or nothing, got "a"/);
+    // Also where it runs as it is.
+    setBackend("reference");
+    expect(() => compile(async () => tensor(1))()).toThrow(/must be synchronous/);
+    expect(() => compile(() => ({ a: 5 }))()).toThrow(/must return tensors or nothing, got 5/);
   });
 });
 

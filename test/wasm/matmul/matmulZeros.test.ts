@@ -11,7 +11,7 @@ import { bits, type Method, modes, product, randomNumbers } from "../products.ts
 
 const densities = [0, 0.001, 0.05, 0.2, 0.5, 1];
 
-/** Random numbers of which a share is not zero; every third zero is −0. */
+/** Random numbers: a share of them is not zero, and every third zero is −0. */
 const sparse = (count: number, density: number, seed: number): Float32Array => {
   const chances = randomNumbers(count, seed + 100);
   return randomNumbers(count, seed).map((value, index) =>
