@@ -91,14 +91,30 @@ export {
   varianceScaling,
 } from "./layers/base/initializers.ts";
 export { Layer } from "./layers/base/layer.ts";
+export type { LayerInputs, Several } from "./layers/base/layerInputs.ts";
 export type { CallOptions, LayerConfig, LayerOptions, LayerVariant } from "./layers/base/layerOptions.ts";
 export type { LayerVariableOptions } from "./layers/base/layerVariable.ts";
 export type { NamedTensors } from "./layers/base/namedTensors.ts";
 export { type L1L2Options, type L2Options, l1, l1l2, l2 } from "./layers/base/regularizers.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
 export { Dropout, type DropoutOptions } from "./layers/dropoutLayer.ts";
+export {
+  Add,
+  Average,
+  Concatenate,
+  type ConcatenateOptions,
+  Maximum,
+  type MergeInputs,
+  Minimum,
+  Multiply,
+  Subtract,
+} from "./layers/functional/merge.ts";
+export { Model, type ModelOptions, type OutputDescription, type RunOptions } from "./layers/functional/model.ts";
+export { type InputDescription, type InputOptions, input } from "./layers/functional/symbol.ts";
+export { LayeredModel } from "./layers/layeredModel.ts";
 export { BatchNorm } from "./layers/normalization/batchNorm.ts";
 export type { Adjustment, BatchNormOptions, RenormClipping } from "./layers/normalization/batchNormOptions.ts";
+export type { PredictOptions } from "./layers/predict.ts";
 export { PReLU, type PReLUOptions } from "./layers/prelu.ts";
 export { OneHot, type OneHotOptions, type UnknownRule } from "./layers/preprocessing/oneHotLayer.ts";
 export { Standardize, type StandardizeOptions } from "./layers/preprocessing/standardize.ts";
@@ -114,7 +130,7 @@ export type {
 } from "./layers/preprocessing/tableColumns.ts";
 export { TableEncoder, type TableEncoderOptions } from "./layers/preprocessing/tableEncoder.ts";
 export { RReLU, type RReLUOptions } from "./layers/rrelu.ts";
-export { type PredictOptions, Sequential, type SequentialOptions } from "./layers/sequential.ts";
+export { Sequential, type SequentialOptions } from "./layers/sequential.ts";
 export { abs, add, div, maximum, minimum, mul, neg, sub } from "./ops/elementwise/arithmetic.ts";
 export { type ClipOptions, clip } from "./ops/elementwise/clip.ts";
 export { equal, greater, greaterEqual, less, lessEqual, notEqual, where } from "./ops/elementwise/compare.ts";

@@ -8,6 +8,12 @@ import { ownTensor, type Tensor } from "../tensor/tensor.ts";
 import type { Layer } from "./base/layer.ts";
 import { onlyComputes } from "./base/onlyComputes.ts";
 
+/** Options of `predict`. */
+export interface PredictOptions {
+  /** The number of rows that are computed at once. Default: 1024, fewer where the layers are wide. */
+  readonly batchSize?: number;
+}
+
 const mostRows = 1024;
 /** Elements of the widest layer's output in one chunk: 4 MiB of float32, which caches hold. */
 const mostElements = 2 ** 20;
@@ -33,6 +39,37 @@ export const predictInChunks = (model: Layer, x: Tensor, batchSize: number): Ten
     predictChunk(model, chunk, (y) => outputs.set(y, first, count));
   }
   return outputs.tensor;
+};
+
+/**
+ * Several outputs for every row of several inputs, computed chunk by chunk as `predictInChunks` does.
+ * @param compute Computes the outputs of a chunk.
+ */
+export const predictSeveral = (
+  model: Layer,
+  inputs: readonly Tensor[],
+  batchSize: number,
+  compute: (chunk: readonly Tensor[]) => readonly Tensor[],
+): readonly Tensor[] => {
+  if (currentStep() || !isEager()) return compute(inputs);
+  const rows = inputs[0].shape[0];
+  const sources = inputs.map((x) => x.storage.array ?? x.data);
+  let outputs: readonly OutputRows[] | undefined;
+  for (let first = 0; first === 0 || first < rows; first += batchSize) {
+    const count = Math.min(batchSize, rows - first);
+    const chunk = inputs.map((x, index) => {
+      const rowSize = sizeOf(x.shape.slice(1));
+      return rowsOf(x, sources[index].subarray(first * rowSize, (first + count) * rowSize), count);
+    });
+    runStep(
+      () => compute(chunk),
+      (values) => {
+        outputs ??= values.map(() => new OutputRows("predict", model, rows));
+        for (const [index, value] of values.entries()) outputs[index].set(value, first, count);
+      },
+    );
+  }
+  return outputs!.map(({ tensor }) => tensor);
 };
 
 /** Computes a few rows as a step, or replays how rows of that number were computed. `finish` must copy what it needs. */

@@ -1,24 +1,13 @@
-import type { Variable } from "../autograd/variable.ts";
-import { ShapeError, ValueError } from "../base/errors.ts";
-import {
-  anything,
-  checkOption,
-  checkOptions,
-  copyOptions,
-  regularExpression,
-  required,
-  text,
-  whole,
-} from "../base/options.ts";
+import { ShapeError } from "../base/errors.ts";
+import { anything, checkOptions, copyOptions, whole } from "../base/options.ts";
 import { plainOptions } from "../base/plainOptions.ts";
 import { checkShape, formatRows, formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { ActivationFunction, LayerActivation } from "./base/activations.ts";
-import { type AssignOptions, type AssignReport, assignByName, assignRules } from "./base/assign.ts";
-import { Layer } from "./base/layer.ts";
+import type { Layer } from "./base/layer.ts";
 import { type CallOptions, type LayerConfig, type LayerOptions, layerRules } from "./base/layerOptions.ts";
-import type { NamedTensors } from "./base/namedTensors.ts";
-import { predictInChunks, rowsPerChunk } from "./predict.ts";
+import { LayeredModel } from "./layeredModel.ts";
+import { type PredictOptions, predictInChunks, rowsPerChunk } from "./predict.ts";
 import { attachToModel, checkLayers, outputShapesOf } from "./sequentialLayers.ts";
 import { summarize } from "./summary.ts";
 
@@ -28,12 +17,6 @@ export interface SequentialOptions extends LayerOptions {
   readonly layers: readonly (Layer | ActivationFunction)[];
   /** The shape of one row of the input. With it the variables exist at once; without it from the first call on. */
   readonly inputShape?: Shape;
-}
-
-/** Options of `predict`. */
-export interface PredictOptions {
-  /** The number of rows that are computed at once. Default: 1024, fewer where the layers are wide. */
-  readonly batchSize?: number;
 }
 
 /**
@@ -53,52 +36,25 @@ export interface PredictOptions {
  * });
  * model.predict(tensor([[0, 1], [1, 1]])).shape; // [2, 1]
  */
-export class Sequential extends Layer {
-  /** The layers, in the order in which they are called. */
-  readonly layers: readonly Layer[];
+export class Sequential extends LayeredModel {
   readonly #seed: number | undefined;
   #inputShape: Shape | undefined;
   #outputShapes: readonly Shape[] | undefined;
-  /** Whether two layers share variables, as an encoder and the decoder that has it in a field. */
-  #isTied = false;
 
   constructor(options: SequentialOptions) {
     // checkLayers and checkShape check the first two.
     const checked = copyOptions("Sequential", options, { layers: anything, inputShape: anything, ...layerRules });
-    super(checked, "sequential");
+    const { name = "sequential" } = checked;
+    super(checked, "sequential", checkLayers(name, checked.layers));
     this.#seed = checked.seed;
-    this.layers = checkLayers(this.name, checked.layers);
     attachToModel(this, this.layers);
     if (checked.trainable === false) this.trainable = false;
     if (checked.inputShape !== undefined) this.buildFor(checkShape(this.name, checked.inputShape));
   }
 
-  /** Whether any layer is trained; setting it sets it for all layers. */
-  override get trainable(): boolean {
-    return this.layers.some(({ trainable }) => trainable);
-  }
-
-  override set trainable(trainable: boolean) {
-    for (const layer of this.layers) layer.trainable = trainable;
-  }
-
-  override get sublayers(): readonly Layer[] {
-    return this.layers;
-  }
-
   override get lastActivation(): LayerActivation | undefined {
     const last = this.layers[this.layers.length - 1].lastActivation;
     return last && { ...last, steps: undefined };
-  }
-
-  override get variables(): readonly Variable[] {
-    const variables = this.layers.flatMap((layer) => layer.variables);
-    return this.#isTied ? [...new Set(variables)] : variables;
-  }
-
-  override get trainableVariables(): readonly Variable[] {
-    const variables = this.layers.flatMap((layer) => layer.trainableVariables);
-    return this.#isTied ? [...new Set(variables)] : variables;
   }
 
   /** The shape of one row of the input; undefined before the model is built. */
@@ -122,8 +78,7 @@ export class Sequential extends Layer {
     const outputShapes = outputShapesOf(this.layers, inputShape);
     this.#inputShape = inputShape;
     this.#outputShapes = outputShapes;
-    const variables = this.layers.flatMap((layer) => layer.variables);
-    this.#isTied = new Set(variables).size < variables.length;
+    this.findTiedVariables();
   }
 
   override get computesOnly(): boolean {
@@ -160,49 +115,6 @@ export class Sequential extends Layer {
   }
 
   /**
-   * The layer of a name, with or without the model's in front; a layer of a nested model by its path.
-   * @throws ValueError that lists the layers when there is none.
-   * @example
-   * const inner = new Sequential({ name: "inner", layers: [new Dense({ name: "hidden", units: 2 })] });
-   * const model = new Sequential({ name: "dnn", layers: [inner, new Dense({ name: "outputs", units: 1 })] });
-   * model.layer("outputs").path; // "dnn/outputs"
-   * model.layer("inner/hidden").path; // "dnn/inner/hidden"
-   */
-  layer(name: string): Layer {
-    const [index, rest] = this.#locate(name);
-    const layer = this.layers[index];
-    return rest === undefined ? layer : (layer as Sequential).layer(rest);
-  }
-
-  /**
-   * The variable of a name, with or without the model's in front: `dnn/hidden1/kernel` or `hidden1/kernel`.
-   * @throws ValueError that lists the variables when there is none.
-   */
-  variable(name: string): Variable {
-    checkOption(this.path, "name", name, required(text));
-    const paths = [name, `${this.path}/${name}`];
-    const variable = this.variables.find((candidate) => paths.includes(candidate.name));
-    if (variable) return variable;
-    throw this.#noVariable("of the name", `"${name}"`);
-  }
-
-  /**
-   * The variables whose names match a pattern, for an optimizer to train, for instance.
-   * @param pattern Is searched anywhere in the name; `^` and `$` bind it to the ends.
-   * @throws ValueError that lists the variables when none matches.
-   * @example
-   * const layers = [new Dense({ name: "hidden1", units: 3 }), new Dense({ name: "outputs", units: 1 })];
-   * const model = new Sequential({ name: "dnn", inputShape: [2], layers });
-   * model.findVariables(/hidden[12]/).map(({ name }) => name); // ["dnn/hidden1/kernel", "dnn/hidden1/bias"]
-   */
-  findVariables(pattern: RegExp): readonly Variable[] {
-    checkOption(this.path, "pattern", pattern, required(regularExpression));
-    const matching = this.variables.filter(({ name }) => name.search(pattern) >= 0);
-    if (matching.length > 0) return matching;
-    throw this.#noVariable("that matches", String(pattern));
-  }
-
-  /**
    * The output of the layer of a name for all rows of a data set; computed in chunks, and not in training, like that of
    * `predict`.
    * @throws ValueError when there is no such layer; ShapeError as `call` does.
@@ -228,10 +140,10 @@ export class Sequential extends Layer {
    * lower.outputShape; // [2]
    * lower.variable("dnn/hidden/kernel") === model.variable("dnn/hidden/kernel"); // true
    */
-  upTo(name: string): Sequential {
-    const [index, rest] = this.#locate(name);
+  override upTo(name: string): Sequential {
+    const [index, rest] = this.locate(name);
     const last = this.layers[index];
-    const end = rest === undefined ? last : (last as Sequential).upTo(rest);
+    const end = rest === undefined ? last : (last as LayeredModel).upTo(rest);
     return this.#grown([...this.layers.slice(0, index), end]);
   }
 
@@ -251,12 +163,6 @@ export class Sequential extends Layer {
     return this.#grown([...this.layers, ...checkLayers(`${this.path}: extend`, layers)]);
   }
 
-  #noVariable(rule: string, name: string): ValueError {
-    const names = this.variables.map((variable) => variable.name).join(", ");
-    const fix = names ? `The variables are ${names}.` : "There are none yet: pass inputShape, or call the model first.";
-    return new ValueError(`${this.path}: there must be a variable ${rule}, got ${name}. ${fix}`);
-  }
-
   /** A model of the same name and stream, with other layers. */
   #grown(layers: readonly Layer[]): Sequential {
     const grown = new Sequential({ name: this.name, layers });
@@ -265,35 +171,8 @@ export class Sequential extends Layer {
     return grown;
   }
 
-  /** The index of the layer that a name means, and the rest of the name, where that layer is a model. */
-  #locate(name: string): [index: number, rest: string | undefined] {
-    checkOption(this.path, "name", name, required(text));
-    for (const path of [name, name.startsWith(`${this.path}/`) ? name.slice(this.path.length + 1) : name]) {
-      const index = this.layers.findIndex((layer) => layer.name === path);
-      if (index >= 0) return [index, undefined];
-      const outer = this.layers.findIndex((layer) => layer instanceof Sequential && path.startsWith(`${layer.name}/`));
-      if (outer >= 0) return [outer, path.slice(this.layers[outer].name.length + 1)];
-    }
-    throw new ValueError(
-      `${this.path}: there must be a layer of the name, got "${name}". The layers are ${this.layers.map((layer) => layer.name).join(", ")}.`,
-    );
-  }
-
-  /**
-   * Assigns values to variables by their names, and reports which were assigned and which were not.
-   * @throws ValueError, before anything is assigned, when strict (the default) and values and variables do not correspond,
-   * and for a `match` that matches nothing.
-   * @example
-   * const model = new Sequential({ name: "dnn", inputShape: [2], layers: [new Dense({ name: "outputs", units: 1 })] });
-   * model.assign({ "dnn/outputs/bias": ones([1]) }, { match: /bias/, strict: false }).restored; // ["dnn/outputs/bias"]
-   */
-  assign(values: NamedTensors, options: AssignOptions = {}): AssignReport {
-    checkOptions("assign", options, assignRules());
-    return assignByName(`${this.path}: assign`, this.variables, values, options);
-  }
-
   /** A table of the layers as text: output shapes, parameters, how many of them are trained, and the totals. */
-  summary(): string {
+  override summary(): string {
     return summarize(this, this.layers, this.#outputShapes);
   }
 }

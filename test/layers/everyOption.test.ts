@@ -52,6 +52,8 @@ const settings: Readonly<Record<string, Setting>> = {
     input: () => randomNormal([8, 3, 2], { seed: 3 }),
     needed: { axis: 1 },
   },
+  // It is called with one tensor here.
+  Concatenate: { values: { axis: [1, -1] }, silent: ["axis"] },
   OneHot: {
     needed: { depth: 4 },
     input: () =>
@@ -105,8 +107,8 @@ const settings: Readonly<Record<string, Setting>> = {
   },
 };
 
-/** Classes with layers in place of variables, which test/layers/sequential.test.ts and test/io cover. */
-const containers: readonly string[] = ["Sequential"];
+/** Classes with layers in place of variables, which the tests of Sequential and Model and test/io cover. */
+const containers: readonly string[] = ["LayeredModel", "Model", "Sequential"];
 
 const classes = Object.entries(gradus).filter(
   ([name, value]) =>
@@ -207,6 +209,12 @@ describe.each(classes)("every option of %s", (name, Class) => {
   const options = optionsOf(make, needed);
   const kinds = ["Initializer", "Regularizer", "Constraint"] as const;
 
+  if (options.length === 0) {
+    test("takes those of every layer, and no others", () => {
+      expect(make({ ...needed, name: "other" }).name).toBe("other");
+      expect(() => make({ ...needed, other: 1 })).toThrow('got "other"');
+    });
+  }
   for (const option of options) {
     const kind = kinds.find((suffix) => option.endsWith(suffix));
     const around = { ...needed, ...beside[option] };

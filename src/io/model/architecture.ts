@@ -2,11 +2,14 @@ import { damaged, decode, list, object, optional, type Reader, record, text, who
 import { DataError, GradusError, ValueError } from "../../base/errors.ts";
 import { Layer } from "../../layers/base/layer.ts";
 import type { LayerConfig } from "../../layers/base/layerOptions.ts";
+import { Model, wiredOptions } from "../../layers/functional/model.ts";
+import type { LayeredModel } from "../../layers/layeredModel.ts";
 import { Sequential } from "../../layers/sequential.ts";
 import { forAnyInput } from "../../layers/sequentialLayers.ts";
 import { inferOutput } from "../../tensor/interpret/shapeInterpreter.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import { layerMaker, makeFunction, nameOfLayerClass } from "./registry.ts";
+import { readWiring } from "./wiringFile.ts";
 
 /** A layer as a file describes it. */
 export interface LayerRecord {
@@ -14,7 +17,7 @@ export interface LayerRecord {
   readonly config: LayerConfig;
   /** The path of a layer that is shared with another model; missing where the path follows from the position. */
   readonly path?: string;
-  /** The layers of a `Sequential`. */
+  /** The layers of a `Sequential` or `Model`. */
   readonly layers?: readonly LayerRecord[];
 }
 
@@ -27,7 +30,13 @@ export interface ModelRecord {
   readonly frozen: readonly string[];
 }
 
-const sequential = "Sequential";
+/** The classes of models: their layers are made first. */
+const models = { Sequential, Model } as const;
+
+/** The name of a class of models; undefined for a layer, and for a subclass: its own config describes it. */
+const nameOfModel = (layer: Layer): string | undefined =>
+  Object.entries(models).find(([, Class]) => layer.constructor === Class)?.[0];
+
 /** More than any model has; names are compared pair by pair. */
 const maxLayers = 10_000;
 const maxAxes = 8;
@@ -63,10 +72,10 @@ export const describeModel = (operation: string, model: Layer): ModelRecord => {
 const describeLayer = (operation: string, layer: Layer, parent: string | undefined): LayerRecord => {
   const usualPath = parent === undefined ? layer.name : `${parent}/${layer.name}`;
   const path = layer.path === usualPath ? {} : { path: layer.path };
-  // Not for a subclass: its own config describes it.
-  if (layer instanceof Sequential && Object.getPrototypeOf(layer) === Sequential.prototype) {
-    const layers = layer.layers.map((child) => describeLayer(operation, child, layer.path));
-    return { class: sequential, config: layer.config(), ...path, layers };
+  const model = nameOfModel(layer);
+  if (model !== undefined) {
+    const layers = (layer as LayeredModel).layers.map((child) => describeLayer(operation, child, layer.path));
+    return { class: model, config: layer.config(), ...path, layers };
   }
   const name = nameOfLayerClass(layer);
   if (name === undefined) {
@@ -93,8 +102,8 @@ export const readArchitecture = (where: string, value: unknown): ModelRecord => 
   let count = 0;
   const check = ({ class: name, layers }: LayerRecord): void => {
     if (++count > maxLayers) throw damaged(where, `a model may have ${maxLayers} layers`, "more");
-    if (name === sequential) {
-      if (!layers) throw damaged(where, `a ${sequential} must have a list of layers`, "none");
+    if (Object.hasOwn(models, name)) {
+      if (!layers) throw damaged(where, `a ${name} must have a list of layers`, "none");
       layers.forEach(check);
     } else if (!layerMaker(name)) {
       throw new DataError(
@@ -108,13 +117,14 @@ export const readArchitecture = (where: string, value: unknown): ModelRecord => 
 
 const makeLayer = (where: string, saved: LayerRecord): Layer => {
   const { class: name, config } = saved;
-  const layers = name === sequential ? saved.layers?.map((layer) => makeLayer(where, layer)) : undefined;
+  const layers = Object.hasOwn(models, name) ? saved.layers?.map((layer) => makeLayer(where, layer)) : undefined;
   const layer = namingErrors(where, `"${String(config.name)}" (${name})`, () => {
     const revived = reviveFunctions(where, config) as LayerConfig;
     if (!layers) return layerMaker(name)?.(revived);
     // Without its own input shape: variables are made later, when the model is complete and the paths are known.
-    const { inputShape: _, ...options } = revived;
-    return new Sequential({ ...options, layers });
+    const { inputShape: _, wiring, ...options } = revived;
+    if (name === "Sequential") return new Sequential({ ...options, layers });
+    return new Model({ ...options, ...wiredOptions({ wiring: readWiring(where, wiring, layers.length), layers }) });
   });
   if (!(layer instanceof Layer) || layer.name !== config.name) {
     throw new DataError(
@@ -130,7 +140,7 @@ const makeLayer = (where: string, saved: LayerRecord): Layer => {
 export const buildModel = (where: string, model: Layer, inputShape: Shape): void =>
   namingErrors(where, `"${model.name}"`, () => {
     model.buildFor(inputShape);
-    if (model.constructor !== Sequential) {
+    if (nameOfModel(model) === undefined) {
       forAnyInput((dtype) => inferOutput((x) => model.call(x), [{ shape: [2, ...inputShape], dtype }]));
     }
   });

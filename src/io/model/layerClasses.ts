@@ -4,6 +4,7 @@ import type { Layer } from "../../layers/base/layer.ts";
 import type { LayerConfig } from "../../layers/base/layerOptions.ts";
 import { Dense, type DenseOptions } from "../../layers/dense.ts";
 import { Dropout } from "../../layers/dropoutLayer.ts";
+import { Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract } from "../../layers/functional/merge.ts";
 import { BatchNorm } from "../../layers/normalization/batchNorm.ts";
 import { PReLU } from "../../layers/prelu.ts";
 import { OneHot, type OneHotOptions } from "../../layers/preprocessing/oneHotLayer.ts";
@@ -28,12 +29,19 @@ export const builtInLayers: ReadonlyMap<string, BuiltIn> = /* @__PURE__ */ new M
       make: ({ activation, ...options }) => new Activation(activation as ActivationName, options as ActivationOptions),
     },
   ],
+  ["Add", { of: Add, make: (config) => new Add(config) }],
+  ["Average", { of: Average, make: (config) => new Average(config) }],
   ["BatchNorm", { of: BatchNorm, make: (config) => new BatchNorm(config) }],
+  ["Concatenate", { of: Concatenate, make: (config) => new Concatenate(config) }],
   ["Dense", { of: Dense, make: (config) => new Dense(config as unknown as DenseOptions) }],
   ["Dropout", { of: Dropout, make: (config) => new Dropout(config) }],
+  ["Maximum", { of: Maximum, make: (config) => new Maximum(config) }],
+  ["Minimum", { of: Minimum, make: (config) => new Minimum(config) }],
+  ["Multiply", { of: Multiply, make: (config) => new Multiply(config) }],
   ["OneHot", { of: OneHot, make: (config) => new OneHot(config as unknown as OneHotOptions) }],
   ["PReLU", { of: PReLU, make: (config) => new PReLU(config) }],
   ["RReLU", { of: RReLU, make: (config) => new RReLU(config) }],
   ["Standardize", { of: Standardize, make: (config) => new Standardize(config) }],
+  ["Subtract", { of: Subtract, make: (config) => new Subtract(config) }],
   ["TableEncoder", { of: TableEncoder, make: (config) => new TableEncoder(config as unknown as TableEncoderOptions) }],
 ]);

@@ -4,7 +4,6 @@ import type { Regularizer } from "../../autograd/variableOptions.ts";
 import { ValueError } from "../../base/errors.ts";
 import { checkOption, copyPlain, flag, required } from "../../base/options.ts";
 import { plainOptions } from "../../base/plainOptions.ts";
-import { toFloat } from "../../ops/support/toFloat.ts";
 import { unrecorded } from "../../tensor/interpret/hostWork.ts";
 import { withValues } from "../../tensor/interpret/shapeInterpreter.ts";
 import { noteModelChange } from "../../tensor/memory/recorder.ts";
@@ -15,6 +14,7 @@ import type { LayerActivation } from "./activations.ts";
 import { checkIsInside, swapRunning } from "./callTree.ts";
 import { setTrainable } from "./freeze.ts";
 import { checkInput, checkOutput, namedAfter } from "./layerChecks.ts";
+import { asFloats, firstOf, type LayerInputs, rowShapes, type Several, valuesOf } from "./layerInputs.ts";
 import { type CallOptions, type LayerConfig, type LayerOptions, layerRules } from "./layerOptions.ts";
 import { createVariable, type LayerVariableOptions } from "./layerVariable.ts";
 import { checkName, distinctNames, snakeCase } from "./names.ts";
@@ -23,11 +23,19 @@ import { fieldsOf, type LayerNode, layersOf, walkInto } from "./tree.ts";
 
 const defaults: CallOptions = {};
 
+/** Writes a call with a symbol down; undefined for other tensors. */
+const calledOf = (input: unknown): Symbolic["called"] => (input as Symbolic | undefined)?.called;
+
 const isLayer = (value: unknown): value is Layer => value instanceof Layer;
 
 /** Not declared by `Layer`, so that a subclass may leave it out, and need not write `override`. */
 interface Buildable {
-  build?(inputShape: Shape): void;
+  build?(inputShape: Shape, inputShapes?: Several<Shape>): void;
+}
+
+/** A tensor without values, which stands for the input of a model: a call on it is written down. @internal */
+export interface Symbolic {
+  readonly called?: (layer: Layer, input: LayerInputs, options: CallOptions) => Tensor;
 }
 
 /**
@@ -91,7 +99,7 @@ export abstract class Layer implements LayerNode {
     if (options.seed !== undefined) this.#random = new Random(options.seed);
     // Not in a method that subclasses override: every call is checked, and no subclass can forget it.
     const call = this.call;
-    const checked = (input: Tensor, callOptions: CallOptions = defaults): Tensor =>
+    const checked = (input: LayerInputs, callOptions: CallOptions = defaults): Tensor =>
       this.#apply(call, input, callOptions);
     Object.defineProperty(this, "call", { value: checked, configurable: true, writable: true });
   }
@@ -124,6 +132,15 @@ export abstract class Layer implements LayerNode {
     noteModelChange();
     for (const variable of variables) if (variable.canTrain) variable.trainable = trainable;
     for (const layer of this.sublayers) layer.trainable = trainable;
+  }
+
+  /**
+   * Whether it is called with several tensors: a list or an object of them, as `Add` is. A custom layer that joins tensors
+   * overrides this, and declares its input as `Tensor | readonly Tensor[]`; its `build` gets the shapes of all of them as the
+   * second argument.
+   */
+  get takesSeveral(): boolean {
+    return false;
   }
 
   /**
@@ -254,13 +271,13 @@ export abstract class Layer implements LayerNode {
   }
 
   /** Creates the variables for rows of this shape, unless they exist. @internal */
-  buildFor(inputShape: Shape): void {
+  buildFor(inputShape: Shape, inputShapes?: Several<Shape>): void {
     if (this.#state === "built") return;
     this.#state = "building";
     const outer = swapRunning(this);
     try {
       this.#attachSublayers();
-      withValues(() => (this as Buildable).build?.(inputShape));
+      withValues(() => (this as Buildable).build?.(inputShape, inputShapes));
       // The sublayers that `build` created.
       this.#attachSublayers();
       // Frozen before its variables existed.
@@ -349,13 +366,24 @@ export abstract class Layer implements LayerNode {
     this.#random = other.random;
   }
 
-  #apply(call: (input: Tensor, options: CallOptions) => Tensor, input: Tensor, options: CallOptions): Tensor {
-    checkInput(this.path, input, options);
+  #apply(call: (input: Tensor, options: CallOptions) => Tensor, input: LayerInputs, options: CallOptions): Tensor {
+    const called =
+      calledOf(input) ??
+      (this.takesSeveral
+        ? valuesOf(input as Several<Tensor>)
+            .map(calledOf)
+            .find(Boolean)
+        : undefined);
+    if (called) return called(this, input, options);
+    checkInput(this, input, options);
+    const first = firstOf(input);
     const outer = swapRunning(this);
     try {
-      this.buildFor(input.shape.slice(1));
+      if (!this.built)
+        this.buildFor(first.shape.slice(1), input === first ? undefined : rowShapes(input as Several<Tensor>));
       if (outer && this.#parent !== outer) checkIsInside(outer, this);
-      const output = checkOutput(this, call.call(this, input.dtype === "uint8" ? toFloat(input) : input, options));
+      // A class that takes several declares them in its `call`.
+      const output = checkOutput(this, call.call(this, asFloats(input) as Tensor, options));
       const { activityRegularizer } = this.#options;
       if (activityRegularizer) {
         this.#outputs ??= new PenalizedOutputs();

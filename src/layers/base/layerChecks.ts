@@ -1,16 +1,37 @@
 import { DTypeError, ShapeError, ValueError } from "../../base/errors.ts";
+import { isPlainObject } from "../../base/options.ts";
 import { showValue } from "../../base/showValue.ts";
 import { checkTensor } from "../../ops/support/checkTensor.ts";
 import { formatShape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
-/** Checks that a layer is called with a tensor of rows, and with options. */
-export const checkInput = (path: string, input: unknown, options: unknown): void => {
+/** What the checks ask of a layer. */
+interface Called {
+  readonly path: string;
+  readonly takesSeveral: boolean;
+}
+
+/** Checks that a layer is called with a tensor of rows, or several, and with options. */
+export const checkInput = ({ path, takesSeveral }: Called, input: unknown, options: unknown): void => {
   if (typeof options !== "object" || options === null) {
     throw new ValueError(`${path}: options of a call are one object, got ${showValue(options)}.`);
   }
-  if (checkTensor(path, input, "the input").rank === 0) {
-    throw new ShapeError(`${path}: the first axis of the input counts its rows, got shape []. Reshape it to [1, ...].`);
+  if (takesSeveral && (Array.isArray(input) || isPlainObject(input))) checkSeveral(path, input);
+  else checkRows(path, input);
+};
+
+const checkRows = (path: string, input: unknown): Tensor => {
+  const tensor = checkTensor(path, input, "the input");
+  if (tensor.rank > 0) return tensor;
+  throw new ShapeError(`${path}: the first axis of the input counts its rows, got shape []. Reshape it to [1, ...].`);
+};
+
+const checkSeveral = (path: string, input: object): void => {
+  const tensors = Object.values(input).map((value) => checkRows(path, value));
+  if (tensors.length === 0) throw new ValueError(`${path}: there must be at least one input, got none. Pass a tensor.`);
+  if (tensors.some(({ shape }) => shape[0] !== tensors[0].shape[0])) {
+    const shapes = tensors.map(({ shape }) => formatShape(shape)).join(", ");
+    throw new ShapeError(`${path}: all inputs must have the same number of rows, got ${shapes}.`);
   }
 };
 
