@@ -111,7 +111,7 @@ export {
 } from "./layers/functional/merge.ts";
 export { Model, type ModelOptions, type OutputDescription, type RunOptions } from "./layers/functional/model.ts";
 export { type InputDescription, type InputOptions, input } from "./layers/functional/symbol.ts";
-export { LayeredModel } from "./layers/layeredModel.ts";
+export type { LayeredModel } from "./layers/layeredModel.ts";
 export { BatchNorm } from "./layers/normalization/batchNorm.ts";
 export type { Adjustment, BatchNormOptions, RenormClipping } from "./layers/normalization/batchNormOptions.ts";
 export type { PredictOptions } from "./layers/predict.ts";

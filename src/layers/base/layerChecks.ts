@@ -28,7 +28,7 @@ const checkRows = (path: string, input: unknown): Tensor => {
 
 const checkSeveral = (path: string, input: object): void => {
   const tensors = Object.values(input).map((value) => checkRows(path, value));
-  if (tensors.length === 0) throw new ValueError(`${path}: there must be at least one input, got none. Pass a tensor.`);
+  if (tensors.length === 0) throw new ValueError(`${path}: there must be an input, got none.`);
   if (tensors.some(({ shape }) => shape[0] !== tensors[0].shape[0])) {
     const shapes = tensors.map(({ shape }) => formatShape(shape)).join(", ");
     throw new ShapeError(`${path}: all inputs must have the same number of rows, got ${shapes}.`);

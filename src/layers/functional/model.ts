@@ -33,6 +33,7 @@ export interface RunOptions extends CallOptions {
 
 /** What is known of an output of a model. */
 export interface OutputDescription {
+  /** The name under which `run` gives it. */
   readonly name: string;
   /** The shape of one row; undefined before the model is built. */
   readonly shape: Shape | undefined;
@@ -67,7 +68,7 @@ export class Model extends LayeredModel {
     const checked = copyOptions("Model", options, { inputs: anything, outputs: anything, ...layerRules });
     const { inputs, outputs, ...layerOptions } = checked;
     const isWired = (inputs as unknown) instanceof WiredModel;
-    const wired = isWired ? (inputs as unknown as Wired) : wire(checked.name ?? "Model", inputs, outputs);
+    const wired = isWired ? (inputs as unknown as Wired) : wire("Model", inputs, outputs);
     super(layerOptions, "model", wired.layers);
     this.#seed = checked.seed;
     this.#wiring = wired.wiring;

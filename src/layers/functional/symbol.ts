@@ -20,9 +20,11 @@ export interface InputOptions {
 
 /** What is known of an input of a model. */
 export interface InputDescription {
+  /** The name by which it is passed. */
   readonly name: string;
   /** The shape of one row. */
   readonly shape: Shape;
+  /** The type of its elements. */
   readonly dtype: DType;
 }
 

@@ -58,7 +58,7 @@ describe("layers that join tensors", () => {
     expect(() => new Add().call([zeros([2, 1]), zeros([1, 1])])).toThrow(
       "add: all inputs must have the same number of rows, got [2, 1], [1, 1].",
     );
-    expect(() => new Add().call([])).toThrow("add: there must be at least one input, got none.");
+    expect(() => new Add().call([])).toThrow("add: there must be an input, got none.");
     expect(() => new Add().call([a, 3] as never)).toThrow("add: the input must be a tensor, got 3.");
     expect(() => new gradus.Dense({ units: 1 }).call([a] as never)).toThrow("dense: the input must be a tensor");
   });

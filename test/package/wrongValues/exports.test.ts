@@ -61,7 +61,12 @@ const used = (name: string, result: unknown): unknown => {
     const w = new gradus.Variable(gradus.tensor([1, 2]), { name: "w" });
     return (result as gradus.Optimizer).minimize(() => gradus.sum(gradus.square(w.read())));
   }
-  if (!(result instanceof gradus.Layer) || result instanceof gradus.Sequential || name === "tableEncoder")
+  if (
+    !(result instanceof gradus.Layer) ||
+    result instanceof gradus.Sequential ||
+    result.takesSeveral ||
+    name === "tableEncoder"
+  )
     return result;
   if (result instanceof gradus.Standardize) result.adapt(matrix());
   const layers = [...(result instanceof gradus.TableEncoder ? [] : [new gradus.Dense({ units: 2 })]), result];

@@ -6,10 +6,13 @@ import { epoch, history, kinds, labels, matrix, model, optimizer, optimizers, ri
 
 type Callable = (...args: unknown[]) => unknown;
 
+/** Layers that are called with several tensors. */
+const joins: readonly string[] = ["Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract"];
+
 const layerOf = (name: string): gradus.Layer => {
   const layer = Reflect.construct((gradus as unknown as Record<string, Callable>)[name], right[name]()) as gradus.Layer;
   if (layer instanceof gradus.Standardize) layer.adapt(matrix());
-  if (!layer.built) layer.call(matrix());
+  if (!layer.built) layer.call(joins.includes(name) ? ([matrix(), matrix()] as never) : matrix());
   return layer;
 };
 
@@ -24,9 +27,21 @@ const receivers: Readonly<Record<string, () => object>> = {
   Table: rows,
   Sequential: model,
   ...Object.fromEntries(
-    ["Activation", "BatchNorm", "Dense", "Dropout", "OneHot", "PReLU", "RReLU", "Standardize", "TableEncoder"].map(
-      (name) => [name, () => layerOf(name)],
-    ),
+    [
+      ...[
+        "Activation",
+        "BatchNorm",
+        "Dense",
+        "Dropout",
+        "Model",
+        "OneHot",
+        "PReLU",
+        "RReLU",
+        "Standardize",
+        "TableEncoder",
+      ],
+      ...joins,
+    ].map((name) => [name, () => layerOf(name)]),
   ),
   ...Object.fromEntries(
     optimizers.map((name) => [
@@ -56,6 +71,8 @@ const rightArguments: Readonly<Record<string, () => unknown[]>> = {
   watch: () => [() => undefined],
   call: () => [matrix(), {}],
   predict: () => [matrix(), {}],
+  predictAll: () => [matrix(), {}],
+  run: () => [matrix(), { outputs: ["dense"], training: true }],
   predictInSteps: () => [matrix(), {}],
   build: () => [[2]],
   adapt: () => [matrix()],
@@ -97,7 +114,7 @@ const internal: ReadonlySet<string> = new Set([
     "attachAll",
     "attachAt",
   ],
-  ...["standFor", "buildFor", "addVariable", "addKernel", "applyKernel", "build"],
+  ...["standFor", "buildFor", "addVariable", "addKernel", "applyKernel", "build", "merge"],
 ]);
 
 /** The public methods and setters of an object, those of the classes that it extends included. */

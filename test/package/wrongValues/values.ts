@@ -216,6 +216,18 @@ export const right: Readonly<Record<string, () => unknown[]>> = {
   History: () => [[epoch()], []],
   Activation: () => ["relu", {}],
   Sequential: () => [{ layers: [new gradus.Dense({ units: 1 })], inputShape: [2] }],
+  Model: () => {
+    const x = gradus.input({ shape: [2] });
+    return [{ inputs: x, outputs: new gradus.Dense({ name: "dense", units: 2 }).call(x) }];
+  },
+  input: () => [{ shape: [2], name: "x" }],
+  Add: () => [{}],
+  Average: () => [{}],
+  Concatenate: () => [{ axis: 1 }],
+  Maximum: () => [{}],
+  Minimum: () => [{}],
+  Multiply: () => [{}],
+  Subtract: () => [{}],
   Dense: () => [{ units: 2 }],
   Dropout: () => [{ rate: 0.5 }],
   BatchNorm: () => [{}],
