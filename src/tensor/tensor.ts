@@ -144,7 +144,7 @@ export const tensor = (values: TensorValues, options: TensorOptions = noOptions)
     throw new DTypeError(`tensor: scale belongs to uint8 data, got dtype ${dtype}.`);
   }
   const scale = dtype === "uint8" ? (options.scale ?? 1) : undefined;
-  return new Tensor([...shape], dtype, arrayStorage(dtype, convert("tensor", flat, dtype)), scale);
+  return new Tensor(shape, dtype, arrayStorage(dtype, convert("tensor", flat, dtype)), scale);
 };
 
 /** A tensor of an array that nothing else refers to: no copy is made. @internal */
@@ -153,8 +153,8 @@ export const ownTensor = (shape: Shape, dtype: DType, array: TypedArray, scale?:
 
 /** A tensor full of one value that the dtype can hold. */
 const filled = (operation: string, shape: Shape, value: number, dtype: DType): Tensor => {
-  const size = sizeOf(checkShape(operation, shape));
-  return ownTensor([...shape], dtype, newArray(checkDType(operation, dtype), size).fill(value));
+  const own = checkShape(operation, shape);
+  return ownTensor(own, dtype, newArray(checkDType(operation, dtype), sizeOf(own)).fill(value));
 };
 
 /**

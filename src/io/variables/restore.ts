@@ -1,4 +1,4 @@
-import { checkOption, checkOptions } from "../../base/options.ts";
+import { checkOption, copyOptions } from "../../base/options.ts";
 import { nameOfSource } from "../../data/fileSource.ts";
 import { type AssignOptions, type AssignReport, assignByName, assignRules } from "../../layers/base/assign.ts";
 import type { Layer } from "../../layers/base/layer.ts";
@@ -32,8 +32,8 @@ export const restore = async (
   options: RestoreOptions = {},
 ): Promise<AssignReport> => {
   checkOption("restore", "model", model, modelRule);
-  checkOptions("restore", options, assignRules());
-  const { match } = options;
+  const own = copyOptions("restore", options, assignRules());
+  const { match } = own;
   const names: string[] = [];
   // Skip variables that do not match: their types may be unsupported.
   const isSelected = (name: string): boolean => {
@@ -42,5 +42,5 @@ export const restore = async (
   };
   const values = await readVariables("restore", source, isSelected);
   const where = isCheckpointFiles(source) ? source.index : source;
-  return assignByName(nameOfSource("restore", where), model.variables, values, options, names);
+  return assignByName(nameOfSource("restore", where), model.variables, values, own, names);
 };

@@ -50,10 +50,11 @@ export const broadcastToPrimitive: Primitive<{ readonly shape: Shape }> = {
  * @example
  * broadcastTo(tensor([1, 2]), [3, 2]).toArray(); // [[1, 2], [1, 2], [1, 2]]
  */
-export const broadcastTo = (x: Tensor, shape: Shape): Tensor =>
-  sameShape(checkTensor("broadcastTo", x).shape, checkShape("broadcastTo", shape))
-    ? x
-    : bindOne(broadcastToPrimitive, [x], { shape });
+export const broadcastTo = (x: Tensor, shape: Shape): Tensor => {
+  checkTensor("broadcastTo", x);
+  const own = checkShape("broadcastTo", shape);
+  return sameShape(x.shape, own) ? x : bindOne(broadcastToPrimitive, [x], { shape: own });
+};
 
 /** y = Σ x; 0 for an empty axis. */
 export const sumPrimitive: Primitive<ReduceAttributes> = /* @__PURE__ */ reducePrimitive(

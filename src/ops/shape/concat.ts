@@ -101,7 +101,8 @@ export const concat = (tensors: readonly Tensor[], options: { readonly axis?: nu
   checkOptions("concat", options, rules);
   const { axis = 0 } = options;
   checkTensors("concat", tensors);
-  return bindOne(concatPrimitive, tensors, { axis: normalizeAxis("concat", axis, tensors[0].shape) });
+  // The tape keeps the list, and the array is the caller's.
+  return bindOne(concatPrimitive, [...tensors], { axis: normalizeAxis("concat", axis, tensors[0].shape) });
 };
 
 /**
