@@ -353,7 +353,7 @@ export abstract class Layer implements LayerNode {
     checkInput(this.path, input, options);
     const outer = swapRunning(this);
     try {
-      this.buildFor(input.shape.slice(1));
+      this.buildFor(input.axes.slice(1));
       if (outer && this.#parent !== outer) checkIsInside(outer, this);
       const output = checkOutput(this, call.call(this, input.dtype === "uint8" ? toFloat(input) : input, options));
       const { activityRegularizer } = this.#options;
@@ -361,7 +361,7 @@ export abstract class Layer implements LayerNode {
         this.#outputs ??= new PenalizedOutputs();
         this.#outputs.add(this.path, output, activityRegularizer);
       }
-      this.#outputRow ??= output.shape.slice(1);
+      this.#outputRow ??= output.axes.slice(1);
       return output;
     } catch (cause) {
       throw namedAfter(this.path, cause);

@@ -43,10 +43,10 @@ export const checkHasFeatures = (path: string, rank: number): void => {
  * @throws ShapeError that names the layer and the shape it expects.
  */
 export const checkFeatures = (layer: { readonly path: string }, input: Tensor, axis: number, length: number): void => {
-  if (axis < input.rank && input.shape[axis] === length) return;
-  const expected = input.shape.map((_, index) => (index === axis ? length : "*"));
+  if (axis < input.rank && input.axes[axis] === length) return;
+  const expected = input.axes.map((_, index) => (index === axis ? length : "*"));
   throw new ShapeError(
     `${layer.path}: axis ${axis} of the input must have the length ${length} for which the layer was built, ` +
-      `got shape ${formatShape(input.shape)} where [${expected.join(", ")}] is expected. Reshape the input, or make another layer for it.`,
+      `got shape ${formatShape(input.axes)} where [${expected.join(", ")}] is expected. Reshape the input, or make another layer for it.`,
   );
 };

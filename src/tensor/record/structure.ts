@@ -24,7 +24,7 @@ export const mapTensors = (value: unknown, replace: (tensor: Tensor) => unknown)
  */
 export const describe = (value: unknown, signature: unknown[], tensors: Tensor[]): void => {
   if (value instanceof Tensor) {
-    const { shape, dtype, scale } = value;
+    const { axes: shape, dtype, scale } = value;
     tensors.push(value);
     signature.push(dtype, scale, shape.length);
     for (let axis = 0; axis < shape.length; axis++) signature.push(shape[axis]);
@@ -48,7 +48,7 @@ export const describe = (value: unknown, signature: unknown[], tensors: Tensor[]
  */
 export const match = (value: unknown, signature: readonly unknown[], start: number, tensors: Tensor[]): number => {
   if (value instanceof Tensor) {
-    const { shape, dtype, scale } = value;
+    const { axes: shape, dtype, scale } = value;
     const { length } = shape;
     if (signature[start] !== dtype || signature[start + 1] !== scale || signature[start + 2] !== length) return -1;
     for (let axis = 0; axis < length; axis++) if (signature[start + 3 + axis] !== shape[axis]) return -1;
