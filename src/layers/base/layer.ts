@@ -82,7 +82,7 @@ export abstract class Layer implements LayerNode {
     this.#name = checkName(className, options.name ?? defaultName ?? snakeCase(className));
     this.#named = options.name !== undefined;
     // What the caller does to its options later must not change a saved model.
-    this.#options = copyPlain({ ...options });
+    this.#options = copyPlain({ ...options }, className);
     for (const name of ["trainable", "activityRegularizer"] as const) {
       checkOption<unknown>(this.#name, name, options[name], layerRules[name]);
     }

@@ -60,8 +60,8 @@ export class History {
   constructor(epochs: readonly EpochRecord[] = [], inspections: readonly Inspection[] = []) {
     checkOption("History", "epochs", epochs, records);
     checkOption("History", "inspections", inspections, records);
-    this.#epochs = copyPlain([...epochs]);
-    this.#inspections = copyPlain([...inspections]);
+    this.#epochs = copyPlain([...epochs], "History");
+    this.#inspections = copyPlain([...inspections], "History");
   }
 
   /**
@@ -128,7 +128,7 @@ export class History {
 
   /** Adds a measurement inside the model, as plain JSON. `toJSON` and checkpoints keep it. */
   addInspection(inspection: Inspection): void {
-    this.#inspections.push(copyPlain(inspection));
+    this.#inspections.push(copyPlain(inspection, "History"));
   }
 
   /** The text that `console.log` prints: `History of 20 epochs: loss 0.02345, accuracy 99.41 %, validation loss 0.06789, ...`. */
