@@ -95,7 +95,7 @@ const contendersFor = (shape: Shape): Contender[] => {
   const call = {
     inputs: [a, b],
     outputs: [c],
-    inputTypes: types,
+    inputTypes: types.map((type) => ({ ...type, axes: type.shape })),
     outputTypes: [{ shape: [m, n], dtype: "float32" as const }],
     attributes: { transposeA, transposeB },
   };

@@ -52,7 +52,7 @@ export const customGradient = <Inputs extends readonly Tensor[]>(
         return gradients;
       };
       return inputs.map((input, index) =>
-        isFloat(input.dtype) ? () => all()[index] ?? zeros(input.shape, { dtype: input.dtype }) : undefined,
+        isFloat(input.dtype) ? () => all()[index] ?? zeros(input.axes, { dtype: input.dtype }) : undefined,
       );
     },
   };
@@ -77,10 +77,10 @@ const checkGradients = (
         `customGradient: a gradient must be a tensor or undefined, got ${showValue(gradient)} for input ${index}. Return tensors.`,
       );
     }
-    if (!sameShape(gradient.shape, inputs[index].shape)) {
+    if (!sameShape(gradient.axes, inputs[index].axes)) {
       throw new ShapeError(
-        `customGradient: a gradient must have the shape of its input, got ${formatShape(gradient.shape)} for input ${index} ` +
-          `of shape ${formatShape(inputs[index].shape)}. Sum over the axes that were repeated.`,
+        `customGradient: a gradient must have the shape of its input, got ${formatShape(gradient.axes)} for input ${index} ` +
+          `of shape ${formatShape(inputs[index].axes)}. Sum over the axes that were repeated.`,
       );
     }
   });

@@ -127,7 +127,7 @@ export const differentiate = (operation: string, sources: readonly Tensor[], f: 
   const value = checkLoss(operation, withInterpreter(tape, f));
   const gradients = tape
     .gradients(value, sources)
-    .map((gradient, index) => gradient ?? zeros(sources[index]!.shape, { dtype: sources[index]!.dtype }));
+    .map((gradient, index) => gradient ?? zeros(sources[index]!.axes, { dtype: sources[index]!.dtype }));
   return { value, gradients };
 };
 
@@ -136,7 +136,7 @@ export const checkLoss = (operation: string, value: unknown): Tensor => {
   checkResult(operation, value);
   if (value.size !== 1) {
     throw new ShapeError(
-      `${operation}: the result must hold one number, got shape ${formatShape(value.shape)}. Take its sum or mean.`,
+      `${operation}: the result must hold one number, got shape ${formatShape(value.axes)}. Take its sum or mean.`,
     );
   }
   return value;

@@ -29,7 +29,7 @@ const originIn = (
 ): Origin | undefined => {
   const position = firstBad(x);
   if (position < 0) return undefined;
-  const common = { operation: primitive.name, role, operand, value: numberAt(x, position), position, shape: x.shape };
+  const common = { operation: primitive.name, role, operand, value: numberAt(x, position), position, shape: x.axes };
   return role === "variable" || role === "constant"
     ? { ...common, tensors: [x], operands: [] }
     : { ...common, tensors: inputs, operands: operandsAt(inputs, position, x.size) };

@@ -39,7 +39,7 @@ export const activityPenalty = ({ layer, output, regularizer, step }: Activity):
         "Ask in the loss function, or call the model before.",
     );
   }
-  return div(checkPenalty(layer, regularizer(output)), Math.max(output.shape[0], 1));
+  return div(checkPenalty(layer, regularizer(output)), Math.max(output.axes[0], 1));
 };
 
 const checkPenalty = (where: string, penalty: unknown): Tensor => {

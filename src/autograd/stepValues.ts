@@ -1,3 +1,4 @@
+import { checkDepth } from "../base/checkDepth.ts";
 import { ValueError } from "../base/errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
@@ -39,13 +40,19 @@ export const mapValues = (
   value: unknown,
   visit: (tensor: Tensor) => Tensor,
   path = "values",
+  depth = 0,
 ): unknown => {
   if (value instanceof Tensor) return visit(value);
   if (typeof value === "number") return value;
-  if (Array.isArray(value)) return value.map((entry, index) => mapValues(where, entry, visit, `${path}[${index}]`));
+  checkDepth(where, "values", depth);
+  if (Array.isArray(value))
+    return value.map((entry, index) => mapValues(where, entry, visit, `${path}[${index}]`, depth + 1));
   if (Object.getPrototypeOf(value ?? 0) === Object.prototype) {
     return Object.fromEntries(
-      Object.entries(value as object).map(([name, entry]) => [name, mapValues(where, entry, visit, `${path}.${name}`)]),
+      Object.entries(value as object).map(([name, entry]) => [
+        name,
+        mapValues(where, entry, visit, `${path}.${name}`, depth + 1),
+      ]),
     );
   }
   throw new ValueError(

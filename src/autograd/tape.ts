@@ -63,7 +63,7 @@ export class Tape implements Interpreter {
     sources: readonly Tensor[],
     look?: (record: TapeRecord, input: number, gradient: Tensor) => void,
   ): (Tensor | undefined)[] {
-    const cotangents = new Map([[output, ones(output.shape, { dtype: output.dtype })]]);
+    const cotangents = new Map([[output, ones(output.axes, { dtype: output.dtype })]]);
     // One for all records: a closure for each would cost a small network's step a tenth of its time.
     const isNeeded = (input: Tensor): boolean => this.#watched.has(input);
     for (let index = this.#records.length - 1; index >= 0; index--) {
@@ -72,7 +72,7 @@ export class Tape implements Interpreter {
       if (!primitive.vjp || received.every((cotangent) => cotangent === undefined)) continue;
       // A tensor is the output of one record: once that is passed, its gradient has been handed on.
       for (const tensor of outputs) if (!sources.includes(tensor)) cotangents.delete(tensor);
-      const dy = received[0] ?? zeros(outputs[0].shape, { dtype: outputs[0].dtype });
+      const dy = received[0] ?? zeros(outputs[0].axes, { dtype: outputs[0].dtype });
       const thunks = primitive.vjp({ inputs, outputs, attributes, cotangents: received, dy, isNeeded });
       for (let position = 0; position < inputs.length; position++) {
         const input = inputs[position];
@@ -80,7 +80,7 @@ export class Tape implements Interpreter {
         if (!thunk || !isNeeded(input)) continue;
         const raw = thunk();
         look?.(this.#records[index]!, position, raw);
-        const gradient = sameShape(raw.shape, input.shape) ? raw : sumTo(raw, input.shape);
+        const gradient = sameShape(raw.axes, input.axes) ? raw : sumTo(raw, input.axes);
         const before = cotangents.get(input);
         cotangents.set(input, before ? add(before, gradient) : gradient);
       }

@@ -30,8 +30,8 @@ import { type Constraint, type Regularizer, type VariableOptions, variableOption
 export class Variable {
   /** The name with its scopes, `dnn/hidden1/kernel`, by which files and optimizers know it. */
   readonly name: string;
-  /** The lengths of its axes, which never change. */
-  readonly shape: Shape;
+  readonly #axes: Shape;
+  readonly #shape: Shape;
   /** The type of its elements, which never changes. */
   readonly dtype: DType;
   /** Whether optimizers update it. */
@@ -57,7 +57,8 @@ export class Variable {
     checkOptions("Variable", options, variableOptionRules);
     checkTensor("Variable", initial, "the first value");
     this.name = options.name ?? "variable";
-    this.shape = initial.shape;
+    this.#shape = initial.shape;
+    this.#axes = initial.axes;
     this.dtype = initial.dtype;
     this.trainable = options.trainable ?? true;
     this.canTrain = this.trainable;
@@ -68,7 +69,7 @@ export class Variable {
         `${this.name}: a trainable variable must be float, got ${this.dtype}. Pass { trainable: false } or a float tensor.`,
       );
     }
-    this.#size = sizeOf(this.shape);
+    this.#size = sizeOf(this.#axes);
     this.#memory = new Block(this.#size * bytesOf(this.dtype));
     heap().write(initial.storage.elements(), this.#address);
     noteModelChange();
@@ -76,6 +77,11 @@ export class Variable {
 
   get #address(): number {
     return this.#memory.address;
+  }
+
+  /** The lengths of its axes, which never change. It is frozen. */
+  get shape(): Shape {
+    return this.#shape;
   }
 
   /** The number of elements. */
@@ -104,13 +110,13 @@ export class Variable {
     if (!step) {
       const copy = newArray(this.dtype, this.#size);
       copy.set(viewArray(this.dtype, heap().buffer, this.#address, this.#size));
-      return ownTensor(this.shape, this.dtype, copy);
+      return ownTensor(this.#axes, this.dtype, copy);
     }
     const alias = this.#alias;
     // A function that is recorded outlives the steps in it.
     if (alias?.storage.borrowed && alias.storage.step?.isRunning) return alias;
     recorder()?.restsOn(this.#sameOptions());
-    this.#alias = new Tensor(this.shape, this.dtype, this.#storage(step));
+    this.#alias = new Tensor(this.#axes, this.dtype, this.#storage(step));
     return this.#alias;
   }
 
@@ -120,9 +126,9 @@ export class Variable {
    */
   assign(value: Tensor): void {
     checkTensor(this.name, value, "an assigned value");
-    if (!sameShape(value.shape, this.shape)) {
+    if (!sameShape(value.axes, this.#axes)) {
       throw new ShapeError(
-        `${this.name}: an assigned value must have the variable's shape ${formatShape(this.shape)}, got ${formatShape(value.shape)}. Reshape it.`,
+        `${this.name}: an assigned value must have the variable's shape ${formatShape(this.shape)}, got ${formatShape(value.axes)}. Reshape it.`,
       );
     }
     if (isDoublePrecision()) {
@@ -187,7 +193,7 @@ export class Variable {
     const before = viewArray(this.dtype, heap().buffer, this.#address, this.#size).slice();
     onRollback(() => {
       this.#detach();
-      this.#write(ownTensor(this.shape, this.dtype, before));
+      this.#write(ownTensor(this.#axes, this.dtype, before));
       this.#version = version;
     });
   }
@@ -206,7 +212,7 @@ export class Variable {
   #ownBlock(): Tensor {
     this.#beforeChange();
     this.#detach();
-    this.#block ??= new Tensor(this.shape, this.dtype, this.#storage(undefined));
+    this.#block ??= new Tensor(this.#axes, this.dtype, this.#storage(undefined));
     return this.#block;
   }
 

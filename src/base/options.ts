@@ -1,3 +1,4 @@
+import { checkDepth } from "./checkDepth.ts";
 import { ValueError } from "./errors.ts";
 import { noOptions, showValue } from "./showValue.ts";
 
@@ -93,7 +94,7 @@ export const copyOptions = <Options extends object>(
   where: string,
   options: Options,
   rules: OptionRules<Options>,
-): Options => copyEntries(checkOptions(where, options, rules));
+): Options => copyEntries(checkOptions(where, options, rules), where, 0);
 
 /**
  * Checks one value: an option, or an argument that has a place instead of a name.
@@ -108,14 +109,15 @@ export const checkOption = <T>(where: string, name: string, value: T, rule: Opti
 };
 
 /** A copy of lists and plain objects, at every depth; anything else (functions, tensors, arrays of numbers) is shared. */
-export const copyPlain = <T>(value: T): T => {
-  if (Array.isArray(value)) return value.map(copyPlain) as T;
-  return isPlainObject(value) ? copyEntries(value) : value;
+export const copyPlain = <T>(value: T, where: string = "options", depth: number = 0): T => {
+  checkDepth(where, "lists and objects", depth);
+  if (Array.isArray(value)) return value.map((entry) => copyPlain(entry, where, depth + 1)) as T;
+  return isPlainObject(value) ? copyEntries(value, where, depth) : value;
 };
 
-const copyEntries = <T extends object>(entries: T): T => {
+const copyEntries = <T extends object>(entries: T, where: string, depth: number): T => {
   const copy: Partial<T> = {};
-  for (const name in entries) copy[name] = copyPlain(entries[name]);
+  for (const name in entries) copy[name] = copyPlain(entries[name], where, depth + 1);
   return copy as T;
 };
 

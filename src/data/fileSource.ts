@@ -26,7 +26,7 @@ export const nameOfSource = (operation: string, source: FileSource): string => {
 };
 
 /**
- * The bytes of a source; those of an array are not copied.
+ * The bytes of a source; those of an array are copied, because the caller may use its array again before they are decoded.
  * @throws DataError when the file is missing or has more than `maxBytes`; DTypeError for another kind of source.
  */
 export const readSource = async (operation: string, source: FileSource, maxBytes: number): Promise<Uint8Array> => {
@@ -47,8 +47,15 @@ export const readSource = async (operation: string, source: FileSource, maxBytes
       `${operation}: the file must have at most ${maxBytes} bytes, got ${length}. Check that this is the right file.`,
     );
   }
-  return named instanceof Blob ? new Uint8Array(await named.arrayBuffer()) : bytesIn(operation, named);
+  return named instanceof Blob ? new Uint8Array(await named.arrayBuffer()) : copyBytes(operation, named);
 };
+
+/** A copy of the bytes of an ArrayBuffer or of any typed array. @throws DTypeError for another value. */
+export const copyBytes = (operation: string, source: unknown): Uint8Array => bytesIn(operation, source).slice();
+
+/** A source that later changes of the caller's array do not reach. */
+export const ownSource = (source: FileSource): FileSource =>
+  ArrayBuffer.isView(source) || source instanceof ArrayBuffer ? copyBytes("", source) : source;
 
 /** The bytes of an ArrayBuffer or of any typed array, which share its memory. @throws DTypeError for another value. */
 export const bytesIn = (operation: string, source: unknown): Uint8Array => {

@@ -64,7 +64,7 @@ const DEFAULT_MAX_BYTES: number = 2 ** 30;
  * Decodes the bytes of an IDX file: a magic of four bytes (0, 0, element type, rank), the size of each axis as uint32,
  * then the elements, all of it big-endian.
  *
- * Arrays of one-byte elements share the memory of `source`; the others are copies in the byte order of the machine.
+ * The elements are a copy, in the byte order of the machine.
  * The whole header is checked against the number of bytes before any memory is allocated.
  *
  * @param source the bytes, as an ArrayBuffer or any typed array.
@@ -76,7 +76,12 @@ const DEFAULT_MAX_BYTES: number = 2 ** 30;
  * @see http://yann.lecun.com/exdb/mnist/ "The IDX file format"
  */
 export function decodeIdx(source: ArrayBuffer | ArrayBufferView, where = "decodeIdx"): IdxArray {
-  const bytes = bytesIn(checkOption("decodeIdx", "where", where, text), source);
+  const decoded = idxOf(bytesIn(checkOption("decodeIdx", "where", where, text), source), where);
+  return { ...decoded, data: decoded.data.slice() } as IdxArray;
+}
+
+/** Like `decodeIdx`, but arrays of one-byte elements share the memory of the bytes. @internal */
+export function idxOf(bytes: Uint8Array, where: string): IdxArray {
   if (bytes[0] !== 0 || bytes[1] !== 0)
     checkForeign(where, "an IDX file", bytes, { "a gzip file": "Read it with readIdx, which unpacks it." });
   const { format, shape, headerLength } = decodeHeader(bytes, where);
@@ -163,7 +168,7 @@ export async function readIdx(source: FileSource, options: { readonly maxBytes?:
   const where = nameOfSource("readIdx", source);
   const bytes = await readSource("readIdx", source, maxBytes);
   const unpacked = isGzip(bytes) ? await gunzip(bytes, { maxBytes, where }) : bytes;
-  return decodeIdx(unpacked, where);
+  return idxOf(unpacked, where);
 }
 
 /**

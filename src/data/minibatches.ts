@@ -72,7 +72,7 @@ export function minibatches(data: Dataset, options: MinibatchOptions = {}): Mini
   }
   const examples = copyOfData(data);
   const pass = (): Generator<Batch, void, undefined> =>
-    batchesBetween(examples, borders, shuffle ? randomPermutation(data.size, { seed, random }) : undefined);
+    batchesBetween(examples, borders, shuffle ? randomPermutation(examples.size, { seed, random }) : undefined);
   return { count: borders.length - 1, [Symbol.iterator]: pass };
 }
 

@@ -1,5 +1,5 @@
 import { DataError } from "../base/errors.ts";
-import { checkOption, checkOptions, flag, whole } from "../base/options.ts";
+import { checkOption, copyOptions, flag, whole } from "../base/options.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { ownTensor } from "../tensor/tensor.ts";
 import { type Dataset, dataset, take } from "./dataset.ts";
@@ -39,12 +39,12 @@ export interface Mnist {
  * @see http://yann.lecun.com/exdb/mnist/ "The MNIST database of handwritten digits", LeCun, Cortes, Burges.
  */
 export async function loadMnist(options: MnistOptions = {}): Promise<Mnist> {
-  checkOptions("loadMnist", options, {
+  const own = copyOptions("loadMnist", options, {
     validation: whole({ from: 0, to: 59_999 }),
     flatten: flag,
     ...mnistFilesRules(),
   });
-  return mnistOf(await readMnistFiles(options), options);
+  return mnistOf(await readMnistFiles(own), own);
 }
 
 /** The three parts of files in the layout of MNIST; the tests hand it small ones. @internal */

@@ -3,7 +3,7 @@ import { DataError } from "../base/errors.ts";
 import { functionLike, number, type OptionRules, text, whole } from "../base/options.ts";
 import { isGzip } from "../platform/gzipMember.ts";
 import { type Download, type DownloadOptions, startDownload } from "./download.ts";
-import { decodeIdx, type IdxArray } from "./idx.ts";
+import { type IdxArray, idxOf } from "./idx.ts";
 
 /** A file that is known by its content. */
 export interface KnownFile {
@@ -146,7 +146,7 @@ async function collect(
   read: (file: KnownFile) => Promise<Uint8Array>,
 ): Promise<Omit<MnistFiles, "source">> {
   const arrays: Partial<Record<keyof KnownFiles, IdxArray>> = {};
-  for (const key of order) arrays[key] = decodeIdx(await read(files[key]), files[key].name);
+  for (const key of order) arrays[key] = idxOf(await read(files[key]), files[key].name);
   return arrays as Record<keyof KnownFiles, IdxArray>;
 }
 

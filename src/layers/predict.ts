@@ -29,8 +29,8 @@ export const rowsPerChunk = (widestRow: number): number =>
  */
 export const predictInChunks = (model: Layer, x: Tensor, batchSize: number): Tensor => {
   if (currentStep() || !isEager()) return model.call(x);
-  const rows = x.shape[0];
-  const rowSize = sizeOf(x.shape.slice(1));
+  const rows = x.axes[0];
+  const rowSize = sizeOf(x.axes.slice(1));
   const source = rows > batchSize ? (x.storage.array ?? x.data) : undefined;
   const outputs = new OutputRows("predict", model, rows);
   for (let first = 0; first === 0 || first < rows; first += batchSize) {
@@ -52,13 +52,13 @@ export const predictSeveral = (
   compute: (chunk: readonly Tensor[]) => readonly Tensor[],
 ): readonly Tensor[] => {
   if (currentStep() || !isEager()) return compute(inputs);
-  const rows = inputs[0].shape[0];
+  const rows = inputs[0].axes[0];
   const sources = inputs.map((x) => x.storage.array ?? x.data);
   let outputs: readonly OutputRows[] | undefined;
   for (let first = 0; first === 0 || first < rows; first += batchSize) {
     const count = Math.min(batchSize, rows - first);
     const chunk = inputs.map((x, index) => {
-      const rowSize = sizeOf(x.shape.slice(1));
+      const rowSize = sizeOf(x.axes.slice(1));
       return rowsOf(x, sources[index].subarray(first * rowSize, (first + count) * rowSize), count);
     });
     runStep(
@@ -105,7 +105,7 @@ const replayable = (model: Layer): ((x: Tensor) => Tensor) | undefined => {
 
 /** Some rows of a tensor, without a copy: tensors do not change. */
 const rowsOf = (x: Tensor, array: TypedArray, count: number): Tensor =>
-  ownTensor([count, ...x.shape.slice(1)], x.dtype, array, x.scale);
+  ownTensor([count, ...x.axes.slice(1)], x.dtype, array, x.scale);
 
 /** The outputs of a model for rows that it gets chunk by chunk, in one tensor. */
 export class OutputRows {
@@ -125,13 +125,13 @@ export class OutputRows {
    * @throws ShapeError when the output has another number of rows, or rows of another shape than before.
    */
   set(y: Tensor, first: number, count: number): void {
-    const row = y.shape.slice(1);
+    const row = y.axes.slice(1);
     const size = sizeOf(row);
     this.#tensor ??= ownTensor([this.#rows, ...row], y.dtype, newArray(y.dtype, this.#rows * size), y.scale);
-    if (y.shape[0] !== count || !sameShape(row, this.#tensor.shape.slice(1))) {
+    if (y.axes[0] !== count || !sameShape(row, this.#tensor.axes.slice(1))) {
       throw new ShapeError(
         `${this.#model.path}: ${this.#operation} needs a model that outputs one row for each row of its input, ` +
-          `got shape ${formatShape(y.shape)} for ${count} rows. Use call for others.`,
+          `got shape ${formatShape(y.axes)} for ${count} rows. Use call for others.`,
       );
     }
     this.#tensor.storage.view().set(y.storage.view(), first * size);

@@ -49,7 +49,7 @@ export class RReLU extends Layer {
   call(input: Tensor, { training = false }: CallOptions = {}): Tensor {
     const { min, max, random } = this;
     if (!training) return leakyRelu(input, { slope: (min + max) / 2 });
-    return where(greater(input, 0), input, mul(input, randomUniform(input.shape, { min, max, random })));
+    return where(greater(input, 0), input, mul(input, randomUniform(input.axes, { min, max, random })));
   }
 
   override get lastActivation(): LayerActivation {

@@ -91,10 +91,10 @@ export class Sequential extends LayeredModel {
    */
   call(input: Tensor, options?: CallOptions): Tensor {
     const expected = this.#inputShape ?? [];
-    if (!sameShape(input.shape.slice(1), expected)) {
+    if (!sameShape(input.axes.slice(1), expected)) {
       throw new ShapeError(
         `${this.path}: each row of the input must have the shape that the model was built for, got shape ` +
-          `${formatShape(input.shape)} where ${formatRows(expected)} is expected. Reshape the input, or make another model for it.`,
+          `${formatShape(input.axes)} where ${formatRows(expected)} is expected. Reshape the input, or make another model for it.`,
       );
     }
     return this.layers.reduce((x, layer) => layer.call(x, options), input);
@@ -109,7 +109,7 @@ export class Sequential extends LayeredModel {
     checkOptions("predict", options, { batchSize: whole({ from: 1 }) });
     // `call` throws for values without rows.
     if (!(x instanceof Tensor) || x.rank === 0) return this.call(x);
-    this.buildFor(x.shape.slice(1));
+    this.buildFor(x.axes.slice(1));
     const widest = Math.max(...[this.#inputShape ?? [], ...(this.#outputShapes ?? [])].map(sizeOf));
     return predictInChunks(this, x, options.batchSize ?? rowsPerChunk(widest));
   }
@@ -125,7 +125,7 @@ export class Sequential extends LayeredModel {
    */
   outputOf(name: string, x: Tensor, options: PredictOptions = {}): Tensor {
     // Otherwise the later layers would stay unbuilt, and a later call could build them for another shape.
-    if (x instanceof Tensor && x.rank > 0) this.buildFor(x.shape.slice(1));
+    if (x instanceof Tensor && x.rank > 0) this.buildFor(x.axes.slice(1));
     return this.upTo(name).predict(x, options);
   }
 

@@ -20,6 +20,12 @@ export interface TensorType {
   readonly scale?: number;
 }
 
+/** The type of a tensor as shape rules and kernels read it. @internal */
+export interface OperandType extends TensorType {
+  /** The shape. The public one is a frozen copy, which is made when a program asks for it. */
+  readonly axes: readonly number[];
+}
+
 const arrays = {
   float32: Float32Array,
   float64: Float64Array,

@@ -113,9 +113,10 @@ export const normalizeAxes = (
 
 /**
  * Checks a shape that a user passed.
+ * @returns A copy, so that the array of the user is not the one of a tensor.
  * @throws ShapeError for a rank above 6 or a length that is not a whole number from 0.
  */
-export const checkShape = (operation: string, shape: Shape): Shape => {
+export const checkShape = (operation: string, shape: Shape): number[] => {
   if (
     !Array.isArray(shape) ||
     shape.length > maxRank ||
@@ -126,7 +127,7 @@ export const checkShape = (operation: string, shape: Shape): Shape => {
   if (!Number.isSafeInteger(sizeOf(shape))) {
     throw new ValueError(`${operation}: too many elements, got shape ${formatShape(shape)}.`);
   }
-  return shape;
+  return shape.slice();
 };
 
 /** Whether one shape is [n, 1] and the other [n]: the same numbers in a column and in a row. */

@@ -16,6 +16,9 @@ import {
   type TensorValues,
 } from "./tensorValues.ts";
 
+/** The shapes that programs have asked for. A field would make every tensor larger. */
+const frozenShapes = /* @__PURE__ */ new WeakMap<object, Shape>();
+
 /**
  * An immutable array of numbers with a shape. There is nothing to dispose: a tensor stays valid for as long as it is
  * held; the temporaries of a step end with the step, and throw when they are read later.
@@ -26,8 +29,8 @@ import {
  * sum(x).item(); // 10
  */
 export class Tensor implements TensorType {
-  /** The lengths of the axes: [rows, columns] for a matrix, [] for one number. */
-  readonly shape: Shape;
+  /** The shape as the library reads it, which never leaves it. @internal */
+  readonly axes: Shape;
   /** The type of the elements. */
   readonly dtype: DType;
   readonly scale?: number;
@@ -36,15 +39,26 @@ export class Tensor implements TensorType {
 
   /** @internal Use `tensor(...)`. */
   constructor(shape: Shape, dtype: DType, storage: Storage, scale?: number) {
-    this.shape = shape;
+    this.axes = shape;
     this.dtype = dtype;
     this.storage = storage;
     if (scale !== undefined) this.scale = scale;
   }
 
+  /** The lengths of the axes: [rows, columns] for a matrix, [] for one number. It is frozen. */
+  get shape(): Shape {
+    // A copy, made when a program asks: freezing the arrays that every operation reads would make each step slower.
+    let shape = frozenShapes.get(this);
+    if (!shape) {
+      shape = Object.freeze(this.axes.slice());
+      frozenShapes.set(this, shape);
+    }
+    return shape;
+  }
+
   /** The number of axes. */
   get rank(): number {
-    return this.shape.length;
+    return this.axes.length;
   }
 
   /** The number of elements. */
@@ -64,7 +78,7 @@ export class Tensor implements TensorType {
   item(): number {
     if (this.size !== 1) {
       throw new ShapeError(
-        `item: the tensor must hold one number, got shape ${formatShape(this.shape)}. Use toArray() or data for more.`,
+        `item: the tensor must hold one number, got shape ${formatShape(this.axes)}. Use toArray() or data for more.`,
       );
     }
     return this.storage.view()[0]! * (this.scale ?? 1);
@@ -76,9 +90,9 @@ export class Tensor implements TensorType {
     const scale = this.scale ?? 1;
     let next = 0;
     const build = (axis: number): NestedArray =>
-      axis === this.shape.length
+      axis === this.axes.length
         ? view[next++]! * scale
-        : Array.from({ length: this.shape[axis]! }, () => build(axis + 1));
+        : Array.from({ length: this.axes[axis]! }, () => build(axis + 1));
     return build(0);
   }
 
@@ -90,8 +104,8 @@ export class Tensor implements TensorType {
     /** The elements in row-major order; uint8 as stored. */
     readonly data: number[];
   } {
-    const { shape, dtype, scale, data } = this;
-    return { shape, dtype, ...(scale && { scale }), data: [...data] };
+    const { axes, dtype, scale, data } = this;
+    return { shape: [...axes], dtype, ...(scale && { scale }), data: [...data] };
   }
 
   toString(): string {
@@ -144,7 +158,7 @@ export const tensor = (values: TensorValues, options: TensorOptions = noOptions)
     throw new DTypeError(`tensor: scale belongs to uint8 data, got dtype ${dtype}.`);
   }
   const scale = dtype === "uint8" ? (options.scale ?? 1) : undefined;
-  return new Tensor([...shape], dtype, arrayStorage(dtype, convert("tensor", flat, dtype)), scale);
+  return new Tensor(shape, dtype, arrayStorage(dtype, convert("tensor", flat, dtype)), scale);
 };
 
 /** A tensor of an array that nothing else refers to: no copy is made. @internal */
@@ -153,8 +167,8 @@ export const ownTensor = (shape: Shape, dtype: DType, array: TypedArray, scale?:
 
 /** A tensor full of one value that the dtype can hold. */
 const filled = (operation: string, shape: Shape, value: number, dtype: DType): Tensor => {
-  const size = sizeOf(checkShape(operation, shape));
-  return ownTensor([...shape], dtype, newArray(checkDType(operation, dtype), size).fill(value));
+  const own = checkShape(operation, shape);
+  return ownTensor(own, dtype, newArray(checkDType(operation, dtype), sizeOf(own)).fill(value));
 };
 
 /**

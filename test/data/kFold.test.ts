@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Dataset, dataset, take } from "../../src/data/dataset.ts";
 import { kFold } from "../../src/data/kFold.ts";
+import { sum } from "../../src/ops/shape/broadcast.ts";
 import { availableBackends, setBackend } from "../../src/tensor/interpret/backend.ts";
-import { tensor } from "../../src/tensor/tensor.ts";
+import { ones, tensor } from "../../src/tensor/tensor.ts";
 
 /** Row i of x is [i]; the labels are given. */
 const labelled = (labels: readonly number[], name?: string): Dataset =>
@@ -131,5 +132,15 @@ describe("kFold", () => {
       "kFold: stratified must be true or false, got",
     );
     expect(() => kFold(data, { fold: 2 } as unknown as { folds: number })).toThrow("kFold:");
+  });
+
+  it("kFold gives each fold its share of the classes of float labels [n, 1]", () => {
+    const y = tensor(Array.from({ length: 20 }, (_, row) => [row < 5 ? 1 : 0]));
+    const data = dataset({ x: ones([20, 2]), y });
+    const counts = Array.from(kFold(data, { folds: 5, stratified: true }), ({ validation }) => [
+      sum(validation.y).item(),
+      validation.size,
+    ]);
+    expect(counts).toEqual(Array.from({ length: 5 }, () => [1, 4]));
   });
 });

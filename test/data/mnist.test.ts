@@ -63,6 +63,13 @@ describe("loadMnist", () => {
     await expect(loadMnist({ validation: -1, folder: "nowhere" })).rejects.toThrow("got -1");
   });
 
+  it("loadMnist keeps its options when the caller changes them while it reads", async () => {
+    const options = { folder: "nowhere", validation: 1 };
+    const loading = loadMnist(options);
+    options.folder = "elsewhere";
+    await expect(loading).rejects.toThrow("nowhere");
+  });
+
   it("loadMnist names a folder that does not exist", async () => {
     await expect(loadMnist({ folder: "nowhere" })).rejects.toThrow("got nowhere, which does not exist");
   });

@@ -354,10 +354,15 @@ describe("a download", () => {
       readKnownFiles(files, { cache, mirrors: silent }).catch((reason: unknown) => {
         error = reason;
       });
+      const turnsUntil = async (isReached: () => boolean): Promise<void> => {
+        while (!isReached()) await new Promise((done) => setImmediate(done));
+      };
+      // The clock stands still while the library reads files, and until its first two requests have arrived.
+      await turnsUntil(() => server.requests.length > 0);
       for (let passed = 0; passed < 9900 && error === undefined; passed += 100) {
         await vi.advanceTimersByTimeAsync(100);
-        // Requests and their ends take turns of the event loop.
-        for (let turn = 0; turn < 10; turn++) await new Promise((done) => setImmediate(done));
+        if (passed === 4000) await turnsUntil(() => server.requests.length > 1);
+        await turnsUntil(() => vi.getTimerCount() > 0 || error !== undefined);
       }
       expect(error).toBeInstanceOf(DataError);
       expect(server.requests.length).toBeGreaterThan(1);

@@ -70,7 +70,7 @@ export class CheckedFunction {
       const placed = this.#place();
       const { gradients } = differentiate("gradientCheck", placed, () => {
         const result = this.#call(placed);
-        return weights.length === 1 ? result : sum(mul(result, ownTensor(result.shape, "float64", weights)));
+        return weights.length === 1 ? result : sum(mul(result, ownTensor(result.axes, "float64", weights)));
       });
       return gradients.map(({ storage }) => Float64Array.from(storage.view()));
     });

@@ -184,7 +184,7 @@ const inputSource = (input: unknown, index: number): Source => {
         "Capture what is not to be differentiated.",
     );
   }
-  return { name: `input ${index}`, shape: input.shape, values: Float64Array.from(input.storage.view()) };
+  return { name: `input ${index}`, shape: input.axes, values: Float64Array.from(input.storage.view()) };
 };
 
 const variableSource = (variable: Variable): Source => {

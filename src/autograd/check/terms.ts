@@ -89,7 +89,7 @@ const linearRules: ReadonlyMap<unknown, LinearRule> = /* @__PURE__ */ new Map<un
   [reshapePrimitive, ({ inputs: [x] }, weights) => [[x, weights]]],
   [
     sumPrimitive,
-    ({ inputs: [x], attributes }, weights) => [[x, spread(weights, x.shape, attributes as ReduceAttributes)]],
+    ({ inputs: [x], attributes }, weights) => [[x, spread(weights, x.axes, attributes as ReduceAttributes)]],
   ],
   [
     mulPrimitive,
@@ -108,14 +108,14 @@ const linearRules: ReadonlyMap<unknown, LinearRule> = /* @__PURE__ */ new Map<un
 /** The weights of an operand times a factor, summed where the operand was repeated. */
 const part = (
   operand: Tensor,
-  { shape }: Tensor,
+  { axes: shape }: Tensor,
   weights: Float64Array,
   factor: number,
 ): readonly [Tensor, Float64Array] => {
   if (operand.size === weights.length)
     return [operand, factor === 1 ? weights : weights.map((weight) => weight * factor)];
   const own = new Float64Array(operand.size);
-  const strides = broadcastStrides(operand.shape, shape);
+  const strides = broadcastStrides(operand.axes, shape);
   for (let position = 0; position < weights.length; position++) {
     let rest = position;
     let index = 0;

@@ -31,8 +31,8 @@ export const loadModel = async <Model extends Layer = Sequential>(
   source: FileSource,
   options: LoadModelOptions<Model> = {},
 ): Promise<Model> => {
-  checkOptions("loadModel", options, { as: modelClass });
+  const { as } = checkOptions("loadModel", options, { as: modelClass });
   const where = nameOfSource("loadModel", source);
   const file = decodeSafetensors(await readSource("loadModel", source, maxFileBytes), { where });
-  return modelOf(where, file, options.as);
+  return modelOf(where, file, as);
 };

@@ -3,7 +3,7 @@ import { DataError, ValueError } from "../../base/errors.ts";
 import { adviseNames } from "../../base/nearestNames.ts";
 import { checkOptions, type OptionRules, regularExpression } from "../../base/options.ts";
 import { showValue } from "../../base/showValue.ts";
-import { type FileSource, nameOfSource, readSource, withPath } from "../../data/fileSource.ts";
+import { type FileSource, nameOfSource, ownSource, readSource, withPath } from "../../data/fileSource.ts";
 import { checkForeign } from "../../data/foreignFormat.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { decodeNpy, isNpy } from "../formats/npy.ts";
@@ -102,13 +102,15 @@ export const readVariables = async (
 ): Promise<ReadonlyMap<string, Tensor>> => {
   const maxBytes = limits.file;
   if (isCheckpointFiles(source)) {
-    const index = await readSource(operation, source.index, maxBytes);
+    // Read one after the other, while the program may use its arrays again.
+    const data = Array.isArray(source.data) ? source.data.map(ownSource) : source.data;
     const where = nameOfSource(operation, source.index);
+    const index = await readSource(operation, source.index, maxBytes);
     if (!isTable(index)) checkForeign(where, "the index of a TensorFlow checkpoint", index);
     return readCheckpoint(index, {
       where,
       isWanted,
-      readShard: (shard, shards) => readSource(operation, checkShard(operation, source.data, shard, shards), maxBytes),
+      readShard: (shard, shards) => readSource(operation, checkShard(operation, data, shard, shards), maxBytes),
     });
   }
   const path = withPath(source);

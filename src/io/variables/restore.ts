@@ -1,7 +1,10 @@
-import { checkOption, checkOptions } from "../../base/options.ts";
+import { DTypeError } from "../../base/errors.ts";
+import { checkOption, copyOptions, isPlainObject } from "../../base/options.ts";
+import { showValue } from "../../base/showValue.ts";
 import { nameOfSource } from "../../data/fileSource.ts";
 import { type AssignOptions, type AssignReport, assignByName, assignRules } from "../../layers/base/assign.ts";
 import type { Layer } from "../../layers/base/layer.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 import { isBesideModel } from "../model/formatVersion.ts";
 import { modelRule } from "../model/modelFile.ts";
 import { isCheckpointFiles, readVariables, type VariablesSource } from "./loadVariables.ts";
@@ -32,8 +35,13 @@ export const restore = async (
   options: RestoreOptions = {},
 ): Promise<AssignReport> => {
   checkOption("restore", "model", model, modelRule);
-  checkOptions("restore", options, assignRules());
-  const { match } = options;
+  if (isNamedTensors(source)) {
+    throw new DTypeError(
+      `restore: the source must be a file, got ${showValue(source)} of tensors. Pass the tensors to model.assign(...).`,
+    );
+  }
+  const own = copyOptions("restore", options, assignRules());
+  const { match } = own;
   const names: string[] = [];
   // Skip variables that do not match: their types may be unsupported.
   const isSelected = (name: string): boolean => {
@@ -42,5 +50,12 @@ export const restore = async (
   };
   const values = await readVariables("restore", source, isSelected);
   const where = isCheckpointFiles(source) ? source.index : source;
-  return assignByName(nameOfSource("restore", where), model.variables, values, options, names);
+  return assignByName(nameOfSource("restore", where), model.variables, values, own, names);
+};
+
+/** Tensors by name, as `loadVariables` gives them: they need no file. */
+const isNamedTensors = (source: unknown): boolean => {
+  const values: readonly unknown[] =
+    source instanceof Map ? [...source.values()] : isPlainObject(source) ? Object.values(source) : [];
+  return values.length > 0 && values.every((value) => value instanceof Tensor);
 };

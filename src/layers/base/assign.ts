@@ -95,7 +95,7 @@ export const assignByName = (
 
 /** The value for a variable, of its dtype; undefined when it does not fit. */
 const fit = (variable: Variable, value: unknown): Tensor | undefined => {
-  if (!(value instanceof Tensor) || !sameShape(value.shape, variable.shape)) return undefined;
+  if (!(value instanceof Tensor) || !sameShape(value.axes, variable.shape)) return undefined;
   if (value.dtype === variable.dtype) return value;
   return value.dtype === "float64" && variable.dtype === "float32" ? rounded(value) : undefined;
 };
@@ -104,7 +104,7 @@ const rounded = (value: Tensor): Tensor | undefined => {
   const from = value.storage.view();
   const to = Float32Array.from(from);
   const isTooLarge = to.some((value, index) => !Number.isFinite(value) && Number.isFinite(from[index]));
-  return isTooLarge ? undefined : ownTensor(value.shape, "float32", to);
+  return isTooLarge ? undefined : ownTensor(value.axes, "float32", to);
 };
 
 const checkComplete = (

@@ -90,7 +90,7 @@ export abstract class Layer implements LayerNode {
     this.#name = checkName(className, options.name ?? defaultName ?? snakeCase(className));
     this.#named = options.name !== undefined;
     // What the caller does to its options later must not change a saved model.
-    this.#options = copyPlain({ ...options });
+    this.#options = copyPlain({ ...options }, className);
     for (const name of ["trainable", "activityRegularizer"] as const) {
       checkOption<unknown>(this.#name, name, options[name], layerRules[name]);
     }
@@ -380,7 +380,7 @@ export abstract class Layer implements LayerNode {
     const outer = swapRunning(this);
     try {
       if (!this.built)
-        this.buildFor(first.shape.slice(1), input === first ? undefined : rowShapes(input as Several<Tensor>));
+        this.buildFor(first.axes.slice(1), input === first ? undefined : rowShapes(input as Several<Tensor>));
       if (outer && this.#parent !== outer) checkIsInside(outer, this);
       // A class that takes several declares them in its `call`.
       const output = checkOutput(this, call.call(this, asFloats(input) as Tensor, options));
@@ -389,7 +389,7 @@ export abstract class Layer implements LayerNode {
         this.#outputs ??= new PenalizedOutputs();
         this.#outputs.add(this.path, output, activityRegularizer);
       }
-      this.#outputRow ??= output.shape.slice(1);
+      this.#outputRow ??= output.axes.slice(1);
       return output;
     } catch (cause) {
       throw namedAfter(this.path, cause);

@@ -29,7 +29,7 @@ const checkRows = (path: string, input: unknown): Tensor => {
 const checkSeveral = (path: string, input: object): void => {
   const tensors = Object.values(input).map((value) => checkRows(path, value));
   if (tensors.length === 0) throw new ValueError(`${path}: there must be an input, got none.`);
-  if (tensors.some(({ shape }) => shape[0] !== tensors[0].shape[0])) {
+  if (tensors.some(({ axes }) => axes[0] !== tensors[0].axes[0])) {
     const shapes = tensors.map(({ shape }) => formatShape(shape)).join(", ");
     throw new ShapeError(`${path}: all inputs must have the same number of rows, got ${shapes}.`);
   }
@@ -64,10 +64,10 @@ export const checkHasFeatures = (path: string, rank: number): void => {
  * @throws ShapeError that names the layer and the shape it expects.
  */
 export const checkFeatures = (layer: { readonly path: string }, input: Tensor, axis: number, length: number): void => {
-  if (axis < input.rank && input.shape[axis] === length) return;
-  const expected = input.shape.map((_, index) => (index === axis ? length : "*"));
+  if (axis < input.rank && input.axes[axis] === length) return;
+  const expected = input.axes.map((_, index) => (index === axis ? length : "*"));
   throw new ShapeError(
     `${layer.path}: axis ${axis} of the input must have the length ${length} for which the layer was built, ` +
-      `got shape ${formatShape(input.shape)} where [${expected.join(", ")}] is expected. Reshape the input, or make another layer for it.`,
+      `got shape ${formatShape(input.axes)} where [${expected.join(", ")}] is expected. Reshape the input, or make another layer for it.`,
   );
 };

@@ -27,4 +27,4 @@ export const asFloats = (input: LayerInputs): LayerInputs => {
 };
 
 /** The shapes of one row of several tensors. */
-export const rowShapes = (input: Several<Tensor>): Several<Shape> => mapSeveral(input, ({ shape }) => shape.slice(1));
+export const rowShapes = (input: Several<Tensor>): Several<Shape> => mapSeveral(input, ({ axes }) => axes.slice(1));

@@ -39,7 +39,7 @@ const rules: OptionRules<LayerVariableOptions> = {
 export const createVariable = (path: string, options: LayerVariableOptions, random: () => Random): Variable => {
   const { trainable, regularizer, constraint, initializer } = checkOptions(path, options, rules);
   const shape = checkShape(path, options.shape);
-  const initial = savedValue(path, shape) ?? initializerOf(initializer)(shape, random());
+  const initial = savedValue(path, shape) ?? initializerOf(initializer)([...shape], random());
   return new Variable(checkInitial(path, initial, shape), { name: path, trainable, regularizer, constraint });
 };
 
@@ -75,7 +75,7 @@ export const variableOptions = <Name extends string>(
 
 /** The first value, in the precision that it is trained in, also where it is computed during a check in float64. */
 const checkInitial = (path: string, initial: Tensor, shape: Shape): Tensor => {
-  if (!(initial instanceof Tensor) || !sameShape(initial.shape, shape)) {
+  if (!(initial instanceof Tensor) || !sameShape(initial.axes, shape)) {
     throw new ValueError(
       `${path}: the initializer must make a tensor of shape ${formatShape(shape)}, ` +
         `got ${showValue(initial)}. Use the shape that is passed to it.`,

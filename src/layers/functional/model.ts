@@ -116,14 +116,14 @@ export class Model extends LayeredModel {
     inferOutput((...inputs) => {
       const values = runWiring(this.#wired, inputs, undefined);
       for (const [index, value] of values.entries()) {
-        if (index >= count && value.shape[0] !== rowsInShapes) {
+        if (index >= count && value.axes[0] !== rowsInShapes) {
           throw new ShapeError(
             `${this.layers[this.#wiring.calls[index - count].layer].path}: a layer must output one row for each row of its input, ` +
-              `got shape ${formatShape(value.shape)} for ${rowsInShapes} rows. Keep the first axis.`,
+              `got shape ${formatShape(value.axes)} for ${rowsInShapes} rows. Keep the first axis.`,
           );
         }
       }
-      rows = values.map(({ shape }) => shape.slice(1));
+      rows = values.map(({ axes }) => Object.freeze(axes.slice(1)));
       return values[values.length - 1];
     }, types);
     this.#rows = rows;
@@ -298,10 +298,10 @@ export class Model extends LayeredModel {
     return inputs.map(({ name, shape }, index) => {
       const tensor: unknown = Array.isArray(list) ? list[index] : (list as Readonly<Record<string, Tensor>>)[name];
       const checked = checkTensor(this.path, tensor, `the input ${name}`);
-      if (sameShape(checked.shape.slice(1), shape) && checked.rank > 0) return checked;
+      if (sameShape(checked.axes.slice(1), shape) && checked.rank > 0) return checked;
       throw new ShapeError(
         `${this.path}: each row of the input ${name} must have the shape that the model was built for, got shape ` +
-          `${formatShape(checked.shape)} where ${formatRows(shape)} is expected. Reshape the input, or make another model for it.`,
+          `${formatShape(checked.axes)} where ${formatRows(shape)} is expected. Reshape the input, or make another model for it.`,
       );
     });
   }

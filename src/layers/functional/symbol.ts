@@ -82,8 +82,12 @@ export class SymbolTensor extends Tensor implements Symbolic {
     const type: TensorType = origin.kind === "input" ? origin : { shape: [], dtype: "float32" };
     super(origin.kind === "input" ? [0, ...type.shape] : [], type.dtype, new SymbolStorage(type, origin));
     this.origin = origin;
-    // Known when the model is made: layers create their variables then, under the model's name.
-    if (origin.kind === "call") Object.defineProperty(this, "shape", { get: () => this.storage.view() });
+  }
+
+  /** That of an input; others are known when the model is made, because layers create their variables then. */
+  override get shape(): Shape {
+    if (this.origin.kind === "input") return super.shape;
+    throw noValues(this.origin);
   }
 
   readonly called = (layer: Layer, input: LayerInputs, { training }: CallOptions): Tensor => {
@@ -145,7 +149,7 @@ export const input = (options: InputOptions): Tensor => {
   });
   return new SymbolTensor({
     kind: "input",
-    shape: [...checkShape("input", shape)],
+    shape: Object.freeze([...checkShape("input", shape)]),
     dtype: checkDType("input", dtype),
     name,
   });

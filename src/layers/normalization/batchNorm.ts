@@ -160,7 +160,7 @@ export class BatchNorm extends NormalizationLayer {
   }
 
   #infer(input: Tensor, gamma: Tensor | undefined, beta: Tensor | undefined): Tensor {
-    const { axis, enter, leave } = this.#view ?? featureView(input.shape, this.#axes, 1);
+    const { axis, enter, leave } = this.#view ?? featureView(input.axes, this.#axes, 1);
     const flat = (values: Tensor): Tensor => forGroups(values, 1);
     const [mean, variance] = [flat(this.movingMean.read()), flat(this.movingVariance.read())];
     const options = { axis, epsilon: this.#numbers.epsilon };
@@ -177,7 +177,7 @@ export class BatchNorm extends NormalizationLayer {
       atEndOfStep(() => this.#move(mean, variance, correction));
       return y;
     }
-    const { axis, enter, leave } = (groups === 1 && this.#view) || featureView(input.shape, this.#axes, groups);
+    const { axis, enter, leave } = (groups === 1 && this.#view) || featureView(input.axes, this.#axes, groups);
     // Renormalization and adjustment come between normalization and gamma: then the kernel only normalizes.
     const isWhole = !this.#renorm && !this.#options.adjustment;
     const perGroup = (values: Tensor | undefined): Tensor | undefined =>
@@ -220,14 +220,14 @@ export class BatchNorm extends NormalizationLayer {
       const { r, d } = renormCorrection(statistics, this.#renorm, this.#numbers.epsilon, this.#clipping);
       then(along(r), along(d));
     }
-    if (this.#options.adjustment) then(...this.#adjust(normalized.shape));
+    if (this.#options.adjustment) then(...this.#adjust(normalized.axes));
     then(gamma && along(gamma), beta && along(beta));
     const scaled = factor === undefined ? normalized : mul(normalized, factor);
     const output = offset === undefined ? scaled : add(scaled, offset);
-    if (sameShape(output.shape, normalized.shape)) return output;
+    if (sameShape(output.axes, normalized.axes)) return output;
     throw new ShapeError(
       `${this.path}: the result of adjustment must broadcast over the input, got an output of shape ` +
-        `${formatShape(output.shape)} for an input of shape ${formatShape(normalized.shape)}. Return [scale, bias] of its last axes.`,
+        `${formatShape(output.axes)} for an input of shape ${formatShape(normalized.axes)}. Return [scale, bias] of its last axes.`,
     );
   }
 
@@ -264,14 +264,14 @@ export class BatchNorm extends NormalizationLayer {
   #checkInput(input: Tensor): void {
     if (input.rank !== this.#shape.length) {
       throw new ShapeError(
-        `${this.path}: the input must have the rank ${this.#shape.length} for which the layer was built, got shape ${formatShape(input.shape)}. Reshape it.`,
+        `${this.path}: the input must have the rank ${this.#shape.length} for which the layer was built, got shape ${formatShape(input.axes)}. Reshape it.`,
       );
     }
     for (const axis of this.#axes) checkFeatures(this, input, axis, this.#shape[axis]);
   }
 
   /** The number of groups into which virtual batches divide the rows of a batch. */
-  #checkGroups({ shape }: Tensor): number {
+  #checkGroups({ axes: shape }: Tensor): number {
     const { virtualBatchSize } = this.#options;
     if (virtualBatchSize === undefined || shape[0] === 0) return 1;
     if (shape[0] % virtualBatchSize === 0) return shape[0] / virtualBatchSize;
@@ -282,7 +282,7 @@ export class BatchNorm extends NormalizationLayer {
   }
 
   /** The number of values per feature and group of rows. @throws ShapeError for too few. */
-  #checkCount({ shape }: Tensor, groups: number): number {
+  #checkCount({ axes: shape }: Tensor, groups: number): number {
     let count = shape[0] / groups;
     for (let axis = 1; axis < shape.length; axis++) if (!this.#axes.includes(axis)) count *= shape[axis];
     const least = this.#numbers.unbiased ? 2 : 1;

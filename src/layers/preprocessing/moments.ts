@@ -19,10 +19,10 @@ export const momentsAlong = (where: string, data: Tensor, axes: readonly number[
   if (data.dtype === "bool") {
     throw new DTypeError(`${where}: adapt takes numbers, got bool. Convert with toFloat(...).`);
   }
-  const rows = data.shape[0];
-  const groupOf = groups(data.shape.slice(1), axes);
+  const rows = data.axes[0];
+  const groupOf = groups(data.axes.slice(1), axes);
   const width = groupOf.length;
-  const count = axes.reduce((size, axis) => size * data.shape[axis], 1);
+  const count = axes.reduce((size, axis) => size * data.axes[axis], 1);
   const values = data.storage.view();
   const scale = data.scale ?? 1;
   const each = (visit: (value: number, group: number, row: number) => void): void => {

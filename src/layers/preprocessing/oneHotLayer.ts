@@ -102,14 +102,14 @@ export class OneHot extends Layer {
 
   call(input: Tensor, _options?: CallOptions): Tensor {
     const columns = this.#depths.length;
-    if (input.rank > 2 || (input.rank === 2 ? input.shape[1] : 1) !== columns) {
+    if (input.rank > 2 || (input.rank === 2 ? input.axes[1] : 1) !== columns) {
       throw new ShapeError(
         `${this.path}: the input must have the shape [rows, ${columns}] for which the layer was built, got ` +
-          `${formatShape(input.shape)}. Reshape it.`,
+          `${formatShape(input.axes)}. Reshape it.`,
       );
     }
     if (this.unknown === "error" && !onShapesAlone()) decide(() => this.#checkValues(input));
-    const x = reshape(toFloat(input), [input.shape[0], columns]);
+    const x = reshape(toFloat(input), [input.axes[0], columns]);
     const known = toFloat(equal(gather(x, this.#columns, { axis: 1 }), this.#categories));
     return this.#belongs ? concat([known, sub(1, matmul(known, this.#belongs))], { axis: 1 }) : known;
   }

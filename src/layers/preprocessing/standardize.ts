@@ -70,7 +70,7 @@ export class Standardize extends Layer {
       const got = data instanceof Tensor ? "shape []" : showValue(data);
       throw new DTypeError(`${this.path}: adapt takes a tensor of rows, got ${got}. Pass train.x, for example.`);
     }
-    const row = data.shape.slice(1);
+    const row = data.axes.slice(1);
     const axes = this.#checkAxes(row);
     if (this.built && !sameShape(row, this.builtFor ?? [])) {
       throw new ShapeError(
@@ -123,11 +123,11 @@ export class Standardize extends Layer {
 
   call(input: Tensor, _options?: CallOptions): Tensor {
     const expected = this.builtFor ?? [];
-    const fits = this.#axes.every((axis) => input.shape[axis] === expected[axis - 1]);
+    const fits = this.#axes.every((axis) => input.axes[axis] === expected[axis - 1]);
     if (input.rank !== expected.length + 1 || !fits) {
       throw new ShapeError(
         `${this.path}: each row of the input must have the shape that the layer was built for, got ` +
-          `${formatShape(input.shape.slice(1))} instead of ${formatShape(expected)}. Reshape the input, or make another layer for it.`,
+          `${formatShape(input.axes.slice(1))} instead of ${formatShape(expected)}. Reshape the input, or make another layer for it.`,
       );
     }
     if (this.#isBlank && this.mean.version === 0 && !onShapesAlone()) {

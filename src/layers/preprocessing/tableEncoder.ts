@@ -110,7 +110,7 @@ export class TableEncoder extends Layer {
   }
 
   call(input: Tensor, _options?: CallOptions): Tensor {
-    this.build(input.shape.slice(1));
+    this.build(input.axes.slice(1));
     const hasCategories =
       this.#places.length > this.columns.length || this.#places.some(({ category }) => category >= 0);
     const raw = hasCategories ? gather(input, this.#sources, { axis: 1 }) : input;

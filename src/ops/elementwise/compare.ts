@@ -1,5 +1,5 @@
 import { DTypeError, ShapeError } from "../../base/errors.ts";
-import type { DType, TensorType } from "../../tensor/dtype.ts";
+import type { DType, OperandType } from "../../tensor/dtype.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
 import { broadcastShapes, formatShape, sameShape, sizeOf } from "../../tensor/shape.ts";
@@ -13,7 +13,7 @@ import { binaryPrimitive } from "../support/elementwise.ts";
 import { floatOperands, type Operand, requireDType, sameFloat } from "../support/operands.ts";
 
 /** Comparisons take floats or int32, both operands of one dtype. */
-const comparable = (name: string, inputs: readonly TensorType[]): DType => {
+const comparable = (name: string, inputs: readonly OperandType[]): DType => {
   if (inputs.every(({ dtype }) => dtype === "int32")) return "int32";
   if (inputs.some(({ dtype }) => dtype === "int32")) {
     throw new DTypeError(
@@ -121,12 +121,12 @@ export const wherePrimitive: Primitive = {
   name: "where",
   infer: ([condition, a, b]) => {
     requireDType("where", "the condition", condition, "bool");
-    if (!sameShape(condition.shape, a.shape) || !sameShape(a.shape, b.shape)) {
+    if (!sameShape(condition.axes, a.axes) || !sameShape(a.axes, b.axes)) {
       throw new ShapeError(
-        `where: condition, a and b must have one shape, got ${[condition, a, b].map(({ shape }) => formatShape(shape)).join(", ")}. Broadcast them first.`,
+        `where: condition, a and b must have one shape, got ${[condition, a, b].map(({ axes: shape }) => formatShape(shape)).join(", ")}. Broadcast them first.`,
       );
     }
-    return [{ shape: a.shape, dtype: sameFloat("where", [a, b]) }];
+    return [{ shape: a.axes, dtype: sameFloat("where", [a, b]) }];
   },
   reference: ({ inputs: [condition, a, b], outputs: [y] }) => {
     for (let index = 0; index < y.length; index++) y[index] = condition[index] ? a[index] : b[index];
@@ -150,7 +150,7 @@ export const wherePrimitive: Primitive = {
 export const where = (condition: Tensor, a: Operand, b: Operand): Tensor => {
   checkTensor("where", condition, "the condition");
   const [left, right] = floatOperands("where", a, b);
-  const shape = broadcastShapes("where", condition.shape, broadcastShapes("where", left.shape, right.shape));
+  const shape = broadcastShapes("where", condition.axes, broadcastShapes("where", left.axes, right.axes));
   return bindOne(
     wherePrimitive,
     [condition, left, right].map((operand) => broadcastTo(operand, shape)),

@@ -1,5 +1,5 @@
 import { ShapeError } from "../../base/errors.ts";
-import type { TensorType } from "../../tensor/dtype.ts";
+import type { OperandType } from "../../tensor/dtype.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
 import type { Primitive, SimdBinding } from "../../tensor/interpret/primitive.ts";
 import { formatShape, sameShape } from "../../tensor/shape.ts";
@@ -18,10 +18,10 @@ export interface GradientDefinition<Attributes> {
 }
 
 /** All inputs of a flat kernel have one shape. */
-const requireSameShape = (name: string, inputs: readonly TensorType[]): void => {
-  if (inputs.some(({ shape }) => !sameShape(shape, inputs[0].shape))) {
+const requireSameShape = (name: string, inputs: readonly OperandType[]): void => {
+  if (inputs.some(({ axes: shape }) => !sameShape(shape, inputs[0].axes))) {
     throw new ShapeError(
-      `${name}: operands must have one shape, got ${inputs.map(({ shape }) => formatShape(shape)).join(", ")}. Broadcast them first.`,
+      `${name}: operands must have one shape, got ${inputs.map(({ axes: shape }) => formatShape(shape)).join(", ")}. Broadcast them first.`,
     );
   }
 };
@@ -36,7 +36,7 @@ export const gradientPrimitive = <Attributes>({
   name,
   infer: (inputs) => {
     requireSameShape(name, inputs);
-    return [{ shape: inputs[0].shape, dtype: sameFloat(name, inputs) }];
+    return [{ shape: inputs[0].axes, dtype: sameFloat(name, inputs) }];
   },
   reference: ({ inputs: [dy, x, y], outputs: [dx], attributes }) => {
     for (let index = 0; index < dx.length; index++) dx[index] = apply(dy[index], x[index], attributes, y?.[index] ?? 0);

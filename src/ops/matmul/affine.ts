@@ -1,5 +1,5 @@
 import { ShapeError } from "../../base/errors.ts";
-import type { TensorType } from "../../tensor/dtype.ts";
+import type { OperandType } from "../../tensor/dtype.ts";
 import { bind, bindOne } from "../../tensor/interpret/bind.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
 import { formatShape, type Shape } from "../../tensor/shape.ts";
@@ -20,7 +20,7 @@ interface Sizes {
 }
 
 /** A loop without slices: small networks call this often. */
-const sizesOf = ({ shape }: TensorType, units: number): Sizes => {
+const sizesOf = ({ axes: shape }: OperandType, units: number): Sizes => {
   const last = shape.length - 1;
   let rows = 1;
   for (let axis = 0; axis < last; axis++) rows *= shape[axis];
@@ -46,7 +46,7 @@ const asRows = (x: Tensor): Tensor => {
 /** x·W: one product, with all axes of x before the last one as rows. @internal */
 export const linear = (x: Tensor, kernel: Tensor, options: Pick<Partial<Transposition>, "transposeB"> = {}): Tensor => {
   const y = product(asRows(x), kernel, options);
-  return reshape(y, [...x.shape.slice(0, -1), y.shape[1]]);
+  return reshape(y, [...x.axes.slice(0, -1), y.axes[1]]);
 };
 
 /** Whether two shapes differ at most in their last axis. */
@@ -58,23 +58,23 @@ export const affinePrimitive: Primitive = {
   name: "affine",
   infer: ([x, kernel, bias]) => {
     const dtype = sameFloat("affine", [x, kernel, bias]);
-    const [inputs, units] = kernel.shape;
+    const [inputs, units] = kernel.axes;
     if (
-      x.shape.length < 2 ||
-      kernel.shape.length !== 2 ||
-      bias.shape.length !== 1 ||
-      x.shape[x.shape.length - 1] !== inputs ||
-      bias.shape[0] !== units
+      x.axes.length < 2 ||
+      kernel.axes.length !== 2 ||
+      bias.axes.length !== 1 ||
+      x.axes[x.axes.length - 1] !== inputs ||
+      bias.axes[0] !== units
     ) {
       throw new ShapeError(
         "affine: x must be [rows, ..., inputs], the kernel [inputs, units] and the bias [units], got " +
-          `x=${formatShape(x.shape)}, kernel=${formatShape(kernel.shape)}, bias=${formatShape(bias.shape)}. ` +
+          `x=${formatShape(x.axes)}, kernel=${formatShape(kernel.axes)}, bias=${formatShape(bias.axes)}. ` +
           "Reshape them, or check which layer they belong to.",
       );
     }
-    return [{ shape: [...x.shape.slice(0, -1), units], dtype }];
+    return [{ shape: [...x.axes.slice(0, -1), units], dtype }];
   },
-  reference: ({ inputs: [x, kernel, bias], outputs: [y], inputTypes: [type, { shape }] }) => {
+  reference: ({ inputs: [x, kernel, bias], outputs: [y], inputTypes: [type, { axes: shape }] }) => {
     referenceProduct(x, kernel, y, forward(sizesOf(type, shape[1])));
     for (let at = 0; at < y.length; at += bias.length) for (let j = 0; j < bias.length; j++) y[at + j] += bias[j];
   },
@@ -82,7 +82,7 @@ export const affinePrimitive: Primitive = {
     kernel: "matmul",
     run: (call) => {
       const [x, kernel, bias] = call.inputs;
-      const [type, { shape }] = call.inputTypes;
+      const [type, { axes: shape }] = call.inputTypes;
       runProducts(call, [wholeProduct(forward(sizesOf(type, shape[1])), x, kernel, call.outputs[0], bias)]);
     },
   },
@@ -105,13 +105,13 @@ export const affineGradientPrimitive: Primitive = {
   name: "affineGradient",
   infer: ([x, dy]) => {
     const dtype = sameFloat("affineGradient", [x, dy]);
-    if (x.shape.length < 2 || !sameRows(x.shape, dy.shape)) {
+    if (x.axes.length < 2 || !sameRows(x.axes, dy.axes)) {
       throw new ShapeError(
-        `affineGradient: x and dy must have the same rows, got x=${formatShape(x.shape)}, dy=${formatShape(dy.shape)}. ` +
+        `affineGradient: x and dy must have the same rows, got x=${formatShape(x.axes)}, dy=${formatShape(dy.axes)}. ` +
           "Pass the gradient of affine's result.",
       );
     }
-    const [inputs, units] = [x.shape[x.shape.length - 1], dy.shape[dy.shape.length - 1]];
+    const [inputs, units] = [x.axes[x.axes.length - 1], dy.axes[dy.axes.length - 1]];
     return [
       { shape: [inputs, units], dtype },
       { shape: [units], dtype },
@@ -138,7 +138,7 @@ export const affineGradientPrimitive: Primitive = {
   },
   vjp: ({ inputs: [x, dy], cotangents: [u, v] }) => [
     u && (() => linear(dy, u, { transposeB: true })),
-    () => (u ? (v ? affine(x, u, v) : linear(x, u)) : broadcastTo(v!, dy.shape)),
+    () => (u ? (v ? affine(x, u, v) : linear(x, u)) : broadcastTo(v!, dy.axes)),
   ],
 };
 

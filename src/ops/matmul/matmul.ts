@@ -52,11 +52,11 @@ export const batchMatmulPrimitive: Primitive<Transposition> = {
   name: "batchMatmul",
   infer: ([a, b], attributes) => {
     const dtype = sameFloat("matmul", [a, b]);
-    const { sizes, batch } = planOf(a.shape, b.shape, attributes);
+    const { sizes, batch } = planOf(a.axes, b.axes, attributes);
     return [{ shape: [...batch, sizes.m, sizes.n], dtype }];
   },
   reference: ({ inputs: [a, b], outputs: [c], inputTypes, attributes }) => {
-    const [shapeA, shapeB] = [inputTypes[0].shape, inputTypes[1].shape];
+    const [shapeA, shapeB] = [inputTypes[0].axes, inputTypes[1].axes];
     const { sizes, batch } = planOf(shapeA, shapeB, attributes);
     forEachMatrix(shapeA, shapeB, batch, (index, startA, startB) =>
       referenceProduct(a, b, c, sizes, startA, startB, index * sizes.m * sizes.n),
@@ -67,7 +67,7 @@ export const batchMatmulPrimitive: Primitive<Transposition> = {
     run: (call) => {
       const [a, b] = call.inputs;
       const [c] = call.outputs;
-      const [shapeA, shapeB] = [call.inputTypes[0].shape, call.inputTypes[1].shape];
+      const [shapeA, shapeB] = [call.inputTypes[0].axes, call.inputTypes[1].axes];
       const { sizes, batch } = planOf(shapeA, shapeB, call.attributes);
       const { m, n, k } = sizes;
       const problems: MatmulProblem[] = [];
@@ -94,7 +94,7 @@ const vectorProduct = (a: Tensor, b: Tensor, flags: Transposition): Tensor => {
   const y = matmul(left, right, flags);
   return reshape(
     y,
-    y.shape.filter((_, axis) => !(isRow && axis === y.rank - 2) && !(isColumn && axis === y.rank - 1)),
+    y.axes.filter((_, axis) => !(isRow && axis === y.rank - 2) && !(isColumn && axis === y.rank - 1)),
   );
 };
 

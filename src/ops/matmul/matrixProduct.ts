@@ -76,17 +76,17 @@ export const matmulPrimitive: Primitive<Transposition> = {
   name: "matmul",
   infer: ([a, b], attributes) => {
     const dtype = sameFloat("matmul", [a, b]);
-    const { m, n } = sizesOfProduct(a.shape, b.shape, attributes);
+    const { m, n } = sizesOfProduct(a.axes, b.axes, attributes);
     return [{ shape: [m, n], dtype }];
   },
   reference: ({ inputs: [a, b], outputs: [c], inputTypes: [typeA, typeB], attributes }) =>
-    referenceProduct(a, b, c, sizesOfProduct(typeA.shape, typeB.shape, attributes)),
+    referenceProduct(a, b, c, sizesOfProduct(typeA.axes, typeB.axes, attributes)),
   simd: {
     kernel: "matmul",
     run: (call) => {
       const [a, b] = call.inputs;
       const [typeA, typeB] = call.inputTypes;
-      const sizes = sizesOfProduct(typeA.shape, typeB.shape, call.attributes);
+      const sizes = sizesOfProduct(typeA.axes, typeB.axes, call.attributes);
       runProducts(call, [wholeProduct(sizes, a, b, call.outputs[0])]);
     },
   },

@@ -18,17 +18,17 @@ export const batchNormGradientPrimitive: Primitive<BatchNormAttributes> = {
   name: "batchNormGradient",
   infer: ([dy, x, gamma, mean, variance], { axis }) => {
     const dtype = sameFloat("batchNormGradient", [dy, x, gamma, mean, variance]);
-    if (!sameShape(dy.shape, x.shape)) {
+    if (!sameShape(dy.axes, x.axes)) {
       throw new ShapeError(
-        `batchNormGradient: dy must have the shape of x, got ${formatShape(dy.shape)} and ${formatShape(x.shape)}. Broadcast it first.`,
+        `batchNormGradient: dy must have the shape of x, got ${formatShape(dy.axes)} and ${formatShape(x.axes)}. Broadcast it first.`,
       );
     }
     checkChannels("batchNormGradient", x, [gamma, mean, variance], axis);
-    const parameter = { shape: gamma.shape, dtype };
-    return [{ shape: x.shape, dtype }, parameter, parameter];
+    const parameter = { shape: gamma.axes, dtype };
+    return [{ shape: x.axes, dtype }, parameter, parameter];
   },
   reference: ({ inputs: [dy, x, gamma], outputs: [dx, dGamma, dBeta], inputTypes, attributes: { axis, epsilon } }) => {
-    const plan = planOf(inputTypes[1].shape, axis);
+    const plan = planOf(inputTypes[1].axes, axis);
     const count = plan[0] * plan[2];
     for (let channel = 0; channel < plan[1]; channel++) {
       // From x, in double: the statistics in the inputs may be rounded to float32.
@@ -52,14 +52,14 @@ export const batchNormGradientPrimitive: Primitive<BatchNormAttributes> = {
     kernel: "batchNorm.gradient",
     run: ({ inputs, outputs: [dx, dGamma, dBeta], inputTypes, attributes, floats, link }) => {
       const [dy, x, gamma, mean, variance] = inputs;
-      const plan = planOf(inputTypes[1].shape, attributes.axis);
+      const plan = planOf(inputTypes[1].axes, attributes.axis);
       const epsilon = floats(attributes.epsilon);
       link(batchNormKernel).gradient(x, mean, variance, gamma, dy, epsilon, dx, dGamma, dBeta, ...plan, plan[1]);
     },
   },
   vjp: ({ inputs: [dy, x, gamma, mean, variance], attributes: { axis, epsilon }, cotangents: [u, v, w] }) => {
-    const along = alongChannels(x.shape, axis);
-    const others = x.shape.map((_, index) => index).filter((index) => index !== axis);
+    const along = alongChannels(x.axes, axis);
+    const others = x.axes.map((_, index) => index).filter((index) => index !== axis);
     const average = (values: Tensor): Tensor => meanOf(values, { axis: others, keepDims: true });
     const total = (values: Tensor): Tensor => sum(values, { axis: others });
     const factor = div(1, sqrt(add(along(variance), epsilon)));
@@ -67,7 +67,7 @@ export const batchNormGradientPrimitive: Primitive<BatchNormAttributes> = {
     /** A direction without its mean and without its part along x̂. */
     const project = (values: Tensor): Tensor =>
       sub(sub(values, average(values)), mul(normalized, average(mul(values, normalized))));
-    const ddx = u ?? zeros(x.shape, { dtype: x.dtype });
+    const ddx = u ?? zeros(x.axes, { dtype: x.dtype });
     return [
       () => {
         let result = mul(mul(along(gamma), factor), project(ddx));

@@ -24,7 +24,7 @@ export const batchNormInferencePrimitive: Primitive<BatchNormAttributes> = {
   infer: ([x, mean, variance, gamma, beta], { axis }) => {
     const dtype = sameFloat("batchNormInference", [x, mean, variance, gamma, beta]);
     checkChannels("batchNormInference", x, [mean, variance, gamma, beta], axis);
-    return [{ shape: x.shape, dtype }];
+    return [{ shape: x.axes, dtype }];
   },
   reference: ({
     inputs: [x, mean, variance, gamma, beta],
@@ -32,7 +32,7 @@ export const batchNormInferencePrimitive: Primitive<BatchNormAttributes> = {
     inputTypes,
     attributes: { axis, epsilon },
   }) => {
-    const plan = planOf(inputTypes[0].shape, axis);
+    const plan = planOf(inputTypes[0].axes, axis);
     for (let channel = 0; channel < plan[1]; channel++) {
       const factor = gamma[channel] / Math.sqrt(variance[channel] + epsilon);
       forChannel(plan, channel, (index) => {
@@ -44,13 +44,13 @@ export const batchNormInferencePrimitive: Primitive<BatchNormAttributes> = {
     kernel: "batchNorm.normalize",
     run: ({ inputs: [x, mean, variance, gamma, beta], outputs, inputTypes, attributes, floats, link }) => {
       const epsilon = floats(attributes.epsilon);
-      const plan = planOf(inputTypes[0].shape, attributes.axis);
+      const plan = planOf(inputTypes[0].axes, attributes.axis);
       link(batchNormKernel).normalize(x, mean, variance, gamma, beta, epsilon, outputs[0], ...plan, plan[1]);
     },
   },
   vjp: ({ inputs: [x, mean, variance, gamma], attributes: { axis, epsilon }, dy }) => {
-    const along = alongChannels(x.shape, axis);
-    const others = x.shape.map((_, index) => index).filter((index) => index !== axis);
+    const along = alongChannels(x.axes, axis);
+    const others = x.axes.map((_, index) => index).filter((index) => index !== axis);
     const total = (values: Tensor): Tensor => sum(values, { axis: others });
     const factor = (): Tensor => div(1, sqrt(add(variance, epsilon)));
     const centred = (): Tensor => sub(x, along(mean));

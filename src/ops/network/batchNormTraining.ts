@@ -28,13 +28,13 @@ export const batchNormPrimitive: Primitive<BatchNormAttributes> = {
   infer: ([x, gamma, beta], { axis }) => {
     const dtype = sameFloat("batchNorm", [x, gamma, beta]);
     checkChannels("batchNorm", x, [gamma, beta], axis);
-    if (sizeOf(x.shape) === 0 && x.shape[axis] > 0) {
+    if (sizeOf(x.axes) === 0 && x.axes[axis] > 0) {
       throw new ShapeError(
-        `batchNorm: a batch must have at least one example, got x=${formatShape(x.shape)}. Leave out empty batches.`,
+        `batchNorm: a batch must have at least one example, got x=${formatShape(x.axes)}. Leave out empty batches.`,
       );
     }
-    const statistics = { shape: [x.shape[axis]], dtype };
-    return [{ shape: x.shape, dtype }, statistics, statistics];
+    const statistics = { shape: [x.axes[axis]], dtype };
+    return [{ shape: x.axes, dtype }, statistics, statistics];
   },
   reference: ({
     inputs: [x, gamma, beta],
@@ -42,7 +42,7 @@ export const batchNormPrimitive: Primitive<BatchNormAttributes> = {
     inputTypes,
     attributes: { axis, epsilon },
   }) => {
-    const plan = planOf(inputTypes[0].shape, axis);
+    const plan = planOf(inputTypes[0].axes, axis);
     for (let channel = 0; channel < plan[1]; channel++) {
       const { mean, variance } = momentsOf(x, plan, channel);
       means[channel] = mean;
@@ -56,7 +56,7 @@ export const batchNormPrimitive: Primitive<BatchNormAttributes> = {
   simd: {
     kernel: "batchNorm.moments, batchNorm.normalize",
     run: ({ inputs: [x, gamma, beta], outputs: [y, mean, variance], inputTypes, attributes, floats, link }) => {
-      const plan = planOf(inputTypes[0].shape, attributes.axis);
+      const plan = planOf(inputTypes[0].axes, attributes.axis);
       const { moments, normalize } = link(batchNormKernel);
       const epsilon = floats(attributes.epsilon);
       moments(x, mean, variance, ...plan, plan[1]);
@@ -64,14 +64,14 @@ export const batchNormPrimitive: Primitive<BatchNormAttributes> = {
     },
   },
   vjp: ({ inputs: [x, gamma], outputs: [, mean, variance], attributes, cotangents: [dy, dMean, dVariance] }) => {
-    const plan = planOf(x.shape, attributes.axis);
+    const plan = planOf(x.axes, attributes.axis);
     const count = plan[0] * plan[2];
-    const along = alongChannels(x.shape, attributes.axis);
+    const along = alongChannels(x.axes, attributes.axis);
     let fused: readonly Tensor[] | undefined;
     const gradients = (): readonly Tensor[] => {
       fused ??= bind(
         batchNormGradientPrimitive,
-        [dy ?? zeros(x.shape, { dtype: x.dtype }), x, gamma, mean, variance],
+        [dy ?? zeros(x.axes, { dtype: x.dtype }), x, gamma, mean, variance],
         attributes,
       );
       return fused;

@@ -24,12 +24,12 @@ export const dropoutPrimitive: Primitive<Attributes> = {
   infer: ([x, state]) => {
     const dtype = sameFloat("dropout", [x]);
     requireDType("dropout", "the state", state, "int32");
-    if (state.shape.length !== 1 || state.shape[0] !== 4) {
+    if (state.axes.length !== 1 || state.axes[0] !== 4) {
       throw new ShapeError(
-        `dropout: the state must be [4] (key and counter), got ${formatShape(state.shape)}. Draw it from a Random.`,
+        `dropout: the state must be [4] (key and counter), got ${formatShape(state.axes)}. Draw it from a Random.`,
       );
     }
-    const type = { shape: x.shape, dtype };
+    const type = { shape: x.axes, dtype };
     return [type, type];
   },
   reference: ({ inputs: [x, state], outputs: [y, mask], attributes: { keepProbability } }) => {
@@ -40,7 +40,7 @@ export const dropoutPrimitive: Primitive<Attributes> = {
     kernel: "random.dropout",
     run: ({ inputs: [x, state], outputs: [y, mask], inputTypes, attributes: { keepProbability }, floats, link }) => {
       const numbers = floats(keepProbability, 1 / keepProbability);
-      link(dropoutKernel).run(state, numbers, numbers + 4, x, y, mask, sizeOf(inputTypes[0].shape), 0);
+      link(dropoutKernel).run(state, numbers, numbers + 4, x, y, mask, sizeOf(inputTypes[0].axes), 0);
     },
   },
   vjp: ({ outputs: [, mask], dy }) => [() => mul(dy, mask)],

@@ -12,12 +12,12 @@ export const inTopKPrimitive: Primitive<{ readonly k: number }> = {
   infer: ([predictions, labels]) => {
     sameFloat("inTopK", [predictions]);
     requireDType("inTopK", "labels", labels, "int32");
-    checkRows("inTopK", predictions.shape, labels.shape);
-    return [{ shape: labels.shape, dtype: "bool" }];
+    checkRows("inTopK", predictions.axes, labels.axes);
+    return [{ shape: labels.axes, dtype: "bool" }];
   },
-  check: ([, labels], [predictions]) => checkIndices("inTopK", "a label", labels, predictions.shape[1]),
+  check: ([, labels], [predictions]) => checkIndices("inTopK", "a label", labels, predictions.axes[1]),
   reference: ({ inputs: [predictions, labels], outputs: [y], inputTypes, attributes: { k } }) => {
-    const classes = inputTypes[0].shape[1];
+    const classes = inputTypes[0].axes[1];
     for (let row = 0; row < labels.length; row++) {
       const score = predictions[row * classes + labels[row]];
       let larger = 0;
@@ -33,7 +33,7 @@ export const inTopKPrimitive: Primitive<{ readonly k: number }> = {
   simd: {
     kernel: "inTopK",
     run: ({ inputs, outputs, inputTypes, attributes: { k }, link }) => {
-      const [rows, columns] = inputTypes[0].shape;
+      const [rows, columns] = inputTypes[0].axes;
       link(inTopKKernel).inTopK(inputs[0], inputs[1], k, outputs[0], rows, columns);
     },
   },

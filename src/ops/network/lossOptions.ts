@@ -22,9 +22,9 @@ export const reduced = (losses: Tensor, { reduction = "mean" }: LossOptions): Te
 /** Two operands of one shape: broadcasting predictions and targets would hide mistakes. */
 export const pairOf = (operation: string, predictions: Operand, targets: Operand): [Tensor, Tensor] => {
   const [left, right] = floatOperands(operation, predictions, targets);
-  if (!sameShape(left.shape, right.shape)) {
+  if (!sameShape(left.axes, right.axes)) {
     throw new ShapeError(
-      `${operation}: predictions and targets must have one shape, got ${formatShape(left.shape)} and ${formatShape(right.shape)}. Reshape one of them.`,
+      `${operation}: predictions and targets must have one shape, got ${formatShape(left.axes)} and ${formatShape(right.axes)}. Reshape one of them.`,
     );
   }
   return [left, right];

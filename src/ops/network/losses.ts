@@ -33,12 +33,12 @@ export const softmaxCrossEntropyPrimitive: Primitive = {
   name: "softmaxCrossEntropy",
   infer: ([logits, labels]) => {
     requireDType("softmaxCrossEntropy", "labels", labels, "int32");
-    checkRows("softmaxCrossEntropy", logits.shape, labels.shape);
-    return [{ shape: labels.shape, dtype: sameFloat("softmaxCrossEntropy", [logits]) }];
+    checkRows("softmaxCrossEntropy", logits.axes, labels.axes);
+    return [{ shape: labels.axes, dtype: sameFloat("softmaxCrossEntropy", [logits]) }];
   },
-  check: ([, labels], [logits]) => checkIndices("softmaxCrossEntropy", "a label", labels, logits.shape[1]),
+  check: ([, labels], [logits]) => checkIndices("softmaxCrossEntropy", "a label", labels, logits.axes[1]),
   reference: ({ inputs: [logits, labels], outputs: [losses], inputTypes }) => {
-    const columns = inputTypes[0].shape[1];
+    const columns = inputTypes[0].axes[1];
     for (let row = 0; row < labels.length; row++) {
       const x = Float64Array.from(logits.subarray(row * columns, (row + 1) * columns));
       const [shift, logSum] = logSumExpOf(x);
@@ -48,7 +48,7 @@ export const softmaxCrossEntropyPrimitive: Primitive = {
   simd: {
     kernel: "crossEntropy",
     run: ({ inputs, outputs, inputTypes, link }) => {
-      const [rows, columns] = inputTypes[0].shape;
+      const [rows, columns] = inputTypes[0].axes;
       link(crossEntropy).crossEntropy(inputs[0], inputs[1], outputs[0], rows, columns);
     },
   },
@@ -63,12 +63,12 @@ export const softmaxCrossEntropyGradientPrimitive: Primitive = {
   name: "softmaxCrossEntropyGradient",
   infer: ([dy, logits, labels]) => {
     requireDType("softmaxCrossEntropyGradient", "labels", labels, "int32");
-    checkRows("softmaxCrossEntropyGradient", logits.shape, labels.shape);
-    return [{ shape: logits.shape, dtype: sameFloat("softmaxCrossEntropyGradient", [dy, logits]) }];
+    checkRows("softmaxCrossEntropyGradient", logits.axes, labels.axes);
+    return [{ shape: logits.axes, dtype: sameFloat("softmaxCrossEntropyGradient", [dy, logits]) }];
   },
-  check: ([, , labels], [, logits]) => checkIndices("softmaxCrossEntropyGradient", "a label", labels, logits.shape[1]),
+  check: ([, , labels], [, logits]) => checkIndices("softmaxCrossEntropyGradient", "a label", labels, logits.axes[1]),
   reference: ({ inputs: [dy, logits, labels], outputs: [dx], inputTypes }) => {
-    const columns = inputTypes[1].shape[1];
+    const columns = inputTypes[1].axes[1];
     for (let row = 0; row < labels.length; row++) {
       const x = Float64Array.from(logits.subarray(row * columns, (row + 1) * columns));
       const [shift, logSum] = logSumExpOf(x);
@@ -80,13 +80,13 @@ export const softmaxCrossEntropyGradientPrimitive: Primitive = {
   simd: {
     kernel: "crossEntropy.gradient",
     run: ({ inputs: [dy, logits, labels], outputs, inputTypes, link }) => {
-      const [rows, columns] = inputTypes[1].shape;
+      const [rows, columns] = inputTypes[1].axes;
       link(crossEntropy).crossEntropyGradient(logits, labels, dy, outputs[0], rows, columns);
     },
   },
   vjp: ({ inputs: [dl, logits, labels], dy }) => [
     () => {
-      const one = ones(labels.shape, { dtype: logits.dtype });
+      const one = ones(labels.axes, { dtype: logits.dtype });
       const difference = bindOne(softmaxCrossEntropyGradientPrimitive, [one, logits, labels], undefined);
       return sum(mul(dy, difference), { axis: 1 });
     },
@@ -133,14 +133,14 @@ export const softmaxCrossEntropy: (logits: Operand, labels: Tensor, options?: So
     checkOptions("softmaxCrossEntropy", options, softmaxOptions);
     const { labelSmoothing = 0, ignoreLabel } = options;
     const x = floatOperand("softmaxCrossEntropy", logits);
-    const isSoft = labels instanceof Tensor && isFloat(labels.dtype) && isOneHot(labels.shape);
+    const isSoft = labels instanceof Tensor && isFloat(labels.dtype) && isOneHot(labels.axes);
     if (isSoft && ignoreLabel !== undefined) {
       throw new ValueError("softmaxCrossEntropy: ignoreLabel needs int32 labels, got probabilities. Leave it out.");
     }
     const [chosen, counted] = ignoreLabel === undefined || isSoft ? [labels] : withoutLabel(x, labels, ignoreLabel);
     let losses = isSoft ? softLosses(x, labels) : bindOne(softmaxCrossEntropyPrimitive, [x, chosen], undefined);
     if (labelSmoothing > 0) {
-      const uniform = div(sum(neg(bindOne(logSoftmaxPrimitive, [x], undefined)), { axis: 1 }), x.shape[1]);
+      const uniform = div(sum(neg(bindOne(logSoftmaxPrimitive, [x], undefined)), { axis: 1 }), x.axes[1]);
       losses = add(mul(losses, 1 - labelSmoothing), mul(uniform, labelSmoothing));
     }
     if (!counted) return reduced(losses, options);
@@ -166,9 +166,9 @@ const softLosses = (x: Tensor, probabilities: Tensor): Tensor => {
  */
 const withoutLabel = (x: Tensor, labels: Tensor, ignored: number): [labels: Tensor, counted: Tensor] => {
   requireDType("softmaxCrossEntropy", "labels", labels, "int32");
-  checkRows("softmaxCrossEntropy", x.shape, labels.shape);
-  const columns = x.shape[1];
-  const chosen = hostTensor(labels.shape, "int32", (chosen) => {
+  checkRows("softmaxCrossEntropy", x.axes, labels.axes);
+  const columns = x.axes[1];
+  const chosen = hostTensor(labels.axes, "int32", (chosen) => {
     const scores = x.storage.elements();
     chosen.set(labels.storage.elements());
     for (let row = 0; row < chosen.length; row++) {
@@ -178,7 +178,7 @@ const withoutLabel = (x: Tensor, labels: Tensor, ignored: number): [labels: Tens
       chosen[row] = best;
     }
   });
-  const counted = hostTensor(labels.shape, x.dtype, (counted) => {
+  const counted = hostTensor(labels.axes, x.dtype, (counted) => {
     for (const [row, label] of labels.storage.elements().entries()) counted[row] = label === ignored ? 0 : 1;
   });
   return [chosen, counted];
@@ -205,7 +205,7 @@ const weightsOf = (weights: Operand, logits: Tensor): Tensor => {
   if (wrong !== undefined) {
     throw new ValueError(`sigmoidCrossEntropy: positiveWeight must be finite and not negative, got ${wrong}.`);
   }
-  return broadcastTo(w, logits.shape);
+  return broadcastTo(w, logits.axes);
 };
 
 /**
@@ -233,6 +233,6 @@ const answersOf = (targets: Operand, logits: Operand): Operand => {
   if (!(targets instanceof Tensor) || targets.dtype !== "int32") return targets;
   decide(() => checkIndices("sigmoidCrossEntropy", "a label", targets.storage.elements(), 2));
   const answers = toFloat(targets);
-  const isColumn = logits instanceof Tensor && isColumnOf(logits.shape, targets.shape);
-  return isColumn ? reshape(answers, logits.shape) : answers;
+  const isColumn = logits instanceof Tensor && isColumnOf(logits.axes, targets.axes);
+  return isColumn ? reshape(answers, logits.axes) : answers;
 };

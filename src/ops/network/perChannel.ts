@@ -1,6 +1,6 @@
 import { ShapeError } from "../../base/errors.ts";
 import { anything, checkOptions, number, type OptionRules } from "../../base/options.ts";
-import type { TensorType, TypedArray } from "../../tensor/dtype.ts";
+import type { OperandType, TypedArray } from "../../tensor/dtype.ts";
 import { formatShape, normalizeAxis, outerLengthInner, type Shape } from "../../tensor/shape.ts";
 import { ones, type Tensor, zeros } from "../../tensor/tensor.ts";
 import { reshape } from "../shape/reshape.ts";
@@ -34,8 +34,8 @@ export const channelOperands = (
   checkOptions(name, options, rules);
   const { axis = -1, epsilon = 1e-3 } = options;
   const value = floatOperand(name, x);
-  const at = normalizeAxis(name, axis, value.shape);
-  const channels = [value.shape[at]];
+  const at = normalizeAxis(name, axis, value.axes);
+  const channels = [value.axes[at]];
   const { dtype } = value;
   return {
     value,
@@ -52,12 +52,12 @@ export const planOf = (shape: Shape, axis: number): [outer: number, channels: nu
 };
 
 /** Checks that statistics and parameters have one number per channel. */
-export const checkChannels = (name: string, x: TensorType, parameters: readonly TensorType[], axis: number): void => {
-  for (const { shape } of parameters) {
-    if (shape.length !== 1 || shape[0] !== x.shape[axis]) {
+export const checkChannels = (name: string, x: OperandType, parameters: readonly OperandType[], axis: number): void => {
+  for (const { axes: shape } of parameters) {
+    if (shape.length !== 1 || shape[0] !== x.axes[axis]) {
       throw new ShapeError(
         `${name}: statistics and parameters must have one number per channel (axis ${axis}), got ${formatShape(shape)} for ` +
-          `x=${formatShape(x.shape)}. Choose the axis of the channels.`,
+          `x=${formatShape(x.axes)}. Choose the axis of the channels.`,
       );
     }
   }

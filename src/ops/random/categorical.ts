@@ -35,13 +35,13 @@ export const randomCategorical = (logits: Tensor, options: CategoricalOptions = 
   checkOptions("randomCategorical", options, rules);
   const x = floatOperand("randomCategorical", logits);
   sameFloat("randomCategorical", [x]);
-  if (x.rank === 0 || x.shape[x.rank - 1] === 0) {
-    throw new ShapeError(`randomCategorical: logits must be [..., classes], got shape ${formatShape(x.shape)}.`);
+  if (x.rank === 0 || x.axes[x.rank - 1] === 0) {
+    throw new ShapeError(`randomCategorical: logits must be [..., classes], got shape ${formatShape(x.axes)}.`);
   }
   const { count, random, seed } = options;
-  const shape = [...x.shape.slice(0, -1), ...(count === undefined ? [] : [count])];
+  const shape = [...x.axes.slice(0, -1), ...(count === undefined ? [] : [count])];
   const draws = randomUniform(shape, { random, seed }).data;
-  const [rows, columns] = rowsOf(x.shape);
+  const [rows, columns] = rowsOf(x.axes);
   const values = x.storage.view();
   const categories = new Int32Array(sizeOf(shape));
   const sums = new Float64Array(columns);

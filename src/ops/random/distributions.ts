@@ -55,9 +55,9 @@ const randomPrimitive = <Attributes extends DrawAttributes>(
   name,
   infer: ([state], { shape, dtype }) => {
     requireDType(name, "the state", state, "int32");
-    if (state.shape.length !== 1 || state.shape[0] !== 4) {
+    if (state.axes.length !== 1 || state.axes[0] !== 4) {
       throw new ShapeError(
-        `${name}: the state must be [4] (key and counter), got ${formatShape(state.shape)}. Draw it from a Random.`,
+        `${name}: the state must be [4] (key and counter), got ${formatShape(state.axes)}. Draw it from a Random.`,
       );
     }
     return [{ shape, dtype }];

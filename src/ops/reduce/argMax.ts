@@ -13,15 +13,15 @@ export const argMaxPrimitive: Primitive<{ readonly axis: number }> = {
   name: "argMax",
   infer: ([x], { axis }) => {
     sameFloat("argMax", [x]);
-    if (x.shape[axis] === 0) {
+    if (x.axes[axis] === 0) {
       throw new ShapeError(
-        `argMax: the axis must not be empty, got shape ${formatShape(x.shape)}. Check for an empty axis first.`,
+        `argMax: the axis must not be empty, got shape ${formatShape(x.axes)}. Check for an empty axis first.`,
       );
     }
-    return [{ shape: x.shape.filter((_, index) => index !== axis), dtype: "int32" }];
+    return [{ shape: x.axes.filter((_, index) => index !== axis), dtype: "int32" }];
   },
   reference: ({ inputs: [x], outputs: [y], inputTypes, attributes: { axis } }) => {
-    const { outer, length, inner } = outerLengthInner(inputTypes[0].shape, axis);
+    const { outer, length, inner } = outerLengthInner(inputTypes[0].axes, axis);
     for (let i = 0; i < outer; i++) {
       for (let j = 0; j < inner; j++) {
         let best = 0;
@@ -36,7 +36,7 @@ export const argMaxPrimitive: Primitive<{ readonly axis: number }> = {
   simd: {
     kernel: "reduce.argMax",
     run: ({ inputs, outputs, inputTypes, attributes: { axis }, link }) => {
-      const { outer, length, inner } = outerLengthInner(inputTypes[0].shape, axis);
+      const { outer, length, inner } = outerLengthInner(inputTypes[0].axes, axis);
       link(argMaxKernel).argMax(inputs[0], outputs[0], outer, length, inner, inner);
     },
   },
@@ -55,5 +55,5 @@ export const argMax = (x: Operand, options: { readonly axis?: number } = noOptio
   checkOptions("argMax", options, rules);
   const { axis = -1 } = options;
   const value = floatOperand("argMax", x);
-  return bindOne(argMaxPrimitive, [value], { axis: normalizeAxis("argMax", axis, value.shape) });
+  return bindOne(argMaxPrimitive, [value], { axis: normalizeAxis("argMax", axis, value.axes) });
 };

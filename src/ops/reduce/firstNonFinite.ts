@@ -34,7 +34,7 @@ export const firstNonFinitePrimitive: Primitive<LimitAttributes> = {
       const { nonFinite, locate } = link(find);
       // The start value of the flag, then address and size of each input.
       const table = [0];
-      for (let index = 0; index < inputs.length; index++) table.push(inputs[index], sizeOf(inputTypes[index].shape));
+      for (let index = 0; index < inputs.length; index++) table.push(inputs[index], sizeOf(inputTypes[index].axes));
       const address = ints(table);
       const limit = floats(attributes.limit);
       link(strided).fill(place, address, 1);

@@ -19,15 +19,15 @@ export const logSumExpPrimitive: Primitive = {
   name: "logSumExp",
   infer: ([x]) => {
     const dtype = sameFloat("logSumExp", [x]);
-    if (rowsOf(x.shape)[1] === 0) {
+    if (rowsOf(x.axes)[1] === 0) {
       throw new ShapeError(
-        `logSumExp: the reduced axes must not be empty, got shape ${formatShape(x.shape)}. Check for an empty axis first.`,
+        `logSumExp: the reduced axes must not be empty, got shape ${formatShape(x.axes)}. Check for an empty axis first.`,
       );
     }
-    return [{ shape: x.shape.slice(0, -1), dtype }];
+    return [{ shape: x.axes.slice(0, -1), dtype }];
   },
   reference: ({ inputs: [x], outputs: [y], inputTypes }) => {
-    const [rows, columns] = rowsOf(inputTypes[0].shape);
+    const [rows, columns] = rowsOf(inputTypes[0].axes);
     for (let i = 0; i < rows; i++) {
       const [shift, logSum] = logSumExpOf(Float64Array.from(x.subarray(i * columns, (i + 1) * columns)));
       y[i] = shift + logSum;
@@ -36,21 +36,21 @@ export const logSumExpPrimitive: Primitive = {
   simd: {
     kernel: "logSumExp",
     run: ({ inputs, outputs, inputTypes, link }) => {
-      link(logSumExpKernel).logSumExp(inputs[0], outputs[0], ...rowsOf(inputTypes[0].shape));
+      link(logSumExpKernel).logSumExp(inputs[0], outputs[0], ...rowsOf(inputTypes[0].axes));
     },
   },
   vjp: ({ inputs: [x], dy }) => [
     // Not exp(x − y): the exponential would multiply the rounding error of a large y.
-    () => mul(reshape(dy, [...dy.shape, 1]), softmax(x)),
+    () => mul(reshape(dy, [...dy.axes, 1]), softmax(x)),
   ],
 };
 
 /** x with these axes moved to the end and joined. */
 const asLastAxis = (x: Tensor, axes: readonly number[]): Tensor => {
-  const rest = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const rest = x.axes.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   const order = [...rest, ...axes];
   const ordered = order.every((axis, index) => axis === index) ? x : transpose(x, order);
-  return reshape(ordered, [...rest.map((axis) => x.shape[axis]), sizeOf(axes.map((axis) => x.shape[axis]))]);
+  return reshape(ordered, [...rest.map((axis) => x.axes[axis]), sizeOf(axes.map((axis) => x.axes[axis]))]);
 };
 
 /**
@@ -63,8 +63,8 @@ const asLastAxis = (x: Tensor, axes: readonly number[]): Tensor => {
 export const logSumExp = (x: Operand, options: ReduceOptions = noOptions): Tensor => {
   checkOptions("logSumExp", options, reduceOptions);
   const value = floatOperand("logSumExp", x);
-  const axes = normalizeAxes("logSumExp", options.axis, value.shape);
+  const axes = normalizeAxes("logSumExp", options.axis, value.axes);
   // Over no axis, each element is its own sum.
   const result = axes.length === 0 ? value : bindOne(logSumExpPrimitive, [asLastAxis(value, axes)], undefined);
-  return options.keepDims ? reshape(result, keptShape(value.shape, axes)) : result;
+  return options.keepDims ? reshape(result, keptShape(value.axes, axes)) : result;
 };

@@ -26,9 +26,9 @@ const extremePrimitive = (definition: Reduction): Primitive<ReduceAttributes> =>
   const primitive = reducePrimitive(definition, extremes, extremeVjp);
   const infer: typeof primitive.infer = ([x], attributes) => {
     const types = primitive.infer([x], attributes);
-    if (outerLengthInner(x.shape, attributes.axis, attributes.count).length === 0) {
+    if (outerLengthInner(x.axes, attributes.axis, attributes.count).length === 0) {
       throw new ShapeError(
-        `${definition.name}: the reduced axes must not be empty, got shape ${formatShape(x.shape)}. Check for an empty batch first.`,
+        `${definition.name}: the reduced axes must not be empty, got shape ${formatShape(x.axes)}. Check for an empty batch first.`,
       );
     }
     return types;
@@ -44,9 +44,9 @@ const extremeVjp = ({
   dy,
 }: VjpContext<ReduceAttributes>): readonly (() => Tensor)[] => [
   () => {
-    const chosen = toFloat(equal(x, spreadBack(y, x.shape, attributes)), { dtype: x.dtype as "float32" });
+    const chosen = toFloat(equal(x, spreadBack(y, x.axes, attributes)), { dtype: x.dtype as "float32" });
     const share = div(dy, reduceRun(sumPrimitive, chosen, attributes));
-    return mul(chosen, spreadBack(share, x.shape, attributes));
+    return mul(chosen, spreadBack(share, x.axes, attributes));
   },
 ];
 
@@ -117,4 +117,4 @@ export const variance = (x: Operand, options: VarianceOptions = noOptions): Tens
 };
 
 const countOf = (operation: string, x: Tensor, { axis }: ReduceOptions): number =>
-  normalizeAxes(operation, axis, x.shape).reduce((count, index) => count * x.shape[index], 1);
+  normalizeAxes(operation, axis, x.axes).reduce((count, index) => count * x.axes[index], 1);

@@ -26,9 +26,9 @@ const rowPrimitive = <Name extends "softmax" | "logSoftmax">(
   vjp: NonNullable<Primitive["vjp"]>,
 ): Primitive => ({
   name,
-  infer: ([x]) => [{ shape: x.shape, dtype: sameFloat(name, [x]) }],
+  infer: ([x]) => [{ shape: x.axes, dtype: sameFloat(name, [x]) }],
   reference: ({ inputs: [x], outputs: [y], inputTypes }) => {
-    const [rows, columns] = rowsOf(inputTypes[0].shape);
+    const [rows, columns] = rowsOf(inputTypes[0].axes);
     for (let i = 0; i < rows; i++) {
       y.set(row(Float64Array.from(x.subarray(i * columns, (i + 1) * columns))), i * columns);
     }
@@ -36,7 +36,7 @@ const rowPrimitive = <Name extends "softmax" | "logSoftmax">(
   simd: {
     kernel: kernel.name,
     run: ({ inputs, outputs, inputTypes, link }) => {
-      link(kernel)[name](inputs[0], outputs[0], ...rowsOf(inputTypes[0].shape));
+      link(kernel)[name](inputs[0], outputs[0], ...rowsOf(inputTypes[0].axes));
     },
   },
   vjp,
@@ -81,9 +81,9 @@ const alongAxis = (primitive: Primitive, operand: Operand, options: AxisOptions)
   checkOptions(primitive.name, options, rules);
   const { axis = -1 } = options;
   const x = floatOperand(primitive.name, operand);
-  const at = normalizeAxis(primitive.name, axis, x.shape);
+  const at = normalizeAxis(primitive.name, axis, x.axes);
   if (at === x.rank - 1) return bindOne(primitive, [x], undefined);
-  const swapped = x.shape.map((_, index) => (index === at ? x.rank - 1 : index === x.rank - 1 ? at : index));
+  const swapped = x.axes.map((_, index) => (index === at ? x.rank - 1 : index === x.rank - 1 ? at : index));
   return transpose(bindOne(primitive, [transpose(x, swapped)], undefined), swapped);
 };
 

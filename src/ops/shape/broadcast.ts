@@ -17,31 +17,31 @@ import { reshape } from "./reshape.ts";
 export const broadcastToPrimitive: Primitive<{ readonly shape: Shape }> = {
   name: "broadcastTo",
   infer: ([x], { shape }) => {
-    const offset = shape.length - x.shape.length;
-    if (offset < 0 || x.shape.some((length, axis) => length !== 1 && length !== shape[axis + offset])) {
+    const offset = shape.length - x.axes.length;
+    if (offset < 0 || x.axes.some((length, axis) => length !== 1 && length !== shape[axis + offset])) {
       throw new ShapeError(
-        `broadcastTo: x must have lengths of the shape, or 1, from the last axis, got x=${formatShape(x.shape)} and shape ` +
+        `broadcastTo: x must have lengths of the shape, or 1, from the last axis, got x=${formatShape(x.axes)} and shape ` +
           `${formatShape(shape)}. Reshape x first.`,
       );
     }
     return [withShape(x, shape)];
   },
   reference: ({ inputs: [x], outputs: [y], inputTypes, attributes: { shape } }) =>
-    copyWalk(x, broadcastWalk(inputTypes[0].shape, shape), y, rowMajor(shape), shape),
+    copyWalk(x, broadcastWalk(inputTypes[0].axes, shape), y, rowMajor(shape), shape),
   simd: {
     kernel: "strided",
     run: (call) => {
       const { shape } = call.attributes;
       const [x] = call.inputTypes;
       // A single number, such as the gradient of a sum.
-      if (sizeOf(x.shape) === 1 && bytesOf(x.dtype) === 4) {
+      if (sizeOf(x.axes) === 1 && bytesOf(x.dtype) === 4) {
         call.link(strided).fill(call.outputs[0], call.inputs[0], sizeOf(shape));
         return;
       }
-      copyWalkSimd(call, 0, broadcastWalk(x.shape, shape), rowMajor(shape), shape);
+      copyWalkSimd(call, 0, broadcastWalk(x.axes, shape), rowMajor(shape), shape);
     },
   },
-  vjp: ({ inputs: [x], dy }) => [() => sumTo(dy, x.shape)],
+  vjp: ({ inputs: [x], dy }) => [() => sumTo(dy, x.axes)],
 };
 
 /**
@@ -50,16 +50,17 @@ export const broadcastToPrimitive: Primitive<{ readonly shape: Shape }> = {
  * @example
  * broadcastTo(tensor([1, 2]), [3, 2]).toArray(); // [[1, 2], [1, 2], [1, 2]]
  */
-export const broadcastTo = (x: Tensor, shape: Shape): Tensor =>
-  sameShape(checkTensor("broadcastTo", x).shape, checkShape("broadcastTo", shape))
-    ? x
-    : bindOne(broadcastToPrimitive, [x], { shape });
+export const broadcastTo = (x: Tensor, shape: Shape): Tensor => {
+  checkTensor("broadcastTo", x);
+  const own = checkShape("broadcastTo", shape);
+  return sameShape(x.axes, own) ? x : bindOne(broadcastToPrimitive, [x], { shape: own });
+};
 
 /** y = Σ x; 0 for an empty axis. */
 export const sumPrimitive: Primitive<ReduceAttributes> = /* @__PURE__ */ reducePrimitive(
   { name: "sum", combine: (result, element) => result + element, start: 0 },
   reduceKernel,
-  ({ inputs: [x], attributes, dy }) => [() => spreadBack(dy, x.shape, attributes)],
+  ({ inputs: [x], attributes, dy }) => [() => spreadBack(dy, x.axes, attributes)],
 );
 
 /**
@@ -77,9 +78,9 @@ export const spreadBack = (gradient: Tensor, shape: Shape, attributes: ReduceAtt
 
 /** Undoes a broadcast: sums over every axis that was repeated. @internal */
 export const sumTo = (x: Tensor, shape: Shape): Tensor => {
-  if (sameShape(x.shape, shape)) return x;
-  const offset = x.shape.length - shape.length;
-  const axes = x.shape.flatMap((length, axis) =>
+  if (sameShape(x.axes, shape)) return x;
+  const offset = x.axes.length - shape.length;
+  const axes = x.axes.flatMap((length, axis) =>
     axis < offset || (shape[axis - offset] === 1 && length !== 1) ? [axis] : [],
   );
   return reshape(sum(x, { axis: axes }), shape);

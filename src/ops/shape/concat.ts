@@ -23,20 +23,20 @@ export const concatPrimitive: Primitive<{ readonly axis: number }> = {
         );
       }
       if (
-        input.shape.length !== first.shape.length ||
-        input.shape.some((length, index) => index !== axis && length !== first.shape[index])
+        input.axes.length !== first.axes.length ||
+        input.axes.some((length, index) => index !== axis && length !== first.axes[index])
       ) {
         throw new ShapeError(
-          `concat: shapes must agree on every axis but axis ${axis}, got ${inputs.map(({ shape }) => formatShape(shape)).join(", ")}. ` +
+          `concat: shapes must agree on every axis but axis ${axis}, got ${inputs.map(({ axes: shape }) => formatShape(shape)).join(", ")}. ` +
             "Reshape or slice them first.",
         );
       }
     }
-    const joined = inputs.reduce((length, { shape }) => length + shape[axis], 0);
+    const joined = inputs.reduce((length, { axes: shape }) => length + shape[axis], 0);
     return [
       withShape(
         first,
-        first.shape.map((length, index) => (index === axis ? joined : length)),
+        first.axes.map((length, index) => (index === axis ? joined : length)),
       ),
     ];
   },
@@ -44,7 +44,7 @@ export const concatPrimitive: Primitive<{ readonly axis: number }> = {
     const strides = stridesOf(outputTypes[0].shape);
     let start = 0;
     inputs.forEach((x, index) => {
-      const { shape } = inputTypes[index];
+      const { axes: shape } = inputTypes[index];
       copyWalk(x, rowMajor(shape), y, { start, strides }, shape);
       start += strides[axis] * shape[axis];
     });
@@ -54,7 +54,7 @@ export const concatPrimitive: Primitive<{ readonly axis: number }> = {
     run: (call) => {
       const strides = stridesOf(call.outputTypes[0].shape);
       let start = 0;
-      call.inputTypes.forEach(({ shape }, index) => {
+      call.inputTypes.forEach(({ axes: shape }, index) => {
         copyWalkSimd(call, index, rowMajor(shape), { start, strides }, shape);
         start += strides[call.attributes.axis] * shape[call.attributes.axis];
       });
@@ -62,7 +62,7 @@ export const concatPrimitive: Primitive<{ readonly axis: number }> = {
   },
   vjp: ({ inputs, attributes: { axis }, dy }) => {
     let from = 0;
-    return inputs.map(({ shape }) => {
+    return inputs.map(({ axes: shape }) => {
       const begin = shape.map((_, index) => (index === axis ? from : 0));
       from += shape[axis];
       return () => slice(dy, begin, shape);
@@ -101,7 +101,8 @@ export const concat = (tensors: readonly Tensor[], options: { readonly axis?: nu
   checkOptions("concat", options, rules);
   const { axis = 0 } = options;
   checkTensors("concat", tensors);
-  return bindOne(concatPrimitive, tensors, { axis: normalizeAxis("concat", axis, tensors[0].shape) });
+  // The tape keeps the list, and the array is the caller's.
+  return bindOne(concatPrimitive, [...tensors], { axis: normalizeAxis("concat", axis, tensors[0].axes) });
 };
 
 /**
@@ -114,11 +115,11 @@ export const stack = (tensors: readonly Tensor[], options: { readonly axis?: num
   checkOptions("stack", options, rules);
   const { axis = 0 } = options;
   checkTensors("stack", tensors);
-  const { shape } = tensors[0];
+  const { axes: shape } = tensors[0];
   for (const tensor of tensors) {
-    if (!sameShape(tensor.shape, shape)) {
+    if (!sameShape(tensor.axes, shape)) {
       throw new ShapeError(
-        `stack: shapes must be equal, got ${tensors.map((tensor) => formatShape(tensor.shape)).join(", ")}. Reshape or slice them first.`,
+        `stack: shapes must be equal, got ${tensors.map((tensor) => formatShape(tensor.axes)).join(", ")}. Reshape or slice them first.`,
       );
     }
   }

@@ -30,12 +30,12 @@ export const gatherPrimitive: Primitive<{ readonly axis: number }> = {
   name: "gather",
   infer: ([x, indices], { axis }) => {
     requireDType("gather", "indices", indices, "int32");
-    const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
+    const shape = [...x.axes.slice(0, axis), ...indices.axes, ...x.axes.slice(axis + 1)];
     return [withShape(x, shape)];
   },
-  check: ([, indices], [x], { axis }) => checkIndices("gather", "an index", indices, x.shape[axis]),
+  check: ([, indices], [x], { axis }) => checkIndices("gather", "an index", indices, x.axes[axis]),
   reference: ({ inputs: [x, indices], outputs: [y], inputTypes, attributes: { axis } }) => {
-    const { outer, length, inner } = outerLengthInner(inputTypes[0].shape, axis);
+    const { outer, length, inner } = outerLengthInner(inputTypes[0].axes, axis);
     for (let i = 0; i < outer; i++) {
       for (let j = 0; j < indices.length; j++) {
         const from = (i * length + indices[j]) * inner;
@@ -48,8 +48,8 @@ export const gatherPrimitive: Primitive<{ readonly axis: number }> = {
     kernel: "gather",
     run: ({ inputs, outputs, inputTypes, attributes: { axis }, link }) => {
       const [x, indices] = inputTypes;
-      const { outer, length, inner } = outerLengthInner(x.shape, axis);
-      const count = sizeOf(indices.shape);
+      const { outer, length, inner } = outerLengthInner(x.axes, axis);
+      const count = sizeOf(indices.axes);
       const rowBytes = inner * (x.dtype === "bool" || x.dtype === "uint8" ? 1 : 4);
       for (let i = 0; i < outer; i++) {
         link(gatherKernel).gatherRows(
@@ -63,7 +63,7 @@ export const gatherPrimitive: Primitive<{ readonly axis: number }> = {
     },
   },
   vjp: ({ inputs: [x, indices], attributes: { axis }, dy }) => [
-    () => bindOne(scatterAddPrimitive, [dy, indices], { axis, shape: x.shape }),
+    () => bindOne(scatterAddPrimitive, [dy, indices], { axis, shape: x.axes }),
     undefined,
   ],
 };
@@ -93,7 +93,7 @@ export const scatterAddPrimitive: Primitive<{ readonly axis: number; readonly sh
     run: (call) => {
       const { axis, shape } = call.attributes;
       const { outer, length, inner } = outerLengthInner(shape, axis);
-      const count = sizeOf(call.inputTypes[1].shape);
+      const count = sizeOf(call.inputTypes[1].axes);
       const { scatterAddRows } = call.link(gatherKernel);
       for (let i = 0; i < outer; i++) {
         const [from, to] = [call.inputs[0] + i * count * inner * 4, call.outputs[0] + i * length * inner * 4];
@@ -117,5 +117,5 @@ const rules: OptionRules<{ readonly axis?: number }> = { axis: anything };
 export const gather = (x: Tensor, indices: Tensor, options: { readonly axis?: number } = noOptions): Tensor => {
   checkOptions("gather", options, rules);
   checkTensor("gather", x);
-  return bindOne(gatherPrimitive, [x, indices], { axis: normalizeAxis("gather", options.axis ?? 0, x.shape) });
+  return bindOne(gatherPrimitive, [x, indices], { axis: normalizeAxis("gather", options.axis ?? 0, x.axes) });
 };

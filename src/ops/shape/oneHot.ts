@@ -29,7 +29,7 @@ export const oneHotPrimitive: Primitive<OneHotAttributes> = {
   name: "oneHot",
   infer: ([indices], { depth, dtype }) => {
     requireDType("oneHot", "indices", indices, "int32");
-    return [{ shape: [...indices.shape, depth], dtype }];
+    return [{ shape: [...indices.axes, depth], dtype }];
   },
   check: ([indices], _, { depth }) => checkIndices("oneHot", "an index", indices, depth),
   reference: ({ inputs: [indices], outputs: [y], attributes: { depth } }) => {
@@ -43,7 +43,7 @@ export const oneHotPrimitive: Primitive<OneHotAttributes> = {
       zeroOutput(call);
       call
         .link(oneHotKernel)
-        .run(call.inputs[0], call.outputs[0], sizeOf(call.inputTypes[0].shape), call.attributes.depth);
+        .run(call.inputs[0], call.outputs[0], sizeOf(call.inputTypes[0].axes), call.attributes.depth);
     },
   },
 };

@@ -53,10 +53,10 @@ export const reducePrimitive = (
   name,
   infer: ([x], attributes) => {
     const dtype: DType = sameFloat(name, [x]);
-    return [{ shape: without(x.shape, attributes), dtype }];
+    return [{ shape: without(x.axes, attributes), dtype }];
   },
   reference: ({ inputs: [x], outputs: [y], inputTypes, attributes }: ReferenceCall<ReduceAttributes>) => {
-    const { outer, length, inner } = outerLengthInner(inputTypes[0].shape, attributes.axis, attributes.count);
+    const { outer, length, inner } = outerLengthInner(inputTypes[0].axes, attributes.axis, attributes.count);
     for (let i = 0; i < outer; i++) {
       for (let j = 0; j < inner; j++) {
         let result = start;
@@ -68,7 +68,7 @@ export const reducePrimitive = (
   simd: {
     kernel: `reduce.${name}`,
     run: ({ inputs, outputs, inputTypes, attributes, link }: SimdCall<ReduceAttributes>) => {
-      const { outer, length, inner } = outerLengthInner(inputTypes[0].shape, attributes.axis, attributes.count);
+      const { outer, length, inner } = outerLengthInner(inputTypes[0].axes, attributes.axis, attributes.count);
       link(kernel)[name](inputs[0], outputs[0], outer, length, inner, inner);
     },
   },
@@ -90,9 +90,9 @@ export const reduceAxes = (
 ): Tensor => {
   checkOptions(primitive.name, options, reduceOptions);
   const x = floatOperand(primitive.name, operand);
-  const axes = normalizeAxes(primitive.name, options.axis, x.shape);
+  const axes = normalizeAxes(primitive.name, options.axis, x.axes);
   const result = axes.length === 0 ? x : reduceRun(primitive, ...together(x, axes));
-  return options.keepDims ? reshape(result, keptShape(x.shape, axes)) : result;
+  return options.keepDims ? reshape(result, keptShape(x.axes, axes)) : result;
 };
 
 /** A shape whose reduced axes stay, with length 1. @internal */
@@ -102,6 +102,6 @@ export const keptShape = (shape: Shape, axes: readonly number[]): Shape =>
 const together = (x: Tensor, axes: readonly number[]): [Tensor, ReduceAttributes] => {
   const [first, last] = [axes[0], axes[axes.length - 1]];
   if (last - first + 1 === axes.length) return [x, { axis: first, count: axes.length }];
-  const rest = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const rest = x.axes.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   return [transpose(x, [...rest, ...axes]), { axis: rest.length, count: axes.length }];
 };

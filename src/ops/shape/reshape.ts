@@ -10,16 +10,16 @@ import { withShape } from "../support/operands.ts";
 export const reshapePrimitive: Primitive<{ readonly shape: Shape }> = {
   name: "reshape",
   infer: ([x], { shape }) => {
-    if (sizeOf(shape) !== sizeOf(x.shape)) {
+    if (sizeOf(shape) !== sizeOf(x.axes)) {
       throw new ShapeError(
-        `reshape: the number of elements must stay, got x=${formatShape(x.shape)} (${sizeOf(x.shape)}) and shape ` +
+        `reshape: the number of elements must stay, got x=${formatShape(x.axes)} (${sizeOf(x.axes)}) and shape ` +
           `${formatShape(shape)} (${sizeOf(shape)}). Choose lengths with that product, or one -1.`,
       );
     }
     return [withShape(x, shape)];
   },
   alias: true,
-  vjp: ({ inputs: [x], dy }) => [() => reshape(dy, x.shape)],
+  vjp: ({ inputs: [x], dy }) => [() => reshape(dy, x.axes)],
 };
 
 /**
@@ -32,11 +32,11 @@ export const reshape = (x: Tensor, shape: Shape): Tensor => {
   checkTensor("reshape", x);
   const unknown = Array.isArray(shape) ? shape.indexOf(-1) : -2;
   if (unknown < 0)
-    return unknown === -1 && sameShape(x.shape, shape)
+    return unknown === -1 && sameShape(x.axes, shape)
       ? x
       : bindOne(reshapePrimitive, [x], { shape: checkShape("reshape", shape) });
   const others = shape.includes(-1, unknown + 1) ? -1 : sizeOf(shape.filter((_, axis) => axis !== unknown));
-  const rest = others === 0 ? 0 : sizeOf(x.shape) / others;
+  const rest = others === 0 ? 0 : sizeOf(x.axes) / others;
   // With two negative lengths, the error shows the shape that was passed.
   const full = shape.map((length, axis) => (axis === unknown && others >= 0 ? Math.floor(rest) : length));
   return bindOne(reshapePrimitive, [x], { shape: checkShape("reshape", full) });

@@ -45,16 +45,16 @@ const walkOf = (shape: Shape, { begin, strides }: Omit<Box, "size">): Walk => {
 export const slicePrimitive: Primitive<Box> = {
   name: "slice",
   infer: ([x], box) => {
-    checkBox("slice", x.shape, box);
+    checkBox("slice", x.axes, box);
     return [withShape(x, box.size)];
   },
   reference: ({ inputs: [x], outputs: [y], inputTypes, attributes }) =>
-    copyWalk(x, walkOf(inputTypes[0].shape, attributes), y, rowMajor(attributes.size), attributes.size),
+    copyWalk(x, walkOf(inputTypes[0].axes, attributes), y, rowMajor(attributes.size), attributes.size),
   simd: {
     kernel: "strided",
     run: (call) => {
       const { size } = call.attributes;
-      copyWalkSimd(call, 0, walkOf(call.inputTypes[0].shape, call.attributes), rowMajor(size), size);
+      copyWalkSimd(call, 0, walkOf(call.inputTypes[0].axes, call.attributes), rowMajor(size), size);
     },
   },
   vjp: ({ inputs: [x], attributes: { begin, size, strides }, dy }) => [
@@ -72,7 +72,7 @@ export const slicePrimitive: Primitive<Box> = {
       const first = begin.map((from, axis) =>
         isBackwards[axis] ? from + Math.max(size[axis] - 1, 0) * strides[axis] : from,
       );
-      return bindOne(padPrimitive, [turned], { begin: first, strides: strides.map(Math.abs), shape: x.shape });
+      return bindOne(padPrimitive, [turned], { begin: first, strides: strides.map(Math.abs), shape: x.axes });
     },
   ],
 };
@@ -104,7 +104,7 @@ export const slice = (
   size: readonly number[] = [],
   strides: readonly number[] = [],
 ): Tensor => {
-  const { shape } = checkTensor("slice", x);
+  const { axes: shape } = checkTensor("slice", x);
   checkList("begin", begin, shape);
   checkList("size", size, shape);
   checkList("strides", strides, shape);
@@ -125,21 +125,21 @@ export const slice = (
 export const padPrimitive: Primitive<Omit<Box, "size"> & { readonly shape: Shape }> = {
   name: "pad",
   infer: ([x], { begin, strides, shape }) => {
-    checkBox("pad", shape, { begin, strides, size: x.shape });
+    checkBox("pad", shape, { begin, strides, size: x.axes });
     return [withShape(x, shape)];
   },
   reference: ({ inputs: [x], outputs: [y], inputTypes, attributes }) => {
     y.fill(0);
-    const box = inputTypes[0].shape;
+    const box = inputTypes[0].axes;
     copyWalk(x, rowMajor(box), y, walkOf(attributes.shape, attributes), box);
   },
   simd: {
     kernel: "strided",
     run: (call) => {
-      const box = call.inputTypes[0].shape;
+      const box = call.inputTypes[0].axes;
       zeroOutput(call);
       copyWalkSimd(call, 0, rowMajor(box), walkOf(call.attributes.shape, call.attributes), box);
     },
   },
-  vjp: ({ inputs: [x], attributes: { begin, strides }, dy }) => [() => slice(dy, begin, x.shape, strides)],
+  vjp: ({ inputs: [x], attributes: { begin, strides }, dy }) => [() => slice(dy, begin, x.axes, strides)],
 };

@@ -17,25 +17,25 @@ const wrongAxes = (axes: unknown, shape: Shape): ShapeError =>
 export const transposePrimitive: Primitive<{ readonly axes: readonly number[] }> = {
   name: "transpose",
   infer: ([x], { axes }) => {
-    if (axes.length !== x.shape.length || [...axes].sort((a, b) => a - b).some((axis, index) => axis !== index)) {
-      throw wrongAxes(axes, x.shape);
+    if (axes.length !== x.axes.length || [...axes].sort((a, b) => a - b).some((axis, index) => axis !== index)) {
+      throw wrongAxes(axes, x.axes);
     }
     return [
       withShape(
         x,
-        axes.map((axis) => x.shape[axis]),
+        axes.map((axis) => x.axes[axis]),
       ),
     ];
   },
   reference: ({ inputs: [x], outputs: [y], inputTypes, outputTypes, attributes: { axes } }) => {
-    const strides = stridesOf(inputTypes[0].shape);
+    const strides = stridesOf(inputTypes[0].axes);
     const { shape } = outputTypes[0];
     copyWalk(x, { start: 0, strides: axes.map((axis) => strides[axis]) }, y, rowMajor(shape), shape);
   },
   simd: {
     kernel: "strided",
     run: (call) => {
-      const strides = stridesOf(call.inputTypes[0].shape);
+      const strides = stridesOf(call.inputTypes[0].axes);
       const { shape } = call.outputTypes[0];
       copyWalkSimd(
         call,
@@ -62,7 +62,7 @@ export const transposePrimitive: Primitive<{ readonly axes: readonly number[] }>
  * transpose(zeros([2, 3, 4]), [2, 0, 1]).shape; // [4, 2, 3]
  */
 export const transpose = (x: Tensor, axes?: readonly number[]): Tensor => {
-  const { rank, shape } = checkTensor("transpose", x);
+  const { rank, axes: shape } = checkTensor("transpose", x);
   if (axes !== undefined && !(Array.isArray(axes) && axes.every(Number.isInteger))) throw wrongAxes(axes, shape);
   const order = axes?.map((axis) => (axis < 0 ? axis + rank : axis)) ?? shape.map((_, axis) => rank - 1 - axis);
   return bindOne(transposePrimitive, [x], { axes: order });

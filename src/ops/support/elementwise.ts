@@ -1,4 +1,4 @@
-import type { DType, TensorType } from "../../tensor/dtype.ts";
+import type { DType, OperandType } from "../../tensor/dtype.ts";
 import type { Primitive, SimdBinding, SimdCall, Thunk, VjpContext } from "../../tensor/interpret/primitive.ts";
 import { broadcastShapes, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import type { Kernel } from "../../wasm/assembler/kernel.ts";
@@ -20,7 +20,7 @@ export const unaryPrimitive = <Attributes = void>(definition: UnaryDefinition<At
   const { name, apply, simd, vjp } = definition;
   return {
     name,
-    infer: (inputs) => [{ shape: inputs[0]!.shape, dtype: sameFloat(name, inputs) }],
+    infer: (inputs) => [{ shape: inputs[0]!.axes, dtype: sameFloat(name, inputs) }],
     reference: ({ inputs: [x], outputs: [y], attributes }) => {
       for (let index = 0; index < y!.length; index++) y![index] = apply(x![index]!, attributes);
     },
@@ -66,7 +66,7 @@ export interface BinaryDefinition<Attributes> {
   /** The dtype of the result; default: that of the operands. */
   readonly result?: DType;
   /** Checks the operands' dtypes and returns their common one. Default: floats. */
-  readonly operands?: (name: string, inputs: readonly TensorType[]) => DType;
+  readonly operands?: (name: string, inputs: readonly OperandType[]) => DType;
   readonly vjp?: (context: VjpContext<Attributes>) => readonly (Thunk | undefined)[];
 }
 
@@ -77,10 +77,10 @@ export const binaryPrimitive = <Attributes = void>(definition: BinaryDefinition<
     name,
     infer: ([a, b]) => {
       const dtype = operands(name, [a!, b!]);
-      return [{ shape: broadcastShapes(name, a!.shape, b!.shape), dtype: result ?? dtype }];
+      return [{ shape: broadcastShapes(name, a!.axes, b!.axes), dtype: result ?? dtype }];
     },
     reference: ({ inputs: [a, b], outputs: [y], inputTypes, outputTypes, attributes }) => {
-      forEachPair(inputTypes[0]!.shape, inputTypes[1]!.shape, outputTypes[0]!.shape, (index, i, j) => {
+      forEachPair(inputTypes[0]!.axes, inputTypes[1]!.axes, outputTypes[0]!.shape, (index, i, j) => {
         y![index] = apply(a![i]!, b![j]!, attributes);
       });
     },
@@ -107,11 +107,11 @@ const runBroadcast = <Attributes>({ flat, rows }: BinaryKernel, call: SimdCall<A
   const out = outputTypes[0]!.shape;
   const size = sizeOf(out);
   if (size === 0) return;
-  const [left, right] = [layoutIn(inputTypes[0]!.shape, out), layoutIn(inputTypes[1]!.shape, out)];
+  const [left, right] = [layoutIn(inputTypes[0]!.axes, out), layoutIn(inputTypes[1]!.axes, out)];
   // The operand that is repeated, if any.
   const repeated = left === "whole" ? 1 : 0;
   const layout = repeated ? right : left;
-  const times = sizeOf(inputTypes[repeated]!.shape);
+  const times = sizeOf(inputTypes[repeated]!.axes);
   const [a, b, c] = [inputs[0]!, inputs[1]!, outputs[0]!];
   if (layout === "other" || !(repeated || right === "whole")) {
     link(flat).same(spread(call, 0, out), spread(call, 1, out), c, size);
@@ -123,7 +123,7 @@ const runBroadcast = <Attributes>({ flat, rows }: BinaryKernel, call: SimdCall<A
 
 /** The address of an operand, repeated to the shape of the result where it is smaller. */
 export const spread = <Attributes>(call: SimdCall<Attributes>, index: number, out: Shape): number => {
-  const shape = call.inputTypes[index]!.shape;
+  const shape = call.inputTypes[index]!.axes;
   if (sizeOf(shape) === sizeOf(out)) return call.inputs[index]!;
   const copy = call.workspace(sizeOf(out) * 4);
   copyStrided(call, "float32", call.inputs[index], broadcastWalk(shape, out), copy, rowMajor(out), out);

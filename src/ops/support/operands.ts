@@ -1,5 +1,5 @@
 import { DTypeError, ShapeError } from "../../base/errors.ts";
-import { type DType, isFloat, type TensorType } from "../../tensor/dtype.ts";
+import { type DType, isFloat, type OperandType, type TensorType } from "../../tensor/dtype.ts";
 import { formatShape, type Shape } from "../../tensor/shape.ts";
 import { scalar, type Tensor } from "../../tensor/tensor.ts";
 import { checkTensor, kindOf } from "./checkTensor.ts";
@@ -29,7 +29,7 @@ export const floatOperands = (operation: string, a: Operand, b: Operand): [Tenso
  * The one dtype of all inputs, which must be float32 or float64.
  * @throws DTypeError for another dtype or a mixture.
  */
-export const sameFloat = (operation: string, inputs: readonly TensorType[]): DType => {
+export const sameFloat = (operation: string, inputs: readonly OperandType[]): DType => {
   const dtype = inputs[0]!.dtype;
   const float = isFloat(dtype);
   for (const input of inputs) {
@@ -52,11 +52,11 @@ const fromOneHot = "argMax(labels, { axis: 1 })";
 export const isOneHot = (labels: Shape | undefined): boolean => labels?.length === 2 && labels[1] > 1;
 
 /** Checks the dtype of an input that is not a float, such as labels. */
-export const requireDType = (operation: string, what: string, input: TensorType, dtype: DType): void => {
+export const requireDType = (operation: string, what: string, input: OperandType, dtype: DType): void => {
   if (input?.dtype !== dtype) {
     throw new DTypeError(
       `${operation}: ${what} must have dtype ${dtype}, got ${kindOf(input)}. ` +
-        (what === "labels" && isOneHot(input?.shape)
+        (what === "labels" && isOneHot(input?.axes)
           ? `Make them of one-hot rows with ${fromOneHot}.`
           : `Make them with tensor(values, { dtype: "${dtype}" }).`),
     );

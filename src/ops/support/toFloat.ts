@@ -20,7 +20,7 @@ const rules: OptionRules<FloatOptions> = { dtype: /* @__PURE__ */ oneOf("float32
 /** y = x·scale of stored bytes (uint8), else y = x. Only floats have a gradient: it is cast back. */
 export const toFloatPrimitive: Primitive<FloatOptions> = {
   name: "toFloat",
-  infer: ([x], { dtype }) => [{ shape: x.shape, dtype: dtype ?? floatType() }],
+  infer: ([x], { dtype }) => [{ shape: x.axes, dtype: dtype ?? floatType() }],
   reference: ({ inputs: [x], outputs: [y], inputTypes }) => {
     const scale = inputTypes[0].scale ?? 1;
     for (let index = 0; index < y.length; index++) y[index] = x[index] * scale;
@@ -28,7 +28,7 @@ export const toFloatPrimitive: Primitive<FloatOptions> = {
   simd: {
     kernel: "convert",
     run: ({ inputs, outputs, inputTypes, floats, link }) => {
-      const { dtype, shape, scale } = inputTypes[0];
+      const { dtype, axes: shape, scale } = inputTypes[0];
       const { bytesToFloats, intsToFloats } = link(convert);
       if (dtype === "int32") intsToFloats(inputs[0], outputs[0], sizeOf(shape));
       else bytesToFloats(inputs[0], outputs[0], floats(scale ?? 1), sizeOf(shape));

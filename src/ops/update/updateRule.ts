@@ -1,5 +1,5 @@
 import { ShapeError } from "../../base/errors.ts";
-import type { TensorType } from "../../tensor/dtype.ts";
+import type { OperandType, TensorType } from "../../tensor/dtype.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
 import { formatShape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import { leastHeavy } from "../../wasm/assembler/division.ts";
@@ -181,24 +181,24 @@ const inferUpdate = (
   /** The variable, its slots and what it is updated by. */
   names: readonly string[],
   rates: readonly string[],
-  inputs: readonly TensorType[],
+  inputs: readonly OperandType[],
 ): readonly TensorType[] => {
   const dtype = sameFloat(operation, inputs);
   const states = names.length - 1;
   const last = rates.length > 0 ? inputs.length - 1 : inputs.length;
   const outputs: TensorType[] = [];
   for (let first = 0; first < last; first += states + 1) {
-    const { shape } = inputs[first];
+    const { axes: shape } = inputs[first];
     for (let index = 1; index <= states; index++) {
-      if (sameShape(inputs[first + index].shape, shape)) continue;
-      const got = names.map((name, at) => `${name}=${formatShape(inputs[first + at].shape)}`).join(", ");
+      if (sameShape(inputs[first + index].axes, shape)) continue;
+      const got = names.map((name, at) => `${name}=${formatShape(inputs[first + at].axes)}`).join(", ");
       throw new ShapeError(`${operation}: ${names[index]} must have the variable's shape, got ${got}.`);
     }
     for (let index = 0; index < states; index++) outputs.push({ shape, dtype });
   }
-  if (rates.length > 0 && !sameShape(inputs[last].shape, [rates.length])) {
+  if (rates.length > 0 && !sameShape(inputs[last].axes, [rates.length])) {
     throw new ShapeError(
-      `${operation}: the rates must be [${rates.length}] (${rates.join(", ")}), got ${formatShape(inputs[last].shape)}.`,
+      `${operation}: the rates must be [${rates.length}] (${rates.join(", ")}), got ${formatShape(inputs[last].axes)}.`,
     );
   }
   return outputs;

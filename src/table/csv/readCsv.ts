@@ -1,7 +1,7 @@
 import { readPieces } from "#platform";
 import { DataError, DTypeError, ValueError } from "../../base/errors.ts";
 import { showValue } from "../../base/showValue.ts";
-import { bytesIn, type FileSource, readSource, withPath } from "../../data/fileSource.ts";
+import { copyBytes, type FileSource, readSource, withPath } from "../../data/fileSource.ts";
 import { checkForeign } from "../../data/foreignFormat.ts";
 import { isGzip } from "../../platform/gzipMember.ts";
 import type { ColumnType, RowOf } from "../column.ts";
@@ -97,7 +97,7 @@ async function* piecesOf(file: FileSource): AsyncGenerator<Uint8Array, void, und
       yield new Uint8Array(await source.slice(at, at + pieceBytes).arrayBuffer());
     }
   } else if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
-    const bytes = bytesIn("readCsv", source);
+    const bytes = copyBytes("readCsv", source);
     for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
   } else {
     throw new DTypeError(

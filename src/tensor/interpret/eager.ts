@@ -1,5 +1,5 @@
 import { type Dynamic, dynamic } from "../../base/dynamic.ts";
-import { bytesOf, type TensorType, type TypedArray } from "../dtype.ts";
+import { bytesOf, type OperandType, type TensorType, type TypedArray } from "../dtype.ts";
 import { arena } from "../memory/arena.ts";
 import { heap } from "../memory/heap.ts";
 import { recorder } from "../memory/recorder.ts";
@@ -67,7 +67,7 @@ export const evaluateInto = <Attributes>(
 
 const usesSimd = <Attributes>(
   primitive: Primitive<Attributes>,
-  inputs: readonly TensorType[],
+  inputs: readonly OperandType[],
   attributes: Attributes,
   outputs: readonly TensorType[],
 ): boolean => {
@@ -119,7 +119,7 @@ const elementsOf = ({ storage }: Tensor): TypedArray => storage.elements();
 class KernelCall implements SimdCall<unknown> {
   inputs: number[] = [];
   outputs: number[] = [];
-  inputTypes: readonly TensorType[] = [];
+  inputTypes: readonly OperandType[] = [];
   outputTypes: readonly TensorType[] = [];
   attributes: unknown;
   link: typeof link = link;

@@ -37,7 +37,7 @@ export const lent = (tensor: Tensor): Tensor =>
   !tensor.storage.array && tensor.storage.step?.isRecorded ? sameElements(tensor) : tensor;
 
 /** Another tensor with the same elements, in the same memory. */
-export const sameElements = ({ shape, dtype, scale, storage }: Tensor): Tensor => {
+export const sameElements = ({ axes: shape, dtype, scale, storage }: Tensor): Tensor => {
   const own = new Storage(dtype, storage.size, storage.array, storage.address, storage.step);
   own.borrowed = storage.borrowed;
   return new Tensor(shape, dtype, own, scale);

@@ -14,4 +14,4 @@ export const inDoublePrecision = <T>(body: () => T): T => double.during(true, bo
 
 /** A float32 tensor as float64; other tensors as they are. */
 export const promote = (value: Tensor): Tensor =>
-  value.dtype === "float32" ? ownTensor(value.shape, "float64", Float64Array.from(value.storage.view())) : value;
+  value.dtype === "float32" ? ownTensor(value.axes, "float64", Float64Array.from(value.storage.view())) : value;

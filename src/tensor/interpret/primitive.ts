@@ -1,4 +1,4 @@
-import type { TensorType, TypedArray } from "../dtype.ts";
+import type { OperandType, TensorType, TypedArray } from "../dtype.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Link } from "./backend.ts";
 
@@ -9,9 +9,9 @@ import type { Link } from "./backend.ts";
 export interface Primitive<Attributes = void> {
   readonly name: string;
   /** Checks the inputs (nothing else does) and returns shape and dtype of every output. */
-  readonly infer: (inputs: readonly TensorType[], attributes: Attributes) => readonly TensorType[];
+  readonly infer: (inputs: readonly OperandType[], attributes: Attributes) => readonly TensorType[];
   /** Checks the values of inputs, such as indices; runs on every backend before the kernel. */
-  readonly check?: (inputs: readonly TypedArray[], types: readonly TensorType[], attributes: Attributes) => void;
+  readonly check?: (inputs: readonly TypedArray[], types: readonly OperandType[], attributes: Attributes) => void;
   /** The meaning of the operation: plain loops that accumulate in double. Outputs hold garbage when it is called. */
   readonly reference?: (call: ReferenceCall<Attributes>) => void;
   /** The WebAssembly kernel, for float32. */
@@ -29,7 +29,7 @@ export type Thunk = () => Tensor;
 export interface ReferenceCall<Attributes> {
   readonly inputs: readonly TypedArray[];
   readonly outputs: readonly TypedArray[];
-  readonly inputTypes: readonly TensorType[];
+  readonly inputTypes: readonly OperandType[];
   readonly outputTypes: readonly TensorType[];
   readonly attributes: Attributes;
 }
@@ -38,7 +38,7 @@ export interface SimdBinding<Attributes> {
   /** The kernel's name, for the generated table. */
   readonly kernel: string;
   /** Which cases the kernel takes; the others run on the reference kernel. Default: all. */
-  readonly accepts?: (inputs: readonly TensorType[], attributes: Attributes) => boolean;
+  readonly accepts?: (inputs: readonly OperandType[], attributes: Attributes) => boolean;
   readonly run: (call: SimdCall<Attributes>) => void;
 }
 
@@ -46,7 +46,7 @@ export interface SimdCall<Attributes> {
   /** Byte addresses, 16-byte aligned; blocks are padded to a multiple of 16 bytes. */
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
-  readonly inputTypes: readonly TensorType[];
+  readonly inputTypes: readonly OperandType[];
   readonly outputTypes: readonly TensorType[];
   readonly attributes: Attributes;
   readonly link: Link;

@@ -91,7 +91,11 @@ const shapes: Interpreter = {
  * @internal
  */
 export const inferOutput = (f: (...inputs: readonly Tensor[]) => Tensor, inputs: readonly TensorType[]): TensorType => {
-  const { shape, dtype, scale } = mode.during("shapes", () =>
+  const {
+    axes: shape,
+    dtype,
+    scale,
+  } = mode.during("shapes", () =>
     rolledBack(() => withoutEffects(() => withInterpreter(shapes, () => f(...inputs.map(abstractTensor))))),
   );
   return scale === undefined ? { shape, dtype } : { shape, dtype, scale };

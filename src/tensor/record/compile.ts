@@ -49,7 +49,7 @@ class Place {
 
   /** Its elements as they are now. */
   copy(): Tensor {
-    const { shape, dtype, scale, storage } = this.tensor;
+    const { axes: shape, dtype, scale, storage } = this.tensor;
     const array = newArray(dtype, storage.size);
     array.set(storage.elements());
     return ownTensor(shape, dtype, array, scale);
@@ -163,7 +163,7 @@ const record = <Arguments extends readonly unknown[], Result>(
   const recording = new Recording(isStrict);
   const addresses: number[] = [];
   const place = (tensor: Tensor): Tensor => {
-    const { shape, dtype, scale, storage } = tensor;
+    const { axes: shape, dtype, scale, storage } = tensor;
     const address = recording.constant(storage.size * bytesOf(dtype));
     heap().write(storage.view(), address);
     addresses.push(address);

@@ -1,3 +1,4 @@
+import { checkDepth } from "../../base/checkDepth.ts";
 import { Tensor } from "../tensor.ts";
 
 /** An object that is made of its fields alone: `{ ... }`. */
@@ -8,10 +9,11 @@ const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> => 
 };
 
 /** The value with everything in it that is not an array or a plain object replaced. */
-export const mapLeaves = (value: unknown, replace: (leaf: unknown) => unknown): unknown => {
-  if (Array.isArray(value)) return value.map((entry) => mapLeaves(entry, replace));
+export const mapLeaves = (value: unknown, replace: (leaf: unknown) => unknown, depth: number = 0): unknown => {
+  checkDepth("compile", "arguments and results", depth);
+  if (Array.isArray(value)) return value.map((entry) => mapLeaves(entry, replace, depth + 1));
   if (!isPlain(value)) return replace(value);
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, mapLeaves(entry, replace)]));
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, mapLeaves(entry, replace, depth + 1)]));
 };
 
 /** The value with each tensor in it, also in arrays and plain objects, replaced by another value. */
@@ -22,21 +24,22 @@ export const mapTensors = (value: unknown, replace: (tensor: Tensor) => unknown)
  * Adds all that tells whether two values can share a recording to `signature`, and the tensors in them to `tensors`: shapes and dtypes of
  * tensors, the structure of arrays and plain objects, other values themselves.
  */
-export const describe = (value: unknown, signature: unknown[], tensors: Tensor[]): void => {
+export const describe = (value: unknown, signature: unknown[], tensors: Tensor[], depth: number = 0): void => {
+  checkDepth("compile", "arguments and results", depth);
   if (value instanceof Tensor) {
-    const { shape, dtype, scale } = value;
+    const { axes: shape, dtype, scale } = value;
     tensors.push(value);
     signature.push(dtype, scale, shape.length);
     for (let axis = 0; axis < shape.length; axis++) signature.push(shape[axis]);
   } else if (Array.isArray(value)) {
     signature.push("array", value.length);
-    for (const entry of value) describe(entry, signature, tensors);
+    for (const entry of value) describe(entry, signature, tensors, depth + 1);
   } else if (isPlain(value)) {
     const keys = Object.keys(value);
     signature.push("object", keys.length);
     for (const key of keys) {
       signature.push(key);
-      describe(value[key], signature, tensors);
+      describe(value[key], signature, tensors, depth + 1);
     }
   } else signature.push(value);
 };
@@ -48,7 +51,7 @@ export const describe = (value: unknown, signature: unknown[], tensors: Tensor[]
  */
 export const match = (value: unknown, signature: readonly unknown[], start: number, tensors: Tensor[]): number => {
   if (value instanceof Tensor) {
-    const { shape, dtype, scale } = value;
+    const { axes: shape, dtype, scale } = value;
     const { length } = shape;
     if (signature[start] !== dtype || signature[start + 1] !== scale || signature[start + 2] !== length) return -1;
     for (let axis = 0; axis < length; axis++) if (signature[start + 3 + axis] !== shape[axis]) return -1;

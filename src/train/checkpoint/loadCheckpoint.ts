@@ -61,12 +61,12 @@ export async function loadCheckpoint<Model extends Layer>(
   source: FileSource,
   options: LoadCheckpointOptions<Model> = {},
 ): Promise<Checkpoint<Model> | undefined> {
-  checkOptions("loadCheckpoint", options, { optional: flag, as: modelClass });
+  const { optional, as } = checkOptions("loadCheckpoint", options, { optional: flag, as: modelClass });
   const path = withPath(source);
-  if (options.optional && typeof path === "string" && !(await fileExists(path))) return undefined;
+  if (optional && typeof path === "string" && !(await fileExists(path))) return undefined;
   const where = nameOfSource("loadCheckpoint", source);
   const file = decodeSafetensors(await readSource("loadCheckpoint", source, maxFileBytes), { where });
-  const model = modelOf(where, file, options.as);
+  const model = modelOf(where, file, as);
   if (file.metadata.training === undefined) {
     throw new DataError(`${where}: the file must be a checkpoint, got a model alone. Read it with loadModel.`);
   }

@@ -36,9 +36,11 @@ import { Run } from "./run.ts";
 export const fit = async (model: Layer, train: TrainingData, options: FitOptions): Promise<History> => {
   checkFitOptions(model, train, options);
   options.signal?.throwIfAborted();
-  const release = claim(model, options);
+  // Callbacks run between steps, where the program may change its object.
+  const own = { ...options };
+  const release = claim(model, own);
   try {
-    return await trained(model, train, options);
+    return await trained(model, train, own);
   } finally {
     release();
   }

@@ -1,7 +1,7 @@
 import { decode, type Fields, list, optional, record, text } from "../../base/codec.ts";
 import { ValueError } from "../../base/errors.ts";
 import { inspectText } from "../../base/inspectText.ts";
-import { checkOption, listOf, type OptionRule, required, text as textRule } from "../../base/options.ts";
+import { checkOption, copyPlain, listOf, type OptionRule, required, text as textRule } from "../../base/options.ts";
 import { plainNumbers, revivedNumbers } from "../../io/model/json.ts";
 import type { TrainingPlace } from "../batches/position.ts";
 import { type EpochRecord, epochReader, type Monitor, measureOf, measuresOf } from "./epochRecord.ts";
@@ -60,8 +60,8 @@ export class History {
   constructor(epochs: readonly EpochRecord[] = [], inspections: readonly Inspection[] = []) {
     checkOption("History", "epochs", epochs, records);
     checkOption("History", "inspections", inspections, records);
-    this.#epochs = [...epochs];
-    this.#inspections = [...inspections];
+    this.#epochs = copyPlain([...epochs], "History");
+    this.#inspections = copyPlain([...inspections], "History");
   }
 
   /**
@@ -128,7 +128,7 @@ export class History {
 
   /** Adds a measurement inside the model, as plain JSON. `toJSON` and checkpoints keep it. */
   addInspection(inspection: Inspection): void {
-    this.#inspections.push(inspection);
+    this.#inspections.push(copyPlain(inspection, "History"));
   }
 
   /** The text that `console.log` prints: `History of 20 epochs: loss 0.02345, accuracy 99.41 %, validation loss 0.06789, ...`. */

@@ -3,6 +3,7 @@ import * as report from "gradus/report";
 import * as table from "gradus/table";
 import { expect, test } from "vitest";
 import { type Call, call, faultsOf } from "./faults.ts";
+import { optionNames } from "./optionNames.ts";
 import { kinds, matrix, optimizers, right } from "./values.ts";
 
 /** The exports that are not called, and why. */
@@ -40,20 +41,8 @@ const callsOf = (name: string, value: Callable): readonly Call[] => {
   );
 };
 
-/** The options of a function as its error for a misspelt one lists them, and their place. */
-const optionsOf = async (name: string, value: Callable): Promise<readonly (readonly [number, string])[]> => {
-  const baseline = rightOf(name);
-  const options: (readonly [number, string])[] = [];
-  for (const [place, argument] of baseline().entries()) {
-    try {
-      await call(value, baseline().with(place, { ...(argument as object), optoin: 1 }));
-    } catch (error) {
-      const names = /The options are ([^.]*)\./.exec((error as Error).message)?.[1];
-      for (const option of names?.split(", ") ?? []) options.push([place, option]);
-    }
-  }
-  return options;
-};
+const optionsOf = (name: string, value: Callable): Promise<readonly (readonly [number, string])[]> =>
+  optionNames(value, rightOf(name));
 
 /** Uses what a class made, as a program does: a wrong option must not come up as an error of the engine there. */
 const used = (name: string, result: unknown): unknown => {

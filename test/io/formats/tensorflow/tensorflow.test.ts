@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DataError, Dense, loadVariables, restore, Sequential, tensor } from "gradus";
@@ -74,6 +74,20 @@ describe("checkpoints of TensorFlow", () => {
       'a variable must be saved whole, got "cut" [4, 2] in slices (it was partitioned). Save it without a partitioner, or leave it out with match.',
     );
     expect([...(await loadVariables(path, { match: /whole/ })).keys()]).toEqual(["whole"]);
+  });
+
+  it("loadVariables reads files in memory that the caller overwrites while it reads", async () => {
+    const path = fixturePath("tf2.ckpt");
+    const expected = await loadVariables(path);
+    const index = new Uint8Array(readFileSync(`${path}.index`));
+    const data = [new Uint8Array(readFileSync(`${path}.data-00000-of-00001`))];
+    const loading = loadVariables({ index, data });
+    index.fill(99);
+    data[0].fill(99);
+    data.pop();
+    const variables = await loading;
+    expect([...variables.keys()]).toEqual([...expected.keys()]);
+    for (const [name, value] of variables) expect(value.data).toEqual(expected.get(name)?.data);
   });
 
   it("checkpoints of TensorFlow are read from TensorFlow 2, without its graph of objects", async () => {
