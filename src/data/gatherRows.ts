@@ -15,16 +15,27 @@ export function rowRange(x: Tensor, from: number, to: number): Tensor {
 }
 
 /**
- * The rows of these numbers along the first axis, copied in this order; bytes stay bytes.
+ * The rows of these numbers along the first axis, or of those at `from` to `to` (exclusive), copied in this order; bytes
+ * stay bytes.
+ * @param used A tensor that nothing reads any more: its array is written to where it fits.
  * @throws ValueError when a row does not exist.
  */
-export function gatherRows(x: Tensor, rows: ArrayLike<number>): Tensor {
-  const source = x.storage.view();
+export function gatherRows(
+  x: Tensor,
+  rows: ArrayLike<number>,
+  from = 0,
+  to: number = rows.length,
+  used?: Tensor,
+): Tensor {
+  const { shape, dtype, scale, storage } = x;
+  const source = storage.view();
   const width = rowWidth(x);
-  const height = x.shape[0];
-  const target = newArray(x.dtype, rows.length * width);
-  for (let index = 0; index < rows.length; index++) {
-    const row = rows[index];
+  const height = shape[0];
+  const count = to - from;
+  const room = used?.dtype === dtype && used.size === count * width ? used.storage.array : undefined;
+  const target = room ?? newArray(dtype, count * width);
+  for (let index = 0; index < count; index++) {
+    const row = rows[from + index];
     if (!(Number.isInteger(row) && row >= 0 && row < height)) {
       throw new ValueError(
         `rows: there are ${height} rows, counted from 0, got ${showValue(row)} at position ${index}.`,
@@ -34,7 +45,7 @@ export function gatherRows(x: Tensor, rows: ArrayLike<number>): Tensor {
     if (width < 16) for (let k = 0; k < width; k++) target[index * width + k] = source[row * width + k];
     else target.set(source.subarray(row * width, (row + 1) * width), index * width);
   }
-  return ownTensor([rows.length, ...x.shape.slice(1)], x.dtype, target, x.scale);
+  return ownTensor([count, ...shape.slice(1)], dtype, target, scale);
 }
 
 /** Inputs, targets, and how much each example counts. */
@@ -44,20 +55,34 @@ interface Examples {
   readonly weights?: Tensor;
 }
 
-const each = ({ x, y, weights }: Examples, rowsOf: (part: Tensor) => Tensor): Examples =>
-  weights ? { x: rowsOf(x), y: rowsOf(y), weights: rowsOf(weights) } : { x: rowsOf(x), y: rowsOf(y) };
-
 /** The examples `from` to `to` (exclusive); see `rowRange`. */
-export const rowsBetween = (data: Examples, from: number, to: number): Examples =>
-  each(data, (part) => rowRange(part, from, to));
+export const rowsBetween = ({ x, y, weights }: Examples, from: number, to: number): Examples => ({
+  x: rowRange(x, from, to),
+  y: rowRange(y, from, to),
+  ...(weights && { weights: rowRange(weights, from, to) }),
+});
 
-/** The examples of these numbers; see `gatherRows`. */
-export const rowsAt = (data: Examples, rows: ArrayLike<number>): Examples =>
-  each(data, (part) => gatherRows(part, rows));
+/**
+ * The examples of these numbers, or of those at `from` to `to` (exclusive); see `gatherRows`.
+ * @param used Examples that nothing reads any more: their arrays are written to where they fit.
+ */
+export const rowsAt = (
+  { x, y, weights }: Examples,
+  rows: ArrayLike<number>,
+  from?: number,
+  to?: number,
+  used?: Examples,
+): Examples => ({
+  x: gatherRows(x, rows, from, to, used?.x),
+  y: gatherRows(y, rows, from, to, used?.y),
+  ...(weights && { weights: gatherRows(weights, rows, from, to, used?.weights) }),
+});
 
 /** Elements in one row; not size / length, which fails for no rows. */
 function rowWidth({ shape }: Tensor): number {
-  return shape.slice(1).reduce((product, length) => product * length, 1);
+  let width = 1;
+  for (let axis = 1; axis < shape.length; axis++) width *= shape[axis];
+  return width;
 }
 
 /** A data set whose parts the caller cannot exchange. Inputs that are computed when they are read stay so. */

@@ -76,19 +76,29 @@ export function minibatches(data: Dataset, options: MinibatchOptions = {}): Mini
   return { count: borders.length - 1, [Symbol.iterator]: pass };
 }
 
-/** The batches from number `first` on, of the examples in this order, or in theirs. */
-export function* batchesBetween(
+function* batchesBetween(
   data: Dataset,
   borders: readonly number[],
   order: Tensor | undefined,
-  first = 0,
 ): Generator<Batch, void, undefined> {
-  const numbers = order?.storage.view() as Int32Array | undefined;
-  for (let index = first; index + 1 < borders.length; index++) {
-    const [from, to] = [borders[index], borders[index + 1]];
-    yield numbers ? rowsAt(data, numbers.subarray(from, to)) : rowsBetween(data, from, to);
-  }
+  for (let index = 0; index + 1 < borders.length; index++) yield batchAt(data, borders, order, index);
 }
+
+/**
+ * A batch, of the examples in this order or in theirs.
+ * @param used A batch that nothing reads any more: the new one may have its arrays.
+ */
+export const batchAt = (
+  data: Dataset,
+  borders: readonly number[],
+  order: Tensor | undefined,
+  index: number,
+  used?: Batch,
+): Batch => {
+  const from = borders[index];
+  const to = borders[index + 1];
+  return order ? rowsAt(data, order.storage.view(), from, to, used) : rowsBetween(data, from, to);
+};
 
 /**
  * Where batches begin, and where the last one ends.

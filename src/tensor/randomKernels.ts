@@ -16,18 +16,25 @@ export const words: Uint32Array = /* @__PURE__ */ new Uint32Array(2);
 
 /** Threefry-2x32 with 20 rounds (Salmon et al., 2011): computes the `words` of a key and a counter. */
 export const drawWords = (key0: number, key1: number, counter0: number, counter1: number): void => {
-  const key2 = key0 ^ key1 ^ parity;
+  // The keys that are injected next; they take turns.
+  let first = key1;
+  let second = key0 ^ key1 ^ parity;
+  let third = key0;
   let x0 = (counter0 + key0) | 0;
   let x1 = (counter1 + key1) | 0;
-  for (let round = 0; round < 20; round++) {
-    const rotation = rotations[round & 7];
-    x0 = (x0 + x1) | 0;
-    x1 = ((x1 << rotation) | (x1 >>> (32 - rotation))) ^ x0;
-    if ((round & 3) !== 3) continue;
-    const injection = (round + 1) >> 2;
-    const turn = injection % 3;
-    x0 = (x0 + (turn === 0 ? key0 : turn === 1 ? key1 : key2)) | 0;
-    x1 = (x1 + (turn === 0 ? key1 : turn === 1 ? key2 : key0) + injection) | 0;
+  for (let injection = 1; injection <= 5; injection++) {
+    const end = injection & 1 ? 4 : 8;
+    for (let round = end - 4; round < end; round++) {
+      const rotation = rotations[round];
+      x0 = (x0 + x1) | 0;
+      x1 = ((x1 << rotation) | (x1 >>> (32 - rotation))) ^ x0;
+    }
+    x0 = (x0 + first) | 0;
+    x1 = (x1 + second + injection) | 0;
+    const last = first;
+    first = second;
+    second = third;
+    third = last;
   }
   words[0] = x0;
   words[1] = x1;

@@ -21,8 +21,11 @@ export interface BatchIterator {
   readonly skipped: number;
   /** Moves to where an epoch begins or resumes. */
   begin(start: EpochStart): Promise<void>;
-  /** The next batch; undefined at the end of the epoch. */
-  next(): Batch | undefined | Promise<Batch | undefined>;
+  /**
+   * The next batch; undefined at the end of the epoch.
+   * @param mayReuse Whether nothing will read it after the next call: then that may write to its arrays.
+   */
+  next(mayReuse: boolean): Batch | undefined | Promise<Batch | undefined>;
   /** Counts the epoch as done. */
   complete(): void;
   /** Identifies the last batch, if batches come from a source. */

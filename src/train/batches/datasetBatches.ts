@@ -1,6 +1,6 @@
 import { ValueError } from "../../base/errors.ts";
 import type { Dataset } from "../../data/dataset.ts";
-import { type Batch, batchBorders, batchesBetween } from "../../data/minibatches.ts";
+import { type Batch, batchAt, batchBorders } from "../../data/minibatches.ts";
 import { permutationInPieces } from "../../ops/random/permutation.ts";
 import type { Random } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -25,7 +25,11 @@ export class DatasetBatches implements BatchIterator {
   readonly #data: Dataset;
   readonly #options: DatasetBatchesOptions;
   readonly #borders: readonly number[];
-  #batches: Iterator<Batch> = [][Symbol.iterator]();
+  #order: Tensor | undefined;
+  /** The number of the next batch. */
+  #next = 0;
+  /** The last batch, if its arrays may be written to. */
+  #used: Batch | undefined;
 
   constructor(data: Dataset, options: DatasetBatchesOptions) {
     this.#data = data;
@@ -48,12 +52,16 @@ export class DatasetBatches implements BatchIterator {
 
   async begin({ step, batch }: EpochStart): Promise<void> {
     const { shuffle = true } = this.#options;
-    this.#batches = batchesBetween(this.#data, this.#borders, shuffle ? await this.#orderAt(step) : undefined, batch);
+    this.#order = shuffle ? await this.#orderAt(step) : undefined;
+    this.#next = batch;
   }
 
-  next(): Batch | undefined {
-    const { done, value } = this.#batches.next();
-    return done ? undefined : value;
+  next(mayReuse: boolean): Batch | undefined {
+    if (this.#next >= this.count) return undefined;
+    const batch = batchAt(this.#data, this.#borders, this.#order, this.#next++, this.#used);
+    // Rows in the order of the data share its arrays.
+    this.#used = mayReuse && this.#order ? batch : undefined;
+    return batch;
   }
 
   complete(): void {}

@@ -144,7 +144,8 @@ export class Run implements TrainingRun {
     if (progress.batch > 0 && progress.checksum !== undefined) checkSame(this.#batchIterator, progress.checksum);
     await this.#stopSignal.between();
     for (;;) {
-      const coming = this.#batchIterator.next();
+      // A metric may keep the targets that it is called with.
+      const coming = this.#batchIterator.next(this.#trainingStep.keepsNothing && this.metrics.length === 0);
       const batch = coming instanceof Promise ? await coming : coming;
       if (!batch) break;
       this.#step(batch, progress);

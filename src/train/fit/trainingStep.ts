@@ -6,6 +6,7 @@ import { layersOf } from "../../layers/base/tree.ts";
 import { inTopK } from "../../ops/network/inTopK.ts";
 import type { Optimizer } from "../../optim/optimizer/optimizer.ts";
 import { lent, perform } from "../../tensor/interpret/hostWork.ts";
+import type { Random, RandomState } from "../../tensor/random.ts";
 import { type Compiled, compiled } from "../../tensor/record/compile.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type ClassWeights, exampleWeights } from "../evaluate/classWeights.ts";
@@ -37,11 +38,18 @@ export class TrainingStep {
   #layers: readonly Layer[] | undefined;
   #compiled: Compiled<Parameters<StepFunction>, Tensor> | undefined;
   #sums: MetricSums | undefined;
+  /** The layers' random streams and their states before the step, unless it was replayed. */
+  #streams: readonly (readonly [Random, RandomState])[] = [];
 
   constructor(model: Layer, optimizer: Optimizer, options: TrainingStepOptions) {
     this.#model = model;
     this.#optimizer = optimizer;
     this.#options = options;
+  }
+
+  /** Whether nothing in the step can keep a batch: all of it comes from the library. */
+  get keepsNothing(): boolean {
+    return this.#compiled !== undefined && this.#options.compile === undefined;
   }
 
   /**
@@ -51,16 +59,15 @@ export class TrainingStep {
    * @throws What the step throws; nothing is updated then.
    */
   run({ x, y, weights }: Batch, loss: Loss, sums: MetricSums | undefined): number {
-    const layers = this.#layers ?? layersOf(this.#model);
-    const streams = layers.map(({ random }) => random.state);
     this.#sums = sums;
+    this.#streams = [];
     this.measured = undefined;
     try {
       const step = this.#compiled ?? this.#run;
       return step(x, y, weights, loss).item();
     } catch (error) {
       // A failed step changes nothing: its random numbers will be drawn again.
-      for (const [index, { random }] of layers.entries()) random.state = streams[index];
+      for (const [random, state] of this.#streams) random.state = state;
       throw error;
     } finally {
       if (!this.#layers) {
@@ -71,6 +78,8 @@ export class TrainingStep {
   }
 
   readonly #run: StepFunction = (x, y, weights, loss) => {
+    const layers = this.#layers ?? layersOf(this.#model);
+    this.#streams = layers.map(({ random }) => [random, random.state]);
     const { regularize = true } = this.#options;
     return this.#optimizer.minimize(
       () => {

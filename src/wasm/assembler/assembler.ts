@@ -1,4 +1,4 @@
-import { type Code, name as encodedName, joined, unsigned, vector } from "./bytes.ts";
+import { type Code, code, counted, toBytes, unsigned, vector } from "./bytes.ts";
 import * as f32x4 from "./instructions/f32x4.ts";
 import * as i32 from "./instructions/i32.ts";
 import { codeOf, type Expression, type Operand, simd, type ValueType } from "./instructions.ts";
@@ -14,14 +14,14 @@ export interface FunctionReference {
   readonly result: ValueType | undefined;
 }
 
-const typeCodes: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
+const typeCodes: Record<ValueType, Code> = { i32: "\x7f", i64: "\x7e", f32: "\x7d", f64: "\x7c", v128: "\x7b" };
 
 /**
  * The body of one function, written statement by statement: locals, stores, loops. Control flow nests by callbacks, so
  * that generators read like the loops they produce.
  */
 export class FunctionBuilder {
-  readonly #code: Code[] = [];
+  #code: Code = "";
   readonly relaxed: boolean;
   readonly #parameters: number;
   readonly #locals: ValueType[] = [];
@@ -45,7 +45,7 @@ export class FunctionBuilder {
   }
 
   set(local: Local, value: Operand): void {
-    this.#code.push(codeOf(value), 0x21, unsigned(local.index));
+    this.#code += `${codeOf(value)}\x21${unsigned(local.index)}`;
   }
 
   /** `local += amount` for an i32. */
@@ -59,13 +59,13 @@ export class FunctionBuilder {
   }
 
   storeI32(address: Expression, value: Expression, offset: number = 0): void {
-    this.#store(0x36, address, value, offset);
+    this.#store("\x36", address, value, offset);
   }
   storeI8(address: Expression, value: Expression, offset: number = 0): void {
-    this.#store(0x3a, address, value, offset);
+    this.#store("\x3a", address, value, offset);
   }
   storeF32(address: Expression, value: Expression, offset: number = 0): void {
-    this.#store(0x38, address, value, offset);
+    this.#store("\x38", address, value, offset);
   }
   storeV128(address: Expression, value: Expression, offset: number = 0): void {
     this.#store(simd(0x0b), address, value, offset);
@@ -94,20 +94,20 @@ export class FunctionBuilder {
   }
 
   if(condition: Expression, then: () => void, otherwise?: () => void): void {
-    this.#code.push(condition.code, 0x04, 0x40);
+    this.#code += `${condition.code}\x04\x40`;
     then();
     if (otherwise) {
-      this.#code.push(0x05);
+      this.#code += "\x05";
       otherwise();
     }
-    this.#code.push(0x0b);
+    this.#code += "\x0b";
   }
 
   /** Runs the body, then again while the condition holds. */
   doWhile(body: () => void, condition: Expression): void {
-    this.#code.push(0x03, 0x40);
+    this.#code += "\x03\x40";
     body();
-    this.#code.push(condition.code, 0x0d, 0x00, 0x0b);
+    this.#code += `${condition.code}\x0d\0\x0b`;
   }
 
   /** Runs the body while the condition holds. */
@@ -126,41 +126,39 @@ export class FunctionBuilder {
 
   /** Calls a function without a result. */
   call(target: FunctionReference, args: readonly Expression[]): void {
-    this.#code.push(callResult(target, args).code);
+    this.#code += callResult(target, args).code;
   }
 
   return(value?: Expression): void {
-    if (value) this.#code.push(value.code);
-    this.#code.push(0x0f);
+    this.#code += `${codeOf(value)}\x0f`;
   }
 
   /** The function's result: the value that is left when the body ends. */
   result(value: Expression): void {
-    this.#code.push(value.code);
+    this.#code += value.code;
   }
 
   /** The encoded function: its length, its locals, its body, its end. */
   finish(): Code {
-    const locals = this.#locals.map((type) => [1, typeCodes[type]]);
-    const body = joined([vector(locals), this.#code, 0x0b]);
-    return [unsigned(body.length), body];
+    const locals = this.#locals.map((type) => `\x01${typeCodes[type]}`);
+    return counted(`${vector(locals)}${this.#code}\x0b`);
   }
 
   #store(op: Code, address: Expression, value: Expression, offset: number, ...lane: readonly number[]): void {
-    this.#code.push(address.code, value.code, op, 0, unsigned(offset), lane);
+    this.#code += `${address.code}${value.code}${op}\0${unsigned(offset)}${code(...lane)}`;
   }
 }
 
 const localAt = (index: number, type: ValueType): Local => ({
   index,
   type,
-  code: [0x20, unsigned(index)],
+  code: `\x20${unsigned(index)}`,
 });
 
 /** The result of a call, as an expression. */
 export const callResult = (target: FunctionReference, args: readonly Expression[]): Expression => ({
   type: target.result ?? "i32",
-  code: [args.map(({ code }) => code), 0x10, unsigned(target.index)],
+  code: `${args.map(({ code }) => code).join("")}\x10${unsigned(target.index)}`,
 });
 
 /** The engine that a kernel module is assembled for. */
@@ -228,35 +226,30 @@ export class ModuleBuilder {
   /** The binary module (WebAssembly specification, section 5.5). */
   finish(): Uint8Array<ArrayBuffer> {
     const functions = this.#functions;
-    const types = functions.map(({ parameters, result }) => [
-      0x60,
-      vector(parameters.map((type) => typeCodes[type])),
-      vector(result ? [typeCodes[result]] : []),
-    ]);
-    // Limits: at least 0 pages; a shared memory must also have a maximum, at most the maximum here.
-    const limits = this.#shared ? [0x03, 0x00, unsigned(mostPages)] : [0x00, 0x00];
-    const exported = functions.flatMap(({ name }, index) =>
-      name === undefined ? [] : [[encodedName(name), 0x00, unsigned(index)]],
+    const types = functions.map(
+      ({ parameters, result }) =>
+        `\x60${vector(parameters.map((type) => typeCodes[type]))}${vector(result ? [typeCodes[result]] : [])}`,
     );
-    const module = [
-      [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-      section(1, types),
-      section(2, [[encodedName("gradus"), encodedName("memory"), 0x02, limits]]),
+    // Limits: at least 0 pages; a shared memory must also have a maximum, at most the maximum here.
+    const limits = this.#shared ? `\x03\0${unsigned(mostPages)}` : "\0\0";
+    const exported = functions.flatMap(({ name }, index) =>
+      name === undefined ? [] : `${counted(name)}\0${unsigned(index)}`,
+    );
+    const sections = [
+      section("\x01", types),
+      section("\x02", [`${counted("gradus")}${counted("memory")}\x02${limits}`]),
       section(
-        3,
+        "\x03",
         functions.map((_, index) => unsigned(index)),
       ),
-      section(7, exported),
+      section("\x07", exported),
       section(
-        10,
+        "\x0a",
         functions.map(({ body }) => body),
       ),
     ];
-    return joined(module);
+    return toBytes(`\0asm\x01\0\0\0${sections.join("")}`);
   }
 }
 
-const section = (id: number, parts: readonly Code[]): Code => {
-  const content = joined(vector(parts));
-  return [id, unsigned(content.length), content];
-};
+const section = (id: Code, parts: readonly Code[]): Code => id + counted(vector(parts));

@@ -1,48 +1,33 @@
-/** Bytes in the order of writing, as nested parts: a part is not copied when it becomes part of another. */
-export type Code = number | Uint8Array | readonly Code[];
+/**
+ * Bytes in the order of writing, one in each character. Kernels are written once, before the engine has compiled this code;
+ * it joins strings natively, without copying them, where lists would be built and walked by slow code.
+ */
+export type Code = string;
 
-const lengthOf = (code: Code): number => {
-  if (typeof code === "number") return 1;
-  if (code instanceof Uint8Array) return code.length;
-  let length = 0;
-  for (let index = 0; index < code.length; index++) length += lengthOf(code[index]);
-  return length;
-};
+/** The characters of bytes. */
+export const code: (...bytes: number[]) => Code = /* @__PURE__ */ String.fromCharCode;
 
-const write = (code: Code, bytes: Uint8Array, at: number): number => {
-  if (typeof code === "number") {
-    bytes[at] = code;
-    return at + 1;
-  }
-  if (code instanceof Uint8Array) {
-    bytes.set(code, at);
-    return at + code.length;
-  }
-  let end = at;
-  for (let index = 0; index < code.length; index++) end = write(code[index], bytes, end);
-  return end;
-};
-
-/** The bytes one after the other. */
-export const joined = (code: Code): Uint8Array<ArrayBuffer> => {
-  const bytes = new Uint8Array(lengthOf(code));
-  write(code, bytes, 0);
+/** The bytes themselves. */
+export const toBytes = (text: Code): Uint8Array<ArrayBuffer> => {
+  const { length } = text;
+  const bytes = new Uint8Array(length);
+  for (let index = 0; index < length; index++) bytes[index] = text.charCodeAt(index);
   return bytes;
 };
 
 /** An unsigned integer in LEB128, as the WebAssembly binary format has it. */
-export const unsigned = (value: number): readonly number[] =>
-  value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)];
+export const unsigned = (value: number): Code =>
+  value < 0x80 ? code(value) : code((value & 0x7f) | 0x80) + unsigned(value >>> 7);
 
 /** A signed 32-bit integer in LEB128. */
-export const signed = (value: number): readonly number[] => {
+export const signed = (value: number): Code => {
   const low = value & 0x7f;
   const rest = value >> 7;
-  return rest === ((low & 0x40) === 0 ? 0 : -1) ? [low] : [low | 0x80, ...signed(rest)];
+  return rest === ((low & 0x40) === 0 ? 0 : -1) ? code(low) : code(low | 0x80) + signed(rest);
 };
 
 /** Parts, after their number. */
-export const vector = (parts: readonly Code[]): readonly Code[] => [unsigned(parts.length), parts];
+export const vector = (parts: readonly Code[]): Code => unsigned(parts.length) + parts.join("");
 
-/** An ASCII name. */
-export const name = (text: string): readonly Code[] => vector([...text].map((letter) => letter.charCodeAt(0)));
+/** Bytes, or an ASCII name, after their number. */
+export const counted = (bytes: Code): Code => unsigned(bytes.length) + bytes;

@@ -1,4 +1,4 @@
-import { type Code, signed, unsigned } from "./bytes.ts";
+import { type Code, code, signed, unsigned } from "./bytes.ts";
 
 /**
  * WebAssembly instructions as expressions: `f32x4.add(a, b)` (`src/wasm/instructions`) is the code of its operands, then its
@@ -25,50 +25,48 @@ export type Extract = (vector: Expression, lane: number) => Expression;
 export type Replace = (vector: Expression, lane: number, value: Expression) => Expression;
 
 /** The opcode of an instruction on vectors: these have a prefix. */
-export const simd = (op: number): readonly number[] => [0xfd, ...unsigned(op)];
+export const simd = (op: number): Code => `\xfd${unsigned(op)}`;
 
 /** A constant i32. */
-export const i32Const = (value: number): Expression => ({ type: "i32", code: [0x41, signed(value)] });
+export const i32Const = (value: number): Expression => ({ type: "i32", code: `\x41${signed(value)}` });
 
-/** The code of an operand. */
-export const codeOf = (operand: Operand, constant: (value: number) => Expression = i32Const): Code =>
-  typeof operand === "number" ? constant(operand).code : operand.code;
+/** The code of an operand, empty for one that an instruction does not have. */
+export const codeOf = (operand: Operand | undefined, constant: (value: number) => Expression = i32Const): Code =>
+  typeof operand === "number" ? constant(operand).code : (operand?.code ?? "");
 
-/** An instruction that takes as many operands as it is called with. Numbers are constants, of i32 unless said otherwise. */
+/** An instruction that takes as many operands as it is called with, up to three. Numbers are constants, of i32 unless said otherwise. */
 export const instruction =
   (type: ValueType, op: Code, constant?: (value: number) => Expression) =>
-  (...operands: readonly Operand[]): Expression => {
-    const code: Code[] = [];
-    for (const operand of operands) code.push(codeOf(operand, constant));
-    code.push(op);
-    return { type, code };
-  };
+  (a: Operand, b?: Operand, c?: Operand): Expression => ({
+    type,
+    code: codeOf(a, constant) + codeOf(b, constant) + codeOf(c, constant) + op,
+  });
 
 /** An instruction on vectors with a vector as its result. */
 export const onVectors = (
   op: number,
   constant?: (value: number) => Expression,
-): ((...operands: readonly Operand[]) => Expression) => instruction("v128", simd(op), constant);
+): ((a: Operand, b?: Operand, c?: Operand) => Expression) => instruction("v128", simd(op), constant);
 
 /** Alignment is only a hint in the binary format; one byte is always allowed, and engines ignore the hint. */
 export const loading =
   (type: ValueType, op: Code): Load =>
-  (address, offset = 0) => ({ type, code: [address.code, op, 0, unsigned(offset)] });
+  (address, offset = 0) => ({ type, code: `${address.code + op}\0${unsigned(offset)}` });
 
 export const extract =
   (type: ValueType, op: number): Extract =>
-  (vector, lane) => ({ type, code: [vector.code, simd(op), lane] });
+  (vector, lane) => ({ type, code: vector.code + simd(op) + code(lane) });
 
 export const replace =
   (op: number): Replace =>
-  (vector, lane, value) => ({ type: "v128", code: [vector.code, value.code, simd(op), lane] });
+  (vector, lane, value) => ({ type: "v128", code: vector.code + value.code + simd(op) + code(lane) });
 
 /** `condition ? whenTrue : whenFalse`, both sides evaluated. */
 export const select = (whenTrue: Expression, whenFalse: Expression, condition: Expression): Expression =>
-  instruction(whenTrue.type, 0x1b)(whenTrue, whenFalse, condition);
+  instruction(whenTrue.type, "\x1b")(whenTrue, whenFalse, condition);
 
 /** A constant of sixteen bytes. */
 export const constVector = ({ buffer }: { readonly buffer: ArrayBuffer }): Expression => ({
   type: "v128",
-  code: [simd(0x0c), new Uint8Array(buffer)],
+  code: simd(0x0c) + code(...new Uint8Array(buffer)),
 });

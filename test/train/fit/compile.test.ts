@@ -13,8 +13,10 @@ import {
   type FitOptions,
   f1Score,
   fit,
+  getBackend,
   type History,
   type Layer,
+  type Loss,
   l2,
   Momentum,
   meanSquaredError,
@@ -22,6 +24,9 @@ import {
   randomNormal,
   registerFunction,
   Sequential,
+  SGD,
+  setBackend,
+  softmaxCrossEntropy,
   square,
   type Tensor,
   tensor,
@@ -94,16 +99,51 @@ const runsOf = async (operation: string, run: () => Promise<unknown>): Promise<n
 };
 
 describe("fit that replays recorded steps", () => {
-  test("has the bits of a run whose steps run as they are", async () => {
+  test.each([
+    ["metrics", options()],
+    ["no metrics, whose batches share their arrays", { ...options(), metrics: [] }],
+  ])("has the bits of a run whose steps run as they are, with %s", async (_, { optimizer: __, ...more }) => {
     const runs = await Promise.all(
       [false, undefined, true].map(async (compile) => {
         const model = network();
-        return outcome(model, await fit(model, data(), { ...options(), ...(compile !== undefined && { compile }) }));
+        const { optimizer } = options();
+        return outcome(
+          model,
+          await fit(model, data(), { ...more, optimizer, ...(compile !== undefined && { compile }) }),
+        );
       }),
     );
     expect(runs[1]).toEqual(runs[0]);
     expect(runs[2]).toEqual(runs[0]);
   });
+
+  test.each(["a metric", "a loss"])(
+    "leaves the targets that %s keeps as they are, where steps run as they are",
+    async (keeper) => {
+      const backend = getBackend();
+      setBackend("reference");
+      try {
+        const batches: Tensor[] = [];
+        const keep: Loss = (predictions, targets, lossOptions) => {
+          batches.push(targets);
+          return softmaxCrossEntropy(predictions, targets, lossOptions);
+        };
+        const { x, y } = data();
+        const settings: FitOptions =
+          keeper === "a metric"
+            ? { optimizer: new SGD({ learningRate: 0.1 }), epochs: 2, metrics: [keep] }
+            : { optimizer: new SGD({ learningRate: 0.1 }), epochs: 2, loss: keep, compile: true };
+        await fit(new Sequential({ inputShape: [4], layers: [new Dense({ units: 3 })], seed: 1 }), dataset({ x, y }), {
+          ...settings,
+          batchSize: 5,
+        });
+        const labels = batches.flatMap((batch) => [...batch.data]);
+        expect(labels.sort()).toEqual([...y.data, ...y.data].sort());
+      } finally {
+        setBackend(backend);
+      }
+    },
+  );
 
   test("computes an operation of the model once for each shape of a batch, and by default as with compile: true", async () => {
     const run = async (compile: boolean | undefined): Promise<number> => {

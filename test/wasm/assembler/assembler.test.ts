@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { callResult, type FunctionBuilder, type Local, ModuleBuilder } from "../../../src/wasm/assembler/assembler.ts";
-import { joined, name, signed, unsigned } from "../../../src/wasm/assembler/bytes.ts";
+import { code, counted, signed, toBytes, unsigned, vector } from "../../../src/wasm/assembler/bytes.ts";
 import { hasRelaxedSimd, hasSimd } from "../../../src/wasm/assembler/features.ts";
 import * as f32 from "../../../src/wasm/assembler/instructions/f32.ts";
 import * as f32x4 from "../../../src/wasm/assembler/instructions/f32x4.ts";
@@ -28,7 +28,7 @@ describe("bytes", () => {
     [624485, [0xe5, 0x8e, 0x26]],
     [4294967295, [0xff, 0xff, 0xff, 0xff, 0x0f]],
   ])("bytes: %d is written unsigned", (value, bytes) => {
-    expect(unsigned(value)).toEqual(bytes);
+    expect([...toBytes(unsigned(value))]).toEqual(bytes);
   });
 
   it.each([
@@ -45,17 +45,18 @@ describe("bytes", () => {
     [2147483647, [0xff, 0xff, 0xff, 0xff, 0x07]],
     [-2147483648, [0x80, 0x80, 0x80, 0x80, 0x78]],
   ])("bytes: %d is written signed", (value, bytes) => {
-    expect(signed(value)).toEqual(bytes);
+    expect([...toBytes(signed(value))]).toEqual(bytes);
   });
 
   it("bytes: floats are written little-endian, and names with their length", () => {
-    expect([...joined(f32.const(1).code)]).toEqual([0x43, 0, 0, 0x80, 0x3f]);
-    expect([...joined(f64.const(-2).code)]).toEqual([0x44, 0, 0, 0, 0, 0, 0, 0, 0xc0]);
-    expect([...joined(name("ab"))]).toEqual([2, 97, 98]);
+    expect([...toBytes(f32.const(1).code)]).toEqual([0x43, 0, 0, 0x80, 0x3f]);
+    expect([...toBytes(f64.const(-2).code)]).toEqual([0x44, 0, 0, 0, 0, 0, 0, 0, 0xc0]);
+    expect([...toBytes(counted("ab"))]).toEqual([2, 97, 98]);
   });
 
-  it("bytes: nested parts are joined", () => {
-    expect([...joined([1, [], [2, [3, Uint8Array.of(4, 5)]], 6])]).toEqual([1, 2, 3, 4, 5, 6]);
+  it("bytes: parts follow their number, and every byte keeps its value", () => {
+    const bytes = Array.from({ length: 256 }, (_, byte) => byte);
+    expect([...toBytes(vector([code(...bytes), "", code(7)]))]).toEqual([3, ...bytes, 7]);
   });
 });
 
@@ -78,7 +79,7 @@ describe("instructions", () => {
   const operands: Readonly<Record<ValueType, Expression>> = {
     i32: i32.const(1),
     // The instructions have no constant of this type.
-    i64: { type: "i64", code: [0x42, 0x01] },
+    i64: { type: "i64", code: code(0x42, 0x01) },
     f32: f32.const(1),
     f64: f64.const(1),
     v128: v128.zero,

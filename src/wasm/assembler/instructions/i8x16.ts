@@ -1,10 +1,11 @@
 // Instructions on i8x16, for `import * as i8x16`: a bundler takes those that a program uses.
+import { code } from "../bytes.ts";
 import { type Expression, simd } from "../instructions.ts";
 
 /** The 16 chosen bytes of a (0..15) and b (16..31). */
 export const shuffle = (a: Expression, b: Expression, lanes: readonly number[]): Expression => ({
   type: "v128",
-  code: [a.code, b.code, simd(0x0d), lanes],
+  code: a.code + b.code + simd(0x0d) + code(...lanes),
 });
 
 /** The four chosen 32-bit lanes of a (0..3) and b (4..7): shuffle by whole lanes. */
