@@ -119,10 +119,12 @@ export { abs, add, div, maximum, minimum, mul, neg, sub } from "./ops/elementwis
 export { type ClipOptions, clip } from "./ops/elementwise/clip.ts";
 export { equal, greater, greaterEqual, less, lessEqual, notEqual, where } from "./ops/elementwise/compare.ts";
 export { type GeluOptions, gelu } from "./ops/elementwise/gelu.ts";
-export { exp, log, pow, sqrt, square } from "./ops/elementwise/powers.ts";
+export { exp, expm1, log, log1p, pow, sqrt, square } from "./ops/elementwise/powers.ts";
 // Operations
 export { elu, leakyRelu, relu, selu } from "./ops/elementwise/rectifier.ts";
+export { ceil, floor, round, sign } from "./ops/elementwise/rounding.ts";
 export { erf, sigmoid, silu, softplus, tanh } from "./ops/elementwise/smooth.ts";
+export { cos, sin } from "./ops/elementwise/trigonometric.ts";
 export { affine } from "./ops/matmul/affine.ts";
 export { type MatmulOptions, matmul } from "./ops/matmul/matmul.ts";
 export { batchNormInference } from "./ops/network/batchNormInference.ts";
