@@ -119,6 +119,7 @@ export { abs, add, div, maximum, minimum, mul, neg, sub } from "./ops/elementwis
 export { type ClipOptions, clip } from "./ops/elementwise/clip.ts";
 export { equal, greater, greaterEqual, less, lessEqual, notEqual, where } from "./ops/elementwise/compare.ts";
 export { type GeluOptions, gelu } from "./ops/elementwise/gelu.ts";
+export { isFinite, isNaN, logicalAnd, logicalNot, logicalOr } from "./ops/elementwise/logic.ts";
 export { exp, expm1, log, log1p, pow, sqrt, square } from "./ops/elementwise/powers.ts";
 // Operations
 export { elu, leakyRelu, relu, selu } from "./ops/elementwise/rectifier.ts";
@@ -151,6 +152,7 @@ export {
   type UniformOptions,
 } from "./ops/random/distributions.ts";
 export { randomPermutation } from "./ops/random/permutation.ts";
+export { all, any } from "./ops/reduce/anyAll.ts";
 export { argMax } from "./ops/reduce/argMax.ts";
 export { type ClipNormOptions, clipNorm } from "./ops/reduce/clipNorm.ts";
 export { logSumExp } from "./ops/reduce/logSumExp.ts";
