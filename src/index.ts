@@ -127,6 +127,7 @@ export { ceil, floor, round, sign } from "./ops/elementwise/rounding.ts";
 export { erf, sigmoid, silu, softplus, tanh } from "./ops/elementwise/smooth.ts";
 export { cos, sin } from "./ops/elementwise/trigonometric.ts";
 export { affine } from "./ops/matmul/affine.ts";
+export { einsum } from "./ops/matmul/einsum.ts";
 export { type MatmulOptions, matmul } from "./ops/matmul/matmul.ts";
 export { batchNormInference } from "./ops/network/batchNormInference.ts";
 export { type BatchNormResult, batchNormTraining } from "./ops/network/batchNormTraining.ts";

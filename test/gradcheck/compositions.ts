@@ -20,6 +20,7 @@ import { gelu } from "../../src/ops/elementwise/gelu.ts";
 import { square } from "../../src/ops/elementwise/powers.ts";
 import { elu, selu } from "../../src/ops/elementwise/rectifier.ts";
 import { silu } from "../../src/ops/elementwise/smooth.ts";
+import { einsum } from "../../src/ops/matmul/einsum.ts";
 import { batchNormTraining } from "../../src/ops/network/batchNormTraining.ts";
 import { dropout } from "../../src/ops/network/dropout.ts";
 import { sigmoidCrossEntropy, softmaxCrossEntropy } from "../../src/ops/network/losses.ts";
@@ -183,6 +184,13 @@ const operations: readonly Composition[] = [
   operation(
     "topK",
     ofShapes((x) => square(topK(x, 2, { axis: 1 }).values), [2, 4, 3]),
+  ),
+  operation(
+    "einsum",
+    ofShapes((a, b) => einsum("bij,kj->ibk", a, b), [2, 3, 2], [2, 2]),
+    ofShapes((a, b) => einsum("bi,bi->b", a, b), [2, 3], [2, 3]),
+    ofShapes((a, b, c) => einsum("ij,jk,ki", a, b, c), [2, 3], [3, 2], [2, 2]),
+    ofShapes((a, b) => einsum("iij,j->ij", a, b), [2, 2, 3], [3]),
   ),
   operation(
     "clipNorm",
