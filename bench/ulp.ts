@@ -6,6 +6,7 @@ import { instantiate } from "../src/wasm/assembler/kernel.ts";
 import { type UnaryBody, unaryKernel } from "../src/wasm/elementwise/elementwiseKernel.ts";
 import * as vector from "../src/wasm/math/vectorMath.ts";
 import * as normal from "../src/wasm/math/vectorNormal.ts";
+import * as trigonometry from "../src/wasm/math/vectorTrigonometry.ts";
 
 /**
  * `npm run ulp`: the largest error of every vector function over all 2^32 floats, against references in double, with the
@@ -28,6 +29,7 @@ const geluTanh = (x: number): number => scaled(x, sigmoid(2 * Math.sqrt(2 / Math
 
 export const checkedFunctions: Readonly<Record<string, CheckedFunction>> = {
   exp: { body: vector.exp, reference: Math.exp, bound: 1.2 },
+  expm1: { body: vector.expm1, reference: Math.expm1, bound: 2 },
   "expm1Negative (x <= 0)": {
     body: vector.expm1Negative,
     reference: Math.expm1,
@@ -48,6 +50,8 @@ export const checkedFunctions: Readonly<Record<string, CheckedFunction>> = {
   gelu: { body: normal.gelu, reference: (x) => scaled(x, normalCdf(x)), bound: 7 },
   "geluTanh (x >= -1)": { body: normal.geluTanh, reference: geluTanh, bound: 4, domain: (x) => x >= -1 },
   geluTanh: { body: normal.geluTanh, reference: geluTanh, bound: 220 },
+  sin: { body: trigonometry.sin, reference: Math.sin, bound: 0.51 },
+  cos: { body: trigonometry.cos, reference: Math.cos, bound: 0.51 },
 };
 
 export interface Worst {

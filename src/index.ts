@@ -135,11 +135,15 @@ export { abs, add, div, maximum, minimum, mul, neg, sub } from "./ops/elementwis
 export { type ClipOptions, clip } from "./ops/elementwise/clip.ts";
 export { equal, greater, greaterEqual, less, lessEqual, notEqual, where } from "./ops/elementwise/compare.ts";
 export { type GeluOptions, gelu } from "./ops/elementwise/gelu.ts";
-export { exp, log, pow, sqrt, square } from "./ops/elementwise/powers.ts";
+export { isFinite, isNaN, logicalAnd, logicalNot, logicalOr } from "./ops/elementwise/logic.ts";
+export { exp, expm1, log, log1p, pow, sqrt, square } from "./ops/elementwise/powers.ts";
 // Operations
 export { elu, leakyRelu, relu, selu } from "./ops/elementwise/rectifier.ts";
+export { ceil, floor, round, sign } from "./ops/elementwise/rounding.ts";
 export { erf, sigmoid, silu, softplus, tanh } from "./ops/elementwise/smooth.ts";
+export { cos, sin } from "./ops/elementwise/trigonometric.ts";
 export { affine } from "./ops/matmul/affine.ts";
+export { einsum } from "./ops/matmul/einsum.ts";
 export { type MatmulOptions, matmul } from "./ops/matmul/matmul.ts";
 export { batchNormInference } from "./ops/network/batchNormInference.ts";
 export { type BatchNormResult, batchNormTraining } from "./ops/network/batchNormTraining.ts";
@@ -165,18 +169,28 @@ export {
   type UniformOptions,
 } from "./ops/random/distributions.ts";
 export { randomPermutation } from "./ops/random/permutation.ts";
+export { all, any } from "./ops/reduce/anyAll.ts";
 export { argMax } from "./ops/reduce/argMax.ts";
 export { type ClipNormOptions, clipNorm } from "./ops/reduce/clipNorm.ts";
+export { type CumsumOptions, cumsum } from "./ops/reduce/cumsum.ts";
 export { logSumExp } from "./ops/reduce/logSumExp.ts";
+export { type NormOptions, norm } from "./ops/reduce/norm.ts";
+export { prod } from "./ops/reduce/prod.ts";
 export { max, mean, min, type VarianceOptions, variance } from "./ops/reduce/reduce.ts";
 export { type AxisOptions, logSoftmax, softmax } from "./ops/reduce/softmax.ts";
+export { argSort, sort, topK } from "./ops/reduce/sort.ts";
 export { broadcastTo, sum } from "./ops/shape/broadcast.ts";
 export { concat, stack } from "./ops/shape/concat.ts";
+export { type DiagOptions, diag } from "./ops/shape/diag.ts";
+export { type AxesOptions, expandDims, squeeze } from "./ops/shape/expandDims.ts";
+export { flip } from "./ops/shape/flip.ts";
 export { gather } from "./ops/shape/gather.ts";
 export { oneHot } from "./ops/shape/oneHot.ts";
 export type { ReduceOptions } from "./ops/shape/reduction.ts";
 export { reshape } from "./ops/shape/reshape.ts";
 export { slice } from "./ops/shape/slice.ts";
+export { tensorSplit } from "./ops/shape/tensorSplit.ts";
+export { tile } from "./ops/shape/tile.ts";
 export { transpose } from "./ops/shape/transpose.ts";
 export { keep } from "./ops/support/keep.ts";
 export type { Operand } from "./ops/support/operands.ts";

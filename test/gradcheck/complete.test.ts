@@ -21,6 +21,7 @@ test("the compositions have a line for every public layer", () => {
 /** Operations without float results or without float inputs, and those that are constants for gradients by definition. */
 const withoutDerivative = new Set([
   ...["equal", "notEqual", "less", "lessEqual", "greater", "greaterEqual", "argMax", "inTopK", "oneHot", "toFloat"],
+  ...["isFinite", "isNaN", "any", "all", "argSort"],
   ...[
     "stopGradient",
     "randomBernoulli",

@@ -17,8 +17,10 @@ import { RReLU } from "../../src/layers/rrelu.ts";
 import { Sequential } from "../../src/layers/sequential.ts";
 import { add, mul } from "../../src/ops/elementwise/arithmetic.ts";
 import { gelu } from "../../src/ops/elementwise/gelu.ts";
+import { square } from "../../src/ops/elementwise/powers.ts";
 import { elu, selu } from "../../src/ops/elementwise/rectifier.ts";
 import { silu } from "../../src/ops/elementwise/smooth.ts";
+import { einsum } from "../../src/ops/matmul/einsum.ts";
 import { batchNormTraining } from "../../src/ops/network/batchNormTraining.ts";
 import { dropout } from "../../src/ops/network/dropout.ts";
 import { sigmoidCrossEntropy, softmaxCrossEntropy } from "../../src/ops/network/losses.ts";
@@ -26,10 +28,18 @@ import { huber, meanAbsoluteError, meanSquaredError } from "../../src/ops/networ
 import { randomUniform } from "../../src/ops/random/distributions.ts";
 import { clipNorm } from "../../src/ops/reduce/clipNorm.ts";
 import { logSumExp } from "../../src/ops/reduce/logSumExp.ts";
+import { norm } from "../../src/ops/reduce/norm.ts";
+import { prod } from "../../src/ops/reduce/prod.ts";
 import { max, mean, min, variance } from "../../src/ops/reduce/reduce.ts";
 import { logSoftmax, softmax } from "../../src/ops/reduce/softmax.ts";
+import { sort, topK } from "../../src/ops/reduce/sort.ts";
 import { concat, stack } from "../../src/ops/shape/concat.ts";
+import { diag } from "../../src/ops/shape/diag.ts";
+import { expandDims, squeeze } from "../../src/ops/shape/expandDims.ts";
+import { flip } from "../../src/ops/shape/flip.ts";
 import { slice } from "../../src/ops/shape/slice.ts";
+import { tensorSplit } from "../../src/ops/shape/tensorSplit.ts";
+import { tile } from "../../src/ops/shape/tile.ts";
 import { keep } from "../../src/ops/support/keep.ts";
 import { rolledBack } from "../../src/tensor/interpret/rollback.ts";
 import { Random } from "../../src/tensor/random.ts";
@@ -124,6 +134,63 @@ const operations: readonly Composition[] = [
   operation(
     "concat of slices",
     ofShapes((a) => concat([slice(a, [0, 0], [2, 2]), slice(a, [1, 1], [2, 2])], { axis: 1 }), [3, 3]),
+  ),
+  reduction("prod", prod),
+  operation("prod, with zeros", {
+    f: (x) => [prod(x, { axis: 1 })],
+    inputs: [
+      tensor([
+        [2, 0, 3],
+        [0, 0.5, 0],
+        [1, 2, -3],
+      ]),
+    ],
+  }),
+  reduction("norm", norm),
+  operation(
+    "norm, ord 1 and Infinity",
+    ofShapes((x) => norm(x, { ord: 1, axis: 0 }), [3, 4]),
+    ofShapes((x) => norm(x, { ord: Infinity, axis: 1, keepDims: true }), [3, 4]),
+  ),
+  operation(
+    "expandDims",
+    ofShapes((x) => mul(expandDims(x, { axis: [0, -1] }), expandDims(x, { axis: 1 })), [2, 2]),
+  ),
+  operation(
+    "squeeze",
+    ofShapes((x) => mul(squeeze(x), squeeze(x, { axis: 1 })), [3, 1, 3]),
+  ),
+  operation(
+    "tile",
+    ofShapes((x) => mul(tile(x, [2, 1, 3]), 2), [2, 3]),
+  ),
+  operation(
+    "tensorSplit",
+    ofShapes((x) => concat(tensorSplit(x, 2, { axis: 1 }).map((part) => mul(part, part))), [2, 4]),
+  ),
+  operation(
+    "flip",
+    ofShapes((x) => mul(flip(x), flip(x, { axis: 1 })), [2, 3]),
+  ),
+  operation(
+    "diag",
+    ofShapes((x) => mul(diag(x, { offset: -1 }), diag(x, { offset: 1 })), [4, 4]),
+    ofShapes((x) => mul(diag(x, { offset: 1 }), 2), [3]),
+  ),
+  operation(
+    "sort",
+    ofShapes((x) => mul(sort(x), sort(x, { axis: 0 })), [3, 3]),
+  ),
+  operation(
+    "topK",
+    ofShapes((x) => square(topK(x, 2, { axis: 1 }).values), [2, 4, 3]),
+  ),
+  operation(
+    "einsum",
+    ofShapes((a, b) => einsum("bij,kj->ibk", a, b), [2, 3, 2], [2, 2]),
+    ofShapes((a, b) => einsum("bi,bi->b", a, b), [2, 3], [2, 3]),
+    ofShapes((a, b, c) => einsum("ij,jk,ki", a, b, c), [2, 3], [3, 2], [2, 2]),
+    ofShapes((a, b) => einsum("iij,j->ij", a, b), [2, 2, 3], [3]),
   ),
   operation(
     "clipNorm",

@@ -1,5 +1,7 @@
 import {
+  expm1Primitive,
   expPrimitive,
+  log1pPrimitive,
   logPrimitive,
   powPrimitive,
   sqrtPrimitive,
@@ -32,4 +34,14 @@ export const logSamples: Samples = {
   primitive: logPrimitive,
   cases: unaryCases(undefined, { low: 0.2, high: 5 }),
   refused: [refusesIntegers("log", 1, undefined)],
+};
+export const expm1Samples: Samples = {
+  primitive: expm1Primitive,
+  cases: unaryCases(undefined, { low: -4, high: 4 }),
+  refused: [refusesIntegers("expm1", 1, undefined)],
+};
+export const log1pSamples: Samples = {
+  primitive: log1pPrimitive,
+  cases: unaryCases(undefined, { low: -0.8, high: 5 }),
+  refused: [refusesIntegers("log1p", 1, undefined)],
 };

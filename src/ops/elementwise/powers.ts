@@ -5,11 +5,16 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import * as f32x4 from "../../wasm/assembler/instructions/f32x4.ts";
 import { longBinaryKernel } from "../../wasm/elementwise/binary.ts";
 import { longUnaryKernel, unaryKernel } from "../../wasm/elementwise/elementwiseKernel.ts";
-import { exp as vectorExp, log as vectorLog } from "../../wasm/math/vectorMath.ts";
+import {
+  exp as vectorExp,
+  expm1 as vectorExpm1,
+  log as vectorLog,
+  log1p as vectorLog1p,
+} from "../../wasm/math/vectorMath.ts";
 import { pow as vectorPow } from "../../wasm/math/vectorPow.ts";
 import { binaryPrimitive, unaryBinding, unaryPrimitive } from "../support/elementwise.ts";
 import { floatOperand, floatOperands, type Operand } from "../support/operands.ts";
-import { div, mul, sub } from "./arithmetic.ts";
+import { add, div, mul, sub } from "./arithmetic.ts";
 import { equal, greater, where } from "./compare.ts";
 
 /**
@@ -104,3 +109,36 @@ export const logPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
  * log(tensor([1, 2])).toArray(); // [0, 0.6931472]
  */
 export const log = (x: Operand): Tensor => bindOne(logPrimitive, [floatOperand("log", x)], undefined);
+
+/** y = eˣ − 1. */
+export const expm1Primitive: Primitive = /* @__PURE__ */ unaryPrimitive({
+  name: "expm1",
+  apply: Math.expm1,
+  simd: /* @__PURE__ */ unaryBinding(/* @__PURE__ */ longUnaryKernel("expm1", vectorExpm1)),
+  // Not y + 1, which loses the digits of eˣ where x is far below 0.
+  vjp: ({ inputs: [x], dy }) => [() => mul(dy, exp(x))],
+});
+
+/**
+ * eˣ − 1, with all digits where x is close to 0.
+ * @throws DTypeError when x is not a float.
+ * @example
+ * expm1(tensor([1e-10, 1])).toArray(); // [1e-10, 1.7182818]
+ */
+export const expm1 = (x: Operand): Tensor => bindOne(expm1Primitive, [floatOperand("expm1", x)], undefined);
+
+/** y = ln(1 + x). */
+export const log1pPrimitive: Primitive = /* @__PURE__ */ unaryPrimitive({
+  name: "log1p",
+  apply: Math.log1p,
+  simd: /* @__PURE__ */ unaryBinding(/* @__PURE__ */ longUnaryKernel("log1p", vectorLog1p)),
+  vjp: ({ inputs: [x], dy }) => [() => div(dy, add(x, 1))],
+});
+
+/**
+ * ln(1 + x), with all digits where x is close to 0; −Infinity at −1, NaN below.
+ * @throws DTypeError when x is not a float.
+ * @example
+ * log1p(tensor([1e-10, 1])).toArray(); // [1e-10, 0.6931472]
+ */
+export const log1p = (x: Operand): Tensor => bindOne(log1pPrimitive, [floatOperand("log1p", x)], undefined);

@@ -26,6 +26,7 @@ import {
  * | function | largest error, ulp | notes |
  * |---|---|---|
  * | exp | 1.2 | overflows to Infinity, underflows gradually |
+ * | expm1 | 2 | relative accuracy around 0; keeps -0; overflows to Infinity |
  * | expm1Negative | 1.5 | only for x <= 0; relative accuracy around 0; keeps -0 |
  * | log | 1 | negative: NaN, ±0: -Infinity, denormal arguments too |
  * | log1p | 1.5 | relative accuracy around 0; keeps -0; -1: -Infinity |
@@ -69,6 +70,19 @@ const expm1OfNegative = (f: FunctionBuilder, x: Expression): Expression => {
 
 /** e^x - 1 for x <= 0 (or NaN), keeping -0: the negative branch of ELU. */
 export const expm1Negative = (f: FunctionBuilder, x: Local): Expression => v128.or(expm1OfNegative(f, x), signOf(x));
+
+/** e^x - 1, accurate around 0 */
+export const expm1 = (f: FunctionBuilder, x: Local): Expression => {
+  // Below -18 the result rounds to -1, above 89 it overflows.
+  const { exponent, expm1: small } = reduceExp(f, value(f, pmin(pmax(x, c(-18)), c(89))));
+  // The power of two in two halves, since the whole may overflow before the last sum: (small + 1 - 2^-exponent) * 2^exponent.
+  const half = value(f, i32x4.shrS(exponent, 1));
+  const rest = value(f, i32x4.sub(exponent, half));
+  const first = value(f, powerOfTwo(half));
+  const inverse = powerOfTwo(i32x4.sub(v128.zero, rest));
+  const sum = add(mul(small, first), sub(first, inverse));
+  return v128.or(mul(sum, powerOfTwo(rest)), signOf(x));
+};
 
 /** log(1 + f) - f for 1 + f from sqrt(1/2) to sqrt(2). */
 const logTail = (f: FunctionBuilder, x: Local): Expression => {

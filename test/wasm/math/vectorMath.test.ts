@@ -7,6 +7,7 @@ import { type UnaryBody, unaryKernel } from "../../../src/wasm/elementwise/eleme
 import * as vector from "../../../src/wasm/math/vectorMath.ts";
 import * as normal from "../../../src/wasm/math/vectorNormal.ts";
 import { pow } from "../../../src/wasm/math/vectorPow.ts";
+import * as trigonometry from "../../../src/wasm/math/vectorTrigonometry.ts";
 
 const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
 const memory = new WebAssembly.Memory({ initial: 16 });
@@ -44,6 +45,9 @@ describe("special values", () => {
   const least = 2 ** -149;
   const expected: Record<string, readonly [UnaryBody, readonly number[]]> = {
     exp: [vector.exp, [nan, 0, 1, 1, infinity]],
+    expm1: [vector.expm1, [nan, -1, -0, 0, infinity]],
+    sin: [trigonometry.sin, [nan, nan, -0, 0, nan]],
+    cos: [trigonometry.cos, [nan, nan, 1, 1, nan]],
     log: [vector.log, [nan, nan, -infinity, -infinity, infinity]],
     log1p: [vector.log1p, [nan, nan, -0, 0, infinity]],
     tanh: [vector.tanh, [nan, -1, -0, 0, 1]],
@@ -63,6 +67,21 @@ describe("special values", () => {
 
   it("expm1Negative keeps -0 and NaN", () => {
     expect(evaluate(vector.expm1Negative, [nan, -infinity, -0, -least])).toEqual([nan, -1, -0, -least]);
+  });
+  it("expm1 overflows where the result does, and keeps the smallest numbers", () => {
+    const [below, ...rest] = evaluate(vector.expm1, [88.72283172607422, 88.72283935546875, 3e38, -30, least, -least]);
+    expect(below / Math.expm1(88.72283172607422)).toBeCloseTo(1, 6);
+    expect(rest).toEqual([infinity, infinity, -1, least, -least]);
+  });
+  it("sin and cos have the same bits in every lane, beside small and large arguments", () => {
+    const xs = [1, 1048577, 3e38, -1048576, -3e38, 1e-30, 12345.678, infinity];
+    for (const [body, exact] of [[trigonometry.sin, Math.sin] as const, [trigonometry.cos, Math.cos] as const]) {
+      const rotated = [0, 1, 2, 3].map((by) => {
+        const ys = evaluate(body, [...xs.slice(by), ...xs.slice(0, by)]);
+        return [...ys.slice(xs.length - by), ...ys.slice(0, xs.length - by)];
+      });
+      for (const ys of rotated) expect(ys).toEqual(xs.map((x) => Math.fround(exact(Math.fround(x)))));
+    }
   });
   it("exp overflows, and underflows gradually", () => {
     const xs = [88.72283172607422, 88.72283935546875, -87.5, -100, -103.97, -103.98, -3e38, 3e38];

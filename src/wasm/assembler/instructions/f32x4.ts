@@ -26,7 +26,11 @@ export const gt: Binary = /* @__PURE__ */ onVectors(0x44, constant);
 export const le: Binary = /* @__PURE__ */ onVectors(0x45, constant);
 export const ge: Binary = /* @__PURE__ */ onVectors(0x46, constant);
 export const demoteF64x2Zero: Unary = /* @__PURE__ */ onVectors(0x5e);
+export const ceil: Unary = /* @__PURE__ */ onVectors(0x67);
+export const floor: Unary = /* @__PURE__ */ onVectors(0x68);
 export const trunc: Unary = /* @__PURE__ */ onVectors(0x69);
+/** To the nearest whole number, the even one of two. */
+export const nearest: Unary = /* @__PURE__ */ onVectors(0x6a);
 export const abs: Unary = /* @__PURE__ */ onVectors(0xe0);
 export const neg: Unary = /* @__PURE__ */ onVectors(0xe1);
 export const sqrt: Unary = /* @__PURE__ */ onVectors(0xe3);

@@ -31,5 +31,6 @@ export const shrS: Binary = /* @__PURE__ */ onVectors(0xac);
 export const shrU: Binary = /* @__PURE__ */ onVectors(0xad);
 export const add: Binary = /* @__PURE__ */ onVectors(0xae, constant);
 export const sub: Binary = /* @__PURE__ */ onVectors(0xb1, constant);
+export const mul: Binary = /* @__PURE__ */ onVectors(0xb5, constant);
 export const minS: Binary = /* @__PURE__ */ onVectors(0xb6, constant);
 export const maxS: Binary = /* @__PURE__ */ onVectors(0xb8, constant);

@@ -1,6 +1,6 @@
 // Instructions on i8x16, for `import * as i8x16`: a bundler takes those that a program uses.
 import { code } from "../bytes.ts";
-import { type Expression, simd } from "../instructions.ts";
+import { type Binary, type Expression, onVectors, simd } from "../instructions.ts";
 
 /** The 16 chosen bytes of a (0..15) and b (16..31). */
 export const shuffle = (a: Expression, b: Expression, lanes: readonly number[]): Expression => ({
@@ -15,3 +15,6 @@ export const shuffle32 = (a: Expression, b: Expression, lanes: readonly [number,
     b,
     lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte)),
   );
+
+/** The bytes of a that b names; 0 for a number above 15. */
+export const swizzle: Binary = /* @__PURE__ */ onVectors(0x0e);
