@@ -99,6 +99,7 @@ export { Dense, type DenseOptions } from "./layers/dense.ts";
 export { Dropout, type DropoutOptions } from "./layers/dropoutLayer.ts";
 export { BatchNorm } from "./layers/normalization/batchNorm.ts";
 export type { Adjustment, BatchNormOptions, RenormClipping } from "./layers/normalization/batchNormOptions.ts";
+export { LayerNorm, type LayerNormOptions } from "./layers/normalization/layerNormLayer.ts";
 export { PReLU, type PReLUOptions } from "./layers/prelu.ts";
 export { OneHot, type OneHotOptions, type UnknownRule } from "./layers/preprocessing/oneHotLayer.ts";
 export { Standardize, type StandardizeOptions } from "./layers/preprocessing/standardize.ts";
@@ -129,6 +130,7 @@ export { batchNormInference } from "./ops/network/batchNormInference.ts";
 export { type BatchNormResult, batchNormTraining } from "./ops/network/batchNormTraining.ts";
 export { type DropoutOptions as DropoutFunctionOptions, dropout } from "./ops/network/dropout.ts";
 export { inTopK } from "./ops/network/inTopK.ts";
+export { type LayerNormOptions as LayerNormFunctionOptions, layerNorm } from "./ops/network/layerNorm.ts";
 export {
   type SigmoidCrossEntropyOptions,
   type SoftmaxCrossEntropyOptions,

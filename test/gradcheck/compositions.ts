@@ -9,6 +9,7 @@ import { l1, l1l2, l2 } from "../../src/layers/base/regularizers.ts";
 import { Dense } from "../../src/layers/dense.ts";
 import { Dropout } from "../../src/layers/dropoutLayer.ts";
 import { BatchNorm } from "../../src/layers/normalization/batchNorm.ts";
+import { LayerNorm } from "../../src/layers/normalization/layerNormLayer.ts";
 import { PReLU } from "../../src/layers/prelu.ts";
 import { OneHot } from "../../src/layers/preprocessing/oneHotLayer.ts";
 import { Standardize } from "../../src/layers/preprocessing/standardize.ts";
@@ -253,6 +254,12 @@ const layers: readonly Composition[] = [
   layer(
     "OneHot",
     ofShapes((x) => concat([mul(x, x), oneHot.call(x)], { axis: 1 }), [4, 2]),
+  ),
+  layer(
+    "LayerNorm",
+    ofLayer(new LayerNorm(), [3, 5]),
+    ofLayer(new LayerNorm({ axis: [1, 2], center: false, variant: "pytorch" }), [2, 3, 2]),
+    ofLayer(new LayerNorm({ scale: false }), [2, 3, 4]),
   ),
   layer("PReLU", ofLayer(new PReLU({ variant: "pytorch" }), [4, 3])),
   layer("RReLU", ofLayer(new RReLU({ seed: 1 }), [4, 3], training), ofLayer(new RReLU(), [4, 3])),

@@ -6,6 +6,7 @@ import {
   Dropout,
   elu,
   type Layer,
+  LayerNorm,
   l1,
   l1l2,
   l2,
@@ -67,6 +68,16 @@ export const everyLayer: Readonly<Record<string, () => Layer>> = {
         new BatchNorm({ scale: false, trainable: false, movingVarianceInitializer: constant(4) }),
       ],
       seed: 2,
+    }),
+  LayerNorm: () =>
+    new Sequential({
+      inputShape: [3, 4],
+      layers: [
+        new LayerNorm({ axis: [1, 2], gammaInitializer: normal({ mean: 2 }), seed: 5 }),
+        new LayerNorm({ variant: "pytorch", center: false, gammaConstraint: nonNegative() }),
+        new LayerNorm({ epsilon: 0.01, scale: false, betaRegularizer: l2(0.1) }),
+        new Dense({ units: 2, seed: 1 }),
+      ],
     }),
   Dropout: () =>
     new Sequential({

@@ -52,6 +52,10 @@ const settings: Readonly<Record<string, Setting>> = {
     input: () => randomNormal([8, 3, 2], { seed: 3 }),
     needed: { axis: 1 },
   },
+  LayerNorm: {
+    values: { axis: [2, [1, 2]] },
+    input: () => randomNormal([8, 3, 2], { seed: 3 }),
+  },
   OneHot: {
     needed: { depth: 4 },
     input: () =>

@@ -10,6 +10,7 @@ import {
   exp,
   gather,
   greater,
+  layerNorm,
   logSoftmax,
   logSumExp,
   Momentum,
@@ -135,6 +136,21 @@ describe("the bits do not depend on the number of threads", () => {
             ...[gradients].flat(3),
           ] as Tensor[];
         });
+      }),
+    );
+  });
+
+  test("the bits of layer normalization do not depend on the number of threads", async () => {
+    await expectSameBits(() =>
+      [
+        ...rowsAround(leastHeavy, 40).map((rows) => [rows, 40]),
+        ...rowsAround(leastHeavy, 101).map((n) => [101, n]),
+      ].flatMap((shape) => {
+        const [gamma, beta] = [uniform([shape[1]], 2), uniform([shape[1]], 3)];
+        const gradients = valueAndGrad((x: Tensor, gamma: Tensor, beta: Tensor) =>
+          sum(mul(uniform(shape, 9), layerNorm(x, gamma, beta))),
+        )(uniform(shape), gamma, beta);
+        return [layerNorm(uniform(shape), gamma, beta), ...[gradients].flat(3)] as Tensor[];
       }),
     );
   });

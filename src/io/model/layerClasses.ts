@@ -5,6 +5,7 @@ import type { LayerConfig } from "../../layers/base/layerOptions.ts";
 import { Dense, type DenseOptions } from "../../layers/dense.ts";
 import { Dropout } from "../../layers/dropoutLayer.ts";
 import { BatchNorm } from "../../layers/normalization/batchNorm.ts";
+import { LayerNorm } from "../../layers/normalization/layerNormLayer.ts";
 import { PReLU } from "../../layers/prelu.ts";
 import { OneHot, type OneHotOptions } from "../../layers/preprocessing/oneHotLayer.ts";
 import { Standardize } from "../../layers/preprocessing/standardize.ts";
@@ -31,6 +32,7 @@ export const builtInLayers: ReadonlyMap<string, BuiltIn> = /* @__PURE__ */ new M
   ["BatchNorm", { of: BatchNorm, make: (config) => new BatchNorm(config) }],
   ["Dense", { of: Dense, make: (config) => new Dense(config as unknown as DenseOptions) }],
   ["Dropout", { of: Dropout, make: (config) => new Dropout(config) }],
+  ["LayerNorm", { of: LayerNorm, make: (config) => new LayerNorm(config) }],
   ["OneHot", { of: OneHot, make: (config) => new OneHot(config as unknown as OneHotOptions) }],
   ["PReLU", { of: PReLU, make: (config) => new PReLU(config) }],
   ["RReLU", { of: RReLU, make: (config) => new RReLU(config) }],

@@ -24,9 +24,18 @@ const receivers: Readonly<Record<string, () => object>> = {
   Table: rows,
   Sequential: model,
   ...Object.fromEntries(
-    ["Activation", "BatchNorm", "Dense", "Dropout", "OneHot", "PReLU", "RReLU", "Standardize", "TableEncoder"].map(
-      (name) => [name, () => layerOf(name)],
-    ),
+    [
+      "Activation",
+      "BatchNorm",
+      "Dense",
+      "Dropout",
+      "LayerNorm",
+      "OneHot",
+      "PReLU",
+      "RReLU",
+      "Standardize",
+      "TableEncoder",
+    ].map((name) => [name, () => layerOf(name)]),
   ),
   ...Object.fromEntries(
     optimizers.map((name) => [
