@@ -129,6 +129,7 @@ export { type MatmulOptions, matmul } from "./ops/matmul/matmul.ts";
 export { batchNormInference } from "./ops/network/batchNormInference.ts";
 export { type BatchNormResult, batchNormTraining } from "./ops/network/batchNormTraining.ts";
 export { type DropoutOptions as DropoutFunctionOptions, dropout } from "./ops/network/dropout.ts";
+export { embedding } from "./ops/network/embedding.ts";
 export { inTopK } from "./ops/network/inTopK.ts";
 export { type LayerNormOptions as LayerNormFunctionOptions, layerNorm } from "./ops/network/layerNorm.ts";
 export {

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
 import {
+  AdaGrad,
   Adam,
   add,
   affine,
@@ -7,6 +8,7 @@ import {
   batchNormInference,
   batchNormTraining,
   Dense,
+  embedding,
   exp,
   gather,
   greater,
@@ -153,6 +155,17 @@ describe("the bits do not depend on the number of threads", () => {
         return [layerNorm(uniform(shape), gamma, beta), ...[gradients].flat(3)] as Tensor[];
       }),
     );
+  });
+
+  test("the bits of a step on some rows of a table do not depend on the number of threads", async () => {
+    await expectSameBits(() => {
+      const table = new Variable(uniform([5000, 33]), { name: "table" });
+      const optimizer = new AdaGrad({ learningRate: 0.1 });
+      for (const rows of [10, 1000, 4000]) {
+        optimizer.minimize(() => sum(square(embedding(table.read(), ints(rows, 1700)))), [table]);
+      }
+      return [table.read(), optimizer.slots(table).accumulator.read()];
+    });
   });
 
   test("the bits of random numbers, bytes and rows by index do not depend on the number of threads", async () => {

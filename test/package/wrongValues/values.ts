@@ -117,6 +117,7 @@ export const right: Readonly<Record<string, () => unknown[]>> = {
   fill: () => [[2], 1, {}],
   gather: () => [matrix(), labels(), {}],
   inTopK: () => [matrix(), labels(), 1],
+  embedding: () => [matrix(), labels()],
   layerNorm: () => [matrix(), vector(), vector(), {}],
   oneHot: () => [labels(), 2, {}],
   randomCategorical: () => [matrix(), {}],
