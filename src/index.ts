@@ -97,6 +97,7 @@ export type { NamedTensors } from "./layers/base/namedTensors.ts";
 export { type L1L2Options, type L2Options, l1, l1l2, l2 } from "./layers/base/regularizers.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
 export { Dropout, type DropoutOptions } from "./layers/dropoutLayer.ts";
+export { Embedding, type EmbeddingOptions } from "./layers/embeddingLayer.ts";
 export { BatchNorm } from "./layers/normalization/batchNorm.ts";
 export type { Adjustment, BatchNormOptions, RenormClipping } from "./layers/normalization/batchNormOptions.ts";
 export { LayerNorm, type LayerNormOptions } from "./layers/normalization/layerNormLayer.ts";

@@ -8,6 +8,7 @@ import type { CallOptions } from "../../src/layers/base/layerOptions.ts";
 import { l1, l1l2, l2 } from "../../src/layers/base/regularizers.ts";
 import { Dense } from "../../src/layers/dense.ts";
 import { Dropout } from "../../src/layers/dropoutLayer.ts";
+import { Embedding } from "../../src/layers/embeddingLayer.ts";
 import { BatchNorm } from "../../src/layers/normalization/batchNorm.ts";
 import { LayerNorm } from "../../src/layers/normalization/layerNormLayer.ts";
 import { PReLU } from "../../src/layers/prelu.ts";
@@ -202,6 +203,13 @@ const adapted = (standardize: Standardize, shape: Shape): Standardize => {
 
 const oneHot = new OneHot({ depth: 3, unknown: "slot" });
 
+/** Indices are not differentiated: its table is. */
+const embedded = new Sequential({
+  inputShape: [4],
+  layers: [new Embedding({ inputDim: 3, outputDim: 3, embeddingsInitializer: "heNormal" })],
+  seed: 1,
+});
+
 const layers: readonly Composition[] = [
   layer(
     "Dense",
@@ -254,6 +262,14 @@ const layers: readonly Composition[] = [
   layer(
     "OneHot",
     ofShapes((x) => concat([mul(x, x), oneHot.call(x)], { axis: 1 }), [4, 2]),
+  ),
+  layer(
+    "Embedding",
+    withVariables(
+      (x) => mul(embedded.call(tensor([[0, 2, 2, 1]], { dtype: "int32" })), x),
+      draw([1, 4, 3], 4),
+      embedded.trainableVariables,
+    ),
   ),
   layer(
     "LayerNorm",

@@ -52,6 +52,11 @@ const settings: Readonly<Record<string, Setting>> = {
     input: () => randomNormal([8, 3, 2], { seed: 3 }),
     needed: { axis: 1 },
   },
+  Embedding: {
+    needed: { inputDim: 4, outputDim: 3 },
+    input: () => tensor([0, 3, 3], { dtype: "int32" }),
+    values: { inputDim: [4, 5], outputDim: [3, 2] },
+  },
   LayerNorm: {
     values: { axis: [2, [1, 2]] },
     input: () => randomNormal([8, 3, 2], { seed: 3 }),

@@ -4,6 +4,7 @@ import type { Layer } from "../../layers/base/layer.ts";
 import type { LayerConfig } from "../../layers/base/layerOptions.ts";
 import { Dense, type DenseOptions } from "../../layers/dense.ts";
 import { Dropout } from "../../layers/dropoutLayer.ts";
+import { Embedding, type EmbeddingOptions } from "../../layers/embeddingLayer.ts";
 import { BatchNorm } from "../../layers/normalization/batchNorm.ts";
 import { LayerNorm } from "../../layers/normalization/layerNormLayer.ts";
 import { PReLU } from "../../layers/prelu.ts";
@@ -32,6 +33,7 @@ export const builtInLayers: ReadonlyMap<string, BuiltIn> = /* @__PURE__ */ new M
   ["BatchNorm", { of: BatchNorm, make: (config) => new BatchNorm(config) }],
   ["Dense", { of: Dense, make: (config) => new Dense(config as unknown as DenseOptions) }],
   ["Dropout", { of: Dropout, make: (config) => new Dropout(config) }],
+  ["Embedding", { of: Embedding, make: (config) => new Embedding(config as unknown as EmbeddingOptions) }],
   ["LayerNorm", { of: LayerNorm, make: (config) => new LayerNorm(config) }],
   ["OneHot", { of: OneHot, make: (config) => new OneHot(config as unknown as OneHotOptions) }],
   ["PReLU", { of: PReLU, make: (config) => new PReLU(config) }],

@@ -9,7 +9,7 @@ type Callable = (...args: unknown[]) => unknown;
 const layerOf = (name: string): gradus.Layer => {
   const layer = Reflect.construct((gradus as unknown as Record<string, Callable>)[name], right[name]()) as gradus.Layer;
   if (layer instanceof gradus.Standardize) layer.adapt(matrix());
-  if (!layer.built) layer.call(matrix());
+  if (!layer.built) layer.call(layer instanceof gradus.Embedding ? labels() : matrix());
   return layer;
 };
 
@@ -29,6 +29,7 @@ const receivers: Readonly<Record<string, () => object>> = {
       "BatchNorm",
       "Dense",
       "Dropout",
+      "Embedding",
       "LayerNorm",
       "OneHot",
       "PReLU",

@@ -221,6 +221,7 @@ export const right: Readonly<Record<string, () => unknown[]>> = {
   Dense: () => [{ units: 2 }],
   Dropout: () => [{ rate: 0.5 }],
   BatchNorm: () => [{}],
+  Embedding: () => [{ inputDim: 3, outputDim: 2 }],
   LayerNorm: () => [{}],
   OneHot: () => [{ depth: 3, unknown: "zeros" }],
   PReLU: () => [{}],
