@@ -98,6 +98,7 @@ export type { NamedTensors } from "./layers/base/namedTensors.ts";
 export { type L1L2Options, type L2Options, l1, l1l2, l2 } from "./layers/base/regularizers.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
 export { Dropout, type DropoutOptions } from "./layers/dropoutLayer.ts";
+export { Embedding, type EmbeddingOptions } from "./layers/embeddingLayer.ts";
 export {
   Add,
   Average,
@@ -114,6 +115,7 @@ export { type InputDescription, type InputOptions, input } from "./layers/functi
 export type { LayeredModel } from "./layers/layeredModel.ts";
 export { BatchNorm } from "./layers/normalization/batchNorm.ts";
 export type { Adjustment, BatchNormOptions, RenormClipping } from "./layers/normalization/batchNormOptions.ts";
+export { LayerNorm, type LayerNormOptions } from "./layers/normalization/layerNormLayer.ts";
 export type { PredictOptions } from "./layers/predict.ts";
 export { PReLU, type PReLUOptions } from "./layers/prelu.ts";
 export { OneHot, type OneHotOptions, type UnknownRule } from "./layers/preprocessing/oneHotLayer.ts";
@@ -148,7 +150,9 @@ export { type MatmulOptions, matmul } from "./ops/matmul/matmul.ts";
 export { batchNormInference } from "./ops/network/batchNormInference.ts";
 export { type BatchNormResult, batchNormTraining } from "./ops/network/batchNormTraining.ts";
 export { type DropoutOptions as DropoutFunctionOptions, dropout } from "./ops/network/dropout.ts";
+export { embedding } from "./ops/network/embedding.ts";
 export { inTopK } from "./ops/network/inTopK.ts";
+export { type LayerNormOptions as LayerNormFunctionOptions, layerNorm } from "./ops/network/layerNorm.ts";
 export {
   type SigmoidCrossEntropyOptions,
   type SoftmaxCrossEntropyOptions,

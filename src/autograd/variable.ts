@@ -7,7 +7,7 @@ import { bind, isEager } from "../tensor/interpret/bind.ts";
 import { evaluateInto } from "../tensor/interpret/eager.ts";
 import { perform } from "../tensor/interpret/hostWork.ts";
 import { isDoublePrecision } from "../tensor/interpret/precision.ts";
-import type { Primitive } from "../tensor/interpret/primitive.ts";
+import type { GradientRows, Primitive } from "../tensor/interpret/primitive.ts";
 import { onRollback, willRollBack } from "../tensor/interpret/rollback.ts";
 import { arena } from "../tensor/memory/arena.ts";
 import { Block } from "../tensor/memory/block.ts";
@@ -228,16 +228,20 @@ export class Variable {
     if (inPlace) {
       const inputs: Tensor[] = [];
       const targets: Storage[] = [];
-      for (const { states, by } of updates) {
+      const replacements: (() => void)[] = [];
+      for (const { states, by, rows } of updates) {
         for (const state of states) {
-          const block = state.#ownBlock();
-          inputs.push(block);
-          targets.push(block.storage);
+          // Some rows are updated beside the variable, and then put in their place.
+          const target = rows ? rows.take(state.#value()) : state.#ownBlock();
+          inputs.push(target);
+          targets.push(target.storage);
+          if (rows) replacements.push(() => rows.replace(state.#ownBlock(), target));
         }
-        inputs.push(by);
+        inputs.push(rows?.elements ?? by);
       }
       inputs.push(...others);
       evaluateInto(primitive, inputs, attributes, targets);
+      for (const replace of replacements) replace();
       return;
     }
     const outputs = computeUpdate(primitive, updates, others, attributes);
@@ -284,6 +288,8 @@ export interface StateUpdate {
   readonly states: readonly Variable[];
   /** Of the variable's shape: its gradient. */
   readonly by: Tensor;
+  /** The only rows that change, where that is known. */
+  readonly rows?: GradientRows | undefined;
 }
 
 /**

@@ -54,7 +54,7 @@ export const outputShapesOf = (layers: readonly Layer[], inputShape: Shape): rea
 
 /**
  * Runs layers on shapes alone: with a float32 input or, where they do not take it, with int32, as tables of embeddings do.
- * @throws DTypeError of the float32 input for layers that take neither.
+ * @throws DTypeError of the float32 input for layers that take neither; else what the layers throw for the one that they take.
  */
 export const forAnyInput = <T>(infer: (dtype: DType) => T): T => {
   try {
@@ -63,8 +63,8 @@ export const forAnyInput = <T>(infer: (dtype: DType) => T): T => {
     if (!(error instanceof DTypeError)) throw error;
     try {
       return infer("int32");
-    } catch {
-      throw error;
+    } catch (other) {
+      throw other instanceof DTypeError ? error : other;
     }
   }
 };

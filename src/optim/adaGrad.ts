@@ -31,6 +31,7 @@ export const adaGradPrimitive: UpdatePrimitive<"accumulator", "rate", "inside" |
     slots: { accumulator: 0.1 },
     rates: ["rate"],
     constants: ["inside", "outside"],
+    skipsZeros: true,
     formula: ({ add, sub, mul, div, sqrt, shared }, { w, accumulator, g }, { rate, inside, outside }) => {
       const squares = shared(add(accumulator, mul(g, g)));
       return { w: sub(w, div(mul(rate, g), add(sqrt(add(squares, inside)), outside))), accumulator: squares };

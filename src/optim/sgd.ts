@@ -18,6 +18,7 @@ export const sgdPrimitive: UpdatePrimitive<never, "rate", never> = /* @__PURE__ 
   slots: {},
   rates: ["rate"],
   constants: [],
+  skipsZeros: true,
   formula: ({ sub, mul }, { w, g }, { rate }) => ({ w: sub(w, mul(rate, g)) }),
 });
 

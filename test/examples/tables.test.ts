@@ -46,4 +46,10 @@ describe("the examples on tables", () => {
     expect(numberIn(out, /test accuracy: ([\d.]+)/)).toBeGreaterThan(0.8);
     expect(out).toMatch(/glasses\? → english\nWo.*→ german\nOù.*→ french\n$/);
   });
+
+  it("sequence: tells languages apart by the mean of embeddings", async () => {
+    const out = await run("sequence");
+    expect(numberIn(out, /test accuracy: ([\d.]+)/)).toBeGreaterThan(0.8);
+    expect(out).toMatch(/glasses\? → english\nWo.*→ german\nOù.*→ french\n$/);
+  });
 });

@@ -8,7 +8,9 @@ import type { CallOptions } from "../../src/layers/base/layerOptions.ts";
 import { l1, l1l2, l2 } from "../../src/layers/base/regularizers.ts";
 import { Dense } from "../../src/layers/dense.ts";
 import { Dropout } from "../../src/layers/dropoutLayer.ts";
+import { Embedding } from "../../src/layers/embeddingLayer.ts";
 import { BatchNorm } from "../../src/layers/normalization/batchNorm.ts";
+import { LayerNorm } from "../../src/layers/normalization/layerNormLayer.ts";
 import { PReLU } from "../../src/layers/prelu.ts";
 import { OneHot } from "../../src/layers/preprocessing/oneHotLayer.ts";
 import { Standardize } from "../../src/layers/preprocessing/standardize.ts";
@@ -268,6 +270,13 @@ const adapted = (standardize: Standardize, shape: Shape): Standardize => {
 
 const oneHot = new OneHot({ depth: 3, unknown: "slot" });
 
+/** Indices are not differentiated: its table is. */
+const embedded = new Sequential({
+  inputShape: [4],
+  layers: [new Embedding({ inputDim: 3, outputDim: 3, embeddingsInitializer: "heNormal" })],
+  seed: 1,
+});
+
 const layers: readonly Composition[] = [
   layer(
     "Dense",
@@ -320,6 +329,20 @@ const layers: readonly Composition[] = [
   layer(
     "OneHot",
     ofShapes((x) => concat([mul(x, x), oneHot.call(x)], { axis: 1 }), [4, 2]),
+  ),
+  layer(
+    "Embedding",
+    withVariables(
+      (x) => mul(embedded.call(tensor([[0, 2, 2, 1]], { dtype: "int32" })), x),
+      draw([1, 4, 3], 4),
+      embedded.trainableVariables,
+    ),
+  ),
+  layer(
+    "LayerNorm",
+    ofLayer(new LayerNorm(), [3, 5]),
+    ofLayer(new LayerNorm({ axis: [1, 2], center: false, variant: "pytorch" }), [2, 3, 2]),
+    ofLayer(new LayerNorm({ scale: false }), [2, 3, 4]),
   ),
   layer("PReLU", ofLayer(new PReLU({ variant: "pytorch" }), [4, 3])),
   layer("RReLU", ofLayer(new RReLU({ seed: 1 }), [4, 3], training), ofLayer(new RReLU(), [4, 3])),

@@ -4,8 +4,10 @@ import {
   constant,
   Dense,
   Dropout,
+  Embedding,
   elu,
   type Layer,
+  LayerNorm,
   l1,
   l1l2,
   l2,
@@ -67,6 +69,24 @@ export const everyLayer: Readonly<Record<string, () => Layer>> = {
         new BatchNorm({ scale: false, trainable: false, movingVarianceInitializer: constant(4) }),
       ],
       seed: 2,
+    }),
+  LayerNorm: () =>
+    new Sequential({
+      inputShape: [3, 4],
+      layers: [
+        new LayerNorm({ axis: [1, 2], gammaInitializer: normal({ mean: 2 }), seed: 5 }),
+        new LayerNorm({ variant: "pytorch", center: false, gammaConstraint: nonNegative() }),
+        new LayerNorm({ epsilon: 0.01, scale: false, betaRegularizer: l2(0.1) }),
+        new Dense({ units: 2, seed: 1 }),
+      ],
+    }),
+  Embedding: () =>
+    new Sequential({
+      inputShape: [4],
+      layers: [
+        new Embedding({ inputDim: 5, outputDim: 3, embeddingsRegularizer: l2(0.01), seed: 3 }),
+        new Dense({ units: 2, seed: 1 }),
+      ],
     }),
   Dropout: () =>
     new Sequential({

@@ -54,6 +54,15 @@ const settings: Readonly<Record<string, Setting>> = {
   },
   // It is called with one tensor here.
   Concatenate: { values: { axis: [1, -1] }, silent: ["axis"] },
+  Embedding: {
+    needed: { inputDim: 4, outputDim: 3 },
+    input: () => tensor([0, 3, 3], { dtype: "int32" }),
+    values: { inputDim: [4, 5], outputDim: [3, 2] },
+  },
+  LayerNorm: {
+    values: { axis: [2, [1, 2]] },
+    input: () => randomNormal([8, 3, 2], { seed: 3 }),
+  },
   OneHot: {
     needed: { depth: 4 },
     input: () =>

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
 import {
+  AdaGrad,
   Adam,
   add,
   affine,
@@ -7,9 +8,11 @@ import {
   batchNormInference,
   batchNormTraining,
   Dense,
+  embedding,
   exp,
   gather,
   greater,
+  layerNorm,
   logSoftmax,
   logSumExp,
   Momentum,
@@ -137,6 +140,32 @@ describe("the bits do not depend on the number of threads", () => {
         });
       }),
     );
+  });
+
+  test("the bits of layer normalization do not depend on the number of threads", async () => {
+    await expectSameBits(() =>
+      [
+        ...rowsAround(leastHeavy, 40).map((rows) => [rows, 40]),
+        ...rowsAround(leastHeavy, 101).map((n) => [101, n]),
+      ].flatMap((shape) => {
+        const [gamma, beta] = [uniform([shape[1]], 2), uniform([shape[1]], 3)];
+        const gradients = valueAndGrad((x: Tensor, gamma: Tensor, beta: Tensor) =>
+          sum(mul(uniform(shape, 9), layerNorm(x, gamma, beta))),
+        )(uniform(shape), gamma, beta);
+        return [layerNorm(uniform(shape), gamma, beta), ...[gradients].flat(3)] as Tensor[];
+      }),
+    );
+  });
+
+  test("the bits of a step on some rows of a table do not depend on the number of threads", async () => {
+    await expectSameBits(() => {
+      const table = new Variable(uniform([5000, 33]), { name: "table" });
+      const optimizer = new AdaGrad({ learningRate: 0.1 });
+      for (const rows of [10, 1000, 4000]) {
+        optimizer.minimize(() => sum(square(embedding(table.read(), ints(rows, 1700)))), [table]);
+      }
+      return [table.read(), optimizer.slots(table).accumulator.read()];
+    });
   });
 
   test("the bits of random numbers, bytes and rows by index do not depend on the number of threads", async () => {

@@ -4,8 +4,10 @@ import type { Layer } from "../../layers/base/layer.ts";
 import type { LayerConfig } from "../../layers/base/layerOptions.ts";
 import { Dense, type DenseOptions } from "../../layers/dense.ts";
 import { Dropout } from "../../layers/dropoutLayer.ts";
+import { Embedding, type EmbeddingOptions } from "../../layers/embeddingLayer.ts";
 import { Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract } from "../../layers/functional/merge.ts";
 import { BatchNorm } from "../../layers/normalization/batchNorm.ts";
+import { LayerNorm } from "../../layers/normalization/layerNormLayer.ts";
 import { PReLU } from "../../layers/prelu.ts";
 import { OneHot, type OneHotOptions } from "../../layers/preprocessing/oneHotLayer.ts";
 import { Standardize } from "../../layers/preprocessing/standardize.ts";
@@ -38,6 +40,8 @@ export const builtInLayers: ReadonlyMap<string, BuiltIn> = /* @__PURE__ */ new M
   ["Maximum", { of: Maximum, make: (config) => new Maximum(config) }],
   ["Minimum", { of: Minimum, make: (config) => new Minimum(config) }],
   ["Multiply", { of: Multiply, make: (config) => new Multiply(config) }],
+  ["Embedding", { of: Embedding, make: (config) => new Embedding(config as unknown as EmbeddingOptions) }],
+  ["LayerNorm", { of: LayerNorm, make: (config) => new LayerNorm(config) }],
   ["OneHot", { of: OneHot, make: (config) => new OneHot(config as unknown as OneHotOptions) }],
   ["PReLU", { of: PReLU, make: (config) => new PReLU(config) }],
   ["RReLU", { of: RReLU, make: (config) => new RReLU(config) }],

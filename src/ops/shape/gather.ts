@@ -14,12 +14,18 @@ import { requireDType, sameFloat, withShape } from "../support/operands.ts";
  * Checks that every index lies in [0, size). Kernels trust indices, so this runs before them on every backend.
  * @throws ValueError with position, value and range of the first index outside.
  */
-export const checkIndices = (operation: string, what: string, indices: TypedArray, size: number): void => {
+export const checkIndices = (
+  operation: string,
+  what: string,
+  indices: TypedArray,
+  size: number,
+  sizeName: string = "the number of classes",
+): void => {
   for (let position = 0; position < indices.length; position++) {
     const index = indices[position];
     if (index < 0 || index >= size) {
       throw new ValueError(
-        `${operation}: ${what} must lie from 0 to ${size - 1}, got ${index} at position ${position}. Correct it, or the number of classes.`,
+        `${operation}: ${what} must lie from 0 to ${size - 1}, got ${index} at position ${position}. Correct it, or ${sizeName}.`,
       );
     }
   }

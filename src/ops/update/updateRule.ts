@@ -20,6 +20,8 @@ export interface UpdateRule<Slot extends string, Rate extends string, Constant e
   readonly rates: readonly Rate[];
   /** Numbers that stay: the attributes of the primitive. */
   readonly constants: readonly Constant[];
+  /** Whether a gradient of 0 changes neither the variable nor a slot, so that such rows can be left out. Default: false. */
+  readonly skipsZeros?: boolean;
   /** Whether the SIMD kernel is unrolled: not for a long formula. Default: true. */
   readonly unroll?: boolean;
   readonly formula: Formula<"w" | "g" | Slot, Rate | Constant, "w" | Slot>;
@@ -33,6 +35,7 @@ export interface UpdatePrimitive<
 > extends Primitive<Readonly<Record<Constant, number>>> {
   readonly slots: Readonly<Record<Slot, number>>;
   readonly rates: readonly Rate[];
+  readonly skipsZeros: boolean;
 }
 
 /** Elements that the reference computes together: enough to make calls cheap, few enough to stay in the cache. */
@@ -121,7 +124,7 @@ const runsOf = (sizes: readonly number[]): { longest: number; entries: number; a
 export const updatePrimitive = <Slot extends string, Rate extends string, Constant extends string>(
   rule: UpdateRule<Slot, Rate, Constant>,
 ): UpdatePrimitive<Slot, Rate, Constant> => {
-  const { name, slots, by = "gradient", rates, constants, unroll = true } = rule;
+  const { name, slots, by = "gradient", rates, constants, skipsZeros = false, unroll = true } = rule;
   const formula = rule.formula as Formula<string, string, string>;
   const names = ["w", ...Object.keys(slots), "g"];
   const states = names.length - 1;
@@ -131,6 +134,7 @@ export const updatePrimitive = <Slot extends string, Rate extends string, Consta
     name,
     slots,
     rates,
+    skipsZeros,
     infer: (inputs) => inferUpdate(name, ["variable", ...Object.keys(slots), by], rates, inputs),
     reference: ({ inputs, outputs, attributes }) => {
       const rows = new Rows();

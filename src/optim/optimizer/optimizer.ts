@@ -8,6 +8,7 @@ import { areBelow, firstNonFinite } from "../../ops/reduce/firstNonFinite.ts";
 import { isEager } from "../../tensor/interpret/bind.ts";
 import { decide, lent, perform, unrecorded } from "../../tensor/interpret/hostWork.ts";
 import { onRollback } from "../../tensor/interpret/rollback.ts";
+import { rowsOf } from "../../tensor/interpret/rowsOf.ts";
 import { noteModelChange } from "../../tensor/memory/recorder.ts";
 import { currentStep, handOver, isInStep, markUsed, runStep } from "../../tensor/memory/step.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -239,7 +240,7 @@ export abstract class Optimizer {
           `${all.map(({ variable }) => `"${variable.name}"`).join(", ")}. Set variable.trainable, or unfreeze the layer.`,
       );
     }
-    this.#watchers.show(() => ({
+    this.#watchers.show(trainable, () => ({
       step: this.#step + 1,
       loss: recorded && lent(recorded.value),
       gradients: trainable.map(({ variable, gradient }) => ({ variable, gradient: lent(gradient) })),
@@ -282,7 +283,9 @@ export abstract class Optimizer {
    */
   #checkFinite(where: string, gradients: Gradients, recorded: RecordedLoss | undefined): boolean {
     const tensors = gradients.map(({ gradient }) => gradient);
-    if (areBelow(tensors, calmLimit)) return true;
+    // Zeros are not looked at, where that is all that there is outside of some rows.
+    const some = tensors.map((gradient) => rowsOf(gradient)?.elements ?? gradient);
+    if (areBelow(some, calmLimit)) return true;
     const place = firstNonFinite(tensors);
     if (!place) return false;
     throw unrecorded(() => nonFiniteGradient(gradients[place.index], place.position, this.#failure(where, recorded)));

@@ -5,6 +5,7 @@ import { areBelow, firstNonFinite } from "../../ops/reduce/firstNonFinite.ts";
 import type { DType } from "../../tensor/dtype.ts";
 import { decide, hostTensor, perform, unrecorded } from "../../tensor/interpret/hostWork.ts";
 import { onRollback, willRollBack } from "../../tensor/interpret/rollback.ts";
+import { rowsOf } from "../../tensor/interpret/rowsOf.ts";
 import { runStep } from "../../tensor/memory/step.ts";
 import { fill, type Tensor } from "../../tensor/tensor.ts";
 import { calmLimit, calmSteps, isCalm } from "./calm.ts";
@@ -105,7 +106,9 @@ export class Slots {
       const entry = entries[index];
       const group = groupOf(groups, entry.states[0].dtype, countsVariables ? entry.updates : 0);
       group.entries.push(entry);
-      group.updates.push({ states: entry.states, by: gradients[index].gradient });
+      const { gradient } = gradients[index];
+      const rows = primitive.skipsZeros ? rowsOf(gradient) : undefined;
+      group.updates.push({ states: entry.states, by: gradient, rows });
     }
     const flowing = groups.map((group) =>
       hostTensor([primitive.rates.length], group.dtype, (elements) => {

@@ -37,8 +37,10 @@ export class Watchers {
   }
 
   /** Shows a step to all of them, also when it is replayed. @param step Makes what they get. */
-  show(step: () => WatchedStep): void {
+  show(gradients: Gradients, step: () => WatchedStep): void {
     if (!decide(() => this.#all !== undefined)) return;
+    // Elements that nothing has asked for yet.
+    for (const { gradient } of gradients) gradient.storage.check();
     perform(
       () => {
         const isShown = this.#isShown;

@@ -26,7 +26,17 @@ export const evaluate = <Attributes>(
     return types.map(({ shape, dtype, scale }) => new Tensor(shape, dtype, inputs[0]!.storage, scale));
   }
   const step = currentStep();
-  if (step) return computeOutputs(primitive, inputs, attributes, types, step);
+  if (step) {
+    // With a kernel call of its own: the operands of another are being prepared when it is computed.
+    const later = primitive.later?.({
+      inputs,
+      attributes,
+      type: types[0],
+      step,
+      compute: (output) => compute(primitive, inputs, attributes, types, [output], step, new KernelCall()),
+    });
+    return later ? [later] : computeOutputs(primitive, inputs, attributes, types, step);
+  }
   const mark = arena.mark();
   try {
     const outputs = computeOutputs(primitive, inputs, attributes, types, undefined);
@@ -86,10 +96,13 @@ const compute = <Attributes>(
   types: readonly TensorType[],
   outputs: readonly Storage[],
   step: Step | undefined,
+  kernels: KernelCall = kernelCall,
 ): void => {
   const { check } = primitive;
-  if (check) decide(() => check(inputs.map(elementsOf), inputs, attributes));
   const simd = usesSimd(primitive, inputs, attributes, types);
+  // Elements that are computed when they are asked for: not within what follows, which is recorded as a whole.
+  if (check || !simd) for (const { storage } of inputs) storage.check();
+  if (check) decide(() => check(inputs.map(elementsOf), inputs, attributes));
   observer.get()?.(primitive.name, simd ? primitive.simd!.kernel : "reference");
   if (!simd) {
     perform(() =>
@@ -104,7 +117,7 @@ const compute = <Attributes>(
     return;
   }
   // Operands are staged for the whole step: before the mark to which the kernel's workspace is given back.
-  const call = kernelCall.prepare(inputs, outputs, types, attributes, step);
+  const call = kernels.prepare(inputs, outputs, types, attributes, step);
   const mark = arena.mark();
   primitive.simd?.run(call);
   arena.release(mark);

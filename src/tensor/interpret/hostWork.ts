@@ -38,6 +38,7 @@ export const lent = (tensor: Tensor): Tensor =>
 
 /** Another tensor with the same elements, in the same memory. */
 export const sameElements = ({ axes: shape, dtype, scale, storage }: Tensor): Tensor => {
+  storage.check();
   const own = new Storage(dtype, storage.size, storage.array, storage.address, storage.step);
   own.borrowed = storage.borrowed;
   return new Tensor(shape, dtype, own, scale);

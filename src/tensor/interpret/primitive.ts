@@ -1,4 +1,6 @@
 import type { OperandType, TensorType, TypedArray } from "../dtype.ts";
+import type { Step } from "../memory/step.ts";
+import type { Storage } from "../memory/storage.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Link } from "./backend.ts";
 
@@ -20,8 +22,33 @@ export interface Primitive<Attributes = void> {
   readonly alias?: boolean;
   /** Instead of a kernel: a function of other operations that no interpreter above sees the inside of. */
   readonly composite?: (inputs: readonly Tensor[], attributes: Attributes) => readonly Tensor[];
+  /**
+   * Within a step: the output, as a tensor whose elements are computed when they are first asked for; undefined where that does
+   * not pay. It is for gradients that are mostly zeros: an optimizer that needs the other rows alone never asks.
+   */
+  readonly later?: (call: LaterCall<Attributes>) => Tensor | undefined;
   /** The vector-Jacobian product: for each input a thunk of its gradient, undefined where it has none. */
   readonly vjp?: (context: VjpContext<Attributes>) => readonly (Thunk | undefined)[];
+}
+
+/** The rows of a tensor, along its first axis, that may differ from zero. A row may be among them several times. */
+export interface GradientRows {
+  /** Their elements, [number of rows, ...]. */
+  readonly elements: Tensor;
+  /** The same rows of another tensor of this shape. */
+  readonly take: (tensor: Tensor) => Tensor;
+  /** Replaces these rows of a tensor in its memory. */
+  readonly replace: (tensor: Tensor, rows: Tensor) => void;
+}
+
+/** A primitive that may be computed later. */
+export interface LaterCall<Attributes> {
+  readonly inputs: readonly Tensor[];
+  readonly attributes: Attributes;
+  readonly type: TensorType;
+  readonly step: Step;
+  /** Computes the output into a storage that has memory. */
+  readonly compute: (output: Storage) => void;
 }
 
 export type Thunk = () => Tensor;

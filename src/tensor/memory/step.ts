@@ -5,6 +5,8 @@ import { type RecordedStorage, recorder } from "./recorder.ts";
 interface StepResult extends RecordedStorage {
   /** Whether the elements are readable after the step that computed them. */
   retained: boolean;
+  /** Computes elements that nothing has asked for yet. */
+  check(): void;
   moveToArray(): void;
 }
 
@@ -124,6 +126,7 @@ export const handOver = (storage: StepResult): void => {
   const recording = recorder();
   if (recording) recording.retain(storage);
   if (recording || storage.array || storage.retained || !running) return;
+  storage.check();
   storage.retained = true;
   running.results.push({ storage, isUsed: false });
 };

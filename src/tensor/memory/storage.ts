@@ -1,5 +1,6 @@
 import { StaleTensorError } from "../../base/errors.ts";
 import { type DType, newArray, type TypedArray, viewArray } from "../dtype.ts";
+import type { Shape } from "../shape.ts";
 import { heap } from "./heap.ts";
 import { recorder } from "./recorder.ts";
 import type { Step } from "./step.ts";
@@ -53,6 +54,11 @@ export class Storage {
   /** The first element, as `elements` gives it. */
   first(): number {
     return this.array || this.dtype !== "float32" ? this.elements()[0] : heap().f32[this.address / 4];
+  }
+
+  /** What is known of the rows that may differ from zero, of a tensor of this shape: see `rowsOf`. */
+  rowsFor(_shape: Shape): unknown {
+    return undefined;
   }
 
   /** Throws for a temporary whose step is over. */

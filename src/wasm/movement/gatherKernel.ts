@@ -6,8 +6,14 @@ import * as i32 from "../assembler/instructions/i32.ts";
 import * as v128 from "../assembler/instructions/v128.ts";
 import { type Kernel, kernel } from "../assembler/kernel.ts";
 
-/** Adds `columns` floats at `source` to those at `target`. */
-const addRow = (f: FunctionBuilder, source: Local, target: Local, columns: Local): void => {
+/** Adds `columns` floats at `source` to those at `target`, or to zeros that take their place. */
+export const addRow = (
+  f: FunctionBuilder,
+  source: Local,
+  target: Local,
+  columns: Local,
+  isFirst: boolean = false,
+): void => {
   const rest = f.local("i32", columns);
   const from = f.local("i32", source);
   const to = f.local("i32", target);
@@ -18,12 +24,12 @@ const addRow = (f: FunctionBuilder, source: Local, target: Local, columns: Local
       f.increment(to, 4 * lanes);
       f.increment(rest, -lanes);
     });
-  whileAtLeast(4, () => f.storeV128(to, f32x4.add(v128.load(to), v128.load(from))));
-  whileAtLeast(1, () => f.storeF32(to, f32.add(f32.load(to), f32.load(from))));
+  whileAtLeast(4, () => f.storeV128(to, f32x4.add(isFirst ? v128.zero : v128.load(to), v128.load(from))));
+  whileAtLeast(1, () => f.storeF32(to, f32.add(isFirst ? f32.const(0) : f32.load(to), f32.load(from))));
 };
 
 /** Copies `bytes` bytes; from 16 bytes on, the last vector overlaps what was already copied. */
-const copyRow = (f: FunctionBuilder, source: Local, target: Local, bytes: Local): void => {
+export const copyRow = (f: FunctionBuilder, source: Local, target: Local, bytes: Local): void => {
   const offset = f.local("i32");
   const last = f.local("i32");
   f.if(

@@ -4,7 +4,7 @@ import * as table from "gradus/table";
 import { expect, test } from "vitest";
 import { type Call, call, faultsOf } from "./faults.ts";
 import { optionNames } from "./optionNames.ts";
-import { kinds, matrix, optimizers, right } from "./values.ts";
+import { kinds, labels, matrix, optimizers, right } from "./values.ts";
 
 /** The exports that are not called, and why. */
 const skipped: Readonly<Record<string, string>> = {
@@ -58,9 +58,11 @@ const used = (name: string, result: unknown): unknown => {
   )
     return result;
   if (result instanceof gradus.Standardize) result.adapt(matrix());
-  const layers = [...(result instanceof gradus.TableEncoder ? [] : [new gradus.Dense({ units: 2 })]), result];
+  const isFirst = result instanceof gradus.TableEncoder || result instanceof gradus.Embedding;
+  const layers = [...(isFirst ? [] : [new gradus.Dense({ units: 2 })]), result];
+  const x = result instanceof gradus.Embedding ? gradus.reshape(labels(), [labels().size, 1]) : matrix();
   const outer = new gradus.Sequential({ layers: [...layers, new gradus.Dense({ units: 2 })] });
-  new gradus.SGD({ learningRate: 0.1 }).minimize(() => gradus.sum(outer.call(matrix(), { training: true })));
+  new gradus.SGD({ learningRate: 0.1 }).minimize(() => gradus.sum(outer.call(x, { training: true })));
   return gradus.encodeModel(outer);
 };
 

@@ -13,7 +13,8 @@ const joins: readonly string[] = ["Add", "Average", "Concatenate", "Maximum", "M
 const layerOf = (name: string): gradus.Layer => {
   const layer = Reflect.construct((gradus as unknown as Record<string, Callable>)[name], right[name]()) as gradus.Layer;
   if (layer instanceof gradus.Standardize) layer.adapt(matrix());
-  if (!layer.built) layer.call(joins.includes(name) ? ([matrix(), matrix()] as never) : matrix());
+  const several = joins.includes(name) ? ([matrix(), matrix()] as never) : matrix();
+  if (!layer.built) layer.call(layer instanceof gradus.Embedding ? labels() : several);
   return layer;
 };
 
@@ -27,18 +28,18 @@ const receivers: Readonly<Record<string, () => object>> = {
   Sequential: model,
   ...Object.fromEntries(
     [
-      ...[
-        "Activation",
-        "BatchNorm",
-        "Dense",
-        "Dropout",
-        "Model",
-        "OneHot",
-        "PReLU",
-        "RReLU",
-        "Standardize",
-        "TableEncoder",
-      ],
+      "Activation",
+      "BatchNorm",
+      "Dense",
+      "Dropout",
+      "Embedding",
+      "LayerNorm",
+      "Model",
+      "OneHot",
+      "PReLU",
+      "RReLU",
+      "Standardize",
+      "TableEncoder",
       ...joins,
     ].map((name) => [name, () => layerOf(name)]),
   ),
