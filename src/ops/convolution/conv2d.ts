@@ -8,6 +8,7 @@ import { Tensor } from "../../tensor/tensor.ts";
 import { sum } from "../shape/broadcast.ts";
 import { floatOperand, type Operand, sameFloat } from "../support/operands.ts";
 import { referenceForward, referenceInputGradient, referenceKernelGradient } from "./convolutionReference.ts";
+import { forward, inputGradientSimd, kernelGradientSimd } from "./convolutionSimd.ts";
 import {
   type Geometry,
   geometryOf,
@@ -66,6 +67,14 @@ export const conv2dPrimitive: Primitive<Window> = {
     referenceForward(x, kernel, y, geometryOf("conv2d", type.shape, shape, attributes));
     if (bias) for (let at = 0; at < y.length; at++) y[at] += bias[at % bias.length];
   },
+  simd: {
+    kernel: "convolution",
+    run: (call) => {
+      const [x, kernel, bias = 0] = call.inputs;
+      const [images, { shape }] = call.inputTypes;
+      forward(call, geometryOf("conv2d", images.shape, shape, call.attributes), x, kernel, bias, call.outputs[0]);
+    },
+  },
   vjp: ({ inputs: [x, kernel, bias], attributes, dy }) => [
     () => inputGradient(dy, kernel, { ...attributes, size: sizeIn(x, 1) }),
     () => kernelGradient(x, dy, { ...attributes, size: sizeIn(kernel, 0) }),
@@ -87,6 +96,14 @@ export const conv2dInputGradientPrimitive: Primitive<SizedWindow> = {
   },
   reference: ({ inputs: [dy, kernel], outputs: [dx], inputTypes: [type, { shape }], attributes }) =>
     referenceInputGradient(dy, kernel, dx, inputGradientGeometry(type.shape, shape, attributes)),
+  simd: {
+    kernel: "convolution",
+    run: (call) => {
+      const [dy, kernel] = call.inputTypes;
+      const g = inputGradientGeometry(dy.shape, kernel.shape, call.attributes);
+      inputGradientSimd(call, g, call.inputs[0], call.inputs[1], call.outputs[0]);
+    },
+  },
   vjp: ({ inputs: [dy, kernel], attributes: { size: _, ...window }, dy: u }) => [
     () => bindOne(conv2dPrimitive, [u, kernel], window),
     () => kernelGradient(u, dy, { ...window, size: sizeIn(kernel, 0) }),
@@ -104,6 +121,14 @@ export const conv2dKernelGradientPrimitive: Primitive<SizedWindow> = {
   },
   reference: ({ inputs: [x, dy], outputs: [dKernel], inputTypes: [type, { shape }], attributes }) =>
     referenceKernelGradient(x, dy, dKernel, kernelGradientGeometry(type.shape, shape, attributes)),
+  simd: {
+    kernel: "convolution",
+    run: (call) => {
+      const [x, dy] = call.inputTypes;
+      const g = kernelGradientGeometry(x.shape, dy.shape, call.attributes);
+      kernelGradientSimd(call, g, call.inputs[0], call.inputs[1], call.outputs[0]);
+    },
+  },
   vjp: ({ inputs: [x, dy], attributes: { size: _, ...window }, dy: u }) => [
     () => inputGradient(dy, u, { ...window, size: sizeIn(x, 1) }),
     () => bindOne(conv2dPrimitive, [x, u], window),
