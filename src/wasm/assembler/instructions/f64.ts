@@ -7,5 +7,12 @@ const constant = (value: number): Expression => ({
 });
 
 export { constant as const };
-export const add: Binary = /* @__PURE__ */ instruction("f64", 0xa0);
+export const floor: Unary = /* @__PURE__ */ instruction("f64", 0x9c);
+export const add: Binary = /* @__PURE__ */ instruction("f64", 0xa0, constant);
+export const sub: Binary = /* @__PURE__ */ instruction("f64", 0xa1, constant);
+export const mul: Binary = /* @__PURE__ */ instruction("f64", 0xa2, constant);
+/** IEEE minimum: NaN if either is NaN. */
+export const min: Binary = /* @__PURE__ */ instruction("f64", 0xa4, constant);
+export const max: Binary = /* @__PURE__ */ instruction("f64", 0xa5, constant);
 export const convertI32S: Unary = /* @__PURE__ */ instruction("f64", 0xb7);
+export const promoteF32: Unary = /* @__PURE__ */ instruction("f64", 0xbb);

@@ -15,8 +15,11 @@ export const add: Binary = /* @__PURE__ */ instruction("i32", 0x6a);
 export const sub: Binary = /* @__PURE__ */ instruction("i32", 0x6b);
 export const mul: Binary = /* @__PURE__ */ instruction("i32", 0x6c);
 export const divU: Binary = /* @__PURE__ */ instruction("i32", 0x6e);
+export const remS: Binary = /* @__PURE__ */ instruction("i32", 0x6f);
 export const and: Binary = /* @__PURE__ */ instruction("i32", 0x71);
 export const or: Binary = /* @__PURE__ */ instruction("i32", 0x72);
 export const shl: Binary = /* @__PURE__ */ instruction("i32", 0x74);
 export const shrU: Binary = /* @__PURE__ */ instruction("i32", 0x76);
+/** Towards zero; NaN becomes 0, and what is out of range the nearest i32. */
+export const truncSatF64S: Unary = /* @__PURE__ */ instruction("i32", [0xfc, 0x02]);
 export const reinterpretF32: Unary = /* @__PURE__ */ instruction("i32", 0xbc);
