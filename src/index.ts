@@ -64,6 +64,11 @@ export { type RestoreOptions, restore } from "./io/variables/restore.ts";
 export { type SaveVariablesOptions, saveVariables } from "./io/variables/saveVariables.ts";
 // Layers
 export { Activation, type ActivationOptions } from "./layers/activation.ts";
+export { RandomFlip, type RandomFlipOptions } from "./layers/augmentation/randomFlip.ts";
+export { RandomRotation, type RandomRotationOptions } from "./layers/augmentation/randomRotation.ts";
+export { RandomShift, type RandomShiftOptions } from "./layers/augmentation/randomShift.ts";
+export type { AugmentationOptions, Factor } from "./layers/augmentation/randomTransform.ts";
+export { RandomZoom, type RandomZoomOptions } from "./layers/augmentation/randomZoom.ts";
 export type { ActivationFunction, ActivationName } from "./layers/base/activations.ts";
 export type { AssignOptions, AssignReport } from "./layers/base/assign.ts";
 export {

@@ -9,7 +9,7 @@ type Callable = (...args: unknown[]) => unknown;
 const layerOf = (name: string): gradus.Layer => {
   const layer = Reflect.construct((gradus as unknown as Record<string, Callable>)[name], right[name]()) as gradus.Layer;
   if (layer instanceof gradus.Standardize) layer.adapt(matrix());
-  if (!layer.built) layer.call(matrix());
+  if (!layer.built) layer.call(name.startsWith("Random") ? gradus.ones([2, 2, 2, 1]) : matrix());
   return layer;
 };
 
@@ -24,9 +24,10 @@ const receivers: Readonly<Record<string, () => object>> = {
   Table: rows,
   Sequential: model,
   ...Object.fromEntries(
-    ["Activation", "BatchNorm", "Dense", "Dropout", "OneHot", "PReLU", "RReLU", "Standardize", "TableEncoder"].map(
-      (name) => [name, () => layerOf(name)],
-    ),
+    [
+      ...["Activation", "BatchNorm", "Dense", "Dropout", "OneHot", "PReLU", "RandomFlip", "RandomRotation"],
+      ...["RandomShift", "RandomZoom", "RReLU", "Standardize", "TableEncoder"],
+    ].map((name) => [name, () => layerOf(name)]),
   ),
   ...Object.fromEntries(
     optimizers.map((name) => [

@@ -186,7 +186,16 @@ describe.each(fast)("a compiled step on %s has the bits of the step as it is", (
             Array.from({ length: 24 }, (_, at) => (at + index) % 2),
             { shape: [6, 4] },
           )
-        : randomNormal(name === "Dense" ? [6, 5] : name === "BatchNorm" ? [6, 3, 4] : [6, 4], { seed: index });
+        : randomNormal(
+            name === "Dense"
+              ? [6, 5]
+              : name === "BatchNorm"
+                ? [6, 3, 4]
+                : name.startsWith("Random")
+                  ? [6, 3, 4, 2]
+                  : [6, 4],
+            { seed: index },
+          );
     expectSameBits(make, { batchOf: (index) => [inputOf(index), tensor(0)] });
   });
 });
