@@ -129,6 +129,7 @@ export { exp, log, pow, sqrt, square } from "./ops/elementwise/powers.ts";
 export { elu, leakyRelu, relu, selu } from "./ops/elementwise/rectifier.ts";
 export { erf, sigmoid, silu, softplus, tanh } from "./ops/elementwise/smooth.ts";
 export { affineTransform, type FillMode, type Interpolation, type WarpOptions } from "./ops/image/affineTransform.ts";
+export { type ResizeMethod, type ResizeOptions, resize } from "./ops/image/resize.ts";
 export { affine } from "./ops/matmul/affine.ts";
 export { type MatmulOptions, matmul } from "./ops/matmul/matmul.ts";
 export { batchNormInference } from "./ops/network/batchNormInference.ts";

@@ -211,6 +211,7 @@ export const right: Readonly<Record<string, () => unknown[]>> = {
   renderReport: () => [history(), {}],
   saveReport: () => [history(), absent(), {}],
   inspector: () => [{ data: data() }],
+  resize: () => [gradus.ones([1, 2, 2, 1]), [3, 3], {}],
   affineTransform: () => [gradus.ones([1, 2, 2, 1]), tensor([[1, 0, 0, 0, 1, 0]]), {}],
   Variable: () => [vector(), {}],
   Random: () => [1],
