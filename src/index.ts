@@ -64,6 +64,11 @@ export { type RestoreOptions, restore } from "./io/variables/restore.ts";
 export { type SaveVariablesOptions, saveVariables } from "./io/variables/saveVariables.ts";
 // Layers
 export { Activation, type ActivationOptions } from "./layers/activation.ts";
+export { RandomFlip, type RandomFlipOptions } from "./layers/augmentation/randomFlip.ts";
+export { RandomRotation, type RandomRotationOptions } from "./layers/augmentation/randomRotation.ts";
+export { RandomShift, type RandomShiftOptions } from "./layers/augmentation/randomShift.ts";
+export type { AugmentationOptions, Factor } from "./layers/augmentation/randomTransform.ts";
+export { RandomZoom, type RandomZoomOptions } from "./layers/augmentation/randomZoom.ts";
 export type { ActivationFunction, ActivationName } from "./layers/base/activations.ts";
 export type { AssignOptions, AssignReport } from "./layers/base/assign.ts";
 export {
@@ -149,6 +154,8 @@ export { elu, leakyRelu, relu, selu } from "./ops/elementwise/rectifier.ts";
 export { ceil, floor, round, sign } from "./ops/elementwise/rounding.ts";
 export { erf, sigmoid, silu, softplus, tanh } from "./ops/elementwise/smooth.ts";
 export { cos, sin } from "./ops/elementwise/trigonometric.ts";
+export { affineTransform, type FillMode, type Interpolation, type WarpOptions } from "./ops/image/affineTransform.ts";
+export { type ResizeMethod, type ResizeOptions, resize } from "./ops/image/resize.ts";
 export { affine } from "./ops/matmul/affine.ts";
 export { einsum } from "./ops/matmul/einsum.ts";
 export { type MatmulOptions, matmul } from "./ops/matmul/matmul.ts";

@@ -1,3 +1,4 @@
+import { resize, tensor } from "gradus";
 import type { Segment, Stroke } from "./strokes.ts";
 import { thinned } from "./thinned.ts";
 
@@ -6,29 +7,7 @@ export const gridSide = 8;
 
 /** The picture at another size: each new pixel is the mean of the area that it covers. */
 export const resized = (picture: Float32Array, from: number, to: number): Float32Array =>
-  Float32Array.from({ length: to * to }, (_, pixel) => {
-    const [x, y] = [pixel % to, Math.floor(pixel / to)];
-    return meanOf(picture, from, { left: (x * from) / to, top: (y * from) / to, size: from / to });
-  });
-
-const meanOf = (
-  picture: Float32Array,
-  side: number,
-  square: { readonly left: number; readonly top: number; readonly size: number },
-): number => {
-  const { left, top, size } = square;
-  let sum = 0;
-  for (let y = Math.floor(top); y < top + size; y++) {
-    for (let x = Math.floor(left); x < left + size; x++) {
-      sum += picture[y * side + x] * overlap(x, left, size) * overlap(y, top, size);
-    }
-  }
-  return sum / (size * size);
-};
-
-/** The part of a pixel that is between `from` and `from + size`. */
-const overlap = (pixel: number, from: number, size: number): number =>
-  Math.max(0, Math.min(pixel + 1, from + size) - Math.max(pixel, from));
+  resize(tensor(picture, { shape: [from, from, 1] }), [to, to], { method: "area" }).data as Float32Array;
 
 /**
  * A painted digit as the strokes of a pen, so that it can be prepared like a drawn digit. Painted lines may be wider than one

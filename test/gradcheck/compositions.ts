@@ -1,6 +1,10 @@
 import { randomWeights, uniformGenerator } from "../../src/autograd/check/stencil.ts";
 import type { Variable } from "../../src/autograd/variable.ts";
 import { Activation } from "../../src/layers/activation.ts";
+import { RandomFlip } from "../../src/layers/augmentation/randomFlip.ts";
+import { RandomRotation } from "../../src/layers/augmentation/randomRotation.ts";
+import { RandomShift } from "../../src/layers/augmentation/randomShift.ts";
+import { RandomZoom } from "../../src/layers/augmentation/randomZoom.ts";
 import type { ActivationName } from "../../src/layers/base/activations.ts";
 import { maxNorm, unitNorm } from "../../src/layers/base/constraints.ts";
 import type { Layer } from "../../src/layers/base/layer.ts";
@@ -351,6 +355,10 @@ const layers: readonly Composition[] = [
       training,
     ),
   ),
+  layer("RandomFlip", ofLayer(new RandomFlip({ seed: 1 }), [3, 2, 3, 1], training)),
+  layer("RandomRotation", ofLayer(new RandomRotation({ factor: 0.2, seed: 1 }), [2, 3, 3, 1], training)),
+  layer("RandomShift", ofLayer(new RandomShift({ heightFactor: 0.5, widthFactor: 0.5 }), [2, 3, 3, 1], training)),
+  layer("RandomZoom", ofLayer(new RandomZoom({ heightFactor: 0.4, fillMode: "constant" }), [2, 3, 3, 1], training)),
   layer("Dropout", ofLayer(new Dropout({ rate: 0.4, seed: 1 }), [4, 5], training), ofLayer(new Dropout(), [4, 5])),
   // Nothing flows through it: beside its input, only that has a derivative.
   layer(

@@ -17,6 +17,10 @@ import {
   normal,
   OneHot,
   PReLU,
+  RandomFlip,
+  RandomRotation,
+  RandomShift,
+  RandomZoom,
   RReLU,
   relu,
   Sequential,
@@ -111,6 +115,38 @@ export const everyLayer: Readonly<Record<string, () => Layer>> = {
     new Sequential({
       inputShape: [4],
       layers: [new PReLU({ alphaInitializer: constant(0.1) }), new PReLU({ variant: "pytorch" }), relu],
+    }),
+  RandomFlip: () =>
+    new Sequential({
+      inputShape: [3, 4, 2],
+      layers: [new RandomFlip({ mode: "vertical", seed: 4 }), new RandomFlip(), new Dense({ units: 2 })],
+    }),
+  RandomRotation: () =>
+    new Sequential({
+      inputShape: [3, 4, 2],
+      layers: [
+        new RandomRotation({ factor: 0.1 }),
+        new RandomRotation({ factor: [0, 0.2], fillMode: "constant", fillValue: 0.5, interpolation: "nearest" }),
+        new Dense({ units: 2 }),
+      ],
+    }),
+  RandomShift: () =>
+    new Sequential({
+      inputShape: [3, 4, 2],
+      layers: [
+        new RandomShift({ heightFactor: 0.1, widthFactor: [0, 0.2], fillMode: "nearest" }),
+        new RandomShift({ heightFactor: 1, widthFactor: 2, unit: "pixel" }),
+        new Dense({ units: 2 }),
+      ],
+    }),
+  RandomZoom: () =>
+    new Sequential({
+      inputShape: [3, 4, 2],
+      layers: [
+        new RandomZoom({ heightFactor: 0.1 }),
+        new RandomZoom({ heightFactor: [0, 0.2], widthFactor: 0.3 }),
+        new Dense({ units: 2 }),
+      ],
     }),
   RReLU: () =>
     new Sequential({ inputShape: [4], layers: [new RReLU({ min: 0.1, max: 0.2 }), new RReLU(), new PReLU()] }),

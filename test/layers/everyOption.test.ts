@@ -72,6 +72,25 @@ const settings: Readonly<Record<string, Setting>> = {
       ]),
     values: { depth: [4, 5], unknown: ["zeros", "slot"] },
   },
+  RandomFlip: { input: () => randomNormal([8, 3, 4, 1], { seed: 3 }) },
+  RandomRotation: {
+    needed: { factor: 0.2 },
+    input: () => randomNormal([8, 3, 4, 1], { seed: 3 }),
+    values: { factor: [0.2, [0.1, 0.3]], fillMode: ["constant", "nearest"] },
+    beside: { fillValue: { fillMode: "constant" } },
+  },
+  RandomShift: {
+    needed: { heightFactor: 1, widthFactor: [-1, 0] },
+    input: () => randomNormal([8, 3, 4, 1], { seed: 3 }),
+    values: { heightFactor: [1, 0.2], widthFactor: [[-1, 0], 0.3], fillMode: ["constant", "nearest"] },
+    beside: { fillValue: { fillMode: "constant" } },
+  },
+  RandomZoom: {
+    needed: { heightFactor: 0.5 },
+    input: () => randomNormal([8, 3, 4, 1], { seed: 3 }),
+    values: { heightFactor: [0.5, [0.3, 0.6]], widthFactor: [0.5, [0.3, 0.6]], fillMode: ["constant", "nearest"] },
+    beside: { fillValue: { fillMode: "constant", heightFactor: [0.5, 0.6] } },
+  },
   RReLU: { values: { min: [0.1, 0.2] } },
   Standardize: {
     make: (options) => {

@@ -1,4 +1,8 @@
 import { Activation, type ActivationOptions } from "../../layers/activation.ts";
+import { RandomFlip } from "../../layers/augmentation/randomFlip.ts";
+import { RandomRotation, type RandomRotationOptions } from "../../layers/augmentation/randomRotation.ts";
+import { RandomShift, type RandomShiftOptions } from "../../layers/augmentation/randomShift.ts";
+import { RandomZoom, type RandomZoomOptions } from "../../layers/augmentation/randomZoom.ts";
 import type { ActivationName } from "../../layers/base/activations.ts";
 import type { Layer } from "../../layers/base/layer.ts";
 import type { LayerConfig } from "../../layers/base/layerOptions.ts";
@@ -44,6 +48,13 @@ export const builtInLayers: ReadonlyMap<string, BuiltIn> = /* @__PURE__ */ new M
   ["LayerNorm", { of: LayerNorm, make: (config) => new LayerNorm(config) }],
   ["OneHot", { of: OneHot, make: (config) => new OneHot(config as unknown as OneHotOptions) }],
   ["PReLU", { of: PReLU, make: (config) => new PReLU(config) }],
+  ["RandomFlip", { of: RandomFlip, make: (config) => new RandomFlip(config) }],
+  [
+    "RandomRotation",
+    { of: RandomRotation, make: (config) => new RandomRotation(config as unknown as RandomRotationOptions) },
+  ],
+  ["RandomShift", { of: RandomShift, make: (config) => new RandomShift(config as unknown as RandomShiftOptions) }],
+  ["RandomZoom", { of: RandomZoom, make: (config) => new RandomZoom(config as unknown as RandomZoomOptions) }],
   ["RReLU", { of: RReLU, make: (config) => new RReLU(config) }],
   ["Standardize", { of: Standardize, make: (config) => new Standardize(config) }],
   ["Subtract", { of: Subtract, make: (config) => new Subtract(config) }],

@@ -60,7 +60,8 @@ const used = (name: string, result: unknown): unknown => {
   if (result instanceof gradus.Standardize) result.adapt(matrix());
   const isFirst = result instanceof gradus.TableEncoder || result instanceof gradus.Embedding;
   const layers = [...(isFirst ? [] : [new gradus.Dense({ units: 2 })]), result];
-  const x = result instanceof gradus.Embedding ? gradus.reshape(labels(), [labels().size, 1]) : matrix();
+  const embedded = result instanceof gradus.Embedding ? gradus.reshape(labels(), [labels().size, 1]) : matrix();
+  const x = name.startsWith("Random") ? gradus.ones([2, 2, 2, 1]) : embedded;
   const outer = new gradus.Sequential({ layers: [...layers, new gradus.Dense({ units: 2 })] });
   new gradus.SGD({ learningRate: 0.1 }).minimize(() => gradus.sum(outer.call(x, { training: true })));
   return gradus.encodeModel(outer);

@@ -14,7 +14,8 @@ const layerOf = (name: string): gradus.Layer => {
   const layer = Reflect.construct((gradus as unknown as Record<string, Callable>)[name], right[name]()) as gradus.Layer;
   if (layer instanceof gradus.Standardize) layer.adapt(matrix());
   const several = joins.includes(name) ? ([matrix(), matrix()] as never) : matrix();
-  if (!layer.built) layer.call(layer instanceof gradus.Embedding ? labels() : several);
+  const usual = name.startsWith("Random") ? gradus.ones([2, 2, 2, 1]) : several;
+  if (!layer.built) layer.call(layer instanceof gradus.Embedding ? labels() : usual);
   return layer;
 };
 
@@ -37,6 +38,7 @@ const receivers: Readonly<Record<string, () => object>> = {
       "Model",
       "OneHot",
       "PReLU",
+      ...["RandomFlip", "RandomRotation", "RandomShift", "RandomZoom"],
       "RReLU",
       "Standardize",
       "TableEncoder",

@@ -14,6 +14,7 @@ export const gt: Binary = /* @__PURE__ */ instruction("i32", "\x5e", constant);
 export const abs: Unary = /* @__PURE__ */ instruction("f32", "\x8b");
 export const add: Binary = /* @__PURE__ */ instruction("f32", "\x92", constant);
 export const sub: Binary = /* @__PURE__ */ instruction("f32", "\x93", constant);
+export const mul: Binary = /* @__PURE__ */ instruction("f32", "\x94", constant);
 export const min: Binary = /* @__PURE__ */ instruction("f32", "\x96", constant);
 export const max: Binary = /* @__PURE__ */ instruction("f32", "\x97", constant);
 export const demoteF64: Unary = /* @__PURE__ */ instruction("f32", "\xb6");

@@ -15,8 +15,11 @@ export const add: Binary = /* @__PURE__ */ instruction("i32", "\x6a");
 export const sub: Binary = /* @__PURE__ */ instruction("i32", "\x6b");
 export const mul: Binary = /* @__PURE__ */ instruction("i32", "\x6c");
 export const divU: Binary = /* @__PURE__ */ instruction("i32", "\x6e");
+export const remS: Binary = /* @__PURE__ */ instruction("i32", "\x6f");
 export const and: Binary = /* @__PURE__ */ instruction("i32", "\x71");
 export const or: Binary = /* @__PURE__ */ instruction("i32", "\x72");
 export const shl: Binary = /* @__PURE__ */ instruction("i32", "\x74");
 export const shrU: Binary = /* @__PURE__ */ instruction("i32", "\x76");
+/** Towards zero; NaN becomes 0, and what is out of range the nearest i32. */
+export const truncSatF64S: Unary = /* @__PURE__ */ instruction("i32", "\xfc\x02");
 export const reinterpretF32: Unary = /* @__PURE__ */ instruction("i32", "\xbc");
