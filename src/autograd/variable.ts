@@ -57,7 +57,7 @@ export class Variable {
     checkOptions("Variable", options, variableOptionRules);
     checkTensor("Variable", initial, "the first value");
     this.name = options.name ?? "variable";
-    this.#shape = initial.shape;
+    this.#shape = initial.axes;
     this.#axes = initial.axes;
     this.dtype = initial.dtype;
     this.trainable = options.trainable ?? true;

@@ -50,22 +50,22 @@ export const checkBatch = (where: string, batch: Batch, first: Batch | undefined
         "Wrap values with tensor(...).",
     );
   }
-  if (x.rank === 0 || y.rank === 0 || x.shape[0] !== y.shape[0] || x.shape[0] === 0) {
+  if (x.rank === 0 || y.rank === 0 || x.axes[0] !== y.axes[0] || x.axes[0] === 0) {
     throw new ShapeError(
-      `${where} must have x and y of as many rows, from 1, got x=${formatShape(x.shape)}, y=${formatShape(y.shape)}. ` +
+      `${where} must have x and y of as many rows, from 1, got x=${formatShape(x.axes)}, y=${formatShape(y.axes)}. ` +
         "Give every row of x one row of y.",
     );
   }
-  if (weights !== undefined) checkWeights(where, weights, x.shape[0]);
+  if (weights !== undefined) checkWeights(where, weights, x.axes[0]);
   if (!first) return;
   for (const [name, tensor, before] of [
     ["x", x, first.x],
     ["y", y, first.y],
   ] as const) {
-    if (tensor.dtype === before.dtype && String(tensor.shape.slice(1)) === String(before.shape.slice(1))) continue;
+    if (tensor.dtype === before.dtype && String(tensor.axes.slice(1)) === String(before.axes.slice(1))) continue;
     throw new ShapeError(
-      `${where} must have rows of the shape of those before, got ${name} ${tensor.dtype} ${formatShape(tensor.shape)} after ` +
-        `${before.dtype} ${formatShape(before.shape)}. Make all batches alike.`,
+      `${where} must have rows of the shape of those before, got ${name} ${tensor.dtype} ${formatShape(tensor.axes)} after ` +
+        `${before.dtype} ${formatShape(before.axes)}. Make all batches alike.`,
     );
   }
 };

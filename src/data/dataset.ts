@@ -62,18 +62,18 @@ export function dataset(options: DatasetOptions): Dataset {
       throw new DTypeError(`${where}: ${key} must be a tensor, got ${showValue(value)}. Wrap values with tensor(...).`);
     }
   }
-  if (x.rank === 0 || y.rank === 0 || x.shape[0] !== y.shape[0]) {
+  if (x.rank === 0 || y.rank === 0 || x.axes[0] !== y.axes[0]) {
     throw new ShapeError(
-      `${where}: x and y must have a first axis of one length, got x=${formatShape(x.shape)}, y=${formatShape(y.shape)}. ` +
+      `${where}: x and y must have a first axis of one length, got x=${formatShape(x.axes)}, y=${formatShape(y.axes)}. ` +
         "Give every row of x one row of y.",
     );
   }
-  if (weights !== undefined) checkAllWeights(where, weights, x.shape[0]);
+  if (weights !== undefined) checkAllWeights(where, weights, x.axes[0]);
   return {
     x,
     y,
     ...(weights === undefined ? {} : { weights }),
-    size: x.shape[0],
+    size: x.axes[0],
     ...(name === undefined ? {} : { name }),
   };
 }

@@ -14,9 +14,9 @@ export function checkWeights(where: string, weights: unknown, size: number): ass
     const got = weights instanceof Tensor ? weights.dtype : showValue(weights);
     throw new DTypeError(`${where}: weights must be a float tensor, got ${got}. Make it with tensor(values).`);
   }
-  if (weights.rank !== 1 || weights.shape[0] !== size) {
+  if (weights.rank !== 1 || weights.axes[0] !== size) {
     throw new ShapeError(
-      `${where}: weights must have one number for each of the ${size} examples, got shape ${formatShape(weights.shape)}. ` +
+      `${where}: weights must have one number for each of the ${size} examples, got shape ${formatShape(weights.axes)}. ` +
         `Pass a tensor of shape [${size}].`,
     );
   }

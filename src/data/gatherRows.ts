@@ -11,7 +11,7 @@ export function rowRange(x: Tensor, from: number, to: number): Tensor {
   const rows = storage.array
     ? storage.array.subarray(from * width, to * width)
     : storage.view().slice(from * width, to * width);
-  return ownTensor([to - from, ...x.shape.slice(1)], x.dtype, rows, x.scale);
+  return ownTensor([to - from, ...x.axes.slice(1)], x.dtype, rows, x.scale);
 }
 
 /**
@@ -27,7 +27,7 @@ export function gatherRows(
   to: number = rows.length,
   used?: Tensor,
 ): Tensor {
-  const { shape, dtype, scale, storage } = x;
+  const { axes: shape, dtype, scale, storage } = x;
   const source = storage.view();
   const width = rowWidth(x);
   const height = shape[0];
@@ -79,7 +79,7 @@ export const rowsAt = (
 });
 
 /** Elements in one row; not size / length, which fails for no rows. */
-function rowWidth({ shape }: Tensor): number {
+function rowWidth({ axes: shape }: Tensor): number {
   let width = 1;
   for (let axis = 1; axis < shape.length; axis++) width *= shape[axis];
   return width;

@@ -14,7 +14,7 @@ export const checkStrata = (where: string, what: string, y: Tensor, size: number
   if (y.size === size && rank <= 2 && (dtype === "int32" || (isFloat(dtype) && y.storage.view().every(isLabel))))
     return;
   throw new ValueError(
-    `${where}: ${what} need labels, int32 [${size}] or floats of 0 and 1, got y ${dtype} ${formatShape(y.shape)}` +
+    `${where}: ${what} need labels, int32 [${size}] or floats of 0 and 1, got y ${dtype} ${formatShape(y.axes)}` +
       `${isFloat(dtype) ? " of other values or another shape" : ""}. Pass { stratified: false }.`,
   );
 };

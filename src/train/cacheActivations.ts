@@ -52,7 +52,7 @@ export const cacheActivations = (model: Sequential, data: Dataset, options: Cach
     );
   }
   checkDataset("cacheActivations", data);
-  model.buildFor(data.x.shape.slice(1));
+  model.buildFor(data.x.axes.slice(1));
   let end = options.upTo === undefined ? endOfFrozen(model) : endNamed(model, options.upTo);
   let sample = take(data, { to: Math.min(rowsTried, data.size) }).x;
   for (const layer of model.layers.slice(0, end)) {
@@ -73,7 +73,7 @@ export const cacheActivations = (model: Sequential, data: Dataset, options: Cach
   }
   const x = part(model, lower).predict(data.x);
   const head = part(model, upper);
-  head.buildFor(x.shape.slice(1));
+  head.buildFor(x.axes.slice(1));
   const checkFresh = watchOver(lower);
   const { y, weights, size, name } = data;
   const inputs: Dataset = {
@@ -132,8 +132,8 @@ const faultOf = (layer: Layer, x: Tensor): string | undefined => {
   if (changed)
     return "which draws random numbers or moves statistics in training (active dropout, a training batch norm)";
   if (!sameBits(training, layer.call(x))) return "whose outputs differ in training";
-  const first = layer.call(take({ x, y: x, size: x.shape[0] }, { to: 1 }).x);
-  const alone = take({ x: training, y: training, size: x.shape[0] }, { to: 1 }).x;
+  const first = layer.call(take({ x, y: x, size: x.axes[0] }, { to: 1 }).x);
+  const alone = take({ x: training, y: training, size: x.axes[0] }, { to: 1 }).x;
   return sameBits(first, alone) ? undefined : "whose outputs for a row depend on the other rows";
 };
 

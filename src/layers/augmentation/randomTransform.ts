@@ -71,10 +71,10 @@ export abstract class RandomTransform extends Layer {
   }
 
   call(input: Tensor, { training = false }: CallOptions = {}): Tensor {
-    if (input.rank !== 4) this.#refuse(input.shape);
+    if (input.rank !== 4) this.#refuse(input.axes);
     if (!training) return input;
     const images = floatOperand(this.path, input);
-    const [rows, height, width] = images.shape;
+    const [rows, height, width] = images.axes;
     const draws = this.#draws;
     const state = this.random.draw(rows * draws);
     const maps = hostTensor([rows, 6], images.dtype, (elements) => {

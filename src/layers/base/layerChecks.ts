@@ -30,7 +30,7 @@ const checkSeveral = (path: string, input: object): void => {
   const tensors = Object.values(input).map((value) => checkRows(path, value));
   if (tensors.length === 0) throw new ValueError(`${path}: there must be an input, got none.`);
   if (tensors.some(({ axes }) => axes[0] !== tensors[0].axes[0])) {
-    const shapes = tensors.map(({ shape }) => formatShape(shape)).join(", ");
+    const shapes = tensors.map(({ axes: shape }) => formatShape(shape)).join(", ");
     throw new ShapeError(`${path}: all inputs must have the same number of rows, got ${shapes}.`);
   }
 };

@@ -67,7 +67,7 @@ export class Subtract extends Merge {
   protected merge(inputs: readonly Tensor[]): Tensor {
     const [a, b] = inputs;
     if (inputs.length === 2) return sub(a, b);
-    const got = inputs.map(({ shape }) => formatShape(shape)).join(", ");
+    const got = inputs.map(({ axes: shape }) => formatShape(shape)).join(", ");
     throw new ShapeError(`${this.path}: there must be two inputs, got ${inputs.length}: ${got}. Pass a list of two.`);
   }
 }

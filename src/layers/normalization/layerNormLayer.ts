@@ -86,7 +86,7 @@ export class LayerNorm extends NormalizationLayer {
   call(input: Tensor, _options?: CallOptions): Tensor {
     if (input.rank !== this.#shape.length) {
       throw new ShapeError(
-        `${this.path}: the input must have the rank ${this.#shape.length} for which the layer was built, got shape ${formatShape(input.shape)}. Reshape it.`,
+        `${this.path}: the input must have the rank ${this.#shape.length} for which the layer was built, got shape ${formatShape(input.axes)}. Reshape it.`,
       );
     }
     for (const axis of this.#axes) checkFeatures(this, input, axis, this.#shape[axis]);

@@ -54,28 +54,28 @@ export const conv1d = (x: Operand, kernel: Operand, options: Conv1dOptions = noO
   checkOptions("conv1d", options, rules);
   const [sequences, weights] = [floatOperand("conv1d", x), floatOperand("conv1d", kernel)];
   const { strides = 1, dilation = 1, padding = "valid", groups = 1, bias } = options;
-  const margins = padding === "causal" ? ([spanOf(weights.shape[0], dilation) - 1, 0] as const) : padding;
+  const margins = padding === "causal" ? ([spanOf(weights.axes[0], dilation) - 1, 0] as const) : padding;
   const window: Window = {
     strides: [1, strides],
     dilation: [1, dilation],
     padding: typeof margins === "string" ? margins : [[0, 0], margins],
     groups,
   };
-  checkSequences("conv1d", sequences.shape, weights.shape, window);
-  const [rows, length, channels] = sequences.shape;
-  const filters = weights.shape[2];
+  checkSequences("conv1d", sequences.axes, weights.axes, window);
+  const [rows, length, channels] = sequences.axes;
+  const filters = weights.axes[2];
   if (bias && (bias.rank !== 1 || bias.size !== filters)) {
     throw new ShapeError(
-      `conv1d: the bias must have a number for each filter, got bias=${formatShape(bias.shape)}, kernel=${formatShape(weights.shape)}. ` +
+      `conv1d: the bias must have a number for each filter, got bias=${formatShape(bias.axes)}, kernel=${formatShape(weights.axes)}. ` +
         "Reshape it, or check which kernel it belongs to.",
     );
   }
   // Sequences are images of height 1.
   const y = convolve(
     reshape(sequences, [rows, 1, length, channels]),
-    reshape(weights, [1, ...weights.shape]),
+    reshape(weights, [1, ...weights.axes]),
     bias,
     window,
   );
-  return reshape(y, [rows, y.shape[2], filters]);
+  return reshape(y, [rows, y.axes[2], filters]);
 };

@@ -69,15 +69,15 @@ export const conv2dTranspose = (x: Operand, kernel: Operand, options: Conv2dTran
   const [images, weights] = [floatOperand("conv2dTranspose", x), floatOperand("conv2dTranspose", kernel)];
   const { groups = 1, outputPadding, bias } = options;
   const window = windowOf(options, groups);
-  const shapes = `got x=${formatShape(images.shape)}, kernel=${formatShape(weights.shape)}`;
-  if (images.rank !== 4 || weights.rank !== 4 || images.shape[3] !== weights.shape[3]) {
+  const shapes = `got x=${formatShape(images.axes)}, kernel=${formatShape(weights.axes)}`;
+  if (images.rank !== 4 || weights.rank !== 4 || images.axes[3] !== weights.axes[3]) {
     throw new ShapeError(
       "conv2dTranspose: x must be [rows, height, width, channels] and the kernel [height, width, filters / groups, channels], " +
         `${shapes}. Reshape or transpose them.`,
     );
   }
-  const [rows, height, width] = images.shape;
-  const [kernelHeight, kernelWidth, depth] = weights.shape;
+  const [rows, height, width] = images.axes;
+  const [kernelHeight, kernelWidth, depth] = weights.axes;
   const extra = typeof outputPadding === "number" ? ([outputPadding, outputPadding] as const) : outputPadding;
   const size: Pair = [
     lengthOf(height, kernelHeight, window, 0, extra?.[0]),
@@ -85,7 +85,7 @@ export const conv2dTranspose = (x: Operand, kernel: Operand, options: Conv2dTran
   ];
   // Negative sizes, of padding that is wider than the outputs, fit nothing.
   const isFitting = size[0] >= 0 && size[1] >= 0;
-  const g = isFitting && geometryOf("conv2dTranspose", [rows, ...size, depth * groups], weights.shape, window);
+  const g = isFitting && geometryOf("conv2dTranspose", [rows, ...size, depth * groups], weights.axes, window);
   if (!g || g.outHeight !== height || g.outWidth !== width) {
     throw new ShapeError(
       `conv2dTranspose: the convolution of the outputs must give the size of x, ${shapes}, which with these options are outputs of ` +

@@ -29,13 +29,13 @@ const rules: OptionRules<DepthwiseConv2dOptions> = /* @__PURE__ */ joinRules(win
 export const depthwiseConv2d = (x: Operand, kernel: Operand, options: DepthwiseConv2dOptions = noOptions): Tensor => {
   checkOptions("depthwiseConv2d", options, rules);
   const [images, weights] = [floatOperand("depthwiseConv2d", x), floatOperand("depthwiseConv2d", kernel)];
-  if (images.rank !== 4 || weights.rank !== 4 || weights.shape[2] !== images.shape[3]) {
+  if (images.rank !== 4 || weights.rank !== 4 || weights.axes[2] !== images.axes[3]) {
     throw new ShapeError(
       "depthwiseConv2d: x must be [rows, height, width, channels] and the kernel [height, width, channels, multiplier], got " +
-        `x=${formatShape(images.shape)}, kernel=${formatShape(weights.shape)}. Reshape them, or make the kernel for this number of channels.`,
+        `x=${formatShape(images.axes)}, kernel=${formatShape(weights.axes)}. Reshape them, or make the kernel for this number of channels.`,
     );
   }
-  const [height, width, channels, multiplier] = weights.shape;
+  const [height, width, channels, multiplier] = weights.axes;
   // The filters of a group follow each other in both shapes. Without channels there is one empty group.
   const grouped = reshape(weights, [height, width, channels && 1, channels * multiplier]);
   return convolve(images, grouped, options.bias, windowOf(options, Math.max(channels, 1)));

@@ -29,12 +29,12 @@ const logicPrimitive = (
   infer: ([a, b]) => {
     requireBool(name, a);
     requireBool(name, b);
-    if (!sameShape(a.shape, b.shape)) {
+    if (!sameShape(a.axes, b.axes)) {
       throw new ShapeError(
-        `${name}: operands must have one shape, got ${formatShape(a.shape)}, ${formatShape(b.shape)}. Broadcast them first.`,
+        `${name}: operands must have one shape, got ${formatShape(a.axes)}, ${formatShape(b.axes)}. Broadcast them first.`,
       );
     }
-    return [{ shape: a.shape, dtype: "bool" }];
+    return [{ shape: a.axes, dtype: "bool" }];
   },
   reference: ({ inputs: [a, b], outputs: [y] }) => {
     for (let index = 0; index < y.length; index++) y[index] = apply(a[index], b[index]);
@@ -50,7 +50,7 @@ const logicPrimitive = (
 const combine = (primitive: Primitive, a: Tensor, b: Tensor): Tensor => {
   const { name } = primitive;
   const [left, right] = [checkTensor(name, a, "an operand"), checkTensor(name, b, "an operand")];
-  const shape = broadcastShapes(name, left.shape, right.shape);
+  const shape = broadcastShapes(name, left.axes, right.axes);
   return bindOne(primitive, [broadcastTo(left, shape), broadcastTo(right, shape)], undefined);
 };
 
@@ -83,7 +83,7 @@ export const logicalNotPrimitive: Primitive = {
   name: "logicalNot",
   infer: ([x]) => {
     requireBool("logicalNot", x);
-    return [{ shape: x.shape, dtype: "bool" }];
+    return [{ shape: x.axes, dtype: "bool" }];
   },
   reference: ({ inputs: [x], outputs: [y] }) => {
     for (let index = 0; index < y.length; index++) y[index] = 1 - x[index];

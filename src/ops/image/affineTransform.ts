@@ -44,17 +44,17 @@ type Call = ReferenceCall<AffineTransformAttributes>;
 /** @throws ShapeError unless the operands are images and one transform for each. */
 const inferImages = (name: string, [images, transforms]: readonly OperandType[]): readonly TensorType[] => {
   const dtype = sameFloat(name, [images, transforms]);
-  const rows = images.shape[0];
-  if (images.shape.length !== 4 || String(transforms.shape) !== String([rows, 6])) {
+  const rows = images.axes[0];
+  if (images.axes.length !== 4 || String(transforms.axes) !== String([rows, 6])) {
     throw new ShapeError(
       `${name}: images must be [rows, height, width, channels] and transforms [rows, 6], got ` +
-        `${formatShape(images.shape)} and ${formatShape(transforms.shape)}. ` +
-        (images.shape.length === 4
+        `${formatShape(images.axes)} and ${formatShape(transforms.axes)}. ` +
+        (images.axes.length === 4
           ? "Give each image its six numbers."
           : "Reshape the images; gray ones have one channel."),
     );
   }
-  return [{ shape: images.shape, dtype }];
+  return [{ shape: images.axes, dtype }];
 };
 
 /** The index of the pixel that is at `index` outside of the image; −1 where nothing is. */
@@ -92,7 +92,7 @@ const forNeighbours = (
   { inputs: [, transforms], inputTypes, attributes }: Call,
   visit: (pixel: number, neighbour: number, weight: number) => void,
 ): void => {
-  const [rows, height, width, channels] = inputTypes[0].shape;
+  const [rows, height, width, channels] = inputTypes[0].axes;
   for (let row = 0; row < rows; row++) {
     const [a0, a1, a2, b0, b1, b2] = transforms.subarray(6 * row, 6 * row + 6);
     for (let y = 0; y < height; y++) {
@@ -113,7 +113,7 @@ const forNeighbours = (
 const simdOf = (name: "transform" | "transpose"): SimdBinding<AffineTransformAttributes> => ({
   kernel: `affineTransform.${name}`,
   run: ({ inputs, outputs, inputTypes, attributes: { fillMode, fillValue, interpolation }, floats, link }) => {
-    const [rows, height, width, channels] = inputTypes[0].shape;
+    const [rows, height, width, channels] = inputTypes[0].axes;
     const fill = name === "transform" ? floats(...new Array<number>(channels).fill(fillValue)) : 0;
     const flags = [fillModes[fillMode], Number(interpolation === "nearest")];
     link(affineTransformKernel)[name](inputs[0], inputs[1], fill, outputs[0], rows, height, width, channels, ...flags);
@@ -127,7 +127,7 @@ export const affineTransformPrimitive: Primitive<AffineTransformAttributes> = {
   reference: (call) => {
     const [images] = call.inputs;
     const [y] = call.outputs;
-    const channels = call.inputTypes[0].shape[3];
+    const channels = call.inputTypes[0].axes[3];
     const sums = new Float64Array(y.length);
     forNeighbours(call, (pixel, neighbour, weight) => {
       for (let channel = 0; channel < channels; channel++) {
@@ -150,7 +150,7 @@ export const affineTransformGradientPrimitive: Primitive<AffineTransformAttribut
   reference: (call) => {
     const [dy] = call.inputs;
     const [dx] = call.outputs;
-    const channels = call.inputTypes[0].shape[3];
+    const channels = call.inputTypes[0].axes[3];
     const sums = new Float64Array(dx.length);
     forNeighbours(call, (pixel, neighbour, weight) => {
       if (neighbour < 0) return;

@@ -75,15 +75,15 @@ export const resamplePrimitive: Primitive<ResampleAttributes> = {
   infer: ([x], { axis, from, to, transposed }) => {
     sameFloat("resample", [x]);
     const length = transposed ? to : from;
-    if (x.shape[axis] !== length) {
+    if (x.axes[axis] !== length) {
       throw new ShapeError(
-        `resample: axis ${axis} must have the length ${length}, got ${formatShape(x.shape)}. Correct the attributes.`,
+        `resample: axis ${axis} must have the length ${length}, got ${formatShape(x.axes)}. Correct the attributes.`,
       );
     }
-    return [withShape(x, x.shape.with(axis, transposed ? from : to))];
+    return [withShape(x, x.axes.with(axis, transposed ? from : to))];
   },
   reference: ({ inputs: [x], outputs: [y], inputTypes, attributes }) => {
-    const { outer, length, inner } = outerLengthInner(inputTypes[0].shape, attributes.axis);
+    const { outer, length, inner } = outerLengthInner(inputTypes[0].axes, attributes.axis);
     const taps = allTaps(attributes);
     for (let o = 0; o < outer; o++) {
       for (const [j, { first, weights }] of taps.entries()) {
@@ -98,7 +98,7 @@ export const resamplePrimitive: Primitive<ResampleAttributes> = {
   simd: {
     kernel: "resample",
     run: ({ inputs, outputs, inputTypes, attributes, ints, floats, link }) => {
-      const { outer, length, inner } = outerLengthInner(inputTypes[0].shape, attributes.axis);
+      const { outer, length, inner } = outerLengthInner(inputTypes[0].axes, attributes.axis);
       const taps = allTaps(attributes);
       const table = ints(taps.flatMap(({ first, weights }) => [first, weights.length]));
       const weights = floats(...taps.flatMap((tap) => tap.weights));
@@ -156,15 +156,15 @@ export const resize = (
   const { method = "bilinear" } = options;
   const x = floatOperand("resize", images);
   const axis = x.rank - 3;
-  if ((axis !== 0 && axis !== 1) || x.shape[axis] === 0 || x.shape[axis + 1] === 0) {
+  if ((axis !== 0 && axis !== 1) || x.axes[axis] === 0 || x.axes[axis + 1] === 0) {
     throw new ShapeError(
-      `resize: images must be [rows, height, width, channels] or [height, width, channels] with pixels, got ${formatShape(x.shape)}. ` +
+      `resize: images must be [rows, height, width, channels] or [height, width, channels] with pixels, got ${formatShape(x.axes)}. ` +
         "Reshape them; gray ones have one channel.",
     );
   }
   const along = (image: Tensor, at: number, to: number): Tensor =>
-    image.shape[at] === to
+    image.axes[at] === to
       ? image
-      : bindOne(resamplePrimitive, [image], { axis: at, from: image.shape[at], to, method, transposed: false });
+      : bindOne(resamplePrimitive, [image], { axis: at, from: image.axes[at], to, method, transposed: false });
   return along(along(x, axis, size[0]), axis + 1, size[1]);
 };

@@ -37,8 +37,8 @@ const withoutRepeats = ({ x, letters }: Lettered): Lettered => {
   if (letter === undefined) return { x, letters };
   const [first, second] = [letters.indexOf(letter), letters.lastIndexOf(letter)];
   const rest = [...letters].map((_, axis) => axis).filter((axis) => axis !== first && axis !== second);
-  const kept = rest.map((axis) => x.shape[axis]);
-  const length = x.shape[first];
+  const kept = rest.map((axis) => x.axes[axis]);
+  const length = x.axes[first];
   // As the last two axes, a matrix in one row: from one element of the diagonal to the next it is a row and an element.
   const flat = reshape(transpose(x, [...rest, first, second]), [sizeOf(kept), length * length]);
   const diagonal = reshape(slice(flat, [], [-1, length], [1, length + 1]), [...kept, length]);
@@ -86,7 +86,7 @@ const product = (a: Lettered, b: Lettered, needed: string, lengths: ReadonlyMap<
   const left = matrices(a, rows, inner, [m, k]);
   const right = matrices(b, inner, columns, [k, n]);
   const flags = { transposeA: left.isTransposed, transposeB: right.isTransposed };
-  const [x, y] = count === 1 ? [left.x, right.x].map((z) => reshape(z, z.shape.slice(1))) : [left.x, right.x];
+  const [x, y] = count === 1 ? [left.x, right.x].map((z) => reshape(z, z.axes.slice(1))) : [left.x, right.x];
   return done(matmul(x, y, flags));
 };
 
@@ -112,7 +112,7 @@ export const einsum = (equation: string, ...operands: readonly Operand[]): Tenso
   const lengths = lengthsOf(
     equation,
     letters,
-    tensors.map(({ shape }) => shape),
+    tensors.map(({ axes: shape }) => shape),
   );
   const parts = tensors.map((x, index) => withoutRepeats({ x, letters: letters[index] }));
   /** The letters that are needed behind the operand of this index. */

@@ -23,17 +23,17 @@ export const embeddingPrimitive: Primitive<{ readonly axis: number }> = /* @__PU
   infer: ([table, indices]) => {
     requireDType("embedding", "indices", indices, "int32");
     const dtype = sameFloat("embedding", [table]);
-    if (table.shape.length !== 2) {
+    if (table.axes.length !== 2) {
       throw new ShapeError(
-        `embedding: the table must be [categories, width], got ${formatShape(table.shape)}. Reshape it, or use gather.`,
+        `embedding: the table must be [categories, width], got ${formatShape(table.axes)}. Reshape it, or use gather.`,
       );
     }
-    return [{ shape: [...indices.shape, table.shape[1]], dtype }];
+    return [{ shape: [...indices.axes, table.axes[1]], dtype }];
   },
   check: ([, indices], [table]) =>
-    checkIndices("embedding", "an index", indices, table.shape[0], "the number of categories"),
+    checkIndices("embedding", "an index", indices, table.axes[0], "the number of categories"),
   vjp: ({ inputs: [table, indices], dy }) => [
-    () => bindOne(embeddingGradientPrimitive, [dy, indices], { axis: 0, shape: table.shape }),
+    () => bindOne(embeddingGradientPrimitive, [dy, indices], { axis: 0, shape: table.axes }),
     undefined,
   ],
 });
@@ -90,11 +90,11 @@ export const sumRowsPrimitive: Primitive<{ readonly size: number }> = {
   name: "sumRows",
   infer: ([x, indices]) => {
     requireDType("sumRows", "indices", indices, "int32");
-    checkCount("sumRows", x.shape, indices.shape);
-    return [{ shape: x.shape, dtype: sameFloat("sumRows", [x]) }];
+    checkCount("sumRows", x.axes, indices.axes);
+    return [{ shape: x.axes, dtype: sameFloat("sumRows", [x]) }];
   },
   reference: ({ inputs: [x, indices], outputs: [y], inputTypes }) => {
-    const [, width] = inputTypes[0].shape;
+    const [, width] = inputTypes[0].axes;
     const sums = new Map<number, Float64Array>();
     for (const [row, index] of indices.entries()) {
       const sum = sums.get(index) ?? new Float64Array(width);
@@ -106,7 +106,7 @@ export const sumRowsPrimitive: Primitive<{ readonly size: number }> = {
   simd: {
     kernel: "rowsByIndex.sumRows",
     run: (call) => {
-      const [rows, width] = call.inputTypes[0].shape;
+      const [rows, width] = call.inputTypes[0].axes;
       const [x, indices] = call.inputs;
       const firsts = call.workspace(4 * call.attributes.size);
       call.link(rowsByIndex).sumRows(x, indices, call.outputs[0], rows, width, firsts);
@@ -119,11 +119,11 @@ export const replaceRowsPrimitive: Primitive = {
   name: "replaceRows",
   infer: ([x, rows, indices]) => {
     requireDType("replaceRows", "indices", indices, "int32");
-    checkCount("replaceRows", rows.shape, indices.shape);
-    return [{ shape: x.shape, dtype: sameFloat("replaceRows", [x, rows]) }];
+    checkCount("replaceRows", rows.axes, indices.axes);
+    return [{ shape: x.axes, dtype: sameFloat("replaceRows", [x, rows]) }];
   },
   reference: ({ inputs: [x, rows, indices], outputs: [y], inputTypes }) => {
-    const [, width] = inputTypes[0].shape;
+    const [, width] = inputTypes[0].axes;
     y.set(x);
     for (const [row, index] of indices.entries()) {
       y.set(rows.subarray(row * width, (row + 1) * width), index * width);
@@ -131,7 +131,7 @@ export const replaceRowsPrimitive: Primitive = {
   },
   simd: {
     kernel: "rowsByIndex.replaceRows",
-    run: ({ inputs: [x, rows, indices], outputs: [y], inputTypes: [{ shape: table }, { shape }], link }) =>
+    run: ({ inputs: [x, rows, indices], outputs: [y], inputTypes: [{ axes: table }, { axes: shape }], link }) =>
       link(rowsByIndex).replaceRows(x, rows, indices, y, ...([shape[0], table[1], table[0]] as const)),
   },
 };

@@ -73,10 +73,10 @@ export const layerNormPrimitive: Primitive<LayerNormAttributes> = {
   infer: ([x, gamma, beta], { axes }) => {
     const dtype = sameFloat("layerNorm", [x, gamma, beta]);
     checkParameters("layerNorm", x, [gamma, beta], axes);
-    return [{ shape: x.shape, dtype }];
+    return [{ shape: x.axes, dtype }];
   },
   reference: ({ inputs: [x, gamma, beta], outputs: [y], inputTypes, attributes: { axes, epsilon } }) => {
-    const [rows, columns] = planOf(inputTypes[0].shape, axes);
+    const [rows, columns] = planOf(inputTypes[0].axes, axes);
     for (let i = 0; i < rows; i++) {
       const [mean, r] = rowStatistics(x, i * columns, columns, epsilon);
       for (let j = 0; j < columns; j++) {
@@ -87,7 +87,7 @@ export const layerNormPrimitive: Primitive<LayerNormAttributes> = {
   simd: {
     kernel: "layerNorm",
     run: ({ inputs: [x, gamma, beta], outputs: [y], inputTypes, attributes: { axes, epsilon }, floats, link }) =>
-      link(layerNormKernel).forward(x, gamma, beta, floats(epsilon), y, ...planOf(inputTypes[0].shape, axes)),
+      link(layerNormKernel).forward(x, gamma, beta, floats(epsilon), y, ...planOf(inputTypes[0].axes, axes)),
   },
   vjp: ({ inputs: [x, gamma], attributes, dy }) => {
     let fused: readonly Tensor[] | undefined;
@@ -107,17 +107,17 @@ export const layerNormGradientPrimitive: Primitive<LayerNormAttributes> = {
   name: "layerNormGradient",
   infer: ([dy, x, gamma], { axes }) => {
     const dtype = sameFloat("layerNormGradient", [dy, x, gamma]);
-    if (!sameShape(dy.shape, x.shape)) {
+    if (!sameShape(dy.axes, x.axes)) {
       throw new ShapeError(
-        `layerNormGradient: dy must have the shape of x, got ${formatShape(dy.shape)} and ${formatShape(x.shape)}. Broadcast it first.`,
+        `layerNormGradient: dy must have the shape of x, got ${formatShape(dy.axes)} and ${formatShape(x.axes)}. Broadcast it first.`,
       );
     }
     checkParameters("layerNormGradient", x, [gamma], axes);
-    const parameter = { shape: gamma.shape, dtype };
-    return [{ shape: x.shape, dtype }, parameter, parameter];
+    const parameter = { shape: gamma.axes, dtype };
+    return [{ shape: x.axes, dtype }, parameter, parameter];
   },
   reference: ({ inputs: [dy, x, gamma], outputs: [dx, dGamma, dBeta], inputTypes, attributes }) => {
-    const [rows, columns] = planOf(inputTypes[1].shape, attributes.axes);
+    const [rows, columns] = planOf(inputTypes[1].axes, attributes.axes);
     const sums = [new Float64Array(columns), new Float64Array(columns)];
     for (let i = 0; i < rows; i++) {
       const start = i * columns;
@@ -142,7 +142,7 @@ export const layerNormGradientPrimitive: Primitive<LayerNormAttributes> = {
     kernel: "layerNormGradient",
     run: ({ inputs: [dy, x, gamma], outputs, inputTypes, attributes, floats, link, workspace }) => {
       const [dx, dGamma, dBeta] = outputs;
-      const [rows, columns] = planOf(inputTypes[1].shape, attributes.axes);
+      const [rows, columns] = planOf(inputTypes[1].axes, attributes.axes);
       const { gradient, parameters } = link(layerNormGradientKernel);
       // The statistics of each row.
       const kept = workspace(16 * rows);
@@ -151,8 +151,8 @@ export const layerNormGradientPrimitive: Primitive<LayerNormAttributes> = {
     },
   },
   vjp: ({ inputs: [dy, x, gamma], attributes: { axes, epsilon }, cotangents: [u, v, w] }) => {
-    const axis = axesOf(x.shape, axes);
-    const before = x.shape.map((_, index) => index).slice(0, x.rank - axes);
+    const axis = axesOf(x.axes, axes);
+    const before = x.axes.map((_, index) => index).slice(0, x.rank - axes);
     const average = (values: Tensor): Tensor => meanOf(values, { axis, keepDims: true });
     const total = (values: Tensor): Tensor => sum(values, { axis: before });
     const around = (values: Tensor): Tensor => sub(values, average(values));
@@ -164,7 +164,7 @@ export const layerNormGradientPrimitive: Primitive<LayerNormAttributes> = {
     /** A direction without its mean and without its part along x̂. */
     const project = (values: Tensor): Tensor => sub(around(values), mul(normalized, along(values)));
     const g = mul(dy, gamma);
-    const ddx = u ?? zeros(x.shape, { dtype: x.dtype });
+    const ddx = u ?? zeros(x.axes, { dtype: x.dtype });
     return [
       () => {
         let result = mul(mul(gamma, r), project(ddx));
@@ -208,8 +208,8 @@ export const layerNorm = (x: Operand, gamma?: Tensor, beta?: Tensor, options: La
   checkOptions("layerNorm", options, rules);
   const { axis = -1, epsilon = 1e-3 } = options;
   const value = floatOperand("layerNorm", x);
-  const axes = trailingAxes(value.shape, axis);
-  const shape = rowShape(value.shape, axes);
+  const axes = trailingAxes(value.axes, axis);
+  const shape = rowShape(value.axes, axes);
   const { dtype } = value;
   const scale = gamma === undefined ? ones(shape, { dtype }) : checkTensor("layerNorm", gamma, "gamma");
   const shift = beta === undefined ? zeros(shape, { dtype }) : checkTensor("layerNorm", beta, "beta");

@@ -15,7 +15,7 @@ const hasTrue = (operation: string, x: Tensor, options: ReduceOptions): Tensor =
   greater(sum(toFloat(x), normalized(operation, x, options)), 0);
 
 /** The options with axes that exist, so that an error names the operation. */
-const normalized = (operation: string, { shape }: Tensor, { axis, keepDims }: ReduceOptions): ReduceOptions => ({
+const normalized = (operation: string, { axes: shape }: Tensor, { axis, keepDims }: ReduceOptions): ReduceOptions => ({
   axis: normalizeAxes(operation, axis, shape),
   keepDims,
 });

@@ -16,9 +16,9 @@ interface CumsumAttributes {
 /** y[i] = x[0] + ... + x[i] along an axis; from the end with `reverse`. Sums are kept in double. */
 export const cumsumPrimitive: Primitive<CumsumAttributes> = {
   name: "cumsum",
-  infer: ([x]) => [{ shape: x.shape, dtype: sameFloat("cumsum", [x]) }],
+  infer: ([x]) => [{ shape: x.axes, dtype: sameFloat("cumsum", [x]) }],
   reference: ({ inputs: [x], outputs: [y], inputTypes, attributes: { axis, reverse } }) => {
-    const { outer, length, inner } = outerLengthInner(inputTypes[0].shape, axis);
+    const { outer, length, inner } = outerLengthInner(inputTypes[0].axes, axis);
     for (let i = 0; i < outer; i++) {
       for (let j = 0; j < inner; j++) {
         let total = 0;
@@ -33,7 +33,7 @@ export const cumsumPrimitive: Primitive<CumsumAttributes> = {
   simd: {
     kernel: "cumsum",
     run: ({ inputs, outputs, inputTypes, attributes: { axis, reverse }, link }) => {
-      const { outer, length, inner } = outerLengthInner(inputTypes[0].shape, axis);
+      const { outer, length, inner } = outerLengthInner(inputTypes[0].axes, axis);
       if (length > 0) link(cumsumKernel).cumsum(inputs[0], outputs[0], outer, length, inner, Number(reverse));
     },
   },
@@ -66,5 +66,5 @@ export const cumsum = (x: Operand, options: CumsumOptions = noOptions): Tensor =
   const { axis, reverse = false } = options;
   const value = floatOperand("cumsum", x);
   const row = axis === undefined ? reshape(value, [value.size]) : value;
-  return bindOne(cumsumPrimitive, [row], { axis: normalizeAxis("cumsum", axis ?? 0, row.shape), reverse });
+  return bindOne(cumsumPrimitive, [row], { axis: normalizeAxis("cumsum", axis ?? 0, row.axes), reverse });
 };

@@ -40,9 +40,9 @@ export const norm = (x: Operand, options: NormOptions = noOptions): Tensor => {
   const { ord = 2, keepDims } = options;
   const value = floatOperand("norm", x);
   sameFloat("norm", [value]);
-  const axis = normalizeAxes("norm", options.axis, value.shape);
+  const axis = normalizeAxes("norm", options.axis, value.axes);
   // The largest magnitude of nothing does not exist; the norm does.
-  if (ord === 1 || sizeOf(axis.map((index) => value.shape[index])) === 0) return sum(abs(value), { axis, keepDims });
+  if (ord === 1 || sizeOf(axis.map((index) => value.axes[index])) === 0) return sum(abs(value), { axis, keepDims });
   if (ord !== 2) return max(abs(value), { axis, keepDims });
   const { scaled, scale } = scaledForNorm(value, axis, 0);
   const squares = sum(square(scaled), { axis, keepDims: true });
@@ -52,5 +52,5 @@ export const norm = (x: Operand, options: NormOptions = noOptions): Tensor => {
   return keepDims ? length : reshape(length, withoutAxes(value, axis));
 };
 
-const withoutAxes = ({ shape }: Tensor, axes: readonly number[]): number[] =>
+const withoutAxes = ({ axes: shape }: Tensor, axes: readonly number[]): number[] =>
   shape.filter((_, axis) => !axes.includes(axis));

@@ -22,19 +22,19 @@ export const prod = (x: Operand, options: ReduceOptions = noOptions): Tensor => 
   checkOptions("prod", options, reduceOptions);
   const value = floatOperand("prod", x);
   const dtype = sameFloat("prod", [value]) as "float32";
-  const axes = normalizeAxes("prod", options.axis, value.shape);
-  const rest = value.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
-  const kept = rest.map((axis) => value.shape[axis]);
-  const shape = options.keepDims ? keptShape(value.shape, axes) : kept;
-  const length = sizeOf(axes.map((axis) => value.shape[axis]));
+  const axes = normalizeAxes("prod", options.axis, value.axes);
+  const rest = value.axes.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const kept = rest.map((axis) => value.axes[axis]);
+  const shape = options.keepDims ? keptShape(value.axes, axes) : kept;
+  const length = sizeOf(axes.map((axis) => value.axes[axis]));
   if (length === 0) return ones(shape, { dtype });
   // The reduced axes become the rows of a matrix. Halves are then multiplied until one row is left: so derivatives need no
   // division, and the rounding errors of the levels add up, not those of the elements.
   const order = [...axes, ...rest];
   const isSorted = order.every((axis, index) => axis === index);
   let rows = reshape(isSorted ? value : transpose(value, order), [length, sizeOf(kept)]);
-  while (rows.shape[0] > 1) {
-    const [count, columns] = rows.shape;
+  while (rows.axes[0] > 1) {
+    const [count, columns] = rows.axes;
     const half = Math.floor(count / 2);
     const product = mul(slice(rows, [0], [half, columns]), slice(rows, [half], [half, columns]));
     rows = count % 2 === 0 ? product : concat([product, slice(rows, [count - 1], [1, columns])]);

@@ -33,7 +33,7 @@ interface SortAttributes {
  */
 export const argSortPrimitive: Primitive<SortAttributes> = {
   name: "argSort",
-  infer: ([{ shape, dtype }], { count }) => {
+  infer: ([{ axes: shape, dtype }], { count }) => {
     if (!isFloat(dtype) && dtype !== "int32") {
       throw new DTypeError(`argSort: x must be float32, float64 or int32, got ${dtype}. Convert with toFloat(...).`);
     }
@@ -46,7 +46,7 @@ export const argSortPrimitive: Primitive<SortAttributes> = {
     ];
   },
   reference: ({ inputs: [x], outputs: [indices, positions], inputTypes, attributes: { count, descending } }) => {
-    const [rows, length] = inputTypes[0].shape;
+    const [rows, length] = inputTypes[0].axes;
     const sorter = rowSorter(length, descending);
     for (let row = 0; row < rows; row++) {
       const order = sorter(x, row * length);
@@ -80,21 +80,21 @@ const ordered = (
     );
   }
   const last = value.rank - 1;
-  const at = normalizeAxis(operation, axis, value.shape);
-  if (count !== undefined && count > value.shape[at]) {
+  const at = normalizeAxis(operation, axis, value.axes);
+  if (count !== undefined && count > value.axes[at]) {
     throw new ValueError(
-      `${operation}: k must be at most the length of the axis, got k=${count} for axis=${axis} of shape ${formatShape(value.shape)}.`,
+      `${operation}: k must be at most the length of the axis, got k=${count} for axis=${axis} of shape ${formatShape(value.axes)}.`,
     );
   }
   // Exchanging two axes is its own inverse.
-  const exchanged = value.shape.map((_, index) => (index === at ? last : index === last ? at : index));
+  const exchanged = value.axes.map((_, index) => (index === at ? last : index === last ? at : index));
   const exchange = (y: Tensor): Tensor => (at === last ? y : transpose(y, exchanged));
   const moved = exchange(value);
-  const length = moved.shape[last];
-  const rows = sizeOf(moved.shape.slice(0, -1));
+  const length = moved.axes[last];
+  const rows = sizeOf(moved.axes.slice(0, -1));
   const attributes = { count: count ?? length, descending: count !== undefined };
   const [indices, positions] = bind(argSortPrimitive, [reshape(moved, [rows, length])], attributes);
-  const restore = (y: Tensor): Tensor => exchange(reshape(y, [...moved.shape.slice(0, -1), attributes.count]));
+  const restore = (y: Tensor): Tensor => exchange(reshape(y, [...moved.axes.slice(0, -1), attributes.count]));
   return { indices: restore(indices), values: () => restore(gather(reshape(moved, [moved.size]), positions)) };
 };
 

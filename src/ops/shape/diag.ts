@@ -28,7 +28,7 @@ const rules: OptionRules<DiagOptions> = { offset: /* @__PURE__ */ whole() };
 export const diag = (x: Tensor, options: DiagOptions = noOptions): Tensor => {
   checkOptions("diag", options, rules);
   const { offset = 0 } = options;
-  const { rank, shape } = checkTensor("diag", x);
+  const { rank, axes: shape } = checkTensor("diag", x);
   if (rank === 1) return matrixOf(x, offset);
   if (rank === 2) return diagonalOf(x, offset);
   throw new ShapeError(
@@ -46,7 +46,7 @@ const matrixOf = (x: Tensor, offset: number): Tensor => {
 };
 
 const diagonalOf = (x: Tensor, offset: number): Tensor => {
-  const [rows, columns] = x.shape;
+  const [rows, columns] = x.axes;
   const length = Math.max(0, offset < 0 ? Math.min(rows + offset, columns) : Math.min(rows, columns - offset));
   const begin = length === 0 ? 0 : offset < 0 ? -offset * columns : offset;
   return slice(reshape(x, [x.size]), [begin], [length], [columns + 1]);

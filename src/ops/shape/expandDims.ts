@@ -25,7 +25,7 @@ const rules: OptionRules<AxesOptions> = { axis: anything };
  */
 export const expandDims = (x: Tensor, options: AxesOptions = noOptions): Tensor => {
   checkOptions("expandDims", options, rules);
-  const rest = [...checkTensor("expandDims", x).shape];
+  const rest = [...checkTensor("expandDims", x).axes];
   const axis = options.axis ?? 0;
   const count = [axis].flat().length;
   // The lengths of the result are not known yet; its rank is.
@@ -44,7 +44,7 @@ export const expandDims = (x: Tensor, options: AxesOptions = noOptions): Tensor 
  */
 export const squeeze = (x: Tensor, options: AxesOptions = noOptions): Tensor => {
   checkOptions("squeeze", options, rules);
-  const { shape } = checkTensor("squeeze", x);
+  const { axes: shape } = checkTensor("squeeze", x);
   const axes = options.axis === undefined ? undefined : normalizeAxes("squeeze", options.axis, shape);
   for (const axis of axes ?? []) {
     if (shape[axis] === 1) continue;

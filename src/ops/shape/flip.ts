@@ -19,7 +19,7 @@ const rules: OptionRules<AxesOptions> = { axis: anything };
  */
 export const flip = (x: Tensor, options: AxesOptions = noOptions): Tensor => {
   checkOptions("flip", options, rules);
-  const { shape } = checkTensor("flip", x);
+  const { axes: shape } = checkTensor("flip", x);
   const axes = normalizeAxes("flip", options.axis, shape);
   return slice(
     x,

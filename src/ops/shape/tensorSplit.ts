@@ -32,7 +32,7 @@ export const tensorSplit = (
   options: { readonly axis?: number } = noOptions,
 ): Tensor[] => {
   checkOptions("tensorSplit", options, rules);
-  const { shape } = checkTensor("tensorSplit", x);
+  const { axes: shape } = checkTensor("tensorSplit", x);
   const axis = normalizeAxis("tensorSplit", options.axis ?? 0, shape);
   const bounds = typeof parts === "number" ? numbered(parts, shape[axis]) : indexed(parts, shape[axis]);
   if (!bounds) {

@@ -16,7 +16,7 @@ import { reshape } from "./reshape.ts";
  * tile(tensor([1, 2]), [2, 1]).toArray(); // [[1, 2], [1, 2]]
  */
 export const tile = (x: Tensor, repeats: number | readonly number[]): Tensor => {
-  const { shape } = checkTensor("tile", x);
+  const { axes: shape } = checkTensor("tile", x);
   const counts = typeof repeats === "number" ? [repeats] : repeats;
   const isList = Array.isArray(counts) && counts.length <= maxRank;
   if (!(isList && counts.every((count) => Number.isInteger(count) && count >= 0))) {

@@ -68,7 +68,7 @@ class AbstractTensor extends Tensor {
   }
 
   override toString(): string {
-    return `Tensor ${this.dtype} ${formatShape(this.shape)} (shape only)`;
+    return `Tensor ${this.dtype} ${formatShape(this.axes)} (shape only)`;
   }
 }
 

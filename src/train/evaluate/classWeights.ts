@@ -41,7 +41,7 @@ const areLabels = (labels: Tensor): boolean =>
   labels instanceof Tensor &&
   labels.rank > 0 &&
   labels.size > 0 &&
-  labels.size === labels.shape[0] &&
+  labels.size === labels.axes[0] &&
   (labels.dtype === "int32" ||
     (isFloat(labels.dtype) && labels.storage.view().every((label: number) => label === 0 || label === 1)));
 
@@ -82,16 +82,16 @@ export const exampleWeights = (
   targets: Tensor,
   weights: Tensor | undefined,
 ): Tensor => {
-  const rows = targets.shape[0];
+  const rows = targets.axes[0];
   if (targets.size !== rows) {
     throw new ShapeError(
-      `${operation}: class weights need one label for each example, got targets of shape ${formatShape(targets.shape)}. ` +
+      `${operation}: class weights need one label for each example, got targets of shape ${formatShape(targets.axes)}. ` +
         "Pass the weights of the examples in the data set instead.",
     );
   }
   const isList = Array.isArray(classWeights);
   // A single score answers yes or no.
-  const classes = targets.dtype === "int32" && predictions.rank === 2 ? Math.max(2, predictions.shape[1]) : undefined;
+  const classes = targets.dtype === "int32" && predictions.rank === 2 ? Math.max(2, predictions.axes[1]) : undefined;
   if (classes !== undefined) {
     const beyond = Object.keys(classWeights).find((label) => Number(label) >= classes);
     const got = isList && classWeights.length !== classes ? classWeights.length : beyond && `one for class ${beyond}`;

@@ -131,7 +131,7 @@ export const evaluateSource = async (
     for (;;) {
       const batch = await batches.next();
       if (!batch) return evaluator.totals();
-      for (const _ of evaluator.add(batch, batch.y.shape[0])) await between();
+      for (const _ of evaluator.add(batch, batch.y.axes[0])) await between();
     }
   } finally {
     await batches.close();

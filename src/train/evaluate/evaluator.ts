@@ -52,7 +52,7 @@ export class Evaluator {
    * prediction for a row does not depend on the other rows, so the results do not depend on the size of the pieces.
    */
   *add({ x, y, weights }: Batch, pieceSize: number): Generator<void, void, void> {
-    const rows = y.shape[0];
+    const rows = y.axes[0];
     const loss = lossFor(this.#operation, y, this.#loss);
     if (rows <= pieceSize) {
       let predictions: Tensor | undefined;
@@ -102,7 +102,7 @@ export class Evaluator {
 
   #measure(loss: Loss, predictions: Tensor, batch: Batch, placeOf: (row: number) => string): void {
     const { y, weights } = batch;
-    const rows = y.shape[0];
+    const rows = y.axes[0];
     const value = weights ? weightedLoss(this.#operation, loss, predictions, y, weights) : loss(predictions, y);
     if (!(value instanceof Tensor) || value.size !== 1) {
       throw new ShapeError(

@@ -19,7 +19,7 @@ interface FailedEvaluation {
 export const explainedLabel = (error: unknown, { operation, predictions, y, placeOf }: FailedEvaluation): unknown => {
   if (!(error instanceof ValueError) || !predictions || y.dtype !== "int32" || y.rank !== 1 || predictions.rank !== 2)
     return error;
-  const classes = predictions.shape[1];
+  const classes = predictions.axes[1];
   const labels = y.storage.view();
   const row = labels.findIndex((label: number) => label < 0 || label >= classes);
   if (row < 0) return error;

@@ -12,10 +12,10 @@ export interface Element {
 }
 
 /** The first element that is NaN or infinite. */
-export const firstNonFinite = (x: Tensor, from = 0, to: number = x.shape[0]): Element | undefined => {
+export const firstNonFinite = (x: Tensor, from = 0, to: number = x.axes[0]): Element | undefined => {
   if (!isFloat(x.dtype) || x.rank === 0) return undefined;
   const values = x.storage.view();
-  const width = values.length / x.shape[0];
+  const width = values.length / x.axes[0];
   for (let index = from * width; index < to * width; index++) {
     if (Number.isFinite(values[index])) continue;
     return { row: Math.floor(index / width), element: index % width, value: values[index] };
@@ -34,13 +34,13 @@ export const nonFiniteExample = (
   placeOf: (row: number) => string,
 ): string | undefined => {
   const losses = loss(predictions, y, { reduction: "none" });
-  const rows = y.shape[0];
-  const isByRow = losses.rank > 0 && losses.shape[0] === rows;
+  const rows = y.axes[0];
+  const isByRow = losses.rank > 0 && losses.axes[0] === rows;
   const row = ((isByRow ? firstNonFinite(losses) : undefined) ?? firstNonFinite(predictions) ?? firstNonFinite(y))?.row;
   if (row === undefined) return undefined;
   const causes = { "its x holds": x, "its y holds": y, "the model outputs": predictions, "its loss is": losses };
   for (const [cause, tensor] of Object.entries(causes)) {
-    if (tensor.shape[0] !== rows) continue;
+    if (tensor.axes[0] !== rows) continue;
     const bad = firstNonFinite(tensor, row, row + 1);
     if (bad) return `${placeOf(row)}: ${cause} ${bad.value}`;
   }

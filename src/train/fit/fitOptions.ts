@@ -165,10 +165,10 @@ export const checkFitOptions = (model: Layer, train: TrainingData, options: FitO
 /** Refuses validation data now that would fail after the first epoch. */
 const checkValidation = (train: TrainingData, { x, y }: Dataset, loss: FitOptions["loss"]): void => {
   lossFor("fit: the validation data", y, loss);
-  if (!isDataset(train) || sameShape(x.shape.slice(1), train.x.shape.slice(1))) return;
+  if (!isDataset(train) || sameShape(x.axes.slice(1), train.x.axes.slice(1))) return;
   throw new ShapeError(
-    `fit: the validation data must have rows of the shape of the training data, got ${formatRows(x.shape.slice(1))} ` +
-      `beside ${formatRows(train.x.shape.slice(1))}. Prepare both in the same way.`,
+    `fit: the validation data must have rows of the shape of the training data, got ${formatRows(x.axes.slice(1))} ` +
+      `beside ${formatRows(train.x.axes.slice(1))}. Prepare both in the same way.`,
   );
 };
 

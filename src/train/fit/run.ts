@@ -68,7 +68,7 @@ export class Run implements TrainingRun {
     this.#next = this.epoch;
     this.#batchIterator = this.#makeBatchIterator(start?.passed);
     // Before the first step, because the optimizer asks for the variables.
-    if (isDataset(train)) model.buildFor(train.x.shape.slice(1));
+    if (isDataset(train)) model.buildFor(train.x.axes.slice(1));
     this.#progress =
       start?.progress &&
       checkProgress({ ...start.progress }, this.#batchIterator.batching, this.optimizer, this.metrics);
@@ -115,7 +115,7 @@ export class Run implements TrainingRun {
     try {
       const { step } = this.optimizer;
       const first = await this.#batchIterator.peek({ epoch: this.epoch, step, batch: this.#progress?.batch ?? 0 });
-      if (first) this.model.buildFor(first.x.shape.slice(1));
+      if (first) this.model.buildFor(first.x.axes.slice(1));
     } catch (error) {
       if (error === stopRequested) this.#options.signal?.throwIfAborted();
       throw error;
@@ -182,7 +182,7 @@ export class Run implements TrainingRun {
 
   #step(batch: Batch, progress: Writable<EpochProgress>): void {
     const loss = lossFor("fit", batch.y, this.#options.loss);
-    const rows = batch.y.shape[0];
+    const rows = batch.y.axes[0];
     const { learningRate } = this.optimizer;
     const step = this.#trainingStep;
     let value: number;

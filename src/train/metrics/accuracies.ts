@@ -53,15 +53,15 @@ export const binaryAccuracy = (options: BinaryAccuracyOptions = {}): Metric<"bin
       if (predictions.dtype === "int32" || predictions.dtype === "bool" || predictions.dtype === "uint8") {
         throw new DTypeError(`binaryAccuracy: predictions must be float, got ${predictions.dtype}. Pass logits.`);
       }
-      const isLabels = targets.dtype === "int32" && isColumnOf(predictions.shape, targets.shape);
-      if ((!sameShape(predictions.shape, targets.shape) && !isLabels) || predictions.rank === 0) {
+      const isLabels = targets.dtype === "int32" && isColumnOf(predictions.axes, targets.axes);
+      if ((!sameShape(predictions.axes, targets.axes) && !isLabels) || predictions.rank === 0) {
         throw new ShapeError(
           `binaryAccuracy: predictions and targets must have one shape with an axis of rows, got ` +
-            `${formatShape(predictions.shape)} and ${formatShape(targets.shape)}. Reshape one of them.`,
+            `${formatShape(predictions.axes)} and ${formatShape(targets.axes)}. Reshape one of them.`,
         );
       }
       const [scores, answers] = [predictions.storage.view(), targets.storage.view()];
-      const rows = targets.shape[0];
+      const rows = targets.axes[0];
       const width = scores.length / rows;
       const right = new Float64Array(rows);
       for (let index = 0; index < scores.length; index++) {

@@ -33,4 +33,4 @@ export const countTrue = ({ storage }: Tensor): number => {
 
 /** Whether these are scores of classes and labels, so that an accuracy is defined; a single score answers yes or no. */
 export const isClassification = (predictions: Tensor, y: Tensor): boolean =>
-  y.dtype === "int32" && y.rank === 1 && predictions.rank === 2 && predictions.shape[1] > 1;
+  y.dtype === "int32" && y.rank === 1 && predictions.rank === 2 && predictions.axes[1] > 1;

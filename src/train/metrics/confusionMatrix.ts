@@ -174,8 +174,8 @@ const countsOf = (
   weights: Tensor | undefined,
 ): readonly number[] => {
   requireDType(where, "labels", labels, "int32");
-  checkRows(where, predictions.shape, labels.shape);
-  const [rows, classes] = predictions.shape;
+  checkRows(where, predictions.axes, labels.axes);
+  const [rows, classes] = predictions.axes;
   const [scores, truth, factors] = [predictions.storage.view(), labels.storage.view(), weights?.storage.view()];
   checkIndices(where, "a label", truth, classes);
   const counts = new Array<number>(classes * classes).fill(0);

@@ -35,7 +35,7 @@ export const lossFor = (operation: string, y: Tensor, loss: Loss | undefined): L
   if (y.dtype === "int32") return softmaxCrossEntropy;
   throw new DTypeError(
     `${operation}: the loss must be named for targets that are not int32 labels, got targets of dtype ${y.dtype}. ` +
-      (isOneHot(y.shape)
+      (isOneHot(y.axes)
         ? "Make labels of one-hot rows with argMax(y, { axis: 1 }); for other targets pass { loss: meanSquaredError }, for example."
         : "Pass { loss: meanSquaredError }, for example, or labels of dtype int32 " +
           '(of a table: read the target with { types: { name: "category" } }).'),
@@ -74,13 +74,13 @@ export const weightedLoss = (
   weights: Tensor,
 ): Tensor => {
   const losses = loss(predictions, targets, perExample);
-  const rows = targets.shape[0];
-  if (!(losses instanceof Tensor) || losses.rank === 0 || losses.shape[0] !== rows) {
+  const rows = targets.axes[0];
+  if (!(losses instanceof Tensor) || losses.rank === 0 || losses.axes[0] !== rows) {
     throw new ShapeError(
       `${operation}: with weights the loss must give a value for each of the ${rows} examples when it is called with ` +
         `{ reduction: "none" } as its third argument, got ${showValue(losses)}. Let it do so, as the losses of gradus do, or leave the weights out.`,
     );
   }
-  const axes = losses.shape.slice(1).map((_, index) => index + 1);
+  const axes = losses.axes.slice(1).map((_, index) => index + 1);
   return mean(mul(axes.length === 0 ? losses : mean(losses, { axis: axes }), weights));
 };

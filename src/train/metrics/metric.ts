@@ -111,7 +111,7 @@ const callable = <Name extends string, Value>(
     const { weights } = checkOptions(name, options, { weights: anything });
     checkTensor(name, predictions, "predictions");
     checkTensor(name, targets, "targets");
-    if (weights !== undefined) checkWeights(name, weights, targets.shape[0] ?? 0);
+    if (weights !== undefined) checkWeights(name, weights, targets.axes[0] ?? 0);
     const statistics = how.statistics(predictions, targets, weights);
     if (targets.size === 0) {
       throw new ValueError(`${name}: there must be a row to judge, got none. Pass predictions that are not empty.`);
@@ -142,7 +142,7 @@ export const quotient = ([sum, total]: readonly number[]): number => sum / total
 
 /** The loss of each row; where a row has several elements, their mean. @throws ShapeError for a loss that gives others. */
 const rowLosses = (where: string, losses: Tensor, rows: number): Float64Array => {
-  if (!(losses instanceof Tensor) || losses.rank === 0 || losses.shape[0] !== rows) {
+  if (!(losses instanceof Tensor) || losses.rank === 0 || losses.axes[0] !== rows) {
     throw new ShapeError(
       `${where}: the loss must give a value for each of the ${rows} examples when it is called with { reduction: "none" } ` +
         `as its third argument, got ${showValue(losses)}. ` +
@@ -202,7 +202,7 @@ const meanOf = (where: string, loss: Loss): Metric<string, number> => {
     name,
     statistics: (predictions, targets, weights) => {
       const losses = lossesOf(where, loss, predictions, targets);
-      return weightedSum(rowLosses(name, losses, targets.shape[0]), weights);
+      return weightedSum(rowLosses(name, losses, targets.axes[0]), weights);
     },
     value: quotient,
     better: "lower",

@@ -24,7 +24,7 @@ export const rSquared: Metric<"rSquared", number> = /* @__PURE__ */ metric({
   statistics: (predictions, targets, weights) => {
     check(predictions, targets);
     const [p, t, w] = [predictions.storage.view(), targets.storage.view(), weights?.storage.view()];
-    const rows = targets.shape[0];
+    const rows = targets.axes[0];
     const outputs = t.length / Math.max(rows, 1);
     const statistics = new Array<number>(perOutput * outputs).fill(0);
     for (let output = 0; output < outputs; output++) {
@@ -72,10 +72,10 @@ const check = (predictions: Tensor, targets: Tensor): void => {
       `rSquared: predictions and targets must be float, got ${predictions.dtype} and ${targets.dtype}. Convert with toFloat(...).`,
     );
   }
-  if (!sameShape(predictions.shape, targets.shape) || targets.rank === 0) {
+  if (!sameShape(predictions.axes, targets.axes) || targets.rank === 0) {
     throw new ShapeError(
-      `rSquared: predictions and targets must have one shape with an axis of rows, got ${formatShape(predictions.shape)} ` +
-        `and ${formatShape(targets.shape)}. Reshape one of them.`,
+      `rSquared: predictions and targets must have one shape with an axis of rows, got ${formatShape(predictions.axes)} ` +
+        `and ${formatShape(targets.axes)}. Reshape one of them.`,
     );
   }
 };
