@@ -11,7 +11,8 @@ import { poolSequences } from "./poolSequences.ts";
 import {
   type AveragePool1dOptions,
   type AveragePool2dOptions,
-  averagePoolRules,
+  averagePool1dRules,
+  averagePool2dRules,
   forWindows,
   imageBytes,
   pooledShape,
@@ -90,8 +91,8 @@ export const averagePool2dGradientPrimitive: Primitive<AverageWindows & { readon
   vjp: ({ attributes: { shape: _, ...windows }, dy }) => [() => bindOne(averagePool2dPrimitive, [dy], windows)],
 };
 
-const rules1d: OptionRules<AveragePool1dOptions> = /* @__PURE__ */ averagePoolRules(1);
-const rules2d: OptionRules<AveragePool2dOptions> = /* @__PURE__ */ averagePoolRules(2);
+const rules1d: OptionRules<AveragePool1dOptions> = /* @__PURE__ */ averagePool1dRules();
+const rules2d: OptionRules<AveragePool2dOptions> = /* @__PURE__ */ averagePool2dRules();
 
 /**
  * The mean of each window of images, channel by channel. Padding does not count, as in TensorFlow: a window divides by the

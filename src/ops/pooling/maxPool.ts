@@ -14,8 +14,9 @@ import {
   imageBytes,
   type Pool1dOptions,
   type Pool2dOptions,
+  pool1dRules,
+  pool2dRules,
   pooledShape,
-  poolRules,
   type Windows,
   windowsOf,
   windowTable,
@@ -118,8 +119,8 @@ export const maxPool2dTangentPrimitive: Primitive<Windows> = {
   ],
 };
 
-const rules1d: OptionRules<Pool1dOptions> = /* @__PURE__ */ poolRules(1);
-const rules2d: OptionRules<Pool2dOptions> = /* @__PURE__ */ poolRules(2);
+const rules1d: OptionRules<Pool1dOptions> = /* @__PURE__ */ pool1dRules();
+const rules2d: OptionRules<Pool2dOptions> = /* @__PURE__ */ pool2dRules();
 
 /**
  * The maximum of each window of images, channel by channel; NaN comes through. Padding is never the maximum. The gradient goes

@@ -1,35 +1,33 @@
 import { ShapeError } from "../../base/errors.ts";
-import { flag, type OptionRule, type OptionRules } from "../../base/options.ts";
+import { flag, type OptionRules, whole } from "../../base/options.ts";
 import { showValue } from "../../base/showValue.ts";
 import { formatShape, type Shape, sizeOf } from "../../tensor/shape.ts";
-
-/** How many zeros, or elements that do not count, lie before and after an axis. */
-export type Pair = readonly [before: number, after: number];
+import { imagePadding, type Margins, type Pair, sequencePadding, wholePair } from "../convolution/geometry.ts";
 
 /** Options of pooling over sequences, [rows, length, channels]. */
 export interface Pool1dOptions {
   /** The length of a window. Default: 2. */
-  readonly poolSize?: number | readonly [number];
+  readonly poolSize?: number;
   /** The distance from a window to the next. Default: poolSize. */
-  readonly strides?: number | readonly [number];
+  readonly strides?: number;
   /**
    * "valid": windows lie inside the sequence. "same": ⌈length / stride⌉ windows, by TensorFlow's rule. Or how many elements to
    * add before and after the sequence. Default: "valid".
    */
-  readonly padding?: "valid" | "same" | Pair;
+  readonly padding?: "valid" | "same" | Margins;
 }
 
 /** Options of pooling over images, [rows, height, width, channels]. */
 export interface Pool2dOptions {
   /** The height and width of a window, or one number for both. Default: 2. */
-  readonly poolSize?: number | readonly [height: number, width: number];
+  readonly poolSize?: number | Pair;
   /** The distance from a window to the next, down and across, or one number for both. Default: poolSize. */
-  readonly strides?: number | readonly [height: number, width: number];
+  readonly strides?: number | Pair;
   /**
    * "valid": windows lie inside the image. "same": ⌈length / stride⌉ windows along each axis, by TensorFlow's rule. Or how many
    * elements to add around it: [[top, bottom], [left, right]]. Default: "valid".
    */
-  readonly padding?: "valid" | "same" | readonly [height: Pair, width: Pair];
+  readonly padding?: "valid" | "same" | readonly [height: Margins, width: Margins];
 }
 
 /** Options of average pooling over sequences. */
@@ -48,39 +46,28 @@ export interface AveragePool2dOptions extends Pool2dOptions {
 export interface Windows {
   readonly size: readonly number[];
   readonly strides: readonly number[];
-  readonly padding: readonly Pair[];
+  readonly padding: readonly Margins[];
 }
 
-const isWhole = (value: unknown, from: number): boolean => Number.isSafeInteger(value) && (value as number) >= from;
-
-const isPair = (value: unknown): boolean =>
-  Array.isArray(value) && value.length === 2 && value.every((length) => isWhole(length, 0));
-
-/** One length for all axes, or a list. */
-const lengths = (axes: 1 | 2): OptionRule => ({
-  words: `a whole number from 1${axes === 2 ? ", or [height, width]" : ""}`,
-  holds: (value) =>
-    Array.isArray(value) ? value.length === axes && value.every((length) => isWhole(length, 1)) : isWhole(value, 1),
+/** The rules of the options of pooling over images. */
+export const pool2dRules = (): OptionRules<Pool2dOptions> => ({
+  poolSize: wholePair(1),
+  strides: wholePair(1),
+  padding: imagePadding,
 });
 
-/** The rules of the options of pooling over this number of axes. */
-export const poolRules = (axes: 1 | 2): OptionRules<Pool1dOptions & Pool2dOptions> => ({
-  poolSize: lengths(axes),
-  strides: lengths(axes),
-  padding: {
-    words: `"valid", "same" or ${axes === 1 ? "[before, after]" : "[[top, bottom], [left, right]]"}, whole numbers from 0`,
-    holds: (value) =>
-      value === "valid" ||
-      value === "same" ||
-      (axes === 1 ? isPair(value) : Array.isArray(value) && value.length === 2 && value.every(isPair)),
-  },
+/** The rules of the options of pooling over sequences. */
+export const pool1dRules = (): OptionRules<Pool1dOptions> => ({
+  poolSize: whole({ from: 1 }),
+  strides: whole({ from: 1 }),
+  padding: sequencePadding,
 });
 
-/** Those of average pooling. */
-export const averagePoolRules = (axes: 1 | 2): OptionRules<AveragePool1dOptions & AveragePool2dOptions> => ({
-  ...poolRules(axes),
-  countPadding: flag,
-});
+/** The rules of those of average pooling over images. */
+export const averagePool2dRules = (): OptionRules<AveragePool2dOptions> => ({ ...pool2dRules(), countPadding: flag });
+
+/** The rules of those of average pooling over sequences. */
+export const averagePool1dRules = (): OptionRules<AveragePool1dOptions> => ({ ...pool1dRules(), countPadding: flag });
 
 /**
  * The number of windows along each axis: ⌊(length + padding − size) / stride⌋ + 1.
@@ -118,7 +105,7 @@ const listOf = (value: number | readonly number[], axes: number): readonly numbe
 /**
  * TensorFlow's padding "same": as much as ⌈length / stride⌉ windows need, the odd element after the axis.
  */
-const samePadding = (length: number, size: number, stride: number): Pair => {
+const samePadding = (length: number, size: number, stride: number): Margins => {
   const total = Math.max((Math.ceil(length / stride) - 1) * stride + size - length, 0);
   return [Math.floor(total / 2), Math.ceil(total / 2)];
 };
@@ -137,11 +124,11 @@ export const windowsOf = (
   const { poolSize = 2, padding = "valid" } = options;
   const size = listOf(poolSize, axes);
   const strides = listOf(options.strides ?? poolSize, axes);
-  const pairs = size.map((length, axis): Pair => {
+  const pairs = size.map((length, axis): Margins => {
     if (padding === "valid") return [0, 0];
     if (padding === "same") return samePadding(shape[axis + 1], length, strides[axis]);
     const entry = padding[axis];
-    return typeof entry === "number" ? (padding as Pair) : entry;
+    return typeof entry === "number" ? (padding as Margins) : entry;
   });
   const windows = { size, strides, padding: pairs };
   windowCounts(operation, shape, windows);

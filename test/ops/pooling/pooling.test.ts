@@ -4,10 +4,10 @@ import {
   averagePool2d,
   compile,
   grad,
+  type Margins,
   maxPool1d,
   maxPool2d,
   mul,
-  type Pair,
   randomUniform,
   reshape,
   sum,
@@ -28,7 +28,7 @@ interface Reference {
   readonly kind: "max" | "average" | "countPadding";
   readonly poolSize: readonly [number, number];
   readonly strides: readonly [number, number];
-  readonly padding: "same" | readonly [Pair, Pair];
+  readonly padding: "same" | readonly [Margins, Margins];
   readonly x: Numbers;
   readonly y: Numbers;
   readonly dy: Numbers;
@@ -114,7 +114,7 @@ test("sequences are pooled as images of one line, with [before, after] as paddin
   const x = randomUniform([2, 7, 3], { seed: 1 });
   const images = reshape(x, [2, 1, 7, 3]);
   const across = { poolSize: [1, 3], strides: [1, 2], padding: [[0, 0], [0, 2]] } as const; // biome-ignore format: one line
-  const along = { poolSize: 3, strides: [2], padding: [0, 2] } as const;
+  const along = { poolSize: 3, strides: 2, padding: [0, 2] } as const;
   expect(maxPool1d(x, along).shape).toEqual([2, 4, 3]);
   expect(maxPool1d(x, along).data).toEqual(maxPool2d(images, across).data);
   expect(averagePool1d(x, { ...along, countPadding: true }).data).toEqual(
@@ -166,11 +166,11 @@ test.each([
   ],
   [
     () => maxPool2d(images, { poolSize: 0 }),
-    "ValueError: maxPool2d: poolSize must be a whole number from 1, or [height, width], got 0.",
+    "ValueError: maxPool2d: poolSize must be a whole number from 1, or two of them [height, width], got 0.",
   ],
   [
     () => averagePool2d(images, { strides: wrong([1, 2, 3]) }),
-    "ValueError: averagePool2d: strides must be a whole number from 1, or [height, width], got [1, 2, 3].",
+    "ValueError: averagePool2d: strides must be a whole number from 1, or two of them [height, width], got [1, 2, 3].",
   ],
   [
     () => maxPool1d(sequences, { poolSize: wrong([1, 2]) }),
@@ -178,11 +178,11 @@ test.each([
   ],
   [
     () => maxPool2d(images, { padding: wrong([1, 1]) }),
-    'ValueError: maxPool2d: padding must be "valid", "same" or [[top, bottom], [left, right]], whole numbers from 0, got [1, 1].',
+    'ValueError: maxPool2d: padding must be "valid", "same", or [[top, bottom], [left, right]] of whole numbers from 0, got [1, 1].',
   ],
   [
     () => averagePool1d(sequences, { padding: wrong("full") }),
-    'ValueError: averagePool1d: padding must be "valid", "same" or [before, after], whole numbers from 0, got "full".',
+    'ValueError: averagePool1d: padding must be "valid", "same", or [before, after] of whole numbers from 0, got "full".',
   ],
   [
     () => averagePool1d(sequences, { countPadding: wrong("yes") }),
