@@ -34,6 +34,8 @@ import { batchNormTraining } from "../../src/ops/network/batchNormTraining.ts";
 import { dropout } from "../../src/ops/network/dropout.ts";
 import { sigmoidCrossEntropy, softmaxCrossEntropy } from "../../src/ops/network/losses.ts";
 import { huber, meanAbsoluteError, meanSquaredError } from "../../src/ops/network/regressionLosses.ts";
+import { averagePool1d } from "../../src/ops/pooling/averagePool.ts";
+import { maxPool1d } from "../../src/ops/pooling/maxPool.ts";
 import { randomUniform } from "../../src/ops/random/distributions.ts";
 import { clipNorm } from "../../src/ops/reduce/clipNorm.ts";
 import { logSumExp } from "../../src/ops/reduce/logSumExp.ts";
@@ -46,6 +48,7 @@ import { concat, stack } from "../../src/ops/shape/concat.ts";
 import { diag } from "../../src/ops/shape/diag.ts";
 import { expandDims, squeeze } from "../../src/ops/shape/expandDims.ts";
 import { flip } from "../../src/ops/shape/flip.ts";
+import { pad } from "../../src/ops/shape/pad.ts";
 import { slice } from "../../src/ops/shape/slice.ts";
 import { tensorSplit } from "../../src/ops/shape/tensorSplit.ts";
 import { tile } from "../../src/ops/shape/tile.ts";
@@ -224,6 +227,24 @@ const operations: readonly Composition[] = [
     ofShapes((a, b) => einsum("bi,bi->b", a, b), [2, 3], [2, 3]),
     ofShapes((a, b, c) => einsum("ij,jk,ki", a, b, c), [2, 3], [3, 2], [2, 2]),
     ofShapes((a, b) => einsum("iij,j->ij", a, b), [2, 2, 3], [3]),
+  ...[maxPool1d, averagePool1d].map((pool) =>
+      pool.name,
+      ofShapes((x) => pool(x, { poolSize: 3, strides: 2, padding: "same" }), [2, 6, 3]),
+    ),
+  ),
+    "pad, mode reflect",
+    ofShapes(
+      (x) =>
+        pad(
+          x,
+          [
+            [0, 2],
+            [1, 0],
+          ],
+          { mode: "reflect" },
+        ),
+      [3, 4],
+    ),
   ),
   operation(
     "clipNorm",
