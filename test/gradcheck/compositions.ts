@@ -227,11 +227,14 @@ const operations: readonly Composition[] = [
     ofShapes((a, b) => einsum("bi,bi->b", a, b), [2, 3], [2, 3]),
     ofShapes((a, b, c) => einsum("ij,jk,ki", a, b, c), [2, 3], [3, 2], [2, 2]),
     ofShapes((a, b) => einsum("iij,j->ij", a, b), [2, 2, 3], [3]),
+  ),
   ...[maxPool1d, averagePool1d].map((pool) =>
+    operation(
       pool.name,
       ofShapes((x) => pool(x, { poolSize: 3, strides: 2, padding: "same" }), [2, 6, 3]),
     ),
   ),
+  operation(
     "pad, mode reflect",
     ofShapes(
       (x) =>
