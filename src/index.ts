@@ -202,7 +202,7 @@ export { type NormOptions, norm } from "./ops/reduce/norm.ts";
 export { prod } from "./ops/reduce/prod.ts";
 export { max, mean, min, type VarianceOptions, variance } from "./ops/reduce/reduce.ts";
 export { type AxisOptions, logSoftmax, softmax } from "./ops/reduce/softmax.ts";
-export { argSort, sort, topK } from "./ops/reduce/sort.ts";
+export { argSort, sort, type TopK, topK } from "./ops/reduce/sort.ts";
 export { broadcastTo, sum } from "./ops/shape/broadcast.ts";
 export { concat, stack } from "./ops/shape/concat.ts";
 export { type DiagOptions, diag } from "./ops/shape/diag.ts";

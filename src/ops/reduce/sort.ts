@@ -119,6 +119,14 @@ export const sort = (x: Operand, options: { readonly axis?: number } = noOptions
 export const argSort = (x: Operand, options: { readonly axis?: number } = noOptions): Tensor =>
   ordered("argSort", x, checkOptions("argSort", options, rules), undefined).indices;
 
+/** The result of `topK`. */
+export interface TopK {
+  /** The k largest elements along the axis, the largest first. */
+  readonly values: Tensor;
+  /** Where they are along the axis, as int32. */
+  readonly indices: Tensor;
+}
+
 const kRule: OptionRule = /* @__PURE__ */ required(/* @__PURE__ */ whole({ from: 0 }));
 
 /**
@@ -133,11 +141,7 @@ const kRule: OptionRule = /* @__PURE__ */ required(/* @__PURE__ */ whole({ from:
  * indices.toArray(); // [4, 2]
  * @see `tf.math.top_k`, `torch.topk`.
  */
-export const topK = (
-  x: Operand,
-  k: number,
-  options: { readonly axis?: number } = noOptions,
-): { readonly values: Tensor; readonly indices: Tensor } => {
+export const topK = (x: Operand, k: number, options: { readonly axis?: number } = noOptions): TopK => {
   checkOptions("topK", options, rules);
   checkOption("topK", "k", k, kRule);
   const { values, indices } = ordered("topK", x, options, k);

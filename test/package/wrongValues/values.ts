@@ -49,6 +49,7 @@ export const kinds: Readonly<Record<string, () => unknown>> = {
 
 export const matrix = (): gradus.Tensor => tensor([0.25, 1, 2, 3], { shape: [2, 2] });
 export const vector = (): gradus.Tensor => tensor([1, 2]);
+const bools = (): gradus.Tensor => gradus.greater(matrix(), 1);
 export const labels = (): gradus.Tensor => tensor([0, 1], { dtype: "int32" });
 export const model = (): gradus.Sequential =>
   new gradus.Sequential({ inputShape: [2], layers: [new gradus.Dense({ units: 2 })] });
@@ -188,6 +189,24 @@ export const right: Readonly<Record<string, () => unknown[]>> = {
   zeros: () => [[2], {}],
   ones: () => [[2], {}],
   concat: () => [[vector(), vector()], {}],
+  logicalAnd: () => [bools(), bools()],
+  logicalOr: () => [bools(), bools()],
+  logicalNot: () => [bools()],
+  any: () => [bools(), {}],
+  all: () => [bools(), {}],
+  prod: () => [matrix(), {}],
+  norm: () => [matrix(), {}],
+  cumsum: () => [matrix(), {}],
+  sort: () => [matrix(), {}],
+  argSort: () => [matrix(), {}],
+  topK: () => [matrix(), 1, {}],
+  expandDims: () => [matrix(), {}],
+  squeeze: () => [matrix(), {}],
+  flip: () => [matrix(), {}],
+  tile: () => [matrix(), [2, 1]],
+  tensorSplit: () => [matrix(), 2, {}],
+  diag: () => [matrix(), {}],
+  einsum: () => ["ij,jk->ik", matrix(), matrix()],
   stack: () => [[vector(), vector()], {}],
   checkpoints: () => [absent(), {}],
   earlyStopping: () => [{ patience: 2 }],
