@@ -1,7 +1,7 @@
 import type { Kernel, KernelFunctions } from "../assembler/kernel.ts";
 import { matmulBlock, scratchBytes } from "./matmulBlock.ts";
 import { isNarrow, matmulNarrow } from "./matmulNarrow.ts";
-import { matmulPack } from "./matmulPack.ts";
+import { matmulPackColumns, matmulPackRows } from "./matmulPack.ts";
 import type { LeftLayout, RightLayout } from "./matmulTile.ts";
 import { matmulVector } from "./matmulVector.ts";
 
@@ -144,8 +144,8 @@ const blocks = (link: LinkKernel, problem: MatmulProblem, workspace: number, blo
       const columns = Math.min(width, n - column);
       let right = b + (transposeB ? column * bStride + start * 4 : start * bStride + column * 4);
       if (!inPlace) {
-        const pack = link(matmulPack);
-        (transposeB ? pack.columns : pack.rows)(right, packed, steps, columns, bStride);
+        const pack = transposeB ? link(matmulPackColumns(columns)).columns : link(matmulPackRows).rows;
+        pack(right, packed, steps, columns, bStride);
         right = packed;
       }
       const target = c + column * 4;

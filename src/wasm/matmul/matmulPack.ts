@@ -17,9 +17,21 @@ import { transpose4 } from "../assembler/transpose4.ts";
  */
 export const matmulPack: Kernel<"rows" | "columns"> = /* @__PURE__ */ kernel("matmul-pack", (module) => {
   module.export("rows", 5, packRows);
-  const panels = [1, 2, 3, 4, 5, 6, 7, 8].map((columns) => definePanel(module, columns));
-  module.export("columns", 5, (f, ...parameters) => packColumns(f, panels, ...parameters));
+  exportColumns(module, [1, 2, 3, 4, 5, 6, 7]);
 });
+
+/** `rows` alone: a short training run ends before it has used all of a long module. */
+export const matmulPackRows: Kernel<"rows"> = /* @__PURE__ */ kernel("matmul-pack-rows", (module) => {
+  module.export("rows", 5, packRows);
+});
+
+const columnsKernel = (rest: number): Kernel<"columns"> =>
+  kernel(`matmul-pack-columns-${rest}`, (module) => exportColumns(module, rest > 0 ? [rest] : []));
+
+const columnKernels: Kernel<"columns">[] = [];
+
+/** `columns` alone, for n columns and other numbers with the same remainder when they are divided by 8. */
+export const matmulPackColumns = (n: number): Kernel<"columns"> => (columnKernels[n % 8] ??= columnsKernel(n % 8));
 
 /** Four rows of B at a time: B is read along its rows, and 128 bytes of each panel are written together. */
 const packRows = (f: FunctionBuilder, from: Local, to: Local, k: Local, n: Local, stride: Local): void => {
@@ -113,18 +125,20 @@ const definePanel = (module: ModuleBuilder, columns: number): FunctionReference 
     );
   });
 
-/** B as [n, k]: whole panels, then a panel for the remaining columns. */
-const packColumns = (
-  f: FunctionBuilder,
-  panels: readonly FunctionReference[],
-  ...[from, to, k, n, stride]: readonly Local[]
-): void => {
-  const panel = (columns: number): void => f.call(panels[columns - 1], [from, to, k, stride]);
-  f.while(i32.geU(n, 8), () => {
-    panel(8);
-    f.increment(from, i32.shl(stride, 3));
-    f.increment(to, i32.shl(k, 5));
-    f.set(n, i32.sub(n, 8));
+/** B as [n, k]: whole panels, then a panel for the remaining columns, whose number is one of `rests`. */
+const exportColumns = (module: ModuleBuilder, rests: readonly number[]): void => {
+  const whole = definePanel(module, 8);
+  const panels = rests.map((columns) => definePanel(module, columns));
+  module.export("columns", 5, (f, from, to, k, n, stride) => {
+    const pack = (panel: FunctionReference): void => f.call(panel, [from, to, k, stride]);
+    f.while(i32.geU(n, 8), () => {
+      pack(whole);
+      f.increment(from, i32.shl(stride, 3));
+      f.increment(to, i32.shl(k, 5));
+      f.set(n, i32.sub(n, 8));
+    });
+    panels.forEach((panel, index) => {
+      f.if(i32.eq(n, rests[index]), () => pack(panel));
+    });
   });
-  for (let columns = 1; columns < 8; columns++) f.if(i32.eq(n, columns), () => panel(columns));
 };
