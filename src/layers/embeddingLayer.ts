@@ -5,7 +5,7 @@ import { showValue } from "../base/showValue.ts";
 import { embedding } from "../ops/network/embedding.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Initializer, uniform } from "./base/initializers.ts";
+import { embeddingsInitializer } from "./base/initializers.ts";
 import { Layer } from "./base/layer.ts";
 import { type CallOptions, type LayerOptions, layerRules } from "./base/layerOptions.ts";
 import { type VariableOptionsOf, variableOptions, variableRules } from "./base/layerVariable.ts";
@@ -19,9 +19,6 @@ export interface EmbeddingOptions extends LayerOptions, VariableOptionsOf<"embed
 }
 
 const size: OptionRule = /* @__PURE__ */ required(/* @__PURE__ */ whole({ from: 1, to: 2 ** 30 }));
-
-/** The first values of a table of embeddings, as in Keras: uniform from −0.05 to 0.05. @internal */
-export const embeddingsInitializer: Initializer = (shape, random) => uniform({ min: -0.05, max: 0.05 })(shape, random);
 
 /** @throws ValueError for Keras' mask, which is not here. */
 const refuseMask = (options: object): void => {
