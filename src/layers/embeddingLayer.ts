@@ -1,27 +1,31 @@
 import type { Variable } from "../autograd/variable.ts";
+import type { Constraint, Regularizer } from "../autograd/variableOptions.ts";
 import { DTypeError, ValueError } from "../base/errors.ts";
 import { copyOptions, type OptionRule, required, whole } from "../base/options.ts";
 import { showValue } from "../base/showValue.ts";
 import { embedding } from "../ops/network/embedding.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Initializer, uniform } from "./base/initializers.ts";
+import { embeddingsInitializer, type Initializer, type InitializerName } from "./base/initializers.ts";
 import { Layer } from "./base/layer.ts";
 import { type CallOptions, type LayerOptions, layerRules } from "./base/layerOptions.ts";
-import { type VariableOptionsOf, variableOptions, variableRules } from "./base/layerVariable.ts";
+import { variableOptions, variableRules } from "./base/layerVariable.ts";
 
 /** Options of `Embedding`. */
-export interface EmbeddingOptions extends LayerOptions, VariableOptionsOf<"embeddings"> {
+export interface EmbeddingOptions extends LayerOptions {
   /** The number of categories: indices lie from 0 to inputDim − 1. */
   readonly inputDim: number;
   /** How many numbers a category becomes. */
   readonly outputDim: number;
+  /** Default: uniform from −0.05 to 0.05, as in Keras. */
+  readonly embeddingsInitializer?: Initializer | InitializerName;
+  /** A penalty on all vectors; a step then updates the whole table. Default: none. */
+  readonly embeddingsRegularizer?: Regularizer;
+  /** The function that replaces all vectors after each update. Default: none. */
+  readonly embeddingsConstraint?: Constraint;
 }
 
 const size: OptionRule = /* @__PURE__ */ required(/* @__PURE__ */ whole({ from: 1, to: 2 ** 30 }));
-
-/** The first values of a table of embeddings, as in Keras: uniform from −0.05 to 0.05. @internal */
-export const embeddingsInitializer: Initializer = (shape, random) => uniform({ min: -0.05, max: 0.05 })(shape, random);
 
 /** @throws ValueError for Keras' mask, which is not here. */
 const refuseMask = (options: object): void => {

@@ -47,6 +47,13 @@ describe("the examples on tables", () => {
     expect(out).toMatch(/glasses\? → english\nWo.*→ german\nOù.*→ french\n$/);
   });
 
+  it("embedded: predicts with vectors of towns, also for a town that it does not know", async () => {
+    const out = await run("embedded");
+    expect(numberIn(out, /one-hot: 122 features, R² ([\d.]+)/)).toBeGreaterThan(0.9);
+    expect(numberIn(out, /embedded: 5 features, R² ([\d.]+)/)).toBeGreaterThan(0.97);
+    expect(out.match(/rent: [\d.]+/g)).toHaveLength(2);
+  });
+
   it("sequence: tells languages apart by the mean of embeddings", async () => {
     const out = await run("sequence");
     expect(numberIn(out, /test accuracy: ([\d.]+)/)).toBeGreaterThan(0.8);

@@ -422,6 +422,17 @@ const layers: readonly Composition[] = [
       }),
       [4, 3],
     ),
+    // Fractions are unknown categories.
+    ofLayer(
+      new TableEncoder({
+        columns: [
+          { name: "number", type: "number", mean: 0.5, deviation: 2 },
+          { name: "category", type: "category", categories: ["a", "b"], embed: 2, unknown: "slot" },
+        ],
+        seed: 1,
+      }),
+      [4, 2],
+    ),
   ),
   layer(
     "Sequential",

@@ -180,7 +180,14 @@ export const everyLayer: Readonly<Record<string, () => Layer>> = {
         new TableEncoder({
           columns: [
             { name: "a", type: "number", mean: 0.1, deviation: 3, missing: 0.25 },
-            { name: "b", type: "category", categories: ["__proto__", "€", "\n"], unknown: "slot", missing: "€" },
+            {
+              name: "b",
+              type: "category",
+              categories: ["__proto__", "€", "\n"],
+              unknown: "slot",
+              missing: "€",
+              embed: 3,
+            },
             { name: "c", type: "boolean", missing: true },
             { name: "d", type: "category", categories: ["only"], unknown: "zeros" },
           ],

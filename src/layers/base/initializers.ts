@@ -243,3 +243,6 @@ export const initializerOf = (initializer: Initializer | InitializerName): Initi
 
 /** All initializers that need no options, by the names that saved models hold. */
 export const namedInitializers: Readonly<Record<InitializerName, Initializer>> = table;
+
+/** The first values of a table of embeddings, as in Keras: uniform from −0.05 to 0.05. @internal */
+export const embeddingsInitializer: Initializer = (shape, random) => uniform({ min: -0.05, max: 0.05 })(shape, random);

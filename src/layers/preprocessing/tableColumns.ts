@@ -8,6 +8,7 @@ import {
   type OptionRule,
   oneOf,
   required,
+  whole,
 } from "../../base/options.ts";
 import { showValue } from "../../base/showValue.ts";
 import { type UnknownRule, unknownRules } from "./oneHotLayer.ts";
@@ -36,7 +37,7 @@ export interface BooleanColumn {
   readonly missing?: boolean;
 }
 
-/** A column of categories: a category becomes a one-hot vector. */
+/** A column of categories: a category becomes a one-hot vector, or a trained one. */
 export interface CategoryColumn {
   /** The name of the column. */
   readonly name: string;
@@ -48,6 +49,8 @@ export interface CategoryColumn {
   readonly missing?: string;
   /** How another category is encoded. Default: "error". */
   readonly unknown?: UnknownRule;
+  /** The length of the trained vector that a category becomes. Default: none, and a category becomes a one-hot vector. */
+  readonly embed?: number;
 }
 
 /** A column of a table, and what the encoder learned about it. */
@@ -115,13 +118,22 @@ const checkColumn = (where: string, column: EncodedColumn): void => {
       words: "one of the categories",
       holds: (value) => column.categories.includes(value as string),
     };
-    checkOptions(where, column, { name, type, categories: names, missing, unknown: oneOf(...unknownRules) });
+    checkOptions(where, column, {
+      name,
+      type,
+      categories: names,
+      missing,
+      unknown: oneOf(...unknownRules),
+      embed: whole({ from: 1, to: maxWidth }),
+    });
   }
 };
 
 /** How many outputs a column has. */
-export const widthOf = (column: EncodedColumn): number =>
-  column.type === "category" ? column.categories.length + (column.unknown === "slot" ? 1 : 0) : 1;
+export const widthOf = (column: EncodedColumn): number => {
+  if (column.type !== "category") return 1;
+  return column.embed ?? column.categories.length + (column.unknown === "slot" ? 1 : 0);
+};
 
 /**
  * Checks the columns of an encoder.

@@ -108,6 +108,8 @@ export class Slots {
       group.entries.push(entry);
       const { gradient } = gradients[index];
       const rows = primitive.skipsZeros ? rowsOf(gradient) : undefined;
+      // A gradient that nothing has asked for yet may be computed from a variable, which is about to change.
+      if (!rows) gradient.storage.check();
       group.updates.push({ states: entry.states, by: gradient, rows });
     }
     const flowing = groups.map((group) =>

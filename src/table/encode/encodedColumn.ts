@@ -22,6 +22,8 @@ interface ColumnRules {
   readonly minCount: number;
   readonly maxCategories: number;
   readonly scale: "standardize" | "minMax" | "none";
+  /** The length of the trained vector of a category. */
+  readonly embed: number | undefined;
 }
 
 /**
@@ -35,6 +37,12 @@ export const encodedColumn = <Row extends TableRow>(
   rules: ColumnRules,
 ): EncodedColumn => {
   if (column.type === "category") return encodedCategories(table, column, rules);
+  if (rules.embed !== undefined) {
+    throw new ValueError(
+      `tableEncoder: embed must name columns of categories, got "${column.name}", a column of type ${column.type}. ` +
+        'Leave it out, or read numbers that are codes with { types: { ... : "category" } }.',
+    );
+  }
   const moments = momentsOf(column.values);
   if (moments.count === 0) throw noValues(table, column);
   const { name } = column;
@@ -152,7 +160,7 @@ const wrongFill = ({ name, type }: Column, value: unknown): ValueError =>
 const encodedCategories = <Row extends TableRow>(
   table: Table<Row>,
   column: Column & { readonly type: "category" },
-  { missing, unknown, minCount, maxCategories }: ColumnRules,
+  { missing, unknown, minCount, maxCategories, embed }: ColumnRules,
 ): EncodedColumn => {
   const { name, codes, levels } = column;
   const counts = new Uint32Array(levels.length);
@@ -177,10 +185,10 @@ const encodedCategories = <Row extends TableRow>(
   }
   // A value of its own for what is missing ("none", say) is a category, too.
   const categories = sortedLevels(fill === undefined || frequent.includes(fill) ? frequent : [...frequent, fill]);
-  if (categories.length === 0 || categories.length > maxCategories) {
+  if (categories.length === 0 || (embed === undefined && categories.length > maxCategories)) {
     throw new DataError(
       `${table.where("tableEncoder")}: column "${name}" must have from 1 to ${maxCategories} categories, got ${categories.length} in ${table.size} rows. ` +
-        "Leave the column out, or pass another minCount or maxCategories.",
+        `Leave the column out, pass another minCount or maxCategories, or train vectors: { embed: { ${JSON.stringify(name)}: 8 } }.`,
     );
   }
   return {
@@ -189,6 +197,7 @@ const encodedCategories = <Row extends TableRow>(
     categories,
     ...(fill === undefined ? {} : { missing: fill }),
     ...(unknown === "error" ? {} : { unknown }),
+    ...(embed === undefined ? {} : { embed }),
   };
 };
 

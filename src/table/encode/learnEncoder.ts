@@ -1,5 +1,5 @@
 import { DataError, ValueError } from "../../base/errors.ts";
-import { anything, checkOptions, flag, type OptionRules, whole } from "../../base/options.ts";
+import { anything, checkOptions, copyOptions, flag, type OptionRules, whole } from "../../base/options.ts";
 import { showEntries, showValue } from "../../base/showValue.ts";
 import { type UnknownRule, unknownRules } from "../../layers/preprocessing/oneHotLayer.ts";
 import type { EncodedColumn, EncodedTarget } from "../../layers/preprocessing/tableColumns.ts";
@@ -37,8 +37,13 @@ export interface TableEncoderFit<Name extends string = string> {
   readonly minMax?: boolean | readonly Name[];
   /** Whether a target of numbers is standardized. Default: true. Losses are then in deviations of the target; `predictRows` undoes it. */
   readonly standardizeTarget?: boolean;
-  /** A column with more categories is refused: names and dates are not learnt by one-hot. Default: 256. */
+  /** A column with more categories is refused, unless it is embedded: names and dates are not learnt by one-hot. Default: 256. */
   readonly maxCategories?: number;
+  /**
+   * The columns of categories that become trained vectors instead of one-hot ones, and the lengths of these vectors: for columns
+   * with many categories, of which similar ones are to become similar. Default: none.
+   */
+  readonly embed?: { readonly [Column in Name]?: number };
   /** The name of the layer. Default: "table_encoder". */
   readonly name?: string;
 }
@@ -53,6 +58,7 @@ const optionRules = (): OptionRules<TableEncoderFit> => ({
   minMax: anything,
   standardizeTarget: flag,
   maxCategories: whole({ from: 1 }),
+  embed: anything,
   name: anything,
 });
 
@@ -97,6 +103,11 @@ export const tableEncoder = <Row extends TableRow>(
       `${table.where("tableEncoder")}: an encoder is made from training rows, got none. Pass a table that has some.`,
     );
   }
+  const embed = copyOptions<Readonly<Record<string, number | undefined>>>(
+    "tableEncoder: embed",
+    (options.embed ?? {}) as Readonly<Record<string, number>>,
+    Object.fromEntries(features.map((name) => [name, whole({ from: 1 })])),
+  );
   const ranged = namesOf("minMax", minMax, features);
   const standardized = namesOf(
     "standardize",
@@ -121,6 +132,7 @@ export const tableEncoder = <Row extends TableRow>(
       unknown: unknown(name) ?? "error",
       minCount,
       maxCategories,
+      embed: embed[name],
       scale: standardized.has(name) ? "standardize" : ranged.has(name) ? "minMax" : "none",
     }),
   );
