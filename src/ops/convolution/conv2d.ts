@@ -9,6 +9,7 @@ import { sum } from "../shape/broadcast.ts";
 import { floatOperand, type Operand, sameFloat } from "../support/operands.ts";
 import { referenceForward, referenceInputGradient, referenceKernelGradient } from "./convolutionReference.ts";
 import { forward, inputGradientSimd, kernelGradientSimd } from "./convolutionSimd.ts";
+import { depthwiseForward, depthwiseInputGradient, depthwiseKernelGradient, isDepthwise } from "./depthwiseSimd.ts";
 import {
   type Geometry,
   geometryOf,
@@ -68,11 +69,12 @@ export const conv2dPrimitive: Primitive<Window> = {
     if (bias) for (let at = 0; at < y.length; at++) y[at] += bias[at % bias.length];
   },
   simd: {
-    kernel: "convolution",
+    kernel: "convolution, depthwise",
     run: (call) => {
       const [x, kernel, bias = 0] = call.inputs;
       const [images, { shape }] = call.inputTypes;
-      forward(call, geometryOf("conv2d", images.shape, shape, call.attributes), x, kernel, bias, call.outputs[0]);
+      const g = geometryOf("conv2d", images.shape, shape, call.attributes);
+      (isDepthwise(g) ? depthwiseForward : forward)(call, g, x, kernel, bias, call.outputs[0]);
     },
   },
   vjp: ({ inputs: [x, kernel, bias], attributes, dy }) => [
@@ -97,11 +99,17 @@ export const conv2dInputGradientPrimitive: Primitive<SizedWindow> = {
   reference: ({ inputs: [dy, kernel], outputs: [dx], inputTypes: [type, { shape }], attributes }) =>
     referenceInputGradient(dy, kernel, dx, inputGradientGeometry(type.shape, shape, attributes)),
   simd: {
-    kernel: "convolution",
+    kernel: "convolution, depthwise",
     run: (call) => {
       const [dy, kernel] = call.inputTypes;
       const g = inputGradientGeometry(dy.shape, kernel.shape, call.attributes);
-      inputGradientSimd(call, g, call.inputs[0], call.inputs[1], call.outputs[0]);
+      (isDepthwise(g) ? depthwiseInputGradient : inputGradientSimd)(
+        call,
+        g,
+        call.inputs[0],
+        call.inputs[1],
+        call.outputs[0],
+      );
     },
   },
   vjp: ({ inputs: [dy, kernel], attributes: { size: _, ...window }, dy: u }) => [
@@ -122,11 +130,17 @@ export const conv2dKernelGradientPrimitive: Primitive<SizedWindow> = {
   reference: ({ inputs: [x, dy], outputs: [dKernel], inputTypes: [type, { shape }], attributes }) =>
     referenceKernelGradient(x, dy, dKernel, kernelGradientGeometry(type.shape, shape, attributes)),
   simd: {
-    kernel: "convolution",
+    kernel: "convolution, depthwise",
     run: (call) => {
       const [x, dy] = call.inputTypes;
       const g = kernelGradientGeometry(x.shape, dy.shape, call.attributes);
-      kernelGradientSimd(call, g, call.inputs[0], call.inputs[1], call.outputs[0]);
+      (isDepthwise(g) ? depthwiseKernelGradient : kernelGradientSimd)(
+        call,
+        g,
+        call.inputs[0],
+        call.inputs[1],
+        call.outputs[0],
+      );
     },
   },
   vjp: ({ inputs: [x, dy], attributes: { size: _, ...window }, dy: u }) => [
