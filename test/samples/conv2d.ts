@@ -37,6 +37,9 @@ const convolutions: readonly (readonly [x: Shape, kernel: Shape, window: Window]
   // Each channel by itself: with one filter, and with two.
   [[1, 5, 4, 5], [3, 3, 1, 5], { ...same, groups: 5 }],
   [[2, 5, 5, 3], [2, 2, 1, 6], { ...plain, strides: [2, 1], groups: 3 }],
+  [[1, 3, 2, 23], [2, 2, 1, 23], { ...same, groups: 23 }],
+  [[1, 0, 3, 2], [2, 2, 2, 3], same],
+  [[1, 0, 3, 2], [2, 2, 1, 2], { ...same, groups: 2 }],
   [[0, 3, 3, 1], [2, 2, 1, 2], plain],
   [[1, 3, 3, 0], [2, 2, 0, 2], plain],
   [[1, 3, 3, 2], [2, 2, 2, 0], plain],

@@ -11,7 +11,7 @@ import { matmulPack } from "../../wasm/matmul/matmulPack.ts";
 import type { Geometry } from "./geometry.ts";
 
 /** The parts of a call that convolutions use. */
-type Call = Pick<SimdCall<unknown>, "link" | "workspace" | "ints">;
+export type Call = Pick<SimdCall<unknown>, "link" | "workspace" | "ints">;
 
 /** The most columns that are packed together: with 256 rows, half a megabyte. */
 const mostColumns = 512;
@@ -24,7 +24,7 @@ const [rowsOfTiles, patchFloats] = [30, 8192];
 const aligned = (bytes: number): number => Math.ceil(bytes / 16) * 16;
 
 /** The blocks of k of a product: where each begins, and its length. A product without k has an empty one, which writes zeros. */
-const blocksOf = (k: number): readonly (readonly [start: number, steps: number])[] => {
+export const blocksOf = (k: number): readonly (readonly [start: number, steps: number])[] => {
   const depth = Math.max(blockDepth(k), 1);
   return Array.from({ length: Math.max(Math.ceil(k / depth), 1) }, (_, index) => [
     index * depth,
@@ -134,7 +134,13 @@ interface Phase {
   readonly step: number;
 }
 
-const phasesOf = (length: number, before: number, size: number, stride: number, dilation: number): readonly Phase[] =>
+export const phasesOf = (
+  length: number,
+  before: number,
+  size: number,
+  stride: number,
+  dilation: number,
+): readonly Phase[] =>
   Array.from({ length: Math.min(stride, length) }, (_, first) => {
     const meets = (element: number): boolean => (first + before - element * dilation) % stride === 0;
     const elements = Array.from({ length: size }, (_, index) => size - 1 - index).filter(meets);

@@ -107,14 +107,41 @@ describe.each(simdBackends)("on %s", (backend) => {
 
   test("an image has the same bits alone as in a batch, with strides and groups", () => {
     onBackend(backend, () => {
-      const options: Conv2dOptions = { strides: [2, 3], dilation: [1, 2], padding: "same", groups: 2 };
-      const [x, kernel] = [numbers([5, 11, 10, 6], 1), numbers([3, 4, 3, 8], 2)];
+      const cases: readonly (readonly [Shape, Shape, number])[] = [
+        [[5, 11, 10, 6], [3, 4, 3, 8], 2],
+        [[5, 11, 10, 6], [3, 4, 1, 6], 6],
+      ];
+      for (const [xs, ks, groups] of cases) {
+        const options: Conv2dOptions = { strides: [2, 3], dilation: [1, 2], padding: "same", groups };
+        const [x, kernel] = [numbers(xs, 1), numbers(ks, 2)];
+        const y = conv2d(x, kernel, options);
+        const dy = numbers(y.shape, 3);
+        const [dx] = gradients(x, kernel, dy, options);
+        const image = (from: Tensor): Tensor => slice(from, [3, 0, 0, 0], [1, ...from.shape.slice(1)]);
+        expect(sameBits(conv2d(image(x), kernel, options), image(y))).toBe(true);
+        expect(sameBits(gradients(image(x), kernel, image(dy), options)[0], image(dx))).toBe(true);
+      }
+    });
+  });
+
+  test("channels by themselves have the bits of products with their patches", () => {
+    onBackend(backend, () => {
+      const options: Conv2dOptions = { strides: [1, 2], dilation: [2, 1], padding: "same", groups: 23 };
+      const [x, kernel, bias] = [numbers([3, 12, 19, 23], 1), numbers([3, 3, 1, 23], 2), numbers([23], 4)];
+      const g = geometry(x.shape, kernel.shape, options);
       const y = conv2d(x, kernel, options);
+      expect(sameBits(conv2d(x, kernel, { ...options, bias }), add(y, bias))).toBe(true);
       const dy = numbers(y.shape, 3);
-      const [dx] = gradients(x, kernel, dy, options);
-      const image = (from: Tensor): Tensor => slice(from, [3, 0, 0, 0], [1, ...from.shape.slice(1)]);
-      expect(sameBits(conv2d(image(x), kernel, options), image(y))).toBe(true);
-      expect(sameBits(gradients(image(x), kernel, image(dy), options)[0], image(dx))).toBe(true);
+      const [, dKernel] = gradients(x, kernel, dy, options);
+      for (const channel of [0, 15, 16, 19, 20, 22]) {
+        const own = (from: Tensor): Tensor => slice(from, [0, 0, 0, channel], [...from.shape.slice(0, 3), 1]);
+        const patches = patchesOf(own(x), { ...g, channels: 1 });
+        const product = matmul(patches, reshape(own(kernel), [9, 1]));
+        expect(sameBits(own(y), reshape(product, own(y).shape)), `y, channel ${channel}`).toBe(true);
+        // The positions take two blocks.
+        const gradient = matmul(patches, reshape(own(dy), [-1, 1]), { transposeA: true });
+        expect(sameBits(own(dKernel), reshape(gradient, [3, 3, 1, 1])), `dKernel, channel ${channel}`).toBe(true);
+      }
     });
   });
 
