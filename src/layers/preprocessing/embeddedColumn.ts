@@ -25,7 +25,7 @@ export const vectorsOf = ({ categories, unknown }: CategoryColumn): number =>
  */
 export const embedColumn = (path: string, table: Variable, x: Tensor, { column, index }: EmbeddedColumn): Tensor => {
   const { categories, missing, unknown = "error" } = column;
-  const [rows, columns] = x.shape;
+  const [rows, columns] = x.axes;
   // No values, and the shapes do not depend on them.
   if (onShapesAlone()) return embedding(table.read(), zeros([rows], { dtype: "int32" }));
   const fill = missing === undefined ? Number.NaN : categories.indexOf(missing);

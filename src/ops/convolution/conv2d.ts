@@ -55,25 +55,25 @@ export const conv2dPrimitive: Primitive<Window> = {
   infer: (inputs, window) => {
     const dtype = sameFloat("conv2d", inputs);
     const [x, kernel, bias] = inputs;
-    const shape = outputShape(geometryOf("conv2d", x.shape, kernel.shape, window));
-    if (bias && !sameShape(bias.shape, shape.slice(3))) {
+    const shape = outputShape(geometryOf("conv2d", x.axes, kernel.axes, window));
+    if (bias && !sameShape(bias.axes, shape.slice(3))) {
       throw new ShapeError(
-        `conv2d: the bias must have a number for each filter, got bias=${formatShape(bias.shape)}, kernel=${formatShape(kernel.shape)}. ` +
+        `conv2d: the bias must have a number for each filter, got bias=${formatShape(bias.axes)}, kernel=${formatShape(kernel.axes)}. ` +
           "Reshape it, or check which kernel it belongs to.",
       );
     }
     return [{ shape, dtype }];
   },
-  reference: ({ inputs: [x, kernel, bias], outputs: [y], inputTypes: [type, { shape }], attributes }) => {
-    referenceForward(x, kernel, y, geometryOf("conv2d", type.shape, shape, attributes));
+  reference: ({ inputs: [x, kernel, bias], outputs: [y], inputTypes: [type, { axes: shape }], attributes }) => {
+    referenceForward(x, kernel, y, geometryOf("conv2d", type.axes, shape, attributes));
     if (bias) for (let at = 0; at < y.length; at++) y[at] += bias[at % bias.length];
   },
   simd: {
     kernel: "convolution, depthwise",
     run: (call) => {
       const [x, kernel, bias = 0] = call.inputs;
-      const [images, { shape }] = call.inputTypes;
-      const g = geometryOf("conv2d", images.shape, shape, call.attributes);
+      const [images, { axes: shape }] = call.inputTypes;
+      const g = geometryOf("conv2d", images.axes, shape, call.attributes);
       (isDepthwise(g) ? depthwiseForward : forward)(call, g, x, kernel, bias, call.outputs[0]);
     },
   },
@@ -92,17 +92,17 @@ export const conv2dInputGradientPrimitive: Primitive<SizedWindow> = {
   name: "conv2dInputGradient",
   infer: ([dy, kernel], window) => {
     const dtype = sameFloat("conv2dInputGradient", [dy, kernel]);
-    const g = inputGradientGeometry(dy.shape, kernel.shape, window);
-    checkGradient("conv2dInputGradient", dy.shape, g);
+    const g = inputGradientGeometry(dy.axes, kernel.axes, window);
+    checkGradient("conv2dInputGradient", dy.axes, g);
     return [{ shape: [g.rows, g.height, g.width, g.channels], dtype }];
   },
-  reference: ({ inputs: [dy, kernel], outputs: [dx], inputTypes: [type, { shape }], attributes }) =>
-    referenceInputGradient(dy, kernel, dx, inputGradientGeometry(type.shape, shape, attributes)),
+  reference: ({ inputs: [dy, kernel], outputs: [dx], inputTypes: [type, { axes: shape }], attributes }) =>
+    referenceInputGradient(dy, kernel, dx, inputGradientGeometry(type.axes, shape, attributes)),
   simd: {
     kernel: "convolution, depthwise",
     run: (call) => {
       const [dy, kernel] = call.inputTypes;
-      const g = inputGradientGeometry(dy.shape, kernel.shape, call.attributes);
+      const g = inputGradientGeometry(dy.axes, kernel.axes, call.attributes);
       (isDepthwise(g) ? depthwiseInputGradient : inputGradientSimd)(
         call,
         g,
@@ -123,17 +123,17 @@ export const conv2dKernelGradientPrimitive: Primitive<SizedWindow> = {
   name: "conv2dKernelGradient",
   infer: ([x, dy], window) => {
     const dtype = sameFloat("conv2dKernelGradient", [x, dy]);
-    const g = kernelGradientGeometry(x.shape, dy.shape, window);
-    checkGradient("conv2dKernelGradient", dy.shape, g);
+    const g = kernelGradientGeometry(x.axes, dy.axes, window);
+    checkGradient("conv2dKernelGradient", dy.axes, g);
     return [{ shape: [g.kernelHeight, g.kernelWidth, g.channels / g.groups, g.filters], dtype }];
   },
-  reference: ({ inputs: [x, dy], outputs: [dKernel], inputTypes: [type, { shape }], attributes }) =>
-    referenceKernelGradient(x, dy, dKernel, kernelGradientGeometry(type.shape, shape, attributes)),
+  reference: ({ inputs: [x, dy], outputs: [dKernel], inputTypes: [type, { axes: shape }], attributes }) =>
+    referenceKernelGradient(x, dy, dKernel, kernelGradientGeometry(type.axes, shape, attributes)),
   simd: {
     kernel: "convolution, depthwise",
     run: (call) => {
       const [x, dy] = call.inputTypes;
-      const g = kernelGradientGeometry(x.shape, dy.shape, call.attributes);
+      const g = kernelGradientGeometry(x.axes, dy.axes, call.attributes);
       (isDepthwise(g) ? depthwiseKernelGradient : kernelGradientSimd)(
         call,
         g,
@@ -150,7 +150,7 @@ export const conv2dKernelGradientPrimitive: Primitive<SizedWindow> = {
 };
 
 /** The height and width of images (their first axis is 1) or of a kernel (0). */
-const sizeIn = ({ shape }: Tensor, axis: 0 | 1): Pair => [shape[axis], shape[axis + 1]];
+const sizeIn = ({ axes: shape }: Tensor, axis: 0 | 1): Pair => [shape[axis], shape[axis + 1]];
 
 /** dx of a convolution. @internal */
 export const inputGradient = (dy: Tensor, kernel: Tensor, window: SizedWindow): Tensor =>
