@@ -17,6 +17,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   threads: ["tensor", "platform"],
   report: ["train"],
   table: ["train"],
+  images: ["data"],
   "index.ts": ["train", "threads"],
 };
 
@@ -24,6 +25,8 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 export const packages: Readonly<Record<string, string>> = {
   "node:": "platform/node",
   papaparse: "table/",
+  "fast-png": "images/",
+  "jpeg-js": "images/",
   uplot: "report/client/",
   "#report-page": "report/page",
 };
