@@ -44,4 +44,9 @@ writeFileSync(
 );
 writeFileSync(join(dist, "vendor/report-page.LICENSE.txt"), licence);
 
-await bundleForNode(root, dist, { index: "index.js", report: "report/index.js", table: "table/index.js" });
+await bundleForNode(root, dist, {
+  index: "index.js",
+  report: "report/index.js",
+  table: "table/index.js",
+  graph: "graph/index.js",
+});

@@ -17,6 +17,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   threads: ["tensor", "platform"],
   report: ["train"],
   table: ["train"],
+  graph: ["io"],
   "index.ts": ["train", "threads"],
 };
 
