@@ -17,7 +17,7 @@ import { registerLayer } from "../io/model/registry.ts";
 import type { ActivationFunction, LayerActivation } from "../layers/base/activations.ts";
 import { type AssignOptions, type AssignReport, assignByName, assignRules } from "../layers/base/assign.ts";
 import { Layer } from "../layers/base/layer.ts";
-import { type CallOptions, type LayerConfig, type LayerOptions, layerRules } from "../layers/base/layerOptions.ts";
+import { type CallOptions, type LayerConfig, layerRules } from "../layers/base/layerOptions.ts";
 import { createVariable } from "../layers/base/layerVariable.ts";
 import type { NamedTensors } from "../layers/base/namedTensors.ts";
 import { predictInChunks, rowsPerChunk } from "../layers/predict.ts";
