@@ -10,7 +10,6 @@ import {
   ones,
   randomNormal,
   relu,
-  Sequential,
   square,
   type Tensor,
 } from "gradus";

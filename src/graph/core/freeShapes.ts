@@ -18,6 +18,7 @@ const inputShapes = (inputs: readonly TensorRecord[], rows: number, other: numbe
 
 /**
  * The shapes of what a plan computes, for inputs of these shapes; nothing is computed.
+ * @param isWanted Which shapes are of interest. Default: all.
  * @throws What the operators throw for shapes that do not fit.
  */
 export const shapesFor = (
@@ -25,6 +26,7 @@ export const shapesFor = (
   outputs: readonly string[],
   inputs: readonly Shape[],
   read: (index: number) => Tensor,
+  isWanted: (name: string) => boolean = () => true,
 ): Shapes => {
   const shapes = new Map<string, { shape: Shape; dtype: GraphType }>();
   const { record } = program;
@@ -33,7 +35,7 @@ export const shapesFor = (
   inferOutput(
     (...tensors) => {
       const values = program.run(program.plan(outputs), tensors, options, (name, { shape, dtype }) => {
-        shapes.set(name, { shape, dtype: dtype as GraphType });
+        if (isWanted(name)) shapes.set(name, { shape, dtype: dtype as GraphType });
       });
       return values.length > 0 ? tensorOf(values[0]) : zeros([]);
     },
@@ -58,10 +60,11 @@ export const freeShapes = (
   outputs: readonly string[],
   read: (index: number) => Tensor,
   freed: boolean = false,
+  isWanted?: (name: string) => boolean,
 ): Shapes | string => {
   try {
     const [first, second] = trials.map(([rows, other]) =>
-      shapesFor(program, outputs, inputShapes(program.record.inputs, rows, other, freed), read),
+      shapesFor(program, outputs, inputShapes(program.record.inputs, rows, other, freed), read, isWanted),
     );
     const shapes = new Map<string, { shape: Shape; dtype: GraphType }>();
     for (const [name, { shape, dtype }] of first) {

@@ -15,9 +15,14 @@ interface PlanStep {
   readonly compute: Compute;
 }
 
+/** A step, and the positions of values that nothing needs after it. */
+interface TimedStep extends PlanStep {
+  readonly over: readonly number[];
+}
+
 /** What is computed for some outputs. */
 export interface Plan {
-  readonly steps: readonly PlanStep[];
+  readonly steps: readonly TimedStep[];
   /** The positions of the outputs. */
   readonly outputs: readonly number[];
   /** The inputs that are needed, by the position in the list of all of them. */
@@ -154,7 +159,7 @@ export class Program {
     const inputs = needed(0, record.inputs);
     const inner = steps.flatMap(({ node }) => node.outputs.filter((name) => name !== ""));
     return {
-      steps: this.#fuse(steps, uses),
+      steps: timed(this.#fuse(steps, uses), outputs),
       outputs,
       inputs,
       variables: needed(record.inputs.length, record.variables),
@@ -203,7 +208,7 @@ export class Program {
     const firstConstant = firstVariable + record.variables.length;
     for (const [index, value] of this.#constants.entries()) values[firstConstant + index] = value;
     const context = this.#context(inputs, options);
-    for (const { node, inputs: from, outputs: to, compute } of plan.steps) {
+    for (const { node, inputs: from, outputs: to, compute, over } of plan.steps) {
       let results: Value | readonly Value[];
       try {
         results = compute(
@@ -219,6 +224,7 @@ export class Program {
         values[position] = list[index];
         watch?.(node.outputs[index], list[index]);
       }
+      for (const position of over) values[position] = undefined;
     }
     return plan.outputs.map((position, index) => values[position] ?? this.#notComputed(position, index));
   }
@@ -253,6 +259,17 @@ export class Program {
     return index >= 0 && index < variables.length ? variables[index] : undefined;
   }
 }
+
+/** Steps with what is over after each, so that a run does not hold what it is through with. */
+const timed = (steps: readonly PlanStep[], outputs: readonly number[]): readonly TimedStep[] => {
+  const asked = new Set([absent, ...outputs]);
+  const last = (step: PlanStep): TimedStep => {
+    const over = [...new Set([...step.inputs, ...step.outputs])].filter((position) => !asked.has(position));
+    for (const position of over) asked.add(position);
+    return { ...step, over };
+  };
+  return [...steps].reverse().map(last).reverse();
+};
 
 /** Puts the node into an error of its operator; operations do not know which node calls them. */
 const namedNode = (node: GraphNode, cause: unknown): unknown => {

@@ -209,10 +209,7 @@ const shapesOf = (
 ): ReturnType<typeof freeShapes> => {
   const program = new Program(record, onnxDialect);
   const read = (index: number): Tensor => values.get(record.variables[index].name)!;
-  return freeShapes(
-    program,
-    record.outputs.map(({ name }) => name),
-    read,
-    freed,
-  );
+  const outputs = record.outputs.map(({ name }) => name);
+  const isOutput = new Set(outputs);
+  return freeShapes(program, outputs, read, freed, (name) => isOutput.has(name));
 };

@@ -22,19 +22,24 @@ export class ProtoReader {
   readonly #where: string;
   /** The message in errors: `a node`. */
   readonly #what: string;
-  #at = 0;
+  #at: number;
+  readonly #end: number;
   #wire = 0;
 
-  constructor(bytes: Uint8Array, where: string, what: string) {
+  /** @param outer The reader of the message that has this one, whose next `length` bytes it is. */
+  constructor(bytes: Uint8Array, where: string, what: string, outer?: ProtoReader, length: number = bytes.length) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    // Files have many small messages: one view serves them all.
+    this.#view = outer ? outer.#view : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#where = where;
     this.#what = what;
+    this.#at = outer ? outer.#take(length) : 0;
+    this.#end = this.#at + length;
   }
 
   /** Goes to the next field; false at the end of the message. */
   next(): boolean {
-    if (this.#at >= this.#bytes.length) return false;
+    if (this.#at >= this.#end) return false;
     const key = this.#varint();
     this.field = Math.floor(key / 8);
     this.#wire = key % 8;
@@ -64,18 +69,33 @@ export class ProtoReader {
 
   /** The bytes of text or of another message, which are not copied. */
   bytes(): Uint8Array {
-    this.#expect(wires.bytes, "bytes");
-    const length = this.#varint();
-    if (length < 0) throw this.damaged("a length must not be negative", String(length));
+    const length = this.#length();
     const start = this.#take(length);
     return this.#bytes.subarray(start, start + length);
   }
 
+  #length(): number {
+    this.#expect(wires.bytes, "bytes");
+    const length = this.#varint();
+    if (length < 0) throw this.damaged("a length must not be negative", String(length));
+    return length;
+  }
+
   /** @param strict Whether other bytes than those of UTF-8 are refused, or replaced. */
   text(strict: boolean = true): string {
-    const bytes = this.bytes();
+    const length = this.#length();
+    const start = this.#take(length);
+    // Names are short and plain: a decoder takes many times as long for them.
+    let plain = "";
+    for (let at = start; at < start + length && length < 64; at++) {
+      const byte = this.#bytes[at];
+      if (byte > 127) break;
+      plain += String.fromCharCode(byte);
+    }
+    if (plain.length === length) return plain;
     try {
-      return new TextDecoder("utf-8", { fatal: strict, ignoreBOM: true }).decode(bytes);
+      const decoder = new TextDecoder("utf-8", { fatal: strict, ignoreBOM: true });
+      return decoder.decode(this.#bytes.subarray(start, start + length));
     } catch {
       throw this.damaged("text must be UTF-8", `other bytes in field ${this.field}`);
     }
@@ -83,7 +103,7 @@ export class ProtoReader {
 
   /** The reader of a message in this one. */
   message(what: string): ProtoReader {
-    return new ProtoReader(this.bytes(), this.#where, what);
+    return new ProtoReader(this.#bytes, this.#where, what, this, this.#length());
   }
 
   /** Adds what it reads to a list. @throws DataError for more messages than any model has. */
@@ -98,8 +118,8 @@ export class ProtoReader {
       list.push(this.whole());
       return;
     }
-    const packed = new ProtoReader(this.bytes(), this.#where, this.#what);
-    while (packed.#at < packed.#bytes.length) list.push(packed.#varint());
+    const packed = this.message(this.#what);
+    while (packed.#at < packed.#end) list.push(packed.#varint());
   }
 
   /** Adds one number of 4 or 8 bytes, or a packed list of them. */
@@ -121,8 +141,8 @@ export class ProtoReader {
   /** The position of the next bytes, which it passes. */
   #take(length: number): number {
     const start = this.#at;
-    if (length > this.#bytes.length - start)
-      throw this.damaged("it must be complete", `${length} bytes of ${this.#bytes.length - start}`);
+    if (length > this.#end - start)
+      throw this.damaged("it must be complete", `${length} bytes of ${this.#end - start}`);
     this.#at += length;
     return start;
   }

@@ -14,6 +14,8 @@ export const elementwise =
   (node) =>
   (inputs, { budget }) => {
     const operands = operandsOf(node, inputs);
+    // For one that is missing at the end.
+    if (operands.length < kernel.length) node.input(inputs, operands.length);
     return operands.every((operand) => operand instanceof HostArray)
       ? hostElementwise(node.op, operands, result ?? operands[0].dtype, budget, host)
       : kernel(...operands.map(tensorOf));
