@@ -44,4 +44,10 @@ writeFileSync(
 );
 writeFileSync(join(dist, "vendor/report-page.LICENSE.txt"), licence);
 
-await bundleForNode(root, dist, { index: "index.js", report: "report/index.js", table: "table/index.js", images: "images/index.js" });
+await bundleForNode(root, dist, {
+  index: "index.js",
+  report: "report/index.js",
+  table: "table/index.js",
+  images: "images/index.js",
+  graph: "graph/index.js",
+});

@@ -86,8 +86,7 @@ const formats: readonly Foreign[] = [
   },
   {
     name: "an ONNX model",
-    advice:
-      "Save its initializers in Python: numpy.savez(path, **{t.name: onnx.numpy_helper.to_array(t) for t in graph.initializer}).",
+    advice: "Load it with loadOnnx of gradus/graph, and take its variables.",
     // ir_version (field 1), then the producer's name (field 2) or the graph (field 7).
     isMeant: (bytes, text) =>
       bytes[0] === 8 &&
@@ -136,7 +135,7 @@ export const checkForeign = (
     : /\.meta$/.test(where) && bytes[0] === 0x0a
       ? { name: "the .meta file of a TensorFlow checkpoint", advice: tensorflow }
       : formats.find(({ isMeant }) => isMeant(bytes, text));
-  if (!format) return;
+  if (!format || format.name === expected) return;
   throw new DataError(
     `${where}: the file must be ${expected}, got ${format.name}. ${advice[format.name] ?? format.advice}`,
   );

@@ -34,6 +34,10 @@ export const fileExists: Platform["fileExists"] = async (path) => {
   throw noFiles(path);
 };
 
+export const resolveLinks: Platform["resolveLinks"] = async (path) => {
+  throw noFiles(path);
+};
+
 export const joinPath: Platform["joinPath"] = (...parts) => parts.join("/");
 
 export const cacheFolder: Platform["cacheFolder"] = () => undefined;

@@ -6,6 +6,7 @@ import {
   mkdir,
   open,
   readdir,
+  realpath,
   rename,
   rm,
   stat,
@@ -179,6 +180,14 @@ export const fileExists: Platform["fileExists"] = async (path) => {
     return true;
   } catch {
     return false;
+  }
+};
+
+export const resolveLinks: Platform["resolveLinks"] = async (path) => {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    throw fileError(path, "read", error);
   }
 };
 

@@ -56,6 +56,8 @@ export interface Platform {
   readonly appendFile: (path: string, bytes: Uint8Array) => Promise<void>;
   /** Whether a file or folder of that name exists. */
   readonly fileExists: (path: string) => Promise<boolean>;
+  /** The path of a file or folder without links; throws DataError when it is missing. */
+  readonly resolveLinks: (path: string) => Promise<string>;
   /** Joins parts of a path with the separator of the platform. */
   readonly joinPath: (...parts: readonly string[]) => string;
   /** Where gradus may keep what it has downloaded; undefined where there are no files. */

@@ -18,6 +18,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   report: ["train"],
   table: ["train"],
   images: ["data"],
+  graph: ["io"],
   "index.ts": ["train", "threads"],
 };
 

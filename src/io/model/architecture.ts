@@ -107,7 +107,7 @@ export const readArchitecture = (where: string, value: unknown): ModelRecord => 
       layers.forEach(check);
     } else if (!layerMaker(name)) {
       throw new DataError(
-        `${where}: each layer class must be known, got "${name}". Call registerLayer("${name}", Class) with the class that was saved.`,
+        `${where}: each layer class must be known, got "${name}". Call registerLayer("${name}", ${name === "Graph" ? "Graph), which gradus/graph exports" : "Class) with the class that was saved"}.`,
       );
     }
   };
@@ -136,11 +136,14 @@ const makeLayer = (where: string, saved: LayerRecord): Layer => {
   return layer;
 };
 
-/** Builds the variables of a model, unlike `buildFor` also those that custom layers make in their first call. */
+/**
+ * Builds the variables of a model, unlike `buildFor` also those that custom layers make in their first call; layers that
+ * do nothing but compute make none there.
+ */
 export const buildModel = (where: string, model: Layer, inputShape: Shape): void =>
   namingErrors(where, `"${model.name}"`, () => {
     model.buildFor(inputShape);
-    if (nameOfModel(model) === undefined) {
+    if (!model.computesOnly) {
       forAnyInput((dtype) => inferOutput((x) => model.call(x), [{ shape: [2, ...inputShape], dtype }]));
     }
   });

@@ -1,0 +1,24 @@
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { GraphNode, Inputs, Operators } from "./graphNode.ts";
+
+/** Two nodes, the first of which only the second uses, that are computed as one. */
+export interface Fusion {
+  readonly first: string;
+  readonly second: string;
+  /** The result, or undefined where the two must be computed one after the other. */
+  readonly compute: (inputs: Inputs, other: Inputs[number]) => Tensor;
+  /** Whether the attributes of the nodes allow it. */
+  readonly applies?: (first: GraphNode, second: GraphNode) => boolean;
+}
+
+/** A set of operators that graphs are written in. */
+export interface Dialect {
+  /** Completes "the operators of": `ONNX`. */
+  readonly title: string;
+  readonly operators: Operators;
+  readonly fusions: readonly Fusion[];
+  /** The names that operators have as activations of layers, by operator. */
+  readonly activations: Readonly<Record<string, string>>;
+  /** Operators that pass their first input on, in another shape at most. */
+  readonly passing: readonly string[];
+}
