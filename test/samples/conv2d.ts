@@ -74,13 +74,13 @@ export const conv2dSamples: Samples<Window> = {
       [5, 5, 3],
       [3, 3, 3, 2],
       {},
-      "ShapeError: conv2d: x must be [rows, height, width, channels] and the kernel [height, width, channels / groups, filters] with sizes from 1, got x=[5, 5, 3], kernel=[3, 3, 3, 2]. Reshape them; grayscale images have 1 channel.",
+      "ShapeError: conv2d: x must be [rows, height, width, channels] and the kernel [height, width, channels / groups, filters] with sizes from 1, got x=[5, 5, 3], kernel=[3, 3, 3, 2]. Reshape them; grayscale images and plain series have 1 channel.",
     ),
     refusal(
       [1, 5, 5, 3],
       [0, 3, 3, 2],
       {},
-      "ShapeError: conv2d: x must be [rows, height, width, channels] and the kernel [height, width, channels / groups, filters] with sizes from 1, got x=[1, 5, 5, 3], kernel=[0, 3, 3, 2]. Reshape them; grayscale images have 1 channel.",
+      "ShapeError: conv2d: x must be [rows, height, width, channels] and the kernel [height, width, channels / groups, filters] with sizes from 1, got x=[1, 5, 5, 3], kernel=[0, 3, 3, 2]. Reshape them; grayscale images and plain series have 1 channel.",
     ),
     refusal(
       [1, 5, 5, 4],
@@ -122,7 +122,7 @@ export const conv2dSamples: Samples<Window> = {
       [1, 4, 2, 1],
       [3, 3, 1, 2],
       {},
-      'ShapeError: conv2d: the kernel must fit into the padded image, got x=[1, 4, 2, 1], kernel=[3, 3, 1, 2] (3 elements on 2 along axis 2). Choose padding: "same", a smaller kernel, or less pooling before it.',
+      'ShapeError: conv2d: the kernel must fit into the padded x, got x=[1, 4, 2, 1], kernel=[3, 3, 1, 2] (3 elements on 2 along axis 2). Choose padding: "same", a smaller kernel, or less pooling before it.',
     ),
     {
       inputs: [inputOf([1, 4, 4, 1]), inputOf([3, 3, 1, 2]), inputOf([3])],

@@ -48,7 +48,7 @@ export const spanOf = (size: number, dilation: number): number => (size - 1) * d
 
 const fitting = (where: string, x: Shape, kernel: Shape, what: string): ShapeError =>
   new ShapeError(
-    `${where}: the kernel must fit into the padded image, got x=${formatShape(x)}, kernel=${formatShape(kernel)} (${what}). ` +
+    `${where}: the kernel must fit into the padded x, got x=${formatShape(x)}, kernel=${formatShape(kernel)} (${what}). ` +
       'Choose padding: "same", a smaller kernel, or less pooling before it.',
   );
 
@@ -87,7 +87,7 @@ const checkOperands = (where: string, x: Shape, kernel: Shape, groups: number, a
     const names = axisNames[axes - 1].join(", ");
     throw new ShapeError(
       `${where}: x must be [rows, ${names}, channels] and the kernel [${names}, channels / groups, filters] with sizes from 1, ` +
-        `${shapes}. Reshape them; grayscale images have 1 channel.`,
+        `${shapes}. Reshape them; grayscale images and plain series have 1 channel.`,
     );
   }
   const channels = x[axes + 1];
