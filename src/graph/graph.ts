@@ -210,7 +210,7 @@ export class Graph extends Layer {
   }
 
   /** The number of elements of the widest tensor, for one row. */
-  #widest({ shape }: Tensor): number {
+  #widest({ axes: shape }: Tensor): number {
     const rows = 2;
     try {
       const names = this.#record.outputs.map(({ name }) => name);

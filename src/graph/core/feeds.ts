@@ -61,7 +61,7 @@ export const explainShapes = (
   const odd = feeds.findIndex((feed, index) => {
     const { shape } = inputs[index];
     return (
-      feed && (feed.rank !== shape.length || shape.some((length, axis) => length >= 0 && length !== feed.shape[axis]))
+      feed && (feed.rank !== shape.length || shape.some((length, axis) => length >= 0 && length !== feed.axes[axis]))
     );
   });
   if (odd < 0) return cause;
@@ -70,7 +70,7 @@ export const explainShapes = (
   const rows = fixed === undefined ? "" : ` Other numbers of rows do not work: ${fixed}`;
   return new ShapeError(
     `${where}: the input "${name}" must have the shape [${expected}] that the file declares, ` +
-      `got ${formatShape(feeds[odd]?.shape ?? [])}: ${cause.message}${rows}`,
+      `got ${formatShape(feeds[odd]?.axes ?? [])}: ${cause.message}${rows}`,
     { cause },
   );
 };

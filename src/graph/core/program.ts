@@ -238,7 +238,7 @@ export class Program {
 
   #context(inputs: readonly (Tensor | undefined)[], options: RunOptions): RunContext {
     const { record } = this;
-    const actual = inputs.find((input) => input !== undefined)?.shape[0];
+    const actual = inputs.find((input) => input !== undefined)?.axes[0];
     const isOther = record.rows !== undefined && actual !== undefined && actual !== record.rows;
     const { training, trainable, random, variables } = options;
     return {

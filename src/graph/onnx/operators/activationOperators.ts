@@ -29,10 +29,10 @@ const overAxis = (apply: (x: Tensor, options: { readonly axis: number }) => Tens
     const isJoined = node.version < 13;
     const axis = node.whole("axis", isJoined ? 1 : -1);
     return (x) => {
-      const at = normalizeAxis(node.op, axis, x.shape);
+      const at = normalizeAxis(node.op, axis, x.axes);
       if (!isJoined || at === x.rank - 1) return apply(x, { axis: at });
-      const { outer, length, inner } = outerLengthInner(x.shape, at);
-      return reshape(apply(reshape(x, [outer, length * inner]), { axis: 1 }), x.shape);
+      const { outer, length, inner } = outerLengthInner(x.axes, at);
+      return reshape(apply(reshape(x, [outer, length * inner]), { axis: 1 }), x.axes);
     };
   });
 

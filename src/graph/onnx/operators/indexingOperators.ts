@@ -98,7 +98,7 @@ const gathered: Operator = (node) => {
     const at = normalizeAxis("Gather", axis, value.shape);
     if (!(indices instanceof HostArray)) return gather(tensorOf(value), indices, { axis: at });
     if (value instanceof HostArray) return hostGather(value, indices, at, budget);
-    const length = value.shape[at];
+    const length = value.axes[at];
     const fromStart = indices.data.map((index) => (index < 0 ? index + length : index));
     return gather(value, new HostArray(indices.shape, "int32", fromStart).tensor, { axis: at });
   };
@@ -128,7 +128,7 @@ const oneHotNode: Operator = (node) => {
     const hot = oneHot(tensorOf(indices), depth);
     const values = off === 0 && on === 1 ? hot : add(mul(hot, sub(on, off)), off);
     const last = values.rank - 1;
-    const at = normalizeAxis("OneHot", axis, values.shape);
+    const at = normalizeAxis("OneHot", axis, values.axes);
     if (at === last) return values;
     const order = Array.from({ length: last }, (_, index) => index);
     order.splice(at, 0, last);

@@ -111,10 +111,10 @@ const tile: Operator =
     // One axis after another, so that no tensor in between has more axes than kernels take.
     return repeats.reduce((x, count, axis) => {
       if (count === 1) return x;
-      const outer = sizeOf(x.shape.slice(0, axis));
-      const inner = sizeOf(x.shape.slice(axis));
+      const outer = sizeOf(x.axes.slice(0, axis));
+      const inner = sizeOf(x.axes.slice(axis));
       const repeated = broadcastTo(reshape(x, [outer, 1, inner]), [outer, count, inner]);
-      return reshape(repeated, [...x.shape.slice(0, axis), x.shape[axis] * count, ...x.shape.slice(axis + 1)]);
+      return reshape(repeated, [...x.axes.slice(0, axis), x.axes[axis] * count, ...x.axes.slice(axis + 1)]);
     }, value);
   };
 

@@ -23,7 +23,7 @@ const gemm: Operator = (node) => {
 
 /** Whether A·B + C is one affine map of rows. */
 const isAffine = (a: Tensor, b: Tensor, c: Tensor): boolean =>
-  a.rank >= 2 && b.rank === 2 && c.size === b.shape[1] && c.shape[c.rank - 1] === c.size && c.rank <= 2;
+  a.rank >= 2 && b.rank === 2 && c.size === b.axes[1] && c.axes[c.rank - 1] === c.size && c.rank <= 2;
 
 const asVector = (c: Tensor): Tensor => (c.rank === 1 ? c : reshape(c, [c.size]));
 

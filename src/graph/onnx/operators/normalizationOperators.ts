@@ -58,8 +58,8 @@ const follow = (moving: readonly (Variable | undefined)[], batch: readonly Tenso
 
 /** The axes from `axis` on are normalized together. */
 const axesFrom = (node: GraphNode, x: Tensor): readonly number[] => {
-  const first = normalizeAxis(node.op, node.whole("axis", -1), x.shape);
-  return x.shape.map((_, axis) => axis).slice(first);
+  const first = normalizeAxis(node.op, node.whole("axis", -1), x.axes);
+  return x.axes.map((_, axis) => axis).slice(first);
 };
 
 /** (x − mean)/√(variance + ε)·scale + offset over the last axes. */
@@ -95,9 +95,9 @@ const dropoutNode: Operator =
   (inputs, { training, random }) => {
     const x = node.tensor(inputs, 0);
     const ratio = node.version < 12 ? node.number("ratio", 0.5) : (node.numbers(inputs, 1, "the ratio")?.[0] ?? 0.5);
-    if (!training || ratio === 0) return node.hasOutput(1) ? [x, notEqual(ones(x.shape), 0)] : x;
+    if (!training || ratio === 0) return node.hasOutput(1) ? [x, notEqual(ones(x.axes), 0)] : x;
     if (!node.hasOutput(1)) return dropout(x, { rate: ratio, random: random() });
-    const factors = dropout(ones(x.shape, { dtype: x.dtype }), { rate: ratio, random: random() });
+    const factors = dropout(ones(x.axes, { dtype: x.dtype }), { rate: ratio, random: random() });
     return [mul(x, factors), notEqual(factors, 0)];
   };
 

@@ -58,12 +58,12 @@ const argOf =
     const keepDims = node.whole("keepdims", 1) !== 0;
     return (inputs) => {
       const x = node.tensor(inputs, 0);
-      const axis = normalizeAxis(node.op, node.whole("axis", 0), x.shape);
+      const axis = normalizeAxis(node.op, node.whole("axis", 0), x.axes);
       const positions = argMax(prepare(x), { axis });
       return keepDims
         ? reshape(
             positions,
-            x.shape.map((length, index) => (index === axis ? 1 : length)),
+            x.axes.map((length, index) => (index === axis ? 1 : length)),
           )
         : positions;
     };

@@ -11,8 +11,8 @@ import { hostTypeOf } from "../elementTypes.ts";
 
 /** The floats of a tensor without their fractions, as indices. They have no gradient. */
 const wholesOf = (x: Tensor): Tensor => {
-  if (onShapesAlone()) return zeros(x.shape, { dtype: "int32" });
-  return hostTensor(x.shape, "int32", (elements) => {
+  if (onShapesAlone()) return zeros(x.axes, { dtype: "int32" });
+  return hostTensor(x.axes, "int32", (elements) => {
     const floats = x.storage.elements();
     for (let index = 0; index < elements.length; index++) elements[index] = floats[index];
   });
