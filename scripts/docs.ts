@@ -24,6 +24,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const subjects: Readonly<Record<string, string>> = {
   autograd: "Gradients",
   data: "Data",
+  graph: "Graphs of other programs",
   io: "Files",
   layers: "Layers",
   ops: "Operations",
@@ -51,6 +52,7 @@ const inOrder: readonly string[] = [
   "Training",
   "Data",
   "Tables",
+  "Graphs of other programs",
   "Files",
   "Reports",
   "Backends and threads",

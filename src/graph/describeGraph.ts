@@ -49,7 +49,7 @@ const described = ({ name, type, dims }: DeclaredValue): DescribedTensor => ({
  * @param source As for `loadOnnx`.
  * @throws DataError for a file that is missing, damaged, or of another format or version.
  * @example
- * const { producer, operators, unsupported } = await describeGraph(encodedOnnx);
+ * const { producer, operators, unsupported } = await describeGraph("model.onnx");
  * operators; // { Gemm: 2, Relu: 1 }
  * unsupported; // {}
  */
