@@ -22,6 +22,7 @@ import { createVariable } from "../layers/base/layerVariable.ts";
 import type { NamedTensors } from "../layers/base/namedTensors.ts";
 import { predictInChunks, rowsPerChunk } from "../layers/predict.ts";
 import { type PredictOptions, Sequential } from "../layers/sequential.ts";
+import { checkLayers } from "../layers/sequentialLayers.ts";
 import { unrecorded } from "../tensor/interpret/hostWork.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -268,7 +269,7 @@ export class Graph extends Layer {
   extend(layers: readonly (Layer | ActivationFunction)[]): Sequential {
     this.#checkSingle("extend");
     const row = this.#record.inputs[0].shape.slice(1);
-    const model = { layers: [this, ...layers] };
+    const model = { layers: [this, ...checkLayers(`${this.path}: extend`, layers)] };
     return new Sequential(row.every((length) => length >= 0) ? { ...model, inputShape: row } : model);
   }
 
