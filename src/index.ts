@@ -115,6 +115,11 @@ export type {
 export { TableEncoder, type TableEncoderOptions } from "./layers/preprocessing/tableEncoder.ts";
 export { RReLU, type RReLUOptions } from "./layers/rrelu.ts";
 export { type PredictOptions, Sequential, type SequentialOptions } from "./layers/sequential.ts";
+export { type Conv1dOptions, conv1d } from "./ops/convolution/conv1d.ts";
+export { type BiasOption, type Conv2dOptions, conv2d } from "./ops/convolution/conv2d.ts";
+export { type Conv2dTransposeOptions, conv2dTranspose } from "./ops/convolution/conv2dTranspose.ts";
+export { type DepthwiseConv2dOptions, depthwiseConv2d } from "./ops/convolution/depthwiseConv2d.ts";
+export type { Margins, Pair, WindowOptions } from "./ops/convolution/geometry.ts";
 export { abs, add, div, maximum, minimum, mul, neg, sub } from "./ops/elementwise/arithmetic.ts";
 export { type ClipOptions, clip } from "./ops/elementwise/clip.ts";
 export { equal, greater, greaterEqual, less, lessEqual, notEqual, where } from "./ops/elementwise/compare.ts";

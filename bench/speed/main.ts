@@ -4,6 +4,7 @@ import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { renderPage } from "../../src/report/page/page.ts";
 import { type Backend, getBackend, link, setBackend } from "../../src/tensor/interpret/backend.ts";
+import { benchConvolution, printConvolution } from "./convolution.ts";
 import { benchMatmul, printMatmul } from "./matmul.ts";
 import { benchOverhead, printOverhead } from "./overhead.ts";
 import { benchPage } from "./page.ts";
@@ -35,6 +36,8 @@ console.log(`backend ${backend}; peak of a register-only loop of its instruction
 
 const matmul = await benchMatmul(values.quick ?? false);
 console.log(`${printMatmul(matmul)}\n`);
+const convolutions = backend === "reference" ? [] : await benchConvolution(values.quick ?? false);
+if (convolutions.length > 0) console.log(`${printConvolution(convolutions)}\n`);
 const steps = benchSteps(values.quick ?? false);
 console.log(`${printSteps(steps)}\n`);
 const overhead = benchOverhead();
@@ -46,7 +49,7 @@ if (values.json !== undefined) {
   const environment = { node: process.versions.node, v8: process.versions.v8, processor: cpus()[0].model, backend };
   writeFileSync(
     values.json,
-    `${JSON.stringify({ environment, peakGflops: gflops, matmul, steps, overhead, threads }, null, 2)}\n`,
+    `${JSON.stringify({ environment, peakGflops: gflops, matmul, convolutions, steps, overhead, threads }, null, 2)}\n`,
   );
 }
 if (values.html !== undefined) {

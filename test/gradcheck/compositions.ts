@@ -15,6 +15,9 @@ import { Standardize } from "../../src/layers/preprocessing/standardize.ts";
 import { TableEncoder } from "../../src/layers/preprocessing/tableEncoder.ts";
 import { RReLU } from "../../src/layers/rrelu.ts";
 import { Sequential } from "../../src/layers/sequential.ts";
+import { conv1d } from "../../src/ops/convolution/conv1d.ts";
+import { conv2dTranspose } from "../../src/ops/convolution/conv2dTranspose.ts";
+import { depthwiseConv2d } from "../../src/ops/convolution/depthwiseConv2d.ts";
 import { add, mul } from "../../src/ops/elementwise/arithmetic.ts";
 import { gelu } from "../../src/ops/elementwise/gelu.ts";
 import { elu, selu } from "../../src/ops/elementwise/rectifier.ts";
@@ -103,6 +106,30 @@ const operations: readonly Composition[] = [
     "gelu",
     ofShapes((x) => gelu(x), [3, 5]),
     ofShapes((x) => gelu(x, { approximate: "tanh" }), [3, 5]),
+  ),
+  operation(
+    "conv1d",
+    ofShapes((x, kernel) => conv1d(x, kernel, { strides: 2, padding: "same" }), [2, 5, 2], [3, 2, 2]),
+    ofShapes(
+      (x, kernel, bias) => conv1d(x, kernel, { padding: "causal", dilation: 2, bias }),
+      [1, 6, 2],
+      [2, 2, 3],
+      [3],
+    ),
+  ),
+  operation(
+    "depthwiseConv2d",
+    ofShapes(
+      (x, kernel, bias) => depthwiseConv2d(x, kernel, { padding: "same", bias }),
+      [1, 4, 3, 3],
+      [3, 3, 3, 2],
+      [6],
+    ),
+  ),
+  operation(
+    "conv2dTranspose",
+    ofShapes((x, kernel, bias) => conv2dTranspose(x, kernel, { strides: 2, bias }), [1, 2, 3, 2], [3, 3, 3, 2], [3]),
+    ofShapes((x, kernel) => conv2dTranspose(x, kernel, { strides: 2, padding: "same" }), [1, 2, 3, 2], [3, 2, 1, 2]),
   ),
   reduction("mean", mean),
   reduction("variance", variance),

@@ -6,6 +6,7 @@ import {
   argMax,
   batchNormInference,
   batchNormTraining,
+  conv2d,
   Dense,
   exp,
   gather,
@@ -106,6 +107,24 @@ describe("the bits do not depend on the number of threads", () => {
           argMax(uniform([rows, 40]), { axis: 1 }),
           sum(uniform([size])),
         ];
+      }),
+    );
+  });
+
+  test("the bits of convolutions and their gradients do not depend on the number of threads", async () => {
+    const cases = [
+      [[3, 13, 11, 16], [3, 3, 16, 20], {}],
+      [[2, 20, 20, 1], [3, 3, 1, 32], { padding: "same" }],
+      [[2, 21, 17, 8], [5, 3, 4, 12], { strides: [2, 3], padding: "same", groups: 2 }],
+      [[2, 17, 15, 12], [3, 3, 1, 12], { padding: "same", groups: 12 }],
+      [[2, 17, 15, 5], [3, 3, 1, 10], { strides: 2, groups: 5 }],
+    ] as const;
+    await expectSameBits(() =>
+      cases.flatMap(([x, kernel, options]) => {
+        const loss = (x: Tensor, kernel: Tensor): Tensor => sum(square(conv2d(x, kernel, options)));
+        const images = uniform(x);
+        const weights = uniform(kernel, 2);
+        return [conv2d(images, weights, options), ...[valueAndGrad(loss)(images, weights)].flat(2)] as Tensor[];
       }),
     );
   });

@@ -45,14 +45,24 @@ export const scratchBytes = (k: number): number => Math.ceil((tileBytes + mostRo
 export const matmulBlock = (left: LeftLayout, right: RightLayout, tile?: MatmulTile): Kernel<"block"> => {
   const suffix = tile ? `-${tile.rows}x${panelColumns}-k${tile.unroll}` : "";
   return kernel(`matmul-${left}-${right}${suffix}`, (module) => {
-    const { rows, unroll } = tile ?? bestTile(right, module.relaxed);
-    const heights = Array.from({ length: rows }, (_, index) => index + 1);
-    // Only the tallest tiles are unrolled: at the edges it would save little time and more than double the module.
-    const narrow = heights.map((height) => defineTile(module, left, right, height, 4, 1));
-    const wide = heights.map((height) => defineTile(module, left, right, height, 8, height >= rows - 1 ? unroll : 1));
-    const edge = defineEdge(module, right, narrow, wide);
-    defineBlock(module, left, right, wide, edge, defineShift(module));
+    defineBlocks(module, left, right, tile);
   });
+};
+
+/** Adds `block` to a module that has other functions too. */
+export const defineBlocks = (
+  module: ModuleBuilder,
+  left: LeftLayout,
+  right: RightLayout,
+  tile: MatmulTile = bestTile(right, module.relaxed),
+): FunctionReference => {
+  const { rows, unroll } = tile;
+  const heights = Array.from({ length: rows }, (_, index) => index + 1);
+  // Only the tallest tiles are unrolled: at the edges it would save little time and more than double the module.
+  const narrow = heights.map((height) => defineTile(module, left, right, height, 4, 1));
+  const wide = heights.map((height) => defineTile(module, left, right, height, 8, height >= rows - 1 ? unroll : 1));
+  const edge = defineEdge(module, right, narrow, wide);
+  return defineBlock(module, left, right, wide, edge, defineShift(module));
 };
 
 /** Writes the body for the tile of each height, and the choice between them; most tiles are of the full height. */
@@ -136,7 +146,7 @@ const defineBlock = (
   wide: readonly TileFunction[],
   edge: FunctionReference,
   shift: FunctionReference,
-): void => {
+): FunctionReference =>
   module.export("block", 13, (f, a, b, c, scratch, m, n, k, aStride, bStride, cStride, add, bias, gather) => {
     const strips = f.local("i32");
     const rows = f.local("i32");
@@ -190,7 +200,6 @@ const defineBlock = (
       f.set(m, i32.sub(m, rows));
     }, m);
   });
-};
 
 /**
  * Adds a bias to each row of a strip, which is still in the first-level cache. In the tile itself the sums would get a
