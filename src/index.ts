@@ -143,6 +143,14 @@ export {
 export type { LossOptions } from "./ops/network/lossOptions.ts";
 export type { BatchNormOptions as BatchNormFunctionOptions } from "./ops/network/perChannel.ts";
 export { type HuberOptions, huber, meanAbsoluteError, meanSquaredError } from "./ops/network/regressionLosses.ts";
+export { averagePool1d, averagePool2d } from "./ops/pooling/averagePool.ts";
+export { maxPool1d, maxPool2d } from "./ops/pooling/maxPool.ts";
+export type {
+  AveragePool1dOptions,
+  AveragePool2dOptions,
+  Pool1dOptions,
+  Pool2dOptions,
+} from "./ops/pooling/windows.ts";
 export { type CategoricalOptions, randomCategorical } from "./ops/random/categorical.ts";
 export {
   type BernoulliOptions,
@@ -163,6 +171,7 @@ export { broadcastTo, sum } from "./ops/shape/broadcast.ts";
 export { concat, stack } from "./ops/shape/concat.ts";
 export { gather } from "./ops/shape/gather.ts";
 export { oneHot } from "./ops/shape/oneHot.ts";
+export { type PadOptions, pad } from "./ops/shape/pad.ts";
 export type { ReduceOptions } from "./ops/shape/reduction.ts";
 export { reshape } from "./ops/shape/reshape.ts";
 export { slice } from "./ops/shape/slice.ts";

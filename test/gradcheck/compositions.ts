@@ -26,12 +26,15 @@ import { batchNormTraining } from "../../src/ops/network/batchNormTraining.ts";
 import { dropout } from "../../src/ops/network/dropout.ts";
 import { sigmoidCrossEntropy, softmaxCrossEntropy } from "../../src/ops/network/losses.ts";
 import { huber, meanAbsoluteError, meanSquaredError } from "../../src/ops/network/regressionLosses.ts";
+import { averagePool1d } from "../../src/ops/pooling/averagePool.ts";
+import { maxPool1d } from "../../src/ops/pooling/maxPool.ts";
 import { randomUniform } from "../../src/ops/random/distributions.ts";
 import { clipNorm } from "../../src/ops/reduce/clipNorm.ts";
 import { logSumExp } from "../../src/ops/reduce/logSumExp.ts";
 import { max, mean, min, variance } from "../../src/ops/reduce/reduce.ts";
 import { logSoftmax, softmax } from "../../src/ops/reduce/softmax.ts";
 import { concat, stack } from "../../src/ops/shape/concat.ts";
+import { pad } from "../../src/ops/shape/pad.ts";
 import { slice } from "../../src/ops/shape/slice.ts";
 import { keep } from "../../src/ops/support/keep.ts";
 import { rolledBack } from "../../src/tensor/interpret/rollback.ts";
@@ -151,6 +154,27 @@ const operations: readonly Composition[] = [
   operation(
     "concat of slices",
     ofShapes((a) => concat([slice(a, [0, 0], [2, 2]), slice(a, [1, 1], [2, 2])], { axis: 1 }), [3, 3]),
+  ),
+  ...[maxPool1d, averagePool1d].map((pool) =>
+    operation(
+      pool.name,
+      ofShapes((x) => pool(x, { poolSize: 3, strides: 2, padding: "same" }), [2, 6, 3]),
+    ),
+  ),
+  operation(
+    "pad, mode reflect",
+    ofShapes(
+      (x) =>
+        pad(
+          x,
+          [
+            [0, 2],
+            [1, 0],
+          ],
+          { mode: "reflect" },
+        ),
+      [3, 4],
+    ),
   ),
   operation(
     "clipNorm",

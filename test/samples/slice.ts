@@ -1,4 +1,4 @@
-import { type Box, padPrimitive, slicePrimitive } from "../../src/ops/shape/slice.ts";
+import { type Box, type PadAttributes, padPrimitive, slicePrimitive } from "../../src/ops/shape/slice.ts";
 import type { Shape } from "../../src/tensor/shape.ts";
 import type { Samples } from "./support/sample.ts";
 
@@ -81,12 +81,18 @@ export const sliceSamples: Samples<Box> = {
   ],
 };
 
-export const padSamples: Samples<Omit<Box, "size"> & { readonly shape: Shape }> = {
+export const padSamples: Samples<PadAttributes> = {
   primitive: padPrimitive,
-  cases: [...boxes, ...forwards].map(([shape, begin, size, strides = ones(shape)]) => ({
-    inputs: [{ shape: size }],
-    attributes: { begin, shape, strides },
-  })),
+  cases: [
+    ...[...boxes, ...forwards].map(([shape, begin, size, strides = ones(shape)]) => ({
+      inputs: [{ shape: size }],
+      attributes: { begin, shape, strides },
+    })),
+    ...boxes.map(([shape, begin, size]) => ({
+      inputs: [{ shape: size }],
+      attributes: { begin, shape, strides: ones(shape), value: -2.5 },
+    })),
+  ],
   refused: [
     {
       inputs: [{ shape: [2] }],

@@ -4,18 +4,21 @@ import {
   add,
   affine,
   argMax,
+  averagePool2d,
   batchNormInference,
   batchNormTraining,
   conv2d,
   Dense,
   exp,
   gather,
+  grad,
   greater,
   logSoftmax,
   logSumExp,
   Momentum,
   matmul,
   max,
+  maxPool2d,
   mul,
   pow,
   randomBernoulli,
@@ -66,6 +69,23 @@ describe("the bits do not depend on the number of threads", () => {
       }),
     );
     await expectSameBits(() => around(leastHeavy).flatMap((size) => [exp(uniform([size])), pow(uniform([size]), 2.5)]));
+  });
+
+  test("the bits of pooling and its gradients do not depend on the number of threads", async () => {
+    const shape = [13, 9, 5];
+    const least = leastLight / (13 * 9 * 5);
+    await expectSameBits(() =>
+      [2, 4].flatMap((pieces) =>
+        [0, 1, 2].flatMap((more) => {
+          const x = uniform([Math.floor(pieces * least) + more, ...shape]);
+          return [maxPool2d, averagePool2d].flatMap((pool) => {
+            const pooled = (images: Tensor): Tensor => pool(images, { poolSize: 3, strides: 2, padding: "same" });
+            const gradient = grad((images: Tensor) => sum(square(pooled(images))));
+            return [pooled(x), gradient(x), grad((images: Tensor) => sum(square(gradient(images))))(x)];
+          });
+        }),
+      ),
+    );
   });
 
   test("the bits of broadcast rows and columns do not depend on the number of threads", async () => {

@@ -6,7 +6,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { reshape } from "../shape/reshape.ts";
 import { floatOperand, type Operand } from "../support/operands.ts";
 import { type BiasOption, biasRules, convolve } from "./conv2d.ts";
-import { checkSequences, groupsRule, imagePadding, type Margins, spanOf, type Window } from "./geometry.ts";
+import { checkSequences, groupsRule, type Margins, sequencePadding, spanOf, type Window } from "./geometry.ts";
 
 /** Options of `conv1d`. */
 export interface Conv1dOptions extends BiasOption {
@@ -23,15 +23,15 @@ export interface Conv1dOptions extends BiasOption {
   readonly groups?: number;
 }
 
-/** A padding of sequences. @internal */
-const sequencePadding: OptionRule = {
+/** A padding of sequences for a kernel. */
+const kernelPadding: OptionRule = {
   words: '"valid", "same", "causal", or [before, after] of whole numbers from 0',
-  holds: (value) => value === "causal" || imagePadding.holds(typeof value === "string" ? value : [value, value]),
+  holds: (value) => value === "causal" || sequencePadding.holds(value),
 };
 
 const rules: OptionRules<Conv1dOptions> = /* @__PURE__ */ joinRules(biasRules, {
   strides: /* @__PURE__ */ whole({ from: 1 }),
-  padding: sequencePadding,
+  padding: kernelPadding,
   dilation: /* @__PURE__ */ whole({ from: 1 }),
   groups: groupsRule,
 });

@@ -161,6 +161,12 @@ export const imagePadding: OptionRule = {
     (Array.isArray(value) && value.length === 2 && value.every((entry) => isPairFrom(0, entry))),
 };
 
+/** A padding of sequences. @internal */
+export const sequencePadding: OptionRule = {
+  words: '"valid", "same", or [before, after] of whole numbers from 0',
+  holds: (value) => value === "valid" || value === "same" || isPairFrom(0, value),
+};
+
 /** Options that say how a kernel moves over images. */
 export interface WindowOptions {
   /** Steps from position to position of the kernel: a number, or [height, width]. Default: 1. */

@@ -15,7 +15,7 @@ import { sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { oneHot as oneHotKernel } from "../../wasm/movement/oneHotKernel.ts";
 import { requireDType } from "../support/operands.ts";
-import { zeroOutput } from "../support/strided.ts";
+import { fillOutput } from "../support/strided.ts";
 import type { FloatOptions } from "../support/toFloat.ts";
 import { checkIndices } from "./gather.ts";
 
@@ -40,7 +40,7 @@ export const oneHotPrimitive: Primitive<OneHotAttributes> = {
     kernel: "oneHot",
     accepts: (_, { dtype }) => dtype === "float32",
     run: (call) => {
-      zeroOutput(call);
+      fillOutput(call);
       call
         .link(oneHotKernel)
         .run(call.inputs[0], call.outputs[0], sizeOf(call.inputTypes[0].shape), call.attributes.depth);

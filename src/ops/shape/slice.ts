@@ -6,7 +6,7 @@ import { formatShape, type Shape, stridesOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkTensor } from "../support/checkTensor.ts";
 import { withShape } from "../support/operands.ts";
-import { copyWalk, copyWalkSimd, rowMajor, type Walk, zeroOutput } from "../support/strided.ts";
+import { copyWalk, copyWalkSimd, fillOutput, rowMajor, type Walk } from "../support/strided.ts";
 
 /** A box inside a tensor: where it begins, its lengths, and the steps along the axes. */
 export interface Box {
@@ -121,15 +121,21 @@ export const slice = (
   return bindOne(slicePrimitive, [x], { begin: from, size: lengths, strides: steps });
 };
 
-/** y = zeros of `shape` with x as the box that begins at `begin`: the derivative of slice. */
-export const padPrimitive: Primitive<Omit<Box, "size"> & { readonly shape: Shape }> = {
+/** A box that fills a tensor of `shape` partly: `value`, or 0, is around it. */
+export interface PadAttributes extends Omit<Box, "size"> {
+  readonly shape: Shape;
+  readonly value?: number;
+}
+
+/** y = a constant of `shape` with x as the box that begins at `begin`. With zeros, it is the derivative of slice. */
+export const padPrimitive: Primitive<PadAttributes> = {
   name: "pad",
   infer: ([x], { begin, strides, shape }) => {
     checkBox("pad", shape, { begin, strides, size: x.shape });
     return [withShape(x, shape)];
   },
   reference: ({ inputs: [x], outputs: [y], inputTypes, attributes }) => {
-    y.fill(0);
+    y.fill(attributes.value ?? 0);
     const box = inputTypes[0].shape;
     copyWalk(x, rowMajor(box), y, walkOf(attributes.shape, attributes), box);
   },
@@ -137,7 +143,7 @@ export const padPrimitive: Primitive<Omit<Box, "size"> & { readonly shape: Shape
     kernel: "strided",
     run: (call) => {
       const box = call.inputTypes[0].shape;
-      zeroOutput(call);
+      fillOutput(call, call.attributes.value);
       copyWalkSimd(call, 0, rowMajor(box), walkOf(call.attributes.shape, call.attributes), box);
     },
   },

@@ -1,4 +1,4 @@
-import { bytesOf, type DType, type TypedArray } from "../../tensor/dtype.ts";
+import { bytesOf, type DType, isFloat, type TypedArray } from "../../tensor/dtype.ts";
 import type { SimdCall } from "../../tensor/interpret/primitive.ts";
 import { broadcastStrides, type Shape, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import { strided } from "../../wasm/movement/stridedKernel.ts";
@@ -75,11 +75,11 @@ export const copyWalkSimd = <Attributes>(
   shape: Shape,
 ): void => copyStrided(call, call.inputTypes[index].dtype, call.inputs[index], from, call.outputs[0], to, shape);
 
-const zero: readonly number[] = [0];
-
-/** Fills the first output with zeros. */
-export const zeroOutput = <Attributes>({ outputs, outputTypes, ints, link }: SimdCall<Attributes>): void => {
-  const { dtype, shape } = outputTypes[0];
+/** Fills the first output with a number: 0, where none is passed. */
+export const fillOutput = <Attributes>(call: SimdCall<Attributes>, value: number = 0): void => {
+  const { dtype, shape } = call.outputTypes[0];
+  const bytes = bytesOf(dtype);
+  const source = isFloat(dtype) ? call.floats(value) : call.ints([bytes === 1 ? value * 0x0101_0101 : value]);
   // Blocks are padded to whole vectors: bytes are filled four at a time.
-  link(strided).fill(outputs[0], ints(zero), Math.ceil((sizeOf(shape) * bytesOf(dtype)) / 4));
+  call.link(strided).fill(call.outputs[0], source, Math.ceil((sizeOf(shape) * bytes) / 4));
 };
