@@ -24,6 +24,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const subjects: Readonly<Record<string, string>> = {
   autograd: "Gradients",
   data: "Data",
+  graph: "Graphs of other programs",
   io: "Files",
   layers: "Layers",
   ops: "Operations",
@@ -53,6 +54,7 @@ const inOrder: readonly string[] = [
   "Data",
   "Tables",
   "Images",
+  "Graphs of other programs",
   "Files",
   "Reports",
   "Backends and threads",

@@ -22,6 +22,7 @@ export const programs: Readonly<Record<string, Watched>> = {
   functions: { file: "bench/peers/programs/gradus-functions.ts", budget: 28_600 },
   layers: { file: "bench/peers/programs/gradus-layers.ts", budget: 51_900 },
   fit: { file: "bench/size/fit.ts", budget: 70_400 },
+  graph: { file: "bench/size/graph.ts", budget: 84_600 },
   everything: { file: "bench/size/everything.ts", budget: 189_400 },
 };
 

@@ -6,6 +6,7 @@ import { isSupported, operatorOf } from "./onnx/support.ts";
 
 /** An input or output of a graph, as a file declares it. */
 export interface DescribedTensor {
+  /** Its name in the file. */
   readonly name: string;
   /** The length of each axis; the name of a free one, "" where it has none. Undefined where the file does not say it. */
   readonly shape: readonly (number | string)[] | undefined;
@@ -15,6 +16,7 @@ export interface DescribedTensor {
 
 /** What a file holds, without its weights. */
 export interface GraphDescription {
+  /** The format of the file. */
   readonly format: "onnx";
   /** The program that wrote it, with its version. */
   readonly producer: string;
@@ -22,7 +24,9 @@ export interface GraphDescription {
   readonly irVersion: number;
   /** The version of the operators, by domain; ONNX's own is "". */
   readonly opsets: Readonly<Record<string, number>>;
+  /** What it takes. */
   readonly inputs: readonly DescribedTensor[];
+  /** What it gives. */
   readonly outputs: readonly DescribedTensor[];
   /** How many nodes each operator has. */
   readonly operators: Readonly<Record<string, number>>;
@@ -31,9 +35,10 @@ export interface GraphDescription {
   /** The names of all that nodes compute, in the order of the file. */
   readonly tensors: readonly string[];
   /** The tensors that the file stores. */
-  readonly weights: readonly { readonly name: string; readonly shape: readonly number[]; readonly dtype: string }[];
+  readonly weights: readonly DescribedTensor[];
   /** The files beside it that hold weights. */
   readonly external: readonly string[];
+  /** What the program that wrote it has added, such as names of classes. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -49,7 +54,7 @@ const described = ({ name, type, dims }: DeclaredValue): DescribedTensor => ({
  * @param source As for `loadOnnx`.
  * @throws DataError for a file that is missing, damaged, or of another format or version.
  * @example
- * const { producer, operators, unsupported } = await describeGraph(encodedOnnx);
+ * const { producer, operators, unsupported } = await describeGraph("model.onnx");
  * operators; // { Gemm: 2, Relu: 1 }
  * unsupported; // {}
  */

@@ -13,7 +13,7 @@ import {
   whole,
 } from "../base/options.ts";
 import { showValue } from "../base/showValue.ts";
-import { registerLayer } from "../io/model/registry.ts";
+import { customLayers } from "../io/model/customLayers.ts";
 import type { ActivationFunction, LayerActivation } from "../layers/base/activations.ts";
 import { type AssignOptions, type AssignReport, assignByName, assignRules } from "../layers/base/assign.ts";
 import { Layer } from "../layers/base/layer.ts";
@@ -22,6 +22,7 @@ import { createVariable } from "../layers/base/layerVariable.ts";
 import type { NamedTensors } from "../layers/base/namedTensors.ts";
 import { type PredictOptions, predictInChunks, rowsPerChunk } from "../layers/predict.ts";
 import { Sequential } from "../layers/sequential.ts";
+import { checkLayers } from "../layers/sequentialLayers.ts";
 import { unrecorded } from "../tensor/interpret/hostWork.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -44,7 +45,7 @@ import { type GraphOptions, type GraphTensor, type RunGraphOptions, tensorsOf } 
  * mode the file was saved in.
  * @throws DataError for a record that is not that of a graph.
  * @example
- * const net = await loadOnnx(encodedOnnx);
+ * const net = await loadOnnx("model.onnx");
  * net.inputs; // [{ name: "x", shape: [undefined, 3], dtype: "float32" }]
  * net.tensors(); // ["x", "hidden", "h", "y"]
  * net.call(ones([2, 3])).shape; // [2, 1]
@@ -142,7 +143,7 @@ export class Graph extends Layer {
    * @returns The outputs, or the tensors that `outputs` names, by name.
    * @throws ValueError for names that the graph does not have, and for missing inputs; ShapeError and DTypeError as `call`.
    * @example
-   * const net = await loadOnnx(encodedOnnx);
+   * const net = await loadOnnx("model.onnx");
    * const { h, y } = net.run({ x: ones([1, 3]) }, { outputs: ["h", "y"] });
    * [h.shape, y.shape]; // [[1, 2], [1, 1]]
    */
@@ -227,7 +228,7 @@ export class Graph extends Layer {
    * @param name One of `tensors()`.
    * @throws ValueError for a name that the graph does not have, with those most like it.
    * @example
-   * const net = await loadOnnx(encodedOnnx);
+   * const net = await loadOnnx("model.onnx");
    * net.outputOf("h", ones([4, 3])).shape; // [4, 2]
    */
   outputOf(name: string, x: Tensor, options: PredictOptions = {}): Tensor {
@@ -261,14 +262,14 @@ export class Graph extends Layer {
    * @param layers As in the options of `Sequential`.
    * @throws ValueError for a graph with several inputs or outputs; ShapeError where shapes do not fit.
    * @example
-   * const net = await loadOnnx(encodedOnnx);
+   * const net = await loadOnnx("model.onnx");
    * const model = net.upTo("h").extend([new Dense({ name: "new_outputs", units: 5 })]);
    * model.outputShape; // [5]
    */
   extend(layers: readonly (Layer | ActivationFunction)[]): Sequential {
     this.#checkSingle("extend");
     const row = this.#record.inputs[0].shape.slice(1);
-    const model = { layers: [this, ...layers] };
+    const model = { layers: [this, ...checkLayers(`${this.path}: extend`, layers)] };
     return new Sequential(row.every((length) => length >= 0) ? { ...model, inputShape: row } : model);
   }
 
@@ -322,4 +323,4 @@ export class Graph extends Layer {
 }
 
 // Saved models name the class.
-registerLayer("Graph", Graph);
+customLayers.set("Graph", { of: Graph, make: (config) => new Graph(config as unknown as GraphOptions) });

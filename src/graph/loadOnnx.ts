@@ -59,7 +59,7 @@ const maxBytes = 2 ** 32;
  * @throws DataError for a file that is missing, damaged, of another format or version, for weights in a file that is missing or
  * not beside the model, and for operators that are not computed here: all of them at once. ValueError for unknown options.
  * @example
- * const net = await loadOnnx(encodedOnnx, { trainable: /w2/ });
+ * const net = await loadOnnx("model.onnx", { trainable: /w2/ });
  * net.trainableVariables.map(({ name }) => name); // ["w2"]
  * net.predict(ones([5, 3])).shape; // [5, 1]
  * @see https://onnx.ai

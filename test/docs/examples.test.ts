@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { format } from "node:util";
@@ -13,6 +13,7 @@ import {
   setBackend,
   tensor,
 } from "../../src/index.ts";
+import { encodeModel, smallNetwork } from "../graph/onnxWriter.ts";
 import { docstringExamples, type Example, faultsOf, pageExamples, surfaces } from "./extract.ts";
 import { blocksOf, pages } from "./pages.ts";
 import { declaredIn, namesIn, runExample } from "./run.ts";
@@ -100,6 +101,8 @@ const backend = getBackend();
 let folder = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "gradus-examples-"));
+  // The file that examples of models from elsewhere load.
+  writeFileSync(join(folder, "model.onnx"), encodeModel(smallNetwork));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

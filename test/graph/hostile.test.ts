@@ -133,6 +133,12 @@ describe("a file that is not sound", () => {
     expect(await refusal(file({ outputs: ["none"] }))).toContain('got none "none" for an output');
     expect(await refusal(file({ outputs: [] }))).toContain("a graph must have outputs, got none");
     const short = await loadOnnx(file({ nodes: [{ op: "Add", inputs: ["x"], outputs: ["y"] }] }));
+    const nodes = [
+      { op: "MatMul", inputs: ["x"], outputs: ["m"] },
+      { op: "Add", inputs: ["m", "x"], outputs: ["y"] },
+    ];
+    const product = await loadOnnx(file({ nodes }));
+    expect(() => product.call(ones([1, 2]))).toThrow('graph: node "m" (MatMul) must have an input 1');
     expect(() => short.call(ones([1, 2]))).toThrow(
       'graph: node "y" (Add) must have an input 1, got 1 inputs. Check the file.',
     );

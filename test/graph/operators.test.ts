@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { onnxOperators } from "../../src/graph/onnx/onnxOperators.ts";
 import { activationsCases } from "./cases/activations.ts";
 import { arithmeticCases } from "./cases/arithmetic.ts";
+import { imageCases } from "./cases/images.ts";
 import { indexingCases } from "./cases/indexing.ts";
 import { layoutCases } from "./cases/layout.ts";
 import { linearCases } from "./cases/linear.ts";
@@ -21,6 +22,7 @@ const cases = [
   ...indexingCases,
   ...shapesCases,
   ...reductionsCases,
+  ...imageCases,
 ];
 
 const flat = (value: unknown): readonly number[] => [value].flat(Infinity as 1) as number[];

@@ -99,6 +99,7 @@ describe("the tarball", () => {
   test("the tarball has few files for Node: one for each entry point, and one that they share", () => {
     const names = files().filter((file) => /^dist\/node\/.+\.js$/.test(file));
     expect(names.map((name) => name.replace(/^dist\/node\/|-\w+\.js$|\.js$/g, ""))).toEqual([
+      "graph",
       "images",
       "index",
       "report",
@@ -110,7 +111,7 @@ describe("the tarball", () => {
   test("the tarball has the same exports with the same names in its files for Node and in its modules", () => {
     const program = `
       const namesOf = (exports) => JSON.stringify(Object.entries(exports).map(([key, value]) => [key, value?.name]));
-      for (const [entry, module] of [["", "index"], ["/report", "report/index"], ["/table", "table/index"], ["/images", "images/index"]]) {
+      for (const [entry, module] of [["", "index"], ["/report", "report/index"], ["/table", "table/index"], ["/graph", "graph/index"], ["/images", "images/index"]]) {
         const [forNode, modules] = [await import("gradus" + entry), await import(\`./node_modules/gradus/dist/\${module}.js\`)];
         console.log(forNode !== modules && namesOf(forNode) === namesOf(modules));
       }`;
@@ -199,7 +200,14 @@ describe("the tarball", () => {
   test("are-the-types-wrong reports no problem of an ESM package", async () => {
     const result = await checkPackage(createPackageFromTarballData(new Uint8Array(readFileSync(tarball))));
     if (!result.types) throw new Error("the package has no types");
-    expect(Object.keys(result.entrypoints).sort()).toEqual([".", "./images", "./package.json", "./report", "./table"]);
+    expect(Object.keys(result.entrypoints).sort()).toEqual([
+      ".",
+      "./graph",
+      "./images",
+      "./package.json",
+      "./report",
+      "./table",
+    ]);
     const left = ["node10", "node16-cjs"];
     const problems = result.problems.filter(
       (problem) => !("resolutionKind" in problem) || !left.includes(problem.resolutionKind),

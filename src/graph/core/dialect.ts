@@ -1,12 +1,13 @@
 import type { Tensor } from "../../tensor/tensor.ts";
-import type { GraphNode, Inputs, Operators } from "./graphNode.ts";
+import type { GraphNode, Operators } from "./graphNode.ts";
+import type { Value } from "./hostArray.ts";
 
 /** Two nodes, the first of which only the second uses, that are computed as one. */
 export interface Fusion {
   readonly first: string;
   readonly second: string;
-  /** The result, or undefined where the two must be computed one after the other. */
-  readonly compute: (inputs: Inputs, other: Inputs[number]) => Tensor;
+  /** The result, from the inputs of the first and the other input of the second. */
+  readonly compute: (inputs: readonly Value[], other: Value) => Tensor;
   /** Whether the attributes of the nodes allow it. */
   readonly applies?: (first: GraphNode, second: GraphNode) => boolean;
 }

@@ -179,7 +179,12 @@ export class Program {
           if (first?.node.op !== fusion.first || uses.get(position) !== 1 || fused.has(first)) continue;
           if (fusion.applies && !fusion.applies(first.node, step.node)) continue;
           fused.add(first);
-          const compute: Compute = (inputs) => fusion.compute(inputs, inputs[first.inputs.length]);
+          const count = first.inputs.length;
+          const compute: Compute = (inputs) =>
+            fusion.compute(
+              first.inputs.map((_, index) => first.node.input(inputs, index)),
+              inputs[count] ?? step.node.input([], 1 - at),
+            );
           return { node: step.node, inputs: [...first.inputs, step.inputs[1 - at]], outputs: step.outputs, compute };
         }
       }

@@ -11,8 +11,8 @@ export const onnxDialect: Dialect = {
     {
       first: "MatMul",
       second: "Add",
-      applies: (_, add) => add.version >= 7,
-      compute: ([a, b], other) => matmulThenAdd(tensorOf(a!), tensorOf(b!), tensorOf(other!)),
+      applies: (product, add) => product.inputs.length === 2 && add.version >= 7,
+      compute: ([a, b], other) => matmulThenAdd(tensorOf(a), tensorOf(b), tensorOf(other)),
     },
   ],
   activations: {

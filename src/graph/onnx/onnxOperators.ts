@@ -1,6 +1,7 @@
 import type { Operators } from "../core/graphNode.ts";
 import { activationOperators } from "./operators/activationOperators.ts";
 import { arithmeticOperators } from "./operators/arithmeticOperators.ts";
+import { imageOperators } from "./operators/imageOperators.ts";
 import { indexingOperators } from "./operators/indexingOperators.ts";
 import { layoutOperators } from "./operators/layoutOperators.ts";
 import { linearOperators } from "./operators/linearOperators.ts";
@@ -20,4 +21,5 @@ export const onnxOperators: Operators = {
   ...indexingOperators,
   ...shapeOperators,
   ...reduceOperators,
+  ...imageOperators,
 };

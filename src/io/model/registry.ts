@@ -4,18 +4,13 @@ import { checkOption, checkOptions, required, text } from "../../base/options.ts
 import { showValue } from "../../base/showValue.ts";
 import type { Layer } from "../../layers/base/layer.ts";
 import type { LayerConfig, LayerOptions } from "../../layers/base/layerOptions.ts";
+import { customLayers } from "./customLayers.ts";
 import { builtInFunctions } from "./functions.ts";
 import { builtInLayers } from "./layerClasses.ts";
 
 /** Makes a layer of a class from its config. */
 export type MakeLayer = (config: LayerConfig) => Layer;
 
-interface Registered {
-  readonly of: object;
-  readonly make: MakeLayer;
-}
-
-const layers = new Map<string, Registered>();
 const functions = new Map<string, object>();
 
 const checkName = (operation: string, name: string): string => checkOption(operation, "name", name, required(text));
@@ -47,11 +42,11 @@ export const registerLayer = <Options extends LayerOptions>(
   Class: new (options: Options) => Layer,
 ): void => {
   checkName("registerLayer", name);
-  const known = builtInLayers.get(name)?.of ?? layers.get(name)?.of;
+  const known = builtInLayers.get(name)?.of ?? customLayers.get(name)?.of;
   if (known && known !== Class) {
     throw new ValueError(`registerLayer: each class must have its own name, got "${name}" twice. Choose another.`);
   }
-  layers.set(name, { of: Class, make: (config) => new Class(config as unknown as Options) });
+  customLayers.set(name, { of: Class, make: (config) => new Class(config as unknown as Options) });
 };
 
 /**
@@ -86,14 +81,15 @@ export const registerFunction = <F extends (...values: never[]) => unknown>(name
 
 /** The name of a layer's class; undefined for one that is not registered. */
 export const nameOfLayerClass = (layer: Layer): string | undefined => {
-  for (const table of [builtInLayers, layers]) {
+  for (const table of [builtInLayers, customLayers]) {
     for (const [name, { of }] of table) if (of === layer.constructor) return name;
   }
   return undefined;
 };
 
 /** Makes layers of a class; undefined for an unknown class. */
-export const layerMaker = (name: string): MakeLayer | undefined => (builtInLayers.get(name) ?? layers.get(name))?.make;
+export const layerMaker = (name: string): MakeLayer | undefined =>
+  (builtInLayers.get(name) ?? customLayers.get(name))?.make;
 
 /** Makes a function from its name and options; undefined for an unknown name. */
 export const makeFunction = (name: string, options: Readonly<Record<string, unknown>>): object | undefined => {

@@ -1,4 +1,5 @@
 import * as gradus from "gradus";
+import * as graph from "gradus/graph";
 import * as report from "gradus/report";
 import * as table from "gradus/table";
 import { expect, test } from "vitest";
@@ -20,7 +21,7 @@ const skipped: Readonly<Record<string, string>> = {
 
 type Callable = (...args: unknown[]) => unknown;
 
-const all = { ...gradus, ...table, ...report };
+const all = { ...gradus, ...table, ...report, ...graph };
 const functions = Object.entries(all).filter(
   ([name, value]) => typeof value === "function" && skipped[name] === undefined,
 ) as [string, Callable][];

@@ -1,4 +1,5 @@
 import * as gradus from "gradus";
+import { Graph } from "gradus/graph";
 import * as table from "gradus/table";
 import { expect, test } from "vitest";
 import { type Call, faultsOf } from "./faults.ts";
@@ -27,6 +28,11 @@ const receivers: Readonly<Record<string, () => object>> = {
   History: history,
   Table: rows,
   Sequential: model,
+  Graph: () => {
+    const graph = Reflect.construct(Graph, right.Graph()) as Graph;
+    graph.call(matrix());
+    return graph;
+  },
   ...Object.fromEntries(
     [
       "Activation",
@@ -160,7 +166,7 @@ test.each(Object.entries(made))(
 );
 
 test("every exported class has an object here, or is for classes to extend", () => {
-  const classes = Object.entries({ ...gradus, ...table })
+  const classes = Object.entries({ ...gradus, ...table, Graph })
     .filter(([, value]) => typeof value === "function" && /^class[ {]/.test(Function.prototype.toString.call(value)))
     .map(([name]) => name)
     .filter((name) => !name.endsWith("Error"));

@@ -2,6 +2,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as gradus from "gradus";
 import * as table from "gradus/table";
+import { encodeModel, smallNetwork } from "../../graph/onnxWriter.ts";
 
 const { ones, tensor } = gradus;
 
@@ -78,6 +79,18 @@ export const rows = (): table.Table =>
     { a: 1, b: "x" },
     { a: 2, b: "y" },
   ]) as unknown as table.Table;
+/** A graph that multiplies two columns with a variable. */
+const graphRecord = {
+  dialect: "onnx",
+  version: 17,
+  source: "test",
+  inputs: [{ name: "x", shape: [-1, 2], dtype: "float32" }],
+  outputs: [{ name: "y", shape: [-1, 2], dtype: "float32" }],
+  nodes: [["scale", "Mul", ["x", "w"], ["y"], []]],
+  constants: [],
+  variables: [{ tensor: "w", name: "w", shape: [2], trainable: true }],
+  budget: 1000,
+};
 const encoder = (): gradus.TableEncoder => table.tableEncoder(rows(), { target: "b" });
 const tableModel = (): gradus.Sequential =>
   new gradus.Sequential({ inputShape: [1], layers: [encoder(), new gradus.Dense({ units: 2 })] });
@@ -221,6 +234,9 @@ export const right: Readonly<Record<string, () => unknown[]>> = {
   cosineDecayRestarts: () => [{ initial: 0.1, firstDecaySteps: 10 }],
   piecewiseConstant: () => [{ boundaries: [10], values: [0.1, 0.01] }],
   encodeRows: () => [encoder(), [{ a: 1, b: "x" }], {}],
+  loadOnnx: () => [encodeModel(smallNetwork), {}],
+  describeGraph: () => [encodeModel(smallNetwork)],
+  Graph: () => [{ graph: graphRecord }],
   tableEncoder: () => [rows(), { target: "b" }],
   tableDataset: () => [rows(), encoder()],
   predictRows: () => [tableModel(), [{ a: 1 }], {}],
