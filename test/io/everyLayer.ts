@@ -29,6 +29,7 @@ import {
   varianceScaling,
   zeros,
 } from "gradus";
+import { imageLayers } from "./imageLayers.ts";
 
 /** Models that have every layer of the library, with options that are not the default. */
 export const everyLayer: Readonly<Record<string, () => Layer>> = {
@@ -68,6 +69,7 @@ export const everyLayer: Readonly<Record<string, () => Layer>> = {
       ],
       seed: 2,
     }),
+  ...imageLayers,
   Dropout: () =>
     new Sequential({
       inputShape: [4],
