@@ -101,6 +101,16 @@ export type { CallOptions, LayerConfig, LayerOptions, LayerVariant } from "./lay
 export type { LayerVariableOptions } from "./layers/base/layerVariable.ts";
 export type { NamedTensors } from "./layers/base/namedTensors.ts";
 export { type L1L2Options, type L2Options, l1, l1l2, l2 } from "./layers/base/regularizers.ts";
+export { Conv1D, type Conv1DOptions } from "./layers/convolution/conv1dLayer.ts";
+export { Conv2D, type Conv2DOptions } from "./layers/convolution/conv2dLayer.ts";
+export { Conv2DTranspose, type Conv2DTransposeOptions } from "./layers/convolution/conv2dTransposeLayer.ts";
+export type { ImageWindowOptions } from "./layers/convolution/convOptions.ts";
+export {
+  DepthwiseConv2D,
+  type DepthwiseConv2DOptions,
+  type DepthwiseOptions,
+} from "./layers/convolution/depthwiseConv2dLayer.ts";
+export { SeparableConv2D, type SeparableConv2DOptions } from "./layers/convolution/separableConv2d.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
 export { Dropout, type DropoutOptions } from "./layers/dropoutLayer.ts";
 export { Embedding, type EmbeddingOptions } from "./layers/embeddingLayer.ts";
@@ -117,6 +127,28 @@ export {
 } from "./layers/functional/merge.ts";
 export { Model, type ModelOptions, type OutputDescription, type RunOptions } from "./layers/functional/model.ts";
 export { type InputDescription, type InputOptions, input } from "./layers/functional/symbol.ts";
+export {
+  AveragePooling1D,
+  type AveragePooling1DOptions,
+  AveragePooling2D,
+  type AveragePooling2DOptions,
+} from "./layers/image/averagePooling.ts";
+export { Flatten } from "./layers/image/flatten.ts";
+export {
+  GlobalAveragePooling1D,
+  GlobalAveragePooling2D,
+  GlobalMaxPooling1D,
+  GlobalMaxPooling2D,
+  type GlobalPoolingOptions,
+} from "./layers/image/globalPooling.ts";
+export {
+  MaxPooling1D,
+  type MaxPooling1DOptions,
+  MaxPooling2D,
+  type MaxPooling2DOptions,
+} from "./layers/image/maxPooling.ts";
+export { Reshape, type ReshapeOptions } from "./layers/image/reshapeLayer.ts";
+export { ZeroPadding2D, type ZeroPadding2DOptions } from "./layers/image/zeroPadding.ts";
 export type { LayeredModel } from "./layers/layeredModel.ts";
 export { BatchNorm } from "./layers/normalization/batchNorm.ts";
 export type { Adjustment, BatchNormOptions, RenormClipping } from "./layers/normalization/batchNormOptions.ts";

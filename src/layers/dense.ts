@@ -1,3 +1,4 @@
+import type { Variable } from "../autograd/variable.ts";
 import { copyOptions, required, whole } from "../base/options.ts";
 import { affine, linear } from "../ops/matmul/affine.ts";
 import type { Shape } from "../tensor/shape.ts";
@@ -24,9 +25,11 @@ export interface DenseOptions extends KernelLayerOptions {
 export class Dense extends KernelLayer {
   /** The number of outputs. */
   readonly units: number;
+  /** The weights, [inputs, units]; they exist once the layer is built. */
+  kernel!: Variable;
 
   constructor(options: DenseOptions) {
-    const rules = { units: required(whole({ from: 1 })), ...kernelLayerRules() };
+    const rules = { units: required(whole({ from: 1 })), ...kernelLayerRules("kernel") };
     const checked = copyOptions("Dense", options, rules);
     super("Dense", checked, "dense");
     this.units = checked.units;
@@ -35,7 +38,9 @@ export class Dense extends KernelLayer {
   /** Prepares the layer for rows of this shape, once, before its first call. */
   build(inputShape: Shape): void {
     checkHasFeatures(this.path, inputShape.length + 1);
-    this.addKernel([inputShape[inputShape.length - 1], this.units]);
+    const inputs = inputShape[inputShape.length - 1];
+    this.kernel = this.addKernel([inputs, this.units], inputs);
+    this.addBias(this.units, inputs);
   }
 
   /** @internal */

@@ -2,7 +2,7 @@ import { DTypeError, ShapeError, ValueError } from "../base/errors.ts";
 import { showValue } from "../base/showValue.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { inferOutput } from "../tensor/interpret/shapeInterpreter.ts";
-import { formatShape, type Shape } from "../tensor/shape.ts";
+import { formatRows, formatShape, type Shape } from "../tensor/shape.ts";
 import { asLayer } from "./activation.ts";
 import type { ActivationFunction } from "./base/activations.ts";
 import { Layer } from "./base/layer.ts";
@@ -37,8 +37,10 @@ export const outputShapesOf = (layers: readonly Layer[], inputShape: Shape): rea
     let row = inputShape;
     let dtype = inputType;
     for (const layer of layers) {
-      layer.buildFor(row);
-      const output = inferOutput((x) => layer.call(x), [{ shape: [rowsInShapes, ...row], dtype }]);
+      const output = alongNetwork(layers, [inputShape, ...outputShapes], () => {
+        layer.buildFor(row);
+        return inferOutput((x) => layer.call(x), [{ shape: [rowsInShapes, ...row], dtype }]);
+      });
       if (output.shape[0] !== rowsInShapes) {
         throw new ShapeError(
           `${layer.path}: a layer must output one row for each row of its input, got shape ${formatShape(output.shape)} ` +
@@ -51,6 +53,17 @@ export const outputShapesOf = (layers: readonly Layer[], inputShape: Shape): rea
     }
     return outputShapes;
   });
+
+/** Adds the shapes up to a layer to its ShapeError: the layer that made the wrong one is often another. */
+const alongNetwork = <T>(layers: readonly Layer[], rows: readonly Shape[], infer: () => T): T => {
+  try {
+    return infer();
+  } catch (cause) {
+    if (!(cause instanceof ShapeError) || rows.length < 2) throw cause;
+    const path = rows.map((row, index) => `${index === 0 ? "input" : layers[index - 1].name} ${formatRows(row)}`);
+    throw new ShapeError(`${cause.message} Shapes up to this layer: ${path.join(", ")}.`, { cause });
+  }
+};
 
 /**
  * Runs layers on shapes alone: with a float32 input or, where they do not take it, with int32, as tables of embeddings do.

@@ -10,9 +10,25 @@ import { maxNorm, unitNorm } from "../../src/layers/base/constraints.ts";
 import type { Layer } from "../../src/layers/base/layer.ts";
 import type { CallOptions } from "../../src/layers/base/layerOptions.ts";
 import { l1, l1l2, l2 } from "../../src/layers/base/regularizers.ts";
+import { Conv1D } from "../../src/layers/convolution/conv1dLayer.ts";
+import { Conv2D } from "../../src/layers/convolution/conv2dLayer.ts";
+import { Conv2DTranspose } from "../../src/layers/convolution/conv2dTransposeLayer.ts";
+import { DepthwiseConv2D } from "../../src/layers/convolution/depthwiseConv2dLayer.ts";
+import { SeparableConv2D } from "../../src/layers/convolution/separableConv2d.ts";
 import { Dense } from "../../src/layers/dense.ts";
 import { Dropout } from "../../src/layers/dropoutLayer.ts";
 import { Embedding } from "../../src/layers/embeddingLayer.ts";
+import { AveragePooling1D, AveragePooling2D } from "../../src/layers/image/averagePooling.ts";
+import { Flatten } from "../../src/layers/image/flatten.ts";
+import {
+  GlobalAveragePooling1D,
+  GlobalAveragePooling2D,
+  GlobalMaxPooling1D,
+  GlobalMaxPooling2D,
+} from "../../src/layers/image/globalPooling.ts";
+import { MaxPooling1D, MaxPooling2D } from "../../src/layers/image/maxPooling.ts";
+import { Reshape } from "../../src/layers/image/reshapeLayer.ts";
+import { ZeroPadding2D } from "../../src/layers/image/zeroPadding.ts";
 import { BatchNorm } from "../../src/layers/normalization/batchNorm.ts";
 import { LayerNorm } from "../../src/layers/normalization/layerNormLayer.ts";
 import { PReLU } from "../../src/layers/prelu.ts";
@@ -410,6 +426,35 @@ const layers: readonly Composition[] = [
     ofLayer(adapted(new Standardize(), [4, 3]), [4, 3]),
     ofLayer(adapted(new Standardize({ axis: [1, 2], missing: "mean" }), [2, 3, 2]), [2, 3, 2]),
   ),
+  layer("Flatten", ofLayer(new Flatten(), [2, 2, 3])),
+  layer("Reshape", ofLayer(new Reshape({ shape: [3, -1] }), [2, 6])),
+  layer("ZeroPadding2D", ofLayer(new ZeroPadding2D({ padding: [1, 0] }), [2, 2, 2, 1])),
+  layer("MaxPooling1D", ofLayer(new MaxPooling1D({ poolSize: 3, strides: 1 }), [2, 5, 2])),
+  layer("MaxPooling2D", ofLayer(new MaxPooling2D({ padding: "same" }), [2, 3, 4, 2])),
+  layer("AveragePooling1D", ofLayer(new AveragePooling1D({ strides: 1 }), [2, 4, 2])),
+  layer("AveragePooling2D", ofLayer(new AveragePooling2D({ padding: "same" }), [2, 3, 4, 2])),
+  layer("GlobalAveragePooling1D", ofLayer(new GlobalAveragePooling1D(), [2, 3, 2])),
+  layer("GlobalAveragePooling2D", ofLayer(new GlobalAveragePooling2D({ keepDims: true }), [2, 3, 2, 2])),
+  layer("GlobalMaxPooling1D", ofLayer(new GlobalMaxPooling1D(), [2, 3, 2])),
+  layer("GlobalMaxPooling2D", ofLayer(new GlobalMaxPooling2D(), [2, 2, 3, 2])),
+  layer(
+    "Conv1D",
+    ofLayer(new Conv1D({ filters: 2, kernelSize: 2, padding: "causal", activation: "tanh", seed: 1 }), [2, 4, 2]),
+  ),
+  layer(
+    "Conv2D",
+    ofLayer(new Conv2D({ filters: 2, kernelSize: 2, strides: [2, 1], activation: "elu", seed: 1 }), [2, 4, 3, 2]),
+    ofLayer(
+      new Conv2D({ filters: 2, kernelSize: 3, padding: "same", groups: 2, useBias: false, seed: 1 }),
+      [1, 3, 3, 2],
+    ),
+  ),
+  layer(
+    "Conv2DTranspose",
+    ofLayer(new Conv2DTranspose({ filters: 2, kernelSize: 3, strides: 2, seed: 1 }), [1, 2, 2, 2]),
+  ),
+  layer("DepthwiseConv2D", ofLayer(new DepthwiseConv2D({ kernelSize: 2, depthMultiplier: 2, seed: 1 }), [1, 3, 3, 2])),
+  layer("SeparableConv2D", ofLayer(new SeparableConv2D({ filters: 2, kernelSize: 2, seed: 1 }), [1, 3, 3, 2])),
   layer(
     "TableEncoder",
     ofLayer(

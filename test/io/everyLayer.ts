@@ -35,6 +35,7 @@ import {
   varianceScaling,
   zeros,
 } from "gradus";
+import { imageLayers } from "./imageLayers.ts";
 
 /** Models that have every layer of the library, with options that are not the default. */
 export const everyLayer: Readonly<Record<string, () => Layer>> = {
@@ -92,6 +93,7 @@ export const everyLayer: Readonly<Record<string, () => Layer>> = {
         new Dense({ units: 2, seed: 1 }),
       ],
     }),
+  ...imageLayers,
   Dropout: () =>
     new Sequential({
       inputShape: [4],

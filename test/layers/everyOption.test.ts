@@ -33,7 +33,49 @@ interface Setting {
   readonly silent?: readonly string[];
 }
 
+const images = (channels: number) => (): Tensor => randomNormal([4, 5, 5, channels], { seed: 3 });
+const sequences = (channels: number) => (): Tensor => randomNormal([4, 7, channels], { seed: 3 });
+const explicit = [
+  [1, 0],
+  [0, 1],
+] as const;
+/** The windows of images, and of sequences. */
+const across = { padding: ["same", explicit] } as const;
+const along = { padding: ["same", [1, 0]] } as const;
+const kernel = { filters: 2, kernelSize: 2 } as const;
+
 const settings: Readonly<Record<string, Setting>> = {
+  AveragePooling1D: { input: sequences(2), values: along, beside: { countPadding: { padding: "same" } } },
+  AveragePooling2D: { input: images(2), values: across, beside: { countPadding: { padding: "same" } } },
+  Conv1D: {
+    input: sequences(4),
+    needed: kernel,
+    beside: { groups: { filters: 4 } },
+    values: { padding: ["causal", [0, 1]], groups: [1, 2] },
+  },
+  Conv2D: {
+    input: images(4),
+    needed: kernel,
+    beside: { groups: { filters: 4 } },
+    values: { ...across, groups: [1, 2] },
+  },
+  Conv2DTranspose: {
+    input: images(4),
+    needed: kernel,
+    beside: { groups: { filters: 4 }, outputPadding: { strides: 3 }, padding: { strides: 2, kernelSize: 3 } },
+    values: { ...across, groups: [1, 2], outputPadding: [0, 1] },
+  },
+  DepthwiseConv2D: { input: images(2), needed: { kernelSize: 2 }, values: across },
+  Flatten: { input: images(2) },
+  GlobalAveragePooling1D: { input: sequences(2) },
+  GlobalAveragePooling2D: { input: images(2) },
+  GlobalMaxPooling1D: { input: sequences(2) },
+  GlobalMaxPooling2D: { input: images(2) },
+  MaxPooling1D: { input: sequences(2), values: along },
+  MaxPooling2D: { input: images(2), values: across },
+  Reshape: { needed: { shape: [10, 5] }, input: images(2), values: { shape: [[5, -1], [50]] } },
+  SeparableConv2D: { input: images(2), needed: kernel, values: across },
+  ZeroPadding2D: { input: images(2), values: { padding: [[1, 2], explicit] } },
   Activation: {
     make: (options) => new gradus.Activation("leakyRelu", options),
     values: { slope: [0.1, 0.7] },
@@ -218,7 +260,9 @@ const outcomeOf = ({ make, input }: Required<Setting>, options: Options): string
 
 const variableOf = (layer: Layer, option: string, kind: string): gradus.Variable | undefined => {
   const name = option.slice(0, -kind.length).replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return layer.variables.find((variable) => variable.name.endsWith(`/${name}`));
+  return layer.variables.find(
+    (variable) => variable.name.endsWith(`/${name}`) || variable.name.endsWith(`/${name}_kernel`),
+  );
 };
 
 const built = ({ make, input }: Required<Setting>, options: Options): Layer => {

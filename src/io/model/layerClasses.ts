@@ -6,10 +6,26 @@ import { RandomZoom, type RandomZoomOptions } from "../../layers/augmentation/ra
 import type { ActivationName } from "../../layers/base/activations.ts";
 import type { Layer } from "../../layers/base/layer.ts";
 import type { LayerConfig } from "../../layers/base/layerOptions.ts";
+import { Conv1D, type Conv1DOptions } from "../../layers/convolution/conv1dLayer.ts";
+import { Conv2D, type Conv2DOptions } from "../../layers/convolution/conv2dLayer.ts";
+import { Conv2DTranspose, type Conv2DTransposeOptions } from "../../layers/convolution/conv2dTransposeLayer.ts";
+import { DepthwiseConv2D, type DepthwiseConv2DOptions } from "../../layers/convolution/depthwiseConv2dLayer.ts";
+import { SeparableConv2D, type SeparableConv2DOptions } from "../../layers/convolution/separableConv2d.ts";
 import { Dense, type DenseOptions } from "../../layers/dense.ts";
 import { Dropout } from "../../layers/dropoutLayer.ts";
 import { Embedding, type EmbeddingOptions } from "../../layers/embeddingLayer.ts";
 import { Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract } from "../../layers/functional/merge.ts";
+import { AveragePooling1D, AveragePooling2D } from "../../layers/image/averagePooling.ts";
+import { Flatten } from "../../layers/image/flatten.ts";
+import {
+  GlobalAveragePooling1D,
+  GlobalAveragePooling2D,
+  GlobalMaxPooling1D,
+  GlobalMaxPooling2D,
+} from "../../layers/image/globalPooling.ts";
+import { MaxPooling1D, MaxPooling2D } from "../../layers/image/maxPooling.ts";
+import { Reshape, type ReshapeOptions } from "../../layers/image/reshapeLayer.ts";
+import { ZeroPadding2D } from "../../layers/image/zeroPadding.ts";
 import { BatchNorm } from "../../layers/normalization/batchNorm.ts";
 import { LayerNorm } from "../../layers/normalization/layerNormLayer.ts";
 import { PReLU } from "../../layers/prelu.ts";
@@ -58,5 +74,30 @@ export const builtInLayers: ReadonlyMap<string, BuiltIn> = /* @__PURE__ */ new M
   ["RReLU", { of: RReLU, make: (config) => new RReLU(config) }],
   ["Standardize", { of: Standardize, make: (config) => new Standardize(config) }],
   ["Subtract", { of: Subtract, make: (config) => new Subtract(config) }],
+  ["AveragePooling1D", { of: AveragePooling1D, make: (config) => new AveragePooling1D(config) }],
+  ["AveragePooling2D", { of: AveragePooling2D, make: (config) => new AveragePooling2D(config) }],
+  ["Conv1D", { of: Conv1D, make: (config) => new Conv1D(config as unknown as Conv1DOptions) }],
+  ["Conv2D", { of: Conv2D, make: (config) => new Conv2D(config as unknown as Conv2DOptions) }],
+  [
+    "Conv2DTranspose",
+    { of: Conv2DTranspose, make: (config) => new Conv2DTranspose(config as unknown as Conv2DTransposeOptions) },
+  ],
+  [
+    "DepthwiseConv2D",
+    { of: DepthwiseConv2D, make: (config) => new DepthwiseConv2D(config as unknown as DepthwiseConv2DOptions) },
+  ],
+  ["Flatten", { of: Flatten, make: (config) => new Flatten(config) }],
+  ["GlobalAveragePooling1D", { of: GlobalAveragePooling1D, make: (config) => new GlobalAveragePooling1D(config) }],
+  ["GlobalAveragePooling2D", { of: GlobalAveragePooling2D, make: (config) => new GlobalAveragePooling2D(config) }],
+  ["GlobalMaxPooling1D", { of: GlobalMaxPooling1D, make: (config) => new GlobalMaxPooling1D(config) }],
+  ["GlobalMaxPooling2D", { of: GlobalMaxPooling2D, make: (config) => new GlobalMaxPooling2D(config) }],
+  ["MaxPooling1D", { of: MaxPooling1D, make: (config) => new MaxPooling1D(config) }],
+  ["MaxPooling2D", { of: MaxPooling2D, make: (config) => new MaxPooling2D(config) }],
+  ["Reshape", { of: Reshape, make: (config) => new Reshape(config as unknown as ReshapeOptions) }],
+  [
+    "SeparableConv2D",
+    { of: SeparableConv2D, make: (config) => new SeparableConv2D(config as unknown as SeparableConv2DOptions) },
+  ],
+  ["ZeroPadding2D", { of: ZeroPadding2D, make: (config) => new ZeroPadding2D(config) }],
   ["TableEncoder", { of: TableEncoder, make: (config) => new TableEncoder(config as unknown as TableEncoderOptions) }],
 ]);

@@ -23,8 +23,8 @@ export interface Conv1dOptions extends BiasOption {
   readonly groups?: number;
 }
 
-/** A padding of sequences for a kernel. */
-const kernelPadding: OptionRule = {
+/** A padding of sequences for a kernel. @internal */
+export const kernelPadding: OptionRule = {
   words: '"valid", "same", "causal", or [before, after] of whole numbers from 0',
   holds: (value) => value === "causal" || sequencePadding.holds(value),
 };
