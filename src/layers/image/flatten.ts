@@ -21,6 +21,6 @@ export class Flatten extends Layer {
   }
 
   call(input: Tensor, _options?: CallOptions): Tensor {
-    return reshape(input, [input.shape[0], sizeOf(input.shape.slice(1))]);
+    return reshape(input, [input.axes[0], sizeOf(input.axes.slice(1))]);
   }
 }

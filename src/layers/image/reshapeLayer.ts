@@ -43,7 +43,7 @@ export class Reshape extends Layer {
   }
 
   call(input: Tensor, _options?: CallOptions): Tensor {
-    const row = input.shape.slice(1);
+    const row = input.axes.slice(1);
     const size = sizeOf(row);
     const known = sizeOf(this.shape.filter((length) => length !== -1));
     if (this.shape.includes(-1) ? size % known !== 0 : size !== known) {
@@ -52,6 +52,6 @@ export class Reshape extends Layer {
           `shape: ${formatShape(this.shape)}. Choose lengths with that product, or one -1.`,
       );
     }
-    return reshape(input, [input.shape[0], ...this.shape.map((length) => (length === -1 ? size / known : length))]);
+    return reshape(input, [input.axes[0], ...this.shape.map((length) => (length === -1 ? size / known : length))]);
   }
 }

@@ -18,12 +18,12 @@ const images = (node: GraphNode, x: Tensor): Tensor => {
   return transpose(asImages(x), [0, 2, 3, 1]);
 };
 
-const asImages = (x: Tensor): Tensor => (x.rank === 3 ? reshape(x, [x.shape[0], x.shape[1], 1, x.shape[2]]) : x);
+const asImages = (x: Tensor): Tensor => (x.rank === 3 ? reshape(x, [x.axes[0], x.axes[1], 1, x.axes[2]]) : x);
 
 /** Images as ONNX has them, of the rank of the input. */
 const channelsFirst = (y: Tensor, rank: number): Tensor => {
   const first = transpose(y, [0, 3, 1, 2]);
-  return rank === 4 ? first : reshape(first, [first.shape[0], first.shape[1], first.shape[3]]);
+  return rank === 4 ? first : reshape(first, [first.axes[0], first.axes[1], first.axes[3]]);
 };
 
 /** Two numbers of an attribute; that of a sequence has one, which is for the second axis. */
@@ -46,7 +46,7 @@ const marginsOf = (node: GraphNode, x: Tensor, { size, strides, dilation }: Node
   const pads = node.list("pads") ?? [0, 0, 0, 0];
   const written = pads.length === 2 ? [0, pads[0], 0, pads[1]] : pads;
   const along = (axis: 0 | 1): Margins => {
-    const [length, stride, span] = [x.shape[axis + 1], strides[axis], spanOf(size[axis], dilation[axis])];
+    const [length, stride, span] = [x.axes[axis + 1], strides[axis], spanOf(size[axis], dilation[axis])];
     if (rule === "SAME_UPPER" || rule === "SAME_LOWER") {
       const total = Math.max((Math.ceil(length / stride) - 1) * stride + span - length, 0);
       const less = Math.floor(total / 2);
@@ -68,7 +68,7 @@ const marginsOf = (node: GraphNode, x: Tensor, { size, strides, dilation }: Node
 /** A kernel [filters, channels / groups, height, width] becomes [height, width, channels / groups, filters]. */
 const kernelOf = (kernel: Tensor): Tensor => transpose(asImages(kernel), [2, 3, 1, 0]);
 
-const sizeOfKernel = (kernel: Tensor): Pair => [kernel.shape[0], kernel.shape[1]];
+const sizeOfKernel = (kernel: Tensor): Pair => [kernel.axes[0], kernel.axes[1]];
 
 const convolution: Operator = (node) => {
   const strides = pairOf(node, "strides");
@@ -131,16 +131,16 @@ const whole =
   (node) =>
   (inputs) => {
     const x = node.tensor(inputs, 0);
-    return apply(x, { axis: x.shape.map((_, axis) => axis).slice(2), keepDims: true });
+    return apply(x, { axis: x.axes.map((_, axis) => axis).slice(2), keepDims: true });
   };
 
 /** Attributes up to opset 10, later inputs; from 18 on for named axes. A negative number cuts off. */
 const padsOf = (node: GraphNode, inputs: Inputs, x: Tensor): readonly Margins[] => {
   const pads = (node.version < 11 ? node.list("pads") : node.numbers(inputs, 1, "the pads")) ?? [];
   const named = node.version < 18 ? undefined : node.numbers(inputs, 3, "the axes");
-  const axes = named ? named.map((axis) => normalizeAxes("Pad", axis, x.shape)[0]) : x.shape.map((_, axis) => axis);
+  const axes = named ? named.map((axis) => normalizeAxes("Pad", axis, x.axes)[0]) : x.axes.map((_, axis) => axis);
   if (pads.length !== 2 * axes.length) node.refuse("pads must have two numbers for each axis", pads);
-  return x.shape.map((_, axis) => {
+  return x.axes.map((_, axis) => {
     const index = axes.indexOf(axis);
     return index < 0 ? [0, 0] : [pads[index], pads[index + axes.length]];
   });
@@ -154,8 +154,8 @@ const padded: Operator = (node) => {
     const margins = padsOf(node, inputs, x);
     const value = node.version < 11 ? node.number("value", 0) : (node.numbers(inputs, 2, "the value")?.[0] ?? 0);
     const begin = margins.map(([before]) => Math.max(-before, 0));
-    const size = x.shape.map((length, axis) => length - begin[axis] - Math.max(-margins[axis][1], 0));
-    const isCut = size.some((length, axis) => length !== x.shape[axis]);
+    const size = x.axes.map((length, axis) => length - begin[axis] - Math.max(-margins[axis][1], 0));
+    const isCut = size.some((length, axis) => length !== x.axes[axis]);
     const added = margins.map(([before, after]): Margins => [Math.max(before, 0), Math.max(after, 0)]);
     return pad(isCut ? slice(x, begin, size) : x, added, mode === "constant" ? { value } : { mode });
   };
