@@ -57,7 +57,8 @@ export class Variable {
     checkOptions("Variable", options, variableOptionRules);
     checkTensor("Variable", initial, "the first value");
     this.name = options.name ?? "variable";
-    this.#shape = initial.axes;
+    // A frozen copy, which programs may have.
+    this.#shape = initial.shape;
     this.#axes = initial.axes;
     this.dtype = initial.dtype;
     this.trainable = options.trainable ?? true;

@@ -18,6 +18,7 @@ import { SeparableConv2D } from "../../src/layers/convolution/separableConv2d.ts
 import { Dense } from "../../src/layers/dense.ts";
 import { Dropout } from "../../src/layers/dropoutLayer.ts";
 import { Embedding } from "../../src/layers/embeddingLayer.ts";
+import { Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract } from "../../src/layers/functional/merge.ts";
 import { AveragePooling1D, AveragePooling2D } from "../../src/layers/image/averagePooling.ts";
 import { Flatten } from "../../src/layers/image/flatten.ts";
 import {
@@ -45,6 +46,7 @@ import { gelu } from "../../src/ops/elementwise/gelu.ts";
 import { square } from "../../src/ops/elementwise/powers.ts";
 import { elu, selu } from "../../src/ops/elementwise/rectifier.ts";
 import { silu } from "../../src/ops/elementwise/smooth.ts";
+import { resize } from "../../src/ops/image/resize.ts";
 import { einsum } from "../../src/ops/matmul/einsum.ts";
 import { batchNormTraining } from "../../src/ops/network/batchNormTraining.ts";
 import { dropout } from "../../src/ops/network/dropout.ts";
@@ -73,6 +75,7 @@ import { rolledBack } from "../../src/tensor/interpret/rollback.ts";
 import { Random } from "../../src/tensor/random.ts";
 import { type Shape, sizeOf } from "../../src/tensor/shape.ts";
 import { type Tensor, tensor } from "../../src/tensor/tensor.ts";
+import { everyLayer } from "../io/everyLayer.ts";
 import type { Checkable } from "./derivatives.ts";
 
 /** A function made of operations: a line of the table, checked as a whole. */
@@ -251,6 +254,12 @@ const operations: readonly Composition[] = [
     ),
   ),
   operation(
+    "resize",
+    ...(["bilinear", "area", "nearest"] as const).map((method) =>
+      ofShapes((x) => resize(x, [3, 2], { method }), [1, 2, 4, 2]),
+    ),
+  ),
+  operation(
     "pad, mode reflect",
     ofShapes(
       (x) =>
@@ -426,6 +435,17 @@ const layers: readonly Composition[] = [
     ofLayer(adapted(new Standardize(), [4, 3]), [4, 3]),
     ofLayer(adapted(new Standardize({ axis: [1, 2], missing: "mean" }), [2, 3, 2]), [2, 3, 2]),
   ),
+  ...[Add, Average, Concatenate, Maximum, Minimum, Multiply].map((Class) =>
+    layer(
+      Class.name,
+      ofShapes((a, b, c) => new Class().call([a, b, c]), [2, 3], [2, 3], [2, 3]),
+    ),
+  ),
+  layer(
+    "Subtract",
+    ofShapes((a, b) => new Subtract().call([a, b]), [2, 3], [2, 3]),
+  ),
+  layer("Model", ofLayer(everyLayer.Model(), [3, 4])),
   layer("Flatten", ofLayer(new Flatten(), [2, 2, 3])),
   layer("Reshape", ofLayer(new Reshape({ shape: [3, -1] }), [2, 6])),
   layer("ZeroPadding2D", ofLayer(new ZeroPadding2D({ padding: [1, 0] }), [2, 2, 2, 1])),

@@ -1,17 +1,25 @@
 import {
   Activation,
+  Add,
+  Average,
   BatchNorm,
+  Concatenate,
   constant,
   Dense,
   Dropout,
   Embedding,
   elu,
+  input,
   type Layer,
   LayerNorm,
   l1,
   l1l2,
   l2,
   leakyRelu,
+  Maximum,
+  Minimum,
+  Model,
+  Multiply,
   maxNorm,
   nonNegative,
   normal,
@@ -25,6 +33,7 @@ import {
   relu,
   Sequential,
   Standardize,
+  Subtract,
   selu,
   softplus,
   TableEncoder,
@@ -36,6 +45,13 @@ import {
   zeros,
 } from "gradus";
 import { imageLayers } from "./imageLayers.ts";
+
+/** A model whose last layer but one joins its input and a layer's output. */
+const joining = (join: () => Pick<Add, "call">) => (): Model => {
+  const x = input({ shape: [4] });
+  const hidden = new Dense({ name: "hidden", units: 4, activation: "tanh" }).call(x);
+  return new Model({ inputs: x, outputs: new Dense({ units: 2 }).call(join().call([x, hidden])), seed: 4 });
+};
 
 /** Models that have every layer of the library, with options that are not the default. */
 export const everyLayer: Readonly<Record<string, () => Layer>> = {
@@ -94,6 +110,14 @@ export const everyLayer: Readonly<Record<string, () => Layer>> = {
       ],
     }),
   ...imageLayers,
+  Add: joining(() => new Add()),
+  Average: joining(() => new Average()),
+  Concatenate: joining(() => new Concatenate({ axis: 1 })),
+  Maximum: joining(() => new Maximum()),
+  Minimum: joining(() => new Minimum()),
+  Multiply: joining(() => new Multiply()),
+  Subtract: joining(() => new Subtract()),
+  Model: joining(() => new Add({ name: "residual" })),
   Dropout: () =>
     new Sequential({
       inputShape: [4],

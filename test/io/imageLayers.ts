@@ -27,7 +27,7 @@ import {
 
 /** A model of a few layers, made anew at each call. */
 const ofLayers = (inputShape: Shape, layers: () => readonly Layer[]) => (): Layer =>
-  new Sequential({ name: "images", inputShape, seed: 6, layers: layers() });
+  new Sequential({ name: "images", inputShape, seed: 6, layers: [...layers(), new Dense({ name: "top", units: 2 })] });
 
 const margins = [
   [1, 0],

@@ -39,7 +39,7 @@ const files: readonly (readonly [name: string, bytes: Uint8Array, advice: string
   ["a zip file of PyTorch (.pt, .pth)", padded("PK\x03\x04\0\0\x08\x08archive/data.pkl"), "safetensors.torch"],
   ["a pickle of Python (.pkl, old .pt)", padded("\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."), "safetensors.torch"],
   ["a pickle of Python (.pkl, old .pt)", padded("\x80\x04\x95\x10"), "safetensors.torch"],
-  ["an ONNX model", padded("\x08\x07\x12\x07pytorch\x1a\x052.1.0:\xff"), "numpy.savez"],
+  ["an ONNX model", padded("\x08\x07\x12\x07pytorch\x1a\x052.1.0:\xff"), "loadOnnx"],
   ["a SavedModel of TensorFlow (saved_model.pb)", padded("\x08\x01\x12\xff\x01\n\x05serve"), "variables/variables"],
   ["JSON", padded('{"weights": [1, 2, 3, 4]}'), "JSON.parse"],
   ["JSON", padded("[[1, 2], [3, 4]]"), "JSON.parse"],

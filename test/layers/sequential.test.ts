@@ -291,7 +291,7 @@ describe("errors of Sequential", () => {
     [
       sequential({ layers: [elu, (x: Tensor) => reshape(x, [-1, 7])], inputShape: [4], name: "net" }),
       "ShapeError: net/activation: reshape: the number of elements must stay, got x=[2, 4] (8) and shape [1, 7] (7). " +
-        "Choose lengths with that product, or one -1.",
+        "Choose lengths with that product, or one -1. Shapes up to this layer: input [*, 4], elu [*, 4].",
     ],
     [
       sequential({ layers: [(x: Tensor) => mean(x, { axis: 0 })], inputShape: [4], name: "net" }),

@@ -66,8 +66,8 @@ describe("the tarball", () => {
     console.info(
       `the package: ${megabytes(statSync(tarball).size)} packed, ${megabytes(bytes)} in ${files().length} files`,
     );
-    // 1.98 MB; the bundles for Node are 0.24 of it, the readers of pictures 0.05.
-    expect(statSync(tarball).size).toBeLessThan(2e6);
+    // 2.37 MB; the bundles for Node are 0.3 of it, gradus/graph 0.2, the readers of pictures 0.05.
+    expect(statSync(tarball).size).toBeLessThan(2.4e6);
   });
 
   test("the tarball has every file that its pages link to and show", () => {
@@ -116,7 +116,7 @@ describe("the tarball", () => {
         console.log(forNode !== modules && namesOf(forNode) === namesOf(modules));
       }`;
     writeFileSync(join(user, "names.mjs"), program);
-    expect(run(process.execPath, ["names.mjs"])).toBe("true\ntrue\ntrue\ntrue\n");
+    expect(run(process.execPath, ["names.mjs"])).toBe("true\n".repeat(5));
   });
 
   test("all entry points of the package share one tensor class and one heap in Node", () => {

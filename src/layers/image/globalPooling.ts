@@ -25,6 +25,7 @@ abstract class GlobalPooling extends Layer {
     this.#keepDims = checked.keepDims ?? false;
   }
 
+  /** Reduces axes. */
   protected abstract reduce(input: Tensor, options: ReduceOptions): Tensor;
 
   /** Checks that rows of this shape have the axes. */
@@ -52,6 +53,7 @@ export class GlobalAveragePooling1D extends GlobalPooling {
     return this.constructor === GlobalAveragePooling1D;
   }
 
+  /** Reduces axes. */
   protected reduce(input: Tensor, options: ReduceOptions): Tensor {
     return mean(input, options);
   }
@@ -72,6 +74,7 @@ export class GlobalAveragePooling2D extends GlobalPooling {
     return this.constructor === GlobalAveragePooling2D;
   }
 
+  /** Reduces axes. */
   protected reduce(input: Tensor, options: ReduceOptions): Tensor {
     return mean(input, options);
   }
@@ -93,6 +96,7 @@ export class GlobalMaxPooling1D extends GlobalPooling {
     return this.constructor === GlobalMaxPooling1D;
   }
 
+  /** Reduces axes. */
   protected reduce(input: Tensor, options: ReduceOptions): Tensor {
     return max(input, options);
   }
@@ -114,6 +118,7 @@ export class GlobalMaxPooling2D extends GlobalPooling {
     return this.constructor === GlobalMaxPooling2D;
   }
 
+  /** Reduces axes. */
   protected reduce(input: Tensor, options: ReduceOptions): Tensor {
     return max(input, options);
   }

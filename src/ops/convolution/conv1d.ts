@@ -58,7 +58,13 @@ export const conv1d = (x: Operand, kernel: Operand, options: Conv1dOptions = noO
   const window: Window = {
     strides: [1, strides],
     dilation: [1, dilation],
-    padding: typeof margins === "string" ? margins : [[0, 0], margins],
+    padding:
+      typeof margins === "string"
+        ? margins
+        : [
+            [0, 0],
+            [margins[0], margins[1]],
+          ],
     groups,
   };
   checkSequences("conv1d", sequences.axes, weights.axes, window);

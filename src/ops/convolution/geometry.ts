@@ -1,5 +1,5 @@
 import { ShapeError } from "../../base/errors.ts";
-import { type OptionRule, type OptionRules, whole } from "../../base/options.ts";
+import { copyPlain, type OptionRule, type OptionRules, whole } from "../../base/options.ts";
 import { formatShape, type Shape } from "../../tensor/shape.ts";
 
 /** A number of each of two axes: height and width. */
@@ -195,5 +195,6 @@ const pairOf = (value: number | Pair): Pair => (typeof value === "number" ? [val
 /** The window of checked options. @internal */
 export const windowOf = (options: WindowOptions, groups: number): Window => {
   const { strides = 1, dilation = 1, padding = "valid" } = options;
-  return { strides: pairOf(strides), dilation: pairOf(dilation), padding, groups };
+  // A copy: the gradients read it later.
+  return copyPlain({ strides: pairOf(strides), dilation: pairOf(dilation), padding, groups });
 };

@@ -1,5 +1,5 @@
 import { ShapeError } from "../../base/errors.ts";
-import { flag, type OptionRules, whole } from "../../base/options.ts";
+import { copyPlain, flag, type OptionRules, whole } from "../../base/options.ts";
 import { showValue } from "../../base/showValue.ts";
 import { formatShape, type Shape, sizeOf } from "../../tensor/shape.ts";
 import { imagePadding, type Margins, type Pair, sequencePadding, wholePair } from "../convolution/geometry.ts";
@@ -130,7 +130,8 @@ export const windowsOf = (
     const entry = padding[axis];
     return typeof entry === "number" ? (padding as Margins) : entry;
   });
-  const windows = { size, strides, padding: pairs };
+  // A copy: the gradients read it later.
+  const windows = copyPlain({ size, strides, padding: pairs });
   windowCounts(operation, shape, windows);
   return windows;
 };

@@ -89,7 +89,11 @@ export const tableEncoder = <Row extends TableRow>(
   checkOptions("tableEncoder", options, optionRules());
   const { target, minCount = 1, maxCategories = 256, minMax = false, standardizeTarget = true } = options;
   const features: readonly string[] = options.features ?? table.names.filter((name) => name !== target);
-  if (!Array.isArray(features) || features.length === 0 || features.some((name) => name === target)) {
+  if (
+    !Array.isArray(features) ||
+    features.length === 0 ||
+    features.some((name) => typeof name !== "string" || name === target)
+  ) {
     const others = table.names.filter((name) => name !== target);
     throw new ValueError(
       `tableEncoder: features must name a column, and not the target, got ${showValue(features)}. ` +

@@ -159,6 +159,55 @@ const arguments_: Readonly<Record<string, () => unknown[]>> = {
   loadDigits: () => [{}],
   Variable: () => [vector(), { name: "w", constraint: gradus.maxNorm(1) }],
   History: () => [[{ epoch: 0, loss: 0.5, steps: 10, seconds: 0.1, own: [[1, 2]] }], []],
+  Model: () => {
+    const x = gradus.input({ shape: [2] });
+    return [{ inputs: { x }, outputs: { y: dense().call(x) }, seed: 1 }];
+  },
+  RandomFlip: () => [{ mode: "both", seed: 1 }],
+  Embedding: () => [{ inputDim: 3, outputDim: 2, seed: 1 }],
+  Conv1D: () => [{ filters: 2, kernelSize: 3, padding: [1, 0], seed: 1 }],
+  Conv2DTranspose: () => [
+    {
+      filters: 2,
+      kernelSize: [2, 2],
+      strides: [1, 1],
+      padding: [
+        [0, 0],
+        [0, 0],
+      ],
+      dilationRate: [1, 1],
+      seed: 1,
+    },
+  ],
+  ...Object.fromEntries(
+    ["DepthwiseConv2D", "SeparableConv2D"].map((name) => [
+      name,
+      () => [{ ...(right[name]()[0] as object), dilationRate: [1, 1] }],
+    ]),
+  ),
+  ...Object.fromEntries(
+    ["conv2dTranspose", "depthwiseConv2d"].map((name) => [
+      name,
+      () =>
+        right[name]().with(2, {
+          strides: [1, 1],
+          padding: [
+            [0, 0],
+            [0, 0],
+          ],
+          dilation: [1, 1],
+        }),
+    ]),
+  ),
+  RandomRotation: () => [{ factor: [-0.1, 0.2], seed: 1 }],
+  RandomShift: () => [{ heightFactor: [-0.1, 0.2], widthFactor: [-0.1, 0.2], seed: 1 }],
+  RandomZoom: () => [{ heightFactor: [-0.1, 0.2], widthFactor: [-0.1, 0.2], seed: 1 }],
+  LayerNorm: () => [{ axis: [-1] }],
+  layerNorm: () => [cube(), gradus.ones([2, 2]), gradus.ones([2, 2]), { axis: [1, 2] }],
+  ...Object.fromEntries(["norm", "prod", "flip"].map((name) => [name, () => [cube(), { axis: [0, 2] }]])),
+  ...Object.fromEntries(["all", "any"].map((name) => [name, () => [gradus.greater(cube(), 1), { axis: [0, 2] }]])),
+  expandDims: () => [cube(), { axis: [0, 1] }],
+  squeeze: () => [gradus.reshape(cube(), [1, 8, 1]), { axis: [0, 2] }],
   Sequential: () => [{ layers: [dense()], inputShape: [2], seed: 1, activityRegularizer: gradus.l2(0.1) }],
   Activation: () => ["leakyRelu", { slope: 0.5 }],
   Dense: () => [{ units: 2, seed: 1, activation: "tanh", ...functions() }],
@@ -179,7 +228,7 @@ const arguments_: Readonly<Record<string, () => unknown[]>> = {
   ],
   tableEncoder: () => [
     rows(),
-    { target: "b", features: ["a"], standardize: [], minMax: ["a"], missing: {}, unknown: {} },
+    { target: "b", features: ["a"], standardize: [], minMax: ["a"], missing: {}, unknown: {}, embed: {} },
   ],
   parseCsv: () => ["a,b\n1,2\n", { types: { a: "number" }, missing: ["NA"], columns: ["a", "b"] }],
   readCsv: () => [

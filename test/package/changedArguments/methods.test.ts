@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { call } from "../wrongValues/faults.ts";
 import { membersOf, rightArguments } from "../wrongValues/members.ts";
 import { optionNames } from "../wrongValues/optionNames.ts";
-import { matrix, rows, vector } from "../wrongValues/values.ts";
+import { inputFor, matrix, rows, vector } from "../wrongValues/values.ts";
 import { argumentsOf } from "./arguments.ts";
 import { changeArguments } from "./change.ts";
 import { observe } from "./observe.ts";
@@ -27,15 +27,19 @@ const classes = Object.keys(all).filter(
 const receiverOf = (name: string): object => {
   const receiver = (others[name] ?? ((): object => call(all[name] as Callable, argumentsOf(name)()) as object))();
   if (receiver instanceof gradus.Standardize) receiver.adapt(matrix());
-  if (receiver instanceof gradus.Layer && !receiver.built) receiver.buildFor([2]);
+  if (receiver instanceof gradus.Layer && !receiver.built) receiver.call(inputFor(name));
   return receiver;
 };
 
 /** Arguments that fit every receiver, where those of the tests of wrong values fit one class. */
 const argumentsFor = (name: string, method: string): (() => unknown[]) => {
   if (method === "freeze" || method === "unfreeze") return () => [/./];
+  if (name === "Model" && method === "assign") return () => [{ "model/dense/bias": vector() }, { strict: false }];
   if (name === "Sequential" && method === "assign")
     return () => [{ "sequential/dense/bias": vector() }, { strict: false }];
+  if (method === "run") return () => [matrix(), { outputs: ["dense"], training: true }];
+  // Layers of images and sequences, and those that join tensors.
+  if (method === "call") return () => [inputFor(name), {}];
   return rightArguments[method];
 };
 

@@ -1,7 +1,7 @@
 import * as gradus from "gradus";
 import * as table from "gradus/table";
 import { descriptionOf } from "../../../src/base/describe.ts";
-import { matrix } from "../wrongValues/values.ts";
+import { inputFor } from "../wrongValues/values.ts";
 
 /** What a program can see of a value: what it computes, its config, its saved form. */
 export const observe = (value: unknown): unknown => {
@@ -21,12 +21,13 @@ export const observe = (value: unknown): unknown => {
   );
 };
 
-const observeTensor = (tensor: gradus.Tensor): unknown => [
-  [...tensor.shape],
-  tensor.dtype,
-  tensor.scale,
-  [...tensor.data],
-];
+/** What a symbol of an input says of itself. */
+const isSymbol = (tensor: gradus.Tensor): boolean => "origin" in tensor;
+
+const observeTensor = (tensor: gradus.Tensor): unknown =>
+  isSymbol(tensor)
+    ? [[...tensor.shape], String(tensor)]
+    : [[...tensor.shape], tensor.dtype, tensor.scale, [...tensor.data]];
 
 const observeVariable = (variable: gradus.Variable): unknown => [
   variable.name,
@@ -40,7 +41,7 @@ const observeVariable = (variable: gradus.Variable): unknown => [
 const inputOf = (layer: gradus.Layer): gradus.Tensor => {
   if (layer instanceof gradus.Sequential && layer.layers[0] instanceof gradus.TableEncoder) return gradus.ones([2, 1]);
   if (layer instanceof gradus.TableEncoder) return gradus.ones([2, layer.columns.length]);
-  return matrix();
+  return inputFor(layer.constructor.name);
 };
 
 const observeLayer = (layer: gradus.Layer): unknown => {

@@ -5,7 +5,7 @@ import * as table from "gradus/table";
 import { expect, test } from "vitest";
 import { type Call, call, faultsOf } from "./faults.ts";
 import { optionNames } from "./optionNames.ts";
-import { kinds, labels, matrix, optimizers, right } from "./values.ts";
+import { inputFor, kinds, matrix, optimizers, right } from "./values.ts";
 
 /** The exports that are not called, and why. */
 const skipped: Readonly<Record<string, string>> = {
@@ -59,10 +59,9 @@ const used = (name: string, result: unknown): unknown => {
   )
     return result;
   if (result instanceof gradus.Standardize) result.adapt(matrix());
-  const isFirst = result instanceof gradus.TableEncoder || result instanceof gradus.Embedding;
+  const x = inputFor(name);
+  const isFirst = result instanceof gradus.TableEncoder || result instanceof gradus.Embedding || x.rank > 2;
   const layers = [...(isFirst ? [] : [new gradus.Dense({ units: 2 })]), result];
-  const embedded = result instanceof gradus.Embedding ? gradus.reshape(labels(), [labels().size, 1]) : matrix();
-  const x = name.startsWith("Random") ? gradus.ones([2, 2, 2, 1]) : embedded;
   const outer = new gradus.Sequential({ layers: [...layers, new gradus.Dense({ units: 2 })] });
   new gradus.SGD({ learningRate: 0.1 }).minimize(() => gradus.sum(outer.call(x, { training: true })));
   return gradus.encodeModel(outer);

@@ -66,7 +66,7 @@ const internal: ReadonlySet<string> = new Set([
     "attachAll",
     "attachAt",
   ],
-  ...["standFor", "buildFor", "addVariable", "addKernel", "applyKernel", "build", "merge"],
+  ...["standFor", "buildFor", "addVariable", "addKernel", "addBias", "reduce", "applyKernel", "build", "merge"],
 ]);
 
 /** The public methods and setters of an object, those of the classes that it extends included. */

@@ -4,19 +4,27 @@ import * as table from "gradus/table";
 import { expect, test } from "vitest";
 import { type Call, faultsOf } from "./faults.ts";
 import { gradients, membersOf, rightArguments, variable } from "./members.ts";
-import { history, kinds, labels, matrix, model, optimizer, optimizers, right, rows, vector } from "./values.ts";
+import {
+  history,
+  inputFor,
+  joins,
+  kinds,
+  labels,
+  matrix,
+  model,
+  optimizer,
+  optimizers,
+  right,
+  rows,
+  vector,
+} from "./values.ts";
 
 type Callable = (...args: unknown[]) => unknown;
-
-/** Layers that are called with several tensors. */
-const joins: readonly string[] = ["Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract"];
 
 const layerOf = (name: string): gradus.Layer => {
   const layer = Reflect.construct((gradus as unknown as Record<string, Callable>)[name], right[name]()) as gradus.Layer;
   if (layer instanceof gradus.Standardize) layer.adapt(matrix());
-  const several = joins.includes(name) ? ([matrix(), matrix()] as never) : matrix();
-  const usual = name.startsWith("Random") ? gradus.ones([2, 2, 2, 1]) : several;
-  if (!layer.built) layer.call(layer instanceof gradus.Embedding ? labels() : usual);
+  if (!layer.built) layer.call(inputFor(name));
   return layer;
 };
 
@@ -49,6 +57,20 @@ const receivers: Readonly<Record<string, () => object>> = {
       "Standardize",
       "TableEncoder",
       ...joins,
+      ...[
+        "Conv1D",
+        "Conv2D",
+        "Conv2DTranspose",
+        "DepthwiseConv2D",
+        "SeparableConv2D",
+        "Flatten",
+        "Reshape",
+        "ZeroPadding2D",
+      ],
+      ...["AveragePooling", "MaxPooling", "GlobalAveragePooling", "GlobalMaxPooling"].flatMap((name) => [
+        `${name}1D`,
+        `${name}2D`,
+      ]),
     ].map((name) => [name, () => layerOf(name)]),
   ),
   ...Object.fromEntries(

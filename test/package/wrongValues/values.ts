@@ -49,6 +49,24 @@ export const kinds: Readonly<Record<string, () => unknown>> = {
 };
 
 export const matrix = (): gradus.Tensor => tensor([0.25, 1, 2, 3], { shape: [2, 2] });
+const images = (): gradus.Tensor =>
+  tensor(
+    Float32Array.from({ length: 64 }, (_, index) => Math.sin(index)),
+    { shape: [2, 4, 4, 2] },
+  );
+const sequences = (): gradus.Tensor => gradus.reshape(images(), [2, 16, 2]);
+/** Layers that are called with several tensors. */
+export const joins: readonly string[] = ["Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract"];
+
+/** What a layer of a class is called with. */
+export const inputFor = (name: string): gradus.Tensor => {
+  // Classes that join tensors declare more than their base class.
+  if (joins.includes(name)) return [matrix(), matrix()] as never;
+  if (name === "Embedding") return gradus.reshape(labels(), [2, 1]);
+  if (/1D$/.test(name)) return sequences();
+  return /2D|^Random(Flip|Rotation|Shift|Zoom)/.test(name) ? images() : matrix();
+};
+
 export const vector = (): gradus.Tensor => tensor([1, 2]);
 const bools = (): gradus.Tensor => gradus.greater(matrix(), 1);
 export const labels = (): gradus.Tensor => tensor([0, 1], { dtype: "int32" });
@@ -267,6 +285,137 @@ export const right: Readonly<Record<string, () => unknown[]>> = {
   Minimum: () => [{}],
   Multiply: () => [{}],
   Subtract: () => [{}],
+  ...Object.fromEntries(
+    ["MaxPooling", "AveragePooling"].flatMap((pooling) => [
+      [`${pooling}1D`, () => [{ poolSize: 2, strides: 1, padding: [1, 1] }]],
+      [
+        `${pooling}2D`,
+        () => [
+          {
+            poolSize: [2, 1],
+            strides: [1, 1],
+            padding: [
+              [1, 0],
+              [0, 0],
+            ],
+          },
+        ],
+      ],
+    ]),
+  ),
+  ...Object.fromEntries(
+    ["GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D"].map((name) => [
+      name,
+      () => [{ keepDims: true }],
+    ]),
+  ),
+  Conv1D: () => [{ filters: 2, kernelSize: 3, padding: "same", seed: 1 }],
+  Conv2D: () => [
+    {
+      filters: 2,
+      kernelSize: [3, 2],
+      strides: [1, 2],
+      dilationRate: [1, 1],
+      padding: [
+        [1, 0],
+        [0, 1],
+      ],
+      seed: 1,
+    },
+  ],
+  Conv2DTranspose: () => [
+    { filters: 2, kernelSize: [2, 2], strides: [2, 2], padding: "valid", outputPadding: [1, 0], seed: 1 },
+  ],
+  DepthwiseConv2D: () => [
+    {
+      kernelSize: [2, 2],
+      strides: [1, 1],
+      padding: [
+        [1, 0],
+        [0, 1],
+      ],
+      seed: 1,
+    },
+  ],
+  SeparableConv2D: () => [
+    {
+      filters: 3,
+      kernelSize: [2, 2],
+      strides: [1, 1],
+      padding: [
+        [1, 0],
+        [0, 1],
+      ],
+      seed: 1,
+    },
+  ],
+  Flatten: () => [{}],
+  Reshape: () => [{ shape: [1, 2] }],
+  ZeroPadding2D: () => [
+    {
+      padding: [
+        [1, 0],
+        [0, 1],
+      ],
+    },
+  ],
+  conv2d: () => [
+    images(),
+    gradus.ones([2, 2, 2, 3]),
+    {
+      strides: [1, 1],
+      padding: [
+        [1, 0],
+        [0, 1],
+      ],
+      dilation: [1, 1],
+    },
+  ],
+  conv1d: () => [sequences(), gradus.ones([2, 2, 3]), { padding: [1, 0] }],
+  conv2dTranspose: () => [images(), gradus.ones([2, 2, 3, 2]), { strides: [2, 2], outputPadding: [1, 0] }],
+  depthwiseConv2d: () => [
+    images(),
+    gradus.ones([2, 2, 2, 1]),
+    {
+      strides: [1, 1],
+      padding: [
+        [1, 0],
+        [0, 1],
+      ],
+    },
+  ],
+  maxPool1d: () => [sequences(), { poolSize: 2, padding: [1, 0] }],
+  averagePool1d: () => [sequences(), { poolSize: 2, padding: [1, 0] }],
+  maxPool2d: () => [
+    images(),
+    {
+      poolSize: [2, 1],
+      strides: [1, 1],
+      padding: [
+        [1, 0],
+        [0, 0],
+      ],
+    },
+  ],
+  averagePool2d: () => [
+    images(),
+    {
+      poolSize: [2, 1],
+      strides: [1, 1],
+      padding: [
+        [1, 0],
+        [0, 0],
+      ],
+    },
+  ],
+  pad: () => [
+    matrix(),
+    [
+      [1, 0],
+      [0, 1],
+    ],
+    { mode: "reflect" },
+  ],
   Dense: () => [{ units: 2 }],
   Dropout: () => [{ rate: 0.5 }],
   RandomRotation: () => [{ factor: 0.1 }],

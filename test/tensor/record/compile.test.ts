@@ -177,7 +177,7 @@ describe.each(fast)("a compiled step on %s has the bits of the step as it is", (
     setBackend(backend);
     const make = (): Training => {
       const model = everyLayer[name]();
-      return training(model, new Momentum({ learningRate: 0.01, momentum: 0.9 }), (output) => sum(square(output)));
+      return training(model, new Momentum({ learningRate: 0.001, momentum: 0.9 }), (output) => sum(square(output)));
     };
     if (make().model.trainableVariables.length === 0) return;
     // Once: a model that is made between two steps would have them recorded anew.

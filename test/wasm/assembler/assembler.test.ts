@@ -103,7 +103,7 @@ describe("instructions", () => {
     if (name === "shuffle") return [vector, vector, Array.from({ length: 16 }, (_, lane) => 31 - lane)];
     if (name === "bitselect" || name === "relaxedMadd") return [vector, vector, vector];
     if (name.startsWith("sh") && group.includes("x")) return [vector, operands.i32];
-    const from = /(?:convert|reinterpret|promote|demote|wrap|extend|trunc)(I32|I64|F32|F64)(?!x)/.exec(name);
+    const from = /(?:convert|reinterpret|promote|demote|wrap|extend|trunc|truncSat)(I32|I64|F32|F64)(?!x)/.exec(name);
     if (from) return [operands[from[1].toLowerCase() as ValueType]];
     return Array.from({ length: count }, () => value);
   };
