@@ -37,8 +37,8 @@ describe("the size of a program, bundled by esbuild, minified and gzipped", () =
     expect(gzipped).toBeGreaterThan(0.85 * budget);
   });
 
-  test("the network 784-300-100-10 written with functions is below 28.6 kB", async () => {
-    expect((await bundleOf("functions")).gzipped).toBeLessThan(28_600);
+  test("the network 784-300-100-10 written with functions is below 28.7 kB", async () => {
+    expect((await bundleOf("functions")).gzipped).toBeLessThan(28_700);
   });
 
   test.each(["functions", "layers"])("the measured bundle of %s learns real digits", async (name) => {
