@@ -158,7 +158,7 @@ describe("npm start", () => {
     [["--learning-rate", "-0.1"], "Option '--learning-rate' argument is ambiguous"],
     [["--learning-rate=-0.1"], '--learning-rate must be a number above 0, got "-0.1"'],
     [["--seed", "1.5"], '--seed must be a whole number from 0 to 9007199254740991, got "1.5"'],
-    [["--program", "cnn"], '--program must be mnist or batch-norm, got "cnn"'],
+    [["--program", "rnn"], '--program must be mnist or batch-norm or cnn, got "rnn"'],
     [["--backend", "gpu"], '--backend must be reference or simd or relaxed-simd, got "gpu"'],
     [["--mirror", "ftp://x"], '--mirror must be an address with http or https, got "ftp://x"'],
     [["--data", ""], "--data must not be empty"],

@@ -176,7 +176,8 @@ const arguments_: Readonly<Record<string, () => unknown[]>> = {
         [0, 0],
       ],
       dilationRate: [1, 1],
-      outputPadding: [0, 0], seed: 1,
+      outputPadding: [0, 0],
+      seed: 1,
     },
   ],
   ...Object.fromEntries(
