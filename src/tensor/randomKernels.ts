@@ -14,6 +14,8 @@ type Floats = Float32Array | Float64Array;
 /** The words of the last block, unsigned. There is no array for each block, which would be garbage. */
 export const words: Uint32Array = /* @__PURE__ */ new Uint32Array(2);
 
+const rotate = (word: number, count: number): number => (word << count) | (word >>> (32 - count));
+
 /** Threefry-2x32 with 20 rounds (Salmon et al., 2011): computes the `words` of a key and a counter. */
 export const drawWords = (key0: number, key1: number, counter0: number, counter1: number): void => {
   // The keys that are injected next; they take turns.
@@ -23,12 +25,16 @@ export const drawWords = (key0: number, key1: number, counter0: number, counter1
   let x0 = (counter0 + key0) | 0;
   let x1 = (counter1 + key1) | 0;
   for (let injection = 1; injection <= 5; injection++) {
-    const end = injection & 1 ? 4 : 8;
-    for (let round = end - 4; round < end; round++) {
-      const rotation = rotations[round];
-      x0 = (x0 + x1) | 0;
-      x1 = ((x1 << rotation) | (x1 >>> (32 - rotation))) ^ x0;
-    }
+    const start = injection & 1 ? 0 : 4;
+    // Four rounds, written one by one: a loop takes half as long again.
+    x0 = (x0 + x1) | 0;
+    x1 = rotate(x1, rotations[start]) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = rotate(x1, rotations[start + 1]) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = rotate(x1, rotations[start + 2]) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = rotate(x1, rotations[start + 3]) ^ x0;
     x0 = (x0 + first) | 0;
     x1 = (x1 + second + injection) | 0;
     const last = first;

@@ -68,10 +68,13 @@ const shuffleFromEnd = (
  * under other keys. So every place of the order takes one block of the stream, however many words are rejected.
  */
 const below = (bound: number, key: readonly [number, number], block: number): number => {
-  const limit = 2 ** 32 - (2 ** 32 % bound);
+  const limit = Math.floor(2 ** 32 / bound) * bound;
   for (let attempt = 0; ; attempt++) {
     drawWords(key[0] ^ Math.imul(attempt, 0x9e3779b9), key[1], block >>> 0, Math.floor(block / 2 ** 32));
-    if (words[0] < limit) return words[0] % bound;
-    if (words[1] < limit) return words[1] % bound;
+    if (words[0] < limit) return modulo(words[0], bound);
+    if (words[1] < limit) return modulo(words[1], bound);
   }
 };
+
+/** a % b for whole numbers below 2^32, where the quotient is exact enough: engines compute % of doubles by a slow call. */
+const modulo = (a: number, b: number): number => a - Math.floor(a / b) * b;
