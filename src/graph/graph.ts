@@ -24,7 +24,7 @@ import { type PredictOptions, predictInChunks, rowsPerChunk } from "../layers/pr
 import { Sequential } from "../layers/sequential.ts";
 import { checkLayers } from "../layers/sequentialLayers.ts";
 import { unrecorded } from "../tensor/interpret/hostWork.ts";
-import { sizeOf } from "../tensor/shape.ts";
+import { type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { cutRecord } from "./core/cut.ts";
 import { explainShapes, feedOf, feedsOf } from "./core/feeds.ts";
@@ -57,6 +57,8 @@ export class Graph extends Layer {
   #shapes: Shapes | string | undefined;
   /** Graphs up to inner tensors, which `outputOf` has made. */
   readonly #cuts = new Map<string, Graph>();
+  /** What `#widest` has found for rows of this shape. */
+  #lastWidest: { readonly row: Shape; readonly elements: number } | undefined;
 
   readonly #read = (index: number): Tensor => this.#variables[index].read();
 
@@ -210,16 +212,25 @@ export class Graph extends Layer {
     return predictInChunks(this, x, options.batchSize ?? rowsPerChunk(this.#widest(x)));
   }
 
-  /** The number of elements of the widest tensor, for one row. */
-  #widest({ axes: shape }: Tensor): number {
+  /** The number of elements of the widest tensor, for one row; remembered, as the walk takes longer than a small prediction. */
+  #widest({ axes }: Tensor): number {
+    const row = axes.slice(1);
+    const known = this.#lastWidest;
+    if (known && sameShape(known.row, row)) return known.elements;
+    const elements = this.#findWidest(row);
+    this.#lastWidest = { row, elements };
+    return elements;
+  }
+
+  #findWidest(row: Shape): number {
     const rows = 2;
     try {
       const names = this.#record.outputs.map(({ name }) => name);
-      const shapes = shapesFor(this.#program, names, [[rows, ...shape.slice(1)]], this.#read);
+      const shapes = shapesFor(this.#program, names, [[rows, ...row]], this.#read);
       return Math.max(...Array.from(shapes.values(), (type) => sizeOf(type.shape))) / rows;
     } catch {
       // `call` will throw the error that belongs to this number of rows.
-      return sizeOf(shape.slice(1));
+      return sizeOf(row);
     }
   }
 
