@@ -5,7 +5,7 @@ import { Layer } from "../layers/base/layer.ts";
 import { forAnyInput } from "../layers/sequentialLayers.ts";
 import { signatureOf } from "./exportSignature.ts";
 import { Graph } from "./graph.ts";
-import { exporters } from "./onnx/export/exporters.ts";
+import { checkOperations, isExported } from "./onnx/export/checkOperations.ts";
 import { exportGraph } from "./onnx/export/exportGraph.ts";
 import { typesOf } from "./onnx/export/exportInput.ts";
 import { type EncodeOnnxOptions, exportRules } from "./onnx/export/exportOptions.ts";
@@ -55,11 +55,11 @@ const encode = (where: string, model: Layer, options: EncodeOnnxOptions): Uint8A
   checkOptions(where, options, exportRules);
   if (model instanceof Graph) model.buildFor(model.rowShape);
   const signature = signatureOf(where, model, options);
-  const isEntry = (primitive: string): boolean => Object.hasOwn(exporters, primitive);
   const trace = forAnyInput((dtype) => {
     const [first, second] = rowCounts.map((rows) =>
-      traceCalls(model, signature.compute, typesOf(signature.inputs, rows, dtype), isEntry),
+      traceCalls(where, model, signature.compute, typesOf(signature.inputs, rows, dtype), isExported),
     );
+    checkOperations(where, first);
     return pairTraces(where, first, second);
   });
   const names = signature.inputs.map(({ name }) => name);

@@ -1,4 +1,4 @@
-import { ValueError } from "../../../base/errors.ts";
+import { cannotWrite } from "./checkOperations.ts";
 import type { ExportedGraph } from "./exportedGraph.ts";
 import { exporters } from "./exporters.ts";
 import { ExportValue } from "./exportValue.ts";
@@ -10,7 +10,8 @@ import type { PairedCall, PairedTrace, PairedValue } from "./pairTraces.ts";
 /**
  * Writes what a function computes as a graph of nodes.
  * @param inputs The names of the inputs. @param outputs Those of the outputs; undefined for one that keeps the name of its layer.
- * @throws ValueError that lists all primitives that cannot be written, with the layers that use them.
+ * @param trace Of primitives that have exporters.
+ * @throws ValueError that lists all primitives whose options cannot be written, with the layers that use them.
  */
 export const exportGraph = (
   where: string,
@@ -50,10 +51,10 @@ const writeCall = (
   graph: GraphBuilder,
   paths: ReadonlyMap<number, string>,
 ): string | undefined => {
-  const write = Object.hasOwn(exporters, call.primitive) ? exporters[call.primitive] : undefined;
-  if (!write) return call.primitive;
+  const write = exporters[call.primitive];
   const outputs = call.outputs.map((output) => trace.values[output]);
-  if (outputs.some(({ dtype }) => dtype === "float64")) return `${call.primitive} (in float64)`;
+  const operands = call.inputs.map((input) => trace.values[input]);
+  if ([...operands, ...outputs].some(({ dtype }) => dtype === "float64")) return `${call.primitive} (in float64)`;
   graph.layer = call.layer;
   try {
     const inputs = call.inputs.map((input) => values[input] as ExportValue);
@@ -69,17 +70,6 @@ const writeCall = (
     if (!(error instanceof CannotExport)) throw error;
     return `${call.primitive} (${error.message})`;
   }
-};
-
-const cannotWrite = (where: string, problems: ReadonlyMap<string, ReadonlySet<string>>): ValueError => {
-  const lists = Array.from(problems, ([problem, layers]) => {
-    const paths = [...layers].filter((path) => path !== "");
-    return paths.length > 0 ? `${problem} in ${paths.join(", ")}` : problem;
-  });
-  return new ValueError(
-    `${where}: every operation must be one that ONNX has, got ${lists.join("; ")}. ` +
-      "Compute this outside of the model, or with other operations.",
-  );
 };
 
 /** Inputs, variables and constants; undefined for what calls compute. */

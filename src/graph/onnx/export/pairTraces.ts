@@ -50,7 +50,7 @@ export const pairTraces = (where: string, first: Trace, second: Trace): PairedTr
       throw refuse(
         value.layer,
         "a constant must not depend on the number of rows",
-        `shapes ${formatShape(value.shape)} and ${formatShape(other.shape)} for ${rowCounts.join(" and ")} rows`,
+        `${String(value.shape) === String(other.shape) ? "other values" : `shapes ${formatShape(value.shape)} and ${formatShape(other.shape)}`} for ${rowCounts.join(" and ")} rows`,
         "Make it of the input (mul(x, 0)), or let it broadcast.",
       );
     }

@@ -1,4 +1,5 @@
 import { recorders, type Variable } from "../../../autograd/variable.ts";
+import { ValueError } from "../../../base/errors.ts";
 import type { Layer } from "../../../layers/base/layer.ts";
 import type { LayerInputs } from "../../../layers/base/layerInputs.ts";
 import type { CallOptions } from "../../../layers/base/layerOptions.ts";
@@ -6,7 +7,7 @@ import { layersOf } from "../../../layers/base/tree.ts";
 import type { TensorType, TypedArray } from "../../../tensor/dtype.ts";
 import { withInterpreter } from "../../../tensor/interpret/bind.ts";
 import type { Interpreter } from "../../../tensor/interpret/primitive.ts";
-import { inferOutput, onShapesAlone } from "../../../tensor/interpret/shapeInterpreter.ts";
+import { inferOutput, isReadOfValues, onShapesAlone } from "../../../tensor/interpret/shapeInterpreter.ts";
 import { Tensor } from "../../../tensor/tensor.ts";
 import { watchGraphs } from "../../core/watch.ts";
 
@@ -48,8 +49,10 @@ export interface Trace {
  * Runs a function on shapes alone and writes down which primitives it applies.
  * @param model The model whose layers give names to their outputs.
  * @param isEntry Whether a primitive is written down as a whole; a composite that is not is seen through.
+ * @throws ValueError for a layer that reads values; what the layers throw.
  */
 export const traceCalls = (
+  where: string,
   model: Layer,
   f: (inputs: readonly Tensor[]) => readonly Tensor[],
   inputs: readonly TensorType[],
@@ -104,7 +107,7 @@ export const traceCalls = (
     outputs = results.map(numberOf);
     return results[0];
   };
-  withWatchedCalls(model, running, named, () =>
+  withWatchedCalls(where, model, running, named, () =>
     inferOutput(
       (...tensors) =>
         withInterpreter(interpreter, () =>
@@ -118,6 +121,7 @@ export const traceCalls = (
 
 /** Runs the body while the layers of a model tell when they run, and what they return. */
 const withWatchedCalls = (
+  where: string,
   model: Layer,
   running: string[],
   returned: (path: string, output: Tensor) => void,
@@ -132,6 +136,13 @@ const withWatchedCalls = (
           const output = original.call(layer, input as Tensor, options);
           returned(layer.path, output);
           return output;
+        } catch (error) {
+          if (!isReadOfValues(error)) throw error;
+          throw new ValueError(
+            `${where}: ${layer.path}: a layer must compute with operations alone, got a read of values (data, item or toArray). ` +
+              "Compute it with operations, or outside of the model.",
+            { cause: error },
+          );
         } finally {
           running.pop();
         }
