@@ -33,6 +33,7 @@ import { summarizeGraph } from "./core/graphSummary.ts";
 import { tensorOf } from "./core/hostArray.ts";
 import { Program } from "./core/program.ts";
 import { type GraphRecord, readGraphRecord, type TensorRecord } from "./core/record.ts";
+import { watchGraphs } from "./core/watch.ts";
 import { dialectOf } from "./dialects.ts";
 import { type GraphOptions, type GraphTensor, type RunGraphOptions, tensorsOf } from "./graphTypes.ts";
 
@@ -176,7 +177,7 @@ export class Graph extends Layer {
       variables: this.#variables,
     };
     try {
-      return program.run(program.plan(outputs), inputs, options).map(tensorOf);
+      return program.run(program.plan(outputs), inputs, options, watchGraphs.get()).map(tensorOf);
     } catch (cause) {
       throw explainShapes(this.path, this.#record, inputs, cause);
     }

@@ -51,7 +51,7 @@ test("samples have the name of their primitive, in a file with the name of its s
 });
 
 /** Functions of a primitive that only the library calls. */
-const internal = ["identity", "firstNonFinite"];
+const internal = ["identity", "firstNonFinite", "toInt32"];
 
 /** The functions with the name of a primitive that a surface does not export. */
 const missingExports = (functions: readonly (readonly [name: string, value: unknown])[], surface: object): string[] =>

@@ -2,9 +2,9 @@ import type { Variable } from "../../autograd/variable.ts";
 import { DataError, DTypeError, GradusError, ShapeError, ValueError } from "../../base/errors.ts";
 import type { Random } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import type { Dialect } from "./dialect.ts";
+import type { Dialect, PatternFinder } from "./dialect.ts";
 import { type Compute, GraphNode, type RunContext } from "./graphNode.ts";
-import { Budget, type Value } from "./hostArray.ts";
+import { Budget, HostArray, type Value } from "./hostArray.ts";
 import { constantValue, type GraphRecord } from "./record.ts";
 
 /** One node of a plan: where its inputs are among the values of a run, and where its outputs go. */
@@ -159,11 +159,45 @@ export class Program {
     const inputs = needed(0, record.inputs);
     const inner = steps.flatMap(({ node }) => node.outputs.filter((name) => name !== ""));
     return {
-      steps: timed(this.#fuse(steps, uses), outputs),
+      steps: timed(this.#fuse(this.#joinPatterns(steps, uses), uses), outputs),
       outputs,
       inputs,
       variables: needed(record.inputs.length, record.variables),
       tensors: [...inputs.map((index) => record.inputs[index].name), ...inner],
+    };
+  }
+
+  /** Computes nodes that are written in parts as one: at the place of the last, where its input is there. */
+  #joinPatterns(steps: readonly PlanStep[], uses: ReadonlyMap<number, number>): readonly PlanStep[] {
+    const { patterns = [] } = this.#dialect;
+    if (!steps.some(({ node }) => patterns.some(({ last }) => last === node.op))) return steps;
+    const finder = this.#finder(steps, uses);
+    const joined = new Set<GraphNode>();
+    const changed = steps.map((step): PlanStep => {
+      for (const { last, match } of patterns) {
+        const found = last === step.node.op && !joined.has(step.node) ? match(step.node, finder) : undefined;
+        if (!found || found.inner.some((node) => joined.has(node))) continue;
+        for (const node of found.inner) joined.add(node);
+        const compute: Compute = (inputs) => found.compute(step.node.tensor(inputs, 0));
+        return { ...step, inputs: [this.position(found.input)], compute };
+      }
+      return step;
+    });
+    return changed.filter(({ node }) => !joined.has(node));
+  }
+
+  #finder(steps: readonly PlanStep[], uses: ReadonlyMap<number, number>): PatternFinder {
+    const first = this.record.inputs.length + this.record.variables.length;
+    const byOutput = new Map(steps.map(({ node, outputs }) => [outputs[0], node]));
+    return {
+      producer: (tensor) => {
+        const position = this.position(tensor);
+        return uses.get(position) === 1 ? byOutput.get(position) : undefined;
+      },
+      number: (tensor) => {
+        const value = this.#constants[this.position(tensor) - first];
+        return value instanceof HostArray && value.size === 1 ? value.data[0] : undefined;
+      },
     };
   }
 

@@ -1,10 +1,18 @@
 import type { Variable } from "../../autograd/variable.ts";
 import { ValueError } from "../../base/errors.ts";
 import { mul } from "../../ops/elementwise/arithmetic.ts";
+import { equal, greaterEqual, less, where } from "../../ops/elementwise/compare.ts";
+import { logicalAnd, logicalNot } from "../../ops/elementwise/logic.ts";
+import { floor } from "../../ops/elementwise/rounding.ts";
 import { embedding } from "../../ops/network/embedding.ts";
-import { decide, hostTensor } from "../../tensor/interpret/hostWork.ts";
+import { reshape } from "../../ops/shape/reshape.ts";
+import { slice } from "../../ops/shape/slice.ts";
+import { stopGradient } from "../../ops/support/stopGradient.ts";
+import { toFloat } from "../../ops/support/toFloat.ts";
+import { toInt32 } from "../../ops/support/toInt32.ts";
+import { decide } from "../../tensor/interpret/hostWork.ts";
 import { onShapesAlone } from "../../tensor/interpret/shapeInterpreter.ts";
-import { type Tensor, zeros } from "../../tensor/tensor.ts";
+import { ones, type Tensor } from "../../tensor/tensor.ts";
 import type { CategoryColumn } from "./tableColumns.ts";
 
 /** A column of categories that goes through a table of trained vectors. */
@@ -23,44 +31,37 @@ export const vectorsOf = ({ categories, unknown }: CategoryColumn): number =>
  * without one; an unknown category has the last vector with "slot", and zeros with "zeros".
  * @throws ValueError with "error" for a number that is not a category.
  */
-export const embedColumn = (path: string, table: Variable, x: Tensor, { column, index }: EmbeddedColumn): Tensor => {
-  const { categories, missing, unknown = "error" } = column;
-  const [rows, columns] = x.axes;
-  // No values, and the shapes do not depend on them.
-  if (onShapesAlone()) return embedding(table.read(), zeros([rows], { dtype: "int32" }));
-  const fill = missing === undefined ? Number.NaN : categories.indexOf(missing);
-  /** The numbers of the categories, row by row; −1 for an unknown one, NaN for a missing one. */
-  const codes = function* (): Generator<number> {
-    const values = x.storage.elements();
-    for (let at = index; at < rows * columns; at += columns) {
-      const value = values[at];
-      const isKnown = Number.isInteger(value) && value >= 0 && value < categories.length;
-      yield Number.isNaN(value) ? fill : isKnown ? value : -1;
-    }
-  };
-  if (unknown === "error") {
-    decide(() => {
-      let row = 0;
-      for (const code of codes()) {
-        if (code === -1) throw notKnown(path, column, row, x.storage.elements()[row * columns + index]);
-        row++;
-      }
-    });
-  }
+export const embedColumn = (path: string, table: Variable, x: Tensor, embedded: EmbeddedColumn): Tensor => {
+  const { categories, missing, unknown = "error" } = embedded.column;
+  if (unknown === "error" && !onShapesAlone()) decide(() => checkCodes(path, x, embedded));
+  const rows = x.axes[0];
+  const raw = stopGradient(reshape(slice(x, [0, embedded.index], [rows, 1]), [rows]));
+  // NaN is a missing value, and does not equal itself.
+  const codes = missing === undefined ? raw : where(equal(raw, raw), raw, categories.indexOf(missing));
+  const isKnown = logicalAnd(
+    logicalAnd(greaterEqual(codes, 0), less(codes, categories.length)),
+    equal(floor(codes), codes),
+  );
   const slot = unknown === "slot" ? categories.length : 0;
-  const indices = hostTensor([rows], "int32", (elements) => {
-    let row = 0;
-    // NaN is not from 0.
-    for (const code of codes()) elements[row++] = code >= 0 ? code : code === -1 ? slot : 0;
-  });
+  // Without a substitute, a missing value has any vector, times NaN.
+  const isOther = missing === undefined ? logicalAnd(logicalNot(isKnown), equal(codes, codes)) : logicalNot(isKnown);
+  const indices = toInt32(where(isKnown, codes, where(isOther, slot, 0)));
   const vectors = embedding(table.read(), indices);
   if (unknown !== "zeros" && missing !== undefined) return vectors;
-  const factor = hostTensor([rows, 1], "float32", (elements) => {
-    let row = 0;
-    for (const code of codes())
-      elements[row++] = code === -1 && unknown === "zeros" ? 0 : Number.isNaN(code) ? code : 1;
-  });
-  return mul(vectors, factor);
+  const known = unknown === "zeros" ? toFloat(isKnown) : ones([1], { dtype: codes.dtype });
+  const factor = missing === undefined ? where(equal(codes, codes), known, codes) : known;
+  return mul(vectors, reshape(factor, [rows, 1]));
+};
+
+/** @throws ValueError for a number that is not a category, where all must be known. */
+const checkCodes = (path: string, x: Tensor, { column, index }: EmbeddedColumn): void => {
+  const values = x.storage.elements();
+  const columns = x.axes[1];
+  for (let row = 0, at = index; at < values.length; row++, at += columns) {
+    const value = values[at];
+    if (Number.isNaN(value) || (Number.isInteger(value) && value >= 0 && value < column.categories.length)) continue;
+    throw notKnown(path, column, row, value);
+  }
 };
 
 const notKnown = (path: string, { name, categories }: CategoryColumn, row: number, value: number): ValueError =>

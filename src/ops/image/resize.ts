@@ -22,7 +22,7 @@ export interface ResampleAttributes {
 }
 
 /** The pixels of an image, from `first` on, whose weighted sum is a pixel of the resized one. */
-interface Taps {
+export interface Taps {
   readonly first: number;
   readonly weights: readonly number[];
 }
@@ -49,8 +49,8 @@ const tapsOf: Readonly<Record<ResizeMethod, (at: number, from: number, to: numbe
   nearest: (at, from, to) => ({ first: Math.min(from - 1, Math.floor(((at + 0.5) * from) / to)), weights: [1] }),
 };
 
-/** The taps of each pixel along the axis of the result. */
-const allTaps = ({ from, to, method, transposed }: ResampleAttributes): readonly Taps[] => {
+/** The taps of each pixel along the axis of the result. @internal */
+export const allTaps = ({ from, to, method, transposed }: ResampleAttributes): readonly Taps[] => {
   const taps = Array.from({ length: to }, (_, at) => tapsOf[method](at, from, to));
   if (!transposed) return taps;
   const transposedTaps: { first: number; weights: number[] }[] = Array.from({ length: from }, () => ({

@@ -21,9 +21,15 @@ type Mode = "values" | "shapes" | "building";
 /** Whether shapes are worked out, and nothing is computed. @internal */
 export const onShapesAlone = (): boolean => mode.get() === "shapes";
 
+const noValuesRule = "tensor: while shapes are worked out a tensor has no values, got ";
+
+/** Whether an error is about a read of values while shapes are worked out. @internal */
+export const isReadOfValues = (error: unknown): boolean =>
+  error instanceof ValueError && error.message.startsWith(noValuesRule);
+
 const noValues = (type: TensorType): ValueError =>
   new ValueError(
-    `tensor: while shapes are worked out a tensor has no values, got a read of one of shape ${formatShape(type.shape)}. ` +
+    `${noValuesRule}a read of one of shape ${formatShape(type.shape)}. ` +
       "Compute with operations only, or leave out inputShape and ask for the shapes after the first call.",
   );
 

@@ -1,5 +1,5 @@
 import { at, type Case } from "../case.ts";
-import { fed, floats, wholes } from "../node.ts";
+import { fed, floats, wholeNumber, wholes } from "../node.ts";
 
 const e = Math.E;
 
@@ -108,6 +108,10 @@ export const reductionsCases: readonly Case[] = [
   ["ReduceSumSquare", [fed([3, -4])], [25]],
   ["ReduceLogSum", [fed([1, e - 1])], [1]],
   ["ReduceLogSumExp", [fed([0, 0])], [Math.LN2]],
+  ["CumSum", [fed([[1, 2, 4]]), wholeNumber(1)], [[1, 3, 7]], at(14)],
+  ["CumSum", [fed([[1, 2, 4]]), wholeNumber(-1)], [[7, 6, 4]], at(11, { reverse: 1 })],
+  ["CumSum", [fed([[1, 2, 4]]), wholeNumber(1)], [[0, 1, 3]], at(14, { exclusive: 1 })],
+  ["CumSum", [fed([[1, 2, 4]]), wholeNumber(1)], [[6, 4, 0]], at(14, { exclusive: 1, reverse: 1 })],
   ["ArgMax", [fed([[1, 3, 2]])], [[1]], at(13, { axis: 1 })],
   [
     "ArgMax",

@@ -252,6 +252,8 @@ export const right: Readonly<Record<string, () => unknown[]>> = {
   cosineDecayRestarts: () => [{ initial: 0.1, firstDecaySteps: 10 }],
   piecewiseConstant: () => [{ boundaries: [10], values: [0.1, 0.01] }],
   encodeRows: () => [encoder(), [{ a: 1, b: "x" }], {}],
+  encodeOnnx: () => [model(), {}],
+  saveOnnx: () => [model(), absent(), {}],
   loadOnnx: () => [encodeModel(smallNetwork), {}],
   describeGraph: () => [encodeModel(smallNetwork)],
   Graph: () => [{ graph: graphRecord }],

@@ -1,7 +1,9 @@
 import { erf as hostErf } from "../../../base/math.ts";
 import { abs, add, div, maximum, minimum, mul, neg, sub } from "../../../ops/elementwise/arithmetic.ts";
 import { exp, log, pow, sqrt, square } from "../../../ops/elementwise/powers.ts";
+import { ceil, floor, round, sign } from "../../../ops/elementwise/rounding.ts";
 import { erf } from "../../../ops/elementwise/smooth.ts";
+import { cos, sin } from "../../../ops/elementwise/trigonometric.ts";
 import { reshape } from "../../../ops/shape/reshape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
 import type { GraphNode, Inputs, Operator, Operators } from "../../core/graphNode.ts";
@@ -51,6 +53,13 @@ const folded = (
 const isScalar = (value: Value | undefined, number: number): boolean =>
   value instanceof HostArray && value.size === 1 && value.data[0] === number;
 
+/** A function that the host does not compute. */
+const onTensor =
+  (kernel: (x: Tensor) => Tensor): Operator =>
+  (node) =>
+  (inputs) =>
+    kernel(node.tensor(inputs, 0));
+
 const power = elementwise((a, b) => a ** b, pow);
 
 /**
@@ -75,6 +84,12 @@ export const arithmeticOperators: Operators = {
   Exp: elementwise(Math.exp, exp),
   Log: elementwise(Math.log, log),
   Erf: elementwise(hostErf, erf),
+  Sin: elementwise(Math.sin, sin),
+  Cos: elementwise(Math.cos, cos),
+  Floor: elementwise(Math.floor, floor),
+  Ceil: elementwise(Math.ceil, ceil),
+  Round: onTensor(round),
+  Sign: elementwise(Math.sign, sign),
   Reciprocal: elementwise(
     (a) => 1 / a,
     (x) => div(1, x),

@@ -5,11 +5,12 @@ import { sqrt, square } from "../../../ops/elementwise/powers.ts";
 import { batchNormInference } from "../../../ops/network/batchNormInference.ts";
 import { batchNormTraining } from "../../../ops/network/batchNormTraining.ts";
 import { dropout } from "../../../ops/network/dropout.ts";
+import { layerNorm } from "../../../ops/network/layerNorm.ts";
 import { mean } from "../../../ops/reduce/reduce.ts";
 import { stopGradient } from "../../../ops/support/stopGradient.ts";
 import { movingAveragePrimitive } from "../../../ops/update/movingAverage.ts";
 import { atEndOfStep } from "../../../tensor/memory/step.ts";
-import { normalizeAxis } from "../../../tensor/shape.ts";
+import { normalizeAxis, sameShape } from "../../../tensor/shape.ts";
 import { ones, type Tensor } from "../../../tensor/tensor.ts";
 import type { GraphNode, Operator, Operators, RunContext } from "../../core/graphNode.ts";
 
@@ -68,11 +69,15 @@ const layerNormalization: Operator = (node) => {
   return (inputs) => {
     const x = node.tensor(inputs, 0);
     const axis = axesFrom(node, x);
+    const [scale, offset] = [node.tensor(inputs, 1), inputs[2] && node.tensor(inputs, 2)];
+    const row = x.axes.slice(axis[0]);
+    const isRow = [scale, offset].every((parameter) => !parameter || sameShape(parameter.axes, row));
+    if (isRow && !node.hasOutput(1) && !node.hasOutput(2)) return layerNorm(x, scale, offset, { axis, epsilon });
     const centre = mean(x, { axis, keepDims: true });
     const centred = sub(x, centre);
     const deviation = sqrt(add(mean(square(centred), { axis, keepDims: true }), epsilon));
-    const scaled = mul(div(centred, deviation), node.tensor(inputs, 1));
-    return [inputs[2] ? add(scaled, node.tensor(inputs, 2)) : scaled, centre, div(1, deviation)];
+    const scaled = mul(div(centred, deviation), scale);
+    return [offset ? add(scaled, offset) : scaled, centre, div(1, deviation)];
   };
 };
 

@@ -1,11 +1,14 @@
 import { abs, neg } from "../../../ops/elementwise/arithmetic.ts";
 import { log, sqrt, square } from "../../../ops/elementwise/powers.ts";
 import { argMax } from "../../../ops/reduce/argMax.ts";
+import { cumsum } from "../../../ops/reduce/cumsum.ts";
 import { logSumExp } from "../../../ops/reduce/logSumExp.ts";
 import { max, mean, min } from "../../../ops/reduce/reduce.ts";
 import { sum } from "../../../ops/shape/broadcast.ts";
+import { pad } from "../../../ops/shape/pad.ts";
 import type { ReduceOptions } from "../../../ops/shape/reduction.ts";
 import { reshape } from "../../../ops/shape/reshape.ts";
+import { slice } from "../../../ops/shape/slice.ts";
 import { normalizeAxes, normalizeAxis } from "../../../tensor/shape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
 import type { GraphNode, Inputs, Operator, Operators } from "../../core/graphNode.ts";
@@ -69,6 +72,28 @@ const argOf =
     };
   };
 
+/** Each element at the place of the next one, or of the one before, and 0 at the end that becomes free. */
+const shifted = (x: Tensor, axis: number, backwards: boolean): Tensor => {
+  const begin = x.axes.map((_, index) => Number(index === axis && backwards));
+  const size = x.axes.map((length, index) => (index === axis ? Math.max(length - 1, 0) : length));
+  const margins = x.axes.map((_, index): [number, number] => {
+    if (index !== axis || x.axes[axis] === 0) return [0, 0];
+    return backwards ? [0, 1] : [1, 0];
+  });
+  return pad(slice(x, begin, size), margins);
+};
+
+/** Sums up to each element; `exclusive` leaves the element itself out. */
+const cumulative: Operator = (node) => {
+  const reverse = node.whole("reverse", 0) !== 0;
+  const isExclusive = node.whole("exclusive", 0) !== 0;
+  return (inputs) => {
+    const x = node.tensor(inputs, 0);
+    const [axis] = node.host(inputs, 1, "the axis").data;
+    return cumsum(isExclusive ? shifted(x, normalizeAxis("CumSum", axis, x.axes), reverse) : x, { axis, reverse });
+  };
+};
+
 /** Reductions. */
 export const reduceOperators: Operators = {
   ReduceSum: reduction(sum, { combine: (a, b) => a + b, start: 0 }),
@@ -88,6 +113,7 @@ export const reduceOperators: Operators = {
   ReduceSumSquare: reduction((x, options) => sum(square(x), options)),
   ReduceLogSum: reduction((x, options) => log(sum(x, options))),
   ReduceLogSumExp: reduction(logSumExp),
+  CumSum: cumulative,
   ArgMax: argOf((x) => x),
   ArgMin: argOf(neg),
 };
