@@ -26,6 +26,7 @@ export type { Variant } from "./base/variant.ts";
 export type { Batches, BatchSource, TrainingData } from "./data/batchSource.ts";
 // Data
 export {
+  type AnyDataset,
   type Dataset,
   type DatasetOptions,
   dataset,
@@ -39,9 +40,10 @@ export { type Digits, type DigitsOptions, loadDigits } from "./data/digits.ts";
 export type { FileSource } from "./data/fileSource.ts";
 export { decodeIdx, encodeIdx, type IdxArray, type IdxOf, type IdxType, readIdx, writeIdx } from "./data/idx.ts";
 export { type Fold, type Folds, type KFoldOptions, kFold } from "./data/kFold.ts";
-export { type Batch, type Minibatches, type MinibatchOptions, minibatches } from "./data/minibatches.ts";
+export { type AnyBatch, type Batch, type Minibatches, type MinibatchOptions, minibatches } from "./data/minibatches.ts";
 export { loadMnist, type Mnist, type MnistOptions } from "./data/mnist.ts";
 export { mnistMirrors } from "./data/mnistFiles.ts";
+export type { TensorOrNamed } from "./data/tensorOrNamed.ts";
 export { encodeNpz } from "./io/formats/npz.ts";
 export {
   type DecodeOptions,
@@ -340,7 +342,13 @@ export {
 export { type Checkpoint, type LoadCheckpointOptions, loadCheckpoint } from "./train/checkpoint/loadCheckpoint.ts";
 export { type CheckpointContents, encodeCheckpoint, saveCheckpoint } from "./train/checkpoint/saveCheckpoint.ts";
 export { balancedClassWeights, type ClassWeights } from "./train/evaluate/classWeights.ts";
-export { type EvaluateOptions, type Evaluation, type EvaluationWith, evaluate } from "./train/evaluate/evaluate.ts";
+export {
+  type EvaluateOptions,
+  type Evaluation,
+  type EvaluationByOutput,
+  type EvaluationWith,
+  evaluate,
+} from "./train/evaluate/evaluate.ts";
 export { fit } from "./train/fit/fit.ts";
 export type { FitOptions } from "./train/fit/fitOptions.ts";
 export type { EpochRecord, Monitor } from "./train/history/epochRecord.ts";
@@ -386,4 +394,5 @@ export {
   weighted,
 } from "./train/metrics/metric.ts";
 export type { MetricState } from "./train/metrics/metricSums.ts";
+export type { LossOption, MetricsOption } from "./train/metrics/objective.ts";
 export { rSquared } from "./train/metrics/rSquared.ts";

@@ -1,13 +1,13 @@
 import { DTypeError, ShapeError } from "../base/errors.ts";
 import { showValue } from "../base/showValue.ts";
 import { formatShape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
-import type { Dataset } from "./dataset.ts";
+import type { AnyDataset } from "./dataset.ts";
 import { checkWeights } from "./exampleWeights.ts";
-import type { Batch } from "./minibatches.ts";
+import type { AnyBatch } from "./minibatches.ts";
+import { isTensorOrNamed, listTensors, rowCount } from "./tensorOrNamed.ts";
 
 /** Batches one after the other, as they come: from a file, a network, a generator. */
-export type Batches = AsyncIterable<Batch> | Iterable<Batch>;
+export type Batches = AsyncIterable<AnyBatch> | Iterable<AnyBatch>;
 
 /**
  * Where batches come from when the data are not a data set: something to iterate over, or a function that gives it for every
@@ -16,7 +16,7 @@ export type Batches = AsyncIterable<Batch> | Iterable<Batch>;
 export type BatchSource = Batches | ((epoch: number) => Batches);
 
 /** What a model is trained or evaluated on. */
-export type TrainingData = Dataset | BatchSource;
+export type TrainingData = AnyDataset | BatchSource;
 
 /** Whether data are a source of batches. */
 export const isBatchSource = (data: unknown): data is BatchSource =>
@@ -25,14 +25,16 @@ export const isBatchSource = (data: unknown): data is BatchSource =>
 
 /** The iterator of some batches, and whether they can be gone through again from the beginning. */
 export interface Pass {
-  readonly iterator: AsyncIterator<Batch> | Iterator<Batch>;
+  readonly iterator: AsyncIterator<AnyBatch> | Iterator<AnyBatch>;
   readonly restartable: boolean;
 }
 
 /** Begins to go through batches. A generator gives itself when it is asked for an iterator: it runs once. */
 export const passOver = (batches: Batches): Pass => {
   const iterator =
-    Symbol.asyncIterator in batches ? batches[Symbol.asyncIterator]() : (batches as Iterable<Batch>)[Symbol.iterator]();
+    Symbol.asyncIterator in batches
+      ? batches[Symbol.asyncIterator]()
+      : (batches as Iterable<AnyBatch>)[Symbol.iterator]();
   return { iterator, restartable: (iterator as unknown) !== batches };
 };
 
@@ -41,31 +43,39 @@ export const passOver = (batches: Batches): Pass => {
  * shape that the first batch had.
  * @throws DTypeError, ShapeError, ValueError.
  */
-export const checkBatch = (where: string, batch: Batch, first: Batch | undefined): void => {
+export const checkBatch = (where: string, batch: AnyBatch, first: AnyBatch | undefined): void => {
   const { x, y, weights } = batch ?? {};
-  for (const [name, tensor] of Object.entries({ x, y })) {
-    if (tensor instanceof Tensor) continue;
+  for (const [name, values] of Object.entries({ x, y })) {
+    if (isTensorOrNamed(values)) continue;
     throw new DTypeError(
-      `${where} must be { x, y } of tensors, got ${tensor === undefined ? `no ${name}` : `${showValue(tensor)} as ${name}`}. ` +
+      `${where} must be { x, y } of tensors, got ${values === undefined ? `no ${name}` : `${showValue(values)} as ${name}`}. ` +
         "Wrap values with tensor(...).",
     );
   }
-  if (x.rank === 0 || y.rank === 0 || x.axes[0] !== y.axes[0] || x.axes[0] === 0) {
+  const tensors = [...listTensors("x", x), ...listTensors("y", y)];
+  const rows = rowCount(x);
+  if (!(rows > 0) || tensors.some(([, tensor]) => tensor.rank === 0 || tensor.axes[0] !== rows)) {
     throw new ShapeError(
-      `${where} must have x and y of as many rows, from 1, got x=${formatShape(x.axes)}, y=${formatShape(y.axes)}. ` +
-        "Give every row of x one row of y.",
+      `${where} must have x and y of as many rows, from 1, got ` +
+        `${tensors.map(([name, { axes }]) => `${name}=${formatShape(axes)}`).join(", ")}. Give every row of x one row of y.`,
     );
   }
-  if (weights !== undefined) checkWeights(where, weights, x.axes[0]);
+  if (weights !== undefined) checkWeights(where, weights, rows);
   if (!first) return;
-  for (const [name, tensor, before] of [
-    ["x", x, first.x],
-    ["y", y, first.y],
-  ] as const) {
-    if (tensor.dtype === before.dtype && String(tensor.axes.slice(1)) === String(before.axes.slice(1))) continue;
+  const before = new Map([...listTensors("x", first.x), ...listTensors("y", first.y)]);
+  const missing = [...before.keys()].find((name) => tensors.every(([other]) => other !== name));
+  for (const [name, tensor] of tensors) {
+    const earlier = before.get(name);
+    if (!earlier || missing !== undefined) {
+      throw new ShapeError(
+        `${where} must have the tensors of those before, got ${missing === undefined ? `${name}, which is new` : `no ${missing}`}. ` +
+          "Make all batches alike.",
+      );
+    }
+    if (tensor.dtype === earlier.dtype && String(tensor.axes.slice(1)) === String(earlier.axes.slice(1))) continue;
     throw new ShapeError(
       `${where} must have rows of the shape of those before, got ${name} ${tensor.dtype} ${formatShape(tensor.axes)} after ` +
-        `${before.dtype} ${formatShape(before.axes)}. Make all batches alike.`,
+        `${earlier.dtype} ${formatShape(earlier.axes)}. Make all batches alike.`,
     );
   }
 };

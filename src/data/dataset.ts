@@ -1,5 +1,15 @@
 import { DTypeError, ShapeError, ValueError } from "../base/errors.ts";
-import { anything, checkOptions, flag, type OptionRule, required, text, whole } from "../base/options.ts";
+import {
+  anything,
+  checkOptions,
+  copyPlain,
+  flag,
+  isPlainObject,
+  type OptionRule,
+  required,
+  text,
+  whole,
+} from "../base/options.ts";
 import { showEntries, showValue } from "../base/showValue.ts";
 import { randomPermutation } from "../ops/random/permutation.ts";
 import { formatShape } from "../tensor/shape.ts";
@@ -7,13 +17,17 @@ import { range, Tensor } from "../tensor/tensor.ts";
 import { checkAllWeights } from "./exampleWeights.ts";
 import { rowsAt, rowsBetween } from "./gatherRows.ts";
 import { checkStrata, stratifiedParts } from "./strata.ts";
+import { isTensorOrNamed, listTensors, rowCount, type TensorOrNamed } from "./tensorOrNamed.ts";
 
-/** Examples and what is to be predicted of them: row i of `y` belongs to row i of `x`. */
-export interface Dataset {
+/**
+ * Examples and what is to be predicted of them: row i of `y` belongs to row i of `x`. Both are a tensor, or tensors by the names
+ * of a model's inputs and outputs.
+ */
+export interface Dataset<X extends TensorOrNamed = Tensor, Y extends TensorOrNamed = Tensor> {
   /** Inputs, the first axis counting the examples; stored bytes (uint8 with a scale) stay bytes. */
-  readonly x: Tensor;
+  readonly x: X;
   /** Labels (int32 [size]) or targets (float [size, ...]). */
-  readonly y: Tensor;
+  readonly y: Y;
   /**
    * How much each example counts, float [size], from 0; without them every one counts 1. A loss is the sum of the weighted
    * losses divided by the number of examples.
@@ -25,12 +39,15 @@ export interface Dataset {
   readonly name?: string;
 }
 
+/** A data set of any number of inputs and targets. */
+export type AnyDataset = Dataset<TensorOrNamed, TensorOrNamed>;
+
 /** What a data set is made of. */
-export interface DatasetOptions {
-  /** The inputs [size, ...]. */
-  readonly x: Tensor;
-  /** Labels (int32 [size]) or targets (float [size, ...]). */
-  readonly y: Tensor;
+export interface DatasetOptions<X extends TensorOrNamed = Tensor, Y extends TensorOrNamed = Tensor> {
+  /** The inputs [size, ...]: a tensor; or several in an object, by the names of the model's inputs. */
+  readonly x: X;
+  /** Labels (int32 [size]) or targets (float [size, ...]): a tensor; or several in an object, by the names of the model's outputs. */
+  readonly y: Y;
   /** How much each example counts, float [size], from 0. Default: 1 for every one. */
   readonly weights?: Tensor;
   /** What errors and progress call it. */
@@ -39,7 +56,7 @@ export interface DatasetOptions {
 
 /**
  * A data set of inputs and of what is to be predicted of them.
- * @param options `x` [size, ...] and `y` [size, ...]; `weights` [size], and a name for errors.
+ * @param options `x` [size, ...] and `y` [size, ...], or objects of such tensors; `weights` [size], and a name for errors.
  * @throws DTypeError when x or y is not a tensor, or weights are not a float tensor; ShapeError when one has no first axis, or their
  * first axes differ; ValueError for weights that are negative, not finite, or all 0.
  * @example
@@ -48,8 +65,12 @@ export interface DatasetOptions {
  *   y: tensor([0, 1, 1, 0], { dtype: "int32" }),
  * });
  * xor.size; // 4
+ * const houses = dataset({ x: { wide: zeros([2, 5]), deep: zeros([2, 3]) }, y: zeros([2, 1]) });
+ * houses.x.deep.shape; // [2, 3]
  */
-export function dataset(options: DatasetOptions): Dataset {
+export function dataset<X extends TensorOrNamed, Y extends TensorOrNamed>(
+  options: DatasetOptions<X, Y>,
+): Dataset<X, Y> {
   const { x, y, weights, name } = checkOptions("dataset", options, {
     x: anything,
     y: anything,
@@ -58,42 +79,65 @@ export function dataset(options: DatasetOptions): Dataset {
   });
   const where = name ?? "dataset";
   for (const [key, value] of Object.entries({ x, y })) {
-    if (!(value instanceof Tensor)) {
-      throw new DTypeError(`${where}: ${key} must be a tensor, got ${showValue(value)}. Wrap values with tensor(...).`);
-    }
-  }
-  if (x.rank === 0 || y.rank === 0 || x.axes[0] !== y.axes[0]) {
-    throw new ShapeError(
-      `${where}: x and y must have a first axis of one length, got x=${formatShape(x.axes)}, y=${formatShape(y.axes)}. ` +
-        "Give every row of x one row of y.",
+    if (isTensorOrNamed(value)) continue;
+    const odd = isPlainObject(value)
+      ? Object.entries(value).find(([, entry]) => !(entry instanceof Tensor))
+      : undefined;
+    const got = odd ? `${showValue(odd[1])} as ${key}.${odd[0]}` : showValue(value);
+    throw new DTypeError(
+      `${where}: ${key} must be a tensor, or tensors by name, got ${got}. Wrap values with tensor(...).`,
     );
   }
-  if (weights !== undefined) checkAllWeights(where, weights, x.axes[0]);
+  const tensors = [...listTensors("x", x), ...listTensors("y", y)];
+  const size = rowCount(x);
+  if (tensors.some(([, tensor]) => tensor.rank === 0 || tensor.axes[0] !== size)) {
+    const names = tensors.map(([name]) => name);
+    throw new ShapeError(
+      `${where}: ${names.slice(0, -1).join(", ")} and ${names.at(-1)} must have a first axis of one length, got ` +
+        `${tensors.map(([name, { axes }]) => `${name}=${formatShape(axes)}`).join(", ")}. Give every row of x one row of y.`,
+    );
+  }
+  if (weights !== undefined) checkAllWeights(where, weights, size);
   return {
-    x,
-    y,
+    x: copyPlain(x),
+    y: copyPlain(y),
     ...(weights === undefined ? {} : { weights }),
-    size: x.axes[0],
+    size,
     ...(name === undefined ? {} : { name }),
   };
 }
 
 /** Whether data are a data set, which is complete in memory, and not a source of batches. */
-export const isDataset = (data: unknown): data is Dataset =>
+export const isDataset = (data: unknown): data is AnyDataset =>
   typeof data === "object" &&
   data !== null &&
   "size" in data &&
   typeof data.size === "number" &&
   "x" in data &&
-  data.x instanceof Tensor &&
+  isTensorOrNamed(data.x) &&
   "y" in data &&
-  data.y instanceof Tensor;
+  isTensorOrNamed(data.y);
+
+/** Whether data are a data set of one input and one target. */
+export const isPlainDataset = (data: unknown): data is Dataset =>
+  isDataset(data) && data.x instanceof Tensor && data.y instanceof Tensor;
 
 /** @throws DTypeError for anything but a data set. */
 export const checkDataset = (where: string, data: unknown): void => {
   if (isDataset(data)) return;
   throw new DTypeError(
     `${where}: the data must be a data set, got ${showEntries(data)}. Make one with dataset({ x, y }).`,
+  );
+};
+
+/** @throws DTypeError for anything but a data set of one input and one target. */
+export const checkPlainDataset = (where: string, data: unknown): void => {
+  checkDataset(where, data);
+  if (isPlainDataset(data)) return;
+  const { x, y } = data as AnyDataset;
+  const names = [...listTensors("x", x), ...listTensors("y", y)].map(([name]) => name);
+  throw new DTypeError(
+    `${where}: the data must have one input and one target, got ${names.join(", ")}. Pass dataset({ x, y }) of two of them.`,
   );
 };
 
@@ -115,7 +159,10 @@ export interface Selection {
  * take(train, { to: 1000 }).size; // 1000
  * take(train, { rows: [3, 1, 4] }).y.shape; // [3]
  */
-export function take(data: Dataset, selection: Selection): Dataset {
+export function take<X extends TensorOrNamed, Y extends TensorOrNamed>(
+  data: Dataset<X, Y>,
+  selection: Selection,
+): Dataset<X, Y> {
   checkDataset("take", data);
   const { from, to, rows } = checkOptions("take", selection, { from: anything, to: anything, rows: anything });
   if (rows !== undefined) {
@@ -171,7 +218,10 @@ export interface SplitOptions<Part extends string> {
  * const { train, validation } = split(data, { parts: { train: 0.8, validation: 0.2 } });
  * validation.size; // 2
  */
-export function split<Part extends string>(data: Dataset, options: SplitOptions<Part>): Record<Part, Dataset> {
+export function split<Part extends string, X extends TensorOrNamed = Tensor, Y extends TensorOrNamed = Tensor>(
+  data: Dataset<X, Y>,
+  options: SplitOptions<Part>,
+): Record<Part, Dataset<X, Y>> {
   checkDataset("split", data);
   checkOptions("split", options, {
     parts: required(sharesByName),
@@ -222,16 +272,16 @@ export function split<Part extends string>(data: Dataset, options: SplitOptions<
     from = to;
   }
   const order = shuffle ? randomPermutation(data.size, { seed }) : range(0, data.size);
-  if (stratified) checkStrata("split", "stratified parts", data.y, data.size);
-  const rows = stratified ? stratifiedParts(order.storage.view(), data.y, sizes) : undefined;
+  const labels = stratified ? checkStrata("split", "stratified parts", data.y, data.size) : undefined;
+  const rows = labels ? stratifiedParts(order.storage.view(), labels, sizes) : undefined;
   const source = shuffle && !rows ? take(data, { rows: order }) : data;
   from = 0;
-  const result: Partial<Record<string, Dataset>> = {};
+  const result: Partial<Record<string, Dataset<X, Y>>> = {};
   for (const [index, name] of names.entries()) {
     const to = from + sizes[index];
     const part = take(source, rows ? { rows: rows[index] } : { from, to });
     result[name] = { ...part, name: data.name === undefined ? name : `${data.name} ${name}` };
     from = to;
   }
-  return result as Record<Part, Dataset>;
+  return result as Record<Part, Dataset<X, Y>>;
 }

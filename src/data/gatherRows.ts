@@ -2,6 +2,7 @@ import { ValueError } from "../base/errors.ts";
 import { showValue } from "../base/showValue.ts";
 import { newArray } from "../tensor/dtype.ts";
 import { ownTensor, type Tensor } from "../tensor/tensor.ts";
+import { mapTensors, type TensorOrNamed, tensorNamed } from "./tensorOrNamed.ts";
 
 /** The rows `from` to `to` (exclusive) along the first axis; they share the memory of a tensor that is held. */
 export function rowRange(x: Tensor, from: number, to: number): Tensor {
@@ -49,16 +50,20 @@ export function gatherRows(
 }
 
 /** Inputs, targets, and how much each example counts. */
-interface Examples {
-  readonly x: Tensor;
-  readonly y: Tensor;
+interface Examples<X extends TensorOrNamed, Y extends TensorOrNamed> {
+  readonly x: X;
+  readonly y: Y;
   readonly weights?: Tensor;
 }
 
 /** The examples `from` to `to` (exclusive); see `rowRange`. */
-export const rowsBetween = ({ x, y, weights }: Examples, from: number, to: number): Examples => ({
-  x: rowRange(x, from, to),
-  y: rowRange(y, from, to),
+export const rowsBetween = <X extends TensorOrNamed, Y extends TensorOrNamed>(
+  { x, y, weights }: Examples<X, Y>,
+  from: number,
+  to: number,
+): Examples<X, Y> => ({
+  x: mapTensors(x, (tensor) => rowRange(tensor, from, to)),
+  y: mapTensors(y, (tensor) => rowRange(tensor, from, to)),
   ...(weights && { weights: rowRange(weights, from, to) }),
 });
 
@@ -66,15 +71,15 @@ export const rowsBetween = ({ x, y, weights }: Examples, from: number, to: numbe
  * The examples of these numbers, or of those at `from` to `to` (exclusive); see `gatherRows`.
  * @param used Examples that nothing reads any more: their arrays are written to where they fit.
  */
-export const rowsAt = (
-  { x, y, weights }: Examples,
+export const rowsAt = <X extends TensorOrNamed, Y extends TensorOrNamed>(
+  { x, y, weights }: Examples<X, Y>,
   rows: ArrayLike<number>,
   from?: number,
   to?: number,
-  used?: Examples,
-): Examples => ({
-  x: gatherRows(x, rows, from, to, used?.x),
-  y: gatherRows(y, rows, from, to, used?.y),
+  used?: Examples<X, Y>,
+): Examples<X, Y> => ({
+  x: mapTensors(x, (tensor, name) => gatherRows(tensor, rows, from, to, tensorNamed(used?.x, name))),
+  y: mapTensors(y, (tensor, name) => gatherRows(tensor, rows, from, to, tensorNamed(used?.y, name))),
   ...(weights && { weights: gatherRows(weights, rows, from, to, used?.weights) }),
 });
 

@@ -1,9 +1,11 @@
 import { ValueError } from "../base/errors.ts";
 import { checkOptions, flag, required, whole } from "../base/options.ts";
 import { randomPermutation } from "../ops/random/permutation.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { checkDataset, type Dataset, take } from "./dataset.ts";
 import { copyOfData } from "./gatherRows.ts";
 import { checkStrata, rowsByClass } from "./strata.ts";
+import type { TensorOrNamed } from "./tensorOrNamed.ts";
 
 /** Options of `kFold`. */
 export interface KFoldOptions {
@@ -19,15 +21,16 @@ export interface KFoldOptions {
 }
 
 /** One of the k ways to hold a part out. */
-export interface Fold {
+export interface Fold<X extends TensorOrNamed = Tensor, Y extends TensorOrNamed = Tensor> {
   /** All the other parts. */
-  readonly train: Dataset;
+  readonly train: Dataset<X, Y>;
   /** The part that is held out. */
-  readonly validation: Dataset;
+  readonly validation: Dataset<X, Y>;
 }
 
 /** The k folds, made one at a time as they are asked for: each is a copy of the data. */
-export interface Folds extends Iterable<Fold> {
+export interface Folds<X extends TensorOrNamed = Tensor, Y extends TensorOrNamed = Tensor>
+  extends Iterable<Fold<X, Y>> {
   /** How many there are. */
   readonly count: number;
 }
@@ -50,7 +53,10 @@ export interface Folds extends Iterable<Fold> {
  *   accuracies.push(accuracy(model.predict(fold.validation.x), fold.validation.y)); // above 0.9
  * }
  */
-export function kFold(data: Dataset, options: KFoldOptions): Folds {
+export function kFold<X extends TensorOrNamed, Y extends TensorOrNamed>(
+  data: Dataset<X, Y>,
+  options: KFoldOptions,
+): Folds<X, Y> {
   checkDataset("kFold", data);
   if (data.size < 2) {
     throw new ValueError(`kFold: the data must have 2 examples or more, got ${data.size}. Pass more data.`);
@@ -60,17 +66,17 @@ export function kFold(data: Dataset, options: KFoldOptions): Folds {
     stratified: flag,
     seed: whole({ from: 0 }),
   });
-  const hasLabels = data.y.dtype === "int32" && data.y.rank === 1;
+  const hasLabels = data.y instanceof Tensor && data.y.dtype === "int32" && data.y.rank === 1;
   const { folds, stratified = hasLabels, seed = 0 } = options;
-  if (stratified) checkStrata("kFold", "stratified folds", data.y, data.size);
+  const labels = stratified ? checkStrata("kFold", "stratified folds", data.y, data.size) : undefined;
   const order = randomPermutation(data.size, { seed }).storage.view() as Int32Array;
   const examples = copyOfData(data);
-  const foldOf = dealt(stratified ? sortedByLabel(order, data, folds) : order, folds);
-  const named = (part: Dataset, what: string): Dataset => ({
+  const foldOf = dealt(labels ? sortedByLabel(order, labels, folds) : order, folds);
+  const named = (part: Dataset<X, Y>, what: string): Dataset<X, Y> => ({
     ...part,
     name: data.name === undefined ? what : `${data.name} ${what}`,
   });
-  function* each(): Generator<Fold, void, undefined> {
+  function* each(): Generator<Fold<X, Y>, void, undefined> {
     for (let fold = 0; fold < folds; fold++) {
       const trained = order.filter((row) => foldOf[row] !== fold);
       const heldOut = order.filter((row) => foldOf[row] === fold);
@@ -91,7 +97,7 @@ function dealt(order: ArrayLike<number>, folds: number): Uint32Array {
 }
 
 /** The rows class by class, in each of them in the given order; dealt out, every fold gets its share of a class. */
-function sortedByLabel(order: Int32Array, { y }: Dataset, folds: number): readonly number[] {
+function sortedByLabel(order: Int32Array, y: Tensor, folds: number): readonly number[] {
   const classes = rowsByClass(order, y);
   for (const [label, { length }] of classes) {
     if (length >= folds) continue;

@@ -5,16 +5,20 @@ import { Random } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkDataset, type Dataset } from "./dataset.ts";
 import { copyOfData, rowsAt, rowsBetween } from "./gatherRows.ts";
+import type { TensorOrNamed } from "./tensorOrNamed.ts";
 
 /** Some examples of a data set: ordinary tensors, which may be kept. */
-export interface Batch {
+export interface Batch<X extends TensorOrNamed = Tensor, Y extends TensorOrNamed = Tensor> {
   /** The inputs [examples, ...]. */
-  readonly x: Tensor;
+  readonly x: X;
   /** The labels or targets [examples, ...], in the same order. */
-  readonly y: Tensor;
+  readonly y: Y;
   /** How much each example counts, float [rows]; without them every one counts 1. */
   readonly weights?: Tensor;
 }
+
+/** Some examples of any number of inputs and targets. */
+export type AnyBatch = Batch<TensorOrNamed, TensorOrNamed>;
 
 /** How a data set is cut into batches. */
 export interface MinibatchOptions {
@@ -37,7 +41,8 @@ export interface MinibatchOptions {
 }
 
 /** The batches of one data set, made one at a time as they are asked for. */
-export interface Minibatches extends Iterable<Batch> {
+export interface Minibatches<X extends TensorOrNamed = Tensor, Y extends TensorOrNamed = Tensor>
+  extends Iterable<Batch<X, Y>> {
   /** How many batches one pass has. */
   readonly count: number;
 }
@@ -55,7 +60,10 @@ export interface Minibatches extends Iterable<Batch> {
  *   console.log(x.shape, y.shape); // batches of 51 or 50 examples: [51, 64] [51]
  * }
  */
-export function minibatches(data: Dataset, options: MinibatchOptions = {}): Minibatches {
+export function minibatches<X extends TensorOrNamed, Y extends TensorOrNamed>(
+  data: Dataset<X, Y>,
+  options: MinibatchOptions = {},
+): Minibatches<X, Y> {
   checkDataset("minibatches", data);
   checkOptions("minibatches", options, {
     batchSize: whole({ from: 1 }),
@@ -71,16 +79,16 @@ export function minibatches(data: Dataset, options: MinibatchOptions = {}): Mini
     throw new ValueError("minibatches: without shuffling, no order is drawn, got a seed. Drop the seed.");
   }
   const examples = copyOfData(data);
-  const pass = (): Generator<Batch, void, undefined> =>
+  const pass = (): Generator<Batch<X, Y>, void, undefined> =>
     batchesBetween(examples, borders, shuffle ? randomPermutation(examples.size, { seed, random }) : undefined);
   return { count: borders.length - 1, [Symbol.iterator]: pass };
 }
 
-function* batchesBetween(
-  data: Dataset,
+function* batchesBetween<X extends TensorOrNamed, Y extends TensorOrNamed>(
+  data: Dataset<X, Y>,
   borders: readonly number[],
   order: Tensor | undefined,
-): Generator<Batch, void, undefined> {
+): Generator<Batch<X, Y>, void, undefined> {
   for (let index = 0; index + 1 < borders.length; index++) yield batchAt(data, borders, order, index);
 }
 
@@ -88,13 +96,13 @@ function* batchesBetween(
  * A batch, of the examples in this order or in theirs.
  * @param used A batch that nothing reads any more: the new one may have its arrays.
  */
-export const batchAt = (
-  data: Dataset,
+export const batchAt = <X extends TensorOrNamed, Y extends TensorOrNamed>(
+  data: Dataset<X, Y>,
   borders: readonly number[],
   order: Tensor | undefined,
   index: number,
-  used?: Batch,
-): Batch => {
+  used?: Batch<X, Y>,
+): Batch<X, Y> => {
   const from = borders[index];
   const to = borders[index + 1];
   return order ? rowsAt(data, order.storage.view(), from, to, used) : rowsBetween(data, from, to);

@@ -1,18 +1,26 @@
 import { ValueError } from "../base/errors.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { formatShape } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { listTensors, type TensorOrNamed } from "./tensorOrNamed.ts";
 
 /**
  * Checks that each example has one label: int32 [size] or [size, 1], or floats of 0 and 1 of such a shape.
  * @param what What needs the labels: `stratified folds`.
+ * @returns The labels.
  * @throws ValueError for other targets.
  */
-export const checkStrata = (where: string, what: string, y: Tensor, size: number): void => {
+export const checkStrata = (where: string, what: string, y: TensorOrNamed, size: number): Tensor => {
+  if (!(y instanceof Tensor)) {
+    const names = listTensors("y", y).map(([name]) => name);
+    throw new ValueError(
+      `${where}: ${what} need one target, the labels, got ${names.join(", ")}. Pass { stratified: false }.`,
+    );
+  }
   const isLabel = (value: number): boolean => value === 0 || value === 1;
   const { dtype, rank } = y;
   if (y.size === size && rank <= 2 && (dtype === "int32" || (isFloat(dtype) && y.storage.view().every(isLabel))))
-    return;
+    return y;
   throw new ValueError(
     `${where}: ${what} need labels, int32 [${size}] or floats of 0 and 1, got y ${dtype} ${formatShape(y.axes)}` +
       `${isFloat(dtype) ? " of other values or another shape" : ""}. Pass { stratified: false }.`,

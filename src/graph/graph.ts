@@ -17,6 +17,7 @@ import { customLayers } from "../io/model/customLayers.ts";
 import type { ActivationFunction, LayerActivation } from "../layers/base/activations.ts";
 import { type AssignOptions, type AssignReport, assignByName, assignRules } from "../layers/base/assign.ts";
 import { Layer } from "../layers/base/layer.ts";
+import type { NamedOutputs } from "../layers/base/layerInputs.ts";
 import { type CallOptions, type LayerConfig, layerRules } from "../layers/base/layerOptions.ts";
 import { createVariable } from "../layers/base/layerVariable.ts";
 import type { NamedTensors } from "../layers/base/namedTensors.ts";
@@ -95,6 +96,18 @@ export class Graph extends Layer {
 
   override get variables(): readonly Variable[] {
     return this.#variables;
+  }
+
+  override get namedOutputs(): NamedOutputs {
+    const { inputs, outputs } = this.#record;
+    return {
+      names: outputs.map(({ name }) => name),
+      compute: (feeds, names, options) => {
+        const byName = feeds instanceof Tensor ? { [inputs[0].name]: feeds } : (feeds as NamedTensors);
+        const results = this.run(byName, { ...options, outputs: names });
+        return names.map((name) => results[name]);
+      },
+    };
   }
 
   override get computesOnly(): boolean {

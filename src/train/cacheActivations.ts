@@ -1,7 +1,7 @@
 import { ValueError } from "../base/errors.ts";
 import { checkOptions, text } from "../base/options.ts";
 import { showValue } from "../base/showValue.ts";
-import { checkDataset, type Dataset, take } from "../data/dataset.ts";
+import { checkPlainDataset, type Dataset, take } from "../data/dataset.ts";
 import type { Layer } from "../layers/base/layer.ts";
 import { Sequential } from "../layers/sequential.ts";
 import { rehearsed } from "../tensor/interpret/rollback.ts";
@@ -51,7 +51,7 @@ export const cacheActivations = (model: Sequential, data: Dataset, options: Cach
       `cacheActivations: the model must be a Sequential, got ${showValue(model)}. Put layers into new Sequential({ layers }).`,
     );
   }
-  checkDataset("cacheActivations", data);
+  checkPlainDataset("cacheActivations", data);
   model.buildFor(data.x.axes.slice(1));
   let end = options.upTo === undefined ? endOfFrozen(model) : endNamed(model, options.upTo);
   let sample = take(data, { to: Math.min(rowsTried, data.size) }).x;

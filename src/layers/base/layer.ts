@@ -14,7 +14,15 @@ import type { LayerActivation } from "./activations.ts";
 import { checkIsInside, swapRunning } from "./callTree.ts";
 import { setTrainable } from "./freeze.ts";
 import { checkInput, checkOutput, namedAfter } from "./layerChecks.ts";
-import { asFloats, firstOf, type LayerInputs, rowShapes, type Several, valuesOf } from "./layerInputs.ts";
+import {
+  asFloats,
+  firstOf,
+  type LayerInputs,
+  type NamedOutputs,
+  rowShapes,
+  type Several,
+  valuesOf,
+} from "./layerInputs.ts";
 import { type CallOptions, type LayerConfig, type LayerOptions, layerRules } from "./layerOptions.ts";
 import { createVariable, type LayerVariableOptions } from "./layerVariable.ts";
 import { checkName, distinctNames, snakeCase } from "./names.ts";
@@ -141,6 +149,11 @@ export abstract class Layer implements LayerNode {
    */
   get takesSeveral(): boolean {
     return false;
+  }
+
+  /** Its outputs by name, of a class that has several. @internal */
+  get namedOutputs(): NamedOutputs | undefined {
+    return undefined;
   }
 
   /**

@@ -8,6 +8,17 @@ export type Several<Value> = readonly Value[] | Readonly<Record<string, Value>>;
 /** What a layer is called with: one tensor, or several where its class takes several. */
 export type LayerInputs = Tensor | Several<Tensor>;
 
+/** The outputs of a model that has several. */
+export interface NamedOutputs {
+  readonly names: readonly string[];
+  /** Computes some of them for one batch, in the order of `names`. */
+  readonly compute: (
+    inputs: LayerInputs,
+    names: readonly string[],
+    options: { readonly training?: boolean },
+  ) => readonly Tensor[];
+}
+
 /** The values of several, in order. */
 export const valuesOf = <Value>(several: Several<Value>): readonly Value[] => Object.values<Value>(several ?? {});
 

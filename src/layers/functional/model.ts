@@ -8,7 +8,7 @@ import { formatRows, formatShape, type Shape, sameShape, sizeOf } from "../../te
 import { Tensor } from "../../tensor/tensor.ts";
 import type { ActivationFunction, LayerActivation } from "../base/activations.ts";
 import type { Layer } from "../base/layer.ts";
-import type { LayerInputs } from "../base/layerInputs.ts";
+import type { LayerInputs, NamedOutputs } from "../base/layerInputs.ts";
 import { type CallOptions, type LayerConfig, type LayerOptions, layerRules } from "../base/layerOptions.ts";
 import { LayeredModel } from "../layeredModel.ts";
 import { type PredictOptions, predictInChunks, predictSeveral, rowsPerChunk } from "../predict.ts";
@@ -89,6 +89,16 @@ export class Model extends LayeredModel {
   /** The outputs, with the shapes of one row. */
   get outputs(): readonly OutputDescription[] {
     return this.#wiring.outputs.map(({ name, value }) => ({ name, shape: this.#rows?.[value] }));
+  }
+
+  override get namedOutputs(): NamedOutputs {
+    return {
+      names: this.#wiring.outputs.map(({ name }) => name),
+      compute: (inputs, names, options) => {
+        const outputs = this.run(inputs, { ...options, outputs: names });
+        return names.map((name) => outputs[name]);
+      },
+    };
   }
 
   override get lastActivation(): LayerActivation | undefined {

@@ -1,9 +1,12 @@
 import type { PlainOptions } from "../../base/plainOptions.ts";
 import type { TrainingData } from "../../data/batchSource.ts";
 import { isDataset } from "../../data/dataset.ts";
+import { listTensors } from "../../data/tensorOrNamed.ts";
 import { Sequential } from "../../layers/sequential.ts";
 import type { Optimizer } from "../../optim/optimizer/optimizer.ts";
 import { getBackend } from "../../tensor/interpret/backend.ts";
+import { formatShape } from "../../tensor/shape.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 import type { TrainingRun } from "../../train/callbacks/callback.ts";
 import type { SetupInspection } from "../../train/history/inspection.ts";
 
@@ -34,7 +37,10 @@ export const inspectSetup = (
 const described = (data: TrainingData): string => {
   if (!isDataset(data)) return "batches from a source";
   const { name, size, x } = data;
-  return `${name === undefined ? "" : `${name}: `}${size} examples of [${x.shape.slice(1).join(", ")}]`;
+  const inputs = listTensors("x", x).map(
+    ([input, { axes }]) => `${x instanceof Tensor ? "" : `${input} `}${formatShape(axes.slice(1))}`,
+  );
+  return `${name === undefined ? "" : `${name}: `}${size} examples of ${inputs.join(", ")}`;
 };
 
 /** The options of an optimizer; only the learning rate if one of them is a function without a name. */

@@ -1,5 +1,5 @@
 import type { Dataset } from "../../data/dataset.ts";
-import { isDataset } from "../../data/dataset.ts";
+import { isPlainDataset } from "../../data/dataset.ts";
 import { rowRange } from "../../data/gatherRows.ts";
 import { Sequential } from "../../layers/sequential.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -67,7 +67,7 @@ class Inspector implements Callback {
 
   async onTrainBegin(run: TrainingRun): Promise<void> {
     const { data, sample = 256 } = this.#options;
-    this.#data = [data, run.validation, run.train].find((source) => source !== undefined && isDataset(source));
+    this.#data = [data, run.validation, run.train].find((source) => source !== undefined && isPlainDataset(source));
     if (this.#data) checkImageShape(this.#options, this.#data);
     this.#inputs = this.#data && rowRange(this.#data.x, 0, Math.min(sample, this.#data.size));
     this.#seen = undefined;

@@ -7,14 +7,13 @@ import {
   text,
   whole,
 } from "../../base/options.ts";
-import type { Dataset } from "../../data/dataset.ts";
-import { isDataset } from "../../data/dataset.ts";
+import { type Dataset, isPlainDataset } from "../../data/dataset.ts";
 
 /** Options of `inspector`. */
 export interface InspectorOptions {
   /**
    * The examples whose activations (of the first ones), confusions and mistakes are inspected. Default: the validation data,
-   * else the training data; nothing where these come in batches from a source.
+   * else the training data; nothing where these come in batches from a source, or have several inputs or targets.
    */
   readonly data?: Dataset;
   /** How many steps lie between two samples. Default: as many as make 100 samples in the run. */
@@ -46,7 +45,7 @@ const imageShapeRule: OptionRule = {
 };
 
 const optionRules = (): OptionRules<InspectorOptions> => ({
-  data: { words: "a data set", holds: (value) => isDataset(value as Dataset) && (value as Dataset).size > 0 },
+  data: { words: "a data set of one input and one target", holds: (value) => isPlainDataset(value) && value.size > 0 },
   everySteps: whole({ from: 1 }),
   sample: whole({ from: 1 }),
   mistakes: whole({ from: 0 }),

@@ -1,4 +1,4 @@
-import type { Batch } from "../../data/minibatches.ts";
+import type { AnyBatch } from "../../data/minibatches.ts";
 import type { EpochCut } from "./position.ts";
 
 /** The point at which an epoch begins or resumes. */
@@ -25,7 +25,7 @@ export interface BatchIterator {
    * The next batch; undefined at the end of the epoch.
    * @param mayReuse Whether nothing will read it after the next call: then that may write to its arrays.
    */
-  next(mayReuse: boolean): Batch | undefined | Promise<Batch | undefined>;
+  next(mayReuse: boolean): AnyBatch | undefined | Promise<AnyBatch | undefined>;
   /** Counts the epoch as done. */
   complete(): void;
   /** Identifies the last batch, if batches come from a source. */

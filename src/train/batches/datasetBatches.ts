@@ -1,6 +1,6 @@
 import { ValueError } from "../../base/errors.ts";
-import type { Dataset } from "../../data/dataset.ts";
-import { type Batch, batchAt, batchBorders } from "../../data/minibatches.ts";
+import type { AnyDataset } from "../../data/dataset.ts";
+import { type AnyBatch, batchAt, batchBorders } from "../../data/minibatches.ts";
 import { permutationInPieces } from "../../ops/random/permutation.ts";
 import type { Random } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -22,16 +22,16 @@ export interface DatasetBatchesOptions {
 export class DatasetBatches implements BatchIterator {
   readonly count: number;
   readonly skipped = 0;
-  readonly #data: Dataset;
+  readonly #data: AnyDataset;
   readonly #options: DatasetBatchesOptions;
   readonly #borders: readonly number[];
   #order: Tensor | undefined;
   /** The number of the next batch. */
   #next = 0;
   /** The last batch, if its arrays may be written to. */
-  #used: Batch | undefined;
+  #used: AnyBatch | undefined;
 
-  constructor(data: Dataset, options: DatasetBatchesOptions) {
+  constructor(data: AnyDataset, options: DatasetBatchesOptions) {
     this.#data = data;
     this.#options = options;
     this.#borders = batchBorders("fit", data.size, options);
@@ -56,7 +56,7 @@ export class DatasetBatches implements BatchIterator {
     this.#next = batch;
   }
 
-  next(mayReuse: boolean): Batch | undefined {
+  next(mayReuse: boolean): AnyBatch | undefined {
     if (this.#next >= this.count) return undefined;
     const batch = batchAt(this.#data, this.#borders, this.#order, this.#next++, this.#used);
     // Rows in the order of the data share its arrays.

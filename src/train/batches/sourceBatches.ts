@@ -8,7 +8,8 @@ import {
   type Pass,
   passOver,
 } from "../../data/batchSource.ts";
-import type { Batch } from "../../data/minibatches.ts";
+import type { AnyBatch } from "../../data/minibatches.ts";
+import { listTensors } from "../../data/tensorOrNamed.ts";
 import { crc32 } from "../../io/formats/crc.ts";
 import type { BatchIterator, EpochStart } from "./batchIterator.ts";
 import type { EpochCut } from "./position.ts";
@@ -44,10 +45,10 @@ export class SourceBatches implements BatchIterator {
   #skipped: number;
   /** Batches taken in the epoch. */
   #taken = 0;
-  #first: Batch | undefined;
-  #last: Batch | undefined;
+  #first: AnyBatch | undefined;
+  #last: AnyBatch | undefined;
   /** A batch that was peeked at, which `next` returns. */
-  #peeked: Batch | undefined;
+  #peeked: AnyBatch | undefined;
   /** Whether a batch is pending: a generator cannot be closed then. */
   #isPending = false;
   /** An iterator that is at its end or was closed; a generator returns the same iterator again. */
@@ -83,13 +84,13 @@ export class SourceBatches implements BatchIterator {
   }
 
   /** The first batch of the epoch, which `next` returns again. */
-  async peek(start: EpochStart): Promise<Batch | undefined> {
+  async peek(start: EpochStart): Promise<AnyBatch | undefined> {
     await this.begin(start);
     this.#peeked = await this.next();
     return this.#peeked;
   }
 
-  async next(): Promise<Batch | undefined> {
+  async next(): Promise<AnyBatch | undefined> {
     if (this.#peeked) {
       const batch = this.#peeked;
       this.#peeked = undefined;
@@ -124,8 +125,8 @@ export class SourceBatches implements BatchIterator {
     if (!this.#last) return undefined;
     const { x, y, weights } = this.#last;
     let sum = 0;
-    for (const tensor of [x, y, weights]) {
-      if (!tensor) continue;
+    const tensors = [...listTensors("x", x), ...listTensors("y", y)].map(([, tensor]) => tensor);
+    for (const tensor of weights ? [...tensors, weights] : tensors) {
       const { buffer, byteOffset, byteLength } = tensor.storage.view();
       // Multiplied in turn, so that the order counts.
       sum = Math.imul(sum, 31) ^ crc32(new Uint8Array(buffer, byteOffset, byteLength));
@@ -171,10 +172,10 @@ export class SourceBatches implements BatchIterator {
   }
 
   /** The next batch of the pass; undefined at its end. */
-  async #pull(): Promise<Batch | undefined> {
+  async #pull(): Promise<AnyBatch | undefined> {
     const { iterator } = this.#pass ?? {};
     if (!iterator) return undefined;
-    let result: IteratorResult<Batch>;
+    let result: IteratorResult<AnyBatch>;
     try {
       const coming = iterator.next();
       result = isPromise(coming) ? await this.#options.wait(this.#settled(coming)) : coming;

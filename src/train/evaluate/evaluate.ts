@@ -2,22 +2,31 @@ import { ValueError } from "../../base/errors.ts";
 import { anything, checkOptions, whole } from "../../base/options.ts";
 import { showValue } from "../../base/showValue.ts";
 import { type BatchSource, isBatchSource, type TrainingData } from "../../data/batchSource.ts";
-import { type Dataset, isDataset, take } from "../../data/dataset.ts";
+import { type AnyDataset, type Dataset, isDataset, take } from "../../data/dataset.ts";
+import { rowCount, type TensorOrNamed } from "../../data/tensorOrNamed.ts";
 import type { Layer } from "../../layers/base/layer.ts";
 import { pacer } from "../batches/nextTask.ts";
 import { SourceBatches } from "../batches/sourceBatches.ts";
-import { checkLoss, type Loss, lossFor } from "../metrics/loss.ts";
-import { type MetricLike, type MetricValues, metricsOf } from "../metrics/metric.ts";
+import type { MetricLike, MetricValues } from "../metrics/metric.ts";
+import { type LossOption, type MetricsOption, Objective } from "../metrics/objective.ts";
 import { checkIsOptions, checkModel, checkOutputs } from "./checkModel.ts";
 import { Evaluator, type Totals } from "./evaluator.ts";
 
 /** Options of `evaluate`. */
-export interface EvaluateOptions<Metrics extends readonly MetricLike[] = readonly MetricLike[]> {
-  /** Default: softmaxCrossEntropy for int32 labels; for other targets it must be named. */
-  readonly loss?: Loss;
+export interface EvaluateOptions<Metrics extends MetricsOption = MetricsOption> {
+  /**
+   * Default: softmaxCrossEntropy for int32 labels; for other targets it must be named. For targets by name: one loss for each of
+   * them, or losses by the names of the outputs.
+   */
+  readonly loss?: LossOption;
+  /** By how much the loss of each output is multiplied, for targets by name. Default: 1. */
+  readonly lossWeights?: Readonly<Record<string, number>>;
   /** Examples that are computed at once; it bounds the memory. Default: 512. Of a source, the batches are what they are. */
   readonly batchSize?: number;
-  /** Further measures: metrics, or losses, which are averaged over the examples. */
+  /**
+   * Further measures: metrics, or losses, which are averaged over the examples. For targets by name: lists by the names of the
+   * outputs, beside whose loss they are measured.
+   */
   readonly metrics?: Metrics;
 }
 
@@ -38,10 +47,19 @@ export type EvaluationWith<Metrics extends readonly MetricLike[]> = Evaluation &
   readonly metrics: MetricValues<Metrics>;
 };
 
+/** An evaluation of several outputs: their losses, and the values of their metrics. */
+export interface EvaluationByOutput extends Evaluation {
+  /** The values, by the name of the output followed by that of the metric: `kindLoss`, `kindAccuracy`. */
+  readonly metrics: Readonly<Record<string, unknown>>;
+}
+
 /**
  * The loss and the accuracy of a model on data, in inference mode, some examples at a time, and the values of metrics.
  * @param model Any layer whose output fits the loss.
  * @param data A data set of at least one example; or a source of batches, for whose end it waits: then it gives a promise.
+ *
+ * A model with several outputs is evaluated on targets by their names: the loss is the sum of the losses of the outputs, each times
+ * its weight.
  * @throws ValueError for no examples; DTypeError when the loss must be named; what the model, the loss and the metrics throw.
  * @example
  * const { test } = await loadDigits();
@@ -53,10 +71,11 @@ export type EvaluationWith<Metrics extends readonly MetricLike[]> = Evaluation &
  */
 export function evaluate<const Metrics extends readonly MetricLike[]>(
   model: Layer,
-  data: Dataset,
+  data: Dataset<TensorOrNamed>,
   options: EvaluateOptions<Metrics> & { readonly metrics: Metrics },
 ): EvaluationWith<Metrics>;
-export function evaluate(model: Layer, data: Dataset, options?: EvaluateOptions): Evaluation;
+export function evaluate(model: Layer, data: Dataset<TensorOrNamed>, options?: EvaluateOptions): Evaluation;
+export function evaluate(model: Layer, data: AnyDataset, options?: EvaluateOptions): EvaluationByOutput;
 export function evaluate<const Metrics extends readonly MetricLike[]>(
   model: Layer,
   data: BatchSource,
@@ -70,17 +89,22 @@ export function evaluate(
 ): Evaluation | Promise<Evaluation> {
   checkModel("evaluate", model);
   checkIsOptions("evaluate", options, "evaluate(model, dataset({ x, y }))");
-  checkOptions("evaluate", options, { loss: anything, batchSize: whole({ from: 1 }), metrics: anything });
-  checkLoss("evaluate", options.loss);
-  if (isDataset(data)) lossFor("evaluate", data.y, options.loss);
-  checkOutputs("evaluate", model, options.loss);
-  const metrics = options.metrics === undefined ? undefined : metricsOf("evaluate", options.metrics);
+  checkOptions("evaluate", options, {
+    loss: anything,
+    lossWeights: anything,
+    batchSize: whole({ from: 1 }),
+    metrics: anything,
+  });
+  const objective = new Objective("evaluate", model, data, options);
+  if (isDataset(data)) objective.lossFor(data.y);
+  if (typeof options.loss !== "object") checkOutputs("evaluate", model, options.loss);
+  const hasMetrics = options.metrics !== undefined || objective.metrics.length > 0;
   const name = (isDataset(data) ? data.name : undefined) ?? "the data";
-  const evaluator = new Evaluator("evaluate", model, { loss: options.loss, metrics, data: name });
+  const evaluator = new Evaluator("evaluate", model, { objective, data: name });
   const evaluation = ({ loss, accuracy, values }: Totals): Evaluation => ({
     loss,
     ...(accuracy === undefined ? {} : { accuracy }),
-    ...(metrics ? { metrics: { ...values.metrics, ...values.details } } : {}),
+    ...(hasMetrics ? { metrics: { ...values.metrics, ...values.details } } : {}),
   });
   if (isDataset(data)) {
     const chunks = evaluateInChunks(evaluator, data, options.batchSize);
@@ -107,7 +131,7 @@ export function evaluate(
 /** Evaluates a data set, with a pause after each piece, when the caller may do other work. */
 export function* evaluateInChunks(
   evaluator: Evaluator,
-  data: Dataset,
+  data: AnyDataset,
   batchSize = 512,
   pieceSize: number = batchSize,
 ): Generator<void, void, void> {
@@ -131,7 +155,7 @@ export const evaluateSource = async (
     for (;;) {
       const batch = await batches.next();
       if (!batch) return evaluator.totals();
-      for (const _ of evaluator.add(batch, batch.y.axes[0])) await between();
+      for (const _ of evaluator.add(batch, rowCount(batch.y))) await between();
     }
   } finally {
     await batches.close();

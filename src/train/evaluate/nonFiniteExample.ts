@@ -1,4 +1,5 @@
-import type { Batch } from "../../data/minibatches.ts";
+import type { AnyBatch } from "../../data/minibatches.ts";
+import { listTensors, type TensorOrNamed } from "../../data/tensorOrNamed.ts";
 import { isFloat } from "../../tensor/dtype.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Loss } from "../metrics/loss.ts";
@@ -29,17 +30,24 @@ export const firstNonFinite = (x: Tensor, from = 0, to: number = x.axes[0]): Ele
  */
 export const nonFiniteExample = (
   loss: Loss,
-  predictions: Tensor,
-  { x, y }: Batch,
+  predictions: TensorOrNamed,
+  { x, y }: AnyBatch,
   placeOf: (row: number) => string,
 ): string | undefined => {
-  const losses = loss(predictions, y, { reduction: "none" });
-  const rows = y.axes[0];
+  const losses = loss(predictions as Tensor, y as Tensor, { reduction: "none" });
+  const outputs = listTensors("", predictions);
+  const targets = listTensors("its y", y);
+  const rows = targets[0][1].axes[0];
   const isByRow = losses.rank > 0 && losses.axes[0] === rows;
-  const row = ((isByRow ? firstNonFinite(losses) : undefined) ?? firstNonFinite(predictions) ?? firstNonFinite(y))?.row;
+  const suspects = [...(isByRow ? [losses] : []), ...[...outputs, ...targets].map(([, tensor]) => tensor)];
+  const row = suspects.map((tensor) => firstNonFinite(tensor)?.row).find((found) => found !== undefined);
   if (row === undefined) return undefined;
-  const causes = { "its x holds": x, "its y holds": y, "the model outputs": predictions, "its loss is": losses };
-  for (const [cause, tensor] of Object.entries(causes)) {
+  const causes: readonly (readonly [string, Tensor])[] = [
+    ...[...listTensors("its x", x), ...targets].map(([name, tensor]) => [`${name} holds`, tensor] as const),
+    ...outputs.map(([name, tensor]) => [`the model outputs${name && ` ${name.slice(1)} of`}`, tensor] as const),
+    ["its loss is", losses],
+  ];
+  for (const [cause, tensor] of causes) {
     if (tensor.axes[0] !== rows) continue;
     const bad = firstNonFinite(tensor, row, row + 1);
     if (bad) return `${placeOf(row)}: ${cause} ${bad.value}`;

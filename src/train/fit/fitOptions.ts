@@ -2,8 +2,8 @@ import { ShapeError, ValueError } from "../../base/errors.ts";
 import { anything, checkOptions, flag, type OptionRules, oneOf, required, whole } from "../../base/options.ts";
 import { showValue } from "../../base/showValue.ts";
 import { isBatchSource, type TrainingData } from "../../data/batchSource.ts";
-import type { Dataset } from "../../data/dataset.ts";
-import { isDataset } from "../../data/dataset.ts";
+import { type AnyDataset, isDataset } from "../../data/dataset.ts";
+import { listTensors } from "../../data/tensorOrNamed.ts";
 import { Layer } from "../../layers/base/layer.ts";
 import { Optimizer } from "../../optim/optimizer/optimizer.ts";
 import { formatRows, sameShape } from "../../tensor/shape.ts";
@@ -12,8 +12,7 @@ import { checkCallbacks } from "../callbacks/checkCallbacks.ts";
 import { checkIsOptions, checkModel, checkOutputs } from "../evaluate/checkModel.ts";
 import { type ClassWeights, checkClassWeights } from "../evaluate/classWeights.ts";
 import { History } from "../history/history.ts";
-import { checkLoss, type Loss, lossFor } from "../metrics/loss.ts";
-import type { MetricLike } from "../metrics/metric.ts";
+import { type LossOption, type MetricsOption, Objective } from "../metrics/objective.ts";
 
 /** Options of `fit`. */
 export interface FitOptions {
@@ -31,9 +30,10 @@ export interface FitOptions {
   readonly validation?: TrainingData;
   /**
    * What is measured beside loss and accuracy, of the training batches and of the validation data: metrics, or losses,
-   * whose mean is one. Each example counts once, unless the metric is `weighted`.
+   * whose mean is one. Each example counts once, unless the metric is `weighted`. For targets by name: lists by the names of the
+   * outputs, `{ kind: [accuracy] }`, whose values are called `kindAccuracy`; the loss of each output is measured too, as `kindLoss`.
    */
-  readonly metrics?: readonly MetricLike[];
+  readonly metrics?: MetricsOption;
   /**
    * How much the examples of each class count in the training loss, times their own weights: a list from class 0 on, or an
    * object. Targets must be labels. Validation does without. See `balancedClassWeights`.
@@ -41,8 +41,13 @@ export interface FitOptions {
   readonly classWeights?: ClassWeights;
   /** Called in this order while it trains. */
   readonly callbacks?: readonly Callback[];
-  /** Default: softmaxCrossEntropy for int32 labels; for other targets it must be named. */
-  readonly loss?: Loss;
+  /**
+   * Default: softmaxCrossEntropy for int32 labels; for other targets it must be named. For targets by name: one loss for each of
+   * them, or losses by the names of the outputs, whose weighted sum is minimized.
+   */
+  readonly loss?: LossOption;
+  /** By how much the loss of each output is multiplied, for targets by name. Default: 1. */
+  readonly lossWeights?: Readonly<Record<string, number>>;
   /** Whether every epoch takes the examples in another order; default true. */
   readonly shuffle?: boolean;
   /** Of the orders; default: drawn from the model's stream, which its seed determines. */
@@ -80,6 +85,7 @@ const rules = (): OptionRules<FitOptions> => ({
   classWeights: checkedBelow,
   callbacks: checkedBelow,
   loss: checkedBelow,
+  lossWeights: checkedBelow,
   shuffle: flag,
   seed: whole({ from: 0 }),
   regularize: flag,
@@ -156,20 +162,30 @@ export const checkFitOptions = (model: Layer, train: TrainingData, options: FitO
   }
   checkBatching(train, options);
   if (options.classWeights !== undefined) checkClassWeights("fit", options.classWeights);
-  checkLoss("fit", loss);
-  if (isDataset(train)) lossFor("fit", train.y, loss);
-  if (validation && isDataset(validation)) checkValidation(train, validation, loss);
-  checkOutputs("fit", model, loss);
+  const objective = new Objective("fit", model, train, options);
+  if (isDataset(train)) objective.lossFor(train.y);
+  if (validation && isDataset(validation)) checkValidation(model, train, validation, options);
+  if (typeof loss !== "object") checkOutputs("fit", model, loss);
+  if (options.classWeights !== undefined && objective.isNamed) {
+    throw new ValueError(
+      `fit: classWeights are for one target, got classWeights beside targets by name. Pass weights of the examples in the data set instead.`,
+    );
+  }
 };
 
 /** Refuses validation data now that would fail after the first epoch. */
-const checkValidation = (train: TrainingData, { x, y }: Dataset, loss: FitOptions["loss"]): void => {
-  lossFor("fit: the validation data", y, loss);
-  if (!isDataset(train) || sameShape(x.axes.slice(1), train.x.axes.slice(1))) return;
-  throw new ShapeError(
-    `fit: the validation data must have rows of the shape of the training data, got ${formatRows(x.axes.slice(1))} ` +
-      `beside ${formatRows(train.x.axes.slice(1))}. Prepare both in the same way.`,
-  );
+const checkValidation = (model: Layer, train: TrainingData, data: AnyDataset, options: FitOptions): void => {
+  new Objective("fit: the validation data", model, data, options).lossFor(data.y);
+  if (!isDataset(train)) return;
+  const inputs = new Map(listTensors("x", data.x));
+  for (const [name, { axes }] of listTensors("x", train.x)) {
+    const shape = inputs.get(name)?.axes.slice(1);
+    if (shape && sameShape(shape, axes.slice(1))) continue;
+    throw new ShapeError(
+      `fit: the validation data must have rows of the shape of the training data, got ${shape ? formatRows(shape) : `no ${name}`} ` +
+        `beside ${formatRows(axes.slice(1))}${name === "x" ? "" : ` of ${name}`}. Prepare both in the same way.`,
+    );
+  }
 };
 
 /** Refuses options of batching that are for a data set beside a source, and the other way round. */

@@ -3,10 +3,12 @@ import { checkOptions, copyPlain, flag } from "../../base/options.ts";
 import type { TrainingData } from "../../data/batchSource.ts";
 import { isDataset } from "../../data/dataset.ts";
 import { copyOfData } from "../../data/gatherRows.ts";
-import type { Batch } from "../../data/minibatches.ts";
+import type { AnyBatch } from "../../data/minibatches.ts";
+import { rowCount } from "../../data/tensorOrNamed.ts";
 import type { Layer } from "../../layers/base/layer.ts";
 import type { Optimizer } from "../../optim/optimizer/optimizer.ts";
 import { Random } from "../../tensor/random.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 import type { BatchIterator } from "../batches/batchIterator.ts";
 import { DatasetBatches } from "../batches/datasetBatches.ts";
 import type { EpochProgress, TrainingPlace } from "../batches/position.ts";
@@ -15,9 +17,9 @@ import type { StopOptions, TrainingRun } from "../callbacks/callback.ts";
 import { explained } from "../explain/explained.ts";
 import type { EpochRecord } from "../history/epochRecord.ts";
 import { History } from "../history/history.ts";
-import { lossFor } from "../metrics/loss.ts";
-import { type Metric, metricsOf } from "../metrics/metric.ts";
+import type { Metric } from "../metrics/metric.ts";
 import { MetricSums } from "../metrics/metricSums.ts";
+import { Objective } from "../metrics/objective.ts";
 import { callbackStates } from "./callbackStates.ts";
 import type { FitOptions } from "./fitOptions.ts";
 import { checkProgress, checkSame } from "./progressCheck.ts";
@@ -41,6 +43,7 @@ export class Run implements TrainingRun {
   loss: number = Number.NaN;
   error: unknown;
   readonly #options: FitOptions;
+  readonly #objective: Objective;
   readonly #batchIterator: BatchIterator;
   readonly #stopSignal: StopSignal;
   readonly #validator: Validator;
@@ -57,18 +60,19 @@ export class Run implements TrainingRun {
     this.train = isDataset(train) ? copyOfData(train) : train;
     const { validation } = options;
     this.validation = validation && isDataset(validation) ? copyOfData(validation) : validation;
-    this.metrics = metricsOf("fit", options.metrics ?? []);
+    this.#objective = new Objective("fit", model, train, options);
+    this.metrics = this.#objective.metrics;
     this.epochs = options.epochs;
     this.#options = { ...options, classWeights: copyPlain(options.classWeights) };
-    this.#trainingStep = new TrainingStep(model, this.optimizer, this.#options);
+    this.#trainingStep = new TrainingStep(model, this.optimizer, this.#objective, this.#options);
     this.#stopSignal = new StopSignal(options.signal);
-    this.#validator = new Validator(this, this.#options, this.#stopSignal);
+    this.#validator = new Validator(this, this.#options, this.#objective, this.#stopSignal);
     const start = options.history?.place;
     this.epoch = start?.epoch ?? 0;
     this.#next = this.epoch;
     this.#batchIterator = this.#makeBatchIterator(start?.passed);
     // Before the first step, because the optimizer asks for the variables.
-    if (isDataset(train)) model.buildFor(train.x.axes.slice(1));
+    if (isDataset(train) && train.x instanceof Tensor) model.buildFor(train.x.axes.slice(1));
     this.#progress =
       start?.progress &&
       checkProgress({ ...start.progress }, this.#batchIterator.batching, this.optimizer, this.metrics);
@@ -115,7 +119,7 @@ export class Run implements TrainingRun {
     try {
       const { step } = this.optimizer;
       const first = await this.#batchIterator.peek({ epoch: this.epoch, step, batch: this.#progress?.batch ?? 0 });
-      if (first) this.model.buildFor(first.x.axes.slice(1));
+      if (first?.x instanceof Tensor) this.model.buildFor(first.x.axes.slice(1));
     } catch (error) {
       if (error === stopRequested) this.#options.signal?.throwIfAborted();
       throw error;
@@ -180,9 +184,9 @@ export class Run implements TrainingRun {
     };
   }
 
-  #step(batch: Batch, progress: Writable<EpochProgress>): void {
-    const loss = lossFor("fit", batch.y, this.#options.loss);
-    const rows = batch.y.axes[0];
+  #step(batch: AnyBatch, progress: Writable<EpochProgress>): void {
+    const loss = this.#objective.lossFor(batch.y);
+    const rows = rowCount(batch.y);
     const { learningRate } = this.optimizer;
     const step = this.#trainingStep;
     let value: number;

@@ -1,5 +1,6 @@
 import { isLibraryFunction } from "../../base/describe.ts";
-import type { Batch } from "../../data/minibatches.ts";
+import type { AnyBatch } from "../../data/minibatches.ts";
+import { mapTensors, type TensorOrNamed } from "../../data/tensorOrNamed.ts";
 import type { Layer } from "../../layers/base/layer.ts";
 import { onlyComputes } from "../../layers/base/onlyComputes.ts";
 import { layersOf } from "../../layers/base/tree.ts";
@@ -8,11 +9,12 @@ import type { Optimizer } from "../../optim/optimizer/optimizer.ts";
 import { lent, perform } from "../../tensor/interpret/hostWork.ts";
 import type { Random, RandomState } from "../../tensor/random.ts";
 import { type Compiled, compiled } from "../../tensor/record/compile.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 import { type ClassWeights, exampleWeights } from "../evaluate/classWeights.ts";
 import { countTrue, isClassification } from "../metrics/accuracy.ts";
 import { type Loss, weightedLoss } from "../metrics/loss.ts";
 import type { MetricSums } from "../metrics/metricSums.ts";
+import type { Objective } from "../metrics/objective.ts";
 
 /** Options of a step of `fit`. */
 export interface TrainingStepOptions {
@@ -21,7 +23,7 @@ export interface TrainingStepOptions {
   readonly compile?: boolean | undefined;
 }
 
-type StepFunction = (x: Tensor, y: Tensor, weights: Tensor | undefined, loss: Loss) => Tensor;
+type StepFunction = (x: TensorOrNamed, y: TensorOrNamed, weights: Tensor | undefined, loss: Loss) => Tensor;
 
 /** The step of `fit`: an update of the model by a batch, recorded where that is safe, and what is measured in it. */
 export class TrainingStep {
@@ -30,9 +32,10 @@ export class TrainingStep {
   /** The statistics of the metrics of the last batch; undefined without metrics. */
   measured: readonly (readonly number[])[] | undefined;
   /** What the model gave for the last batch that was not replayed: its shape says what labels there are. */
-  predictions: Tensor | undefined;
+  predictions: TensorOrNamed | undefined;
   readonly #model: Layer;
   readonly #optimizer: Optimizer;
+  readonly #objective: Objective;
   readonly #options: TrainingStepOptions;
   /** The layers of the model; undefined before its first call: some layers create others in it. */
   #layers: readonly Layer[] | undefined;
@@ -41,9 +44,10 @@ export class TrainingStep {
   /** The layers' random streams and their states before the step, unless it was replayed. */
   #streams: readonly (readonly [Random, RandomState])[] = [];
 
-  constructor(model: Layer, optimizer: Optimizer, options: TrainingStepOptions) {
+  constructor(model: Layer, optimizer: Optimizer, objective: Objective, options: TrainingStepOptions) {
     this.#model = model;
     this.#optimizer = optimizer;
+    this.#objective = objective;
     this.#options = options;
   }
 
@@ -58,7 +62,7 @@ export class TrainingStep {
    * @returns The loss.
    * @throws What the step throws; nothing is updated then.
    */
-  run({ x, y, weights }: Batch, loss: Loss, sums: MetricSums | undefined): number {
+  run({ x, y, weights }: AnyBatch, loss: Loss, sums: MetricSums | undefined): number {
     this.#sums = sums;
     this.#streams = [];
     this.measured = undefined;
@@ -72,7 +76,7 @@ export class TrainingStep {
     } finally {
       if (!this.#layers) {
         this.#layers = layersOf(this.#model);
-        if (this.#mayRecord(loss)) this.#compiled = compiled(this.#run, this.#options.compile === true);
+        if (this.#mayRecord()) this.#compiled = compiled(this.#run, this.#options.compile === true);
       }
     }
   }
@@ -83,16 +87,19 @@ export class TrainingStep {
     const { regularize = true } = this.#options;
     return this.#optimizer.minimize(
       () => {
-        const predictions = this.#model.call(x, { training: true });
-        this.predictions = predictions;
-        const batchLoss = this.#loss(loss, predictions, { x, y, ...(weights && { weights }) });
-        const right = isClassification(predictions, y) ? inTopK(predictions, y, 1) : undefined;
+        const outputs = this.#objective.outputs(this.#model, x, { training: true });
+        this.predictions = outputs;
+        // The loss and the metrics of an objective of several outputs take them by name.
+        const [predictions, targets] = [outputs as Tensor, y as Tensor];
+        const batchLoss = this.#loss(loss, predictions, targets, weights);
+        const right = y instanceof Tensor && isClassification(predictions, y) ? inTopK(predictions, y, 1) : undefined;
         const sums = this.#sums;
         perform(() => {
           this.correct = right && countTrue(right);
           // With a loss that is not finite the step is about to fail: there is nothing to measure.
           if (sums && batchLoss.size === 1 && Number.isFinite(batchLoss.storage.first())) {
-            this.measured = sums.of(lent(predictions), lent(y), weights && lent(weights));
+            const [lentOutputs, lentTargets] = [mapTensors(predictions, lent), mapTensors(targets, lent)];
+            this.measured = sums.of(lentOutputs, lentTargets, weights && lent(weights));
           }
         });
         return batchLoss;
@@ -102,14 +109,14 @@ export class TrainingStep {
     );
   };
 
-  #loss(loss: Loss, predictions: Tensor, { y, weights }: Batch): Tensor {
+  #loss(loss: Loss, predictions: Tensor, y: Tensor, weights: Tensor | undefined): Tensor {
     const { classWeights } = this.#options;
     const factors = classWeights ? exampleWeights("fit", classWeights, predictions, y, weights) : weights;
     return factors ? weightedLoss("fit", loss, predictions, y, factors) : loss(predictions, y);
   }
 
   /** Whether the step does nothing but compute, as far as can be known: custom code may count, print, or read the clock. */
-  #mayRecord(loss: Loss): boolean {
+  #mayRecord(): boolean {
     const { compile } = this.#options;
     if (compile !== undefined) return compile;
     return (
@@ -117,7 +124,7 @@ export class TrainingStep {
       this.#model.variables.every(
         ({ regularizer, constraint }) => isLibraryFunction(regularizer) && isLibraryFunction(constraint),
       ) &&
-      isLibraryFunction(loss) &&
+      this.#objective.onlyComputes &&
       isLibraryFunction(this.#optimizer.clip)
     );
   }

@@ -4,6 +4,7 @@ import type { TrainingRun } from "../callbacks/callback.ts";
 import { evaluateInChunks, evaluateSource } from "../evaluate/evaluate.ts";
 import { Evaluator, type Totals } from "../evaluate/evaluator.ts";
 import type { EpochRecord } from "../history/epochRecord.ts";
+import type { Objective } from "../metrics/objective.ts";
 import type { FitOptions } from "./fitOptions.ts";
 import type { StopSignal } from "./stopSignal.ts";
 
@@ -11,21 +12,23 @@ import type { StopSignal } from "./stopSignal.ts";
 export class Validator {
   readonly #run: TrainingRun;
   readonly #options: FitOptions;
+  readonly #objective: Objective;
   readonly #stopSignal: StopSignal;
   #batches: SourceBatches | undefined;
 
-  constructor(run: TrainingRun, options: FitOptions, stopSignal: StopSignal) {
+  constructor(run: TrainingRun, options: FitOptions, objective: Objective, stopSignal: StopSignal) {
     this.#run = run;
     this.#options = options;
+    this.#objective = objective;
     this.#stopSignal = stopSignal;
   }
 
   /** @returns undefined without validation data. */
   async evaluate(): Promise<Totals | undefined> {
-    const { model, metrics, validation, epoch } = this.#run;
+    const { model, validation, epoch } = this.#run;
     if (!validation) return undefined;
     const data = (isDataset(validation) ? validation.name : undefined) ?? "the validation data";
-    const evaluator = new Evaluator("fit", model, { loss: this.#options.loss, metrics, data });
+    const evaluator = new Evaluator("fit", model, { objective: this.#objective, data });
     const { between, wait } = this.#stopSignal;
     if (!isDataset(validation)) {
       this.#batches ??= new SourceBatches(validation, { operation: "fit", what: "validation", wait });

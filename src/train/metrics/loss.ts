@@ -1,6 +1,7 @@
 import { descriptionOf } from "../../base/describe.ts";
 import { DTypeError, ShapeError, ValueError } from "../../base/errors.ts";
 import { showValue } from "../../base/showValue.ts";
+import { rowCount } from "../../data/tensorOrNamed.ts";
 import { mul } from "../../ops/elementwise/arithmetic.ts";
 import { softmaxCrossEntropy } from "../../ops/network/losses.ts";
 import type { LossOptions } from "../../ops/network/lossOptions.ts";
@@ -73,8 +74,16 @@ export const weightedLoss = (
   targets: Tensor,
   weights: Tensor,
 ): Tensor => {
+  return mean(mul(lossesOfRows(operation, loss, predictions, targets), weights));
+};
+
+/**
+ * The loss of each row, [rows]; where a row has several elements, their mean.
+ * @throws ShapeError for a loss that does not give them.
+ */
+export const lossesOfRows = (operation: string, loss: Loss, predictions: Tensor, targets: Tensor): Tensor => {
   const losses = loss(predictions, targets, perExample);
-  const rows = targets.axes[0];
+  const rows = rowCount(targets);
   if (!(losses instanceof Tensor) || losses.rank === 0 || losses.axes[0] !== rows) {
     throw new ShapeError(
       `${operation}: with weights the loss must give a value for each of the ${rows} examples when it is called with ` +
@@ -82,5 +91,5 @@ export const weightedLoss = (
     );
   }
   const axes = losses.axes.slice(1).map((_, index) => index + 1);
-  return mean(mul(axes.length === 0 ? losses : mean(losses, { axis: axes }), weights));
+  return axes.length === 0 ? losses : mean(losses, { axis: axes });
 };

@@ -190,9 +190,20 @@ export const metricsOf = (where: string, list: readonly MetricLike[]): readonly 
   });
 };
 
+/** The metric of one output of several: the output's name comes in front of its own. It gets predictions and targets by name. */
+export const metricOfOutput = (output: string, { name, how, isWeighted }: Metric): Metric => {
+  const of = (values: Tensor): Tensor => (values as unknown as Readonly<Record<string, Tensor>>)[output];
+  const statistics: typeof how.statistics = (predictions, targets, weights) =>
+    how.statistics(of(predictions), of(targets), weights);
+  return callable(`${output}${name.charAt(0).toUpperCase()}${name.slice(1)}`, { ...how, statistics }, isWeighted);
+};
+
 /** A loss as a metric: its mean over the rows. */
-const meanOf = (where: string, loss: Loss): Metric<string, number> => {
-  const name = descriptionOf(loss)?.name ?? loss.name;
+export const meanOf = (
+  where: string,
+  loss: Loss,
+  name: string = descriptionOf(loss)?.name ?? loss.name,
+): Metric<string, number> => {
   if (name === "") {
     throw new ValueError(
       `${where}: a loss that is measured must have a name, got a function without one. Give it one: const tilted = (...) => ...`,

@@ -337,7 +337,7 @@ describe("inspector", () => {
     [{ mistakes: -1 }, "inspector: mistakes must be a whole number from 0, got -1."],
     [{ classNames: [1] }, "inspector: classNames must be a list of texts, got [1]."],
     [{ report: "" }, 'inspector: report must be a path, got "".'],
-    [{ data: 3 }, "inspector: data must be a data set, got 3."],
+    [{ data: 3 }, "inspector: data must be a data set of one input and one target, got 3."],
     [
       { imageShape: [8, 8, 2] },
       "inspector: imageShape must be [height, width] or [height, width, channels] with 1 or 3 channels, got [8, 8, 2].",
