@@ -47,6 +47,19 @@ describe("the examples on tables", () => {
     expect(out).toMatch(/glasses\? → english\nWo.*→ german\nOù.*→ french\n$/);
   });
 
+  it("wide-and-deep: answers two questions from two sets of measurements", async () => {
+    const out = await run("wide-and-deep");
+    expect(numberIn(out, /test accuracy: ([\d.]+)/)).toBeGreaterThan(0.93);
+    expect(numberIn(out, /R² of the colour: ([\d.]+)/)).toBeGreaterThan(0.5);
+  });
+
+  it("residual: recognizes digits with blocks of convolutions that have a way around", async () => {
+    const file = await bundleExample("residual", folder, [["epochs: 15", "epochs: 6"]]);
+    const { code, out, error } = await runProgram(file, folder);
+    expect([code, error]).toEqual([0, ""]);
+    expect(numberIn(out, /test accuracy: ([\d.]+)/)).toBeGreaterThan(0.8);
+  });
+
   it("embedded: predicts with vectors of towns, also for a town that it does not know", async () => {
     const out = await run("embedded");
     expect(numberIn(out, /one-hot: 122 features, R² ([\d.]+)/)).toBeGreaterThan(0.9);
