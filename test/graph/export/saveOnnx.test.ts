@@ -123,6 +123,17 @@ describe("a file of ONNX", () => {
     expect(file.initializers.find(({ name }) => name === "cnn/conv/kernel")?.dims).toEqual([5, 2, 2, 3]);
   });
 
+  it("a kernel that is used in two layouts is stored in both, and its own layout has the name", () => {
+    const tied = (x: Tensor, scale: Tensor): Tensor => {
+      const kernel = gradus.reshape(scale, [1, 1, 2, 3]);
+      return gradus.mul(gradus.conv2d(gradus.reshape(x, [-1, 1, 3, 2]), kernel), gradus.sum(scale));
+    };
+    const file = read(custom(tied));
+    const dims = Object.fromEntries(file.initializers.map((stored) => [stored.name, stored.dims]));
+    expect(dims["custom/own/scale"]).toEqual([6]);
+    expect(dims["custom/own/scale_1"]).toEqual([3, 2, 1, 1]);
+  });
+
   it("neighbouring convolutions of one layer are not transposed in between", () => {
     const layers = [new gradus.SeparableConv2D({ filters: 4, kernelSize: 2 })];
     const file = read(new Sequential({ name: "cnn", inputShape: [5, 5, 2], layers }));
