@@ -18,9 +18,10 @@ import {
 } from "gradus";
 import { type EncodeOnnxOptions, encodeOnnx, loadOnnx, saveOnnx } from "gradus/graph";
 import { describe, expect, it } from "vitest";
-import { libraryVersion } from "../../../src/graph/onnx/export/version.ts";
+import { libraryVersion } from "../../../src/graph/onnx/export/libraryVersion.ts";
 import type { OnnxModel, OnnxNode } from "../../../src/graph/onnx/onnxModel.ts";
 import { readOnnx } from "../../../src/graph/onnx/readModel.ts";
+import { encodeModel, type FileModel } from "../onnxWriter.ts";
 import { custom, FunctionLayer } from "./exportCases.ts";
 
 const network = (): Sequential =>
@@ -204,13 +205,76 @@ describe("a graph that is exported again", () => {
     expect(again.predict(x).data).toEqual(net.predict(x).data);
   });
 
+  it("a graph of stored bytes and flags is written with these types", async () => {
+    const file: FileModel = {
+      nodes: [
+        { op: "Cast", inputs: ["bytes"], outputs: ["floats"], attributes: { to: 1 } },
+        { op: "Cast", inputs: ["flag"], outputs: ["ones"], attributes: { to: 1 } },
+        { op: "Add", inputs: ["floats", "ones"], outputs: ["sum"] },
+        { op: "Cast", inputs: ["sum"], outputs: ["wholes"], attributes: { to: 7 } },
+        { op: "Gather", inputs: ["table", "wholes"], outputs: ["y"] },
+      ],
+      initializers: { table: { dims: [4], values: [0.5, 1.5, 2.5, 3.5] } },
+      inputs: { bytes: { dims: ["n", 2], type: 2 }, flag: { dims: ["n", 1], type: 9 } },
+      outputs: { y: {} },
+    };
+    const net = await loadOnnx(encodeModel(file));
+    const again = await loadOnnx(encodeOnnx(net));
+    expect(again.inputs).toEqual(net.inputs);
+    const feeds = {
+      bytes: tensor([[2, 0]], { dtype: "uint8" }),
+      flag: tensor([[1]], { dtype: "bool" }),
+    };
+    expect(again.run(feeds).y.toArray()).toEqual([[3.5, 1.5]]);
+  });
+
+  it("a graph that is fixed to a number of rows stays so", async () => {
+    const file: FileModel = {
+      nodes: [
+        { op: "Reshape", inputs: ["x", "shape"], outputs: ["row"] },
+        { op: "MatMul", inputs: ["row", "w"], outputs: ["y"] },
+      ],
+      initializers: {
+        shape: { dims: [2], values: [1, 4], type: "int64" },
+        w: { dims: [4, 1], values: [1, 2, 3, 4] },
+      },
+      inputs: { x: { dims: [2, 2] } },
+      outputs: { y: {} },
+    };
+    const again = await loadOnnx(encodeOnnx(await loadOnnx(encodeModel(file))));
+    expect(again.inputs).toEqual([{ name: "x", shape: [2, 2], dtype: "float32" }]);
+    expect(
+      again
+        .predict(
+          tensor([
+            [1, 1],
+            [1, 1],
+          ]),
+        )
+        .toArray(),
+    ).toEqual([[10]]);
+  });
+
+  it("a graph with a free axis that is not that of the rows is refused", async () => {
+    const net = await loadOnnx(
+      encodeModel({
+        nodes: [{ op: "Relu", inputs: ["x"], outputs: ["y"] }],
+        inputs: { x: { dims: ["n", "length"] } },
+        outputs: { y: {} },
+      }),
+    );
+    expect(thrownBy(() => encodeOnnx(net))).toContain(
+      'encodeOnnx: only the first axis of an input may be free, got the shape [*, *] of "x".',
+    );
+  });
+
   it("a part with new layers behind it is written as one file", async () => {
     const net = await loadOnnx(encodeOnnx(network()));
     const extended = net.upTo("dnn/hidden1").extend([new Dense({ name: "new_outputs", units: 5 })]);
     const again = await loadOnnx(encodeOnnx(extended));
     expect(again.tensors()).toContain("dnn/hidden1");
     const x = tensor([[1, -2, 3, 0.5]]);
-    expect(again.predict(x).data).toEqual(extended.predict(x).data);
+    expect(again.call(x).data).toEqual(extended.predict(x).data);
   });
 });
 
