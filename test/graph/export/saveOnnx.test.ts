@@ -245,7 +245,7 @@ describe("a graph that is exported again", () => {
     expect(again.inputs).toEqual([{ name: "x", shape: [2, 2], dtype: "float32" }]);
     expect(
       again
-        .predict(
+        .call(
           tensor([
             [1, 1],
             [1, 1],
