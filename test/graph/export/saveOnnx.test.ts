@@ -18,7 +18,10 @@ import {
 } from "gradus";
 import { type EncodeOnnxOptions, encodeOnnx, loadOnnx, saveOnnx } from "gradus/graph";
 import { describe, expect, it } from "vitest";
+import { ExportValue } from "../../../src/graph/onnx/export/exportValue.ts";
+import { fixedShape } from "../../../src/graph/onnx/export/lengths.ts";
 import { libraryVersion } from "../../../src/graph/onnx/export/libraryVersion.ts";
+import { writeOnnx } from "../../../src/graph/onnx/export/writeOnnx.ts";
 import type { OnnxModel, OnnxNode } from "../../../src/graph/onnx/onnxModel.ts";
 import { readOnnx } from "../../../src/graph/onnx/readModel.ts";
 import { encodeModel, type FileModel } from "../onnxWriter.ts";
@@ -165,6 +168,22 @@ describe("a file of ONNX", () => {
     expect(readdirSync(folder)).toEqual(["model.onnx"]);
     const bytes = new Uint8Array(readFileSync(join(folder, "model.onnx")));
     expect(bytes).toEqual(encodeOnnx(model, { input: "features" }));
+  });
+
+  it("a file of more than 2 GiB is refused before its weights are read", () => {
+    const stored = { shape: [2 ** 29], elements: (): never => expect.unreachable() };
+    const value = new ExportValue({ shape: fixedShape(stored.shape), dtype: "float32" }, "", stored);
+    const graph = {
+      opset: 17,
+      inputs: [],
+      outputs: [],
+      nodes: [],
+      initializers: [["w", value, stored] as const],
+      nameOf: () => "",
+    };
+    expect(thrownBy(() => writeOnnx("saveOnnx", graph, { name: "m", version: "1", metadata: {} }))).toBe(
+      "ValueError: saveOnnx: a file of ONNX may have 2147483647 bytes, got 2147483648. Save the variables with saveVariables, or export a part with upTo.",
+    );
   });
 
   it("an export leaves the model as it was", () => {
