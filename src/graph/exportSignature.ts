@@ -103,7 +103,10 @@ const ofBranches = (where: string, model: Model, input: string | undefined): Com
   checkSingle(where, input, inputs);
   return {
     inputs: inputs.map(({ name, shape, dtype }) => ({ name: input ?? name, shape: [undefined, ...shape], dtype })),
-    compute: (tensors) => Object.values(model.run(tensors)),
+    compute: (tensors) => {
+      const results = model.run(tensors);
+      return outputs.map(({ name }) => results[name]);
+    },
     outputs: outputs.map(({ name }) => name),
   };
 };
@@ -120,8 +123,10 @@ const ofGraph = (where: string, graph: Graph, input: string | undefined): Comput
   }
   return {
     inputs: inputs.map(({ name, shape, dtype }) => ({ name: input ?? name, shape, dtype })),
-    compute: (tensors) =>
-      Object.values(graph.run(Object.fromEntries(tensors.map((tensor, index) => [inputs[index].name, tensor])))),
+    compute: (tensors) => {
+      const results = graph.run(Object.fromEntries(tensors.map((tensor, index) => [inputs[index].name, tensor])));
+      return outputs.map(({ name }) => results[name]);
+    },
     outputs: outputs.map(({ name }) => name),
   };
 };

@@ -10,9 +10,9 @@ import { exportGraph } from "./onnx/export/exportGraph.ts";
 import { typesOf } from "./onnx/export/exportInput.ts";
 import { type EncodeOnnxOptions, exportRules } from "./onnx/export/exportOptions.ts";
 import { rowCounts } from "./onnx/export/lengths.ts";
+import { libraryVersion } from "./onnx/export/libraryVersion.ts";
 import { pairTraces } from "./onnx/export/pairTraces.ts";
-import { traceCalls } from "./onnx/export/trace.ts";
-import { libraryVersion } from "./onnx/export/version.ts";
+import { traceCalls } from "./onnx/export/traceCalls.ts";
 import { writeOnnx } from "./onnx/export/writeOnnx.ts";
 
 const modelRule: OptionRule = /* @__PURE__ */ required(/* @__PURE__ */ instanceOf("a layer or model", Layer));

@@ -3,10 +3,11 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { type Layer, Model, type Tensor } from "gradus";
+import { type Layer, Model, ShapeError, type Tensor } from "gradus";
 import { encodeOnnx, type GraphTensor } from "gradus/graph";
 import { readOnnx } from "../../src/graph/onnx/readModel.ts";
 import { type ExportCase, exportCases, feedsFor, predictionOf } from "../graph/export/exportCases.ts";
+import { windowModel } from "../graph/export/windowCases.ts";
 
 /** What is used of onnxruntime-web. */
 interface Runtime {
@@ -87,15 +88,31 @@ const compare = async (model: Layer, exportCase: ExportCase, bytes: Uint8Array):
   }
 };
 
+/** The convolutions and windows of random options that fit into their images. */
+const windowCases = (): Readonly<Record<string, ExportCase>> => {
+  const cases: Record<string, ExportCase> = {};
+  for (let seed = 0; seed < 60; seed++) {
+    const { title, make } = windowModel(seed);
+    try {
+      make();
+    } catch (error) {
+      if (error instanceof ShapeError) continue;
+      throw error;
+    }
+    cases[title] = { model: make };
+  }
+  return cases;
+};
+
 const started = performance.now();
 let failures = 0;
 let count = 0;
 let worst = { difference: 0, name: "" };
-for (const [name, exportCase] of Object.entries(exportCases)) {
+for (const [name, exportCase] of Object.entries({ ...exportCases, ...windowCases() })) {
   const model = exportCase.model();
   for (const opset of opsets) {
     const bytes = encodeOnnx(model, { ...exportCase.options, opset });
-    if (folder) writeFileSync(join(folder, `${name.replaceAll(" ", "-")}-${opset}.onnx`), bytes);
+    if (folder) writeFileSync(join(folder, `${name.replaceAll(/[^\w]+/g, "-")}-${opset}.onnx`), bytes);
     count++;
     let difference: number;
     try {

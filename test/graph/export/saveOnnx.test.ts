@@ -18,9 +18,13 @@ import {
 } from "gradus";
 import { type EncodeOnnxOptions, encodeOnnx, loadOnnx, saveOnnx } from "gradus/graph";
 import { describe, expect, it } from "vitest";
-import { libraryVersion } from "../../../src/graph/onnx/export/version.ts";
+import { ExportValue } from "../../../src/graph/onnx/export/exportValue.ts";
+import { fixedShape } from "../../../src/graph/onnx/export/lengths.ts";
+import { libraryVersion } from "../../../src/graph/onnx/export/libraryVersion.ts";
+import { writeOnnx } from "../../../src/graph/onnx/export/writeOnnx.ts";
 import type { OnnxModel, OnnxNode } from "../../../src/graph/onnx/onnxModel.ts";
 import { readOnnx } from "../../../src/graph/onnx/readModel.ts";
+import { encodeModel, type FileModel } from "../onnxWriter.ts";
 import { custom, FunctionLayer } from "./exportCases.ts";
 
 const network = (): Sequential =>
@@ -123,6 +127,17 @@ describe("a file of ONNX", () => {
     expect(file.initializers.find(({ name }) => name === "cnn/conv/kernel")?.dims).toEqual([5, 2, 2, 3]);
   });
 
+  it("a kernel that is used in two layouts is stored in both, and its own layout has the name", () => {
+    const tied = (x: Tensor, scale: Tensor): Tensor => {
+      const kernel = gradus.reshape(scale, [1, 1, 2, 3]);
+      return gradus.mul(gradus.conv2d(gradus.reshape(x, [-1, 1, 3, 2]), kernel), gradus.sum(scale));
+    };
+    const file = read(custom(tied));
+    const dims = Object.fromEntries(file.initializers.map((stored) => [stored.name, stored.dims]));
+    expect(dims["custom/own/scale"]).toEqual([6]);
+    expect(dims["custom/own/scale_1"]).toEqual([3, 2, 1, 1]);
+  });
+
   it("neighbouring convolutions of one layer are not transposed in between", () => {
     const layers = [new gradus.SeparableConv2D({ filters: 4, kernelSize: 2 })];
     const file = read(new Sequential({ name: "cnn", inputShape: [5, 5, 2], layers }));
@@ -153,6 +168,22 @@ describe("a file of ONNX", () => {
     expect(readdirSync(folder)).toEqual(["model.onnx"]);
     const bytes = new Uint8Array(readFileSync(join(folder, "model.onnx")));
     expect(bytes).toEqual(encodeOnnx(model, { input: "features" }));
+  });
+
+  it("a file of more than 2 GiB is refused before its weights are read", () => {
+    const stored = { shape: [2 ** 29], elements: (): never => expect.unreachable() };
+    const value = new ExportValue({ shape: fixedShape(stored.shape), dtype: "float32" }, "", stored);
+    const graph = {
+      opset: 17,
+      inputs: [],
+      outputs: [],
+      nodes: [],
+      initializers: [["w", value, stored] as const],
+      nameOf: () => "",
+    };
+    expect(thrownBy(() => writeOnnx("saveOnnx", graph, { name: "m", version: "1", metadata: {} }))).toBe(
+      "ValueError: saveOnnx: a file of ONNX may have 2147483647 bytes, got 2147483648. Save the variables with saveVariables, or export a part with upTo.",
+    );
   });
 
   it("an export leaves the model as it was", () => {
@@ -193,13 +224,76 @@ describe("a graph that is exported again", () => {
     expect(again.predict(x).data).toEqual(net.predict(x).data);
   });
 
+  it("a graph of stored bytes and flags is written with these types", async () => {
+    const file: FileModel = {
+      nodes: [
+        { op: "Cast", inputs: ["bytes"], outputs: ["floats"], attributes: { to: 1 } },
+        { op: "Cast", inputs: ["flag"], outputs: ["ones"], attributes: { to: 1 } },
+        { op: "Add", inputs: ["floats", "ones"], outputs: ["sum"] },
+        { op: "Cast", inputs: ["sum"], outputs: ["wholes"], attributes: { to: 7 } },
+        { op: "Gather", inputs: ["table", "wholes"], outputs: ["y"] },
+      ],
+      initializers: { table: { dims: [4], values: [0.5, 1.5, 2.5, 3.5] } },
+      inputs: { bytes: { dims: ["n", 2], type: 2 }, flag: { dims: ["n", 1], type: 9 } },
+      outputs: { y: {} },
+    };
+    const net = await loadOnnx(encodeModel(file));
+    const again = await loadOnnx(encodeOnnx(net));
+    expect(again.inputs).toEqual(net.inputs);
+    const feeds = {
+      bytes: tensor([[2, 0]], { dtype: "uint8" }),
+      flag: tensor([[1]], { dtype: "bool" }),
+    };
+    expect(again.run(feeds).y.toArray()).toEqual([[3.5, 1.5]]);
+  });
+
+  it("a graph that is fixed to a number of rows stays so", async () => {
+    const file: FileModel = {
+      nodes: [
+        { op: "Reshape", inputs: ["x", "shape"], outputs: ["row"] },
+        { op: "MatMul", inputs: ["row", "w"], outputs: ["y"] },
+      ],
+      initializers: {
+        shape: { dims: [2], values: [1, 4], type: "int64" },
+        w: { dims: [4, 1], values: [1, 2, 3, 4] },
+      },
+      inputs: { x: { dims: [2, 2] } },
+      outputs: { y: {} },
+    };
+    const again = await loadOnnx(encodeOnnx(await loadOnnx(encodeModel(file))));
+    expect(again.inputs).toEqual([{ name: "x", shape: [2, 2], dtype: "float32" }]);
+    expect(
+      again
+        .call(
+          tensor([
+            [1, 1],
+            [1, 1],
+          ]),
+        )
+        .toArray(),
+    ).toEqual([[10]]);
+  });
+
+  it("a graph with a free axis that is not that of the rows is refused", async () => {
+    const net = await loadOnnx(
+      encodeModel({
+        nodes: [{ op: "Relu", inputs: ["x"], outputs: ["y"] }],
+        inputs: { x: { dims: ["n", "length"] } },
+        outputs: { y: {} },
+      }),
+    );
+    expect(thrownBy(() => encodeOnnx(net))).toContain(
+      'encodeOnnx: only the first axis of an input may be free, got the shape [*, *] of "x".',
+    );
+  });
+
   it("a part with new layers behind it is written as one file", async () => {
     const net = await loadOnnx(encodeOnnx(network()));
     const extended = net.upTo("dnn/hidden1").extend([new Dense({ name: "new_outputs", units: 5 })]);
     const again = await loadOnnx(encodeOnnx(extended));
     expect(again.tensors()).toContain("dnn/hidden1");
     const x = tensor([[1, -2, 3, 0.5]]);
-    expect(again.predict(x).data).toEqual(extended.predict(x).data);
+    expect(again.call(x).data).toEqual(extended.predict(x).data);
   });
 });
 

@@ -1,6 +1,6 @@
 import { ValueError } from "../../../base/errors.ts";
 import { exporters } from "./exporters.ts";
-import type { Trace } from "./trace.ts";
+import type { Trace } from "./traceCalls.ts";
 
 /** Whether a primitive is written as nodes. */
 export const isExported = (primitive: string): boolean => Object.hasOwn(exporters, primitive);

@@ -100,8 +100,9 @@ const pathsOf = ({ names }: PairedTrace): ReadonlyMap<number, string> => {
   );
 };
 
-/** An output under its name: a node of its own passes on what has another name, or is not computed. */
+/** An output under its name. What has another name already, or is not computed, is passed on by a node of its own. */
 const namedOutput = (graph: GraphBuilder, value: ExportValue, name: string | undefined): ExportValue => {
+  if (value.node && value.name === undefined) value.name = name;
   if (value.node && (name === undefined || value.name === name)) return value;
   graph.layer = "";
   const output = graph.node("Identity", [value], value.type);

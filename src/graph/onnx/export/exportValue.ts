@@ -32,8 +32,10 @@ export interface ExportNode {
 export interface StoredElements {
   readonly shape: Shape;
   readonly elements: () => TypedArray;
-  /** The variable that they are, in another layout perhaps. */
+  /** The variable that they are. */
   readonly variable?: Variable | undefined;
+  /** Whether they are in another layout than that of the variable. */
+  readonly isDerived?: boolean;
 }
 
 /** A tensor of the exported graph: an input, an initializer, or the output of a node. */

@@ -165,7 +165,7 @@ export class GraphBuilder {
     const key = JSON.stringify([stored.shape, perm, layoutOf(value)]);
     const derived = this.#derived.get(root) ?? new Map<string, ExportValue>();
     this.#derived.set(root, derived);
-    const known = derived.get(key) ?? new ExportValue(value.type, root.layer, stored);
+    const known = derived.get(key) ?? new ExportValue(value.type, root.layer, { ...stored, isDerived: true });
     derived.set(key, known);
     return known;
   }

@@ -13,7 +13,7 @@ export const nameAll = (where: string, graph: GraphBuilder, outputs: readonly Ex
   const names = new Map<ExportValue, string>();
   const taken = new Set<string>();
   for (const value of [...graph.inputs, ...outputs]) {
-    const name = value.name as string | undefined;
+    const { name } = value;
     if (names.has(value) || name === undefined) continue;
     if (taken.has(name)) {
       throw new ValueError(
@@ -27,14 +27,15 @@ export const nameAll = (where: string, graph: GraphBuilder, outputs: readonly Ex
     const { variable } = value.stored ?? {};
     return variable?.name ?? inLayer(value, "constant");
   };
-  // A variable itself first, and then what it is in other layouts.
-  const raw = (value: ExportValue): number => (value.stored?.variable ? 0 : 1);
-  for (const value of initializers.sort((a, b) => raw(a) - raw(b))) {
+  // A variable itself has its name first, and then what it is in other layouts.
+  const derived = initializers.filter(({ stored }) => stored?.isDerived);
+  for (const value of [...initializers.filter(({ stored }) => !stored?.isDerived), ...derived]) {
     take(names, taken, value, unused(taken, named(value)));
   }
   const computed = nodes.flatMap((node) => node.outputs);
-  for (const value of computed)
+  for (const value of computed) {
     if (value.name !== undefined && !names.has(value)) take(names, taken, value, unused(taken, value.name));
+  }
   for (const value of computed) {
     if (!names.has(value)) take(names, taken, value, unused(taken, inLayer(value, value.node?.op ?? "")));
   }
@@ -62,18 +63,20 @@ const unused = (taken: ReadonlySet<string>, wanted: string): string => {
   return name;
 };
 
-/** The nodes that outputs need, in their order, and all tensors of these nodes. */
+/** The nodes that outputs need, and their inputs, in the order of computation. */
 const neededBy = (
   outputs: readonly ExportValue[],
   { nodes }: GraphBuilder,
 ): { readonly nodes: readonly ExportNode[]; readonly values: ReadonlySet<ExportValue> } => {
-  const values = new Set(outputs);
+  const asked = new Set(outputs);
   const needed: ExportNode[] = [];
   for (const [back] of nodes.entries()) {
     const node = nodes[nodes.length - 1 - back];
-    if (!node.outputs.some((output) => values.has(output))) continue;
+    if (!node.outputs.some((output) => asked.has(output))) continue;
     needed.push(node);
-    for (const input of node.inputs) if (input) values.add(input);
+    for (const input of node.inputs) if (input) asked.add(input);
   }
-  return { nodes: needed.reverse(), values };
+  needed.reverse();
+  const values = new Set(needed.flatMap(({ inputs }) => inputs.filter((input) => input !== undefined)));
+  return { nodes: needed, values };
 };

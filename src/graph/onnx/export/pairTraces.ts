@@ -2,7 +2,7 @@ import { ValueError } from "../../../base/errors.ts";
 import { formatShape } from "../../../tensor/shape.ts";
 import type { ValueType } from "./exportValue.ts";
 import { pairShapes, rowCounts } from "./lengths.ts";
-import type { Source, Trace, TracedCall, TracedValue } from "./trace.ts";
+import type { Source, Trace, TracedCall, TracedValue } from "./traceCalls.ts";
 
 /** A tensor in both traces. */
 export interface PairedValue extends ValueType {
