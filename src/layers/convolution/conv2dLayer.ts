@@ -60,6 +60,11 @@ export class Conv2D extends KernelLayer {
   }
 
   /** @internal */
+  override get imageKernel(): Variable | undefined {
+    return this.kernel;
+  }
+
+  /** @internal */
   override get computesOnly(): boolean {
     return this.constructor === Conv2D && super.computesOnly;
   }

@@ -66,6 +66,11 @@ export class DepthwiseConv2D extends KernelLayer {
   }
 
   /** @internal */
+  override get imageKernel(): Variable | undefined {
+    return this.depthwiseKernel;
+  }
+
+  /** @internal */
   override get computesOnly(): boolean {
     return this.constructor === DepthwiseConv2D && super.computesOnly;
   }

@@ -70,6 +70,11 @@ export class SeparableConv2D extends KernelLayer {
   }
 
   /** @internal */
+  override get imageKernel(): Variable | undefined {
+    return this.depthwiseKernel;
+  }
+
+  /** @internal */
   override get computesOnly(): boolean {
     return this.constructor === SeparableConv2D && super.computesOnly;
   }
