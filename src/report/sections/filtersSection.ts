@@ -9,7 +9,7 @@ import { shortNumber } from "../../train/history/numberText.ts";
 import { card } from "../page/blocks.ts";
 import { html, type Markup } from "../page/markup.ts";
 import type { Section } from "../page/page.ts";
-import { counted } from "../page/words.ts";
+import { capitalized, counted } from "../page/words.ts";
 
 type PictureShape = FilterInspection["imageShape"];
 
@@ -26,7 +26,7 @@ const pictureGrid = (
 `;
 
 const shownOf = (shown: number, all: number, what: string): string =>
-  shown < all ? `The first ${shown} of ${all} ${what}` : `${all} ${all === 1 ? what.replace(/s$/, "") : what}`;
+  shown < all ? `the first ${shown} of ${all} ${what}` : `${all} ${all === 1 ? what.replace(/s$/, "") : what}`;
 
 const whenOf = ({ epoch }: Inspection): string =>
   epoch < 0.05 ? "after the first step" : `after ${counted(epoch, "epoch")}`;
@@ -48,7 +48,7 @@ const filterCard = (layer: string, inspections: readonly Inspection[]): Markup =
   const grids = times.map(({ own: { filters, imageShape, largest, pictures }, when }) => {
     const limit = `the strongest colour is a weight of ±${shortNumber(largest)}`;
     const text = `${shownOf(pictures.length, filters, "filters")} ${when}`;
-    return html`<p class="hint">${text}; ${limit}.</p>
+    return html`<p class="hint">${capitalized(text)}; ${limit}.</p>
 ${pictureGrid(pictures, imageShape, { text: `${layer}: ${text}`, kind: "filters", isSigned: channels === 1 })}`;
   });
   return card(

@@ -232,8 +232,8 @@ describe("the filters of a report", () => {
     const page = renderReport(new History([], inspections));
     const section = page.split('<section id="filters"')[1].split("</section>")[0];
     expect([...section.matchAll(/aria-label="(.*?)"/g)].map(([, text]) => text)).toEqual([
-      "conv1: The first 1 of 20 filters after 3 epochs",
-      "conv1: The first 1 of 20 filters after the first step",
+      "conv1: the first 1 of 20 filters after 3 epochs",
+      "conv1: the first 1 of 20 filters after the first step",
       "Row 0 of digits",
       "conv1: 1 channel, 1 x 2",
     ]);
