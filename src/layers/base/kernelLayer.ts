@@ -116,14 +116,6 @@ export abstract class KernelLayer extends Layer {
     return this.#activation ? this.#activation(y) : y;
   }
 
-  /**
-   * The kernel that moves over images, [height, width, channels, filters]; undefined before it is built, and for a layer without
-   * one. Reports show it. @internal
-   */
-  get imageKernel(): Variable | undefined {
-    return undefined;
-  }
-
   override get lastActivation(): LayerActivation | undefined {
     const apply = this.#activation;
     // A subclass that overrides `call` may do more than apply the activation.

@@ -77,15 +77,14 @@ export const checkFeatures = (layer: { readonly path: string }, input: Tensor, a
  * @param input What errors call the input.
  */
 export const otherRows = (path: string, input: string, shape: Shape, expected: Shape): ShapeError => {
-  const row = shape.slice(1);
+  const [, first, ...others] = shape;
   // Images of another library: a reshape would mix their pixels.
-  const isChannelsFirst = row.length > 1 && sameShape([...row.slice(1), row[0]], expected);
-  const axes = [0, ...row.slice(1).map((_, axis) => axis + 2), 1];
-  const fix = isChannelsFirst
-    ? `These seem to be images with their channels first: transpose(x, ${formatShape(axes)}) puts the channels last.`
-    : "Reshape the input, or make another model for it.";
+  const isChannelsFirst = others.length === 2 && sameShape([...others, first], expected);
   return new ShapeError(
     `${path}: each row of ${input} must have the shape that the model was built for, got shape ${formatShape(shape)} where ` +
-      `${formatRows(expected)} is expected. ${fix}`,
+      `${formatRows(expected)} is expected. ` +
+      (isChannelsFirst
+        ? "Put the channels last: transpose(x, [0, 2, 3, 1])."
+        : "Reshape the input, or make another model for it."),
   );
 };

@@ -59,8 +59,8 @@ export class Conv2D extends KernelLayer {
     this.addBias(filters, inputs);
   }
 
-  /** @internal */
-  override get imageKernel(): Variable | undefined {
+  /** The kernel that moves over images, once the layer is built: reports show it. @internal */
+  get imageKernel(): Variable | undefined {
     return this.kernel;
   }
 

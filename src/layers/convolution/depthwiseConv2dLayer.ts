@@ -65,8 +65,8 @@ export class DepthwiseConv2D extends KernelLayer {
     this.addBias(channels * depthMultiplier, windowSize(size));
   }
 
-  /** @internal */
-  override get imageKernel(): Variable | undefined {
+  /** The kernel that moves over images, once the layer is built: reports show it. @internal */
+  get imageKernel(): Variable | undefined {
     return this.depthwiseKernel;
   }
 

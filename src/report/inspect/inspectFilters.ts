@@ -1,4 +1,4 @@
-import { KernelLayer } from "../../layers/base/kernelLayer.ts";
+import type { Variable } from "../../autograd/variable.ts";
 import type { Layer } from "../../layers/base/layer.ts";
 import { layersOf } from "../../layers/base/tree.ts";
 import type { TypedArray } from "../../tensor/dtype.ts";
@@ -19,8 +19,13 @@ export const inspectFilters = (model: Layer): readonly FilterInspection[] =>
     .flatMap((layer) => filtersOf(layer) ?? [])
     .slice(0, mostLayers);
 
+/** A convolution tells its kernel, [height, width, channels, filters]: so reports do not pull in every convolution. */
+interface WithImageKernel extends Layer {
+  readonly imageKernel?: Variable;
+}
+
 const filtersOf = (layer: Layer): FilterInspection | undefined => {
-  const kernel = layer instanceof KernelLayer ? layer.imageKernel : undefined;
+  const kernel = (layer as WithImageKernel).imageKernel;
   if (!kernel) return undefined;
   const values = kernel.read().storage.view();
   const [height, width, inputs, outputs] = kernel.shape;

@@ -275,7 +275,7 @@ describe("ShapeError of networks of convolutions", () => {
       const message = errorOf(() => called.predict(zeros([2, 3, 6, 5])));
       expect(message).toBe(
         `ShapeError: cnn: each row of ${name} must have the shape that the model was built for, got shape [2, 3, 6, 5] where ` +
-          "[*, 6, 5, 3] is expected. These seem to be images with their channels first: transpose(x, [0, 2, 3, 1]) puts the channels last.",
+          "[*, 6, 5, 3] is expected. Put the channels last: transpose(x, [0, 2, 3, 1]).",
       );
       expect(errorOf(() => called.predict(zeros([2, 5, 6, 3])))).toMatch(/Reshape the input, or make another model/);
     }
