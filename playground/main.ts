@@ -9,6 +9,7 @@ import { element, setText } from "./view/element.ts";
 import { Files } from "./view/files.ts";
 import { Input } from "./view/input.ts";
 import { LayerTable } from "./view/layerTable.ts";
+import { Maps } from "./view/maps.ts";
 import { Mistakes } from "./view/mistakes.ts";
 import { Settings } from "./view/settings.ts";
 import { Transport } from "./view/transport.ts";
@@ -52,6 +53,7 @@ const client = new Client({
     if (network.trained > 0 && isFrozen) hideProblem();
     isFrozen = network.trained === 0;
     layers.show(network);
+    maps.isConvolutional = network.layers.some(({ kind }) => kind.startsWith("convolution"));
     input.side = network.side;
   },
   progress: ({ progress, points }) => {
@@ -72,7 +74,10 @@ const client = new Client({
     // An answer to an earlier picture does not apply to this one.
     if (look === input.look) bars.show(look, probabilities, input.answer);
   },
-  weights: ({ side, units, pictures }) => weights.show(side, units, pictures),
+  weights: (report) => weights.show(report),
+  maps: ({ look, layers: shown }) => {
+    if (look === input.look) maps.show(shown);
+  },
   mistakes: ({ wrong, of, worst }) => mistakes.show(wrong, of, worst),
   example: ({ picture, label }) => input.lookAt(picture, label),
   saved: ({ bytes, name, media }) => {
@@ -85,6 +90,7 @@ const client = new Client({
 const announcer = new Announcer();
 const bars = new Bars();
 const weights = new Weights();
+const maps = new Maps();
 const layers = new LayerTable(send);
 const settings = new Settings(send, hideProblem);
 /** Checks the fields first: training with other numbers than the fields show would mislead. */

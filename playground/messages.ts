@@ -112,6 +112,16 @@ export interface Mistake {
   readonly probability: number | undefined;
 }
 
+/** The outputs of a layer of images for one picture. */
+export interface FeatureMaps {
+  readonly name: string;
+  readonly kind: string;
+  readonly side: number;
+  readonly channels: number;
+  /** The first channels, one map after the other. */
+  readonly maps: Float32Array;
+}
+
 /** From the worker. */
 export type Report =
   | { readonly type: "engine"; readonly engine: EngineFacts }
@@ -124,8 +134,16 @@ export type Report =
       readonly points: readonly CurvePoint[];
     }
   | { readonly type: "prediction"; readonly look: number; readonly probabilities: Float32Array | undefined }
-  /** The weights of the first layer, a picture for each of the units that are shown. */
-  | { readonly type: "weights"; readonly side: number; readonly units: number; readonly pictures: Float32Array }
+  /** What layers of images compute for the picture; empty without a picture, or without such layers. */
+  | { readonly type: "maps"; readonly look: number; readonly layers: readonly FeatureMaps[] }
+  /** The weights of the first layer, a picture for each of the units (or filters) that are shown. */
+  | {
+      readonly type: "weights";
+      readonly side: number;
+      readonly units: number;
+      readonly pictures: Float32Array;
+      readonly kind: "units" | "filters";
+    }
   | { readonly type: "mistakes"; readonly wrong: number; readonly of: number; readonly worst: readonly Mistake[] }
   | { readonly type: "example"; readonly picture: Float32Array; readonly label: number }
   /** A file for the user, of this media type. */

@@ -356,6 +356,9 @@ export { History, type HistoryJson } from "./train/history/history.ts";
 export type {
   ActivationInspection,
   ClassInspection,
+  ExampleInspection,
+  FeatureMapInspection,
+  FilterInspection,
   Histogram,
   Inspection,
   Mistake,

@@ -1,6 +1,6 @@
 // npm run runtimes: installs the packed tarball and several runtimes into a temporary folder, lets each of them train, save,
-// load and compute with threads, and prints the results. Chromium runs the same in a page and in a module worker.
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+// load, read pictures and compute with threads, and prints the results. Chromium runs the same in a page and in a module worker.
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -15,6 +15,7 @@ interface Result {
   readonly file: string;
   readonly seen: string;
   readonly hasReport: boolean;
+  readonly pictures: string;
   readonly isEqual: boolean;
   readonly threads: number;
   readonly reason?: string;
@@ -63,13 +64,15 @@ const isolated = {
 /** The same script for a page and for the worker that the page starts; it posts its result to the page's server. */
 const pageProgram = (inWorker: boolean): string => `
 import * as gradus from "gradus";
+import * as images from "gradus/images";
 import * as report from "gradus/report";
+import { files } from "./pictures.mjs";
 import { tryOut } from "./tryOut.mjs";
 
 if (${inWorker} && typeof document === "object") {
   new Worker("/page.js", { type: "module" }).onerror = (event) => fetch("/", { method: "POST", body: JSON.stringify({ error: event.message }) });
 } else {
-  const result = await tryOut(gradus, report).catch((error) => ({ error: String(error) }));
+  const result = await tryOut(gradus, report, { images, files }).catch((error) => ({ error: String(error) }));
   await fetch("/", { method: "POST", body: JSON.stringify({ ...result, version: navigator.userAgent }) });
 }
 `;
@@ -98,12 +101,14 @@ const inChromium = async (user: string, chromium: string, where: "page" | "worke
 const print = (rows: readonly Row[]): void => {
   const first = rows.find(({ result }) => result)?.result;
   console.log(
-    "| runtime | version | backend | one step | threads | saved and loaded | file as in the first row | report of the same run |",
+    "| runtime | version | backend | one step | threads | saved and loaded | file as in the first row | report of the same run | pictures read and learned alike |",
   );
-  console.log("|---|---|---|---|---|---|---|---|");
+  console.log("|---|---|---|---|---|---|---|---|---|");
   for (const { runtime, version, result, error } of rows) {
     if (!result) {
-      console.log(`| ${runtime} | ${version} | FAILED: ${(error ?? "").split("\n").slice(0, 3).join(" ")} | | | | | |`);
+      console.log(
+        `| ${runtime} | ${version} | FAILED: ${(error ?? "").split("\n").slice(0, 3).join(" ")} | | | | | | |`,
+      );
       continue;
     }
     const threads =
@@ -117,6 +122,7 @@ const print = (rows: readonly Row[]): void => {
       result.isEqual ? "yes" : "NO",
       result.file === first?.file ? "yes" : "NO",
       result.hasReport && result.seen === first?.seen ? "yes" : "NO",
+      result.pictures === first?.pictures ? "yes" : "NO",
     ];
     console.log(`| ${cells.join(" | ")} |`);
   }
@@ -129,12 +135,21 @@ try {
   writeFileSync(join(user, "package.json"), JSON.stringify({ private: true, type: "module" }));
   installInto(user, packInto(folder), folder);
   for (const file of ["tryOut.mjs", "program.mjs"]) cpSync(new URL(file, import.meta.url), join(user, file));
+  const references = new URL("../../test/references/pictures.json", import.meta.url);
+  const { baseline, palette } = JSON.parse(readFileSync(references, "utf8")) as Record<
+    string,
+    { readonly file: string }
+  >;
+  writeFileSync(join(user, "pictures.mjs"), `export const files = ${JSON.stringify([baseline.file, palette.file])};\n`);
   const rows = runtimes.map((runtime) => onRuntime(user, folder, runtime));
   const chromium = findChromium();
   if (chromium === undefined) console.warn("No Chromium or Chrome on the path: not tried in a browser.\n");
   else for (const where of ["page", "worker"] as const) rows.push(await inChromium(user, chromium, where));
   print(rows);
-  if (rows.some(({ result }) => !result?.isEqual || !result.sameWithThreads || !result.hasReport)) process.exitCode = 1;
+  const [first] = rows;
+  const isAlike = rows.every(({ result }) => result?.pictures === first.result?.pictures);
+  if (!isAlike || rows.some(({ result }) => !result?.isEqual || !result.sameWithThreads || !result.hasReport))
+    process.exitCode = 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

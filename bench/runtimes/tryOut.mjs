@@ -44,15 +44,37 @@ const train = async (gradus, { inspector }) => {
   return { model, test, history, accuracy: accuracy(model.predict(test.x), test.y) };
 };
 
+/** Reads a PNG and a JPEG file, and trains a convolutional network on them: the same bits are expected everywhere. */
+const readAndTrain = async (gradus, images, files) => {
+  const { Conv2D, Dense, fit, Flatten, MaxPooling2D, RandomShift, Sequential, SGD } = gradus;
+  const list = files.map((base64, index) => ({
+    source: Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)),
+    label: `class ${index}`,
+  }));
+  const data = await images.readImages(list, { size: [12, 12] });
+  const layers = [
+    new RandomShift({ heightFactor: 0.1, widthFactor: 0.1 }),
+    new Conv2D({ filters: 4, kernelSize: 3, activation: "relu" }),
+    new MaxPooling2D({ poolSize: 2 }),
+    new Flatten(),
+    new Dense({ units: files.length }),
+  ];
+  const model = new Sequential({ inputShape: [12, 12, 3], layers, seed: 1 });
+  await fit(model, data, { optimizer: new SGD({ learningRate: 0.1 }), epochs: 3, seed: 1 });
+  return digest(await gradus.encodeModel(model));
+};
+
 /**
+ * @param images The exports of `gradus/images`, and `files`: pictures as base64.
  * @param report The exports of `gradus/report`.
  * @param path Where to save a file; without a path, the bytes of a file are encoded and read instead.
  */
-export const tryOut = async (gradus, report, path) => {
+export const tryOut = async (gradus, report, { images, files }, path) => {
   const backend = gradus.getBackend();
   const step = stepTime(gradus);
   // The backend whose bits are the same on every machine.
   if (backend !== "reference") gradus.setBackend("simd");
+  const pictures = await readAndTrain(gradus, images, files);
   const trained = await train(gradus, report);
   const bytes = await gradus.encodeModel(trained.model);
   if (path !== undefined) await gradus.saveModel(trained.model, path);
@@ -72,6 +94,7 @@ export const tryOut = async (gradus, report, path) => {
     // The digest of the inspections, and whether they become a page.
     seen: await digest(new TextEncoder().encode(JSON.stringify(trained.history.inspections))),
     hasReport: report.renderReport(trained.history).includes("Confusion matrix"),
+    pictures,
     isEqual,
     threads,
     reason,

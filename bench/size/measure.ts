@@ -20,8 +20,8 @@ interface Watched {
 export const programs: Readonly<Record<string, Watched>> = {
   gradients: { file: "bench/size/gradients.ts", budget: 22_250 },
   functions: { file: "bench/peers/programs/gradus-functions.ts", budget: 28_700 },
-  layers: { file: "bench/peers/programs/gradus-layers.ts", budget: 52_700 },
-  fit: { file: "bench/size/fit.ts", budget: 71_300 },
+  layers: { file: "bench/peers/programs/gradus-layers.ts", budget: 52_750 },
+  fit: { file: "bench/size/fit.ts", budget: 71_400 },
   graph: { file: "bench/size/graph.ts", budget: 102_500 },
   onnx: { file: "bench/size/onnx.ts", budget: 120_000 },
   everything: { file: "bench/size/everything.ts", budget: 215_500 },

@@ -2,7 +2,9 @@ import { realpathSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { setBackend } from "../../src/index.ts";
 import { drawActivations } from "./activations.ts";
+import { drawAugmentation } from "./augmentation.ts";
 import { drawInputs, drawMoving, drawRates } from "./batchNorm.ts";
+import { drawPadding, drawPooling, drawSliding } from "./convolution.ts";
 import { drawGap, drawMasks } from "./dropout.ts";
 import { drawFastSteps } from "./fastSteps.ts";
 import { drawSchedules } from "./schedules.ts";
@@ -24,6 +26,10 @@ export const pictures: Readonly<Record<string, () => Promise<string> | string>> 
   "training-step.svg": drawStep,
   "schedules.svg": drawSchedules,
   "fast-steps.svg": drawFastSteps,
+  "convolution-kernel.svg": drawSliding,
+  "convolution-padding.svg": drawPadding,
+  "pooling.svg": drawPooling,
+  "augmentation.svg": drawAugmentation,
 };
 
 if (process.argv[1] !== undefined && fileURLToPath(import.meta.url) === realpathSync(process.argv[1])) {

@@ -24,11 +24,23 @@ interface Shot {
   readonly name: string;
   readonly digit: number;
   readonly epochs: number;
+  /** The network to start from, where it is not the first one of the page. */
+  readonly preset?: string;
+  /** The selector of what is taken; default: the screen. */
+  readonly part?: string;
   readonly options: BrowserContextOptions;
 }
 
 const shots: readonly Shot[] = [
   { name: "playground", digit: 3, epochs: 34, options: { viewport: { width: 1400, height: 940 } } },
+  {
+    name: "playground-filters",
+    digit: 3,
+    epochs: 20,
+    preset: "convolutional",
+    part: "#maps-card",
+    options: { viewport: { width: 1400, height: 940 } },
+  },
   {
     name: "playground-phone",
     digit: 5,
@@ -44,10 +56,12 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
 });
 try {
-  for (const { name, digit, epochs, options } of shots) {
+  for (const { name, digit, epochs, preset, part, options } of shots) {
     const context = await browser.newContext({ ...options, colorScheme: isDark ? "dark" : "light" });
     const page = await context.newPage();
     await page.goto(address);
+    await page.locator("#parameters:has-text('parameters train')").waitFor();
+    if (preset !== undefined) await page.getByLabel("Start from").selectOption(preset);
     await setNumber(page, "Epochs", "400");
     await page.getByRole("button", { name: "Train", exact: true }).click();
     await page.evaluate(() => scrollTo(0, 0));
@@ -55,7 +69,7 @@ try {
     await page.waitForFunction((least) => Number(document.querySelector("#epoch")?.textContent) >= least, epochs);
     await page.mouse.move(0, 0);
     const path = join(images, `${name}.webp`);
-    const picture = await webp(browser, await page.screenshot());
+    const picture = await webp(browser, await (part === undefined ? page : page.locator(part)).screenshot());
     await writeFile(path, picture);
     console.log(`${path}: ${Math.round(picture.length / 1024)} kB`);
     await context.close();

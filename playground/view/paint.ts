@@ -36,10 +36,23 @@ export const paintInk = (canvas: HTMLCanvasElement, picture: Float32Array): void
 
 /** Paints weights: one colour for positive and another for negative weights, stronger for larger ones. */
 export const paintWeights = (canvas: HTMLCanvasElement, weights: Float32Array): void => {
-  const [card, positive, negative] = [colourOf("--card"), colourOf("--wants-ink"), colourOf("--wants-paper")];
   const largest = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 1e-9);
-  paintWith(canvas, Math.sqrt(weights.length), (pixel) => {
-    const strength = weights[pixel] / largest;
+  paintSigned(canvas, weights, largest, [colourOf("--wants-ink"), colourOf("--wants-paper")]);
+};
+
+/** Paints outputs of a layer: as ink where they are positive, in a colour where they are negative; `largest` is the strongest. */
+export const paintMap = (canvas: HTMLCanvasElement, outputs: Float32Array, largest: number): void =>
+  paintSigned(canvas, outputs, largest, [colourOf("--ink"), colourOf("--wants-paper")]);
+
+const paintSigned = (
+  canvas: HTMLCanvasElement,
+  values: Float32Array,
+  largest: number,
+  [positive, negative]: readonly [Colour, Colour],
+): void => {
+  const card = colourOf("--card");
+  paintWith(canvas, Math.sqrt(values.length), (pixel) => {
+    const strength = values[pixel] / largest;
     return between(card, strength > 0 ? positive : negative, Math.abs(strength));
   });
 };

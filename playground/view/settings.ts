@@ -8,6 +8,7 @@ import {
   type NetworkForm,
   networkProblems,
   type Problems,
+  presets,
 } from "../network.ts";
 import {
   defaultTraining,
@@ -16,6 +17,7 @@ import {
   type TrainingSettings,
   trainingProblems,
 } from "../training.ts";
+import { Convolutions } from "./convolutions.ts";
 import { create, element, setText } from "./element.ts";
 import { fieldProblem, showFieldProblem } from "./fieldProblem.ts";
 import { HiddenLayers } from "./hiddenLayers.ts";
@@ -24,6 +26,8 @@ import { HiddenLayers } from "./hiddenLayers.ts";
 export class Settings {
   readonly #send: (request: Request) => void;
   readonly #fine: () => void;
+  readonly #preset: HTMLSelectElement = element("preset", HTMLSelectElement);
+  readonly #convolutions: Convolutions = new Convolutions(() => this.build());
   readonly #hidden: HiddenLayers = new HiddenLayers(() => this.build());
   readonly #activation: HTMLSelectElement = element("activation", HTMLSelectElement);
   readonly #dropout: HTMLSelectElement = element("dropout", HTMLSelectElement);
@@ -43,8 +47,16 @@ export class Settings {
   constructor(send: (request: Request) => void, fine: () => void) {
     this.#send = send;
     this.#fine = fine;
+    fill(this.#preset, ["", ...Object.keys(presets)], (name) => name || "my own");
     fill(this.#activation, activationNames);
     fill(this.#optimizer, Object.keys(optimizers), (name) => optimizers[name as OptimizerName].label);
+    this.#preset.addEventListener("change", () => {
+      const preset = presets[this.#preset.value];
+      if (!preset) return;
+      // A seed that is wrong stays, with its problem.
+      this.#showForm({ ...preset, seed: this.#seed.valueAsNumber });
+      this.build();
+    });
     for (const field of [this.#activation, this.#dropout, this.#batchNorm, this.#seed]) {
       field.addEventListener("change", () => this.build());
     }
@@ -64,12 +76,14 @@ export class Settings {
   /** Requests the network of the form, unless a setting is invalid. */
   build(): void {
     const form: NetworkForm = {
+      convolutions: this.#convolutions.blocks,
       hidden: this.#hidden.units,
       activation: (this.#activation.value || undefined) as HiddenActivation | undefined,
       dropout: this.#dropout.value === "" ? undefined : Number(this.#dropout.value),
       batchNorm: this.#batchNorm.indeterminate ? undefined : this.#batchNorm.checked,
       seed: this.#seed.valueAsNumber,
     };
+    this.#preset.value = presetOf(form);
     this.#showNetworkProblems(networkProblems(form));
     if (!canBuild(form)) return;
     this.#asked++;
@@ -82,7 +96,9 @@ export class Settings {
    * file left open is not a problem: its network can be trained.
    */
   leadToProblem(): string | undefined {
-    const fields = [...this.#hidden.fields, this.#seed, this.#learningRate, this.#batchSize, this.#epochs];
+    const numbers = [...this.#convolutions.fields, ...this.#hidden.fields];
+    const others = [this.#seed, this.#learningRate, this.#batchSize, this.#epochs];
+    const fields: readonly HTMLElement[] = [this.#convolutions.control, ...numbers, ...others];
     const wrong = fields.find((field) => fieldProblem(field) !== undefined);
     const problem = wrong && fieldProblem(wrong);
     wrong?.focus();
@@ -95,7 +111,15 @@ export class Settings {
   showNetwork({ form, asked }: NetworkFacts): void {
     // The user has already requested another network.
     if (asked < this.#asked) return;
-    const { hidden, activation, dropout, batchNorm, seed } = form;
+    this.#showForm(form);
+    this.#seed.value = String(form.seed);
+    this.#preset.value = presetOf(form);
+    this.#showNetworkProblems({});
+  }
+
+  /** Shows all settings but the seed. */
+  #showForm({ convolutions, hidden, activation, dropout, batchNorm }: NetworkForm): void {
+    this.#convolutions.show(convolutions);
     this.#hidden.show(hidden);
     choose(this.#activation, activation);
     // A network from a file may have a rate that the list does not offer.
@@ -105,8 +129,6 @@ export class Settings {
     choose(this.#dropout, dropout);
     this.#batchNorm.checked = batchNorm ?? false;
     this.#batchNorm.indeterminate = batchNorm === undefined;
-    this.#seed.value = String(seed);
-    this.#showNetworkProblems({});
   }
 
   showEngine({ backend, available, threads, cores, reason }: EngineFacts): void {
@@ -135,6 +157,10 @@ export class Settings {
   }
 
   #showNetworkProblems(problems: Problems<NetworkField>): void {
+    showFieldProblem(this.#convolutions.control, problems.convolutions);
+    for (const [index, field] of this.#convolutions.fields.entries()) {
+      showFieldProblem(field, problems[`convolution${index + 1}`]);
+    }
     showFieldProblem(element("add-layer", HTMLButtonElement), problems.hidden);
     for (const [index, field] of this.#hidden.fields.entries()) showFieldProblem(field, problems[`layer${index + 1}`]);
     showFieldProblem(this.#activation, problems.activation);
@@ -150,6 +176,21 @@ export class Settings {
     this.#epochs.value = String(epochs);
   }
 }
+
+/** The name of the preset that has these settings, whatever the seed; "" if none has. */
+const presetOf = (form: NetworkForm): string => {
+  const text = (settings: Omit<NetworkForm, "seed">): string => {
+    const { convolutions, hidden, activation, dropout, batchNorm } = settings;
+    return JSON.stringify([
+      convolutions.map(({ filters, pooling }) => [filters, pooling]),
+      hidden,
+      activation,
+      dropout,
+      batchNorm,
+    ]);
+  };
+  return Object.keys(presets).find((name) => text(presets[name]) === text(form)) ?? "";
+};
 
 /** Fills a list with entries, unless it has them already: an open list would close. */
 const fill = (list: HTMLSelectElement, values: readonly string[], label = (value: string): string => value): void => {

@@ -1,5 +1,8 @@
+import type { Report } from "../messages.ts";
 import { create, element, onThemeChange, setText } from "./element.ts";
 import { paintWeights } from "./paint.ts";
+
+type WeightsReport = Extract<Report, { readonly type: "weights" }>;
 
 /** The weights of the first layer as small pictures. */
 export class Weights {
@@ -12,15 +15,15 @@ export class Weights {
     onThemeChange(() => this.#paint());
   }
 
-  show(side: number, units: number, pictures: Float32Array): void {
+  show({ side, units, pictures, kind }: WeightsReport): void {
     this.#side = side;
     this.#pictures = pictures;
     const shown = pictures.length / (side * side || 1);
-    const which = shown < units ? `The first ${shown} of ${units} units` : `${units} units`;
+    const which = shown < units ? `The first ${shown} of ${units} ${kind}` : `${units} ${kind}`;
     setText(
       element("weights-text", HTMLParagraphElement),
       units === 0
-        ? "The first layer of this network is not dense."
+        ? "The weights of the first layer of this network are not pictures."
         : `${which}. Blue: ink here speaks for it. Orange: ink here speaks against it.`,
     );
     if (this.#isDue) return;

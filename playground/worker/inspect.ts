@@ -1,15 +1,19 @@
 import {
   Activation,
   BatchNorm,
+  Conv2D,
   type Dataset,
   Dense,
   Dropout,
+  Flatten,
   type Layer,
+  MaxPooling2D,
+  Reshape,
   type Sequential,
   softmax,
   tensor,
 } from "gradus";
-import type { LayerFacts, Mistake, NetworkFacts } from "../messages.ts";
+import type { FeatureMaps, LayerFacts, Mistake, NetworkFacts } from "../messages.ts";
 
 // Functions that compute the data which the page shows of a network. They run between two steps.
 
@@ -60,6 +64,12 @@ const kindOf = (layer: Layer): string => {
     const { activation } = layer.config();
     return typeof activation === "string" ? `dense, ${activation}` : "dense";
   }
+  if (layer instanceof Conv2D) {
+    const { activation } = layer.config();
+    return typeof activation === "string" ? `convolution, ${activation}` : "convolution";
+  }
+  if (layer instanceof MaxPooling2D) return "max pooling";
+  if (layer instanceof Flatten || layer instanceof Reshape) return "another shape";
   if (layer instanceof BatchNorm) return "batch norm";
   if (layer instanceof Dropout) return `dropout ${layer.rate}`;
   if (layer instanceof Activation) return "activation";
@@ -72,21 +82,62 @@ export const probabilitiesOf = (model: Sequential, picture: Float32Array): Float
   return softmax(scores).data as Float32Array;
 };
 
-/** The weights of the first units of the first layer, one picture after the other; undefined where it is not dense. */
-export const firstWeights = (
-  model: Sequential,
-  most: number,
-): { readonly units: number; readonly pictures: Float32Array } | undefined => {
-  const [first] = model.layers;
-  if (!(first instanceof Dense)) return undefined;
-  const [inputs, units] = first.kernel.shape;
+/** The weights of a layer as pictures, one after the other. */
+interface Weights {
+  readonly side: number;
+  readonly units: number;
+  readonly pictures: Float32Array;
+  readonly kind: "units" | "filters";
+}
+
+/** The weights of the first units of the first layer, or of the first filters; undefined where they are not pictures. */
+export const firstWeights = (model: Sequential, most: number): Weights | undefined => {
+  const first = model.layers.find((layer) => !(layer instanceof Reshape));
+  const isImage = model.layers[0] instanceof Reshape;
+  const isDense = first instanceof Dense && !isImage;
+  if (!isDense && !(first instanceof Conv2D && first.kernel.shape[2] === 1)) return undefined;
+  const { shape } = first.kernel;
+  if (!isDense && shape[0] !== shape[1]) return undefined;
+  const [units, inputs] = [
+    shape[shape.length - 1],
+    shape.slice(0, -1).reduce((product, length) => product * length, 1),
+  ];
   const kernel = first.kernel.read().data;
   const shown = Math.min(units, most);
   const pictures = new Float32Array(shown * inputs);
   for (let unit = 0; unit < shown; unit++) {
-    for (let input = 0; input < inputs; input++) pictures[unit * inputs + input] = kernel[input * units + unit];
+    for (let input = 0; input < inputs; input++)
+      pictures[unit * inputs + input] = kernel[input * units + unit] as number;
   }
-  return { units, pictures };
+  return { side: Math.sqrt(inputs), units, pictures, kind: isDense ? "units" : "filters" };
+};
+
+/** The layers of images whose outputs are shown: behind an activation, and poolings. */
+const hasMaps = (layer: Layer, next: Layer | undefined): boolean =>
+  layer instanceof MaxPooling2D ||
+  layer instanceof Activation ||
+  (layer instanceof Conv2D && !(next instanceof BatchNorm || next instanceof Activation));
+
+/** What the layers of images compute for a picture: their first channels. */
+export const featureMapsOf = (model: Sequential, picture: Float32Array, most: number): readonly FeatureMaps[] => {
+  const layers: FeatureMaps[] = [];
+  model.layers.reduce(
+    (input, layer, index) => {
+      const output = layer.call(input);
+      const [, side, width, channels] = output.shape;
+      if (output.rank !== 4 || side !== width || !hasMaps(layer, model.layers[index + 1])) return output;
+      const values = output.data;
+      const shown = Math.min(channels, most);
+      const maps = Float32Array.from({ length: shown * side * side }, (_, at) => {
+        const [channel, pixel] = [Math.floor(at / (side * side)), at % (side * side)];
+        return values[pixel * channels + channel] as number;
+      });
+      layers.push({ name: layer.name, kind: kindOf(layer), side, channels, maps });
+      return output;
+    },
+    tensor(picture, { shape: [1, picture.length] }),
+  );
+  return layers;
 };
 
 /** The pictures that the model reads wrongly, the surest errors first. */

@@ -1,5 +1,6 @@
 import {
   availableBackends,
+  Conv2D,
   DataError,
   encodeModel,
   getBackend,
@@ -8,6 +9,7 @@ import {
   type Sequential,
   setBackend,
   setThreads,
+  take,
 } from "gradus";
 import { renderReport } from "gradus/report";
 import type { ChosenFile, NetworkFacts, Report, Request } from "../messages.ts";
@@ -16,12 +18,25 @@ import { defaultTraining, type TrainingSettings, trainingProblems } from "../tra
 import { buildNetwork, formOf } from "./build.ts";
 import { builtInData, dataFromFiles, type TrainingData } from "./data.ts";
 import { Gate } from "./gate.ts";
-import { canTrain, factsOf, firstWeights, mistakesOf, pictureAt, probabilitiesOf, sideOf } from "./inspect.ts";
+import {
+  canTrain,
+  factsOf,
+  featureMapsOf,
+  firstWeights,
+  mistakesOf,
+  pictureAt,
+  probabilitiesOf,
+  sideOf,
+} from "./inspect.ts";
 import { Trainer } from "./trainer.ts";
 
 /** The number of units of the first layer, and of wrong pictures, that the page shows. */
 const mostPictures = 40;
 const mostMistakes = 12;
+/** The number of channels of a layer that the page shows. */
+const mostMaps = 16;
+/** A convolutional network reads only this many of the test pictures for the table of its mistakes, which is made between steps. */
+const mostReadByConvolutions = 1000;
 /** The shortest times between two updates of them while it trains, in milliseconds. */
 const weightsEvery = 300;
 const mistakesEvery = 1500;
@@ -93,7 +108,8 @@ export class Session {
       case "look":
         this.#picture = request.picture;
         this.#look = request.look;
-        return this.#tellPrediction();
+        this.#tellPrediction();
+        return this.#tellMaps();
       case "example":
         return this.#tellExample();
       case "files":
@@ -149,7 +165,7 @@ export class Session {
     this.#generation++;
     const generation = this.#generation;
     this.#tellNetwork();
-    this.#picture = this.#picture?.length === model.inputShape?.[0] ? this.#picture : undefined;
+    this.#picture = this.#shownPicture;
     this.#trainer = new Trainer(model, this.#data, this.#training, this.#gate, (progress, points) => {
       if (generation !== this.#generation) return;
       this.#send({ type: "progress", generation, progress, points });
@@ -221,22 +237,36 @@ export class Session {
     if (isStill || now - this.#weightsAt > weightsEvery) {
       this.#weightsAt = now;
       this.#tellWeights();
+      this.#tellMaps();
     }
     if (this.#fits && (isStill || now - this.#mistakesAt > mistakesEvery)) {
       this.#mistakesAt = now;
-      const mistakes = mistakesOf(this.#model, this.#data.test, mostMistakes);
-      this.#send({ type: "mistakes", ...mistakes });
+      const { test } = this.#data;
+      const isSlow = this.#model.layers.some((layer) => layer instanceof Conv2D);
+      const read = isSlow ? take(test, { to: Math.min(test.size, mostReadByConvolutions) }) : test;
+      this.#send({ type: "mistakes", ...mistakesOf(this.#model, read, mostMistakes) });
     }
   }
 
   #tellWeights(): void {
     const weights = firstWeights(this.#model, mostPictures);
-    const { units, pictures } = weights ?? { units: 0, pictures: new Float32Array() };
-    this.#send({ type: "weights", side: sideOf(this.#model) ?? 0, units, pictures }, [pictures.buffer]);
+    const shown = weights ?? { side: 0, units: 0, pictures: new Float32Array(), kind: "units" as const };
+    this.#send({ type: "weights", ...shown }, [shown.pictures.buffer as ArrayBuffer]);
+  }
+
+  #tellMaps(): void {
+    const picture = this.#shownPicture;
+    const layers = picture ? featureMapsOf(this.#model, picture, mostMaps) : [];
+    this.#send({ type: "maps", look: this.#look, layers });
+  }
+
+  /** The picture, if the network can read it. */
+  get #shownPicture(): Float32Array | undefined {
+    return this.#picture?.length === this.#model.inputShape?.[0] ? this.#picture : undefined;
   }
 
   #tellPrediction(): void {
-    const picture = this.#picture?.length === this.#model.inputShape?.[0] ? this.#picture : undefined;
+    const picture = this.#shownPicture;
     const probabilities = picture && probabilitiesOf(this.#model, picture);
     this.#send({ type: "prediction", look: this.#look, probabilities });
   }

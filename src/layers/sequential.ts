@@ -1,10 +1,10 @@
-import { ShapeError } from "../base/errors.ts";
 import { anything, checkOptions, copyOptions, whole } from "../base/options.ts";
 import { plainOptions } from "../base/plainOptions.ts";
-import { checkShape, formatRows, formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
+import { checkShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { ActivationFunction, LayerActivation } from "./base/activations.ts";
 import type { Layer } from "./base/layer.ts";
+import { otherRows } from "./base/layerChecks.ts";
 import { type CallOptions, type LayerConfig, type LayerOptions, layerRules } from "./base/layerOptions.ts";
 import { LayeredModel } from "./layeredModel.ts";
 import { type PredictOptions, predictInChunks, rowsPerChunk } from "./predict.ts";
@@ -92,10 +92,7 @@ export class Sequential extends LayeredModel {
   call(input: Tensor, options?: CallOptions): Tensor {
     const expected = this.#inputShape ?? [];
     if (!sameShape(input.axes.slice(1), expected)) {
-      throw new ShapeError(
-        `${this.path}: each row of the input must have the shape that the model was built for, got shape ` +
-          `${formatShape(input.axes)} where ${formatRows(expected)} is expected. Reshape the input, or make another model for it.`,
-      );
+      throw otherRows(this.path, "the input", input.axes, expected);
     }
     return this.layers.reduce((x, layer) => layer.call(x, options), input);
   }

@@ -38,6 +38,10 @@ export const resolveLinks: Platform["resolveLinks"] = async (path) => {
   throw noFiles(path);
 };
 
+export const listFolder: Platform["listFolder"] = async (path) => {
+  throw noFiles(path, "Pass a list of files instead.");
+};
+
 export const joinPath: Platform["joinPath"] = (...parts) => parts.join("/");
 
 export const cacheFolder: Platform["cacheFolder"] = () => undefined;

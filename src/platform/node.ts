@@ -191,6 +191,25 @@ export const resolveLinks: Platform["resolveLinks"] = async (path) => {
   }
 };
 
+export const listFolder: Platform["listFolder"] = async (path) => {
+  try {
+    const entries = await readdir(path, { withFileTypes: true });
+    return await Promise.all(
+      entries.map(async (entry) => {
+        const isFolder = entry.isSymbolicLink()
+          ? (await stat(join(path, entry.name))).isDirectory()
+          : entry.isDirectory();
+        return { name: entry.name, isFolder };
+      }),
+    );
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== "ENOENT" && code !== "ENOTDIR") throw fileError(path, "read", error);
+    const got = code === "ENOENT" ? "folder not found" : "a file";
+    throw new DataError(`${path}: the folder must exist, got ${got}. Check the path.`);
+  }
+};
+
 export const joinPath: Platform["joinPath"] = (...parts) => join(...parts);
 
 export const cacheFolder: Platform["cacheFolder"] = () => {

@@ -36,6 +36,12 @@ export interface StartedWorker {
   readonly end: () => void;
 }
 
+/** A file or folder within a folder. */
+export interface FolderEntry {
+  readonly name: string;
+  readonly isFolder: boolean;
+}
+
 /**
  * What gradus needs from the machine beneath it. `#platform` resolves to `node.ts` or `browser.ts`; both export exactly
  * these names, which the tests check, and nothing else in gradus knows on which of them it runs.
@@ -58,6 +64,8 @@ export interface Platform {
   readonly fileExists: (path: string) => Promise<boolean>;
   /** The path of a file or folder without links; throws DataError when it is missing. */
   readonly resolveLinks: (path: string) => Promise<string>;
+  /** What is in a folder, in any order; throws DataError when it is missing or not a folder. Links are followed. */
+  readonly listFolder: (path: string) => Promise<readonly FolderEntry[]>;
   /** Joins parts of a path with the separator of the platform. */
   readonly joinPath: (...parts: readonly string[]) => string;
   /** Where gradus may keep what it has downloaded; undefined where there are no files. */

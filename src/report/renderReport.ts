@@ -9,6 +9,7 @@ import { activations } from "./sections/activationsSection.ts";
 import { classes } from "./sections/classesSection.ts";
 import { comparison } from "./sections/comparisonSection.ts";
 import { curves } from "./sections/curvesSection.ts";
+import { filters } from "./sections/filtersSection.ts";
 import { gradients } from "./sections/gradientsSection.ts";
 import { setup } from "./sections/setupSection.ts";
 import { summary } from "./sections/summarySection.ts";
@@ -48,7 +49,7 @@ export const pageOf = (where: string, reported: Reported, options: ReportOptions
   const footer = `Made by gradus, ${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC.`;
   if (reported instanceof History) {
     const seen = reported.inspections.find(({ setup }) => setup)?.setup;
-    const sections = [summary, curves, gradients, activations, weights, classes, values, setup];
+    const sections = [summary, curves, gradients, activations, weights, filters, classes, values, setup];
     return {
       title: title ?? (seen ? `Training of ${seen.model}` : "Training"),
       lead: `${counted(reported.epochs.length, "epoch")}, ${counted(stepsOf(reported), "step")}`,

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { mostLayers, mostUnits } from "../../playground/network.ts";
+import { mostConvolutions, mostFilters, mostLayers, mostPoolings, mostUnits } from "../../playground/network.ts";
 import { Bench, numberIn, program, setNumber, verdict, violations } from "./browser.ts";
 
 /** What is too wide: the page itself, or elements that extend beyond their card. */
@@ -79,6 +79,8 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
       "clear",
       "example",
       "gridcell",
+      "preset",
+      "add-convolution",
       "add-layer",
       "activation",
       "seed",
@@ -186,6 +188,14 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     const add = page.getByRole("button", { name: "Add a layer" });
     while (await add.isEnabled()) await add.click();
     await expect.poll(() => page.locator("#layers tr").count()).toBe(4 * mostLayers + 1);
+    const convolve = page.getByRole("button", { name: "Add a convolution" });
+    while (await convolve.isEnabled()) await convolve.click();
+    // A convolution is three layers, and the first three pool.
+    const layers = 4 * mostLayers + 1 + 3 * mostConvolutions + mostPoolings + 2;
+    await expect.poll(() => page.locator("#layers tr").count()).toBe(layers);
+    await page
+      .locator("#convolutions input[type=number]")
+      .evaluateAll((fields, value) => fields.map((field) => Object.assign(field, { value }).id), mostFilters);
     for (let layer = 1; layer <= mostLayers; layer++) {
       // Only the last field builds the network, because each network takes time.
       const field = page.getByRole("spinbutton", { name: `Layer ${layer}, units`, exact: true });
@@ -194,7 +204,7 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     }
     await expect
       .poll(() => page.locator("#parameters").textContent())
-      .toBe("29,544,458 of 29,577,226 parameters train.");
+      .toBe("29,656,138 of 29,689,418 parameters train.");
     for (const width of [320, 360, 390, 768, 1280, 1400]) {
       await page.setViewportSize({ width, height: 800 });
       // A chart takes its new size soon after its card.

@@ -51,6 +51,33 @@ describe.runIf(program !== undefined)("the fields of the playground, in Chromium
     await bench.leave(page);
   });
 
+  test("the playground shows that too many convolutions pool, and a wrong number of filters, until they are right", async () => {
+    const { page } = await open();
+    const alerts = (): Promise<string[]> => page.getByRole("alert").allTextContents();
+    const add = page.getByRole("button", { name: "Add a convolution" });
+    while (await add.isEnabled()) await add.click();
+    const boxes = page.getByLabel("Max pooling, 2 × 2, behind it");
+    expect(await boxes.evaluateAll((all) => all.map((box) => (box as HTMLInputElement).checked))).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
+    await boxes.last().check();
+    await expect.poll(alerts).toEqual([expect.stringMatching(/^Up to 3 convolutions may pool, not 4/)]);
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole("button", { name: "Train", exact: true }).click();
+    expect(await boxes.last().evaluate((box) => box === document.activeElement)).toBe(true);
+    await setNumber(page, "Convolution 2, filters", "0");
+    await expect.poll(async () => (await alerts()).length).toBe(2);
+    await boxes.first().uncheck();
+    await expect.poll(alerts).toEqual([expect.stringMatching(/^Convolution 2 must have 1 to 64 filters/)]);
+    await setNumber(page, "Convolution 2, filters", "4");
+    await expect.poll(alerts).toEqual([]);
+    await expect.poll(() => page.locator("#layers tr").count()).toBe(11);
+    await bench.leave(page);
+  });
+
   test("the playground does not train while a number is invalid, and focuses its field", async () => {
     const { page } = await open();
     const [start, step] = ["Train", "Step"].map((name) => page.getByRole("button", { name, exact: true }));

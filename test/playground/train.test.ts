@@ -48,6 +48,47 @@ describe.runIf(program !== undefined)("the playground in Chromium", () => {
     await bench.leave(page);
   });
 
+  test("the playground trains a convolutional network, and shows what its filters see of a drawing", async () => {
+    const { page, complaints } = await open();
+    const card = page.locator("#maps-card");
+    expect(await card.isVisible()).toBe(false);
+    await page.getByLabel("Start from").selectOption("convolutional");
+    await card.waitFor();
+    expect(await page.locator("#maps-text").textContent()).toMatch(/^Draw a digit/);
+    await expect.poll(() => page.locator("#weights-text").textContent()).toMatch(/^8 filters\./);
+    await trainFor(page, 15);
+    expect(await numberIn(page, "#accuracy")).toBeGreaterThan(90);
+    await draw(page, handwriting[3]);
+    expect(await verdict(page)).toBe("3");
+    await expect
+      .poll(() => page.locator("#maps h3").allTextContents())
+      .toEqual([
+        "conv1 (convolution, relu): 8 channels of 8 × 8",
+        "pool1 (max pooling): 8 channels of 4 × 4",
+        "conv2 (convolution, relu): 16 channels of 4 × 4",
+        "pool2 (max pooling): 16 channels of 2 × 2",
+      ]);
+    const colours = (): Promise<number> =>
+      page.locator("#maps canvas").evaluateAll((all) => {
+        const seen = all.flatMap((canvas) => {
+          const { width, height } = canvas as HTMLCanvasElement;
+          const context = (canvas as HTMLCanvasElement).getContext("2d");
+          return [...new Uint32Array(context!.getImageData(0, 0, width, height).data.buffer)];
+        });
+        return new Set(seen).size;
+      });
+    await expect.poll(colours).toBeGreaterThan(20);
+    // A setting of its own is not a preset, and a network without convolutions does not have the card.
+    await page.getByLabel("Max pooling, 2 × 2, behind it").first().uncheck();
+    await expect.poll(() => page.locator("#parameters").textContent()).toMatch(/^9,802 of/);
+    expect(await page.getByLabel("Start from").inputValue()).toBe("");
+    for (const block of [2, 1]) await page.getByRole("button", { name: `Remove convolution ${block}` }).click();
+    await expect.poll(() => card.isVisible()).toBe(false);
+    expect(await page.getByLabel("Start from").inputValue()).toBe("one hidden layer");
+    expect(complaints).toEqual([]);
+    await bench.leave(page);
+  });
+
   test("the playground reads every digit painted with the keyboard, as lines of a pen", async () => {
     const { page } = await open();
     const pen = page.locator("#seen");

@@ -1,14 +1,37 @@
-import { Activation, BatchNorm, type Callback, Dense, Dropout, fit, type Layer, PReLU, Sequential } from "gradus";
+import {
+  Activation,
+  AveragePooling2D,
+  BatchNorm,
+  type Callback,
+  Conv2D,
+  Dense,
+  Dropout,
+  Flatten,
+  fit,
+  type Layer,
+  MaxPooling2D,
+  PReLU,
+  Reshape,
+  Sequential,
+  tensor,
+} from "gradus";
 import { describe, expect, test } from "vitest";
 import { Curves, isDrawable, mostPoints } from "../../playground/curves.ts";
 import { duration, percent, roughly, short } from "../../playground/format.ts";
 import type { CurvePoint, Progress } from "../../playground/messages.ts";
-import { canBuild, defaultNetwork, networkProblems } from "../../playground/network.ts";
+import { canBuild, defaultNetwork, networkProblems, presets } from "../../playground/network.ts";
 import { defaultTraining, optimizers, trainingProblems } from "../../playground/training.ts";
 import { buildNetwork, buildOptimizer, formOf } from "../../playground/worker/build.ts";
 import { builtInData } from "../../playground/worker/data.ts";
 import { Gate } from "../../playground/worker/gate.ts";
-import { factsOf, firstWeights, mistakesOf, probabilitiesOf, sideOf } from "../../playground/worker/inspect.ts";
+import {
+  factsOf,
+  featureMapsOf,
+  firstWeights,
+  mistakesOf,
+  probabilitiesOf,
+  sideOf,
+} from "../../playground/worker/inspect.ts";
 import { Meter } from "../../playground/worker/meter.ts";
 import { Trainer } from "../../playground/worker/trainer.ts";
 
@@ -23,8 +46,25 @@ describe("settings", () => {
       hidden: like(/up to 8 hidden layers, not 9/),
     });
     expect(networkProblems({ ...defaultNetwork, dropout: 1 })).toEqual({ dropout: like(/^Dropout/) });
+    const blocks = (count: number, pooling: boolean) => Array(count).fill({ filters: 1, pooling });
+    expect(networkProblems({ ...defaultNetwork, convolutions: blocks(5, false) })).toEqual({
+      convolutions: like(/up to 4 convolutions, not 5/),
+    });
+    expect(networkProblems({ ...defaultNetwork, convolutions: blocks(4, true) })).toEqual({
+      convolutions: like(/^Up to 3 convolutions may pool, not 4/),
+    });
+    expect(
+      networkProblems({ ...defaultNetwork, convolutions: [...blocks(1, true), { filters: 65, pooling: false }] }),
+    ).toEqual({ convolution2: like(/^Convolution 2 must have 1 to 64 filters/) });
     // Several problems at once, also settings that a file left open.
-    const wrong = { hidden: [Number.NaN, 5, 1e9], activation: undefined, dropout: 0, batchNorm: undefined, seed: -1 };
+    const wrong = {
+      convolutions: [],
+      hidden: [Number.NaN, 5, 1e9],
+      activation: undefined,
+      dropout: 0,
+      batchNorm: undefined,
+      seed: -1,
+    };
     expect(networkProblems(wrong)).toEqual({
       layer1: like(/^Layer 1/),
       layer3: like(/^Layer 3/),
@@ -41,11 +81,16 @@ describe("settings", () => {
     });
   });
 
+  const manyConvolutions = [true, false, true, true].map((pooling, index) => ({ filters: index + 2, pooling }));
+
   test("settings can be read back from the network with formOf", () => {
     for (const settings of [
       defaultNetwork,
       { ...defaultNetwork, hidden: [], activation: "linear" as const },
       { ...defaultNetwork, hidden: [5, 7], activation: "selu" as const, dropout: 0.3, batchNorm: true },
+      { ...defaultNetwork, convolutions: [{ filters: 3, pooling: false }], hidden: [], activation: "tanh" as const },
+      { ...defaultNetwork, convolutions: manyConvolutions, dropout: 0.2, batchNorm: true },
+      ...Object.values(presets).map((preset) => ({ ...preset, seed: 3 })),
     ]) {
       const model = buildNetwork(settings, 8);
       expect(formOf(model, settings.seed)).toEqual(settings);
@@ -60,7 +105,7 @@ describe("settings", () => {
     const outputs = new Dense({ units: 10 });
     const form = (...hidden: readonly Layer[]): unknown =>
       formOf(new Sequential({ inputShape: [64], layers: [...hidden, outputs] }), 1);
-    const common = { hidden: [6, 4], activation: "gelu", dropout: 0, batchNorm: false, seed: 1 };
+    const common = { convolutions: [], hidden: [6, 4], activation: "gelu", dropout: 0, batchNorm: false, seed: 1 };
     const gelu = (units: number): Layer => new Dense({ units, activation: "gelu" });
     expect(form(gelu(6), gelu(4))).toEqual(common);
     expect(form(gelu(6), new Dense({ units: 4, activation: "tanh" }))).toEqual({ ...common, activation: undefined });
@@ -73,10 +118,77 @@ describe("settings", () => {
     expect(form(new BatchNorm(), gelu(6), gelu(4))).toMatchObject({ batchNorm: undefined });
   });
 
+  test("settings are undefined where the convolutions of a file are not those of the page", () => {
+    const common = { convolutions: [{ filters: 2, pooling: true }], hidden: [4], activation: "relu" };
+    const form = (...layers: readonly Layer[]): unknown => {
+      const dense = [new Dense({ units: 4, activation: "relu" }), new Dense({ units: 10 })];
+      const inner = [new Reshape({ shape: [8, 8, 1] }), ...layers, new Flatten(), ...dense];
+      return formOf(new Sequential({ inputShape: [64], layers: inner }), 1);
+    };
+    const conv = (options: object = {}): Layer =>
+      new Conv2D({ filters: 2, kernelSize: 3, padding: "same", activation: "relu", ...options });
+    expect(form(conv(), new MaxPooling2D())).toMatchObject(common);
+    expect(form(conv({ trainable: false, kernelSize: [3, 3] }), new MaxPooling2D())).toMatchObject(common);
+    expect(form(conv({ activation: "tanh" }), new MaxPooling2D())).toMatchObject({ ...common, activation: undefined });
+    const unknown = { convolutions: [], hidden: [4], activation: undefined, dropout: undefined, batchNorm: undefined };
+    expect(form(conv({ kernelSize: 5 }))).toMatchObject(unknown);
+    expect(form(conv({ strides: 2 }))).toMatchObject(unknown);
+    expect(form(conv({ padding: "valid" }))).toMatchObject(unknown);
+    expect(form(conv(), new MaxPooling2D({ poolSize: 4 }))).toMatchObject(unknown);
+    expect(form(conv(), new AveragePooling2D())).toMatchObject(unknown);
+    expect(form(new MaxPooling2D(), conv())).toMatchObject(unknown);
+  });
+
   test("settings offer only optimizers of the library", () => {
     for (const name of Object.keys(optimizers) as (keyof typeof optimizers)[]) {
       expect(buildOptimizer(name, 0.5).learningRate).toBe(0.5);
     }
+  });
+});
+
+describe("convolutions", () => {
+  const convolutions = [
+    { filters: 5, pooling: true },
+    { filters: 20, pooling: false },
+  ];
+
+  test("convolutions have feature maps behind their activations and poolings, which agree with the layers", () => {
+    const picture = Float32Array.from({ length: 64 }, (_, index) => (index % 7) / 6);
+    for (const batchNorm of [false, true]) {
+      const model = buildNetwork({ ...defaultNetwork, convolutions, batchNorm }, 8);
+      const layers = featureMapsOf(model, picture, 16);
+      const last = batchNorm ? "_relu" : "";
+      expect(layers.map(({ name, side, channels, maps }) => [name, side, channels, maps.length])).toEqual([
+        [`conv1${last}`, 8, 5, 5 * 64],
+        ["pool1", 4, 5, 5 * 16],
+        [`conv2${last}`, 4, 20, 16 * 16],
+      ]);
+      for (const { name, channels, maps, side } of layers) {
+        const output = model.upTo(name).predict(tensor(picture, { shape: [1, 64] })).data;
+        const third = Array.from({ length: side * side }, (_, pixel) => output[pixel * channels + 2]);
+        expect([...maps.subarray(2 * side * side, 3 * side * side)]).toEqual(third);
+      }
+      expect(layers[1].kind).toBe("max pooling");
+    }
+    expect(featureMapsOf(buildNetwork(defaultNetwork, 8), picture, 16)).toEqual([]);
+  });
+
+  test("convolutions have pictures of their filters, and kernels of several channels have none", () => {
+    const model = buildNetwork({ ...defaultNetwork, convolutions }, 8);
+    const shown = firstWeights(model, 3);
+    expect(shown).toMatchObject({ side: 3, units: 5, kind: "filters" });
+    const kernel = [...model.variable("conv1/kernel").read().data];
+    expect([...(shown?.pictures.slice(9, 18) ?? [])]).toEqual(Array.from({ length: 9 }, (_, at) => kernel[at * 5 + 1]));
+    const first = (...layers: readonly Layer[]): unknown =>
+      firstWeights(new Sequential({ inputShape: [64], layers: [...layers, new Dense({ units: 10 })] }), 3);
+    const outputs = [new Flatten()];
+    expect(first(new Reshape({ shape: [4, 4, 4] }), new Conv2D({ filters: 2, kernelSize: 3 }), ...outputs)).toBe(
+      undefined,
+    );
+    expect(first(new Reshape({ shape: [8, 8, 1] }), new Conv2D({ filters: 2, kernelSize: [1, 3] }), ...outputs)).toBe(
+      undefined,
+    );
+    expect(first(new BatchNorm())).toBe(undefined);
   });
 });
 

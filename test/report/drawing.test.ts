@@ -160,4 +160,27 @@ describe.runIf(program !== undefined || isRequired)("what a report draws in Chro
     }
     await leavePage(page);
   });
+
+  test("a report draws filters in a colour for each sign, also when the system turns dark, and feature maps in gray", async () => {
+    const filter = { layer: "c", filters: 1, imageShape: [1, 3, 1] as const, largest: 1, pictures: ["/4AB"] };
+    const map = { layer: "c", channels: 1, imageShape: [1, 3, 1] as const, low: 0, high: 1, maps: ["AID/"] };
+    const example = { data: "d", row: 0, layers: [map] };
+    const page = await shown(new History([], [{ step: 1, epoch: 1, filters: [filter], example }]));
+    const pixelsOf = (selector: string): Promise<number[]> =>
+      page.locator(selector).evaluate((canvas: HTMLCanvasElement) => {
+        return [...canvas.getContext("2d")!.getImageData(0, 0, 3, 1).data];
+      });
+    expect(await pixelsOf(".maps canvas")).toEqual([0, 0, 0, 255, 128, 128, 128, 255, 255, 255, 255, 255]);
+    const [blue, clear, orange] = [
+      [0x2f, 0x5f, 0xd0, 255],
+      [0, 0, 0, 0],
+      [0xc2, 0x41, 0x0c, 255],
+    ];
+    expect(await pixelsOf(".filters canvas")).toEqual([...blue, ...clear, ...orange]);
+    await page.emulateMedia({ colorScheme: "dark" });
+    await expect
+      .poll(() => pixelsOf(".filters canvas"))
+      .toEqual([0x4f, 0x7d, 0xff, 255, ...clear, 0xf9, 0x73, 0x16, 255]);
+    await leavePage(page);
+  });
 });

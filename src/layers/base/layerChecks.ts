@@ -2,7 +2,7 @@ import { DTypeError, ShapeError, ValueError } from "../../base/errors.ts";
 import { isPlainObject } from "../../base/options.ts";
 import { showValue } from "../../base/showValue.ts";
 import { checkTensor } from "../../ops/support/checkTensor.ts";
-import { formatShape } from "../../tensor/shape.ts";
+import { formatRows, formatShape, type Shape, sameShape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
 /** What the checks ask of a layer. */
@@ -69,5 +69,22 @@ export const checkFeatures = (layer: { readonly path: string }, input: Tensor, a
   throw new ShapeError(
     `${layer.path}: axis ${axis} of the input must have the length ${length} for which the layer was built, ` +
       `got shape ${formatShape(input.axes)} where [${expected.join(", ")}] is expected. Reshape the input, or make another layer for it.`,
+  );
+};
+
+/**
+ * The error of a model that is called with rows of another shape.
+ * @param input What errors call the input.
+ */
+export const otherRows = (path: string, input: string, shape: Shape, expected: Shape): ShapeError => {
+  const [, first, ...others] = shape;
+  // Images of another library: a reshape would mix their pixels.
+  const isChannelsFirst = others.length === 2 && sameShape([...others, first], expected);
+  return new ShapeError(
+    `${path}: each row of ${input} must have the shape that the model was built for, got shape ${formatShape(shape)} where ` +
+      `${formatRows(expected)} is expected. ` +
+      (isChannelsFirst
+        ? "Put the channels last: transpose(x, [0, 2, 3, 1])."
+        : "Reshape the input, or make another model for it."),
   );
 };

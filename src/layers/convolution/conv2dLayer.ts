@@ -59,6 +59,11 @@ export class Conv2D extends KernelLayer {
     this.addBias(filters, inputs);
   }
 
+  /** The kernel that moves over images, once the layer is built: reports show it. @internal */
+  get imageKernel(): Variable | undefined {
+    return this.kernel;
+  }
+
   /** @internal */
   override get computesOnly(): boolean {
     return this.constructor === Conv2D && super.computesOnly;

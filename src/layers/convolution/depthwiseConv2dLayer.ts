@@ -65,6 +65,11 @@ export class DepthwiseConv2D extends KernelLayer {
     this.addBias(channels * depthMultiplier, windowSize(size));
   }
 
+  /** The kernel that moves over images, once the layer is built: reports show it. @internal */
+  get imageKernel(): Variable | undefined {
+    return this.depthwiseKernel;
+  }
+
   /** @internal */
   override get computesOnly(): boolean {
     return this.constructor === DepthwiseConv2D && super.computesOnly;

@@ -69,6 +69,11 @@ export class SeparableConv2D extends KernelLayer {
     this.addBias(filters, inputs);
   }
 
+  /** The kernel that moves over images, once the layer is built: reports show it. @internal */
+  get imageKernel(): Variable | undefined {
+    return this.depthwiseKernel;
+  }
+
   /** @internal */
   override get computesOnly(): boolean {
     return this.constructor === SeparableConv2D && super.computesOnly;

@@ -4,10 +4,11 @@ import { plainOptions } from "../../base/plainOptions.ts";
 import { showValue } from "../../base/showValue.ts";
 import { checkTensor } from "../../ops/support/checkTensor.ts";
 import { inferOutput } from "../../tensor/interpret/shapeInterpreter.ts";
-import { formatRows, formatShape, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
+import { formatShape, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { ActivationFunction, LayerActivation } from "../base/activations.ts";
 import type { Layer } from "../base/layer.ts";
+import { otherRows } from "../base/layerChecks.ts";
 import type { LayerInputs, NamedOutputs } from "../base/layerInputs.ts";
 import { type CallOptions, type LayerConfig, type LayerOptions, layerRules } from "../base/layerOptions.ts";
 import { LayeredModel } from "../layeredModel.ts";
@@ -309,10 +310,7 @@ export class Model extends LayeredModel {
       const tensor: unknown = Array.isArray(list) ? list[index] : (list as Readonly<Record<string, Tensor>>)[name];
       const checked = checkTensor(this.path, tensor, `the input ${name}`);
       if (sameShape(checked.axes.slice(1), shape) && checked.rank > 0) return checked;
-      throw new ShapeError(
-        `${this.path}: each row of the input ${name} must have the shape that the model was built for, got shape ` +
-          `${formatShape(checked.axes)} where ${formatRows(shape)} is expected. Reshape the input, or make another model for it.`,
-      );
+      throw otherRows(this.path, `the input ${name}`, checked.axes, shape);
     });
   }
 

@@ -13,7 +13,7 @@ export const allMeasureNames = (epochs: readonly EpochRecord[]): readonly string
 export const isFraction = (name: string): boolean => /accuracy|precision|recall|f1(score)?$/i.test(name);
 
 /** Whether a variable is a kernel: the gradients of kernels show how a signal passes backwards through the layers. */
-export const isKernel = (name: string): boolean => name.endsWith("/kernel");
+export const isKernel = (name: string): boolean => /(\/|_)kernel$/.test(name);
 
 /** What `inspector` measures of a variable. */
 type VariableMeasure = "norm" | "gradientNorm" | "updateRatio";

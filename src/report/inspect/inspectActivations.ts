@@ -1,13 +1,13 @@
 import { grad } from "../../autograd/grad.ts";
 import type { Layer } from "../../layers/base/layer.ts";
-import { Sequential } from "../../layers/sequential.ts";
+import type { Sequential } from "../../layers/sequential.ts";
 import { sum } from "../../ops/shape/broadcast.ts";
-import { toFloat } from "../../ops/support/toFloat.ts";
 import type { TypedArray } from "../../tensor/dtype.ts";
 import { runStep } from "../../tensor/memory/step.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { ActivationInspection } from "../../train/history/inspection.ts";
 import { finite } from "./inspectVariables.ts";
+import { walkLayers } from "./walkLayers.ts";
 
 /** An activation passes less than a hundredth of a gradient where its slope is below this. 0.01 itself is leakyRelu's slope. */
 const flatBelow = 0.0099;
@@ -27,22 +27,17 @@ export const inspectActivations = (model: Sequential, x: Tensor): readonly Activ
   runStep(
     () => {
       const inspections: ActivationInspection[] = [];
-      visit(model, x.dtype === "uint8" ? toFloat(x) : x, "", inspections);
+      walkLayers(model, x, (layer, input, path) => {
+        const activated = activatedIn(layer, input);
+        if (!activated) return layer.call(input);
+        const output = activated.apply(activated.input);
+        inspections.push(inspect(path, activated, output));
+        return output;
+      });
       return inspections;
     },
     () => undefined,
   );
-
-const visit = (model: Sequential, x: Tensor, prefix: string, inspections: ActivationInspection[]): Tensor =>
-  model.layers.reduce((input, layer) => {
-    const path = `${prefix}${layer.name}`;
-    if (layer instanceof Sequential) return visit(layer, input, `${path}/`, inspections);
-    const activated = activatedIn(layer, input);
-    if (!activated) return layer.call(input);
-    const output = activated.apply(activated.input);
-    inspections.push(inspect(path, activated, output));
-    return output;
-  }, x);
 
 /** Undefined for a layer without an activation, or with one that, like softmax, is not elementwise. */
 const activatedIn = (layer: Layer, input: Tensor): Activated | undefined => {
@@ -52,21 +47,25 @@ const activatedIn = (layer: Layer, input: Tensor): Activated | undefined => {
 
 const inspect = (layer: string, { name, apply, input }: Activated, output: Tensor): ActivationInspection => {
   const slopes = grad((x: Tensor) => sum(apply(x)))(input).storage.view();
-  const [rows] = input.shape;
-  return { layer, activation: name, ...flatness(slopes, rows), ...moments(output.storage.view()) };
+  return {
+    layer,
+    activation: name,
+    ...flatness(slopes, input.axes[input.rank - 1]),
+    ...moments(output.storage.view()),
+  };
 };
 
-/** The fraction of slopes that pass nothing, and of units where all of them are such. */
-const flatness = (slopes: TypedArray, rows: number): Pick<ActivationInspection, "saturated" | "dead"> => {
-  const units = slopes.length / rows;
-  let [flat, dead] = [0, 0];
-  for (let unit = 0; unit < units; unit++) {
-    let own = 0;
-    for (let row = 0; row < rows; row++) if (Math.abs(slopes[row * units + unit]) < flatBelow) own++;
-    flat += own;
-    if (own === rows) dead++;
-  }
-  return { ...finite("saturated", flat / slopes.length), ...finite("dead", dead / units) };
+/**
+ * The fraction of slopes that pass nothing, and of units whose slopes are all such. The last axis counts the units: the filters of
+ * a convolution, whose weights learn from every place of every image.
+ */
+const flatness = (slopes: TypedArray, units: number): Pick<ActivationInspection, "saturated" | "dead"> => {
+  const places = slopes.length / units;
+  const flat = new Float64Array(units);
+  for (let index = 0; index < slopes.length; index++) if (Math.abs(slopes[index]) < flatBelow) flat[index % units]++;
+  const total = flat.reduce((sum, count) => sum + count, 0);
+  const dead = flat.filter((count) => count === places).length;
+  return { ...finite("saturated", total / slopes.length), ...finite("dead", dead / units) };
 };
 
 const moments = (values: TypedArray): Pick<ActivationInspection, "mean" | "deviation"> => {

@@ -6,7 +6,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { ClassInspection, Mistake } from "../../train/history/inspection.ts";
 import { confusionMatrix } from "../../train/metrics/confusionMatrix.ts";
 import { MetricSums } from "../../train/metrics/metricSums.ts";
-import { encodeBase64 } from "../page/collections.ts";
+import { encodePixels } from "./encodePixels.ts";
 
 /** Height, width, and channels (1 or 3) of a picture. */
 export type ImageShape = readonly [height: number, width: number, channels: number];
@@ -119,10 +119,7 @@ const withPixels = (mistakes: readonly Wrong[], { shape, storage, scale = 1 }: T
       if (value > high) high = value;
     }
   }
-  return mistakes.map((mistake, index) => {
-    const bytes = Uint8Array.from(pictures[index], (value) => Math.round((255 * (value - low)) / (high - low)));
-    return { ...mistake, pixels: encodeBase64(bytes) };
-  });
+  return mistakes.map((mistake, index) => ({ ...mistake, pixels: encodePixels(pictures[index], low, high) }));
 };
 
 /**

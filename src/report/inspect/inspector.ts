@@ -1,7 +1,10 @@
 import type { Dataset } from "../../data/dataset.ts";
 import { isPlainDataset } from "../../data/dataset.ts";
 import { rowRange } from "../../data/gatherRows.ts";
+import type { Layer } from "../../layers/base/layer.ts";
+import { layersOf } from "../../layers/base/tree.ts";
 import { Sequential } from "../../layers/sequential.ts";
+import { sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Callback, TrainingRun } from "../../train/callbacks/callback.ts";
 import { History } from "../../train/history/history.ts";
@@ -9,7 +12,9 @@ import type { Inspection } from "../../train/history/inspection.ts";
 import { failed } from "../analysis/findings.ts";
 import { saveReport } from "../saveReport.ts";
 import { inspectActivations } from "./inspectActivations.ts";
-import { type ClassOptions, imageShapeOf } from "./inspectClasses.ts";
+import { type ImageShape, imageShapeOf } from "./inspectClasses.ts";
+import { inspectExample } from "./inspectExample.ts";
+import { inspectFilters } from "./inspectFilters.ts";
 import { checkImageShape, type InspectorOptions, inspectorOptions } from "./inspectorOptions.ts";
 import { inspectPredictions } from "./inspectPredictions.ts";
 import { inspectSetup } from "./inspectSetup.ts";
@@ -23,6 +28,8 @@ const histogramsPerRun = 8;
 const growth = 1 / 25;
 /** In a run of known length, too, by this fraction: most long runs are inspected, or stopped, early. */
 const growthAtLeast = 1 / 4;
+/** The elements of the largest output of a layer for the sampled examples, unless `sample` says how many: 8 MB. */
+const sampledElements = 2 ** 21;
 /** A report that is written while it trains takes some tens of milliseconds: not after each of many short epochs. */
 const rewriteAfterMs = 2000;
 
@@ -54,8 +61,6 @@ class Inspector implements Callback {
   readonly #options: InspectorOptions;
   readonly #watch = new VariableWatch();
   #stopWatching: () => void = () => undefined;
-  /** The examples whose activations are inspected. */
-  #inputs: Tensor | undefined;
   #data: Dataset | undefined;
   /** The step whose gradients were captured, and its loss. */
   #seen: { readonly step: number; readonly loss: number | undefined } | undefined;
@@ -66,10 +71,9 @@ class Inspector implements Callback {
   }
 
   async onTrainBegin(run: TrainingRun): Promise<void> {
-    const { data, sample = 256 } = this.#options;
+    const { data } = this.#options;
     this.#data = [data, run.validation, run.train].find((source) => source !== undefined && isPlainDataset(source));
     if (this.#data) checkImageShape(this.#options, this.#data);
-    this.#inputs = this.#data && rowRange(this.#data.x, 0, Math.min(sample, this.#data.size));
     this.#seen = undefined;
     this.#stopWatching();
     this.#stopWatching = run.optimizer.watch((step) => {
@@ -88,7 +92,7 @@ class Inspector implements Callback {
 
   async onEpochEnd(run: TrainingRun): Promise<void> {
     if (this.#options.report === undefined || performance.now() - this.#written < rewriteAfterMs) return;
-    await this.#write(run, await this.#inspectPredictions(run));
+    await this.#write(run, { ...this.#inspectImages(run), ...(await this.#inspectPredictions(run)) });
   }
 
   onTrainEnd(run: TrainingRun): void {
@@ -109,7 +113,13 @@ class Inspector implements Callback {
       if (run.error === undefined) throw error;
       return {};
     });
-    history.addInspection({ step: optimizer.step, epoch: epochsAtEnd(run), variables, ...predictions });
+    history.addInspection({
+      step: optimizer.step,
+      epoch: epochsAtEnd(run),
+      variables,
+      ...this.#inspectImages(run),
+      ...predictions,
+    });
     if (this.#options.report !== undefined) await this.#write(run);
   }
 
@@ -124,15 +134,39 @@ class Inspector implements Callback {
 
   #takeSample(run: TrainingRun, { step, loss }: { readonly step: number; readonly loss: number | undefined }): void {
     const { model, history } = run;
+    const inputs = model instanceof Sequential ? this.#inputsFor(model) : undefined;
     const isFirst = !history.inspections.some(({ setup }) => setup);
     history.addInspection({
       step,
       epoch: epochsAfterStep(run),
       ...(loss === undefined || !Number.isFinite(loss) ? {} : { loss }),
       variables: this.#watch.inspect(model.variables, this.#hasHistograms(run, step)),
-      ...(this.#inputs && model instanceof Sequential ? { activations: inspectActivations(model, this.#inputs) } : {}),
-      ...(isFirst ? { setup: inspectSetup(run, this.#options) } : {}),
+      ...(inputs ? { activations: inspectActivations(model as Sequential, inputs) } : {}),
+      ...(isFirst ? { setup: inspectSetup(run, this.#options), ...filtersOf(model) } : {}),
     });
+  }
+
+  /** The examples whose activations are inspected. */
+  #inputsFor(model: Sequential): Tensor | undefined {
+    if (!this.#data) return undefined;
+    const widest = Math.max(1, ...layersOf<Layer>(model).map(({ outputRow = [] }) => sizeOf(outputRow)));
+    const { sample = Math.min(256, Math.max(16, Math.floor(sampledElements / widest))) } = this.#options;
+    return rowRange(this.#data.x, 0, Math.min(sample, this.#data.size));
+  }
+
+  /** Filters, and the feature maps of an example; nothing of a model that fails. */
+  #inspectImages({ model, error }: TrainingRun): Pick<Inspection, "filters" | "example"> {
+    const data = this.#data;
+    const { featureMaps = 16 } = this.#options;
+    const filters = filtersOf(model);
+    if (!data || error !== undefined || !(model instanceof Sequential)) return filters;
+    const example = inspectExample(model, data, { featureMaps, imageShape: this.#imageShapeOf(data) });
+    return example ? { ...filters, example } : filters;
+  }
+
+  #imageShapeOf(data: Dataset): ImageShape | undefined {
+    const { imageShape = imageShapeOf(data) } = this.#options;
+    return imageShape && [imageShape[0], imageShape[1], imageShape[2] ?? 1];
   }
 
   #hasHistograms({ epochs, batches, history }: TrainingRun, step: number): boolean {
@@ -144,23 +178,15 @@ class Inspector implements Callback {
   async #inspectPredictions(run: TrainingRun): Promise<PredictionInspection> {
     const data = this.#data;
     if (!data) return {};
-    const { mistakes = 24, imageShape = imageShapeOf(data) } = this.#options;
-    const options: ClassOptions = {
-      mistakes,
-      imageShape: imageShape && [imageShape[0], imageShape[1], imageShape[2] ?? 1],
-    };
-    return inspectPredictions(run.model, data, options);
+    const { mistakes = 24 } = this.#options;
+    return inspectPredictions(run.model, data, { mistakes, imageShape: this.#imageShapeOf(data) });
   }
 
-  async #write(run: TrainingRun, predictions?: PredictionInspection): Promise<void> {
+  async #write(run: TrainingRun, latest?: LatestInspection): Promise<void> {
     const { report } = this.#options;
     if (report === undefined) return;
     const { epochs, inspections } = run.history;
-    const now: Inspection | undefined = predictions && {
-      step: run.optimizer.step,
-      epoch: epochs.length,
-      ...predictions,
-    };
+    const now: Inspection | undefined = latest && { step: run.optimizer.step, epoch: epochs.length, ...latest };
     const history = new History(epochs, now ? [...inspections, now] : inspections);
     history.stopped = reasonOf(run);
     await saveReport(history, report);
@@ -170,6 +196,15 @@ class Inspector implements Callback {
 
 /** The evaluation of the predictions. */
 type PredictionInspection = Pick<Inspection, "classes" | "values">;
+
+/** What a page shows of the model as it is now. */
+type LatestInspection = PredictionInspection & Pick<Inspection, "filters" | "example">;
+
+/** Nothing for a model without filters that are pictures. */
+const filtersOf = (model: Layer): Pick<Inspection, "filters"> => {
+  const filters = model.built ? inspectFilters(model) : [];
+  return filters.length > 0 ? { filters } : {};
+};
 
 /** Why the run stopped; undefined if it did not. */
 const reasonOf = ({ history, error, isAborted }: TrainingRun): string | undefined => {

@@ -18,10 +18,15 @@ export interface InspectorOptions {
   readonly data?: Dataset;
   /** How many steps lie between two samples. Default: as many as make 100 samples in the run. */
   readonly everySteps?: number;
-  /** For how many examples activations are inspected. Default: 256. */
+  /**
+   * For how many examples activations are inspected. Default: 256, and fewer, but at least 16, for a model whose largest output
+   * has more than 8192 elements for an example.
+   */
   readonly sample?: number;
   /** How many mistakes it remembers. Default: 24. */
   readonly mistakes?: number;
+  /** How many feature maps of each layer of images are kept at the end, for the first example. Default: 16. */
+  readonly featureMaps?: number;
   /** What the classes are called, in the order of their labels. Default: their labels. */
   readonly classNames?: readonly string[];
   /**
@@ -49,6 +54,7 @@ const optionRules = (): OptionRules<InspectorOptions> => ({
   everySteps: whole({ from: 1 }),
   sample: whole({ from: 1 }),
   mistakes: whole({ from: 0 }),
+  featureMaps: whole({ from: 0 }),
   classNames: {
     words: "a list of texts",
     holds: (value) => Array.isArray(value) && value.every((name) => typeof name === "string"),

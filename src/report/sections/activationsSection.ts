@@ -41,7 +41,7 @@ export const activations = (history: History): Section => ({
     }),
     ...lineChart({
       title: "Dead units",
-      hint: "The fraction of units that are flat for every example of the sample: nothing trains them any more.",
+      hint: "The fraction of units (of a convolution: filters, at all places) that are flat for every example of the sample: nothing trains them any more.",
       lines: activationLines(history, "dead"),
       isPercent: true,
     }),

@@ -34,12 +34,59 @@ export interface ActivationInspection {
   readonly activation: string;
   /** The fraction of outputs where it is (nearly) flat, so that no gradient passes; missing for an activation that is never flat. */
   readonly saturated?: number;
-  /** The fraction of units that are saturated for every example of the sample: they no longer learn. */
+  /**
+   * The fraction of units that are saturated for every example of the sample: they no longer learn. A filter of a convolution
+   * is one unit, saturated at every place.
+   */
   readonly dead?: number;
   /** The mean of the outputs, if they are finite. */
   readonly mean?: number;
   /** Their standard deviation. */
   readonly deviation?: number;
+}
+
+/** The filters of a convolution that are pictures: they see one channel, or three, as red, green and blue. */
+export interface FilterInspection {
+  /** Its layer, without the model's name: `conv1`. */
+  readonly layer: string;
+  /** The number of its filters. */
+  readonly filters: number;
+  /** Height, width and channels (1 or 3) of a filter. */
+  readonly imageShape: readonly [height: number, width: number, channels: number];
+  /** The largest magnitude of a weight. */
+  readonly largest: number;
+  /** The first filters, each row by row as base64: 128 is a weight of 0, 1 is −`largest`, 255 is `largest`. */
+  readonly pictures: readonly string[];
+}
+
+/** The outputs of a layer of images for one example. */
+export interface FeatureMapInspection {
+  /** Its layer, without the model's name: `conv1`. */
+  readonly layer: string;
+  /** The number of its channels. */
+  readonly channels: number;
+  /** Height, width and 1: a map is one channel. */
+  readonly imageShape: readonly [height: number, width: number, channels: number];
+  /** The least output of all channels, which 0 means in the maps. */
+  readonly low: number;
+  /** The largest output of all channels, which 255 means. */
+  readonly high: number;
+  /** The first channels, each row by row as base64. */
+  readonly maps: readonly string[];
+}
+
+/** What the layers of images compute for one example. */
+export interface ExampleInspection {
+  /** The name of the data. */
+  readonly data: string;
+  /** The row of the example. */
+  readonly row: number;
+  /** Its pixels from 0 to 255, row by row, as base64; only for images. */
+  readonly pixels?: string;
+  /** Height, width and channels (1 or 3) of the pixels. */
+  readonly imageShape?: readonly [height: number, width: number, channels: number];
+  /** The layers, from the input on. */
+  readonly layers: readonly FeatureMapInspection[];
 }
 
 /** A wrong prediction. */
@@ -128,6 +175,10 @@ export interface Inspection {
   readonly variables?: readonly VariableInspection[];
   /** The activations of the layers. */
   readonly activations?: readonly ActivationInspection[];
+  /** The filters of convolutions; after the first step and at the end. */
+  readonly filters?: readonly FilterInspection[];
+  /** The feature maps of an example; at the end. */
+  readonly example?: ExampleInspection;
   /** The predictions of a classifier. */
   readonly classes?: ClassInspection;
   /** The predictions of a regression model. */
@@ -156,6 +207,33 @@ const activation = /* @__PURE__ */ record<ActivationInspection>(() => ({
   deviation: optional(number),
 }));
 
+const imageShape = /* @__PURE__ */ tuple<[number, number, number]>(whole, whole, whole);
+
+const filter = /* @__PURE__ */ record<FilterInspection>(() => ({
+  layer: text,
+  filters: whole,
+  imageShape,
+  largest: number,
+  pictures: list(text),
+}));
+
+const featureMap = /* @__PURE__ */ record<FeatureMapInspection>(() => ({
+  layer: text,
+  channels: whole,
+  imageShape,
+  low: number,
+  high: number,
+  maps: list(text),
+}));
+
+const example = /* @__PURE__ */ record<ExampleInspection>(() => ({
+  data: text,
+  row: whole,
+  pixels: optional(text),
+  imageShape: optional(imageShape),
+  layers: list(featureMap),
+}));
+
 const mistake = /* @__PURE__ */ record<Mistake>(() => ({
   row: whole,
   label: whole,
@@ -170,7 +248,7 @@ const classes = /* @__PURE__ */ record<ClassInspection>(() => ({
   examples: whole,
   confusion: list(list(number)),
   mistakes: list(mistake),
-  imageShape: optional(tuple<[number, number, number]>(whole, whole, whole)),
+  imageShape: optional(imageShape),
 }));
 
 const residual = /* @__PURE__ */ record<Residual>(() => ({ row: whole, target: number, predicted: number }));
@@ -198,6 +276,8 @@ export const inspectionReader: Reader<Inspection> = /* @__PURE__ */ record<Inspe
   loss: optional(number),
   variables: optional(list(variable)),
   activations: optional(list(activation)),
+  filters: optional(list(filter)),
+  example: optional(example),
   classes: optional(classes),
   values: optional(values),
   setup: optional(setup),
