@@ -2,6 +2,7 @@ import { DTypeError, ShapeError, ValueError } from "../base/errors.ts";
 import { anything, checkOptions, flag, type OptionRule, required, text, whole } from "../base/options.ts";
 import { showEntries, showValue } from "../base/showValue.ts";
 import { randomPermutation } from "../ops/random/permutation.ts";
+import { checkTensor } from "../ops/support/checkTensor.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { range, Tensor } from "../tensor/tensor.ts";
 import { checkAllWeights } from "./exampleWeights.ts";
@@ -57,11 +58,7 @@ export function dataset(options: DatasetOptions): Dataset {
     name: text,
   });
   const where = name ?? "dataset";
-  for (const [key, value] of Object.entries({ x, y })) {
-    if (!(value instanceof Tensor)) {
-      throw new DTypeError(`${where}: ${key} must be a tensor, got ${showValue(value)}. Wrap values with tensor(...).`);
-    }
-  }
+  for (const [key, value] of Object.entries({ x, y })) checkTensor(where, value, key);
   if (x.rank === 0 || y.rank === 0 || x.axes[0] !== y.axes[0]) {
     throw new ShapeError(
       `${where}: x and y must have a first axis of one length, got x=${formatShape(x.axes)}, y=${formatShape(y.axes)}. ` +
