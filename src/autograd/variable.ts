@@ -1,5 +1,6 @@
 import { type Dynamic, dynamic } from "../base/dynamic.ts";
 import { DTypeError, ShapeError } from "../base/errors.ts";
+import { notCloned } from "../base/notCloned.ts";
 import { checkOptions } from "../base/options.ts";
 import { checkTensor } from "../ops/support/checkTensor.ts";
 import { bytesOf, type DType, isFloat, newArray, viewArray } from "../tensor/dtype.ts";
@@ -20,6 +21,8 @@ import { ownTensor, Tensor } from "../tensor/tensor.ts";
 import { forgetFinite } from "../wasm/matmul/finiteMatrices.ts";
 import { type Constraint, type Regularizer, type VariableOptions, variableOptionRules } from "./variableOptions.ts";
 
+const noClone: symbol = /* @__PURE__ */ notCloned("a variable", "the data and shape of read()");
+
 /**
  * A tensor-valued state that optimizers update: weights, biases, moving statistics. Its block in the linear memory lives
  * as long as the variable is reachable; there is nothing to dispose.
@@ -28,6 +31,8 @@ import { type Constraint, type Regularizer, type VariableOptions, variableOption
  * w.assign(add(w.read(), 1));
  */
 export class Variable {
+  /** @internal */
+  readonly notCloned: symbol = noClone;
   /** The name with its scopes, `dnn/hidden1/kernel`, by which files and optimizers know it. */
   readonly name: string;
   readonly #axes: Shape;
@@ -103,6 +108,11 @@ export class Variable {
     const value = this.#value();
     for (const recorder of recorders.get()) recorder.onRead(this, value);
     return value;
+  }
+
+  /** What `JSON.stringify` writes: the name, and the value as a tensor writes it. */
+  toJSON(): { readonly name: string } & ReturnType<Tensor["toJSON"]> {
+    return { name: this.name, ...this.read().toJSON() };
   }
 
   #value(): Tensor {

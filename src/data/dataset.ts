@@ -12,6 +12,7 @@ import {
 } from "../base/options.ts";
 import { showEntries, showValue } from "../base/showValue.ts";
 import { randomPermutation } from "../ops/random/permutation.ts";
+import { checkTensor } from "../ops/support/checkTensor.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { range, Tensor } from "../tensor/tensor.ts";
 import { checkAllWeights } from "./exampleWeights.ts";
@@ -80,13 +81,10 @@ export function dataset<X extends TensorOrNamed, Y extends TensorOrNamed>(
   const where = name ?? "dataset";
   for (const [key, value] of Object.entries({ x, y })) {
     if (isTensorOrNamed(value)) continue;
-    const odd = isPlainObject(value)
-      ? Object.entries(value).find(([, entry]) => !(entry instanceof Tensor))
-      : undefined;
-    const got = odd ? `${showValue(odd[1])} as ${key}.${odd[0]}` : showValue(value);
-    throw new DTypeError(
-      `${where}: ${key} must be a tensor, or tensors by name, got ${got}. Wrap values with tensor(...).`,
-    );
+    const entries = isPlainObject(value) ? Object.entries(value) : [];
+    const areNamed = entries.some(([, entry]) => entry instanceof Tensor);
+    const odd = areNamed ? entries.find(([, entry]) => !(entry instanceof Tensor)) : undefined;
+    checkTensor(where, odd ? odd[1] : value, odd ? `${key}.${odd[0]}` : key);
   }
   const tensors = [...listTensors("x", x), ...listTensors("y", y)];
   const size = rowCount(x);

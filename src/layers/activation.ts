@@ -1,5 +1,5 @@
 import { isLibraryFunction } from "../base/describe.ts";
-import { anything, copyOptions, type OptionRules } from "../base/options.ts";
+import { copyOptions, type OptionRules } from "../base/options.ts";
 import { type PlainOptions, plainOptions } from "../base/plainOptions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
@@ -10,7 +10,7 @@ import {
   type LayerActivation,
   lastActivationOf,
   nameOfActivation,
-  parameterOf,
+  parameterRule,
 } from "./base/activations.ts";
 import { Layer } from "./base/layer.ts";
 import { type CallOptions, type LayerOptions, layerRules } from "./base/layerOptions.ts";
@@ -32,11 +32,9 @@ export class Activation extends Layer {
   readonly #apply: ActivationFunction;
 
   constructor(activation: ActivationName | ActivationFunction, options: ActivationOptions = {}) {
-    const parameter = parameterOf(activation);
-    const checked = copyOptions("Activation", options, {
-      ...(parameter && { [parameter]: anything }),
-      ...layerRules,
-    } as OptionRules<ActivationOptions>);
+    const rule = parameterRule(activation);
+    const checked = copyOptions("Activation", options, { ...rule, ...layerRules } as OptionRules<ActivationOptions>);
+    const [parameter] = Object.keys(rule) as (keyof ActivationParameters)[];
     const apply = activationOf("Activation", activation, parameter && { [parameter]: checked[parameter] });
     super(checked, (typeof activation === "function" ? nameOfActivation(activation) : activation) ?? "activation");
     this.#activation = activation;

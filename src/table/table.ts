@@ -1,5 +1,6 @@
 import { ValueError } from "../base/errors.ts";
 import { inspectText } from "../base/inspectText.ts";
+import { notCloned } from "../base/notCloned.ts";
 import { checkOption, checkOptions, flag, functionLike, instanceOf, required, text, whole } from "../base/options.ts";
 import { showValue } from "../base/showValue.ts";
 import type { Folds as DataFolds } from "../data/kFold.ts";
@@ -18,6 +19,8 @@ export interface TableFold<out Row extends TableRow> {
   readonly validation: Table<Row>;
 }
 
+const noClone: symbol = /* @__PURE__ */ notCloned("a table", "its rows, [...table]");
+
 /** What the constructor takes from the functions that make tables alone. */
 const inside: unique symbol = Symbol("table");
 
@@ -33,6 +36,8 @@ const inside: unique symbol = Symbol("table");
  * table.filter(({ age }) => Number(age) > 40).values("name"); // ["Alan"]
  */
 export class Table<out Row extends TableRow = TableRow> {
+  /** @internal */
+  readonly notCloned: symbol = noClone;
   /** The number of rows. */
   readonly size: number;
   readonly #columns: ReadonlyMap<string, Column>;
@@ -78,6 +83,11 @@ export class Table<out Row extends TableRow = TableRow> {
   /** The rows as plain objects, made one at a time. */
   *[Symbol.iterator](): Generator<Row, void, undefined> {
     for (let row = 0; row < this.size; row++) yield this.#rowAt(row);
+  }
+
+  /** What `JSON.stringify` writes: the rows, which `tableOf` reads. Missing values are left out. */
+  toJSON(): Row[] {
+    return [...this];
   }
 
   /** The values of a column. @throws ValueError when there is none of that name. */

@@ -100,6 +100,11 @@ export class Random {
     return { key: [...this.#key], counter: this.#counter };
   }
 
+  /** What `JSON.stringify` writes: the state. */
+  toJSON(): RandomState {
+    return this.state;
+  }
+
   /** Resumes from a state. @throws ValueError for anything but a state. */
   set state(state: RandomState) {
     const { key, counter } = Object(state) as RandomState;

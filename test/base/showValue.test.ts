@@ -1,4 +1,4 @@
-import { Dense, tensor } from "gradus";
+import { Dense, tensor, Variable } from "gradus";
 import { describe, expect, test } from "vitest";
 import { showEntries, showFunction, showValue } from "../../src/base/showValue.ts";
 
@@ -22,6 +22,8 @@ describe("showValue", () => {
     ["an object without a prototype", Object.create(null), "an object"],
     ["an object", { toString: "x" }, "an object"],
     ["a tensor by dtype and shape", tensor([[1, 2]]), "float32 [1, 2]"],
+    ["a variable as one", new Variable(tensor([1, 2])), "the variable float32 [2]"],
+    ["a tensor that was JSON as the object that it is", JSON.parse(JSON.stringify(tensor([1]))), "an object"],
     ["another object by its class", new Date(0), "a Date"],
     ["another object by its class, with its article", new AbortController(), "an AbortController"],
     ["a typed array without its numbers", new Uint8Array(1e6), "a Uint8Array"],

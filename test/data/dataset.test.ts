@@ -31,7 +31,7 @@ describe("dataset", () => {
     );
     expect(() => dataset({ x: tensor(1), y: tensor(1) })).toThrow("got x=[], y=[]");
     expect(() => dataset({ x: [1] as unknown as Tensor, y: tensor([1]) })).toThrow(
-      "dataset: x must be a tensor, or tensors by name, got [1]. Wrap values with tensor(...).",
+      "dataset: x must be a tensor, got [1]. Wrap values with tensor(...).",
     );
   });
 });

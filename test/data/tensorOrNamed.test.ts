@@ -36,8 +36,10 @@ describe("a data set of several inputs and targets", () => {
     expect(() => dataset({ x: { wide: rows(2, 5), deep: rows(3, 3) }, y: rows(2, 1) })).toThrow(
       "dataset: x.wide, x.deep and y must have a first axis of one length, got x.wide=[2, 5], x.deep=[3, 3], y=[2, 1].",
     );
-    expect(() => dataset({ x: { wide: 3 } as never, y: rows(2, 1) })).toThrow("got 3 as x.wide");
-    expect(() => dataset({ x: {}, y: rows(2, 1) })).toThrow("dataset: x must be a tensor, or tensors by name");
+    expect(() => dataset({ x: { deep: rows(2, 3), wide: 3 } as never, y: rows(2, 1) })).toThrow(
+      "x.wide must be a tensor, got 3",
+    );
+    expect(() => dataset({ x: {}, y: rows(2, 1) })).toThrow("dataset: x must be a tensor, got an object");
   });
 
   test("take gives the same rows of each tensor", () => {

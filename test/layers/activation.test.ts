@@ -53,6 +53,17 @@ onEachBackend(() => {
     });
   });
 
+  it.each([
+    ["leakyRelu", { slope: "a" }, 'slope must be a finite number, got "a".'],
+    ["leakyRelu", { slope: Number.NaN }, "slope must be a finite number, got NaN."],
+    ["elu", { alpha: Number.POSITIVE_INFINITY }, "alpha must be a finite number, got Infinity."],
+    ["gelu", { approximate: "erf" }, 'approximate must be one of none, tanh, got "erf".'],
+    ["softmax", { axis: 0.5 }, "axis must be a whole number, got 0.5."],
+    ["logSoftmax", { axis: [0] }, "axis must be a whole number, got [0]."],
+  ] as const)("Activation %s refuses %o when it is made, not in its first call", (name, options, text) => {
+    expect(errorOf(() => new Activation(name, options as never))).toBe(`ValueError: Activation: ${text}`);
+  });
+
   describe("PReLU", () => {
     const x = tensor([
       [-4, 2],

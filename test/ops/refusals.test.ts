@@ -3,6 +3,7 @@ import {
   dataset,
   gather,
   grad,
+  keep,
   logSumExp,
   matmul,
   max,
@@ -15,6 +16,7 @@ import {
   stack,
   sum,
   tensor,
+  Variable,
   valueAndGrad,
   variance,
 } from "gradus";
@@ -22,6 +24,8 @@ import { describe, expect, test } from "vitest";
 import { textOf } from "../autograd/textOf.ts";
 
 const x = tensor([1, 2]);
+const w = new Variable(x);
+const notNumbers = "DTypeError: tensor: values must be numbers, arrays of them or a typed array, got";
 const matrix = tensor([
   [1, 2],
   [3, 4],
@@ -70,6 +74,33 @@ describe("an error shows the wrong value", () => {
     [
       () => stack([x, wrong(null)]),
       "DTypeError: stack: each must be a tensor, got null. Wrap values with tensor(...).",
+    ],
+    [
+      () => sum(wrong(w)),
+      "DTypeError: sum: an operand must be a tensor or a number, got the variable float32 [2]. Pass variable.read().",
+    ],
+    [
+      () => mean(wrong(Promise.resolve(x))),
+      "DTypeError: mean: an operand must be a tensor or a number, got a Promise. Await it.",
+    ],
+    [
+      () => keep(wrong(w)),
+      "DTypeError: keep: the value must be a tensor, got the variable float32 [2]. Pass variable.read().",
+    ],
+    [
+      () => dataset({ x: matrix, y: wrong(w) }),
+      "DTypeError: dataset: y must be a tensor, got the variable float32 [2]. Pass variable.read().",
+    ],
+    [() => tensor(wrong([w])), `${notNumbers} the variable float32 [2] at depth 1. Take what read() gives.`],
+    [() => tensor([wrong(x)]), `${notNumbers} float32 [2] at depth 1. It is a tensor; stack([...]) joins several.`],
+    [
+      () => tensor(wrong(JSON.parse(JSON.stringify(x)))),
+      `${notNumbers} an object at depth 0. Pass tensor(data, { shape, dtype }).`,
+    ],
+    [() => tensor([wrong(true)]), `${notNumbers} true at depth 1. Pass 0 and 1, with { dtype: "bool" }.`],
+    [
+      () => tensor([wrong(null)]),
+      `${notNumbers} null at depth 1. Pass NaN for a missing number, or leave the row out.`,
     ],
     [() => stack([]), "ShapeError: stack: there must be at least one tensor, got none. Pass the tensors to stack."],
     [

@@ -1,6 +1,6 @@
-import { checkOption, required } from "../../base/options.ts";
-import { gelu } from "../../ops/elementwise/gelu.ts";
-import { elu, leakyRelu, relu, selu } from "../../ops/elementwise/rectifier.ts";
+import { checkOption, type OptionRule, type OptionRules, required, whole } from "../../base/options.ts";
+import { gelu, geluOptions } from "../../ops/elementwise/gelu.ts";
+import { alphaOptions, elu, leakyRelu, relu, selu, slopeOptions } from "../../ops/elementwise/rectifier.ts";
 import { sigmoid, silu, softplus, tanh } from "../../ops/elementwise/smooth.ts";
 import { logSoftmax, softmax } from "../../ops/reduce/softmax.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -75,9 +75,21 @@ const parameterNames: Partial<Record<ActivationName, keyof ActivationParameters>
   logSoftmax: "axis",
 };
 
-/** The option that an activation takes; undefined for one without, and for a custom function. */
-export const parameterOf = (activation: ActivationFunction | ActivationName): keyof ActivationParameters | undefined =>
-  typeof activation === "string" ? parameterNames[activation] : undefined;
+const parameterRules = (): OptionRules<ActivationParameters> => ({
+  ...slopeOptions,
+  ...alphaOptions,
+  ...geluOptions,
+  // Whether the input has such an axis is known when there is one.
+  axis: whole(),
+});
+
+/** The rule of the option that an activation takes, by its name; nothing for one without, and for a custom function. */
+export const parameterRule = (
+  activation: ActivationFunction | ActivationName,
+): Readonly<Record<string, OptionRule>> => {
+  const name = typeof activation === "string" ? parameterNames[activation] : undefined;
+  return name ? { [name]: parameterRules()[name] } : {};
+};
 
 /**
  * The function of an option that takes an activation or its name.

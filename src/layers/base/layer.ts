@@ -2,6 +2,7 @@ import { listed, variablePenalty } from "../../autograd/penalties.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import type { Regularizer } from "../../autograd/variableOptions.ts";
 import { ValueError } from "../../base/errors.ts";
+import { notCloned } from "../../base/notCloned.ts";
 import { checkOption, copyPlain, flag, required } from "../../base/options.ts";
 import { plainOptions } from "../../base/plainOptions.ts";
 import { unrecorded } from "../../tensor/interpret/hostWork.ts";
@@ -36,6 +37,8 @@ const calledOf = (input: unknown): Symbolic["called"] => (input as Symbolic | un
 
 const isLayer = (value: unknown): value is Layer => value instanceof Layer;
 
+const noClone: symbol = /* @__PURE__ */ notCloned("a layer", "the bytes of encodeModel(model)");
+
 /** Not declared by `Layer`, so that a subclass may leave it out, and need not write `override`. */
 interface Buildable {
   build?(inputShape: Shape, inputShapes?: Several<Shape>): void;
@@ -69,6 +72,8 @@ export interface Symbolic {
  * }
  */
 export abstract class Layer implements LayerNode {
+  /** @internal */
+  readonly notCloned: symbol = noClone;
   readonly #variables: Variable[] = [];
   readonly #named: boolean;
   readonly #options: LayerOptions;
@@ -110,6 +115,14 @@ export abstract class Layer implements LayerNode {
     const checked = (input: LayerInputs, callOptions: CallOptions = defaults): Tensor =>
       this.#apply(call, input, callOptions);
     Object.defineProperty(this, "call", { value: checked, configurable: true, writable: true });
+  }
+
+  /** @throws ValueError, as JSON would leave the variables out. */
+  toJSON(): never {
+    throw new ValueError(
+      `${this.path}: a layer is not JSON, got it in JSON.stringify. ` +
+        "Write the bytes of encodeModel(model), or the values alone: JSON.stringify(model.variables).",
+    );
   }
 
   /** The layer's name, unique in its model. */

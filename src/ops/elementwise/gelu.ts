@@ -71,7 +71,8 @@ export interface GeluOptions {
   readonly approximate?: "none" | "tanh";
 }
 
-const rules: OptionRules<GeluOptions> = { approximate: /* @__PURE__ */ oneOf("none", "tanh") };
+/** The rules of the options of `gelu`. */
+export const geluOptions: OptionRules<GeluOptions> = { approximate: /* @__PURE__ */ oneOf("none", "tanh") };
 
 /**
  * Gaussian error linear unit, x·Φ(x) = x/2·(1 + erf(x/√2)) (Hendrycks and Gimpel 2016).
@@ -80,7 +81,7 @@ const rules: OptionRules<GeluOptions> = { approximate: /* @__PURE__ */ oneOf("no
  * gelu(tensor([0, 1])).toArray(); // [0, 0.8413447]
  */
 export const gelu = (x: Operand, options: GeluOptions = noOptions): Tensor => {
-  checkOptions("gelu", options, rules);
+  checkOptions("gelu", options, geluOptions);
   const { approximate = "none" } = options;
   return bindOne(approximate === "tanh" ? geluTanhPrimitive : geluPrimitive, [floatOperand("gelu", x)], undefined);
 };

@@ -68,7 +68,8 @@ export const leakyReluGradientPrimitive: Primitive<Slope> = /* @__PURE__ */ grad
   ],
 });
 
-const slopeOptions: OptionRules<Partial<Slope>> = { slope: /* @__PURE__ */ number() };
+/** The rules of the options of `leakyRelu`. */
+export const slopeOptions: OptionRules<Partial<Slope>> = { slope: /* @__PURE__ */ number() };
 
 /**
  * Leaky rectified linear unit: x above 0, slope·x below (Maas et al. 2013).
@@ -120,7 +121,8 @@ export const eluGradientPrimitive: Primitive<Alpha> = /* @__PURE__ */ gradientPr
   ],
 });
 
-const alphaOptions: OptionRules<Partial<Alpha>> = { alpha: /* @__PURE__ */ number() };
+/** The rules of the options of `elu`. */
+export const alphaOptions: OptionRules<Partial<Alpha>> = { alpha: /* @__PURE__ */ number() };
 
 /**
  * Exponential linear unit: x above 0, α(eˣ − 1) below (Clevert, Unterthiner, Hochreiter 2015).

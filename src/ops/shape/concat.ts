@@ -4,8 +4,8 @@ import { noOptions } from "../../base/showValue.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
 import { formatShape, normalizeAxis, sameShape, stridesOf } from "../../tensor/shape.ts";
-import { Tensor } from "../../tensor/tensor.ts";
-import { kindOf } from "../support/checkTensor.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { checkTensor, kindOf } from "../support/checkTensor.ts";
 import { withShape } from "../support/operands.ts";
 import { copyWalk, copyWalkSimd, rowMajor } from "../support/strided.ts";
 import { reshape } from "./reshape.ts";
@@ -85,10 +85,7 @@ const checkTensors = (operation: string, tensors: readonly Tensor[]): void => {
       `${operation}: there must be at least one tensor, got none. Pass the tensors to ${operation}.`,
     );
   }
-  for (const tensor of tensors) {
-    if (tensor instanceof Tensor) continue;
-    throw new DTypeError(`${operation}: each must be a tensor, got ${kindOf(tensor)}. Wrap values with tensor(...).`);
-  }
+  for (const tensor of tensors) checkTensor(operation, tensor, "each");
 };
 
 /**

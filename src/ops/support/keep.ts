@@ -1,10 +1,9 @@
-import { DTypeError } from "../../base/errors.ts";
-import { showValue } from "../../base/showValue.ts";
 import { bindOne } from "../../tensor/interpret/bind.ts";
 import { sameElements } from "../../tensor/interpret/hostWork.ts";
 import type { Primitive } from "../../tensor/interpret/primitive.ts";
 import { recorder } from "../../tensor/memory/recorder.ts";
-import { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { checkTensor } from "./checkTensor.ts";
 
 /** y = x, with elements that a later update of the variable does not change. */
 const copyPrimitive: Primitive = {
@@ -30,9 +29,7 @@ const copyPrimitive: Primitive = {
  * squares?.toArray(); // [1, 9]
  */
 export const keep = (value: Tensor): Tensor => {
-  if (!(value instanceof Tensor)) {
-    throw new DTypeError(`keep: the value must be a tensor, got ${showValue(value)}.`);
-  }
+  checkTensor("keep", value, "the value");
   // A recorded function would keep the tensor of its first call.
   recorder()?.hostRead();
   return readableAfter(value);

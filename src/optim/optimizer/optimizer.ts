@@ -1,5 +1,6 @@
 import type { Variable } from "../../autograd/variable.ts";
 import { ValueError } from "../../base/errors.ts";
+import { notCloned } from "../../base/notCloned.ts";
 import { checkOption, number, required } from "../../base/options.ts";
 import { type PlainOptions, plainOptions } from "../../base/plainOptions.ts";
 import { noOptions } from "../../base/showValue.ts";
@@ -23,12 +24,19 @@ import { type OptimizerState, Slots, type StepNumbers, stateRule } from "./slots
 import type { VariableUpdate } from "./variableUpdate.ts";
 import { type WatchedStep, Watchers } from "./watchers.ts";
 
+const noClone: symbol = /* @__PURE__ */ notCloned(
+  "an optimizer",
+  "the bytes of encodeCheckpoint({ model, optimizer })",
+);
+
 /**
  * Changes variables so that a loss becomes smaller, a step at a time. A step is: the loss and the penalties of the
  * variables that it read and trains, their gradients, the check that all is finite, `clip`, the update, the variables' constraints,
  * and what layers do at the end of a step (moving statistics).
  */
 export abstract class Optimizer {
+  /** @internal */
+  readonly notCloned: symbol = noClone;
   /** The name of the class, for errors. */
   readonly name: string;
   /** What gradients pass through before each update. */
@@ -52,6 +60,13 @@ export abstract class Optimizer {
     this.#slots = new Slots(update);
     this.#weightDecay = update.weightDecay ?? 0;
     noteModelChange();
+  }
+
+  /** @throws ValueError, as JSON would leave out what it remembers. */
+  toJSON(): never {
+    throw new ValueError(
+      `${this.name}: an optimizer is not JSON, got it in JSON.stringify. Write the bytes of encodeCheckpoint({ model, optimizer }).`,
+    );
   }
 
   /** How many updates were done. */

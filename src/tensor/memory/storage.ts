@@ -1,11 +1,12 @@
 import { StaleTensorError } from "../../base/errors.ts";
+import { notCloned } from "../../base/notCloned.ts";
 import { type DType, newArray, type TypedArray, viewArray } from "../dtype.ts";
 import type { Shape } from "../shape.ts";
 import { heap } from "./heap.ts";
 import { recorder } from "./recorder.ts";
 import type { Step } from "./step.ts";
 
-const notCloned: symbol = /* @__PURE__ */ Symbol("tensor: pass its data and shape, a tensor");
+const noClone: symbol = /* @__PURE__ */ notCloned("a tensor", "its data and shape");
 
 /**
  * Where the elements of a tensor are: in their own array (`array`, for tensors that a user holds), or in the linear
@@ -14,7 +15,7 @@ const notCloned: symbol = /* @__PURE__ */ Symbol("tensor: pass its data and shap
  */
 export class Storage {
   /** The text of the error of structuredClone and postMessage: no symbol can be cloned. */
-  readonly notCloned: symbol = notCloned;
+  readonly notCloned: symbol = noClone;
   readonly dtype: DType;
   readonly size: number;
   array: TypedArray | undefined;

@@ -1,6 +1,7 @@
 import { decode, type Fields, list, optional, record, text } from "../../base/codec.ts";
 import { ValueError } from "../../base/errors.ts";
 import { inspectText } from "../../base/inspectText.ts";
+import { notCloned } from "../../base/notCloned.ts";
 import { checkOption, copyPlain, listOf, type OptionRule, required, text as textRule } from "../../base/options.ts";
 import { plainNumbers, revivedNumbers } from "../../io/model/json.ts";
 import type { TrainingPlace } from "../batches/position.ts";
@@ -38,6 +39,8 @@ const jsonReader = /* @__PURE__ */ record<RecordedHistory>(() => ({
 
 const records: OptionRule = /* @__PURE__ */ listOf("records", (entry) => typeof entry === "object" && entry !== null);
 
+const noClone: symbol = /* @__PURE__ */ notCloned("a history", "the result of toJSON()");
+
 /**
  * The measurements of a training run, epoch by epoch.
  * @example
@@ -47,6 +50,8 @@ const records: OptionRule = /* @__PURE__ */ listOf("records", (entry) => typeof 
  * History.fromJSON(JSON.parse(text)).last("loss"); // 0.5
  */
 export class History {
+  /** @internal */
+  readonly notCloned: symbol = noClone;
   readonly #epochs: EpochRecord[];
   readonly #inspections: Inspection[];
   #position: (() => TrainingPlace) | undefined;
