@@ -1,39 +1,15 @@
-import { notEqual } from "../../../ops/elementwise/compare.ts";
-import { toFloat } from "../../../ops/support/toFloat.ts";
-import { hostTensor } from "../../../tensor/interpret/hostWork.ts";
-import { onShapesAlone } from "../../../tensor/interpret/shapeInterpreter.ts";
 import { sizeOf } from "../../../tensor/shape.ts";
-import { type Tensor, zeros } from "../../../tensor/tensor.ts";
 import type { Operator, Operators } from "../../core/graphNode.ts";
-import { HostArray, type HostType, type Value, wholeArray } from "../../core/hostArray.ts";
-import { hostElementwise } from "../../core/hostOperations.ts";
+import { HostArray, type HostType, wholeArray } from "../../core/hostArray.ts";
+import { castValue } from "../../core/values.ts";
 import { hostTypeOf } from "../elementTypes.ts";
-
-/** The floats of a tensor without their fractions, as indices. They have no gradient. */
-const wholesOf = (x: Tensor): Tensor => {
-  if (onShapesAlone()) return zeros(x.axes, { dtype: "int32" });
-  return hostTensor(x.axes, "int32", (elements) => {
-    const floats = x.storage.elements();
-    for (let index = 0; index < elements.length; index++) elements[index] = floats[index];
-  });
-};
-
-const cast = (value: Value, to: HostType): Tensor => {
-  const x = value as Tensor;
-  if (to === "float32") return toFloat(x);
-  if (to === "bool") return x.dtype === "bool" ? x : notEqual(toFloat(x), 0);
-  return x.dtype === "int32" ? x : wholesOf(toFloat(x));
-};
 
 /** Floats of any width stay float32, whole numbers of any width are int32. `to` is a name up to opset 5, later a number. */
 const castNode: Operator = (node) => {
   const code = node.version < 6 ? node.text("to", "") : node.whole("to", 0);
   const type = hostTypeOf(code);
   if (type === undefined) return node.refuse("to must be a type of numbers", code);
-  return (inputs, { budget }) => {
-    const value = node.input(inputs, 0);
-    return value instanceof HostArray ? hostElementwise("Cast", [value], type, budget, (x) => x) : cast(value, type);
-  };
+  return (inputs, { budget }) => castValue(node.input(inputs, 0), type, budget);
 };
 
 /** The lengths of the axes; from opset 15 on from `start` to before `end`. */
