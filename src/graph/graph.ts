@@ -20,6 +20,7 @@ import { Layer } from "../layers/base/layer.ts";
 import { type CallOptions, type LayerConfig, layerRules } from "../layers/base/layerOptions.ts";
 import { createVariable } from "../layers/base/layerVariable.ts";
 import type { NamedTensors } from "../layers/base/namedTensors.ts";
+import { l1l2 } from "../layers/base/regularizers.ts";
 import { type PredictOptions, predictInChunks, rowsPerChunk } from "../layers/predict.ts";
 import { Sequential } from "../layers/sequential.ts";
 import { checkLayers } from "../layers/sequentialLayers.ts";
@@ -121,9 +122,11 @@ export class Graph extends Layer {
   /** Creates the variables. */
   build(): void {
     if (this.#variables.length > 0) return;
-    this.#variables = this.#record.variables.map(({ name, shape, trainable }) =>
-      unrecorded(() => createVariable(name, { shape, trainable, initializer: "zeros" }, () => this.random.fork(name))),
-    );
+    this.#variables = this.#record.variables.map(({ name, shape, trainable, penalty }) => {
+      const regularizer = penalty && l1l2(penalty);
+      const options = { shape, trainable, regularizer, initializer: "zeros" } as const;
+      return unrecorded(() => createVariable(name, options, () => this.random.fork(name)));
+    });
   }
 
   /**
@@ -155,7 +158,8 @@ export class Graph extends Layer {
     for (const name of outputs as readonly string[]) this.#checkTensor(name);
     this.buildFor(this.rowShape);
     const { inputs } = this.#record;
-    const tensors = feedsOf(this.path, inputs, this.#program.plan(outputs).inputs, feeds);
+    const needed = this.#program.plan(outputs, options.training).inputs;
+    const tensors = feedsOf(this.path, inputs, needed, feeds);
     const results = this.#compute(tensors, outputs, options);
     return Object.fromEntries(results.map((value, index) => [outputs[index] as string, value]));
   }
@@ -174,7 +178,7 @@ export class Graph extends Layer {
       variables: this.#variables,
     };
     try {
-      return program.run(program.plan(outputs), inputs, options).map(tensorOf);
+      return program.run(program.plan(outputs, training), inputs, options).map(tensorOf);
     } catch (cause) {
       throw explainShapes(this.path, this.#record, inputs, cause);
     }

@@ -2,5 +2,7 @@
 export { type DescribedTensor, describeGraph, type GraphDescription } from "./describeGraph.ts";
 export { Graph } from "./graph.ts";
 export type { GraphOptions, GraphTensor, RunGraphOptions } from "./graphTypes.ts";
+export { type LoadMetaGraphOptions, loadMetaGraph } from "./loadMetaGraph.ts";
 export { type LoadOnnxOptions, loadOnnx } from "./loadOnnx.ts";
 export type { ExternalFiles } from "./onnx/externalData.ts";
+export type { MetaGraphFiles, MetaGraphSource } from "./tensorflow/metaFiles.ts";

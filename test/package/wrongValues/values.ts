@@ -3,6 +3,8 @@ import { join } from "node:path";
 import * as gradus from "gradus";
 import * as table from "gradus/table";
 import { encodeModel, smallNetwork } from "../../graph/onnxWriter.ts";
+import { smallMeta, smallValues } from "../../graph/tensorflow/metaNetworks.ts";
+import { encodeMetaFiles } from "../../graph/tensorflow/metaWriter.ts";
 
 const { ones, tensor } = gradus;
 
@@ -253,6 +255,7 @@ export const right: Readonly<Record<string, () => unknown[]>> = {
   piecewiseConstant: () => [{ boundaries: [10], values: [0.1, 0.01] }],
   encodeRows: () => [encoder(), [{ a: 1, b: "x" }], {}],
   loadOnnx: () => [encodeModel(smallNetwork), {}],
+  loadMetaGraph: () => [encodeMetaFiles(smallMeta, smallValues), { output: "dnn/outputs/BiasAdd:0" }],
   describeGraph: () => [encodeModel(smallNetwork)],
   Graph: () => [{ graph: graphRecord }],
   tableEncoder: () => [rows(), { target: "b" }],
