@@ -17,8 +17,9 @@ import { addDialect } from "./dialects.ts";
 import type { Graph } from "./graph.ts";
 import { importedGraph } from "./importedGraph.ts";
 import { type MetaGraphSource, openMetaFiles } from "./tensorflow/metaFiles.ts";
-import type { MetaGraph, MetaNode } from "./tensorflow/metaGraph.ts";
-import { dataInputs, isVariable, MetaIndex, tensorName } from "./tensorflow/metaIndex.ts";
+import type { MetaGraph } from "./tensorflow/metaGraph.ts";
+import { isVariable, MetaIndex, tensorName } from "./tensorflow/metaIndex.ts";
+import { likelyOutputs } from "./tensorflow/metaOutputs.ts";
 import { metaPart } from "./tensorflow/metaPart.ts";
 import { metaPenalties, type Penalty } from "./tensorflow/metaPenalties.ts";
 import { fedValues, metaRecord } from "./tensorflow/metaRecord.ts";
@@ -150,12 +151,8 @@ const outputsOf = ({ output, outputs }: LoadMetaGraphOptions): readonly string[]
   return asked;
 };
 
-/** What classifiers give is what their loss reads. */
-const losses = /CrossEntropyWithLogits$|^InTopK/;
-
 const noOutput = (meta: MetaGraph, where: string): ValueError => {
-  const read = meta.nodes.filter(({ op }) => losses.test(op)).flatMap((node: MetaNode) => dataInputs(node).slice(0, 1));
-  const names = [...new Set(read.map(tensorName))].slice(0, 5);
+  const names = likelyOutputs(meta).slice(0, 5);
   const advice = names.length > 0 ? ` The loss reads ${names.join(" and ")}.` : " describeGraph lists the tensors.";
   return new ValueError(`${where}: output must name the tensor to compute, got none.${advice}`);
 };

@@ -192,25 +192,86 @@ const ballast: readonly MetaNodeFile[] = [
   node("summary", "ScalarSummary", ["loss/xentropy"]),
 ];
 
+/** The variables of the small network, with their shapes. */
+const smallShapes = {
+  "hidden1/kernel": [3, 2],
+  "hidden1/bias": [2],
+  "outputs/kernel": [2, 1],
+  "outputs/bias": [1],
+} as const;
+export const smallNames: readonly string[] = Object.keys(smallShapes);
+
+/**
+ * The nodes that train the small network.
+ * @param op The kind of update: `Momentum`.
+ * @param slots The endings of the slots' names.
+ * @param inputs What follows the slots: numbers, or names of variables.
+ */
+export const trainer = (
+  op: string,
+  slots: readonly string[],
+  inputs: readonly (readonly [name: string, value: number | string])[],
+  attributes: MetaNodeFile["attributes"] = {},
+): MetaNodeFile[] => {
+  const numbers = inputs.filter(([, value]) => typeof value === "number");
+  const names = inputs.map(([name, value]) => (typeof value === "number" ? `train/${op}/${name}` : value));
+  return [
+    ...numbers.map(([name, value]) => constant(`train/${op}/${name}`, { dims: [], values: [value as number] })),
+    ...Object.entries(smallShapes).flatMap(([name, shape]) => [
+      ...slots.flatMap((slot) => variable(`${name}/${slot}`, shape)),
+      node(
+        `train/${op}/update_${name}/Apply${op}`,
+        `Apply${op}`,
+        [name, ...slots.map((slot) => `${name}/${slot}`), ...names],
+        attributes,
+      ),
+    ]),
+    node(
+      `train/${op}`,
+      "NoOp",
+      smallNames.map((name) => `^train/${op}/update_${name}/Apply${op}`),
+    ),
+  ];
+};
+
 /** X [*, 3] → hidden1 (2, ReLU) → outputs (1), with what TensorFlow writes beside it. */
-export const smallMeta: MetaFile = {
+export const metaWithTrainer = (training: readonly MetaNodeFile[], trainOp: string): MetaFile => ({
   nodes: [
     placeholder("X", [-1, 3]),
     ...dense("hidden1", "X", [3, 2], "Relu"),
     ...dense("outputs", "dnn/hidden1/Relu", [2, 1]),
     ...ballast,
+    ...training,
   ],
   collections: {
-    trainable_variables: ["hidden1/kernel:0", "hidden1/bias:0", "outputs/kernel:0", "outputs/bias:0"],
-    train_op: ["train/GradientDescent"],
+    trainable_variables: smallNames.map((name) => `${name}:0`),
+    train_op: [trainOp],
   },
-};
+});
+
+/** The same, trained with momentum. */
+export const smallMeta: MetaFile = metaWithTrainer(
+  trainer(
+    "Momentum",
+    ["Momentum"],
+    [
+      ["learning_rate", 0.01],
+      ["gradient", 0],
+      ["momentum", 0.9],
+    ],
+  ),
+  "train/Momentum",
+);
 
 export const smallValues: MetaValues = {
   "hidden1/kernel": { shape: [3, 2], values: [1, 0.25, -2, 1, 0.5, -1] },
   "hidden1/bias": { shape: [2], values: [0.5, -0.5] },
   "outputs/kernel": { shape: [2, 1], values: [2, -1] },
   "outputs/bias": { shape: [1], values: [0.125] },
+  "hidden1/kernel/Momentum": { shape: [3, 2], values: [0, 0, 0, 0, 0, 0] },
+  "hidden1/bias/Momentum": { shape: [2], values: [1, -1] },
+  "outputs/kernel/Momentum": { shape: [2, 1], values: [0, 0] },
+  "outputs/bias/Momentum": { shape: [1], values: [0.5] },
 };
 
 /** X [*, 2] → batch norm, in the way of a version; with dropout behind it where `keep` is below 1. */
