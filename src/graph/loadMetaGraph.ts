@@ -120,6 +120,7 @@ export const loadMetaGraph = async (source: MetaGraphSource, options: LoadMetaGr
     flags: trainingFlags(
       part.nodes.filter((node) => !fed.has(node.name)),
       index,
+      meta.producer,
       where,
     ),
     values,

@@ -1,6 +1,5 @@
 import { DataError } from "../../base/errors.ts";
 import { adviseNames } from "../../base/nearestNames.ts";
-import { tensorflowTypes } from "../../io/formats/tensorflow/tensorflowTypes.ts";
 import { maxRank, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Attribute } from "../core/graphNode.ts";
@@ -9,18 +8,18 @@ import { inOrder } from "../core/inOrder.ts";
 import {
   constantTuple,
   type GraphRecord,
-  type GraphType,
   type NodeTuple,
   type TensorRecord,
   type VariableRecord,
 } from "../core/record.ts";
 import { attributesOf } from "./metaAttributes.ts";
-import { decodeMetaTensor, hostTypeOfCode } from "./metaConstants.ts";
-import { damagedMeta, type MetaAttribute, type MetaGraph, type MetaNode, type MetaShape } from "./metaGraph.ts";
+import { decodeMetaTensor } from "./metaConstants.ts";
+import { damagedMeta, type MetaAttribute, type MetaGraph, type MetaNode } from "./metaGraph.ts";
 import { isPlaceholder, isVariable, type MetaIndex, nodeNameOf, tensorName } from "./metaIndex.ts";
 import { assignmentBefore, type MetaPart, needsOf } from "./metaPart.ts";
 import type { Penalty } from "./metaPenalties.ts";
 import { writerOf } from "./metaSupport.ts";
+import { placeholderType } from "./placeholderType.ts";
 import { isAssignment } from "./updateOps.ts";
 
 /** The elements that the host may compute: this many, or this many times the bytes of the file. */
@@ -67,22 +66,6 @@ export const metaRecord = (
   where: string,
   options: MetaRecordOptions,
 ): MetaRecord => new MetaRecorder(meta, index, part, where, options).make();
-
-/** The dtype and the declared shape of a placeholder. */
-export const placeholderType = (
-  node: MetaNode,
-  producer: number,
-  where: string,
-): { readonly dtype: GraphType | undefined; readonly shape: MetaShape } => {
-  const attributes = attributesOf(node, where);
-  const type = attributes.get("dtype")?.type ?? 0;
-  const dtype = tensorflowTypes.get(type) === "uint8" ? "uint8" : hostTypeOfCode(type);
-  const inferred = attributes.get("_output_shapes")?.shapes?.[0];
-  const declared = attributes.get("shape")?.shape;
-  // Up to version 21 (TensorFlow 1.1), [] means that the shape is unknown.
-  const isUnknown = declared?.length === 0 && producer < 22;
-  return { dtype, shape: inferred ?? (isUnknown ? undefined : declared) };
-};
 
 class MetaRecorder {
   readonly #meta: MetaGraph;

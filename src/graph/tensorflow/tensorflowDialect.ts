@@ -17,6 +17,7 @@ const affineFusion = (second: string): Fusion => ({
   first: "MatMul",
   second,
   applies: (product, sum) =>
+    product.inputs.length === 2 &&
     product.whole("transpose_a", 0) === 0 &&
     product.whole("transpose_b", 0) === 0 &&
     sum.text("data_format", "NHWC") === "NHWC",

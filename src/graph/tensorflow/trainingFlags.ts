@@ -1,7 +1,6 @@
-import { tensorflowTypes } from "../../io/formats/tensorflow/tensorflowTypes.ts";
-import { attributesOf } from "./metaAttributes.ts";
 import type { MetaNode } from "./metaGraph.ts";
 import { dataInputs, isPlaceholder, type MetaIndex } from "./metaIndex.ts";
+import { placeholderType } from "./placeholderType.ts";
 
 /** The input that is the condition, by operator. */
 const conditions: Readonly<Record<string, number>> = { Switch: 1, RefSwitch: 1, Select: 0, SelectV2: 0, LogicalNot: 0 };
@@ -9,11 +8,17 @@ const conditions: Readonly<Record<string, number>> = { Switch: 1, RefSwitch: 1, 
 const passing = ["Identity", "Switch", "Merge", "LogicalNot", "LogicalAnd", "LogicalOr"];
 
 /**
- * The placeholders that tell whether the network is trained: those of bools that decide about a branch or a choice, directly or
+ * The placeholders that tell whether the network is trained: those of one bool that decide about a branch or a choice, directly or
  * through logic.
  * @param nodes The nodes that are needed.
+ * @param producer The version of the graph's format.
  */
-export const trainingFlags = (nodes: readonly MetaNode[], index: MetaIndex, where: string): ReadonlySet<string> => {
+export const trainingFlags = (
+  nodes: readonly MetaNode[],
+  index: MetaIndex,
+  producer: number,
+  where: string,
+): ReadonlySet<string> => {
   const flags = new Set<string>();
   const seen = new Set<MetaNode>();
   const waiting = nodes.flatMap((node) => {
@@ -25,8 +30,8 @@ export const trainingFlags = (nodes: readonly MetaNode[], index: MetaIndex, wher
     if (seen.has(node)) continue;
     seen.add(node);
     if (isPlaceholder(node)) {
-      const type = attributesOf(node, where).get("dtype")?.type ?? 0;
-      if (tensorflowTypes.get(type) === "bool") flags.add(node.name);
+      const { dtype, shape } = placeholderType(node, producer, where);
+      if (dtype === "bool" && (shape === undefined || shape.length === 0)) flags.add(node.name);
     } else if (passing.includes(node.op)) {
       for (const input of dataInputs(node)) waiting.push(index.node(input, `"${node.name}"`));
     }

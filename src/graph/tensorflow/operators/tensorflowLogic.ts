@@ -1,10 +1,10 @@
 import { equal, greater, greaterEqual, less, lessEqual, notEqual, where } from "../../../ops/elementwise/compare.ts";
 import { logicalAnd, logicalNot, logicalOr } from "../../../ops/elementwise/logic.ts";
-import { reshape } from "../../../ops/shape/reshape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
 import type { Operator, Operators } from "../../core/graphNode.ts";
 import { HostArray, tensorOf } from "../../core/hostArray.ts";
 import { hostElementwise } from "../../core/hostOperations.ts";
+import { reshapeValue } from "../../core/values.ts";
 import { asComparable, tensorflowElementwise } from "./tensorflowArithmetic.ts";
 
 const comparison = (host: (a: number, b: number) => boolean, kernel: (a: Tensor, b: Tensor) => Tensor): Operator =>
@@ -23,14 +23,14 @@ const select: Operator =
   (inputs, { budget }) => {
     const [condition, a, b] = [0, 1, 2].map((index) => node.input(inputs, index));
     if (condition instanceof HostArray && condition.size === 1) return condition.data[0] !== 0 ? a : b;
-    if (condition instanceof HostArray && a instanceof HostArray && b instanceof HostArray) {
-      return hostElementwise(node.op, [condition, a, b], a.dtype, budget, (holds, x, y) => (holds ? x : y));
-    }
-    const chooses = tensorOf(condition);
     const rank = a.shape.length;
-    const isRows = node.op === "Select" && chooses.rank === 1 && rank > 1;
-    const along = isRows ? reshape(chooses, [chooses.size, ...new Array<number>(rank - 1).fill(1)]) : chooses;
-    return where(along, tensorOf(a), tensorOf(b));
+    const isRows = node.op === "Select" && condition.shape.length === 1 && rank > 1;
+    const shape = [...condition.shape, ...new Array<number>(Math.max(rank - 1, 0)).fill(1)];
+    const along = isRows ? reshapeValue(condition, shape) : condition;
+    if (along instanceof HostArray && a instanceof HostArray && b instanceof HostArray) {
+      return hostElementwise(node.op, [along, a, b], a.dtype, budget, (holds, x, y) => (holds ? x : y));
+    }
+    return where(tensorOf(along), tensorOf(a), tensorOf(b));
   };
 
 /** Comparisons, logic and choices. */
