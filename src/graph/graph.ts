@@ -38,7 +38,7 @@ import { dialectOf } from "./dialects.ts";
 import { type GraphOptions, type GraphTensor, type RunGraphOptions, tensorsOf } from "./graphTypes.ts";
 
 /**
- * A network that another program has saved, as a layer: `loadOnnx` makes it. Its nodes are computed with the operations of
+ * A network that another program has saved, as a layer: `loadOnnx` and `loadMetaGraph` make it. Its nodes are computed with the operations of
  * this library, so that it is trained, frozen, recorded and differentiated as any model. Its variables have the names of the
  * file, and its inner tensors are found by theirs.
  *

@@ -58,7 +58,7 @@ export class GraphNode implements NodeRecord {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: NodeRecord["attributes"];
-  /** The version of the operators: ONNX's opset. */
+  /** The version of the operators: ONNX's opset, the producer of TensorFlow. */
   readonly version: number;
   readonly #values: ReadonlyMap<string, Attribute>;
 

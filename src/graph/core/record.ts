@@ -55,7 +55,7 @@ export type ConstantTuple = readonly [name: string, dtype: HostType, shape: Shap
 export interface GraphRecord {
   /** Whose operators its nodes have. */
   readonly dialect: string;
-  /** The version of these operators: ONNX's opset. */
+  /** The version of these operators: ONNX's opset, the producer of TensorFlow. */
   readonly version: number;
   /** What wrote the graph, for errors. */
   readonly source: string;

@@ -330,8 +330,8 @@ describe("a .meta that is not sound", () => {
     expect(filled.call(ones([1, 2])).data.every((value) => value === 4)).toBe(true);
   });
 
-  test("a graph of a thirty thousand nodes in a chain loads in bounded time", async () => {
-    const count = 30_000;
+  test("a graph of a ten thousand nodes in a chain loads in bounded time", async () => {
+    const count = 10_000;
     const chain = Array.from({ length: count }, (_, index) =>
       node(`n${index}`, "Relu", [index === 0 ? "X" : `n${index - 1}`]),
     );

@@ -1,0 +1,4 @@
+// The program "layers" with loadOnnx alone of gradus/graph: it must not carry what reads TensorFlow's graphs.
+
+export { loadOnnx } from "gradus/graph";
+export * from "../peers/programs/gradus-layers.ts";
