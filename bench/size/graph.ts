@@ -1,3 +1,3 @@
-// The program "layers" with what gradus/graph has for reading: what a page needs to run and train models of other programs.
-export { describeGraph, Graph, loadOnnx } from "gradus/graph";
+// The program "layers" with all exports of gradus/graph: what a page needs to read models of other programs, and to write for them.
+export * from "gradus/graph";
 export * from "../peers/programs/gradus-layers.ts";

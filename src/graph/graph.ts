@@ -21,6 +21,7 @@ import type { NamedOutputs } from "../layers/base/layerInputs.ts";
 import { type CallOptions, type LayerConfig, layerRules } from "../layers/base/layerOptions.ts";
 import { createVariable } from "../layers/base/layerVariable.ts";
 import type { NamedTensors } from "../layers/base/namedTensors.ts";
+import { l1l2 } from "../layers/base/regularizers.ts";
 import { type PredictOptions, predictInChunks, rowsPerChunk } from "../layers/predict.ts";
 import { Sequential } from "../layers/sequential.ts";
 import { checkLayers } from "../layers/sequentialLayers.ts";
@@ -39,7 +40,7 @@ import { dialectOf } from "./dialects.ts";
 import { type GraphOptions, type GraphTensor, type RunGraphOptions, tensorsOf } from "./graphTypes.ts";
 
 /**
- * A network that another program has saved, as a layer: `loadOnnx` makes it. Its nodes are computed with the operations of
+ * A network that another program has saved, as a layer: `loadOnnx` and `loadMetaGraph` make it. Its nodes are computed with the operations of
  * this library, so that it is trained, frozen, recorded and differentiated as any model. Its variables have the names of the
  * file, and its inner tensors are found by theirs.
  *
@@ -137,9 +138,11 @@ export class Graph extends Layer {
   /** Creates the variables. */
   build(): void {
     if (this.#variables.length > 0) return;
-    this.#variables = this.#record.variables.map(({ name, shape, trainable }) =>
-      unrecorded(() => createVariable(name, { shape, trainable, initializer: "zeros" }, () => this.random.fork(name))),
-    );
+    this.#variables = this.#record.variables.map(({ name, shape, trainable, penalty }) => {
+      const regularizer = penalty && l1l2(penalty);
+      const options = { shape, trainable, regularizer, initializer: "zeros" } as const;
+      return unrecorded(() => createVariable(name, options, () => this.random.fork(name)));
+    });
   }
 
   /**
@@ -171,7 +174,8 @@ export class Graph extends Layer {
     for (const name of outputs as readonly string[]) this.#checkTensor(name);
     this.buildFor(this.rowShape);
     const { inputs } = this.#record;
-    const tensors = feedsOf(this.path, inputs, this.#program.plan(outputs).inputs, feeds);
+    const needed = this.#program.plan(outputs, options.training).inputs;
+    const tensors = feedsOf(this.path, inputs, needed, feeds);
     const results = this.#compute(tensors, outputs, options);
     return Object.fromEntries(results.map((value, index) => [outputs[index] as string, value]));
   }
@@ -190,7 +194,7 @@ export class Graph extends Layer {
       variables: this.#variables,
     };
     try {
-      return program.run(program.plan(outputs), inputs, options, watchGraphs.get()).map(tensorOf);
+      return program.run(program.plan(outputs, training), inputs, options, watchGraphs.get()).map(tensorOf);
     } catch (cause) {
       throw explainShapes(this.path, this.#record, inputs, cause);
     }

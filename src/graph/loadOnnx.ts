@@ -9,8 +9,8 @@ import {
   text,
 } from "../base/options.ts";
 import { type FileSource, nameOfSource, readSource } from "../data/fileSource.ts";
-import { withSavedValues } from "../layers/base/savedValues.ts";
-import { Graph } from "./graph.ts";
+import type { Graph } from "./graph.ts";
+import { importedGraph } from "./importedGraph.ts";
 import { type ExternalFiles, readExternal } from "./onnx/externalData.ts";
 import { importGraph, neededPart } from "./onnx/importGraph.ts";
 import { readOnnx } from "./onnx/readModel.ts";
@@ -86,13 +86,7 @@ export const loadOnnx = async (source: FileSource, options: LoadOnnxOptions = {}
     trainable,
     prefix,
   });
-  const graph = new Graph({ ...(name !== undefined && { name }), ...(seed !== undefined && { seed }), graph: record });
-  withSavedValues(
-    (path) => values.get(path)!,
-    () => graph.buildFor(graph.rowShape),
-  );
-  for (const variable of graph.variables) if (frozen.has(variable.name)) variable.trainable = false;
-  return graph;
+  return importedGraph({ record, values, frozen }, { name, seed });
 };
 
 const areDifferent = (names: unknown): boolean => Array.isArray(names) && new Set(names).size === names.length;

@@ -14,6 +14,8 @@ import {
   tensor,
 } from "../../src/index.ts";
 import { encodeModel, smallNetwork } from "../graph/onnxWriter.ts";
+import { smallMeta, smallValues } from "../graph/tensorflow/metaNetworks.ts";
+import { encodeMetaFiles } from "../graph/tensorflow/metaWriter.ts";
 import { docstringExamples, type Example, faultsOf, pageExamples, surfaces } from "./extract.ts";
 import { blocksOf, pages } from "./pages.ts";
 import { declaredIn, namesIn, runExample } from "./run.ts";
@@ -101,8 +103,12 @@ const backend = getBackend();
 let folder = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "gradus-examples-"));
-  // The file that examples of models from elsewhere load.
+  // The files that examples of models from elsewhere load.
   writeFileSync(join(folder, "model.onnx"), encodeModel(smallNetwork));
+  const { meta, index, data } = encodeMetaFiles(smallMeta, smallValues);
+  writeFileSync(join(folder, "my_model_final.ckpt.meta"), meta);
+  writeFileSync(join(folder, "my_model_final.ckpt.index"), index);
+  writeFileSync(join(folder, "my_model_final.ckpt.data-00000-of-00001"), data[0]);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -1,7 +1,9 @@
 import { GradusError, Random, randomNormal, tensor } from "gradus";
-import { describeGraph, loadOnnx } from "gradus/graph";
+import { describeGraph, Graph, loadMetaGraph, loadMetaOptimizer, loadOnnx } from "gradus/graph";
 import { expect, test } from "vitest";
 import { encodeModel, type FileModel, smallNetwork } from "./onnxWriter.ts";
+import { node, normalizedMeta, normalizedValues, smallMeta, smallValues } from "./tensorflow/metaNetworks.ts";
+import { type EncodedFiles, encodeMetaFiles } from "./tensorflow/metaWriter.ts";
 
 /** A file with attributes of every kind, whole numbers, shape arithmetic and weights in another file. */
 const varied: FileModel = {
@@ -90,27 +92,94 @@ const tryOut = async (bytes: Uint8Array): Promise<boolean> => {
 /** The number of files; more with GRADUS_FUZZ. */
 const count = Number(process.env.GRADUS_FUZZ ?? 600);
 
-test("changed files are refused with errors of the library, or run", { timeout: 60_000 + 20 * count }, async () => {
-  const files = [encodeModel(varied), encodeModel(smallNetwork)];
-  for (const file of files) expect(await tryOut(file)).toBe(true);
+/** Changes `count` files and tries them. `make` changes one of them; `run` returns whether it was sound. */
+const fuzz = async <File>(
+  make: (index: number, random: () => number) => File,
+  run: (file: File) => Promise<boolean>,
+  show: (file: File) => string,
+): Promise<{ readonly sound: number; readonly longest: number }> => {
   const numbers = new Random(Number(process.env.GRADUS_FUZZ_SEED ?? 1));
   let sound = 0;
   let longest = 0;
   for (let index = 0; index < count; index++) {
     const draws = randomNormal([64], { random: numbers }).data;
     let next = 0;
-    const random = (): number => Math.abs(draws[next++ % draws.length] * 1e3) % 1;
-    const bytes = mutated(files[index % 2], random);
+    const file = make(index, () => Math.abs(draws[next++ % draws.length] * 1e3) % 1);
     const start = performance.now();
     try {
-      if (await tryOut(bytes)) sound++;
+      if (await run(file)) sound++;
     } catch (cause) {
-      throw new Error(`file ${index}: ${Buffer.from(bytes).toString("base64")}`, { cause });
+      throw new Error(`file ${index}: ${show(file)}`, { cause });
     }
     longest = Math.max(longest, performance.now() - start);
   }
   console.info(`${count} changed files: ${sound} run, the slowest took ${Math.round(longest)} ms`);
+  return { sound, longest };
+};
+
+const inBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
+
+test("changed files are refused with errors of the library, or run", { timeout: 60_000 + 20 * count }, async () => {
+  const files = [encodeModel(varied), encodeModel(smallNetwork)];
+  for (const file of files) expect(await tryOut(file)).toBe(true);
+  const { sound, longest } = await fuzz((index, random) => mutated(files[index % 2], random), tryOut, inBase64);
   // Both ways are taken.
+  expect(sound).toBeGreaterThan(count / 20);
+  expect(sound).toBeLessThan(count * 0.95);
+  expect(longest).toBeLessThan(5000);
+});
+
+/** The files of a run of TensorFlow, and the tensor to compute. */
+type MetaRun = EncodedFiles & { readonly output: string };
+
+/** Loads, runs, trains and saves changed files of TensorFlow. @returns Whether they were sound. */
+const tryOutMeta = async ({ output, ...files }: MetaRun): Promise<boolean> => {
+  try {
+    await describeGraph(files.meta);
+    const net = await loadMetaGraph(files, { output, seed: 1 });
+    const feeds = net.inputs.map(({ name, shape, dtype }) => {
+      const lengths = shape.map((length) => Math.min(length ?? 3, 4));
+      const values = randomNormal(lengths, { seed: 1 });
+      return [
+        name,
+        dtype === "float32" ? values : tensor(values.data.map(Math.abs), { shape: lengths, dtype }),
+      ] as const;
+    });
+    for (const training of [false, true]) net.run(Object.fromEntries(feeds), { training });
+    new Graph({ graph: (net.config() as unknown as { graph: object }).graph });
+    if (net.variables.length > 0) await loadMetaOptimizer(files, net);
+    return true;
+  } catch (error) {
+    if (!(error instanceof GradusError)) throw error;
+    return false;
+  }
+};
+
+test("changed files of TensorFlow are refused with errors of the library, or run", {
+  timeout: 60_000 + 20 * count,
+}, async () => {
+  const normalized = normalizedMeta("1.5", 0.5);
+  const trained = ["bn/gamma", "bn/beta"].flatMap((name) => [
+    node(`update_${name}`, "ApplyGradientDescent", [name, "bn/epsilon"]),
+  ]);
+  const runs: readonly MetaRun[] = [
+    { ...encodeMetaFiles(smallMeta, smallValues), output: "dnn/outputs/BiasAdd:0" },
+    {
+      ...encodeMetaFiles({ ...normalized, nodes: [...normalized.nodes, ...trained] }, normalizedValues),
+      output: "drop/cond/Merge:0",
+    },
+  ];
+  for (const run of runs) expect(await tryOutMeta(run)).toBe(true);
+  const changed = (index: number, random: () => number): MetaRun => {
+    const run = runs[index % 2];
+    const part = random();
+    if (part < 0.9) return { ...run, meta: mutated(run.meta, random) as Uint8Array<ArrayBuffer> };
+    if (part < 0.95) return { ...run, index: mutated(run.index, random) };
+    return { ...run, data: [mutated(run.data[0], random)] };
+  };
+  const { sound, longest } = await fuzz(changed, tryOutMeta, ({ meta, index, data }) =>
+    [meta, index, data[0]].map(inBase64).join(" "),
+  );
   expect(sound).toBeGreaterThan(count / 20);
   expect(sound).toBeLessThan(count * 0.95);
   expect(longest).toBeLessThan(5000);

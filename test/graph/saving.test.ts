@@ -129,7 +129,9 @@ describe("a saved graph", () => {
     expect(wrong({ nodes: [["n", "Loop", [], ["y"], []]] })).toThrow(
       'graph: node "n" (Loop): it must have one of the operators of ONNX, got Loop.',
     );
-    expect(wrong({ dialect: "toString" })).toThrow('graph: a graph must have operators of onnx, got "toString".');
+    expect(wrong({ dialect: "toString" })).toThrow(
+      'graph: a graph must have operators of onnx or tensorflow, got "toString".',
+    );
     expect(wrong({ nodes: 3 })).toThrow("graph: graph.nodes must be a list of at most");
     expect(wrong({ nodes: [["n", "Relu", ["later"], ["y"], []]] })).toThrow('got none "later" for node "n" (Relu)');
     expect(wrong({ constants: [["x", "float32", [1], "AAAAAA=="]] })).toThrow(

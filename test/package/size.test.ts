@@ -37,6 +37,17 @@ describe("the size of a program, bundled by esbuild, minified and gzipped", () =
     expect(gzipped).toBeGreaterThan(0.85 * budget);
   });
 
+  test("a program that loads ONNX alone does not carry what reads graphs of TensorFlow, or writes files", async () => {
+    const modules = (name: string): Promise<string[]> =>
+      bundleOf(name).then((built) =>
+        Object.keys(built.modules).filter((path) =>
+          /graph\/(tensorflow|pytorch|onnx\/export)|MetaGraph|saveOnnx/.test(path),
+        ),
+      );
+    expect(await modules("loadOnnx")).toEqual([]);
+    expect((await modules("graph")).length).toBeGreaterThan(10);
+  });
+
   test("the network 784-300-100-10 written with functions is below 28.7 kB", async () => {
     expect((await bundleOf("functions")).gzipped).toBeLessThan(28_700);
   });

@@ -7,7 +7,10 @@ export const cutRecord = (
   outputs: readonly TensorRecord[],
 ): { readonly record: GraphRecord; readonly variables: readonly number[] } => {
   const { record } = program;
-  const plan = program.plan(outputs.map(({ name }) => name));
+  const plan = program.plan(
+    outputs.map(({ name }) => name),
+    true,
+  );
   const used = new Set(plan.tensors);
   const nodes = record.nodes.filter(([, , , names]) => names.some((name) => used.has(name)));
   const asked = new Set([...nodes.flatMap(([, , inputs]) => inputs), ...outputs.map(({ name }) => name)]);

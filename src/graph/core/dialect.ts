@@ -47,4 +47,11 @@ export interface Dialect {
   readonly activations: Readonly<Record<string, string>>;
   /** Operators that pass their first input on, in another shape at most. */
   readonly passing: readonly string[];
+  /**
+   * Operators that take the inputs that are there. Where they exist, the others are not computed when an input is missing: it
+   * is in a branch that is not taken.
+   */
+  readonly merging?: readonly string[];
+  /** Operators that change the variable which their attribute `variable` names. Training does them where the outputs need it. */
+  readonly updating?: readonly string[];
 }

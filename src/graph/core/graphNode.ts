@@ -33,6 +33,8 @@ export interface RunContext {
   readonly variable: (tensor: string) => Variable | undefined;
   /** Whether the graph as a whole is trained. */
   readonly trainable: boolean;
+  /** Whether this run trains: some of the variables at least, where there are any to train. */
+  readonly isTrained: boolean;
   /** The rows that the file is fixed to, and those of this run; undefined where they are the same. */
   readonly rows: { readonly declared: number; readonly actual: number } | undefined;
 }
@@ -40,8 +42,8 @@ export interface RunContext {
 /** The inputs of a node: undefined for one that is left out. */
 export type Inputs = readonly (Value | undefined)[];
 
-/** Computes the outputs of a node; the first alone where there is no other. */
-export type Compute = (inputs: Inputs, context: RunContext) => Value | readonly Value[];
+/** Computes the outputs of a node; the first alone where there is no other. Undefined: one that is not there in this run. */
+export type Compute = (inputs: Inputs, context: RunContext) => Value | readonly (Value | undefined)[];
 
 /** Reads the attributes of a node once, when the graph is made, and returns how it is computed. */
 export type Operator = (node: GraphNode) => Compute;
@@ -56,7 +58,7 @@ export class GraphNode implements NodeRecord {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: NodeRecord["attributes"];
-  /** The version of the operators: ONNX's opset. */
+  /** The version of the operators: ONNX's opset, the producer of TensorFlow. */
   readonly version: number;
   readonly #values: ReadonlyMap<string, Attribute>;
 

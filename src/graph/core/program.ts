@@ -59,6 +59,8 @@ export class Program {
   readonly #positions = new Map<string, number>();
   readonly #constants: readonly Value[];
   readonly #producers: ReadonlyMap<number, number>;
+  /** The first output of each node that changes a variable, and the position of the variable. */
+  readonly #updates: readonly (readonly [output: number, variable: number])[];
   readonly #plans = new Map<string, Plan>();
 
   /** @throws DataError for operators that are unknown, names that are taken twice, and inputs that nothing computes. */
@@ -80,6 +82,11 @@ export class Program {
       for (const name of node.outputs) if (name !== "") producers.set(this.#place(name), index);
     }
     this.#producers = producers;
+    const updating = this.nodes.filter(({ op }) => dialect.updating?.includes(op));
+    this.#updates = updating.map((node) => [
+      this.position(node.outputs[0]),
+      this.position(node.text("variable", ""), node),
+    ]);
     for (const { name } of record.outputs) this.position(name);
   }
 
@@ -128,19 +135,31 @@ export class Program {
     );
   }
 
-  /** What must be computed for tensors, without what only others need. */
-  plan(outputs: readonly string[]): Plan {
-    const key = JSON.stringify(outputs);
+  /**
+   * What must be computed for tensors, without what only others need.
+   * @param training Whether nodes that change the variables are done as well.
+   */
+  plan(outputs: readonly string[], training: boolean = false): Plan {
+    const updates = training && this.#updates.length > 0;
+    const key = `${updates ? "training " : ""}${JSON.stringify(outputs)}`;
     const known = this.#plans.get(key);
     if (known) return known;
     if (this.#plans.size >= mostPlans) this.#plans.clear();
-    const plan = this.#makePlan(outputs);
+    const plan = this.#makePlan(outputs, updates);
     this.#plans.set(key, plan);
     return plan;
   }
 
-  #makePlan(names: readonly string[]): Plan {
-    const outputs = names.map((name) => this.position(name));
+  /** The steps for outputs, how often each value is used, and the updates of variables that are used. */
+  #stepsFor(outputs: readonly number[], updates: boolean): { steps: PlanStep[]; uses: ReadonlyMap<number, number> } {
+    const found = this.#stepsOf(outputs);
+    if (!updates) return found;
+    // What updates compute may use further variables, which have updates too.
+    const missing = this.#updates.filter(([output, variable]) => found.uses.has(variable) && !outputs.includes(output));
+    return missing.length === 0 ? found : this.#stepsFor([...outputs, ...missing.map(([output]) => output)], true);
+  }
+
+  #stepsOf(outputs: readonly number[]): { steps: PlanStep[]; uses: ReadonlyMap<number, number> } {
     const uses = new Map<number, number>(outputs.map((position) => [position, 2]));
     const steps: PlanStep[] = [];
     for (const [back] of this.nodes.entries()) {
@@ -152,7 +171,12 @@ export class Program {
       for (const position of inputs) uses.set(position, (uses.get(position) ?? 0) + 1);
       steps.push({ node, inputs, outputs: targets, compute: this.#computes[index] });
     }
-    steps.reverse();
+    return { steps: steps.reverse(), uses };
+  }
+
+  #makePlan(names: readonly string[], updates: boolean): Plan {
+    const outputs = names.map((name) => this.position(name));
+    const { steps, uses } = this.#stepsFor(outputs, updates);
     const { record } = this;
     const needed = (start: number, list: readonly unknown[]): readonly number[] =>
       list.flatMap((_, index) => (uses.has(start + index) ? [index] : []));
@@ -247,8 +271,11 @@ export class Program {
     const firstConstant = firstVariable + record.variables.length;
     for (const [index, value] of this.#constants.entries()) values[firstConstant + index] = value;
     const context = this.#context(inputs, options);
+    const { merging } = this.#dialect;
     for (const { node, inputs: from, outputs: to, compute, over } of plan.steps) {
-      let results: Value | readonly Value[];
+      const isDead = (position: number): boolean => position !== absent && values[position] === undefined;
+      if (merging && !merging.includes(node.op) && from.some(isDead)) continue;
+      let results: ReturnType<Compute>;
       try {
         results = compute(
           from.map((position) => (position === absent ? undefined : values[position])),
@@ -257,11 +284,12 @@ export class Program {
       } catch (cause) {
         throw namedNode(node, cause);
       }
-      const list: readonly Value[] = Array.isArray(results) ? results : [results as Value];
+      const list: readonly (Value | undefined)[] = Array.isArray(results) ? results : [results as Value];
       for (const [index, position] of to.entries()) {
-        if (position === absent || !list[index]) continue;
-        values[position] = list[index];
-        watch?.(node.outputs[index], list[index]);
+        const value = list[index];
+        if (position === absent || !value) continue;
+        values[position] = value;
+        watch?.(node.outputs[index], value);
       }
       for (const position of over) values[position] = undefined;
     }
@@ -270,6 +298,11 @@ export class Program {
 
   #notComputed(position: number, index: number): never {
     const label = this.nodes[this.#producers.get(position) ?? absent]?.label ?? `output ${index}`;
+    if (this.#dialect.merging) {
+      throw new DataError(
+        `graph: ${label}: it must be in a branch that is taken, got one for the other value of training. Ask for what the branches join in.`,
+      );
+    }
     throw new DataError(
       `graph: ${label}: what it gives beside its first output must not be asked for, got a request. Ask for another tensor.`,
     );
@@ -280,9 +313,11 @@ export class Program {
     const actual = inputs.find((input) => input !== undefined)?.axes[0];
     const isOther = record.rows !== undefined && actual !== undefined && actual !== record.rows;
     const { training, trainable, random, variables } = options;
+    const hasTrained = variables.some((variable) => variable.trainable) || !variables.some(({ canTrain }) => canTrain);
     return {
       training,
       trainable,
+      isTrained: training && trainable && hasTrained,
       random,
       budget: new Budget(record.budget),
       variable: (tensor) => this.#variable(tensor, variables),

@@ -3,6 +3,7 @@ import {
   decode,
   flag,
   list,
+  number,
   oneOf,
   optional,
   type Reader,
@@ -34,6 +35,8 @@ export interface VariableRecord {
   readonly shape: Shape;
   /** Whether it may be trained; false for moving statistics. */
   readonly trainable: boolean;
+  /** The factors of the penalties Σ|w| and ½·Σw² on it, where it has any. */
+  readonly penalty?: { readonly l1: number; readonly l2: number };
 }
 
 /** A node: its name, its operator, the names of its inputs and outputs, its attributes. */
@@ -52,7 +55,7 @@ export type ConstantTuple = readonly [name: string, dtype: HostType, shape: Shap
 export interface GraphRecord {
   /** Whose operators its nodes have. */
   readonly dialect: string;
-  /** The version of these operators: ONNX's opset. */
+  /** The version of these operators: ONNX's opset, the producer of TensorFlow. */
   readonly version: number;
   /** What wrote the graph, for errors. */
   readonly source: string;
@@ -100,7 +103,13 @@ const recordReader: Reader<GraphRecord> = /* @__PURE__ */ record<GraphRecord>(()
   ),
   constants: list(tuple<ConstantTuple>(name, oneOf("int32", "float32", "bool"), list(whole, 64), name), most),
   variables: list(
-    record<VariableRecord>(() => ({ tensor: name, name, shape, trainable: flag })),
+    record<VariableRecord>(() => ({
+      tensor: name,
+      name,
+      shape,
+      trainable: flag,
+      penalty: optional(record<{ l1: number; l2: number }>(() => ({ l1: number, l2: number }))),
+    })),
     most,
   ),
   budget: whole,

@@ -1,5 +1,6 @@
 import { DataError } from "../../base/errors.ts";
 import { adviseNames } from "../../base/nearestNames.ts";
+import { inOrder } from "../core/inOrder.ts";
 import { damaged, type OnnxModel, type OnnxNode } from "./onnxModel.ts";
 
 /** A node in errors. */
@@ -64,43 +65,9 @@ export const neededNodes = (
   for (let node = waiting.pop(); node; node = waiting.pop()) {
     for (const name of node.inputs) if (name !== "") ask(name, `node ${labelOf(node)}`);
   }
-  return sorted(
+  return inOrder(
     model.nodes.filter((node) => needed.has(node)),
-    producers,
-    where,
+    (name) => producers.get(name),
+    (node) => damaged(where, "nodes must not need each other in a circle", labelOf(node)),
   );
-};
-
-/** The nodes in the order of the file, but each behind what it needs: without recursion, since chains may be long. */
-const sorted = (
-  nodes: readonly OnnxNode[],
-  producers: ReadonlyMap<string, OnnxNode>,
-  where: string,
-): readonly OnnxNode[] => {
-  const order: OnnxNode[] = [];
-  const done = new Set<OnnxNode>();
-  for (const start of nodes) {
-    const path: { readonly node: OnnxNode; next: number }[] = [{ node: start, next: 0 }];
-    const open = new Set<OnnxNode>([start]);
-    while (path.length > 0) {
-      const top = path[path.length - 1];
-      if (done.has(top.node)) {
-        path.pop();
-        continue;
-      }
-      if (top.next === top.node.inputs.length) {
-        done.add(top.node);
-        open.delete(top.node);
-        order.push(top.node);
-        path.pop();
-        continue;
-      }
-      const before = producers.get(top.node.inputs[top.next++]);
-      if (!before || done.has(before)) continue;
-      if (open.has(before)) throw damaged(where, "nodes must not need each other in a circle", labelOf(before));
-      open.add(before);
-      path.push({ node: before, next: 0 });
-    }
-  }
-  return order;
 };

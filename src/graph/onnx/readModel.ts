@@ -1,8 +1,8 @@
 import { DataError } from "../../base/errors.ts";
 import { checkForeign } from "../../data/foreignFormat.ts";
 import type { Attribute } from "../core/graphNode.ts";
+import { ProtoReader } from "../core/protoReader.ts";
 import { type DeclaredValue, damaged, type OnnxModel, type OnnxNode, type StoredTensor } from "./onnxModel.ts";
-import { ProtoReader } from "./protoReader.ts";
 
 /** The newest version of the file format that is read. */
 const newestIr = 13;

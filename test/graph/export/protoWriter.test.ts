@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { ProtoReader } from "../../../src/graph/core/protoReader.ts";
 import { ProtoWriter } from "../../../src/graph/onnx/export/protoWriter.ts";
-import { ProtoReader } from "../../../src/graph/onnx/protoReader.ts";
 
 /** A field of a message, by the kind of its value. */
 const field = fc.oneof(

@@ -1,8 +1,11 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as gradus from "gradus";
+import { Graph } from "gradus/graph";
 import * as table from "gradus/table";
 import { encodeModel, smallNetwork } from "../../graph/onnxWriter.ts";
+import { smallMeta, smallValues } from "../../graph/tensorflow/metaNetworks.ts";
+import { encodeMetaFiles } from "../../graph/tensorflow/metaWriter.ts";
 
 const { ones, tensor } = gradus;
 
@@ -97,6 +100,7 @@ export const rows = (): table.Table =>
     { a: 1, b: "x" },
     { a: 2, b: "y" },
   ]) as unknown as table.Table;
+
 /** A graph that multiplies two columns with a variable. */
 const graphRecord = {
   dialect: "onnx",
@@ -108,6 +112,13 @@ const graphRecord = {
   constants: [],
   variables: [{ tensor: "w", name: "w", shape: [2], trainable: true }],
   budget: 1000,
+};
+/** A layer with one of the variables of `smallMeta`. */
+const metaLayer = (): Graph => {
+  const variables = [{ tensor: "w", name: "outputs/bias", shape: [1], trainable: true }];
+  const layer = new Graph({ graph: { ...graphRecord, variables } });
+  layer.call(ones([1, 2]));
+  return layer;
 };
 const encoder = (): gradus.TableEncoder => table.tableEncoder(rows(), { target: "b" });
 const tableModel = (): gradus.Sequential =>
@@ -255,6 +266,8 @@ export const right: Readonly<Record<string, () => unknown[]>> = {
   encodeOnnx: () => [model(), {}],
   saveOnnx: () => [model(), absent(), {}],
   loadOnnx: () => [encodeModel(smallNetwork), {}],
+  loadMetaGraph: () => [encodeMetaFiles(smallMeta, smallValues), { output: "dnn/outputs/BiasAdd:0" }],
+  loadMetaOptimizer: () => [encodeMetaFiles(smallMeta, smallValues), metaLayer(), {}],
   describeGraph: () => [encodeModel(smallNetwork)],
   Graph: () => [{ graph: graphRecord }],
   tableEncoder: () => [rows(), { target: "b" }],

@@ -6,27 +6,14 @@ import { erf } from "../../../ops/elementwise/smooth.ts";
 import { cos, sin } from "../../../ops/elementwise/trigonometric.ts";
 import { reshape } from "../../../ops/shape/reshape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
+import { allInputs, type Elementwise, elementwiseWith } from "../../core/elementwiseOperator.ts";
 import type { GraphNode, Inputs, Operator, Operators } from "../../core/graphNode.ts";
-import { HostArray, type HostType, tensorOf, type Value } from "../../core/hostArray.ts";
-import { hostElementwise, hostReshape } from "../../core/hostOperations.ts";
-
-/** Computes on the host where all inputs are there, else with kernels. */
-export const elementwise =
-  (host: (...elements: number[]) => number, kernel: (...operands: Tensor[]) => Tensor, result?: HostType): Operator =>
-  (node) =>
-  (inputs, { budget }) => {
-    const operands = operandsOf(node, inputs);
-    // For one that is missing at the end.
-    if (operands.length < kernel.length) node.input(inputs, operands.length);
-    return operands.every((operand) => operand instanceof HostArray)
-      ? hostElementwise(node.op, operands, result ?? operands[0].dtype, budget, host)
-      : kernel(...operands.map(tensorOf));
-  };
+import { HostArray, type Value } from "../../core/hostArray.ts";
+import { hostReshape } from "../../core/hostOperations.ts";
 
 /** All inputs. Below opset 7 the second one may be aligned at an axis of the first: `broadcast` and `axis`. */
-export const operandsOf = (node: GraphNode, inputs: Inputs): readonly Value[] => {
-  const operands = inputs.map((_, index) => node.input(inputs, index));
-  if (operands.length === 0) node.input(inputs, 0);
+const operandsOf = (node: GraphNode, inputs: Inputs): readonly Value[] => {
+  const operands = allInputs(node, inputs);
   const [a, b] = operands;
   if (node.version >= 7 || operands.length !== 2 || !node.has("axis") || node.whole("broadcast", 0) !== 1)
     return operands;
@@ -35,6 +22,9 @@ export const operandsOf = (node: GraphNode, inputs: Inputs): readonly Value[] =>
   const shape = [...b.shape, ...new Array<number>(behind).fill(1)];
   return [a, b instanceof HostArray ? hostReshape(b, shape) : reshape(b, shape)];
 };
+
+/** Operators on elements, with the alignment of old opsets. */
+export const elementwise: Elementwise = /* @__PURE__ */ elementwiseWith(operandsOf);
 
 /** Folds any number of operands, one after another. */
 const folded = (

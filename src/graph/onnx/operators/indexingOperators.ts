@@ -1,32 +1,10 @@
 import { add, mul, sub } from "../../../ops/elementwise/arithmetic.ts";
-import { concat } from "../../../ops/shape/concat.ts";
-import { gather } from "../../../ops/shape/gather.ts";
 import { oneHot } from "../../../ops/shape/oneHot.ts";
-import { slice } from "../../../ops/shape/slice.ts";
 import { transpose } from "../../../ops/shape/transpose.ts";
-import { normalizeAxis, type Shape, stridesOf } from "../../../tensor/shape.ts";
+import { normalizeAxis } from "../../../tensor/shape.ts";
 import type { GraphNode, Inputs, Operator, Operators } from "../../core/graphNode.ts";
-import type { Budget } from "../../core/hostArray.ts";
-import { HostArray, tensorOf, type Value } from "../../core/hostArray.ts";
-import { hostConcat, hostGather, hostWalk } from "../../core/hostOperations.ts";
-
-/** A box of a value: where it begins, how long it is, and its steps. */
-const box = (value: Value, begin: Shape, size: Shape, steps: Shape, budget: Budget): Value => {
-  if (!(value instanceof HostArray)) {
-    // An empty axis has no first element for a box to begin at.
-    const first = begin.map((start, axis) => (size[axis] === 0 ? 0 : start));
-    return slice(value, first, [...size], [...steps]);
-  }
-  const strides = stridesOf(value.shape);
-  const start = strides.reduce((sum, stride, axis) => sum + (size[axis] === 0 ? 0 : begin[axis]) * stride, 0);
-  return hostWalk(
-    value,
-    size,
-    strides.map((stride, axis) => stride * steps[axis]),
-    budget,
-    start,
-  );
-};
+import { HostArray, tensorOf } from "../../core/hostArray.ts";
+import { boxOfValue, concatValues, gatherValue } from "../../core/values.ts";
 
 /** Starts, ends, axes and steps: attributes up to opset 9, later inputs. Ends beyond an axis mean its end. */
 const sliced: Operator =
@@ -53,7 +31,7 @@ const sliced: Operator =
       size[at] = Math.max(0, Math.ceil((clamp(fromStart(ends[index])) - begin[at]) / step));
       steps[at] = step;
     }
-    return box(value, begin, size, steps, budget);
+    return boxOfValue(value, begin, size, steps, budget);
   };
 
 /** The lengths of parts: an attribute up to opset 12, later an input; without them parts of equal lengths, the last one shorter. */
@@ -81,7 +59,7 @@ const split: Operator =
       const begin = value.shape.map((_, axis) => (axis === at ? start : 0));
       const size = value.shape.map((own, axis) => (axis === at ? length : own));
       start += length;
-      return box(
+      return boxOfValue(
         value,
         begin,
         size,
@@ -96,11 +74,7 @@ const gathered: Operator = (node) => {
   return (inputs, { budget }) => {
     const [value, indices] = [node.input(inputs, 0), node.input(inputs, 1)];
     const at = normalizeAxis("Gather", axis, value.shape);
-    if (!(indices instanceof HostArray)) return gather(tensorOf(value), indices, { axis: at });
-    if (value instanceof HostArray) return hostGather(value, indices, at, budget);
-    const length = value.axes[at];
-    const fromStart = indices.data.map((index) => (index < 0 ? index + length : index));
-    return gather(value, new HostArray(indices.shape, "int32", fromStart).tensor, { axis: at });
+    return gatherValue(value, indices, at, budget);
   };
 };
 
@@ -111,9 +85,7 @@ const joined: Operator =
     const values = inputs.map((_, index) => node.input(inputs, index));
     const first = node.input(inputs, 0);
     const axis = normalizeAxis("Concat", node.whole("axis", 1), first.shape);
-    return values.every((value) => value instanceof HostArray)
-      ? hostConcat(values, axis, budget)
-      : concat(values.map(tensorOf), { axis });
+    return concatValues(values, axis, budget);
   };
 
 /** Rows of `off` with one `on`; the new axis is the last by default. */

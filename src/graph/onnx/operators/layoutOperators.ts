@@ -1,27 +1,10 @@
 import { broadcastTo } from "../../../ops/shape/broadcast.ts";
-import { reshape } from "../../../ops/shape/reshape.ts";
 import { transpose } from "../../../ops/shape/transpose.ts";
-import {
-  broadcastShapes,
-  broadcastStrides,
-  normalizeAxes,
-  type Shape,
-  sizeOf,
-  stridesOf,
-} from "../../../tensor/shape.ts";
+import { broadcastShapes, broadcastStrides, normalizeAxes, type Shape, sizeOf } from "../../../tensor/shape.ts";
 import type { GraphNode, Inputs, Operator, Operators, RunContext } from "../../core/graphNode.ts";
-import { HostArray, type Value } from "../../core/hostArray.ts";
-import { hostReshape, hostWalk } from "../../core/hostOperations.ts";
-
-/** The same elements in another shape, which may have one length -1. */
-const reshaped = (value: Value, shape: Shape): Value => {
-  if (!(value instanceof HostArray)) return reshape(value, shape);
-  const rest = sizeOf(shape.filter((length) => length !== -1));
-  return hostReshape(
-    value,
-    shape.map((length) => (length === -1 ? value.size / rest : length)),
-  );
-};
+import { HostArray } from "../../core/hostArray.ts";
+import { hostWalk } from "../../core/hostOperations.ts";
+import { reshapeValue, tileValue, transposeValue } from "../../core/values.ts";
 
 /**
  * The shape that a Reshape asks for: an input from opset 5 on, before an attribute. 0 keeps the length of an axis, unless
@@ -46,7 +29,7 @@ const squeeze: Operator = (node) => (inputs) => {
   const removed = axes ? normalizeAxes("Squeeze", axes, value.shape) : undefined;
   const wrong = removed?.find((axis) => value.shape[axis] !== 1);
   if (wrong !== undefined) node.refuse("a squeezed axis must have the length 1", value.shape[wrong]);
-  return reshaped(
+  return reshapeValue(
     value,
     value.shape.filter((length, axis) => (removed ? !removed.includes(axis) : length !== 1)),
   );
@@ -59,7 +42,7 @@ const unsqueeze: Operator = (node) => (inputs) => {
   const result = new Array<number>(value.shape.length + axes.length).fill(1);
   const added = normalizeAxes("Unsqueeze", axes, result);
   let next = 0;
-  return reshaped(
+  return reshapeValue(
     value,
     result.map((_, axis) => (added.includes(axis) ? 1 : value.shape[next++])),
   );
@@ -69,18 +52,11 @@ const transposed: Operator = (node) => {
   const order = node.list("perm");
   return (inputs, { budget }) => {
     const value = node.input(inputs, 0);
-    if (!(value instanceof HostArray)) return transpose(value, order);
+    if (!order && !(value instanceof HostArray)) return transpose(value);
     const rank = value.shape.length;
     const axes = order ?? value.shape.map((_, axis) => rank - 1 - axis);
     if (normalizeAxes("Transpose", axes, value.shape).length !== rank) node.refuse("perm must name every axis", axes);
-    const strides = stridesOf(value.shape);
-    const shape = axes.map((axis) => value.shape[axis]);
-    return hostWalk(
-      value,
-      shape,
-      axes.map((axis) => strides[axis]),
-      budget,
-    );
+    return transposeValue(value, axes, budget);
   };
 };
 
@@ -93,7 +69,6 @@ const expand: Operator =
     return broadcastTo(value, shape);
   };
 
-/** Repeats along each axis: [2, 3] tiled by [2, 1] is [1, 2, 1, 3] broadcast to [2, 2, 1, 3], and joined to [4, 3]. */
 const tile: Operator =
   (node) =>
   (inputs, { budget }) => {
@@ -102,25 +77,12 @@ const tile: Operator =
     if (repeats.length !== value.shape.length || !repeats.every((count) => Number.isSafeInteger(count) && count >= 0)) {
       node.refuse("repeats must have a count from 0 for each axis", repeats);
     }
-    const shape = value.shape.map((length, axis) => length * repeats[axis]);
-    if (value instanceof HostArray) {
-      const spread = value.shape.flatMap((length, axis) => [repeats[axis], length]);
-      const strides = stridesOf(value.shape).flatMap((stride) => [0, stride]);
-      return hostReshape(hostWalk(value, spread, strides, budget), shape);
-    }
-    // One axis after another, so that no tensor in between has more axes than kernels take.
-    return repeats.reduce((x, count, axis) => {
-      if (count === 1) return x;
-      const outer = sizeOf(x.axes.slice(0, axis));
-      const inner = sizeOf(x.axes.slice(axis));
-      const repeated = broadcastTo(reshape(x, [outer, 1, inner]), [outer, count, inner]);
-      return reshape(repeated, [...x.axes.slice(0, axis), x.axes[axis] * count, ...x.axes.slice(axis + 1)]);
-    }, value);
+    return tileValue(value, repeats, budget);
   };
 
 /** Another shape for the same elements, and repetitions. */
 export const layoutOperators: Operators = {
-  Reshape: (node) => (inputs, context) => reshaped(node.input(inputs, 0), targetShape(node, inputs, context)),
+  Reshape: (node) => (inputs, context) => reshapeValue(node.input(inputs, 0), targetShape(node, inputs, context)),
   // [a, b, c, d] at axis 2 becomes [a·b, c·d]. Negative axes exist from opset 11 on.
   Flatten: (node) => {
     const axis = node.whole("axis", 1);
@@ -128,7 +90,7 @@ export const layoutOperators: Operators = {
       const value = node.input(inputs, 0);
       const at = axis < 0 ? axis + value.shape.length : axis;
       if (at < 0 || at > value.shape.length) node.refuse(`axis must be one of ${value.shape.length} axes`, axis);
-      return reshaped(value, [sizeOf(value.shape.slice(0, at)), sizeOf(value.shape.slice(at))]);
+      return reshapeValue(value, [sizeOf(value.shape.slice(0, at)), sizeOf(value.shape.slice(at))]);
     };
   },
   Squeeze: squeeze,

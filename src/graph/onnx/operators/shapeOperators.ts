@@ -1,29 +1,15 @@
-import { notEqual } from "../../../ops/elementwise/compare.ts";
-import { toFloat } from "../../../ops/support/toFloat.ts";
-import { toInt32 } from "../../../ops/support/toInt32.ts";
 import { sizeOf } from "../../../tensor/shape.ts";
-import type { Tensor } from "../../../tensor/tensor.ts";
 import type { Operator, Operators } from "../../core/graphNode.ts";
-import { HostArray, type HostType, type Value, wholeArray } from "../../core/hostArray.ts";
-import { hostElementwise } from "../../core/hostOperations.ts";
+import { HostArray, type HostType, wholeArray } from "../../core/hostArray.ts";
+import { castValue } from "../../core/values.ts";
 import { hostTypeOf } from "../elementTypes.ts";
-
-const cast = (value: Value, to: HostType): Tensor => {
-  const x = value as Tensor;
-  if (to === "float32") return toFloat(x);
-  if (to === "bool") return x.dtype === "bool" ? x : notEqual(toFloat(x), 0);
-  return x.dtype === "int32" ? x : toInt32(toFloat(x));
-};
 
 /** Floats of any width stay float32, whole numbers of any width are int32. `to` is a name up to opset 5, later a number. */
 const castNode: Operator = (node) => {
   const code = node.version < 6 ? node.text("to", "") : node.whole("to", 0);
   const type = hostTypeOf(code);
   if (type === undefined) return node.refuse("to must be a type of numbers", code);
-  return (inputs, { budget }) => {
-    const value = node.input(inputs, 0);
-    return value instanceof HostArray ? hostElementwise("Cast", [value], type, budget, (x) => x) : cast(value, type);
-  };
+  return (inputs, { budget }) => castValue(node.input(inputs, 0), type, budget);
 };
 
 /** The lengths of the axes; from opset 15 on from `start` to before `end`. */

@@ -5,23 +5,7 @@ import { crc32c, maskCrc } from "../crc.ts";
 import { bytesOfElement, decodeElements, type ElementType } from "../elements.ts";
 import { damagedIndex } from "./sstable.ts";
 import { type CheckpointEntry, readCheckpointIndex } from "./tensorflowIndex.ts";
-
-/** TensorFlow's numbers for types (types.proto, DataType). */
-const types: ReadonlyMap<number, ElementType> = /* @__PURE__ */ new Map([
-  [1, "float32"],
-  [2, "float64"],
-  [3, "int32"],
-  [4, "uint8"],
-  [5, "int16"],
-  [6, "int8"],
-  [9, "int64"],
-  [10, "bool"],
-  [14, "bfloat16"],
-  [17, "uint16"],
-  [19, "float16"],
-  [22, "uint32"],
-  [23, "uint64"],
-]);
+import { tensorflowTypes } from "./tensorflowTypes.ts";
 
 /** The type of text, such as the graph of objects that TensorFlow 2 saves with the variables. */
 const textType = 7;
@@ -111,10 +95,10 @@ const checkType = ({ name, dtype, isSliced, shape }: CheckpointEntry, where: str
         "Save it without a partitioner, or leave it out with match.",
     );
   }
-  const type = types.get(dtype);
+  const type = tensorflowTypes.get(dtype);
   if (type) return type;
   throw new DataError(
-    `${where}: the type of "${name}" must be one of ${[...types.values()].join(", ")}, got number ${dtype} of TensorFlow's DataType. ` +
+    `${where}: the type of "${name}" must be one of ${[...tensorflowTypes.values()].join(", ")}, got number ${dtype} of TensorFlow's DataType. ` +
       "Leave it out with match.",
   );
 };
