@@ -4,3 +4,4 @@ export { Graph } from "./graph.ts";
 export type { GraphOptions, GraphTensor, RunGraphOptions } from "./graphTypes.ts";
 export { type LoadOnnxOptions, loadOnnx } from "./loadOnnx.ts";
 export type { ExternalFiles } from "./onnx/externalData.ts";
+export { type PyTorchContents, savePyTorch } from "./pytorch/savePyTorch.ts";

@@ -91,6 +91,11 @@ export class Model extends LayeredModel {
     return this.#wiring.outputs.map(({ name, value }) => ({ name, shape: this.#rows?.[value] }));
   }
 
+  /** How it calls its layers. @internal */
+  get wiring(): Wiring {
+    return this.#wiring;
+  }
+
   override get lastActivation(): LayerActivation | undefined {
     const [{ value }] = this.#wiring.outputs;
     const call = this.#wiring.calls[value - this.#wiring.inputs.length];
