@@ -75,13 +75,13 @@ def compare(folder, isRandom, batchSize, examples, furtherSteps):
 def losses(folder, processes):
     """The losses of train.py, as a user starts it."""
     log = folder / f"{processes}.csv"
-    start = [sys.executable] if processes == 1 else [
-        sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"
-    ]
+    # PyTorch 1.13 does not find "no redirection" in Python 3.11.
+    several = ["-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}", *"--redirects 1 --tee 1".split()]
+    start = [sys.executable, *([] if processes == 1 else several)]
     options = ["--epochs", "4", "--batch-size", "8", "--no-shuffle", "--log", str(log)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    result = subprocess.run([*start, str(folder / "train.py"), *options], env=environment, capture_output=True, text=True)
-    assert result.returncode == 0, result.stderr
+    result = subprocess.run([*start, str(folder / "train.py"), *options], env=environment, capture_output=True, text=True, timeout=120)
+    assert result.returncode == 0, result.stderr[-2000:]
     with log.open() as file:
         return [float(row["loss"]) for row in csv.DictReader(file)]
 

@@ -17,8 +17,8 @@ export const clipText = (clip: GradientTransform): readonly string[] | undefined
     return ["for gradient in gradients:", `    gradient.mul_(${norm} / gradient.norm().clamp(min=${norm}))`];
   }
   if (name !== "clipByGlobalNorm") return undefined;
-  const total = "total = torch.stack([gradient.norm() for gradient in gradients]).norm()";
+  const measured = "norm = torch.stack([gradient.norm() for gradient in gradients]).norm()";
   const factor =
-    options.variant === "pytorch" ? `(${norm} / (total + 1e-6)).clamp(max=1.0)` : `${norm} / total.clamp(min=${norm})`;
-  return [total, "for gradient in gradients:", `    gradient.mul_(${factor})`];
+    options.variant === "pytorch" ? `(${norm} / (norm + 1e-6)).clamp(max=1.0)` : `${norm} / norm.clamp(min=${norm})`;
+  return [measured, "for gradient in gradients:", `    gradient.mul_(${factor})`];
 };

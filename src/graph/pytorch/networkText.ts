@@ -65,6 +65,8 @@ class NetworkWriter {
     const isChain = model instanceof Sequential;
     const forward = new ForwardText(isChain ? undefined : (wanted) => pythonName(wanted, locals));
     const setup: string[] = [];
+    // After the modules whose parameters they freeze.
+    const freezing: string[] = [];
     const modules = new Map<string, string>();
     const frozenNorms: string[] = [];
     let hasActivity = false;
@@ -87,7 +89,7 @@ class NetworkWriter {
         if (known?.name === full) return;
         if (known) this.#refuse(`the variable "${variable.name}", which is at ${known.name} and at ${full}`);
         this.parameters.push({ name: full, variable, placement });
-        if (variable.canTrain && !variable.trainable) setup.push(`self.${attribute}.requires_grad_(False)`);
+        if (variable.canTrain && !variable.trainable) freezing.push(`self.${attribute}.requires_grad_(False)`);
         if (variable.trainable) this.#addRules(variable, full, placement);
       },
       use: (helper) => this.helpers.add(helper),
@@ -144,7 +146,7 @@ class NetworkWriter {
             `"""${inputs.map(({ shape }) => formatRows(shape)).join(", ")} -> ${formatRows(result.row)}."""`,
             "",
             "def __init__(self):",
-            ...indented(["super().__init__()", ...setup], 1),
+            ...indented(["super().__init__()", ...setup, ...freezing], 1),
             "",
             `def forward(${["self", ...names].join(", ")}):`,
             ...indented([...before, ...forward.lines, ...after, `return ${returned}`], 1),

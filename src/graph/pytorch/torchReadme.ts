@@ -23,7 +23,8 @@ Train in one process, in four of one machine (or on its four GPUs), on two machi
   torchrun --nproc_per_node=4 train.py --epochs 10 --batch-size 50
   torchrun --nnodes=2 --nproc_per_node=4 --rdzv_backend=c10d --rdzv_endpoint=HOST:29500 train.py --epochs 10 --batch-size 50
 
-Where torchrun is not on the path, "python3 -m torch.distributed.run" is the same. The folder must be on every machine.
+Where torchrun is not on the path, "python3 -m torch.distributed.run" is the same. (PyTorch 1.13 with Python 3.11, as in Debian 12,
+needs "--redirects 1 --tee 1" behind it.) The folder must be on every machine.
 train.py --help lists the options. A batch is divided among the processes: with the same batch size any number of them computes the
 same losses, except for rounding and dropout. With GPUs the processes talk over nccl, else over gloo. Each epoch ends with a
 checkpoint, from which --resume goes on.

@@ -142,17 +142,22 @@ def main():
     options = parser.parse_args()
 
     has_gpu = torch.cuda.is_available()
-    local = int(os.environ.get("LOCAL_RANK", 0))
-    device = torch.device("cuda", local) if has_gpu else torch.device("cpu")
+    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if has_gpu else torch.device("cpu")
     if has_gpu:
         torch.cuda.set_device(device)
     if "RANK" in os.environ:
         dist.init_process_group("nccl" if has_gpu else "gloo")
     rank, processes = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
     torch.manual_seed(options.seed + rank)
+    train(options, device, rank, processes)
+    if dist.is_initialized():
+        dist.barrier()
+        dist.destroy_process_group()
 
+
+def train(options, device, rank, processes):
     net = load_model()
-    if has_gpu and processes > 1:
+    if device.type == "cuda" and processes > 1:
         net = synchronized(net)
     net.to(device)
     optimizer, step = make_optimizer(net)
@@ -163,12 +168,12 @@ def main():
         optimizer.load_state_dict(saved["optimizer"])
         step, epoch = saved["step"], saved["epoch"]
     net.train()
-    wrapped = DistributedDataParallel(net, device_ids=[local] if has_gpu else None) if processes > 1 else net
+    wrapped = net
+    if processes > 1:
+        wrapped = DistributedDataParallel(net, device_ids=[device.index] if device.type == "cuda" else None)
 
     x, y, weights, scale = load_data(options.data)
-    log = csv.writer(options.log.open("w", newline="")) if options.log and rank == 0 else None
-    if log:
-        log.writerow(["step", "loss"])
+    losses = []
     while epoch < options.epochs:
         # The same in every process.
         order = torch.Generator().manual_seed(options.seed * 1_000_003 + epoch)
@@ -185,8 +190,7 @@ def main():
             step += 1
             total += loss * len(batch)
             count += len(batch)
-            if log:
-                log.writerow([step, repr(loss)])
+            losses.append((step, repr(loss)))
         epoch += 1
         if rank == 0:
             print(f"epoch {epoch}: loss {total / max(count, 1):.6f}", flush=True)
@@ -195,8 +199,9 @@ def main():
             temporary = options.checkpoint.with_suffix(".tmp")
             torch.save(saved, temporary)
             os.replace(temporary, options.checkpoint)
-    if dist.is_initialized():
-        dist.destroy_process_group()
+            if options.log:
+                with options.log.open("w", newline="") as file:
+                    csv.writer(file).writerows([("step", "loss"), *losses])
 
 
 def synchronized(net):

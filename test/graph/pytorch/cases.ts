@@ -197,7 +197,7 @@ const dataOf = (name: string, model: Layer): Dataset => {
 };
 
 /** Models whose training draws random numbers. */
-const randomModels = ["Dropout", "RReLU"];
+const randomModels = ["Dropout", "RReLU", "Sequential"];
 
 /** Models with layers that PyTorch has no counterpart for. */
 export const refused: readonly string[] = [
@@ -206,6 +206,7 @@ export const refused: readonly string[] = [
   "RandomShift",
   "RandomZoom",
   "TableEncoder",
+  "alone",
   "BatchNorm",
 ];
 
