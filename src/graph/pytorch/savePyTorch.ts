@@ -1,4 +1,4 @@
-import { joinPath, writeFile } from "#platform";
+import { checkFolder, joinPath, writeFile } from "#platform";
 import { checkPath } from "../../base/checkPath.ts";
 import { descriptionOf } from "../../base/describe.ts";
 import { DTypeError, ShapeError, ValueError } from "../../base/errors.ts";
@@ -40,7 +40,7 @@ export interface PyTorchContents {
 const optimizerRule: OptionRule = /* @__PURE__ */ required(/* @__PURE__ */ instanceOf("an optimizer", Optimizer));
 
 /**
- * Hands a training run over to PyTorch, where one machine is not enough. The folder, which is made if it does not exist, gets
+ * Hands a training run over to PyTorch, where one machine is not enough. The folder, which is made where only it is missing, gets
  *
  * - model.py: the network as a plain `nn.Module`; layers keep their names, inputs and outputs their shapes (channels last)
  * - weights.npz: all weights and moving statistics by PyTorch's names, and the state of the optimizer
@@ -50,7 +50,7 @@ const optimizerRule: OptionRule = /* @__PURE__ */ required(/* @__PURE__ */ insta
  *
  * Regularizers, constraints, clipping, the learning-rate schedule and frozen variables are part of train.py. Each file is written
  * as a whole or not at all; what is refused is refused before the first.
- * @param folder Where the files are written.
+ * @param folder Where the files are written; files of the same names are replaced, others stay.
  * @throws ValueError that lists all that has no counterpart in PyTorch: custom layers and functions, image augmentation,
  * `TableEncoder`, another variant than "pytorch" of an optimizer whose formula differs, several inputs or outputs. ValueError for a
  * model without variables, and for unknown options; DTypeError, ShapeError for data that do not fit; DataError when a file cannot be
@@ -66,7 +66,10 @@ const optimizerRule: OptionRule = /* @__PURE__ */ required(/* @__PURE__ */ insta
  */
 export const savePyTorch = async (contents: PyTorchContents, folder: string): Promise<void> => {
   checkPath("savePyTorch", folder, contents);
+  // All values are copied before the first file is written: training may continue meanwhile.
   const files = filesOf(contents);
+  // Only the last folder of the path is made.
+  await checkFolder(folder);
   for (const [name, bytes] of files) await writeFile(joinPath(folder, name), bytes, { makeFolders: true });
 };
 

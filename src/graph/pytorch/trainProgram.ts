@@ -103,7 +103,7 @@ const stepFunction = ({ network, clip }: TrainingText): string => {
   ];
   return [
     "def train_step(net, optimizer, step, x, y, weights, rows):",
-    '    """One update. x, y and weights are the part of this process of a batch of `rows` examples. Returns the loss of the batch."""',
+    '    """One update with this process\' part of a batch of `rows` examples. Returns the loss of the whole batch."""',
     ...indented(body, 1),
   ].join("\n");
 };

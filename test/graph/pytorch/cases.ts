@@ -238,7 +238,11 @@ const batchNorms = (variant: "tensorflow1" | "pytorch") => (): Layer =>
     ],
   });
 
-const weighted = dataset({ x: inputs([6]), y: classesOf(3), weights: randomUniform([examples], { min: 0, max: 2, random }) });
+const weighted = dataset({
+  x: inputs([6]),
+  y: classesOf(3),
+  weights: randomUniform([examples], { min: 0, max: 2, random }),
+});
 const bytes = dataset({
   x: tensor(
     Uint8Array.from(inputs([6]).data, (value) => 128 + 127 * value),
