@@ -72,13 +72,14 @@ def compare(folder, isRandom, batchSize, examples, furtherSteps):
     return outputs, max(worst, *(difference(state[name], after[name]) for name in after.files if name in state))
 
 
-def losses(folder, processes):
+def losses(folder, processes, epochs=4, resume=False):
     """The losses of train.py, as a user starts it."""
     log = folder / f"{processes}.csv"
     # PyTorch 1.13 does not find "no redirection" in Python 3.11.
     several = ["-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}", *"--redirects 1 --tee 1".split()]
     start = [sys.executable, *([] if processes == 1 else several)]
-    options = ["--epochs", "4", "--batch-size", "8", "--no-shuffle", "--log", str(log)]
+    options = ["--epochs", str(epochs), "--batch-size", "8", "--no-shuffle", "--log", str(log)]
+    options += ["--resume"] if resume else []
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     result = subprocess.run([*start, str(folder / "train.py"), *options], env=environment, capture_output=True, text=True, timeout=120)
     assert result.returncode == 0, result.stderr[-2000:]
@@ -103,6 +104,9 @@ def main():
                     one, two = losses(folder / str(index), 1), losses(folder / str(index), 2)
                     assert len(one) == sizes["furtherSteps"], len(one)
                     expected = np.load(folder / str(index) / "expected.npz")["losses"]
+                    losses(folder / str(index), 1, epochs=2)
+                    rest = losses(folder / str(index), 1, resume=True)
+                    assert rest == one[-len(rest):] and len(rest) == 10, "a resumed run must give the losses of a whole one"
                     found["processes"] = max(difference(two, one), difference(one, expected))
             except Exception as error:
                 failures.append(f"{case['name']}: {type(error).__name__}: {error}")

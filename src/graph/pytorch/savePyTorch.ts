@@ -15,15 +15,15 @@ import { toFloat } from "../../ops/support/toFloat.ts";
 import { Optimizer } from "../../optim/optimizer/optimizer.ts";
 import { formatRows, sameShape } from "../../tensor/shape.ts";
 import { type Tensor, tensor } from "../../tensor/tensor.ts";
-import { clipText } from "./clipText.ts";
-import { lossText } from "./lossText.ts";
-import { modelProgram } from "./modelProgram.ts";
-import { type NetworkText, networkText } from "./networkText.ts";
-import { type OptimizerText, optimizerText } from "./optimizerText.ts";
-import { placed } from "./placement.ts";
-import { rateText } from "./scheduleText.ts";
+import { modelProgram } from "./network/modelProgram.ts";
+import { type NetworkText, networkText } from "./network/networkText.ts";
+import { placed } from "./network/placement.ts";
 import { torchReadme } from "./torchReadme.ts";
-import { type TrainingText, trainProgram } from "./trainProgram.ts";
+import { clipText } from "./training/clipText.ts";
+import { lossText } from "./training/lossText.ts";
+import { type OptimizerText, optimizerText } from "./training/optimizerText.ts";
+import { rateText } from "./training/scheduleText.ts";
+import { type TrainingText, trainProgram } from "./training/trainProgram.ts";
 
 /** A training run that goes on in PyTorch. */
 export interface PyTorchContents {

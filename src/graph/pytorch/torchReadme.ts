@@ -1,4 +1,4 @@
-import type { NetworkText } from "./networkText.ts";
+import type { NetworkText } from "./network/networkText.ts";
 
 /** The text of README.txt. */
 export const torchReadme = (

@@ -31,9 +31,9 @@ import {
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { bundle } from "../../../bench/size/measure.ts";
 import { savePyTorch } from "../../../src/graph/index.ts";
-import { layerTexts } from "../../../src/graph/pytorch/layerTexts.ts";
-import { optimizerText } from "../../../src/graph/pytorch/optimizerText.ts";
-import { pythonClassName, pythonName } from "../../../src/graph/pytorch/pythonText.ts";
+import { layerTexts } from "../../../src/graph/pytorch/network/layerTexts.ts";
+import { pythonClassName, pythonName } from "../../../src/graph/pytorch/network/pythonText.ts";
+import { optimizerText } from "../../../src/graph/pytorch/training/optimizerText.ts";
 import { builtInLayers } from "../../../src/io/model/layerClasses.ts";
 import { optimizerMakers } from "../../../src/io/model/optimizerClasses.ts";
 

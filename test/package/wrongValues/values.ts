@@ -254,6 +254,7 @@ export const right: Readonly<Record<string, () => unknown[]>> = {
   encodeRows: () => [encoder(), [{ a: 1, b: "x" }], {}],
   loadOnnx: () => [encodeModel(smallNetwork), {}],
   describeGraph: () => [encodeModel(smallNetwork)],
+  savePyTorch: () => [{ model: model(), optimizer: optimizer() }, absent()],
   Graph: () => [{ graph: graphRecord }],
   tableEncoder: () => [rows(), { target: "b" }],
   tableDataset: () => [rows(), encoder()],

@@ -1,5 +1,5 @@
-import { descriptionOf } from "../../base/describe.ts";
-import type { ActivationParameters } from "../../layers/base/activations.ts";
+import { descriptionOf } from "../../../base/describe.ts";
+import type { ActivationParameters } from "../../../layers/base/activations.ts";
 import { pythonNumber } from "./pythonText.ts";
 
 /** The dimension of PyTorch that an axis becomes, where channels come first. */

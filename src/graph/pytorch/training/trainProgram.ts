@@ -1,6 +1,6 @@
-import type { NetworkText } from "./networkText.ts";
+import type { NetworkText } from "../network/networkText.ts";
+import { indented } from "../network/pythonText.ts";
 import type { OptimizerText } from "./optimizerText.ts";
-import { indented } from "./pythonText.ts";
 import type { RateText } from "./scheduleText.ts";
 
 /** The parts of train.py that depend on the run. */

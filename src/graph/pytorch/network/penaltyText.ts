@@ -1,5 +1,5 @@
-import { descriptionOf } from "../../base/describe.ts";
-import type { Shape } from "../../tensor/shape.ts";
+import { descriptionOf } from "../../../base/describe.ts";
+import type { Shape } from "../../../tensor/shape.ts";
 import { type Placement, withAxes } from "./placement.ts";
 import { pythonNumber, pythonTuple } from "./pythonText.ts";
 

@@ -1,7 +1,7 @@
-import { reshape } from "../../ops/shape/reshape.ts";
-import { transpose } from "../../ops/shape/transpose.ts";
-import { type Shape, sameShape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { reshape } from "../../../ops/shape/reshape.ts";
+import { transpose } from "../../../ops/shape/transpose.ts";
+import { type Shape, sameShape } from "../../../tensor/shape.ts";
+import type { Tensor } from "../../../tensor/tensor.ts";
 
 /** How the values of a variable lie in PyTorch: its axes in another order, and then perhaps in another shape. */
 export interface Placement {

@@ -1,6 +1,6 @@
-import { descriptionOf } from "../../base/describe.ts";
-import type { GradientTransform } from "../../optim/optimizer/gradients.ts";
-import { pythonNumber } from "./pythonText.ts";
+import { descriptionOf } from "../../../base/describe.ts";
+import type { GradientTransform } from "../../../optim/optimizer/gradients.ts";
+import { pythonNumber } from "../network/pythonText.ts";
 
 /** Statements of Python that limit `gradients`, or undefined for a clip that has no counterpart. */
 export const clipText = (clip: GradientTransform): readonly string[] | undefined => {

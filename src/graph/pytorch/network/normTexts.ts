@@ -1,7 +1,7 @@
-import type { BatchNormOptions } from "../../layers/normalization/batchNormOptions.ts";
-import { batchNormNumbers } from "../../layers/normalization/batchNormOptions.ts";
-import type { LayerNormOptions } from "../../layers/normalization/layerNormLayer.ts";
-import { normalizeAxes } from "../../tensor/shape.ts";
+import type { BatchNormOptions } from "../../../layers/normalization/batchNormOptions.ts";
+import { batchNormNumbers } from "../../../layers/normalization/batchNormOptions.ts";
+import type { LayerNormOptions } from "../../../layers/normalization/layerNormLayer.ts";
+import { normalizeAxes } from "../../../tensor/shape.ts";
 import { argumentsOf } from "./kernelTexts.ts";
 import { pythonNumber, pythonTuple } from "./pythonText.ts";
 import type { LayerResult, LayerText, TorchCall } from "./torchCall.ts";

@@ -1,6 +1,6 @@
-import type { Variable } from "../../autograd/variable.ts";
-import type { Layer } from "../../layers/base/layer.ts";
-import type { Shape } from "../../tensor/shape.ts";
+import type { Variable } from "../../../autograd/variable.ts";
+import type { Layer } from "../../../layers/base/layer.ts";
+import type { Shape } from "../../../tensor/shape.ts";
 import type { Placement } from "./placement.ts";
 import type { ForwardText, Layout, TorchValue } from "./torchValue.ts";
 

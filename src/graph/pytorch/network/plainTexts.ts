@@ -1,5 +1,5 @@
-import type { ActivationParameters } from "../../layers/base/activations.ts";
-import { normalizeAxes } from "../../tensor/shape.ts";
+import type { ActivationParameters } from "../../../layers/base/activations.ts";
+import { normalizeAxes } from "../../../tensor/shape.ts";
 import { activationText, dimensionOf } from "./activationText.ts";
 import { pythonFlag, pythonNumber, pythonTuple } from "./pythonText.ts";
 import type { LayerResult, LayerText, TorchCall } from "./torchCall.ts";

@@ -1,5 +1,5 @@
-import type { DType } from "../../tensor/dtype.ts";
-import type { Shape } from "../../tensor/shape.ts";
+import type { DType } from "../../../tensor/dtype.ts";
+import type { Shape } from "../../../tensor/shape.ts";
 
 /** Where the channels of images and sequences are: last, as in gradus, or behind the rows, as PyTorch's layers need them. */
 export type Layout = "last" | "first";

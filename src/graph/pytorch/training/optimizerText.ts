@@ -1,7 +1,7 @@
-import { descriptionOf } from "../../base/describe.ts";
-import type { Optimizer } from "../../optim/optimizer/optimizer.ts";
+import { descriptionOf } from "../../../base/describe.ts";
+import type { Optimizer } from "../../../optim/optimizer/optimizer.ts";
+import { pythonFlag, pythonNumber, pythonTuple } from "../network/pythonText.ts";
 import { optimizerClasses } from "./optimizerHelpers.ts";
-import { pythonFlag, pythonNumber, pythonTuple } from "./pythonText.ts";
 
 type Numbers = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,4 @@
-import { descriptionOf } from "../../base/describe.ts";
+import { descriptionOf } from "../../../base/describe.ts";
 
 const texts: Readonly<Record<string, string>> = {
   softmaxCrossEntropy:

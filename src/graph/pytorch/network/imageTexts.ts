@@ -1,4 +1,4 @@
-import type { Margins, Pair } from "../../ops/convolution/geometry.ts";
+import type { Margins, Pair } from "../../../ops/convolution/geometry.ts";
 import { areSymmetric, argumentsOf, marginsOf, padded } from "./kernelTexts.ts";
 import { pythonSizes, pythonTuple } from "./pythonText.ts";
 import type { LayerText, TorchCall } from "./torchCall.ts";

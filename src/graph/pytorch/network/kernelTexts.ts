@@ -1,5 +1,5 @@
-import { pairOf } from "../../layers/convolution/convOptions.ts";
-import { type Margins, type Pair, spanOf } from "../../ops/convolution/geometry.ts";
+import { pairOf } from "../../../layers/convolution/convOptions.ts";
+import { type Margins, type Pair, spanOf } from "../../../ops/convolution/geometry.ts";
 import type { Placement } from "./placement.ts";
 import { pythonSizes } from "./pythonText.ts";
 import type { LayerText, TorchCall } from "./torchCall.ts";

@@ -1,6 +1,6 @@
-import { descriptionOf } from "../../base/describe.ts";
-import type { Schedule } from "../../optim/schedules/schedule.ts";
-import { pythonFlag, pythonNumber } from "./pythonText.ts";
+import { descriptionOf } from "../../../base/describe.ts";
+import type { Schedule } from "../../../optim/schedules/schedule.ts";
+import { pythonFlag, pythonNumber } from "../network/pythonText.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 
