@@ -1,5 +1,4 @@
 import type { Variable } from "../../../autograd/variable.ts";
-import type { Regularizer } from "../../../autograd/variableOptions.ts";
 import { nameOfLayerClass } from "../../../io/model/registry.ts";
 import type { Layer } from "../../../layers/base/layer.ts";
 import { mapSeveral, valuesOf } from "../../../layers/base/layerInputs.ts";
@@ -8,16 +7,17 @@ import type { InputDescription } from "../../../layers/functional/symbol.ts";
 import type { Wiring } from "../../../layers/functional/wiring.ts";
 import { Sequential } from "../../../layers/sequential.ts";
 import { forAnyInput } from "../../../layers/sequentialLayers.ts";
+import type { TensorType } from "../../../tensor/dtype.ts";
 import { inferOutput } from "../../../tensor/interpret/shapeInterpreter.ts";
-import { formatRows, type Shape } from "../../../tensor/shape.ts";
+import type { Tensor } from "../../../tensor/tensor.ts";
 import { activationText } from "./activationText.ts";
+import { ClassText } from "./classText.ts";
 import { helperClasses } from "./helperClasses.ts";
 import { layerTexts } from "./layerTexts.ts";
-import { isFrozenNorm } from "./normTexts.ts";
 import { constraintText, penaltyText } from "./penaltyText.ts";
-import { indented, pythonClassName, pythonName } from "./pythonText.ts";
-import { type CallTarget, TorchCall, type TorchParameter } from "./torchCall.ts";
-import { ForwardText, type TorchValue } from "./torchValue.ts";
+import { indented, pythonClassName } from "./pythonText.ts";
+import { type CallTarget, type LayerResult, TorchCall, type TorchParameter } from "./torchCall.ts";
+import type { TorchValue } from "./torchValue.ts";
 
 /** A network as Python: classes, and what is said of the whole. */
 export interface NetworkText {
@@ -45,13 +45,13 @@ class NetworkWriter {
   readonly parameters: TorchParameter[] = [];
   readonly penalties: string[] = [];
   readonly constraints: string[] = [];
+  hasActivity = false;
   /** The attributes of inner models that sum the penalties of their outputs. */
-  readonly activities: string[] = [];
+  readonly #activities: string[] = [];
   readonly #refuse: (what: string) => void;
   readonly #classNames = new Set(Object.keys(helperClasses));
   /** The inner models that have a class, and the attributes that lead to them. */
   readonly #inner = new Map<Layer, { readonly name: string; readonly path: string }>();
-  hasActivity = false;
 
   constructor(refuse: (what: string) => void) {
     this.#refuse = refuse;
@@ -60,103 +60,68 @@ class NetworkWriter {
   /** Writes the class of a model. @param path The attributes that lead to it: `inner.`. @returns Its name. */
   write(model: Sequential | Model, path: string, inputs: readonly InputDescription[]): string {
     const name = pythonClassName(model.name, this.#classNames);
-    const attributes = new Set<string>();
-    const locals = new Set<string>();
-    const isChain = model instanceof Sequential;
-    const forward = new ForwardText(isChain ? undefined : (wanted) => pythonName(wanted, locals));
-    const setup: string[] = [];
-    // After the modules whose parameters they freeze.
-    const freezing: string[] = [];
-    const modules = new Map<string, string>();
-    const frozenNorms: string[] = [];
-    let hasActivity = false;
-    const target: CallTarget = {
-      forward,
-      addModule: (attribute, text) => {
-        const known = modules.get(attribute);
-        if (known === undefined) {
-          modules.set(attribute, text);
-          setup.push(`self.${attribute} = ${text}`);
-        }
-        return known === undefined || known === text;
-      },
-      addSetup: (statement) => {
-        if (!setup.includes(statement)) setup.push(statement);
-      },
+    const written = new ClassText(inputs, model instanceof Sequential);
+    const target = this.#target(written, path);
+    const attributes = new Map<Layer, string>();
+    const call = (layer: Layer, values: readonly TorchValue[]): TorchValue => {
+      const attribute = attributes.get(layer) ?? written.attribute(layer.name);
+      attributes.set(layer, attribute);
+      const output = outputOf(layer, values);
+      const torchCall = new TorchCall(layer, values, output.shape.slice(1), attribute, target);
+      const [text, layout] = this.#expression(torchCall, path, written, target);
+      const value = written.forward.assign(layer.name, text, layout, torchCall.output, output.dtype);
+      this.#penalize(layer, value, written);
+      return value;
+    };
+    const starts = inputs.map(
+      ({ shape, dtype }, index): TorchValue => ({
+        row: shape,
+        dtype,
+        names: { last: written.arguments[index] },
+      }),
+    );
+    const result =
+      model instanceof Sequential
+        ? model.layers.reduce((value, layer) => call(layer, [value]), starts[0])
+        : this.#runWiring(model, starts, call);
+    const isRoot = path === "";
+    // The penalty of an inner model is added by the one that calls it.
+    if (isRoot) this.#penalize(model, result, written);
+    const returned = written.forward.in("last", result);
+    if (written.hasActivity && !isRoot) this.#activities.push(path);
+    this.hasActivity ||= written.hasActivity;
+    const [activities, methods] = isRoot ? [this.#activities, this.#methods()] : [undefined, []];
+    this.classes.push(written.text(name, returned, result.row, activities, methods));
+    return name;
+  }
+
+  #target(written: ClassText, path: string): CallTarget {
+    return {
+      forward: written.forward,
+      addModule: (attribute, text) => written.addModule(attribute, text),
+      addSetup: (statement) => written.addSetup(statement),
       addParameter: ({ variable, placement }, attribute) => {
         const full = path + attribute;
         const known = this.parameters.find((parameter) => parameter.variable === variable);
         if (known?.name === full) return;
         if (known) this.#refuse(`the variable "${variable.name}", which is at ${known.name} and at ${full}`);
         this.parameters.push({ name: full, variable, placement });
-        if (variable.canTrain && !variable.trainable) freezing.push(`self.${attribute}.requires_grad_(False)`);
+        if (variable.canTrain && !variable.trainable) written.freeze(attribute);
         if (variable.trainable) this.#addRules(variable, full, placement);
       },
       use: (helper) => this.helpers.add(helper),
       refuse: (what) => this.#refuse(what),
     };
-    const penalize = (layer: Layer, regularizer: Regularizer | undefined, value: TorchValue): void => {
-      if (!regularizer) return;
-      const text = penaltyText(regularizer, forward.in(value.names.first === undefined ? "last" : "first", value));
-      if (text === undefined) this.#refuse(`"${layer.path}" (a custom activityRegularizer)`);
-      hasActivity = true;
-      forward.lines.push(`self.activity = self.activity + ${text}`);
-    };
-    const attributeOf = new Map<Layer, string>();
-    const call = (layer: Layer, values: readonly TorchValue[]): TorchValue => {
-      let attribute = attributeOf.get(layer);
-      if (attribute === undefined) {
-        attribute = pythonName(layer.name, attributes);
-        attributeOf.set(layer, attribute);
-      }
-      const output = this.#outputOf(layer, values);
-      const written = new TorchCall(layer, values, output.shape.slice(1), attribute, target);
-      const [text, layout] = this.#expression(written, path, target, frozenNorms);
-      const value = forward.assign(layer.name, text, layout, written.output, output.dtype);
-      penalize(layer, layer.givenOptions.activityRegularizer, value);
-      return value;
-    };
-    const names = inputs.map((input) => (isChain ? "x" : pythonName(input.name, locals)));
-    const starts = inputs.map(
-      ({ shape, dtype }, index): TorchValue => ({
-        row: shape,
-        dtype,
-        names: { last: names[index] },
-      }),
-    );
-    const result = isChain
-      ? model.layers.reduce((value, layer) => call(layer, [value]), starts[0])
-      : this.#runWiring(model, starts, call);
-    // The model's own penalty; that of an inner model is added by the layer that calls it.
-    if (path === "") penalize(model, model.givenOptions.activityRegularizer, result);
-    const returned = forward.in("last", result);
-    const isRoot = path === "";
-    if (hasActivity && !isRoot) this.activities.push(path);
-    const inner = isRoot ? this.activities : [];
-    const usesActivity = hasActivity || inner.length > 0;
-    this.hasActivity ||= usesActivity;
-    const before = usesActivity && isRoot ? ["", ...inner].map((attribute) => `self.${attribute}activity = 0.0`) : [];
-    const after = inner.map((attribute) => `self.activity = self.activity + self.${attribute}activity`);
-    if (usesActivity) setup.push("self.activity = 0.0");
-    this.classes.push(
-      [
-        `class ${name}(nn.Module):`,
-        ...indented(
-          [
-            `"""${inputs.map(({ shape }) => formatRows(shape)).join(", ")} -> ${formatRows(result.row)}."""`,
-            "",
-            "def __init__(self):",
-            ...indented(["super().__init__()", ...setup, ...freezing], 1),
-            "",
-            `def forward(${["self", ...names].join(", ")}):`,
-            ...indented([...before, ...forward.lines, ...after, `return ${returned}`], 1),
-            ...this.#methods(isRoot, frozenNorms),
-          ],
-          1,
-        ),
-      ].join("\n"),
-    );
-    return name;
+  }
+
+  #penalize(layer: Layer, value: TorchValue, written: ClassText): void {
+    const { activityRegularizer } = layer;
+    if (!activityRegularizer) return;
+    const x = written.forward.in(value.names.first === undefined ? "last" : "first", value);
+    const text = penaltyText(activityRegularizer, x);
+    if (text === undefined) this.#refuse(`"${layer.path}" (a custom activityRegularizer)`);
+    written.hasActivity = true;
+    written.forward.lines.push(`self.activity = self.activity + ${text}`);
   }
 
   #runWiring(
@@ -195,28 +160,9 @@ class NetworkWriter {
     }
   }
 
-  #expression(
-    call: TorchCall,
-    path: string,
-    target: CallTarget,
-    frozenNorms: string[],
-  ): readonly [string, "first" | "last"] {
-    const { layer, attribute, inputs } = call;
-    if (isModel(layer)) {
-      const texts = inputs.map((_, index) => call.in("last", index));
-      const innerPath = `${path}${attribute}.`;
-      const described = inputs.map(({ row, dtype }, index) => ({
-        name: layer instanceof Model ? layer.inputs[index].name : "x",
-        shape: row,
-        dtype,
-      }));
-      const known = this.#inner.get(layer);
-      if (known && known.path !== innerPath) call.refuse("a model that is inside of two others");
-      const name = known?.name ?? this.write(layer, innerPath, described);
-      this.#inner.set(layer, { name, path: innerPath });
-      target.addModule(attribute, `${name}()`);
-      return [`self.${attribute}(${texts.join(", ")})`, "last"];
-    }
+  #expression(call: TorchCall, path: string, written: ClassText, target: CallTarget): LayerResult {
+    const { layer, attribute } = call;
+    if (isModel(layer)) return this.#innerModel(call, layer, `${path}${attribute}.`, target);
     const className = nameOfLayerClass(layer);
     const write = className === undefined ? undefined : layerTexts.get(className);
     if (className === undefined || !write) {
@@ -224,7 +170,7 @@ class NetworkWriter {
       return call.asItIs();
     }
     const [text, layout] = write(call);
-    if (isFrozenNorm(call, className) && !frozenNorms.includes(attribute)) frozenNorms.push(attribute);
+    if (className === "BatchNorm" && !layer.trainable) written.frozenNorms.add(attribute);
     const { activation } = call.options;
     if (activation === undefined) return [text, layout];
     const rank = call.output.length + 1;
@@ -233,63 +179,54 @@ class NetworkWriter {
     return [active ?? text, layout];
   }
 
-  #outputOf(
-    layer: Layer,
-    values: readonly TorchValue[],
-  ): { readonly shape: Shape; readonly dtype: TorchValue["dtype"] } {
-    const types = values.map(({ row, dtype }) => ({ shape: [rowsInShapes, ...row], dtype }));
-    return inferOutput((...inputs) => {
-      // Only layers that take several are called with several.
-      const given = layer.takesSeveral ? inputs : inputs[0];
-      return (layer.call as (given: unknown) => ReturnType<Layer["call"]>)(given);
-    }, types);
+  #innerModel(call: TorchCall, model: Sequential | Model, path: string, target: CallTarget): LayerResult {
+    const { inputs, attribute } = call;
+    const texts = inputs.map((_, index) => call.in("last", index));
+    const described = inputs.map(({ row, dtype }, index) => ({
+      name: model instanceof Model ? model.inputs[index].name : "x",
+      shape: row,
+      dtype,
+    }));
+    const known = this.#inner.get(model);
+    if (known && known.path !== path) call.refuse("a model that is inside of two others");
+    const name = known?.name ?? this.write(model, path, described);
+    this.#inner.set(model, { name, path });
+    target.addModule(attribute, `${name}()`);
+    return [`self.${attribute}(${texts.join(", ")})`, "last"];
   }
 
-  /** Methods beside `forward`. */
-  #methods(isRoot: boolean, frozenNorms: readonly string[]): readonly string[] {
+  /** The methods of the whole network beside `forward`. */
+  #methods(): readonly string[] {
     const methods: string[] = [];
-    if (frozenNorms.length > 0) {
-      methods.push(
-        "",
-        "def train(self, mode=True):",
-        ...indented(
-          [
-            '"""Frozen batch norms keep normalizing with their running statistics."""',
-            "super().train(mode)",
-            ...frozenNorms.map((attribute) => `self.${attribute}.eval()`),
-            "return self",
-          ],
-          1,
-        ),
-      );
+    const { penalties, constraints } = this;
+    if (penalties.length > 0) {
+      const [first, ...others] = penalties;
+      const statements = [
+        `penalty = ${first}`,
+        ...others.map((text) => `penalty = penalty + ${text}`),
+        "return penalty",
+      ];
+      const about = '"""The penalties of the weights, a part of the loss."""';
+      methods.push("", "def penalties(self):", ...indented([about, ...statements], 1));
     }
-    if (isRoot && this.penalties.length > 0) {
-      const [first, ...others] = this.penalties;
-      methods.push(
-        "",
-        "def penalties(self):",
-        ...indented(
-          [
-            '"""The penalties of the weights, a part of the loss."""',
-            `penalty = ${first}`,
-            ...others.map((text) => `penalty = penalty + ${text}`),
-            "return penalty",
-          ],
-          1,
-        ),
-      );
-    }
-    if (isRoot && this.constraints.length > 0) {
-      methods.push(
-        "",
-        "@torch.no_grad()",
-        "def constrain(self):",
-        ...indented(['"""Applies the constraints of the weights, after each update."""', ...this.constraints], 1),
-      );
+    if (constraints.length > 0) {
+      const about = '"""Applies the constraints of the weights, after each update."""';
+      methods.push("", "@torch.no_grad()", "def constrain(self):", ...indented([about, ...constraints], 1));
     }
     return methods;
   }
 }
+
+/** The type of what a layer gives for values. */
+const outputOf = (layer: Layer, values: readonly TorchValue[]): TensorType =>
+  inferOutput(
+    (...inputs) => {
+      // Only layers that take several are called with several.
+      const given = layer.takesSeveral ? inputs : inputs[0];
+      return (layer.call as (given: unknown) => Tensor)(given);
+    },
+    values.map(({ row, dtype }) => ({ shape: [rowsInShapes, ...row], dtype })),
+  );
 
 const isModel = (layer: Layer): layer is Sequential | Model =>
   layer.constructor === Sequential || layer.constructor === Model;

@@ -4,7 +4,7 @@ import type { LayerNormOptions } from "../../../layers/normalization/layerNormLa
 import { normalizeAxes } from "../../../tensor/shape.ts";
 import { argumentsOf } from "./kernelTexts.ts";
 import { pythonNumber, pythonTuple } from "./pythonText.ts";
-import type { LayerResult, LayerText, TorchCall } from "./torchCall.ts";
+import type { LayerResult, LayerText } from "./torchCall.ts";
 
 /** What PyTorch's batch normalization does not have. */
 const missing = ["renorm", "virtualBatchSize", "adjustment"] as const;
@@ -58,10 +58,6 @@ const layerNormText: LayerText = (call): LayerResult => {
   call.without("beta", "bias");
   return [`${module}(${call.in("last")})`, "last"];
 };
-
-/** Whether the layer is a batch norm that no longer trains: it normalizes with its moving statistics. */
-export const isFrozenNorm = (call: TorchCall, className: string): boolean =>
-  className === "BatchNorm" && !call.layer.trainable;
 
 /** Layers that normalize. */
 export const normTexts: readonly (readonly [string, LayerText])[] = /* @__PURE__ */ (() => [
