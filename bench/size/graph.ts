@@ -1,3 +1,3 @@
-// The program "layers" with all exports of gradus/graph: what a page needs to run and train models of other programs.
-export * from "gradus/graph";
+// The program "layers", and what a page needs to run and train models of other programs. What only writes files is not for pages.
+export { describeGraph, Graph, loadOnnx } from "gradus/graph";
 export * from "../peers/programs/gradus-layers.ts";

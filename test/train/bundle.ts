@@ -15,6 +15,7 @@ export const bundleProgram = async (source: string, outfile: string, contents?: 
       gradus: new URL("../../src/index.ts", import.meta.url).pathname,
       "gradus/report": new URL("../../src/report/index.ts", import.meta.url).pathname,
       "gradus/table": new URL("../../src/table/index.ts", import.meta.url).pathname,
+      "gradus/graph": new URL("../../src/graph/index.ts", import.meta.url).pathname,
     },
   });
 };
