@@ -2,7 +2,8 @@
 
 It needs PyTorch and a checkout of gradus after "npm ci"; it writes nothing into the checkout. From this folder:
 
-    OMP_NUM_THREADS=1 /usr/bin/python3 -B handover.py
+    OMP_NUM_THREADS=1 /usr/bin/python3 -B handover.py             # all runs of test/graph/pytorch/cases.ts
+    OMP_NUM_THREADS=1 /usr/bin/python3 -B handover.py Adam nested  # some of them
 """
 
 import csv
@@ -97,6 +98,8 @@ def main():
         described = json.loads((folder / "cases.json").read_text())
         sizes = {key: described[key] for key in ("batchSize", "examples", "furtherSteps")}
         for index, case in enumerate(described["cases"]):
+            if len(sys.argv) > 1 and case["name"] not in sys.argv[1:]:
+                continue
             found = {}
             try:
                 found["outputs"], found["steps"] = compare(folder / str(index), case["isRandom"], **sizes)

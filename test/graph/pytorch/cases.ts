@@ -1,4 +1,5 @@
 import {
+  Activation,
   Adadelta,
   AdaGrad,
   Adam,
@@ -7,6 +8,7 @@ import {
   Add,
   AveragePooling2D,
   BatchNorm,
+  Concatenate,
   Conv2D,
   Conv2DTranspose,
   clipByGlobalNorm,
@@ -21,6 +23,8 @@ import {
   dataset,
   exponentialDecay,
   Flatten,
+  GlobalAveragePooling2D,
+  GlobalMaxPooling2D,
   huber,
   input,
   inverseTimeDecay,
@@ -33,6 +37,7 @@ import {
   MaxPooling2D,
   Model,
   Momentum,
+  Multiply,
   maxNorm,
   meanAbsoluteError,
   meanSquaredError,
@@ -40,6 +45,7 @@ import {
   Nesterov,
   type Optimizer,
   oneCycle,
+  PReLU,
   piecewiseConstant,
   polynomialDecay,
   Random,
@@ -174,6 +180,38 @@ const nested = (): Layer => {
   return new Model({ name: "wide net", inputs: x, outputs, seed: 3, activityRegularizer: l1(0.01) });
 };
 
+/** What depends on where the channels are, with channels behind the rows. */
+const branches = (): Layer => {
+  const x = input({ shape: [5, 6, 3] });
+  const convolve = (name: string, options: object = {}): Tensor =>
+    new Conv2D({ name, filters: 3, kernelSize: 3, padding: "same", ...options }).call(x);
+  const one = convolve("one", { activation: "softmax" });
+  const two = new PReLU({ variant: "pytorch" }).call(convolve("two"));
+  const rows = new Activation("softmax", { axis: 1 }).call(new Add().call([one, two]));
+  const channels = new Concatenate().call([rows, one]);
+  const heights = new Concatenate({ axis: 1, name: "heights" }).call([channels, channels]);
+  const scaled = new Multiply().call([heights, new GlobalMaxPooling2D({ keepDims: true }).call(heights)]);
+  const kernels = new DepthwiseConv2D({
+    kernelSize: [2, 3],
+    depthMultiplier: 2,
+    depthwiseConstraint: maxNorm(0.5, { axis: [0, 1] }),
+    depthwiseRegularizer: l2(0.01, { variant: "keras" }),
+  }).call(scaled);
+  const larger = new Conv2DTranspose({
+    filters: 2,
+    kernelSize: [4, 3],
+    strides: [2, 3],
+    padding: [
+      [1, 2],
+      [0, 2],
+    ],
+  }).call(kernels);
+  const normed = new LayerNorm({ axis: [2, 3] }).call(larger);
+  const mixed = new Add({ name: "mixed" }).call([normed, larger]);
+  const outputs = new Dense({ name: "top", units: 3 }).call(new GlobalAveragePooling2D().call(mixed));
+  return new Model({ name: "branches", inputs: x, outputs, seed: 5 });
+};
+
 const frozen = (): Layer => {
   const model = new Sequential({
     inputShape: [6],
@@ -281,6 +319,7 @@ export const handoverCases: readonly HandoverCase[] = [
     ([name, loss]): HandoverCase => ({ name, model: dense, optimizer: sgd, data: positive, loss }),
   ),
   { name: "cnn", model: cnn, optimizer: sgd, data: labelled([8, 9, 2], 3), inProcesses: true },
+  { name: "branches of images", model: branches, optimizer: sgd, data: labelled([5, 6, 3], 3) },
   { name: "nested", model: nested, optimizer: sgd, data: dataOfDense },
   { name: "frozen", model: frozen, optimizer: sgd, data: dataOfDense, inProcesses: true },
   { name: "weights of examples", model: dense, optimizer: sgd, data: weighted, inProcesses: true },
