@@ -14,6 +14,6 @@ await fit(model, train, { optimizer, epochs: 3 });
 console.log("test accuracy:", (await evaluate(model, test)).accuracy?.toFixed(4));
 
 // Outgrown one machine: a folder with model.py (a plain nn.Module), weights.npz (optimizer state included), the data, and train.py,
-// which goes on where this run stopped, on as many machines as `torchrun` is given.
+// which continues where this run stopped, on as many machines as `torchrun` is given.
 await savePyTorch({ model, optimizer, data: train }, "handover");
 console.log("in the folder handover: torchrun --nproc_per_node=2 train.py --epochs 3");

@@ -25,7 +25,7 @@ import { type OptimizerText, optimizerText } from "./training/optimizerText.ts";
 import { rateText } from "./training/scheduleText.ts";
 import { type TrainingText, trainProgram } from "./training/trainProgram.ts";
 
-/** A training run that goes on in PyTorch. */
+/** A training run that continues in PyTorch. */
 export interface PyTorchContents {
   /** A `Sequential`, or a `Model` with one input and one output, whose variables exist. */
   readonly model: Layer;
@@ -49,7 +49,7 @@ const optimizerRule: OptionRule = /* @__PURE__ */ required(/* @__PURE__ */ insta
  * - README.txt: how to run it
  *
  * Regularizers, constraints, clipping, the learning-rate schedule and frozen variables are part of train.py. Each file is written
- * as a whole or not at all; what is refused is refused before the first.
+ * as a whole or not at all; errors of the model or the optimizer come before the first.
  * @param folder Where the files are written; files of the same names are replaced, others stay.
  * @throws ValueError that lists all that has no counterpart in PyTorch: custom layers and functions, image augmentation,
  * `TableEncoder`, another variant than "pytorch" of an optimizer whose formula differs, several inputs or outputs. ValueError for a

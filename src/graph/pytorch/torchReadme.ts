@@ -8,7 +8,7 @@ export const torchReadme = (
 
   model.py      the class ${root}, a plain nn.Module, and load_model(), which gives it its weights
   weights.npz   ${parameters.length} arrays by the names of the state dictionary; under optimizer/ the state of the optimizer
-  train.py      goes on with the training where gradus stopped
+  train.py      continues the training where gradus stopped
   data.npz      ${hasData ? "the training data: x, y, and weights if examples have some" : 'is missing: numpy.savez("data.npz", x=inputs, y=targets) writes it'}
 
 Predict:
@@ -27,7 +27,7 @@ Where torchrun is not on the path, "python3 -m torch.distributed.run" is the sam
 needs "--redirects 1 --tee 1" behind it.) The folder must be on every machine.
 train.py --help lists the options. A batch is divided among the processes: with the same batch size any number of them computes the
 same losses, except for rounding and dropout. With GPUs the processes talk over nccl, else over gloo. Each epoch ends with a
-checkpoint, from which --resume goes on.
+checkpoint, from which --resume continues.
 
 The same as in gradus: outputs, losses, penalties, clipping, constraints, the learning rate of each step, the optimizer's state,
 frozen weights. Not the same: the random numbers, so the order of the examples and what dropout drops, and the last digits.

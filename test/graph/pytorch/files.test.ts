@@ -188,19 +188,19 @@ describe("what has no counterpart in PyTorch", () => {
     );
   });
 
-  test("an optimizer of another variant is refused by the name of the option", async () => {
+  test("an optimizer of another variant throws an error that names the option", async () => {
     expect(await refusal(dense(), new Adam())).toContain(
       'got without one: Adam with variant: "tensorflow1", whose formula is another one (pass { variant: "pytorch" })',
     );
     expect(await refusal(dense(), new AdaGrad({ variant: "keras" }))).toContain('AdaGrad with variant: "keras"');
   });
 
-  test("a schedule that watches training is refused", async () => {
+  test("savePyTorch throws for a schedule that watches training", async () => {
     const optimizer = new SGD({ learningRate: reduceOnPlateau({ schedule: 0.1 }) as never });
     expect(await refusal(dense(), optimizer)).toContain("the learning-rate schedule (reduceOnPlateau)");
   });
 
-  test("several inputs, a call with its own training, and a model that is not built are refused", async () => {
+  test("savePyTorch throws for several inputs, a call with its own training, and a model that is not built", async () => {
     const [x, y] = [input({ shape: [2] }), input({ shape: [2] })];
     const one = new Dense({ name: "one", units: 2 });
     const both = new Model({ name: "two", inputs: [x, y], outputs: [one.call(x), one.call(y)] });

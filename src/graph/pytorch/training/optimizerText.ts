@@ -51,7 +51,7 @@ const plain = (expression: string, slots: Readonly<Record<string, string>>, coun
 const sgdText = (options: Numbers, nesterov: boolean): OptimizerText => {
   const momentum = numberOf(options, "momentum", 0);
   const decay = { weight_decay: numberOf(options, "weightDecay", 0) };
-  // Without momentum PyTorch keeps nothing, and refuses nesterov.
+  // Without momentum PyTorch keeps nothing, and throws for nesterov.
   if (momentum === 0) return plain(call("torch.optim.SGD", decay), {}, false);
   const dampening = numberOf(options, "dampening", 0);
   return plain(
