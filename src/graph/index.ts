@@ -10,3 +10,4 @@ export type { EncodeOnnxOptions, OnnxOutput } from "./onnx/export/exportOptions.
 export type { ExternalFiles } from "./onnx/externalData.ts";
 export { encodeOnnx, saveOnnx } from "./saveOnnx.ts";
 export type { MetaGraphFiles, MetaGraphSource } from "./tensorflow/metaFiles.ts";
+export { type PyTorchContents, savePyTorch } from "./pytorch/savePyTorch.ts";

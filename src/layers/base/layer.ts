@@ -177,6 +177,11 @@ export abstract class Layer implements LayerNode {
     return false;
   }
 
+  /** The options that the constructor passed to `super`, with functions as they are. @internal */
+  get givenOptions(): LayerOptions {
+    return this.#options;
+  }
+
   /** The penalty on its output. */
   get activityRegularizer(): Regularizer | undefined {
     return this.#options.activityRegularizer;

@@ -102,6 +102,11 @@ export class Model extends LayeredModel {
     };
   }
 
+  /** How it calls its layers. @internal */
+  get wiring(): Wiring {
+    return this.#wiring;
+  }
+
   override get lastActivation(): LayerActivation | undefined {
     const [{ value }] = this.#wiring.outputs;
     const call = this.#wiring.calls[value - this.#wiring.inputs.length];

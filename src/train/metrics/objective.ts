@@ -56,6 +56,12 @@ export class Objective {
       this.metrics = metricsOf(operation, metrics as readonly MetricLike[]);
       return;
     }
+    if (model.activityRegularizer) {
+      throw new ValueError(
+        `${operation}: a model with targets by name must not have a penalty on its output, got one of "${model.name}". ` +
+          "Put activityRegularizer into the layers that give the outputs.",
+      );
+    }
     const losses = isPlainObject(loss) ? (loss as Readonly<Record<string, Loss>>) : undefined;
     if (!isPlainObject(metrics) && (metrics as readonly MetricLike[]).length !== 0) {
       throw new ValueError(

@@ -131,6 +131,10 @@ const arguments_: Readonly<Record<string, () => unknown[]>> = {
   saveVariables: () => [{ a: vector() }, `${pathOf("saveVariables")}.npz`, {}],
   writeIdx: () => [{ shape: [2], type: "uint8", data: new Uint8Array([7, 9]) }, pathOf("writeIdx"), {}],
   saveReport: () => [history(), pathOf("saveReport"), {}],
+  savePyTorch: () => [
+    { model: seeded(), optimizer: new gradus.SGD({ learningRate: 0.1 }), data: data() },
+    pathOf("savePyTorch"),
+  ],
   encodeSafetensors: () => [{ a: vector() }, { metadata: { from: "here" } }],
   csvLog: () => [pathOf("csvLog"), {}],
   jsonLog: () => [pathOf("jsonLog"), {}],

@@ -86,4 +86,5 @@ export const uses: Readonly<Record<string, Use>> = {
   saveVariables: written("saveVariables", ".npz"),
   writeIdx: written("writeIdx"),
   saveReport: written("saveReport"),
+  savePyTorch: written("savePyTorch", "/weights.npz"),
 };

@@ -269,6 +269,7 @@ export const right: Readonly<Record<string, () => unknown[]>> = {
   loadMetaGraph: () => [encodeMetaFiles(smallMeta, smallValues), { output: "dnn/outputs/BiasAdd:0" }],
   loadMetaOptimizer: () => [encodeMetaFiles(smallMeta, smallValues), metaLayer(), {}],
   describeGraph: () => [encodeModel(smallNetwork)],
+  savePyTorch: () => [{ model: model(), optimizer: optimizer() }, absent()],
   Graph: () => [{ graph: graphRecord }],
   tableEncoder: () => [rows(), { target: "b" }],
   tableDataset: () => [rows(), encoder()],
