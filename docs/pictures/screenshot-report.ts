@@ -2,7 +2,20 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { type ActivationFunction, type ActivationName, Dense, fit, loadDigits, Momentum, Sequential } from "gradus";
+import {
+  type ActivationFunction,
+  type ActivationName,
+  Conv2D,
+  Dense,
+  Flatten,
+  fit,
+  type Layer,
+  loadDigits,
+  MaxPooling2D,
+  Momentum,
+  Reshape,
+  Sequential,
+} from "gradus";
 import { inspector, saveReport } from "gradus/report";
 import { type BrowserContextOptions, chromium } from "playwright-core";
 import { findChromium } from "../../test/threads/chromium.ts";
@@ -15,12 +28,21 @@ const images = process.argv[2] ?? fileURLToPath(new URL("../images", import.meta
 
 const { train, validation } = await loadDigits();
 
-/** Trains a network of some hidden layers on the built-in digits, and writes its report. */
-const report = async (path: string, layers: number, activation: ActivationName | ActivationFunction): Promise<void> => {
-  const hidden = Array.from(
-    { length: layers },
-    (_, index) => new Dense({ name: `hidden${index + 1}`, units: 60, activation }),
-  );
+/** Some hidden layers. */
+const dense = (count: number, activation: ActivationName | ActivationFunction): readonly Layer[] =>
+  Array.from({ length: count }, (_, index) => new Dense({ name: `hidden${index + 1}`, units: 60, activation }));
+
+/** Two convolutions, with pooling behind the first. */
+const convolutions = (): readonly Layer[] => [
+  new Reshape({ shape: [8, 8, 1] }),
+  new Conv2D({ name: "conv1", filters: 16, kernelSize: 3, padding: "same", activation: "relu" }),
+  new MaxPooling2D({ poolSize: 2 }),
+  new Conv2D({ name: "conv2", filters: 16, kernelSize: 3, padding: "same", activation: "relu" }),
+  new Flatten(),
+];
+
+/** Trains a network on the built-in digits, and writes its report. */
+const report = async (path: string, hidden: readonly Layer[]): Promise<void> => {
   const model = new Sequential({
     name: "digits",
     inputShape: [64],
@@ -51,6 +73,7 @@ const desktop: BrowserContextOptions = { viewport: { width: 1100, height: 900 } 
 const shots: readonly Shot[] = [
   { name: "report", report: "relu.html", section: "header", height: 930, options: desktop },
   { name: "report-mistakes", report: "relu.html", section: "#classes", height: 720, options: desktop },
+  { name: "report-filters", report: "convolutional.html", section: "#filters", height: 742, options: desktop },
   {
     name: "report-vanishing",
     report: "sigmoid.html",
@@ -61,8 +84,9 @@ const shots: readonly Shot[] = [
 ];
 
 const folder = await mkdtemp(join(tmpdir(), "gradus-screenshots-"));
-await report(join(folder, "relu.html"), 2, "relu");
-await report(join(folder, "sigmoid.html"), 6, "sigmoid");
+await report(join(folder, "relu.html"), dense(2, "relu"));
+await report(join(folder, "sigmoid.html"), dense(6, "sigmoid"));
+await report(join(folder, "convolutional.html"), convolutions());
 const browser = await chromium.launch({
   executablePath: findChromium(),
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],

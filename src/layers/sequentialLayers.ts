@@ -2,10 +2,11 @@ import { DTypeError, ShapeError, ValueError } from "../base/errors.ts";
 import { showValue } from "../base/showValue.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { inferOutput } from "../tensor/interpret/shapeInterpreter.ts";
-import { formatRows, formatShape, type Shape } from "../tensor/shape.ts";
+import { formatShape, type Shape } from "../tensor/shape.ts";
 import { asLayer } from "./activation.ts";
 import type { ActivationFunction } from "./base/activations.ts";
 import { Layer } from "./base/layer.ts";
+import { alongNetwork } from "./base/layerChecks.ts";
 
 /**
  * The layers of a `Sequential`; bare functions become layers.
@@ -37,7 +38,7 @@ export const outputShapesOf = (layers: readonly Layer[], inputShape: Shape): rea
     let row = inputShape;
     let dtype = inputType;
     for (const layer of layers) {
-      const output = alongNetwork(layers, [inputShape, ...outputShapes], () => {
+      const output = namingShapes(layers, [inputShape, ...outputShapes], () => {
         layer.buildFor(row);
         return inferOutput((x) => layer.call(x), [{ shape: [rowsInShapes, ...row], dtype }]);
       });
@@ -54,14 +55,16 @@ export const outputShapesOf = (layers: readonly Layer[], inputShape: Shape): rea
     return outputShapes;
   });
 
-/** Adds the shapes up to a layer to its ShapeError: the layer that made the wrong one is often another. */
-const alongNetwork = <T>(layers: readonly Layer[], rows: readonly Shape[], infer: () => T): T => {
+/** Adds the shapes up to a layer to its ShapeError. */
+const namingShapes = <T>(layers: readonly Layer[], rows: readonly Shape[], infer: () => T): T => {
   try {
     return infer();
   } catch (cause) {
     if (!(cause instanceof ShapeError) || rows.length < 2) throw cause;
-    const path = rows.map((row, index) => `${index === 0 ? "input" : layers[index - 1].name} ${formatRows(row)}`);
-    throw new ShapeError(`${cause.message} Shapes up to this layer: ${path.join(", ")}.`, { cause });
+    throw alongNetwork(
+      cause,
+      rows.map((row, index) => [index === 0 ? "input" : layers[index - 1].name, row]),
+    );
   }
 };
 

@@ -88,3 +88,12 @@ export const otherRows = (path: string, input: string, shape: Shape, expected: S
         : "Reshape the input, or make another model for it."),
   );
 };
+
+/** A ShapeError with the shapes of rows up to a layer, each with its name: the layer that made the wrong one is often another. */
+export const alongNetwork = (
+  cause: ShapeError,
+  shapes: readonly (readonly [name: string, row: Shape])[],
+): ShapeError => {
+  const path = shapes.map(([name, row]) => `${name} ${formatRows(row)}`).join(", ");
+  return new ShapeError(`${cause.message} Shapes up to this layer: ${path}.`, { cause });
+};

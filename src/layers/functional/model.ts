@@ -16,7 +16,16 @@ import { type PredictOptions, predictInChunks, predictSeveral, rowsPerChunk } fr
 import { checkLayers } from "../sequentialLayers.ts";
 import { summarize } from "../summary.ts";
 import type { InputDescription } from "./symbol.ts";
-import { cutWiring, extendWiring, runWiring, sourcesOfCall, type Wired, type Wiring, wire } from "./wiring.ts";
+import {
+  cutWiring,
+  extendWiring,
+  namingSources,
+  runWiring,
+  sourcesOfCall,
+  type Wired,
+  type Wiring,
+  wire,
+} from "./wiring.ts";
 
 /** Options of `Model`. */
 export interface ModelOptions extends LayerOptions {
@@ -130,7 +139,12 @@ export class Model extends LayeredModel {
     let rows: readonly Shape[] = [];
     const types = this.#wiring.inputs.map(({ shape, dtype }) => ({ shape: [rowsInShapes, ...shape], dtype }));
     inferOutput((...inputs) => {
-      const values = runWiring(this.#wired, inputs, undefined);
+      const values: Tensor[] = [];
+      try {
+        runWiring(this.#wired, inputs, undefined, values);
+      } catch (cause) {
+        throw namingSources(this.#wired, values, cause);
+      }
       for (const [index, value] of values.entries()) {
         if (index >= count && value.axes[0] !== rowsInShapes) {
           throw new ShapeError(

@@ -1,8 +1,9 @@
-import { ValueError } from "../../base/errors.ts";
+import { ShapeError, ValueError } from "../../base/errors.ts";
 import { isPlainObject } from "../../base/options.ts";
 import { showValue } from "../../base/showValue.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Layer } from "../base/layer.ts";
+import { alongNetwork } from "../base/layerChecks.ts";
 import { asFloats, type LayerInputs, mapSeveral, type Several, valuesOf } from "../base/layerInputs.ts";
 import type { CallOptions } from "../base/layerOptions.ts";
 import { type InputDescription, SymbolTensor, sourcesOf } from "./symbol.ts";
@@ -157,13 +158,17 @@ export const wire = (where: string, inputs: unknown, outputs: unknown): Wired =>
 export const sourcesOfCall = ({ inputs }: LayerCall): readonly number[] =>
   typeof inputs === "number" ? [inputs] : valuesOf(inputs);
 
-/** All values of a model for its inputs. */
+/**
+ * All values of a model for its inputs.
+ * @param values The list that they are put into, which has those before the first call that throws.
+ */
 export const runWiring = (
   { wiring, layers }: Wired,
   inputs: readonly Tensor[],
   options: CallOptions | undefined,
+  values: Tensor[] = [],
 ): readonly Tensor[] => {
-  const values = inputs.map((input) => asFloats(input) as Tensor);
+  for (const input of inputs) values.push(asFloats(input) as Tensor);
   for (const { layer, inputs: from, training } of wiring.calls) {
     const given: LayerInputs = typeof from === "number" ? values[from] : mapSeveral(from, (number) => values[number]);
     const callOptions = training === undefined ? options : { ...options, training };
@@ -171,6 +176,28 @@ export const runWiring = (
     values.push(layers[layer].call(given as Tensor, callOptions));
   }
   return values;
+};
+
+/** Adds to a ShapeError of the first call without a value the shapes of the values that it rests on. */
+export const namingSources = ({ wiring, layers }: Wired, values: readonly Tensor[], cause: unknown): unknown => {
+  const count = wiring.inputs.length;
+  const failed = wiring.calls[values.length - count];
+  if (!(cause instanceof ShapeError) || !failed) return cause;
+  const sources = new Set<number>();
+  const open = [...sourcesOfCall(failed)];
+  for (let number = open.pop(); number !== undefined; number = open.pop()) {
+    if (sources.has(number)) continue;
+    sources.add(number);
+    if (number >= count) open.push(...sourcesOfCall(wiring.calls[number - count]));
+  }
+  const ordered = [...sources].sort((a, b) => a - b);
+  if (ordered.every((number) => number < count)) return cause;
+  const nameOf = (number: number): string =>
+    number < count ? wiring.inputs[number].name : layers[wiring.calls[number - count].layer].name;
+  return alongNetwork(
+    cause,
+    ordered.map((number) => [nameOf(number), values[number].axes.slice(1)]),
+  );
 };
 
 /** The part of a wiring that leads to one of its values, which becomes the only output. */

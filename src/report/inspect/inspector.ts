@@ -35,13 +35,13 @@ const rewriteAfterMs = 2000;
 
 /**
  * A callback that looks into the model while it is trained: norms of weights, gradients and updates, weight histograms,
- * saturated and dead activations; and at the end, of a model that tells classes apart, the confusion matrix and the most
+ * saturated and dead activations; filters of convolutions and what they find in an example; and at the end, of a model that tells classes apart, the confusion matrix and the most
  * confident mistakes, of one that predicts numbers, how far off these are. One output for each row with targets that are all
  * 0 or 1 tells two classes apart: above 0.5 it says 1 where all outputs are from 0 to 1, else above 0, as logits do. All of
  * it goes into `history.inspections`, for `saveReport`.
  *
- * It changes no bit of the run. It takes about 100 samples in a run, each in a few milliseconds. For activations the
- * model must be a `Sequential`.
+ * It changes no bit of the run. It takes about 100 samples in a run, each in a few milliseconds, of a convolutional
+ * network in some tens. For activations and feature maps the model must be a `Sequential`.
  * @throws ValueError for options out of range.
  * @example
  * const { train, validation } = await loadDigits();

@@ -5,6 +5,7 @@ import {
   Adam,
   BatchNorm,
   type Callback,
+  Concatenate,
   Conv1D,
   Conv2D,
   cacheActivations,
@@ -228,6 +229,28 @@ describe("ShapeError of networks of convolutions", () => {
     expect(errorOf(network([4, 4, 1], ...layers()))).toBe(message);
     const lazy = new Sequential({ name: "cnn", layers: layers() });
     expect(errorOf(() => lazy.call(zeros([2, 4, 4, 1])))).toBe(message);
+  });
+
+  it("a layer of a model that branches names the shapes that lead to it, and not those of other branches", () => {
+    const x = input({ shape: [6, 6, 1], name: "images" });
+    const wide = new Conv2D({ name: "wide", filters: 2, kernelSize: 3 }).call(x);
+    const deep = new Conv2D({ name: "deep", filters: 2, kernelSize: 5 }).call(x);
+    new Flatten({ name: "unused" }).call(deep);
+    const pooled = new MaxPooling2D({ name: "pool", poolSize: 3 }).call(deep);
+    const make = (): Model =>
+      new Model({ name: "cnn", inputs: x, outputs: new Concatenate({ name: "join" }).call([wide, pooled]) });
+    expect(errorOf(make)).toBe(
+      "ShapeError: cnn/pool: maxPool2d: a window must fit into x and its padding, got poolSize=[3, 3], padding=[[0, 0], [0, 0]] " +
+        'for x=[2, 2, 2, 2]. Choose a smaller window, or padding "same". ' +
+        "Shapes up to this layer: images [*, 6, 6, 1], deep [*, 2, 2, 2].",
+    );
+    const outputs = new Concatenate({ name: "join", axis: 1 }).call([
+      new Flatten({ name: "flat" }).call(wide),
+      new Conv2D({ name: "last", filters: 3, kernelSize: 1 }).call(deep),
+    ]);
+    expect(errorOf(() => new Model({ name: "cnn", inputs: x, outputs }))).toMatch(
+      /^ShapeError: cnn\/join: .* Shapes up to this layer: images \[\*, 6, 6, 1\], .*wide \[\*, 4, 4, 2\].*flat \[\*, 32\]/,
+    );
   });
 
   it("images that are flat, or without channels, need a Reshape", () => {
