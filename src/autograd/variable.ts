@@ -1,6 +1,5 @@
 import { type Dynamic, dynamic } from "../base/dynamic.ts";
 import { DTypeError, ShapeError } from "../base/errors.ts";
-import { notCloned } from "../base/notCloned.ts";
 import { checkOptions } from "../base/options.ts";
 import { checkTensor } from "../ops/support/checkTensor.ts";
 import { bytesOf, type DType, isFloat, newArray, viewArray } from "../tensor/dtype.ts";
@@ -21,7 +20,7 @@ import { ownTensor, Tensor } from "../tensor/tensor.ts";
 import { forgetFinite } from "../wasm/matmul/finiteMatrices.ts";
 import { type Constraint, type Regularizer, type VariableOptions, variableOptionRules } from "./variableOptions.ts";
 
-const noClone: symbol = /* @__PURE__ */ notCloned("a variable", "the data and shape of read()");
+const notCloned: symbol = /* @__PURE__ */ Symbol("variable: pass the data and shape of read(), a variable");
 
 /**
  * A tensor-valued state that optimizers update: weights, biases, moving statistics. Its block in the linear memory lives
@@ -31,8 +30,8 @@ const noClone: symbol = /* @__PURE__ */ notCloned("a variable", "the data and sh
  * w.assign(add(w.read(), 1));
  */
 export class Variable {
-  /** @internal */
-  readonly notCloned: symbol = noClone;
+  /** The text of the error of structuredClone and postMessage, which would copy in part: no symbol can be cloned. @internal */
+  readonly notCloned: symbol = notCloned;
   /** The name with its scopes, `dnn/hidden1/kernel`, by which files and optimizers know it. */
   readonly name: string;
   readonly #axes: Shape;
@@ -111,7 +110,7 @@ export class Variable {
   }
 
   /** What `JSON.stringify` writes: the name, and the value as a tensor writes it. */
-  toJSON(): { readonly name: string } & ReturnType<Tensor["toJSON"]> {
+  toJSON(): ReturnType<Tensor["toJSON"]> & Pick<Variable, "name"> {
     return { name: this.name, ...this.read().toJSON() };
   }
 

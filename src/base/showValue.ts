@@ -21,19 +21,14 @@ export const showValue = (value: unknown, level: number = 0): string => {
     if (value.length > mostEntries) shown.push("...");
     return `[${shown.join(", ")}]`;
   }
-  const { dtype, shape } = value as Readonly<Record<string, unknown>>;
-  // A tensor that was JSON is a plain object.
-  if (shape && typeof dtype === "string" && value.constructor !== Object) {
-    return `${isVariable(value) ? "the variable " : ""}${dtype} ${showValue(shape)}`;
+  const { dtype, shape, read } = value as Readonly<Record<string, unknown>>;
+  if (shape && typeof dtype === "string") {
+    return `${read ? "variable " : ""}${dtype} ${showValue(shape)}`;
   }
   // Objects without a prototype have no constructor.
   const name = value.constructor?.name ?? "Object";
   return name === "Object" ? "an object" : `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
 };
-
-/** Whether a value is a variable, as far as an error needs to know. */
-export const isVariable = (value: unknown): boolean =>
-  typeof (value as { read?: unknown } | null | undefined)?.read === "function";
 
 /** A value as `showValue` shows it, and a function by its name: it may be a factory that was not called. */
 export const showFunction = (value: unknown): string =>

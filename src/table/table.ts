@@ -1,6 +1,5 @@
 import { ValueError } from "../base/errors.ts";
 import { inspectText } from "../base/inspectText.ts";
-import { notCloned } from "../base/notCloned.ts";
 import { checkOption, checkOptions, flag, functionLike, instanceOf, required, text, whole } from "../base/options.ts";
 import { showValue } from "../base/showValue.ts";
 import type { Folds as DataFolds } from "../data/kFold.ts";
@@ -19,7 +18,7 @@ export interface TableFold<out Row extends TableRow> {
   readonly validation: Table<Row>;
 }
 
-const noClone: symbol = /* @__PURE__ */ notCloned("a table", "its rows, [...table]");
+const notCloned: symbol = /* @__PURE__ */ Symbol("table: pass its rows, [...table], a table");
 
 /** What the constructor takes from the functions that make tables alone. */
 const inside: unique symbol = Symbol("table");
@@ -36,8 +35,8 @@ const inside: unique symbol = Symbol("table");
  * table.filter(({ age }) => Number(age) > 40).values("name"); // ["Alan"]
  */
 export class Table<out Row extends TableRow = TableRow> {
-  /** @internal */
-  readonly notCloned: symbol = noClone;
+  /** The text of the error of structuredClone and postMessage, which would copy in part: no symbol can be cloned. @internal */
+  readonly notCloned: symbol = notCloned;
   /** The number of rows. */
   readonly size: number;
   readonly #columns: ReadonlyMap<string, Column>;

@@ -1,5 +1,5 @@
 import { DTypeError, ShapeError, ValueError } from "../base/errors.ts";
-import { isVariable, showValue } from "../base/showValue.ts";
+import { showValue } from "../base/showValue.ts";
 import { type DType, isFloat, newArray, type TypedArray } from "./dtype.ts";
 import { checkShape, formatShape, maxRank, type Shape } from "./shape.ts";
 
@@ -44,23 +44,8 @@ const dtypes: Readonly<Record<string, DType | undefined>> = {
   Uint8ClampedArray: "uint8",
 };
 
-const notNumbers = (got: string, advice = ""): DTypeError =>
-  new DTypeError(`tensor: values must be numbers, arrays of them or a typed array, got ${got}.${advice}`);
-
-/** How to make numbers of what is nested in arrays in their place. */
-const adviceFor = (value: unknown, depth: number): string => {
-  if (typeof value === "string") return " Convert text with Number(...).";
-  if (typeof value === "boolean") return ' Pass 0 and 1, with { dtype: "bool" }.';
-  if (value === null || value === undefined)
-    return depth ? " Pass NaN for a missing number, or leave the row out." : "";
-  if (isVariable(value)) return " Take what read() gives.";
-  if (typeof value !== "object") return "";
-  const { data, shape, dtype } = value as Readonly<Record<string, unknown>>;
-  if (data === undefined) return "";
-  return dtype && value.constructor !== Object
-    ? " It is a tensor; stack([...]) joins several."
-    : ` Pass tensor(data, ${shape ? "{ shape, dtype }" : "{ shape }"}).`;
-};
+const notNumbers = (got: string): DTypeError =>
+  new DTypeError(`tensor: values must be numbers, arrays of them or a typed array, got ${got}.`);
 
 export const convert = (operation: string, values: ArrayLike<number>, dtype: DType): TypedArray => {
   if (!isFloat(dtype)) checkWhole(operation, values, dtype);
@@ -104,8 +89,7 @@ export const flatten = (values: TensorValues, shape: number[]): number[] => {
       return;
     }
     const row = isRow(value) ? numbersOf(value) : undefined;
-    if (!row && !Array.isArray(value))
-      throw notNumbers(`${showValue(value)} at depth ${depth}`, adviceFor(value, depth));
+    if (!row && !Array.isArray(value)) throw notNumbers(`${showValue(value)} at depth ${depth}`);
     if (row && depth !== shape.length - 1) throw uneven(shape, depth, "a typed array");
     if (value.length !== shape[depth]) throw uneven(shape, depth, `${value.length} entries`);
     if (row) for (let index = 0; index < row.length; index++) flat.push(row[index]);

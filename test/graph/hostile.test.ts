@@ -28,6 +28,12 @@ const refusal = async (
   throw new Error("the file must be refused");
 };
 
+/** The processor time since a start, as a busy machine may stop the process for seconds. */
+const milliseconds = (start: NodeJS.CpuUsage): number => {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
+};
+
 const relu: FileNode = { op: "Relu", inputs: ["x"], outputs: ["y"] };
 const file = (model: Partial<FileModel>): Uint8Array<ArrayBuffer> =>
   encodeModel({ nodes: [relu], inputs: { x: { dims: ["n", 2] } }, outputs: ["y"], ...model });
@@ -219,12 +225,12 @@ describe("few bytes that ask for much", () => {
   test.each(bombs)("%s is stopped before it takes memory", async (_, nodes, initializers) => {
     const encoded = encodeModel({ nodes, initializers: Object.fromEntries(initializers), outputs: ["y"] });
     expect(encoded.length).toBeLessThan(5000);
-    const start = performance.now();
+    const start = process.cpuUsage();
     const net = await loadOnnx(encoded);
     expect(() => net.run({})).toThrow(
       /graph: node "\w+" \(\w+\): .*(may have 16777216 elements|a number other than 0|must be|overflow)|too many elements/,
     );
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(milliseconds(start)).toBeLessThan(5000);
   });
 
   test("a product of a shape beyond whole numbers is refused where a tensor takes it", async () => {
@@ -249,13 +255,13 @@ describe("few bytes that ask for much", () => {
       join([text(1, name), message(2, message(1, whole(1, 1), message(2, message(1, text(2, "n")))))]);
     const graph = join([...parts, bytes(11, value("t0")), bytes(12, value(`t${count}`))]);
     const encoded = join([whole(1, 8), bytes(7, graph), message(8, whole(2, 17))]);
-    const start = performance.now();
+    const start = process.cpuUsage();
     const description = await describeGraph(encoded);
     expect(description.operators).toEqual({ Relu: count });
     const net = await loadOnnx(encoded);
     expect(net.tensors().length).toBe(count + 1);
     expect(net.call(ones([3])).toArray()).toEqual([1, 1, 1]);
-    expect(performance.now() - start).toBeLessThan(30_000);
+    expect(milliseconds(start)).toBeLessThan(30_000);
   }, 60_000);
 });
 

@@ -58,8 +58,7 @@ describe("JSON.stringify", () => {
   test("a layer, a model and an optimizer are refused, as their variables would be missing", () => {
     expect(() => JSON.stringify({ model: model() })).toThrow(
       new gradus.ValueError(
-        "sequential: a layer is not JSON, got it in JSON.stringify. " +
-          "Write the bytes of encodeModel(model), or the values alone: JSON.stringify(model.variables).",
+        "sequential: a layer is not JSON, got it in JSON.stringify. Write model.variables, or the bytes of encodeModel(model).",
       ),
     );
     expect(() => JSON.stringify(new gradus.Adam())).toThrow(

@@ -2,7 +2,6 @@ import { listed, variablePenalty } from "../../autograd/penalties.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import type { Regularizer } from "../../autograd/variableOptions.ts";
 import { ValueError } from "../../base/errors.ts";
-import { notCloned } from "../../base/notCloned.ts";
 import { checkOption, copyPlain, flag, required } from "../../base/options.ts";
 import { plainOptions } from "../../base/plainOptions.ts";
 import { unrecorded } from "../../tensor/interpret/hostWork.ts";
@@ -37,7 +36,7 @@ const calledOf = (input: unknown): Symbolic["called"] => (input as Symbolic | un
 
 const isLayer = (value: unknown): value is Layer => value instanceof Layer;
 
-const noClone: symbol = /* @__PURE__ */ notCloned("a layer", "the bytes of encodeModel(model)");
+const notCloned: symbol = /* @__PURE__ */ Symbol("layer: pass the bytes of encodeModel(model), a layer");
 
 /** Not declared by `Layer`, so that a subclass may leave it out, and need not write `override`. */
 interface Buildable {
@@ -72,8 +71,8 @@ export interface Symbolic {
  * }
  */
 export abstract class Layer implements LayerNode {
-  /** @internal */
-  readonly notCloned: symbol = noClone;
+  /** The text of the error of structuredClone and postMessage, which would copy in part: no symbol can be cloned. @internal */
+  readonly notCloned: symbol = notCloned;
   readonly #variables: Variable[] = [];
   readonly #named: boolean;
   readonly #options: LayerOptions;
@@ -120,8 +119,7 @@ export abstract class Layer implements LayerNode {
   /** @throws ValueError, as JSON would leave the variables out. */
   toJSON(): never {
     throw new ValueError(
-      `${this.path}: a layer is not JSON, got it in JSON.stringify. ` +
-        "Write the bytes of encodeModel(model), or the values alone: JSON.stringify(model.variables).",
+      `${this.path}: a layer is not JSON, got it in JSON.stringify. Write model.variables, or the bytes of encodeModel(model).`,
     );
   }
 

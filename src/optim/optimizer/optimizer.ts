@@ -1,6 +1,5 @@
 import type { Variable } from "../../autograd/variable.ts";
 import { ValueError } from "../../base/errors.ts";
-import { notCloned } from "../../base/notCloned.ts";
 import { checkOption, number, required } from "../../base/options.ts";
 import { type PlainOptions, plainOptions } from "../../base/plainOptions.ts";
 import { noOptions } from "../../base/showValue.ts";
@@ -24,9 +23,8 @@ import { type OptimizerState, Slots, type StepNumbers, stateRule } from "./slots
 import type { VariableUpdate } from "./variableUpdate.ts";
 import { type WatchedStep, Watchers } from "./watchers.ts";
 
-const noClone: symbol = /* @__PURE__ */ notCloned(
-  "an optimizer",
-  "the bytes of encodeCheckpoint({ model, optimizer })",
+const notCloned: symbol = /* @__PURE__ */ Symbol(
+  "optimizer: pass the bytes of encodeCheckpoint({ model, optimizer }), an optimizer",
 );
 
 /**
@@ -35,8 +33,8 @@ const noClone: symbol = /* @__PURE__ */ notCloned(
  * and what layers do at the end of a step (moving statistics).
  */
 export abstract class Optimizer {
-  /** @internal */
-  readonly notCloned: symbol = noClone;
+  /** The text of the error of structuredClone and postMessage, which would copy in part: no symbol can be cloned. @internal */
+  readonly notCloned: symbol = notCloned;
   /** The name of the class, for errors. */
   readonly name: string;
   /** What gradients pass through before each update. */

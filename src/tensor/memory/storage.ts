@@ -1,12 +1,11 @@
 import { StaleTensorError } from "../../base/errors.ts";
-import { notCloned } from "../../base/notCloned.ts";
 import { type DType, newArray, type TypedArray, viewArray } from "../dtype.ts";
 import type { Shape } from "../shape.ts";
 import { heap } from "./heap.ts";
 import { recorder } from "./recorder.ts";
 import type { Step } from "./step.ts";
 
-const noClone: symbol = /* @__PURE__ */ notCloned("a tensor", "its data and shape");
+const notCloned: symbol = /* @__PURE__ */ Symbol("tensor: pass its data and shape, a tensor");
 
 /**
  * Where the elements of a tensor are: in their own array (`array`, for tensors that a user holds), or in the linear
@@ -15,7 +14,7 @@ const noClone: symbol = /* @__PURE__ */ notCloned("a tensor", "its data and shap
  */
 export class Storage {
   /** The text of the error of structuredClone and postMessage: no symbol can be cloned. */
-  readonly notCloned: symbol = noClone;
+  readonly notCloned: symbol = notCloned;
   readonly dtype: DType;
   readonly size: number;
   array: TypedArray | undefined;

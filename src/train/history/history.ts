@@ -1,7 +1,6 @@
 import { decode, type Fields, list, optional, record, text } from "../../base/codec.ts";
 import { ValueError } from "../../base/errors.ts";
 import { inspectText } from "../../base/inspectText.ts";
-import { notCloned } from "../../base/notCloned.ts";
 import { checkOption, copyPlain, listOf, type OptionRule, required, text as textRule } from "../../base/options.ts";
 import { plainNumbers, revivedNumbers } from "../../io/model/json.ts";
 import type { TrainingPlace } from "../batches/position.ts";
@@ -39,7 +38,7 @@ const jsonReader = /* @__PURE__ */ record<RecordedHistory>(() => ({
 
 const records: OptionRule = /* @__PURE__ */ listOf("records", (entry) => typeof entry === "object" && entry !== null);
 
-const noClone: symbol = /* @__PURE__ */ notCloned("a history", "the result of toJSON()");
+const notCloned: symbol = /* @__PURE__ */ Symbol("history: pass the result of toJSON(), a history");
 
 /**
  * The measurements of a training run, epoch by epoch.
@@ -50,8 +49,8 @@ const noClone: symbol = /* @__PURE__ */ notCloned("a history", "the result of to
  * History.fromJSON(JSON.parse(text)).last("loss"); // 0.5
  */
 export class History {
-  /** @internal */
-  readonly notCloned: symbol = noClone;
+  /** The text of the error of structuredClone and postMessage, which would copy in part: no symbol can be cloned. @internal */
+  readonly notCloned: symbol = notCloned;
   readonly #epochs: EpochRecord[];
   readonly #inspections: Inspection[];
   #position: (() => TrainingPlace) | undefined;

@@ -147,7 +147,7 @@ test.each([
   ],
   [
     () => sigmoidCrossEntropy(logits, logits, { positiveWeight: wrong("3") }),
-    'DTypeError: sigmoidCrossEntropy: an operand must be a tensor or a number, got "3". Convert text with Number(...).',
+    'DTypeError: sigmoidCrossEntropy: an operand must be a tensor or a number, got "3". Wrap values with tensor(...).',
   ],
 ])("losses throw for wrong options, case %#", (call, text) => {
   expect(textOf(call)).toBe(text);
