@@ -101,7 +101,10 @@ export const contenders = (
     tfjs("cpu"),
     {
       ...node("brain.js", "brain.mjs"),
-      refuses: ({ batchNorm }) => (batchNorm ? "does not have batch norm and ELU" : undefined),
+      refuses: ({ batchNorm, filters }) => {
+        if (batchNorm) return "does not have batch norm and ELU";
+        return filters.length > 0 ? "does not have convolutions" : undefined;
+      },
       differs: "not comparable: updates after each example; squared error; the last layer has the activation too",
     },
     { ...node("onnxruntime-web", "onnx.mjs", "onnxruntime-web"), refuses: onlyPredicts },

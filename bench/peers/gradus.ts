@@ -3,7 +3,8 @@ import * as gradus from "../../src/index.ts";
 import { batchesOf, inTurns, layersOf, serve } from "./worker.mjs";
 import type { Spec } from "./workloads.ts";
 
-const { Activation, Adam, BatchNorm, Dense, Sequential, SGD, meanSquaredError, softmaxCrossEntropy, tensor } = gradus;
+const { Activation, Adam, BatchNorm, Conv2D, Dense, Flatten, MaxPooling2D, Sequential, SGD } = gradus;
+const { meanSquaredError, softmaxCrossEntropy, tensor } = gradus;
 
 const build = (spec: Spec): gradus.Sequential => {
   const names = layersOf(spec);
@@ -14,7 +15,13 @@ const build = (spec: Spec): gradus.Sequential => {
     const norm = [new Dense({ name, units }), new BatchNorm({ momentum: 0.9, epsilon: 1e-3 })];
     return activation ? [...norm, new Activation(activation)] : norm;
   });
-  return new Sequential({ name: "model", inputShape: [spec.sizes[0]], layers });
+  const convolutions = spec.filters.flatMap((filters, index) => [
+    new Conv2D({ name: `convolution${index + 1}`, filters, kernelSize: 3, activation: spec.activation }),
+    new MaxPooling2D(),
+  ]);
+  const flatten = spec.image ? [new Flatten()] : [];
+  const inputShape = spec.image ?? [spec.sizes[0]];
+  return new Sequential({ name: "model", inputShape, layers: [...convolutions, ...flatten, ...layers] });
 };
 
 /** Starts threads, and throws in a version that does not have them. */
@@ -32,7 +39,7 @@ await serve(async (spec, tensors) => {
   const isCompiled = process.argv[3] === "compiled";
   const info = { library: isCompiled ? "gradus, compiled" : "gradus", backend: gradus.getBackend(), threads };
   const model = build(spec);
-  const values = Object.entries(tensors).filter(([name]) => name.startsWith("layer"));
+  const values = Object.entries(tensors).filter(([name]) => name.includes("/"));
   model.assign(
     Object.fromEntries(values.map(([name, { data, shape }]) => [`model/${name}`, tensor(data, { shape })])),
     {

@@ -1,7 +1,7 @@
 // jax-js: the whole step under jit.
 import { createRequire } from "node:module";
-import { defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
-import { batchesOf, inTurns, layersOf, serve } from "./worker.mjs";
+import { defaultDevice, init, jit, lax, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
+import { batchesOf, convolutionsOf, inTurns, layersOf, serve } from "./worker.mjs";
 
 // A function uses up the arrays that it receives; `.ref` keeps an array.
 
@@ -19,8 +19,19 @@ const normalize = (x, { gamma, beta }) => {
   return [y, { mean, variance }];
 };
 
-const call = (spec, layers, x) => {
+/** A convolution, the activation and the maxima of 2 x 2; channels come first. */
+const convolve = (spec, x, { kernel, bias }) => {
+  const z = lax.conv(x, kernel, [1, 1], "VALID").add(bias.reshape([-1, 1, 1]));
+  return lax.reduceWindow(activations[spec.activation](z), np.max, [2, 2], [2, 2]);
+};
+
+const call = (spec, all, inputs) => {
   const statistics = [];
+  const count = spec.filters.length;
+  const layers = all.slice(count);
+  let x = inputs;
+  for (const layer of all.slice(0, count)) x = convolve(spec, x, layer);
+  if (count > 0) x = x.reshape([-1, spec.sizes[0]]);
   const y = layers.reduce((a, { kernel, bias, ...norm }, index) => {
     let z = np.matmul(a, kernel).add(bias);
     if (spec.batchNorm) {
@@ -72,9 +83,17 @@ const updates = {
   }),
 };
 
+/** The kernel of a layer, for channels that come first. */
+const kernelOf = (spec, { shape, data }, name) => {
+  const kernel = np.array(data).reshape(shape);
+  if (shape.length === 4) return np.transpose(kernel, [3, 2, 0, 1]);
+  if (spec.filters.length === 0 || name !== "layer1") return kernel;
+  return np.transpose(kernel.reshape([-1, spec.filters.at(-1), shape[1]]), [1, 0, 2]).reshape(shape);
+};
+
 const makeLayer = (spec, tensors, name) => {
   const array = ({ shape, data }) => np.array(data).reshape(shape);
-  const layer = { kernel: array(tensors[`${name}/kernel`]), bias: array(tensors[`${name}/bias`]) };
+  const layer = { kernel: kernelOf(spec, tensors[`${name}/kernel`], name), bias: array(tensors[`${name}/bias`]) };
   if (!spec.batchNorm) return layer;
   return { ...layer, gamma: np.ones(layer.bias.shape), beta: np.zeros(layer.bias.shape) };
 };
@@ -111,9 +130,10 @@ await serve(async (spec, tensors) => {
   defaultDevice("wasm");
   const { version } = createRequire(import.meta.url)("./node_modules/@jax-js/jax/package.json");
   const info = { library: `jax-js ${version}`, backend: defaultDevice(), threads: "see cpu" };
-  const layers = layersOf(spec).map((name) => makeLayer(spec, tensors, name));
+  const names = [...convolutionsOf(spec), ...layersOf(spec)];
+  const layers = names.map((name) => makeLayer(spec, tensors, name));
   const batches = batchesOf(spec, tensors, (x, y) => ({
-    x: np.array(x.data).reshape(x.shape),
+    x: spec.image ? np.transpose(np.array(x.data).reshape(x.shape), [0, 3, 1, 2]) : np.array(x.data).reshape(x.shape),
     y: y && targetsOf(spec, y),
   }));
   if (spec.task === "train") return { info, step: inTurns(batches, trainer(spec, layers)) };

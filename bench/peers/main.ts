@@ -21,7 +21,7 @@ const here = fileURLToPath(new URL("./", import.meta.url));
 
 const { values } = parseArgs({
   options: {
-    workloads: { type: "string", default: "A,A-dense,B,C,D,E,G,H" },
+    workloads: { type: "string", default: "A,A-dense,B,C,D,E,I,G,H" },
     contenders: { type: "string" },
     quick: { type: "boolean", default: false },
     threads: { type: "string", default: String(Math.min(2, availableParallelism())) },
@@ -106,7 +106,9 @@ process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
 const programs = { gradus: await bundled(directory, "gradus.ts"), tfjs: await bundled(directory, "tfjs.mjs") };
 const all = contenders(programs, Number(values.threads));
 const chosen = pick(all, values.contenders);
-const wanted = new Set(listOf(values.workloads).flatMap((id) => (id === "E" ? ["E1", "E10000"] : [id])));
+const wanted = new Set(
+  listOf(values.workloads).flatMap((id) => (id === "E" ? ["E1", "E10000"] : id === "I" ? ["I", "I1"] : [id])),
+);
 const known = [...workloads.map(({ id }) => id), "G", "H"];
 for (const id of wanted) if (!known.includes(id)) fail(`--workloads must be among ${known.join(", ")}, got "${id}".`);
 

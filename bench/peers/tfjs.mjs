@@ -5,7 +5,7 @@ import "@tensorflow/tfjs-backend-cpu";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
-import { batchesOf, inTurns, layersOf, serve } from "./worker.mjs";
+import { batchesOf, convolutionsOf, inTurns, layersOf, serve } from "./worker.mjs";
 
 const backend = process.argv[2];
 setWasmPaths(process.argv[3] + sep);
@@ -34,24 +34,43 @@ const makeLayer = (spec, tensors, name) => {
   };
 };
 
-const predictor = (spec, layers) => (x) =>
-  layers.reduce((a, { kernel, bias }, index) => {
-    const activation = index < layers.length - 1 ? spec.activation : "linear";
-    return tf.fused.matMul({ a, b: kernel, bias, activation });
-  }, x);
+/** Convolutions with their maxima, and what they give as rows; data without convolutions as it is. */
+const features = (x, convolutions, convolve) => {
+  if (convolutions.length === 0) return x;
+  const y = convolutions.reduce((a, layer) => tf.maxPool(convolve(a, layer), 2, 2, "valid"), x);
+  return tf.reshape(y, [x.shape[0], -1]);
+};
 
-const trainer = (spec, layers) => {
+const predictor = (spec, layers, convolutions) => (x) => {
+  const { activation } = spec;
+  const convolve = (a, { kernel, bias }) =>
+    tf.fused.conv2d({ x: a, filter: kernel, strides: 1, pad: "valid", bias, activation });
+  return layers.reduce(
+    (a, { kernel, bias }, index) => {
+      const last = index < layers.length - 1 ? activation : "linear";
+      return tf.fused.matMul({ a, b: kernel, bias, activation: last });
+    },
+    features(x, convolutions, convolve),
+  );
+};
+
+const trainer = (spec, layers, convolutions) => {
+  const convolve = (a, { kernel, bias }) =>
+    activations[spec.activation](tf.add(tf.conv2d(a, kernel, 1, "valid"), bias));
   const call = (x) =>
-    layers.reduce((a, layer, index) => {
-      const product = tf.add(tf.matMul(a, layer.kernel), layer.bias);
-      const y = spec.batchNorm ? normalize(product, layer) : product;
-      return index < layers.length - 1 ? activations[spec.activation](y) : y;
-    }, x);
+    layers.reduce(
+      (a, layer, index) => {
+        const product = tf.add(tf.matMul(a, layer.kernel), layer.bias);
+        const y = spec.batchNorm ? normalize(product, layer) : product;
+        return index < layers.length - 1 ? activations[spec.activation](y) : y;
+      },
+      features(x, convolutions, convolve),
+    );
   const loss = spec.loss === "softmax" ? tf.losses.softmaxCrossEntropy : tf.losses.meanSquaredError;
   const { learningRate } = spec;
   const optimizer =
     spec.optimizer === "adam" ? tf.train.adam(learningRate, 0.9, 0.999, 1e-7) : tf.train.sgd(learningRate);
-  const variables = layers.flatMap(({ kernel, bias, gamma, beta }) =>
+  const variables = [...convolutions, ...layers].flatMap(({ kernel, bias, gamma, beta }) =>
     gamma ? [kernel, bias, gamma, beta] : [kernel, bias],
   );
   return ({ x, y }) => {
@@ -70,12 +89,13 @@ await serve(async (spec, tensors) => {
   await tf.ready();
   const info = { library: `TensorFlow.js ${tf.version_core}`, backend: tf.getBackend(), threads: "1 thread" };
   const layers = layersOf(spec).map((name) => makeLayer(spec, tensors, name));
+  const convolutions = convolutionsOf(spec).map((name) => makeLayer(spec, tensors, name));
   const batches = batchesOf(spec, tensors, (x, y) => ({
     x: tf.tensor(x.data, x.shape),
     y: y && targetsOf(spec, y),
   }));
-  if (spec.task === "train") return { info, step: inTurns(batches, trainer(spec, layers)) };
-  const call = predictor(spec, layers);
+  if (spec.task === "train") return { info, step: inTurns(batches, trainer(spec, layers, convolutions)) };
+  const call = predictor(spec, layers, convolutions);
   const step = inTurns(batches, ({ x }) => {
     const y = tf.tidy(() => call(x));
     const data = y.dataSync();

@@ -30,10 +30,22 @@ def build(spec, tensors):
     activations = {"relu": nn.ReLU, "elu": nn.ELU, "tanh": nn.Tanh}
     sizes = spec["sizes"]
     layers = []
+    for index in range(1, len(spec["filters"]) + 1):
+        kernel = tensors[f"convolution{index}/kernel"]
+        convolution = nn.Conv2d(kernel.shape[2], kernel.shape[3], 3)
+        with torch.no_grad():
+            convolution.weight.copy_(kernel.permute(3, 2, 0, 1))
+            convolution.bias.copy_(tensors[f"convolution{index}/bias"])
+        layers += [convolution, activations[spec["activation"]](), nn.MaxPool2d(2)]
+    if spec["filters"]:
+        layers.append(nn.Flatten())
     for index in range(1, len(sizes)):
         linear = nn.Linear(sizes[index - 1], sizes[index])
         with torch.no_grad():
-            linear.weight.copy_(tensors[f"layer{index}/kernel"].T)
+            kernel = tensors[f"layer{index}/kernel"]
+            if index == 1 and spec["filters"]:
+                kernel = channels_first(kernel, spec["filters"][-1])
+            linear.weight.copy_(kernel.T)
             linear.bias.copy_(tensors[f"layer{index}/bias"])
         layers.append(linear)
         if spec["batchNorm"]:
@@ -43,8 +55,15 @@ def build(spec, tensors):
     return nn.Sequential(*layers)
 
 
+def channels_first(kernel, channels):
+    """The rows of a kernel in the order in which PyTorch flattens images: channel by channel."""
+    return kernel.reshape(-1, channels, kernel.shape[1]).transpose(0, 1).reshape(kernel.shape)
+
+
 def prepare(spec, arrays):
     tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    if spec["filters"]:
+        tensors["x"] = tensors["x"].permute(0, 3, 1, 2).contiguous()
     model = build(spec, tensors)
     x = tensors["x"].split(spec["batch"])
     count = 0

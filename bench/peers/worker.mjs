@@ -90,4 +90,6 @@ export const inTurns = (batches, step) => {
   return () => step(batches[next++ % batches.length]);
 };
 
+export const convolutionsOf = (spec) => spec.filters.map((_, index) => `convolution${index + 1}`);
+
 export const layersOf = (spec) => spec.sizes.slice(1).map((_, index) => `layer${index + 1}`);

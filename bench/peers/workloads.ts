@@ -6,7 +6,12 @@ export interface Spec {
   readonly id: string;
   readonly title: string;
   readonly task: "train" | "predict";
+  /** Of the layers of units: the inputs, which may be the flattened outputs of convolutions, then the units. */
   readonly sizes: readonly number[];
+  /** Height, width and channels of the inputs, where convolutions come first. */
+  readonly image?: readonly [number, number, number];
+  /** Their filters, of 3 x 3; after each convolution come the activation and the maximum of 2 x 2. */
+  readonly filters: readonly number[];
   /** After each layer but the last. */
   readonly activation: "relu" | "elu" | "tanh";
   /** After each layer's product, the last included, before the activation; the momentum is 0.9. */
@@ -34,6 +39,7 @@ export interface Pictures {
 const mnist = {
   task: "train",
   sizes: [784, 300, 100, 10],
+  filters: [],
   activation: "relu",
   batchNorm: false,
   loss: "softmax",
@@ -44,6 +50,16 @@ const mnist = {
   checkSteps: 60,
   checkOutputs: 0,
   inputs: "mnist",
+} as const;
+
+const images = {
+  ...mnist,
+  image: [28, 28, 1],
+  filters: [32, 64],
+  sizes: [5 * 5 * 64, 128, 10],
+  batches: 10,
+  checkSteps: 10,
+  inputs: "random",
 } as const;
 
 const predict = { ...mnist, task: "predict", batches: 1, checkSteps: 1 } as const;
@@ -74,6 +90,12 @@ export const workloads: readonly Spec[] = [
     batch: 32,
     checkSteps: 500,
     inputs: "random",
+  },
+  { ...images, id: "I", title: "28x28x1, 3x3x32, pool, 3x3x64, pool, 128, 10, ReLU, SGD, batch 50" },
+  {
+    ...images,
+    ...{ id: "I1", title: "prediction of the convolutional network, batch 1", task: "predict", batch: 1, batches: 1 },
+    ...{ checkSteps: 1, checkOutputs: 10 },
   },
   { ...predict, id: "E1", title: "prediction of 784-300-100-10, batch 1", batch: 1, checkOutputs: 10 },
   { ...predict, id: "E10000", title: "prediction of 784-300-100-10, batch 10,000", batch: 10_000, checkOutputs: 1000 },
@@ -109,26 +131,33 @@ interface Named {
   readonly data: Float32Array | Int32Array;
 }
 
+const product = (sizes: readonly number[]): number => sizes.reduce((result, length) => result * length, 1);
+
 const floats = (name: string, shape: readonly number[], value: (index: number) => number): Named => ({
   name,
   shape,
-  data: Float32Array.from({ length: shape.reduce((product, length) => product * length, 1) }, (_, i) => value(i)),
+  data: Float32Array.from({ length: product(shape) }, (_, i) => value(i)),
 });
 
-/** Kernels within Glorot's limits, and biases of 0. */
-const weights = ({ sizes }: Spec): Named[] => {
+/** Kernels within Glorot's limits, and biases of 0; kernels of convolutions are [height, width, channels, filters]. */
+const weights = ({ sizes, image, filters }: Spec): Named[] => {
   const random = generator(1);
-  return sizes.slice(1).flatMap((units, index) => {
-    const inputs = sizes[index];
-    const limit = Math.sqrt(6 / (inputs + units));
-    const kernel = floats(`layer${index + 1}/kernel`, [inputs, units], () => limit * (2 * random() - 1));
-    return [kernel, floats(`layer${index + 1}/bias`, [units], () => 0)];
-  });
+  const layer = (name: string, window: readonly number[], inputs: number, units: number): Named[] => {
+    const limit = Math.sqrt(6 / (product(window) * (inputs + units)));
+    const kernel = floats(`${name}/kernel`, [...window, inputs, units], () => limit * (2 * random() - 1));
+    return [kernel, floats(`${name}/bias`, [units], () => 0)];
+  };
+  const channels = [...(image ?? []).slice(2), ...filters];
+  return [
+    ...filters.flatMap((count, index) => layer(`convolution${index + 1}`, [3, 3], channels[index], count)),
+    ...sizes.slice(1).flatMap((units, index) => layer(`layer${index + 1}`, [], sizes[index], units)),
+  ];
 };
 
 /** Labels 0 to 9 in turns, and pixels that depend on them; for regression, targets that are a smooth function of the inputs. */
-const data = ({ sizes, batch, batches, loss, task, inputs }: Spec, pictures: Pictures | undefined): Named[] => {
-  const [rows, features, classes] = [batch * batches, sizes[0], sizes[sizes.length - 1]];
+const data = ({ sizes, image, batch, batches, loss, task, inputs }: Spec, pictures: Pictures | undefined): Named[] => {
+  const shape = image ?? [sizes[0]];
+  const [rows, features, classes] = [batch * batches, product(shape), sizes[sizes.length - 1]];
   const random = generator(2);
   if (loss === "mse") {
     const x = floats("x", [rows, features], () => 2 * random() - 1);
@@ -143,7 +172,7 @@ const data = ({ sizes, batch, batches, loss, task, inputs }: Spec, pictures: Pic
     return 0.5 * (templates[label * features + (index % features)] + random());
   };
   const labelOf = (row: number): number => (inputs === "mnist" && pictures ? pictures.labels[row] : row % classes);
-  const x = floats("x", [rows, features], pixel);
+  const x = floats("x", [rows, ...shape], pixel);
   const y: Named = { name: "y", shape: [rows], data: Int32Array.from({ length: rows }, (_, row) => labelOf(row)) };
   return task === "train" ? [x, y] : [x];
 };

@@ -21,6 +21,7 @@ export const programs: Readonly<Record<string, Watched>> = {
   gradients: { file: "bench/size/gradients.ts", budget: 22_250 },
   functions: { file: "bench/peers/programs/gradus-functions.ts", budget: 28_700 },
   layers: { file: "bench/peers/programs/gradus-layers.ts", budget: 53_000 },
+  convolutions: { file: "bench/size/convolutions.ts", budget: 62_800 },
   fit: { file: "bench/size/fit.ts", budget: 73_700 },
   loadOnnx: { file: "bench/size/loadOnnx.ts", budget: 98_500 },
   graph: { file: "bench/size/graph.ts", budget: 140_000 },

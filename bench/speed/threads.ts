@@ -1,11 +1,23 @@
 import { spawnSync } from "node:child_process";
 import { argv, execArgv, execPath } from "node:process";
 import { fileURLToPath } from "node:url";
-import { getThreads, matmul, randomUniform, setThreads, Variable } from "../../src/index.ts";
+import {
+  Conv2D,
+  Dense,
+  Flatten,
+  getThreads,
+  MaxPooling2D,
+  matmul,
+  randomUniform,
+  reshape,
+  Sequential,
+  setThreads,
+  Variable,
+} from "../../src/index.ts";
 import { type Backend, getBackend, setBackend } from "../../src/tensor/interpret/backend.ts";
 import { runStep } from "../../src/tensor/memory/step.ts";
 import { type Contender, measure, ratios } from "./measure.ts";
-import { images, stepOf, workloads } from "./steps.ts";
+import { images, stepOf, type Workload, workloads } from "./steps.ts";
 import { formatTable } from "./table.ts";
 
 interface Work {
@@ -30,6 +42,27 @@ const product = (size: number): Work => ({
   },
 });
 
+/** The convolutional network of `npm run bench:peers`. */
+const convolutional: Workload = {
+  ...network,
+  name: "28x28x1, 3x3x32, pool, 3x3x64, pool, 128, 10, SGD, batch 50",
+  x: reshape(network.x, [-1, 28, 28, 1]),
+  model: () =>
+    new Sequential({
+      inputShape: [28, 28, 1],
+      layers: [
+        new Conv2D({ filters: 32, kernelSize: 3, activation: "relu" }),
+        new MaxPooling2D(),
+        new Conv2D({ filters: 64, kernelSize: 3, activation: "relu" }),
+        new MaxPooling2D(),
+        new Flatten(),
+        new Dense({ units: 128, activation: "relu" }),
+        new Dense({ units: 10 }),
+      ],
+      seed: 1,
+    }),
+};
+
 const works: readonly Work[] = [
   { name: network.name, prepare: () => stepOf(network, getBackend()).run },
   {
@@ -37,6 +70,7 @@ const works: readonly Work[] = [
     prepare: () => stepOf({ ...network, ...images(200) }, getBackend()).run,
   },
   { name: normalized.name, prepare: () => stepOf(normalized, getBackend()).run },
+  { name: convolutional.name, prepare: () => stepOf(convolutional, getBackend()).run },
   product(512),
 ];
 

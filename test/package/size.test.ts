@@ -52,7 +52,7 @@ describe("the size of a program, bundled by esbuild, minified and gzipped", () =
     expect((await bundleOf("functions")).gzipped).toBeLessThan(28_700);
   });
 
-  test.each(["functions", "layers"])("the measured bundle of %s learns real digits", async (name) => {
+  test.each(["functions", "layers", "convolutions"])("the measured bundle of %s learns real digits", async (name) => {
     const folder = mkdtempSync(join(tmpdir(), "gradus-size-"));
     try {
       const file = join(folder, "bundle.mjs");
@@ -63,7 +63,7 @@ describe("the size of a program, bundled by esbuild, minified and gzipped", () =
       const { images, labels } = await digitsOf784Pixels(1000);
       const { train, predict } = start();
       const losses: number[] = [];
-      for (let step = 0; step < 800; step++) {
+      for (let step = 0; step < (name === "convolutions" ? 300 : 800); step++) {
         const first = (step % 20) * 50;
         losses.push(train(images.subarray(784 * first, 784 * (first + 50)), labels.subarray(first, first + 50)));
       }
@@ -95,6 +95,14 @@ describe("unused code", () => {
     "a program of tensors and gradients leaves out src/%s",
     async (folder) => {
       expect(Object.keys((await bundleOf("gradients")).folders)).not.toContain(folder);
+    },
+  );
+
+  test.each(["functions", "layers", "fit"])(
+    "the program %s, without images, leaves out convolutions and pooling",
+    async (name) => {
+      const modules = Object.keys((await bundleOf(name)).modules);
+      expect(modules.filter((path) => /convolution|pooling|image/i.test(path))).toEqual([]);
     },
   );
 

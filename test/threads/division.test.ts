@@ -25,6 +25,14 @@ describe("division of a call", () => {
     expect(divide(flat, [0, 0, 0, 0], 4)).toBeUndefined();
   });
 
+  test("few units are divided into pieces that differ by one unit at most", () => {
+    const lengths = (units: number): number[] | undefined =>
+      divide(rows, [0, 0, units, 1000], 2)?.map(([, , length]) => length);
+    expect(lengths(21)).toEqual([5, 5, 5, 6]);
+    expect(lengths(10)).toEqual([2, 3, 2, 3]);
+    expect(lengths(3)).toEqual([1, 1, 1]);
+  });
+
   test("a call is divided into pieces of whole vectors that together are the whole", () => {
     const count = fc.integer({ min: 0, max: 100_000 });
     fc.assert(

@@ -60,15 +60,19 @@ export const divide = (
   if (elements < 2 * division.least) return undefined;
   const { multiple } = division;
   const pieces = Math.min(piecesPerThread * threads, Math.floor(elements / division.least));
-  const length = Math.ceil(units / pieces / multiple) * multiple;
-  if (length >= units) return undefined;
+  const groups = Math.ceil(units / multiple);
+  const count = Math.min(pieces, groups);
+  if (count < 2) return undefined;
   const strides = division.strides(args);
   const calls: number[][] = [];
-  for (let start = 0; start < units; start += length) {
+  // As equal as they can be: where there are few groups, a last piece that is much smaller leaves a thread without work.
+  for (let piece = 0, start = 0; piece < count; piece++) {
+    const end = Math.min(Math.floor(((piece + 1) * groups) / count) * multiple, units);
     const call = args.slice();
     for (let index = 0; index < strides.length; index++) call[index] += start * strides[index];
-    call[division.count] = Math.min(length, units - start);
+    call[division.count] = end - start;
     calls.push(call);
+    start = end;
   }
   return calls;
 };

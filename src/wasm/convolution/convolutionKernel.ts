@@ -1,6 +1,10 @@
-import type { FunctionBuilder, Local } from "../assembler/assembler.ts";
+import type { FunctionBuilder, FunctionReference, Local, ModuleBuilder } from "../assembler/assembler.ts";
 import type { Division } from "../assembler/division.ts";
+import * as f32 from "../assembler/instructions/f32.ts";
+import * as f32x4 from "../assembler/instructions/f32x4.ts";
 import * as i32 from "../assembler/instructions/i32.ts";
+import * as v128 from "../assembler/instructions/v128.ts";
+import { type Expression, select } from "../assembler/instructions.ts";
 import { type Kernel, kernel } from "../assembler/kernel.ts";
 import { defineBlocks, scratchBytes } from "../matmul/matmulBlock.ts";
 import type { RightLayout } from "../matmul/matmulTile.ts";
@@ -39,6 +43,7 @@ export const convolution: Kernel<"convolve"> = /* @__PURE__ */ kernel(
   (module) => {
     const block = defineBlocks(module, "rowMajor", "packed");
     const patches = definePatches(module);
+    const nothing = defineNothing(module);
     module.export(
       "convolve",
       15,
@@ -50,24 +55,46 @@ export const convolution: Kernel<"convolve"> = /* @__PURE__ */ kernel(
         const position = f.local("i32", i32.mul(unit, unitPositions));
         const end = f.local("i32", i32.mul(i32.add(unit, units), unitPositions));
         f.if(i32.gtU(end, total), () => f.set(end, total));
-        const [m, line, x, imageIndex, rest] = f.locals("i32", 5);
+        const [m, line, x, y, imageIndex, rest, target, isOutside] = f.locals("i32", 8);
         const rows = f.local("i32", i32.add(room, tileRoom));
         const stride = f.local("i32", i32.shl(k, 2));
+        const inside = insideRows(f, table, runs, runsEnd);
+        const skips = f.local("i32");
+        f.if(i32.and(i32.eqz(bias), i32.or(inside.first, i32.ltU(inside.end, outHeight))), () =>
+          allFinite(f, packed, i32.mul(i32.and(i32.add(n, 3), -4), stride), skips),
+        );
+        const atMost = (length: Local): void => f.if(i32.gtU(m, length), () => f.set(m, length));
         f.while(i32.ltU(position, end), () => {
-          f.set(m, i32.sub(end, position));
-          f.if(i32.gtU(m, most), () => f.set(m, most));
           f.set(line, i32.divU(position, outWidth));
           f.set(x, i32.sub(position, i32.mul(line, outWidth)));
-          f.set(rest, i32.sub(outWidth, x));
-          f.if(i32.and(isByRow, i32.gtU(m, rest)), () => f.set(m, rest));
-          f.call(patches, [images, table, runs, runsEnd, position, m, rows, stride]);
           f.set(imageIndex, i32.divU(line, outHeight));
-          const target = i32.add(
-            i32.add(c, i32.mul(imageIndex, cImage)),
-            i32.add(i32.mul(i32.sub(line, i32.mul(imageIndex, outHeight)), cRow), i32.mul(x, cStride)),
+          f.set(y, i32.sub(line, i32.mul(imageIndex, outHeight)));
+          f.set(m, i32.sub(end, position));
+          f.if(skips, () => {
+            f.set(isOutside, i32.or(i32.ltU(y, inside.first), i32.geU(y, inside.end)));
+            f.set(
+              rest,
+              select(inside.first, select(inside.end, outHeight, i32.ltU(y, inside.end)), i32.ltU(y, inside.first)),
+            );
+            f.set(rest, i32.sub(i32.mul(i32.sub(rest, y), outWidth), x));
+            atMost(rest);
+          });
+          f.set(rest, i32.sub(outWidth, x));
+          f.if(isByRow, () => atMost(rest));
+          f.set(
+            target,
+            i32.add(i32.add(c, i32.mul(imageIndex, cImage)), i32.add(i32.mul(y, cRow), i32.mul(x, cStride))),
           );
-          const zero = i32.const(0);
-          f.call(block, [rows, packed, target, room, m, n, k, stride, zero, cStride, add, bias, zero]);
+          f.if(
+            isOutside,
+            () => f.call(nothing, [target, m, n, cStride, add]),
+            () => {
+              atMost(most);
+              f.call(patches, [images, table, runs, runsEnd, position, m, rows, stride]);
+              const zero = i32.const(0);
+              f.call(block, [rows, packed, target, room, m, n, k, stride, zero, cStride, add, bias, zero]);
+            },
+          );
           f.increment(position, m);
         });
       },
@@ -125,6 +152,69 @@ const correlation = (right: RightLayout): Kernel<"correlate"> =>
 
 export const packedCorrelation: Kernel<"correlate"> = /* @__PURE__ */ correlation("packed");
 export const inPlaceCorrelation: Kernel<"correlate"> = /* @__PURE__ */ correlation("inPlace");
+
+/**
+ * The rows of outputs, from `first` to before `end`, whose windows have a row of this block of k in the image. The patches of the
+ * others are zeros.
+ */
+const insideRows = (f: FunctionBuilder, table: Local, runs: Local, runsEnd: Local): { first: Local; end: Local } => {
+  const [height, outHeight, stride, top] = [0, 8, 16, 24].map((offset) => f.local("i32", i32.load(table, offset)));
+  const first = f.local("i32");
+  const end = f.local("i32", outHeight);
+  /** The rows of outputs before which windows have moved by `distance`, if it is positive. */
+  const rowsIn = (to: Local, distance: Expression): void => {
+    f.set(to, distance);
+    f.set(to, select(i32.divU(i32.add(to, i32.sub(stride, 1)), stride), i32.const(0), i32.geS(to, 1)));
+    f.set(to, select(to, outHeight, i32.ltU(to, outHeight)));
+  };
+  // The runs are in the order of the window's rows.
+  f.if(i32.ltU(runs, runsEnd), () => {
+    rowsIn(first, i32.sub(top, i32.load(i32.sub(runsEnd, 16))));
+    rowsIn(end, i32.sub(i32.add(height, top), i32.load(runs)));
+  });
+  return { first, end };
+};
+
+/** Whether all numbers of `bytes` bytes, whole vectors, are finite: without that, zero times a number is not zero. */
+const allFinite = (f: FunctionBuilder, numbers: Local, bytes: Expression, result: Local): void => {
+  const at = f.local("i32", numbers);
+  const end = f.local("i32", i32.add(numbers, bytes));
+  const others = f.local("v128", v128.zero);
+  f.for(at, at, end, 16, () =>
+    f.set(others, v128.or(others, f32x4.ne(f32x4.mul(v128.load(at), v128.zero), v128.zero))),
+  );
+  f.set(result, i32.eqz(v128.anyTrue(others)));
+};
+
+/**
+ * Adds a function `(c, m, n, cStride, add)`: what `block` does for a product that is 0, +0 or C + 0. The sum turns −0 into +0, as
+ * the product's sum does.
+ */
+const defineNothing = (module: ModuleBuilder): FunctionReference =>
+  module.function(5, (f, c, m, n, cStride, add) => {
+    const [to, end] = f.locals("i32", 2);
+    f.doWhile(() => {
+      f.set(to, c);
+      f.set(end, i32.add(c, i32.shl(i32.and(n, -4), 2)));
+      f.for(to, to, end, 16, () => {
+        f.if(
+          add,
+          () => f.storeV128(to, f32x4.add(v128.load(to), v128.zero)),
+          () => f.storeV128(to, v128.zero),
+        );
+      });
+      f.set(end, i32.add(c, i32.shl(n, 2)));
+      f.for(to, to, end, 4, () => {
+        f.if(
+          add,
+          () => f.storeF32(to, f32.add(f32.load(to), f32.const(0))),
+          () => f.storeF32(to, f32.const(0)),
+        );
+      });
+      f.increment(c, cStride);
+      f.set(m, i32.sub(m, 1));
+    }, m);
+  });
 
 const behindLayout = 40;
 

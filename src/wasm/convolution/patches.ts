@@ -134,20 +134,23 @@ const write = (
   f: FunctionBuilder,
   to: Local,
   length: Local,
-  vector: (offset: Expression) => Expression,
+  vector: (offset: Expression, immediate: number) => Expression,
   number: (offset: Expression) => Expression,
 ): void => {
   const offset = f.local("i32", 0);
   const end = f.local("i32", i32.shl(length, 2));
+  const loop = (vectors: number): void =>
+    f.while(i32.ltS(i32.add(offset, 16 * (vectors - 1)), end), () => {
+      for (let at = 0; at < 16 * vectors; at += 16) f.storeV128(i32.add(to, offset), vector(offset, at), at);
+      f.increment(offset, 16 * vectors);
+    });
   f.if(
     i32.geU(length, 4),
     () => {
       f.set(end, i32.sub(end, 16));
-      f.while(i32.ltU(offset, end), () => {
-        f.storeV128(i32.add(to, offset), vector(offset));
-        f.increment(offset, 16);
-      });
-      f.storeV128(i32.add(to, end), vector(end));
+      loop(4);
+      loop(1);
+      f.storeV128(i32.add(to, end), vector(end, 0));
     },
     () =>
       f.doWhile(
@@ -166,7 +169,7 @@ const copyFloats = (f: FunctionBuilder, from: Local, to: Local, length: Local): 
     f,
     to,
     length,
-    (offset) => v128.load(i32.add(from, offset)),
+    (offset, immediate) => v128.load(i32.add(from, offset), immediate),
     (offset) => f32.load(i32.add(from, offset)),
   );
 

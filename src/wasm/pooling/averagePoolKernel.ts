@@ -1,11 +1,10 @@
 import type { FunctionBuilder, Local } from "../assembler/assembler.ts";
 import * as f32x4 from "../assembler/instructions/f32x4.ts";
-import * as i32 from "../assembler/instructions/i32.ts";
 import * as i32x4 from "../assembler/instructions/i32x4.ts";
 import * as v128 from "../assembler/instructions/v128.ts";
 import { type Expression, select } from "../assembler/instructions.ts";
 import { type Kernel, kernel } from "../assembler/kernel.ts";
-import { byImages, forPoolWindows, zeroBytes } from "./poolWindows.ts";
+import { byImages, forPoolWindows, zeroUncovered } from "./poolWindows.ts";
 
 /** By what a window divides, in each lane: `fixed`, or the number of its elements where that is zero. */
 const divisor = (fixed: Local, count: Local): Expression =>
@@ -34,14 +33,15 @@ export const averagePool: Kernel<"average" | "gradient"> = /* @__PURE__ */ kerne
       });
     });
     module.export("gradient", 7, (f: FunctionBuilder, ...parameters) => {
-      const [dx, , rows, xBytes, , , fixed] = parameters;
+      const [dx, , rows, xBytes, , table, fixed] = parameters;
       const part = f.local("v128");
       const sum = f.local("v128");
-      zeroBytes(f, dx, i32.mul(rows, xBytes));
+      zeroUncovered(f, dx, rows, xBytes, table);
       forPoolWindows(f, parameters, ({ each, count, output, store }) => {
         f.set(part, f32x4.div(v128.load(output), divisor(fixed, count)));
-        each((address) => {
-          f.set(sum, f32x4.add(v128.load(address), part));
+        each((address, index) => {
+          // No other window writes the elements of one whose indices are known.
+          f.set(sum, f32x4.add(index === undefined ? v128.load(address) : v128.zero, part));
           store(address, sum);
         });
       });

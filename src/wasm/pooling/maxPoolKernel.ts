@@ -5,7 +5,7 @@ import * as i32x4 from "../assembler/instructions/i32x4.ts";
 import * as v128 from "../assembler/instructions/v128.ts";
 import type { Expression } from "../assembler/instructions.ts";
 import { type Kernel, kernel } from "../assembler/kernel.ts";
-import { byImages, forPoolWindows, type PoolWindow, zeroBytes } from "./poolWindows.ts";
+import { byImages, forPoolWindows, type PoolWindow, zeroUncovered } from "./poolWindows.ts";
 
 const negativeInfinity = f32x4.const(Number.NEGATIVE_INFINITY);
 
@@ -25,19 +25,32 @@ const defineMax = (module: ModuleBuilder): void => {
  * Finds the first maximum of a window, or the first NaN: `take` sees the lanes where the element at hand replaces the best so
  * far. The first element always does, also where all are -Infinity.
  */
-const findMax = (f: FunctionBuilder, each: PoolWindow["each"], take: (wins: Local, address: Local) => void): void => {
+const findMax = (
+  f: FunctionBuilder,
+  each: PoolWindow["each"],
+  take: (wins: Local, address: Local, index: number | undefined) => void,
+): void => {
   const best = f.local("v128");
   const x = f.local("v128");
   const wins = f.local("v128");
   const isFirst = f.local("v128", i32x4.const(-1));
   f.set(best, v128.zero);
-  each((address) => {
+  each((address, index) => {
     f.set(x, v128.load(address));
+    if (index === 0) {
+      f.set(wins, isFirst);
+      f.set(best, x);
+      take(wins, address, index);
+      return;
+    }
     const isNewNaN = v128.andnot(f32x4.ne(x, x), f32x4.ne(best, best));
-    f.set(wins, v128.or(isFirst, v128.or(f32x4.gt(x, best), isNewNaN)));
-    f.set(isFirst, v128.zero);
+    f.set(wins, v128.or(f32x4.gt(x, best), isNewNaN));
+    if (index === undefined) {
+      f.set(wins, v128.or(wins, isFirst));
+      f.set(isFirst, v128.zero);
+    }
     f.set(best, v128.bitselect(x, best, wins));
-    take(wins, address);
+    take(wins, address, index);
   });
 };
 
@@ -57,28 +70,33 @@ const defineTangent = (module: ModuleBuilder): void => {
 
 const defineGradient = (module: ModuleBuilder): void => {
   module.export("gradient", 7, (f, dx, x, ...rest) => {
-    const [, rows, xBytes] = rest;
+    const [, rows, xBytes, , table] = rest;
     const gradient = f.local("v128");
     const sum = f.local("v128");
     const position = f.local("v128");
     const winner = f.local("v128");
     const distance = f.local("i32", i32.sub(dx, x));
-    zeroBytes(f, dx, i32.mul(rows, xBytes));
+    zeroUncovered(f, dx, rows, xBytes, table);
     forPoolWindows(f, [x, ...rest], ({ each, output, store }) => {
-      const next = (): void => f.set(position, i32x4.add(position, 1));
+      const place = (index: number | undefined): Expression => (index === undefined ? position : i32x4.const(index));
+      const next = (index: number | undefined): void => {
+        if (index === undefined) f.set(position, i32x4.add(position, 1));
+      };
       f.set(position, v128.zero);
       f.set(winner, v128.zero);
-      findMax(f, each, (wins) => {
-        f.set(winner, v128.bitselect(position, winner, wins));
-        next();
+      findMax(f, each, (wins, _, index) => {
+        f.set(winner, v128.bitselect(place(index), winner, wins));
+        next(index);
       });
       f.set(gradient, v128.load(output));
       f.set(position, v128.zero);
-      each((address) => {
+      each((address, index) => {
         const target: Expression = i32.add(address, distance);
-        f.set(sum, f32x4.add(v128.load(target), v128.and(gradient, i32x4.eq(position, winner))));
+        // No other window writes the elements of one whose indices are known.
+        const before = index === undefined ? v128.load(target) : v128.zero;
+        f.set(sum, f32x4.add(before, v128.and(gradient, i32x4.eq(place(index), winner))));
         store(target, sum);
-        next();
+        next(index);
       });
     });
   });

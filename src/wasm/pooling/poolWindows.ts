@@ -6,8 +6,11 @@ import { type Expression, select } from "../assembler/instructions.ts";
 
 /** Four channels of one window. */
 export interface PoolWindow {
-  /** Visits the elements that lie inside the image, in row-major order; there is at least one. */
-  readonly each: (body: (address: Local) => void) => void;
+  /**
+   * Visits the elements that lie inside the image, in row-major order; there is at least one. The index is known in the
+   * code for 2 x 2 elements.
+   */
+  readonly each: (body: (address: Local, index?: number) => void) => void;
   /** How many they are. */
   readonly count: Local;
   /** The address in the other tensor: the one with an element per window. */
@@ -21,6 +24,9 @@ export interface PoolWindow {
  * of `xBytes` each; `y` that of the tensor with an element per window, of `yBytes` for each image; `table` that of eleven i32:
  * height, width, bytes of a pixel, windows down and across, height and width of a window, its stride down and across, padding
  * above and at the left. Lanes beyond the last channel compute something and are not stored.
+ *
+ * The body is emitted twice: once for the usual windows, which have 2 x 2 elements inside the image and do not overlap, and once
+ * for the others.
  */
 export const forPoolWindows = (
   f: FunctionBuilder,
@@ -41,6 +47,12 @@ export const forPoolWindows = (
     f.set(end, i32.add(from, size));
     f.set(end, select(length, end, i32.ltS(length, end)));
     f.set(first, select(i32.const(0), from, i32.ltS(from, 0)));
+  };
+  const square: PoolWindow["each"] = (visit) => {
+    const addresses = [f.local("i32", i32.add(corner, channel))];
+    addresses.push(f.local("i32", i32.add(addresses[0], pixel)), f.local("i32", i32.add(addresses[0], rowBytes)));
+    addresses.push(f.local("i32", i32.add(addresses[2], pixel)));
+    for (const [index, address] of addresses.entries()) visit(address, index);
   };
   const each: PoolWindow["each"] = (visit) => {
     const address = f.local("i32");
@@ -66,6 +78,12 @@ export const forPoolWindows = (
       () => f.storeV128(address, value),
       () => f.storeFirstLanes(address, value, i32.shrU(rest, 2)),
     );
+  // Windows, not their parts inside of the image: a larger one beside it may overlap these.
+  const apart = f.local("i32", i32.and(i32.geU(down, sizeHeight), i32.geU(across, sizeWidth)));
+  const isSquare = i32.and(
+    apart,
+    i32.and(i32.eq(i32.sub(endRow, firstRow), 2), i32.eq(i32.sub(endColumn, firstColumn), 2)),
+  );
   f.for(row, 0, rows, 1, () => {
     f.set(output, y);
     f.for(i, 0, outHeight, 1, () => {
@@ -77,10 +95,12 @@ export const forPoolWindows = (
         f.set(corner, i32.add(image, i32.add(i32.mul(firstRow, rowBytes), i32.mul(firstColumn, pixel))));
         f.set(columnBytes, i32.mul(i32.sub(endColumn, firstColumn), pixel));
         f.set(count, i32.mul(i32.sub(endRow, firstRow), i32.sub(endColumn, firstColumn)));
-        f.for(channel, 0, pixel, 16, () => {
-          f.set(rest, i32.sub(pixel, channel));
-          body({ each, count, output: i32.add(output, channel), store });
-        });
+        const channels = (visits: PoolWindow["each"]) => (): void =>
+          f.for(channel, 0, pixel, 16, () => {
+            f.set(rest, i32.sub(pixel, channel));
+            body({ each: visits, count, output: i32.add(output, channel), store });
+          });
+        f.if(isSquare, channels(square), channels(each));
         f.increment(output, pixel);
       });
     });
@@ -89,8 +109,19 @@ export const forPoolWindows = (
   });
 };
 
+/** Zeros `rows` images of `xBytes` each, unless windows of 2 x 2 elements that do not overlap write all of them. */
+export const zeroUncovered = (f: FunctionBuilder, x: Local, rows: Local, xBytes: Local, table: Local): void => {
+  const word = (index: number): Expression => i32.load(table, 4 * index);
+  const isHalf = (length: number, count: number): Expression => i32.eq(word(length), i32.shl(word(count), 1));
+  const isTwo = (index: number): Expression => i32.eq(word(index), 2);
+  const sizes = [5, 6, 7, 8].map(isTwo).reduce((a, b) => i32.and(a, b));
+  const counts = i32.and(isHalf(0, 3), isHalf(1, 4));
+  const covers = i32.and(i32.and(sizes, counts), i32.eqz(i32.or(word(9), word(10))));
+  f.if(i32.eqz(covers), () => zeroBytes(f, x, i32.mul(rows, xBytes)));
+};
+
 /** Fills `bytes` bytes with zeros, a multiple of four. */
-export const zeroBytes = (f: FunctionBuilder, target: Local, bytes: Expression): void => {
+const zeroBytes = (f: FunctionBuilder, target: Local, bytes: Expression): void => {
   const to = f.local("i32", target);
   const end = f.local("i32", i32.add(target, bytes));
   const wholeEnd = f.local("i32", i32.add(to, i32.and(bytes, -16)));

@@ -36,6 +36,19 @@ const convolutions: readonly (readonly [x: Shape, kernel: Shape, options: Conv2d
     },
   ],
   [[2, 9, 9, 3], [2, 3, 3, 8], { dilation: [1, 2], padding: "same" }],
+  // Blocks of k are rows of the kernel, which lie outside of the images at some positions.
+  [[3, 7, 8, 16], [3, 3, 16, 64], {}],
+  [[2, 6, 7, 64], [3, 3, 64, 13], { padding: "same" }],
+  [
+    [2, 2, 3, 64],
+    [3, 3, 64, 64],
+    {
+      padding: [
+        [4, 3],
+        [1, 1],
+      ],
+    },
+  ],
 ];
 
 const geometry = (x: Shape, kernel: Shape, options: Conv2dOptions): Geometry =>
@@ -104,6 +117,34 @@ describe.each(simdBackends)("on %s", (backend) => {
       });
     },
   );
+
+  test("rows of a kernel outside of the images change neither zeros with a sign nor what is not finite", () => {
+    onBackend(backend, () => {
+      const options: Conv2dOptions = { padding: "same" };
+      const shape: Shape = [3, 3, 64, 9];
+      const product = (x: Tensor, kernel: Tensor): Tensor =>
+        matmul(patchesOf(x, geometry(x.shape, shape, options)), reshape(kernel, [-1, 9]));
+      const expectSame = (x: Tensor, kernel: Tensor): Tensor => {
+        const y = conv2d(x, kernel, options);
+        const expected = product(x, kernel).data;
+        expect(y.data.every((value, index) => Object.is(value, expected[index]))).toBe(true);
+        return y;
+      };
+      // Their products round to −0 where they are fused with the additions.
+      const filled = (sizes: Shape, value: number): Tensor =>
+        tensor(new Float32Array(sizes.reduce((a, b) => a * b)).fill(value), { shape: sizes });
+      expectSame(filled([2, 5, 4, 64], 1e-30), filled(shape, -1e-30));
+      for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+        for (const row of [0, 1, 2]) {
+          const values = Float32Array.from(numbers(shape, 2).data);
+          values[row * 3 * 64 * 9 + 4] = value;
+          const y = expectSame(numbers([2, 5, 4, 64], 1), tensor(values, { shape }));
+          // The padding is multiplied too.
+          if (row === 0) expect(y.data[4]).toBeNaN();
+        }
+      }
+    });
+  });
 
   test("an image has the same bits alone as in a batch, with strides and groups", () => {
     onBackend(backend, () => {
