@@ -346,6 +346,14 @@ describe("a table's model in a file", () => {
 });
 
 describe("what cannot be exported", () => {
+  it("what no output needs is left out, whatever it is", () => {
+    const model = custom((x) => {
+      gradus.add(gradus.dropout(x, { rate: 0.5, random: new gradus.Random(1) }), gradus.ones(x.shape));
+      return gradus.neg(x);
+    });
+    expect(nodesOf(model)).toEqual(["Neg(x) -> custom/own"]);
+  });
+
   it("operations that ONNX does not have are listed all at once, with the layers that use them", () => {
     const random = new gradus.Random(1);
     const layers = [
