@@ -170,7 +170,7 @@ describe("a file of ONNX", () => {
     expect(bytes).toEqual(encodeOnnx(model, { input: "features" }));
   });
 
-  it("a file of more than 2 GiB is refused before its weights are read", () => {
+  it("a file of more than 2 GiB throws before its weights are read", () => {
     const stored = { shape: [2 ** 29], elements: (): never => expect.unreachable() };
     const value = new ExportValue({ shape: fixedShape(stored.shape), dtype: "float32" }, "", stored);
     const graph = {
@@ -274,7 +274,7 @@ describe("a graph that is exported again", () => {
     ).toEqual([[10]]);
   });
 
-  it("a graph with a free axis that is not that of the rows is refused", async () => {
+  it("a graph with a free axis that is not that of the rows throws", async () => {
     const net = await loadOnnx(
       encodeModel({
         nodes: [{ op: "Relu", inputs: ["x"], outputs: ["y"] }],
@@ -436,7 +436,7 @@ describe("what cannot be exported", () => {
       { input: "logits", output: "logits" },
       'inputs and outputs must have different names, got "logits" twice.',
     ],
-  ] as const)("options that do not fit are refused: %s", (_, model, options, message) => {
+  ] as const)("options that do not fit throw: %s", (_, model, options, message) => {
     expect(thrownBy(() => encodeOnnx(model, options))).toContain(`encodeOnnx: ${message}`);
   });
 });
