@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Tensor, tensor } from "gradus";
-import { type Graph, loadOnnx } from "gradus/graph";
+import { encodeOnnx, type Graph, loadOnnx } from "gradus/graph";
 import { describe, expect, test } from "vitest";
 
 /** Files that other programs have written: the folder graphs in or beside the folder of data sets. They are not part of the project. */
@@ -61,6 +61,17 @@ describe.skipIf(!folder)("a file of another program", () => {
       const feeds = Object.fromEntries(known.inputs.map((input) => [input.name, feedOf(input)]));
       const values = net.run(feeds, { outputs: [...new Set(wanted.map(({ name }) => name))] });
       for (const tensorOf of wanted) expectClose(tensorOf.name, values[tensorOf.name], tensorOf);
+    },
+  );
+
+  test.each(files.map((known) => [known.file ?? known.name, known] as const))(
+    "%s gives the same bits when it is exported again",
+    async (_, known) => {
+      const net = await load(known);
+      const again = await loadOnnx(encodeOnnx(net));
+      const feeds = Object.fromEntries(known.inputs.map((input) => [input.name, feedOf(input)]));
+      const values = again.run(feeds);
+      for (const [name, value] of Object.entries(net.run(feeds))) expect(values[name].data, name).toEqual(value.data);
     },
   );
 });

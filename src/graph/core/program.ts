@@ -5,6 +5,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { Dialect, PatternFinder } from "./dialect.ts";
 import { type Compute, GraphNode, type RunContext } from "./graphNode.ts";
 import { Budget, HostArray, type Value } from "./hostArray.ts";
+import { joinPatterns } from "./joinPatterns.ts";
 import { constantValue, type GraphRecord } from "./record.ts";
 
 /** One node of a plan: where its inputs are among the values of a run, and where its outputs go. */
@@ -182,8 +183,10 @@ export class Program {
       list.flatMap((_, index) => (uses.has(start + index) ? [index] : []));
     const inputs = needed(0, record.inputs);
     const inner = steps.flatMap(({ node }) => node.outputs.filter((name) => name !== ""));
+    const position = (name: string): number => this.position(name);
+    const joined = joinPatterns(steps, this.#dialect.patterns ?? [], this.#finder(steps, uses), position);
     return {
-      steps: timed(this.#fuse(this.#joinPatterns(steps, uses), uses), outputs),
+      steps: timed(this.#fuse(joined, uses), outputs),
       outputs,
       inputs,
       variables: needed(record.inputs.length, record.variables),
@@ -191,25 +194,7 @@ export class Program {
     };
   }
 
-  /** Computes nodes that are written in parts as one: at the place of the last, where its input is there. */
-  #joinPatterns(steps: readonly PlanStep[], uses: ReadonlyMap<number, number>): readonly PlanStep[] {
-    const { patterns = [] } = this.#dialect;
-    if (!steps.some(({ node }) => patterns.some(({ last }) => last === node.op))) return steps;
-    const finder = this.#finder(steps, uses);
-    const joined = new Set<GraphNode>();
-    const changed = steps.map((step): PlanStep => {
-      for (const { last, match } of patterns) {
-        const found = last === step.node.op && !joined.has(step.node) ? match(step.node, finder) : undefined;
-        if (!found || found.inner.some((node) => joined.has(node))) continue;
-        for (const node of found.inner) joined.add(node);
-        const compute: Compute = (inputs) => found.compute(step.node.tensor(inputs, 0));
-        return { ...step, inputs: [this.position(found.input)], compute };
-      }
-      return step;
-    });
-    return changed.filter(({ node }) => !joined.has(node));
-  }
-
+  /** What patterns look at, among the steps of a plan. */
   #finder(steps: readonly PlanStep[], uses: ReadonlyMap<number, number>): PatternFinder {
     const first = this.record.inputs.length + this.record.variables.length;
     const byOutput = new Map(steps.map(({ node, outputs }) => [outputs[0], node]));

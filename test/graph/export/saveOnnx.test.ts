@@ -170,7 +170,7 @@ describe("a file of ONNX", () => {
     expect(bytes).toEqual(encodeOnnx(model, { input: "features" }));
   });
 
-  it("a file of more than 2 GiB is refused before its weights are read", () => {
+  it("a file of more than 2 GiB throws before its weights are read", () => {
     const stored = { shape: [2 ** 29], elements: (): never => expect.unreachable() };
     const value = new ExportValue({ shape: fixedShape(stored.shape), dtype: "float32" }, "", stored);
     const graph = {
@@ -274,7 +274,7 @@ describe("a graph that is exported again", () => {
     ).toEqual([[10]]);
   });
 
-  it("a graph with a free axis that is not that of the rows is refused", async () => {
+  it("a graph with a free axis that is not that of the rows throws", async () => {
     const net = await loadOnnx(
       encodeModel({
         nodes: [{ op: "Relu", inputs: ["x"], outputs: ["y"] }],
@@ -346,6 +346,14 @@ describe("a table's model in a file", () => {
 });
 
 describe("what cannot be exported", () => {
+  it("what no output needs is left out, whatever it is", () => {
+    const model = custom((x) => {
+      gradus.add(gradus.dropout(x, { rate: 0.5, random: new gradus.Random(1) }), gradus.ones(x.shape));
+      return gradus.neg(x);
+    });
+    expect(nodesOf(model)).toEqual(["Neg(x) -> custom/own"]);
+  });
+
   it("operations that ONNX does not have are listed all at once, with the layers that use them", () => {
     const random = new gradus.Random(1);
     const layers = [
@@ -428,7 +436,7 @@ describe("what cannot be exported", () => {
       { input: "logits", output: "logits" },
       'inputs and outputs must have different names, got "logits" twice.',
     ],
-  ] as const)("options that do not fit are refused: %s", (_, model, options, message) => {
+  ] as const)("options that do not fit throw: %s", (_, model, options, message) => {
     expect(thrownBy(() => encodeOnnx(model, options))).toContain(`encodeOnnx: ${message}`);
   });
 });

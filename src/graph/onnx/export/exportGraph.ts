@@ -22,10 +22,10 @@ export const exportGraph = (
 ): ExportedGraph => {
   const paths = pathsOf(trace);
   const given = trace.values
-    .filter(({ source }) => source.kind === "input")
-    .map(({ source: _, layer, ...type }, index) => new ExportValue(type, layer, undefined, inputs[index]));
+    .filter((value) => value?.source.kind === "input")
+    .map((value, index) => new ExportValue(value as PairedValue, "", undefined, inputs[index]));
   const graph = new GraphBuilder(opset, given);
-  const values = trace.values.map((value) => initialValue(value, graph));
+  const values = trace.values.map((value) => value && initialValue(value, graph));
   const problems = new Map<string, Set<string>>();
   const failed = new Set<number>();
   for (const call of trace.calls) {
@@ -52,8 +52,8 @@ const writeCall = (
   paths: ReadonlyMap<number, string>,
 ): string | undefined => {
   const write = exporters[call.primitive];
-  const outputs = call.outputs.map((output) => trace.values[output]);
-  const operands = call.inputs.map((input) => trace.values[input]);
+  const outputs = call.outputs.map((output) => trace.values[output] as PairedValue);
+  const operands = call.inputs.map((input) => trace.values[input] as PairedValue);
   if ([...operands, ...outputs].some(({ dtype }) => dtype === "float64")) return `${call.primitive} (in float64)`;
   graph.layer = call.layer;
   try {

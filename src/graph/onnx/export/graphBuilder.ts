@@ -118,7 +118,7 @@ export class GraphBuilder {
     const parts = lengths.map((length) => {
       if (isFixed(length)) return this.wholes([length[0]]);
       const times = timesBatch(length);
-      if (times === undefined) throw new CannotExport(`${purpose} is no multiple of the number of rows`);
+      if (times === undefined) throw new CannotExport(`${purpose} is not a multiple of the number of rows`);
       return times === 1
         ? this.#rows()
         : this.node("Mul", [this.#rows(), this.wholes([times])], whole(fixedShape([1])));

@@ -17,7 +17,8 @@ export interface PairedCall extends Omit<TracedCall, "attributes"> {
 
 /** Two traces of one function, for different numbers of rows. */
 export interface PairedTrace extends Pick<Trace, "outputs" | "names"> {
-  readonly values: readonly PairedValue[];
+  /** undefined for what no output needs. */
+  readonly values: readonly (PairedValue | undefined)[];
   readonly calls: readonly PairedCall[];
 }
 
@@ -43,7 +44,9 @@ export const pairTraces = (where: string, first: Trace, second: Trace): PairedTr
       "Compute with operations on all rows.",
     );
   }
-  const values = first.values.map((value, index): PairedValue => {
+  const used = new Set([...first.outputs, ...first.calls.flatMap(({ inputs, outputs }) => [...inputs, ...outputs])]);
+  const values = first.values.map((value, index): PairedValue | undefined => {
+    if (!used.has(index) && value.source.kind !== "input") return undefined;
     const other = second.values[index];
     const shape = pairShapes(value.shape, other.shape);
     if (!shape || !sameConstant(value, other)) {

@@ -35,7 +35,7 @@ export interface TracedCall {
   readonly layer: string;
 }
 
-/** What a function of tensors computes, in order. */
+/** What a function of tensors computes, in order; values that no output needs are among the others. */
 export interface Trace {
   readonly values: readonly TracedValue[];
   readonly calls: readonly TracedCall[];
@@ -116,7 +116,18 @@ export const traceCalls = (
       inputs,
     ),
   );
-  return { values, calls, outputs, names };
+  return { values, calls: neededCalls(calls, outputs), outputs, names };
+};
+
+/** The calls that the outputs need. */
+const neededCalls = (calls: readonly TracedCall[], outputs: readonly number[]): readonly TracedCall[] => {
+  const asked = new Set(outputs);
+  const needed = calls.toReversed().filter((call) => {
+    const isNeeded = call.outputs.some((output) => asked.has(output));
+    if (isNeeded) for (const input of call.inputs) asked.add(input);
+    return isNeeded;
+  });
+  return needed.reverse();
 };
 
 /** Runs the body while the layers of a model tell when they run, and what they return. */

@@ -115,7 +115,7 @@ const codeOf = (dtype: DType): number => typeCodes[dtype] as number;
 
 const bytesOf = (dtype: DType): number => (dtype === "float32" ? 4 : dtype === "int32" ? 8 : 1);
 
-/** The elements in the order of small machines; whole numbers with 64 bits. */
+/** The elements as bytes, little-endian as in memory; whole numbers with 64 bits. */
 const rawBytes = (elements: TypedArray): Uint8Array => {
   if (!(elements instanceof Int32Array))
     return new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength);
