@@ -4,7 +4,7 @@ import { join as joinPath } from "node:path";
 import { pathToFileURL } from "node:url";
 import { DataError, GradusError, ones } from "gradus";
 import { describeGraph, type Graph, loadMetaGraph } from "gradus/graph";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { bytes, join, type Message, message, text, varint, whole } from "../protobufWriter.ts";
 import { constant, dense, flag, node, placeholder, smallMeta, smallValues, variable } from "./metaNetworks.ts";
 import { encodeMeta, encodeMetaFiles, type MetaFile, type MetaNodeFile } from "./metaWriter.ts";
@@ -347,6 +347,14 @@ describe("a .meta that is not sound", () => {
     expect(error).toMatch(/zip/i);
     expect(new DataError(error)).toBeInstanceOf(GradusError);
   });
+});
+
+test("a saved graph of TensorFlow in a program without loadMetaGraph says what to import", async () => {
+  vi.resetModules();
+  const { dialectOf } = await import("../../../src/graph/dialects.ts");
+  expect(() => dialectOf("graph", "tensorflow")).toThrow(
+    'graph: a graph must have operators of onnx, got "tensorflow". Import loadMetaGraph and name it in this program: it brings them.',
+  );
 });
 
 describe("a .meta that is described", () => {
