@@ -318,6 +318,8 @@ describe("a .meta that is not sound", () => {
     expect(await use({ dims: [2 ** 20], values: [1, 2] })).toContain(
       '"c" must have 1048576 elements, or one that is repeated, got 2',
     );
+    const halves = { dims: [1], type: 9, floats: [0.5] };
+    expect(await use(halves)).toContain('"c" must have elements of int64, got 0.5');
     expect(await use({ dims: [], type: 7 })).toContain(
       "constants must hold numbers, got number 7 of TensorFlow's DataType",
     );
