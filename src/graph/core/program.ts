@@ -47,6 +47,8 @@ export interface RunOptions {
 
 /** The position of an input that is left out. */
 const absent = -1;
+/** In a sound graph an update needs at most the updates of its own averages. */
+const mostRounds = 32;
 /** Plans that are kept; each is for other outputs. */
 const mostPlans = 64;
 
@@ -153,11 +155,19 @@ export class Program {
 
   /** The steps for outputs, how often each value is used, and the updates of variables that are used. */
   #stepsFor(outputs: readonly number[], updates: boolean): { steps: PlanStep[]; uses: ReadonlyMap<number, number> } {
-    const found = this.#stepsOf(outputs);
-    if (!updates) return found;
-    // What updates compute may use further variables, which have updates too.
-    const missing = this.#updates.filter(([output, variable]) => found.uses.has(variable) && !outputs.includes(output));
-    return missing.length === 0 ? found : this.#stepsFor([...outputs, ...missing.map(([output]) => output)], true);
+    const asked = new Set(outputs);
+    for (let rounds = 0; ; rounds++) {
+      const found = this.#stepsOf([...asked]);
+      // What updates compute may use further variables, which have updates too.
+      const missing = this.#updates.filter(([output, variable]) => found.uses.has(variable) && !asked.has(output));
+      if (!updates || missing.length === 0) return found;
+      if (rounds > mostRounds) {
+        throw new DataError(
+          `graph: updates of variables may need each other ${mostRounds} times, got more. Check that this is a sound file.`,
+        );
+      }
+      for (const [output] of missing) asked.add(output);
+    }
   }
 
   #stepsOf(outputs: readonly number[]): { steps: PlanStep[]; uses: ReadonlyMap<number, number> } {

@@ -31,7 +31,10 @@ export const describeMeta = (bytes: Uint8Array, where: string): GraphDescription
   const unsupported = new Map<string, string[]>();
   for (const node of nodes) {
     operators.set(node.op, (operators.get(node.op) ?? 0) + 1);
-    if (!isComputed(node)) unsupported.set(node.op, [...(unsupported.get(node.op) ?? []), node.name]);
+    if (isComputed(node)) continue;
+    const names = unsupported.get(node.op) ?? [];
+    names.push(node.name);
+    unsupported.set(node.op, names);
   }
   const isInner = (node: MetaNode): boolean => node.op !== "Const" && !isPlaceholder(node) && !index.variableOf(node);
   return {

@@ -47,6 +47,9 @@ export const decodeMetaTensor = (stored: MetaTensor, name: string, where: string
     if (numbers.length > size) throw damagedMeta(where, `"${name}" must have ${size} elements`, String(numbers.length));
     return repeated(dims, dtype, 0, size);
   }
+  // Floats in the fields of floats, beside a type of whole numbers.
+  const odd = type.includes("float") ? undefined : numbers.find((value) => !Number.isInteger(value));
+  if (odd !== undefined) throw damagedMeta(where, `"${name}" must have elements of ${type}`, String(odd));
   const bytes = bytesOfValues(numbers, type);
   if (numbers.length === size) return elementsOf(bytes, type, dims, name, where);
   const written = elementsOf(bytes, type, [numbers.length], name, where);

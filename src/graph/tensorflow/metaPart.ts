@@ -1,4 +1,4 @@
-import type { MetaGraph, MetaNode } from "./metaGraph.ts";
+import { damagedMeta, type MetaGraph, type MetaNode } from "./metaGraph.ts";
 import { controlInputs, dataInputs, isVariable, type MetaIndex } from "./metaIndex.ts";
 import { isAssignment, UpdateOps } from "./updateOps.ts";
 
@@ -9,6 +9,9 @@ export interface MetaPart {
   /** The variable of each assignment. */
   readonly targets: ReadonlyMap<MetaNode, MetaNode>;
 }
+
+/** In a sound file an update needs at most the updates of its own averages. */
+const mostRounds = 32;
 
 /** The assignment that a read must follow: it then reads the new value. */
 export const assignmentBefore = (node: MetaNode, index: MetaIndex): MetaNode | undefined => {
@@ -55,7 +58,9 @@ export const metaPart = (
   const updates = new UpdateOps(meta, index, where);
   const asked = (meta.collections.get("update_ops") ?? []).flatMap((name) => index.find(name) ?? []);
   // Until nothing is added: what updates compute may need variables that have updates too.
-  for (let before = -1; before < needed.size; ) {
+  let rounds = 0;
+  for (let before = -1; before < needed.size; rounds++) {
+    if (rounds > mostRounds) throw damagedMeta(where, "updates may need each other a few times", `${rounds} times`);
     before = needed.size;
     const ordered = Array.from(needed).flatMap(controlInputs);
     const starts = new Set([...asked, ...ordered.flatMap((input) => index.find(input) ?? [])]);

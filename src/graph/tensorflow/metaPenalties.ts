@@ -10,8 +10,8 @@ export interface Penalty {
   readonly l2: number;
 }
 
-/** A penalty is a few nodes deep, and has few nodes for each variable. */
-const most = { depth: 24, nodes: 10_000 } as const;
+/** A penalty is a few nodes deep, and all of them have few nodes. */
+const most = { depth: 24, nodes: 2 ** 20 } as const;
 
 /**
  * The penalties of the collection `regularization_losses` on variables, by the names of these.
@@ -25,11 +25,13 @@ export const metaPenalties = (
   where: string,
 ): ReadonlyMap<string, Penalty> => {
   const penalties = new Map<string, Penalty>();
+  const visited = { count: 0 };
+  const seen = new Set<MetaNode>();
   for (const name of new Set(meta.collections.get("regularization_losses"))) {
     const node = index.wanted(name);
-    const terms = termsOf(node, index, where, 0, { count: 0 });
+    const terms = termsOf(node, index, where, 0, visited);
     if (!terms) {
-      if (!reads(node, index, isWanted)) continue;
+      if (!reads(node, index, isWanted, seen)) continue;
       throw new DataError(
         `${where}: a penalty must be a factor times the sum of |w| or half of the sum of w², got "${name}". ` +
           "Pass { penalties: false } to leave penalties out.",
@@ -89,9 +91,13 @@ const numberOf = (node: MetaNode | undefined, where: string): number | undefined
   return "data" in value ? value.data[0] : undefined;
 };
 
-/** Whether a node needs a variable that is wanted. */
-const reads = (start: MetaNode, index: MetaIndex, isWanted: (name: string) => boolean): boolean => {
-  const seen = new Set<MetaNode>();
+/** Whether a node needs a variable that is wanted. @param seen Nodes that do not. */
+const reads = (
+  start: MetaNode,
+  index: MetaIndex,
+  isWanted: (name: string) => boolean,
+  seen: Set<MetaNode>,
+): boolean => {
   const waiting = [start];
   for (let node = waiting.pop(); node; node = waiting.pop()) {
     if (seen.has(node)) continue;

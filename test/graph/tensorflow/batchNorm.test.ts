@@ -1,4 +1,18 @@
-import { Adam, compile, encodeModel, loadModel, mean, randomNormal, SGD, square, type Tensor, tensor } from "gradus";
+import {
+  Adam,
+  compile,
+  encodeModel,
+  gradientCheck,
+  loadModel,
+  mean,
+  mul,
+  randomNormal,
+  SGD,
+  square,
+  sum,
+  type Tensor,
+  tensor,
+} from "gradus";
 import { Graph, loadMetaGraph } from "gradus/graph";
 import { describe, expect, test } from "vitest";
 import { sameBits } from "../../../src/tensor/tensor.ts";
@@ -93,6 +107,27 @@ describe.each(batchNormKinds)("batch normalization of TensorFlow %s", (kind) => 
     expectClose(net.variable("bn/moving_variance").read(), movingVariance);
     net.unfreeze(/bn/);
     expectClose(net.call(tensor(rows), { training: true }), normalized(batchMean, batchVariance));
+  });
+});
+
+describe("derivatives of a batch norm of TensorFlow", () => {
+  test.each([false, true])("with training %s they agree with numeric ones in float64", async (training) => {
+    const net = await load("1.5");
+    const loss = (x: Tensor): Tensor =>
+      sum(
+        mul(
+          square(net.call(x, { training })),
+          tensor([
+            [1, 2],
+            [3, 4],
+            [5, 6],
+            [7, 8],
+          ]),
+        ),
+      );
+    const { worst } = gradientCheck(loss, [tensor(rows)], { variables: net.trainableVariables });
+    expect(worst.error).toBeLessThan(1e-6);
+    expectClose(net.variable("bn/moving_mean").read(), movingMean);
   });
 });
 

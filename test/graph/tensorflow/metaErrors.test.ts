@@ -4,7 +4,7 @@ import { join as joinPath } from "node:path";
 import { pathToFileURL } from "node:url";
 import { DataError, GradusError, ones } from "gradus";
 import { describeGraph, type Graph, loadMetaGraph } from "gradus/graph";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { bytes, join, type Message, message, text, varint, whole } from "../protobufWriter.ts";
 import { constant, dense, flag, node, placeholder, smallMeta, smallValues, variable } from "./metaNetworks.ts";
 import { encodeMeta, encodeMetaFiles, type MetaFile, type MetaNodeFile } from "./metaWriter.ts";
@@ -318,6 +318,8 @@ describe("a .meta that is not sound", () => {
     expect(await use({ dims: [2 ** 20], values: [1, 2] })).toContain(
       '"c" must have 1048576 elements, or one that is repeated, got 2',
     );
+    const halves = { dims: [1], type: 9, floats: [0.5] };
+    expect(await use(halves)).toContain('"c" must have elements of int64, got 0.5');
     expect(await use({ dims: [], type: 7 })).toContain(
       "constants must hold numbers, got number 7 of TensorFlow's DataType",
     );
@@ -347,6 +349,14 @@ describe("a .meta that is not sound", () => {
     expect(error).toMatch(/zip/i);
     expect(new DataError(error)).toBeInstanceOf(GradusError);
   });
+});
+
+test("a saved graph of TensorFlow in a program without loadMetaGraph says what to import", async () => {
+  vi.resetModules();
+  const { dialectOf } = await import("../../../src/graph/dialects.ts");
+  expect(() => dialectOf("graph", "tensorflow")).toThrow(
+    'graph: a graph must have operators of onnx, got "tensorflow". Import loadMetaGraph and name it in this program: it brings them.',
+  );
 });
 
 describe("a .meta that is described", () => {

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { SGD, softmaxCrossEntropy, type Tensor, tensor } from "gradus";
-import { type Graph, loadMetaGraph } from "gradus/graph";
+import { Momentum, SGD, softmaxCrossEntropy, type Tensor, tensor } from "gradus";
+import { type Graph, loadMetaGraph, loadMetaOptimizer } from "gradus/graph";
 import { describe, expect, test } from "vitest";
 
 /** Files that TensorFlow has written: the folder graphs in or beside the folder of data sets. They are not part of the project. */
@@ -74,6 +74,23 @@ describe.skipIf(!folder)("a file of TensorFlow", () => {
     // Where gradients stop, there are none.
     const sloping = Object.entries(slopes_f64).filter(([, slope]) => slope !== 0);
     expect([...found].sort()).toEqual(sloping.map(([variable]) => variable).sort());
+  });
+
+  test("dropout_tf17 resumes with the momentum of its slots", async () => {
+    const net = await load("dropout_tf17");
+    const optimizer = await loadMetaOptimizer(join(folder!, "dropout_tf17", read("dropout_tf17").files), net);
+    expect(optimizer).toBeInstanceOf(Momentum);
+    expect(optimizer.config()).toEqual({ learningRate: 0.01, momentum: 0.9 });
+    const { momentum } = optimizer.slots(net.variable("outputs/bias"));
+    const before = [net.variable("outputs/bias").read().data, momentum.read().data].map((values) => [...values]);
+    expect(before[1].some((value) => value !== 0)).toBe(true);
+    const loss = (): Tensor => softmaxCrossEntropy(net.call(feedOf(784)), labels);
+    const { gradients } = optimizer.computeGradients(loss, net.variables);
+    const gradient = [...gradients.find(({ variable }) => variable.name === "outputs/bias")!.gradient.data];
+    optimizer.minimize(loss, net.variables);
+    for (const [index, value] of net.variable("outputs/bias").read().data.entries()) {
+      expect(value).toBeCloseTo(before[0][index] - 0.01 * (0.9 * before[1][index] + gradient[index]), 6);
+    }
   });
 
   test("bn_elu_tf19 trains with the moments of the batch, and moves its statistics as TensorFlow does", async () => {

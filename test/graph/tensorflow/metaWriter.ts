@@ -19,6 +19,8 @@ export interface MetaTensorFile {
   readonly type?: number;
   readonly values?: readonly number[];
   readonly content?: Uint8Array;
+  /** Elements in the field of floats, whatever the type is. */
+  readonly floats?: readonly number[];
 }
 
 /** An attribute: a whole number, a text, or one of the others. */
@@ -60,9 +62,10 @@ const numberFields: Readonly<Record<number, number>> = { 1: 5, 2: 6, 3: 7, 9: 10
 const doubles = (field: number, values: readonly number[]): Message =>
   bytes(field, new Uint8Array(Float64Array.from(values).buffer));
 
-const encodeMetaTensor = ({ dims, type = 1, values, content }: MetaTensorFile): Message => {
+const encodeMetaTensor = ({ dims, type = 1, values, content, floats: misplaced }: MetaTensorFile): Message => {
   const parts = [whole(1, type), bytes(2, shapeMessage(dims))];
   if (content) parts.push(bytes(4, content));
+  if (misplaced) parts.push(packedFloats(5, misplaced));
   if (values) {
     const field = numberFields[type] ?? 7;
     parts.push(type === 1 ? packedFloats(5, values) : type === 2 ? doubles(6, values) : packedWholes(field, values));
