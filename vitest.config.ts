@@ -33,6 +33,8 @@ const config: ViteUserConfig = defineConfig({
     // Far more than the slowest test takes, so that a busy machine fails none; only a test that hangs reaches it.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    // Compiled modules stay on the disk, in node_modules: each process, and each later run, reads what is not changed.
+    experimental: { fsModuleCache: true },
     // By default one processor is left to vitest itself, which hardly uses it.
     maxWorkers: "100%",
     projects: [
