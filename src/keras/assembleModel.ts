@@ -1,8 +1,8 @@
 import { namingErrors } from "../io/model/architecture.ts";
 import type { Layer } from "../layers/base/layer.ts";
-import { type SavedValues, withSavedValues } from "../layers/base/savedValues.ts";
-import { Model } from "../layers/functional/model.ts";
+import { Model, wiredOptions } from "../layers/functional/model.ts";
 import { input } from "../layers/functional/symbol.ts";
+import { wire } from "../layers/functional/wiring.ts";
 import { Sequential } from "../layers/sequential.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -33,18 +33,12 @@ const dtypeOf = ({ calls, layers }: PlannedModel, index: number): DType => {
  * Makes the model of a plan. Its variables come into being here, so it runs where values are at hand.
  * @throws DataError, naming the layer, for options that a layer does not take.
  */
-export const assembleModel = (
-  where: string,
-  planned: PlannedModel,
-  values: SavedValues,
-  around = "",
-): Sequential | Model => {
-  const isInner = around !== "";
+export const assembleModel = (where: string, planned: PlannedModel, isInner: boolean = false): Sequential | Model => {
   const { name, className, trainable, layers, calls, inputShape } = planned;
   const what = `"${name}" (${className})`;
   const made = layers.map((layer): Layer | undefined => {
     if (layer.kind === "input") return undefined;
-    if (layer.kind === "model") return assembleModel(where, layer, values, `${around}${name}/`);
+    if (layer.kind === "model") return assembleModel(where, layer, true);
     return namingErrors(where, `"${layer.name}" (${layer.className})`, layer.make);
   });
   const options = { name, ...(!trainable && { trainable }) };
@@ -75,10 +69,8 @@ export const assembleModel = (
       symbols.push(callee.call(called as Tensor, training === undefined ? undefined : { training }));
     }
     const outputs = calls.outputs.map((output) => symbols[output]);
-    // It is built before it is part of the model around it, so that its paths lack that one's name.
-    return withSavedValues(
-      (path, shape) => values(around + path, shape),
-      () => new Model({ ...options, inputs, outputs }),
-    );
+    // As above: a model that is made with symbols would be built at once.
+    const ends = isInner ? wiredOptions(wire(name, inputs, outputs)) : { inputs, outputs };
+    return new Model({ ...options, ...ends });
   }) as Model;
 };

@@ -69,7 +69,7 @@ export const loadKeras = async (source: FileSource, options: LoadKerasOptions = 
   misfits.check(where);
   const layout = opened.isZip ? countedLayout : listedLayout;
   const values = await readValues(where, plan, file, layout, { fileBytes, maxBytes: maxUnpacked });
-  return withSavedValues(values, () => assembleModel(where, plan, values));
+  return withSavedValues(values, () => assembleModel(where, plan));
 };
 
 const openZip = async (bytes: Uint8Array, where: string, maxBytes: number): Promise<Opened> => {
