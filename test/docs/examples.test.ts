@@ -14,6 +14,7 @@ import {
   tensor,
 } from "../../src/index.ts";
 import { encodeModel, smallNetwork } from "../graph/onnxWriter.ts";
+import { kerasBytes } from "../keras/kerasFiles.ts";
 import { docstringExamples, type Example, faultsOf, pageExamples, surfaces } from "./extract.ts";
 import { blocksOf, pages } from "./pages.ts";
 import { declaredIn, namesIn, runExample } from "./run.ts";
@@ -101,8 +102,9 @@ const backend = getBackend();
 let folder = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "gradus-examples-"));
-  // The file that examples of models from elsewhere load.
+  // The files that examples of models from elsewhere load.
   writeFileSync(join(folder, "model.onnx"), encodeModel(smallNetwork));
+  for (const name of ["model.keras", "model.weights.h5"]) writeFileSync(join(folder, name), kerasBytes(name));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

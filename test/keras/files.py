@@ -108,7 +108,6 @@ tree = {"normalization": [mean, variance, np.array(9)], "dense": [k1, b1], "batc
         "dense_1": [k2, b2], "dropout/seed_generator": [seed]}
 keras3("sequential.keras", sequential, tree)
 keras3("deflated.keras", sequential, tree, zipfile.ZIP_DEFLATED)
-open(os.path.join(here, "model.weights.h5"), "wb").write(weights3(tree))
 x = draw(5, 4)
 h = F.elu((t(x) - t(mean)) / t(variance).sqrt() @ t(k1) + t(b1))
 h = (h - t(moving_mean)) / (t(moving_variance) + 0.001).sqrt() * t(gamma) + t(beta)
@@ -116,6 +115,17 @@ names = ["net/scale/mean", "net/scale/variance", "net/first/kernel", "net/first/
          "net/norm/moving_variance", "net/second/kernel", "net/second/bias"]
 for name in ("sequential.keras", "deflated.keras"):
     expect(name, {"input_layer": x}, [softmax(h @ t(k2) + t(b2))], names)
+
+# The file of the examples in the documentation, and its weights alone.
+wk, wb, vk, vb = draw(3, 4), draw(4), draw(4, 2), draw(2)
+net = new("Sequential", "keras", name="net", trainable=True, dtype="float32", layers=[
+    new("InputLayer", batch_shape=[None, 3], dtype="float32", sparse=False, ragged=False, name="input_layer"),
+    new("Dense", **dense_config("hidden", 4, "relu")), new("Dense", **dense_config("out", 2, "linear"))], build_input_shape=[None, 3])
+keras3("model.keras", net, {"dense": [wk, wb], "dense_1": [vk, vb]})
+open(os.path.join(here, "model.weights.h5"), "wb").write(weights3({"dense": [wk, wb], "dense_1": [vk, vb]}))
+x = draw(2, 3)
+expect("model.keras", {"input_layer": x}, [F.relu(t(x) @ t(wk) + t(wb)) @ t(vk) + t(vb)],
+       ["net/hidden/kernel", "net/hidden/bias", "net/out/kernel", "net/out/bias"])
 
 # A functional model of Keras 3: tokens, a nested model that is called twice, a shared layer, two outputs.
 def tensor(layer, call, shape):

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as gradus from "gradus";
 import * as table from "gradus/table";
 import { encodeModel, smallNetwork } from "../../graph/onnxWriter.ts";
+import { kerasBytes } from "../../keras/kerasFiles.ts";
 
 const { ones, tensor } = gradus;
 
@@ -253,6 +254,7 @@ export const right: Readonly<Record<string, () => unknown[]>> = {
   piecewiseConstant: () => [{ boundaries: [10], values: [0.1, 0.01] }],
   encodeRows: () => [encoder(), [{ a: 1, b: "x" }], {}],
   loadOnnx: () => [encodeModel(smallNetwork), {}],
+  loadKeras: () => [kerasBytes("model.keras"), {}],
   describeGraph: () => [encodeModel(smallNetwork)],
   Graph: () => [{ graph: graphRecord }],
   tableEncoder: () => [rows(), { target: "b" }],
