@@ -7,7 +7,7 @@ import { Sequential } from "../layers/sequential.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { damagedKeras } from "./kerasConfig.ts";
-import type { Planned, PlannedInput, PlannedModel } from "./kerasPlan.ts";
+import type { Planned, PlannedInput, PlannedModel } from "./planned.ts";
 
 /** Whether a layer takes indices, which are int32 here whatever type Keras declares. */
 const takesIndices = (planned: Planned): boolean => {

@@ -1,25 +1,5 @@
 import { damagedKeras, isObject, type KerasObject, type Misfits, shownValue } from "./kerasConfig.ts";
-import type { Planned } from "./kerasPlan.ts";
-
-/** A call of a layer. */
-export interface PlannedCall {
-  /** The position of the layer. */
-  readonly layer: number;
-  /** The numbers of the values that it is called with. */
-  readonly sources: readonly number[];
-  /** Whether the layer is called with a list. */
-  readonly isList: boolean;
-  readonly training: boolean | undefined;
-}
-
-/** How a functional model calls its layers. The values are numbered: first the inputs, then the results of the calls. */
-export interface CallGraph {
-  /** The positions of the inputs among the layers. */
-  readonly inputs: readonly number[];
-  /** Each call comes after those whose results it takes. */
-  readonly calls: readonly PlannedCall[];
-  readonly outputs: readonly number[];
-}
+import type { CallGraph, Planned } from "./planned.ts";
 
 /** A reference to what a call of a layer gives. */
 interface Reference {

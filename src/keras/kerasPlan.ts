@@ -1,42 +1,9 @@
 import type { Shape } from "../tensor/shape.ts";
-import { type CallGraph, readCalls } from "./kerasCalls.ts";
+import { readCalls } from "./kerasCalls.ts";
 import { damagedKeras, isObject, type KerasObject, type Misfits, modelConfig, shownValue } from "./kerasConfig.ts";
-import { kerasLayers, type LayerPlan } from "./kerasLayers.ts";
+import { kerasLayers } from "./kerasLayers.ts";
 import { KerasOptions } from "./kerasOptions.ts";
-
-/** A layer of a file: how to make it, and which variables it has. */
-export interface PlannedLayer extends LayerPlan {
-  readonly kind: "layer";
-  readonly name: string;
-  readonly className: string;
-  readonly trainable: boolean;
-}
-
-/** An input of a model. */
-export interface PlannedInput {
-  readonly kind: "input";
-  readonly name: string;
-  readonly className: string;
-  readonly shape: Shape;
-  /** The type in the file. */
-  readonly dtype: string;
-}
-
-/** A model of a file. */
-export interface PlannedModel {
-  readonly kind: "model";
-  readonly name: string;
-  readonly className: string;
-  readonly trainable: boolean;
-  /** In the order of the file, with inputs. */
-  readonly layers: readonly Planned[];
-  /** How the layers are called; undefined for a `Sequential`. */
-  readonly calls: CallGraph | undefined;
-  /** The shape of a row, where the layers of a `Sequential` do not begin with an input. */
-  readonly inputShape: Shape | undefined;
-}
-
-export type Planned = PlannedLayer | PlannedInput | PlannedModel;
+import type { Planned, PlannedInput, PlannedModel } from "./planned.ts";
 
 /** What all layers of a file have in common. */
 export interface PlanContext {

@@ -8,7 +8,7 @@ import { formatShape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { fill, type Tensor } from "../tensor/tensor.ts";
 import { damagedKeras } from "./kerasConfig.ts";
 import type { KerasVariable } from "./kerasLayers.ts";
-import type { Planned, PlannedLayer, PlannedModel } from "./kerasPlan.ts";
+import type { Planned, PlannedLayer, PlannedModel } from "./planned.ts";
 
 /** Where a variable of the model has its values. */
 interface Place {

@@ -11,8 +11,9 @@ import type { Model } from "../layers/functional/model.ts";
 import type { Sequential } from "../layers/sequential.ts";
 import { assembleModel } from "./assembleModel.ts";
 import { isObject, kerasObject, Misfits, shownValue } from "./kerasConfig.ts";
-import { isModel, type PlannedModel, planOf } from "./kerasPlan.ts";
+import { isModel, planOf } from "./kerasPlan.ts";
 import { countedLayout, listedLayout, readValues } from "./kerasValues.ts";
+import type { PlannedModel } from "./planned.ts";
 
 /** Options of `loadKeras`. */
 export interface LoadKerasOptions {
