@@ -50,4 +50,5 @@ await bundleForNode(root, dist, {
   table: "table/index.js",
   images: "images/index.js",
   graph: "graph/index.js",
+  keras: "keras/index.js",
 });

@@ -24,8 +24,8 @@ export const importTimes = (): ReadonlyMap<string, number> => {
     ["", ""],
     ["gradus", 'await import("gradus")'],
     [
-      "gradus, gradus/report, /table and /graph",
-      'await Promise.all(["", "/report", "/table", "/graph"].map((path) => import("gradus" + path)))',
+      "gradus, gradus/report, /table, /graph and /keras",
+      'await Promise.all(["", "/report", "/table", "/graph", "/keras"].map((path) => import("gradus" + path)))',
     ],
     ["gradus as modules", `await import("${new URL("../../dist/index.js", import.meta.url)}")`],
   ]);

@@ -8,7 +8,7 @@ interface Foreign {
 
 const python = "Convert it in Python: safetensors.torch.save_file(model.state_dict(), path), or numpy.savez.";
 const tensorflow = "Pass the checkpoint's prefix, or { index, data: [...] } with its .index and .data files.";
-const keras = "Save the weights in Python: numpy.savez(path, **{v.path: v.numpy() for v in model.weights}).";
+const keras = "Load a model with loadKeras of gradus/keras, and weights alone with loadVariables.";
 const image = "Decode it into pixels first, for example with a canvas: tensor(pixels, { shape }).";
 
 const startsWith =

@@ -1,6 +1,6 @@
 import { GradusError } from "../base/errors.ts";
 import { concatenate } from "./fetchBytes.ts";
-import { damagedGzip, gunzipMembers, inflatedSize } from "./gzipMember.ts";
+import { damagedGzip, damagedZlib, gunzipMembers, inflatedSize } from "./gzipMember.ts";
 import type { Platform } from "./platform.ts";
 
 export { startWorker } from "./browserWorker.ts";
@@ -70,6 +70,22 @@ const gunzipMember: Platform["gunzip"] = async (bytes, options) => {
     throw damagedGzip(options.where, bytes, `its last bytes claim ${size} inflated bytes, not ${actual}`);
   }
   return concatenate(pieces, length);
+};
+
+export const inflate: Platform["inflate"] = async (bytes, options) => {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const piece of passThrough(bytes, new DecompressionStream("deflate"))) {
+      length += piece.length;
+      if (length > options.size) break;
+      pieces.push(piece);
+    }
+  } catch (error) {
+    throw damagedZlib(options, bytes, error instanceof Error ? error.message : String(error));
+  }
+  if (length === options.size) return concatenate(pieces, length);
+  throw damagedZlib(options, bytes, `they inflate to ${length > options.size ? "more" : length}`);
 };
 
 export const gzip: Platform["gzip"] = async (bytes) => {

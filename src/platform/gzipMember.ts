@@ -1,6 +1,6 @@
 import { DataError } from "../base/errors.ts";
 import { concatenate } from "./fetchBytes.ts";
-import type { GunzipOptions } from "./platform.ts";
+import type { GunzipOptions, InflateOptions } from "./platform.ts";
 
 /** Deflate spends at least 2 bits on a match of at most 258 bytes, so that it never packs better than this (zlib). */
 const MAX_RATIO = 1032;
@@ -17,6 +17,14 @@ export function isGzip(bytes: Uint8Array): boolean {
 export function damagedGzip(where: string, bytes: Uint8Array, reason: string): DataError {
   return new DataError(
     `${where}: the data must be one whole gzip member, got ${bytes.length} bytes (${reason}). ` +
+      "Fetch or write the file again.",
+  );
+}
+
+/** The error for zlib data that do not inflate to their size. */
+export function damagedZlib({ where, size }: InflateOptions, bytes: Uint8Array, reason: string): DataError {
+  return new DataError(
+    `${where}: the packed data must inflate to ${size} bytes, got ${bytes.length} bytes of other data (${reason}). ` +
       "Fetch or write the file again.",
   );
 }

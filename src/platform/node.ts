@@ -15,7 +15,7 @@ import { homedir, hostname } from "node:os";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { DataError, GradusError } from "../base/errors.ts";
-import { damagedGzip, gunzipMembers, inflatedSize } from "./gzipMember.ts";
+import { damagedGzip, damagedZlib, gunzipMembers, inflatedSize } from "./gzipMember.ts";
 import type { Platform } from "./platform.ts";
 
 export { fetchBytes } from "./fetchBytes.ts";
@@ -240,6 +240,19 @@ const gunzipMember: Platform["gunzip"] = async (bytes, options) => {
           damagedGzip(options.where, bytes, `its last bytes claim ${size} inflated bytes, not ${inflated.length}`),
         );
       } else resolve(new Uint8Array(inflated));
+    });
+  });
+};
+
+export const inflate: Platform["inflate"] = async (bytes, options) => {
+  const { size } = options;
+  const limits = { maxOutputLength: size + 1, chunkSize: Math.max(64, size + 1) };
+  const zlib = await loadZlib();
+  return new Promise((resolve, reject) => {
+    zlib.inflate(bytes, limits, (error, inflated) => {
+      if (error) reject(damagedZlib(options, bytes, error.message));
+      else if (inflated.length !== size) reject(damagedZlib(options, bytes, `they inflate to ${inflated.length}`));
+      else resolve(new Uint8Array(inflated));
     });
   });
 };

@@ -20,6 +20,14 @@ export interface GunzipOptions {
   readonly where: string;
 }
 
+/** What is known of zlib data before they are inflated. */
+export interface InflateOptions {
+  /** The bytes that they inflate to. The caller has checked that this number may be allocated. */
+  readonly size: number;
+  /** First words of an error: the file or function that the bytes belong to. */
+  readonly where: string;
+}
+
 /** What a worker that was started tells its starter. */
 export interface WorkerEvents {
   /** Its program sent a message. */
@@ -74,6 +82,8 @@ export interface Platform {
   readonly environment: (name: string) => string | undefined;
   /** Inflates exactly one gzip member; throws DataError when it is damaged or larger than `maxBytes`. */
   readonly gunzip: (bytes: Uint8Array, options: GunzipOptions) => Promise<Uint8Array>;
+  /** Inflates zlib data (RFC 1950) of a known size; throws DataError when they are damaged or of another size. */
+  readonly inflate: (bytes: Uint8Array, options: InflateOptions) => Promise<Uint8Array>;
   /** Packs bytes as one gzip member. */
   readonly gzip: (bytes: Uint8Array) => Promise<Uint8Array>;
   /** The SHA-256 of the bytes as 64 lower-case hexadecimal digits. */

@@ -16,6 +16,7 @@ import {
 import { encodeModel, smallNetwork } from "../graph/onnxWriter.ts";
 import { smallMeta, smallValues } from "../graph/tensorflow/metaNetworks.ts";
 import { encodeMetaFiles } from "../graph/tensorflow/metaWriter.ts";
+import { kerasBytes } from "../keras/kerasFiles.ts";
 import { docstringExamples, type Example, faultsOf, pageExamples, surfaces } from "./extract.ts";
 import { blocksOf, pages } from "./pages.ts";
 import { declaredIn, namesIn, runExample } from "./run.ts";
@@ -109,6 +110,7 @@ beforeAll(() => {
   writeFileSync(join(folder, "my_model_final.ckpt.meta"), meta);
   writeFileSync(join(folder, "my_model_final.ckpt.index"), index);
   writeFileSync(join(folder, "my_model_final.ckpt.data-00000-of-00001"), data[0]);
+  for (const name of ["model.keras", "model.weights.h5"]) writeFileSync(join(folder, name), kerasBytes(name));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -19,6 +19,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   table: ["train"],
   images: ["data"],
   graph: ["io"],
+  keras: ["io"],
   "index.ts": ["train", "threads"],
 };
 

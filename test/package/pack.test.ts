@@ -102,6 +102,7 @@ describe("the tarball", () => {
       "graph",
       "images",
       "index",
+      "keras",
       "report",
       "shared",
       "table",
@@ -111,12 +112,12 @@ describe("the tarball", () => {
   test("the tarball has the same exports with the same names in its files for Node and in its modules", () => {
     const program = `
       const namesOf = (exports) => JSON.stringify(Object.entries(exports).map(([key, value]) => [key, value?.name]));
-      for (const [entry, module] of [["", "index"], ["/report", "report/index"], ["/table", "table/index"], ["/graph", "graph/index"], ["/images", "images/index"]]) {
+      for (const [entry, module] of [["", "index"], ["/report", "report/index"], ["/table", "table/index"], ["/graph", "graph/index"], ["/images", "images/index"], ["/keras", "keras/index"]]) {
         const [forNode, modules] = [await import("gradus" + entry), await import(\`./node_modules/gradus/dist/\${module}.js\`)];
         console.log(forNode !== modules && namesOf(forNode) === namesOf(modules));
       }`;
     writeFileSync(join(user, "names.mjs"), program);
-    expect(run(process.execPath, ["names.mjs"])).toBe("true\n".repeat(5));
+    expect(run(process.execPath, ["names.mjs"])).toBe("true\n".repeat(6));
   });
 
   test("all entry points of the package share one tensor class and one heap in Node", () => {
@@ -204,6 +205,7 @@ describe("the tarball", () => {
       ".",
       "./graph",
       "./images",
+      "./keras",
       "./package.json",
       "./report",
       "./table",

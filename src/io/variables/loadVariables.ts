@@ -6,6 +6,8 @@ import { showValue } from "../../base/showValue.ts";
 import { type FileSource, nameOfSource, ownSource, readSource, withPath } from "../../data/fileSource.ts";
 import { checkForeign } from "../../data/foreignFormat.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { isHdf5 } from "../formats/hdf5/hdf5File.ts";
+import { readHdf5Variables, readKerasWeights } from "../formats/hdf5/hdf5Variables.ts";
 import { decodeNpy, isNpy } from "../formats/npy.ts";
 import { readNpz } from "../formats/npz.ts";
 import { readSafetensors } from "../formats/safetensors.ts";
@@ -30,7 +32,7 @@ export interface LoadVariablesOptions {
   /** Matches the names of the variables to read. The others may have unsupported types. Default: all. */
   readonly match?: RegExp;
   /**
-   * The largest allowed size of each file (default: 4 GiB), and of the unpacked arrays of a `.npz` file (default: 1 GiB).
+   * The largest allowed size of each file (default: 4 GiB), and of the unpacked arrays of a `.npz` or HDF5 file (default: 1 GiB).
    */
   readonly maxBytes?: number;
 }
@@ -54,7 +56,10 @@ const defaultLimits: Limits = { file: 2 ** 32, unpacked: 2 ** 30 };
  * - safetensors (from the files of `saveModel` and `saveCheckpoint`, the variables of the model);
  * - NumPy's `.npz` and `.npy` (whose array is named after the file);
  * - TensorFlow V2 checkpoints, by their prefix (`my_model_final.ckpt` of `my_model_final.ckpt.index` and
- *   `my_model_final.ckpt.data-00000-of-00001`), without texts such as TensorFlow 2's graph of objects.
+ *   `my_model_final.ckpt.data-00000-of-00001`), without texts such as TensorFlow 2's graph of objects;
+ * - Keras: `.weights.h5`, `.h5` and `.keras`, by the paths of the file (`layers/dense/vars/0` of Keras 3, `dense/kernel` of
+ *   Keras 2), without the optimizer; and other HDF5 files, of the parts that h5py writes by default. `loadKeras` of gradus/keras
+ *   makes the model, with names.
  *
  * The content decides the format, not the name. float32, float64, int32, uint8 and bool keep their type; float16 and
  * bfloat16 become float32, which holds all their values; whole numbers of other widths become int32, and an error reports
@@ -126,7 +131,12 @@ export const readVariables = async (
   }
   const bytes = await readSource(operation, source, maxBytes);
   const where = nameOfSource(operation, source);
-  if (isZip(bytes) && !isPackedModel(bytes)) return readNpz(bytes, { where, isWanted, maxBytes: limits.unpacked });
+  const options = { where, isWanted, maxBytes: limits.unpacked };
+  if (isHdf5(bytes)) return readHdf5Variables(bytes, options);
+  if (isZip(bytes) && isKeras(bytes)) {
+    return readHdf5Variables(await readKerasWeights(bytes, where, limits.unpacked), options);
+  }
+  if (isZip(bytes) && !isPackedModel(bytes)) return readNpz(bytes, options);
   if (isNpy(bytes)) {
     const name = nameOfArray(source);
     return isWanted(name) ? new Map([[name, decodeNpy(bytes, where, name)]]) : new Map();
@@ -145,11 +155,16 @@ export const readVariables = async (
 export const isCheckpointFiles = (source: VariablesSource): source is CheckpointFiles =>
   typeof source === "object" && source !== null && "index" in source;
 
-/** Whether a zip file is one of PyTorch, Keras or Excel, whose first members have these names. */
-const isPackedModel = (bytes: Uint8Array): boolean => {
-  const text = Array.from(bytes.subarray(0, 512), (byte) => String.fromCharCode(byte)).join("");
-  return /\/data\.pkl|\/\.format_version|metadata\.json|config\.json|\.weights\.h5|\[Content_Types\]\.xml/.test(text);
-};
+const beginningOf = (bytes: Uint8Array): string =>
+  Array.from(bytes.subarray(0, 512), (byte) => String.fromCharCode(byte)).join("");
+
+/** Whether a zip file is one of Keras, which begins with these members. */
+const isKeras = (bytes: Uint8Array): boolean =>
+  /^[\s\S]{30}(metadata\.json|config\.json|model\.weights\.h5)/.test(beginningOf(bytes));
+
+/** Whether a zip file is one of PyTorch or Excel, whose first members have these names. */
+const isPackedModel = (bytes: Uint8Array): boolean =>
+  /\/data\.pkl|\/\.format_version|\[Content_Types\]\.xml/.test(beginningOf(bytes));
 
 /** The prefix of a checkpoint that a path names, by itself or with the ending of its index. */
 const prefixOf = async (path: string): Promise<string | undefined> => {

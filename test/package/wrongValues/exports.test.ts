@@ -1,5 +1,6 @@
 import * as gradus from "gradus";
 import * as graph from "gradus/graph";
+import * as keras from "gradus/keras";
 import * as report from "gradus/report";
 import * as table from "gradus/table";
 import { expect, test } from "vitest";
@@ -21,7 +22,7 @@ const skipped: Readonly<Record<string, string>> = {
 
 type Callable = (...args: unknown[]) => unknown;
 
-const all = { ...gradus, ...table, ...report, ...graph };
+const all = { ...gradus, ...table, ...report, ...graph, ...keras };
 const functions = Object.entries(all).filter(
   ([name, value]) => typeof value === "function" && skipped[name] === undefined,
 ) as [string, Callable][];

@@ -6,6 +6,7 @@ import * as table from "gradus/table";
 import { encodeModel, smallNetwork } from "../../graph/onnxWriter.ts";
 import { smallMeta, smallValues } from "../../graph/tensorflow/metaNetworks.ts";
 import { encodeMetaFiles } from "../../graph/tensorflow/metaWriter.ts";
+import { kerasBytes } from "../../keras/kerasFiles.ts";
 
 const { ones, tensor } = gradus;
 
@@ -268,6 +269,7 @@ export const right: Readonly<Record<string, () => unknown[]>> = {
   loadOnnx: () => [encodeModel(smallNetwork), {}],
   loadMetaGraph: () => [encodeMetaFiles(smallMeta, smallValues), { output: "dnn/outputs/BiasAdd:0" }],
   loadMetaOptimizer: () => [encodeMetaFiles(smallMeta, smallValues), metaLayer(), {}],
+  loadKeras: () => [kerasBytes("model.keras"), {}],
   describeGraph: () => [encodeModel(smallNetwork)],
   savePyTorch: () => [{ model: model(), optimizer: optimizer() }, absent()],
   Graph: () => [{ graph: graphRecord }],
