@@ -22,9 +22,7 @@ export const showValue = (value: unknown, level: number = 0): string => {
     return `[${shown.join(", ")}]`;
   }
   const { dtype, shape, read } = value as Readonly<Record<string, unknown>>;
-  if (shape && typeof dtype === "string") {
-    return `${read ? "variable " : ""}${dtype} ${showValue(shape)}`;
-  }
+  if (shape && typeof dtype === "string") return `${read ? "variable " : ""}${dtype} ${showValue(shape)}`;
   // Objects without a prototype have no constructor.
   const name = value.constructor?.name ?? "Object";
   return name === "Object" ? "an object" : `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;

@@ -8,6 +8,6 @@ export { type LoadMetaOptimizerOptions, loadMetaOptimizer } from "./loadMetaOpti
 export { type LoadOnnxOptions, loadOnnx } from "./loadOnnx.ts";
 export type { EncodeOnnxOptions, OnnxOutput } from "./onnx/export/exportOptions.ts";
 export type { ExternalFiles } from "./onnx/externalData.ts";
+export { type PyTorchContents, savePyTorch } from "./pytorch/savePyTorch.ts";
 export { encodeOnnx, saveOnnx } from "./saveOnnx.ts";
 export type { MetaGraphFiles, MetaGraphSource } from "./tensorflow/metaFiles.ts";
-export { type PyTorchContents, savePyTorch } from "./pytorch/savePyTorch.ts";

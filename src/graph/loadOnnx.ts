@@ -8,7 +8,7 @@ import {
   regularExpression,
   text,
 } from "../base/options.ts";
-import { type FileSource, nameOfSource, readSource } from "../data/fileSource.ts";
+import { type FileSource, nameOfSource, ownSource, readSource } from "../data/fileSource.ts";
 import type { Graph } from "./graph.ts";
 import { importedGraph } from "./importedGraph.ts";
 import { type ExternalFiles, readExternal } from "./onnx/externalData.ts";
@@ -66,7 +66,11 @@ const maxBytes = 2 ** 32;
  */
 export const loadOnnx = async (source: FileSource, options: LoadOnnxOptions = {}): Promise<Graph> => {
   checkOptions("loadOnnx", options, rules);
-  const { external = {}, name, seed, trainable } = options;
+  const { name, seed, trainable } = options;
+  // Read after the model, while the program may use its arrays again.
+  const external = Object.fromEntries(
+    Object.entries(options.external ?? {}).map(([file, bytes]) => [file, ownSource(bytes as FileSource)]),
+  );
   if (options.outputs && options.output !== undefined) {
     throw new ValueError(
       "loadOnnx: the tensors to compute are in outputs or in output, got both. Leave out one of them.",

@@ -121,12 +121,12 @@ const ofFiles = (operation: string, source: MetaGraphFiles): Located => {
   }
   // Read one after the other, while the program may use its arrays again.
   const list = Array.isArray(source.data) ? (source.data as readonly FileSource[]) : [source.data as FileSource];
-  const [index, data] = [ownSource(source.index), list.map(ownSource)];
+  const [meta, index, data] = [ownSource(source.meta), ownSource(source.index), list.map(ownSource)];
   const shard = (number: number, count: number): FileSource => {
     if (data.length === count) return data[number];
     throw new DataError(
       `${operation}: data must have the checkpoint's data files, in order (there ${count === 1 ? "is 1" : `are ${count}`}), got ${data.length} of them.`,
     );
   };
-  return { meta: source.meta, index, shard };
+  return { meta, index, shard };
 };

@@ -2,6 +2,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as gradus from "gradus";
 import * as table from "gradus/table";
+import { encodeModel, smallNetwork } from "../../graph/onnxWriter.ts";
+import { smallMeta, smallValues } from "../../graph/tensorflow/metaNetworks.ts";
+import { encodeMetaFiles } from "../../graph/tensorflow/metaWriter.ts";
 import { data, history, labels, matrix, model, optimizers, right, rows, vector } from "../wrongValues/values.ts";
 
 const squared = (x: gradus.Tensor): gradus.Tensor => gradus.mul(x, x);
@@ -135,6 +138,10 @@ const arguments_: Readonly<Record<string, () => unknown[]>> = {
     { model: seeded(), optimizer: new gradus.SGD({ learningRate: 0.1 }), data: data() },
     pathOf("savePyTorch"),
   ],
+  encodeOnnx: () => [seeded(), { classes: ["a", "b"] }],
+  saveOnnx: () => [seeded(), pathOf("saveOnnx"), { classes: ["a", "b"] }],
+  loadOnnx: () => [encodeModel(smallNetwork), { external: { weights: new Uint8Array(4) } }],
+  loadMetaGraph: () => [encodeMetaFiles(smallMeta, smallValues), { outputs: ["dnn/outputs/BiasAdd:0"], feed: {} }],
   encodeSafetensors: () => [{ a: vector() }, { metadata: { from: "here" } }],
   csvLog: () => [pathOf("csvLog"), {}],
   jsonLog: () => [pathOf("jsonLog"), {}],

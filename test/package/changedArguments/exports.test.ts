@@ -1,4 +1,6 @@
 import * as gradus from "gradus";
+import * as graph from "gradus/graph";
+import * as keras from "gradus/keras";
 import * as report from "gradus/report";
 import * as table from "gradus/table";
 import { expect, test } from "vitest";
@@ -21,7 +23,7 @@ const skipped: Readonly<Record<string, string>> = {
   setThreads: "starts workers, and takes a number",
 };
 
-const all: Readonly<Record<string, unknown>> = { ...gradus, ...table, ...report };
+const all: Readonly<Record<string, unknown>> = { ...gradus, ...table, ...report, ...graph, ...keras };
 const names = Object.keys(all).filter(
   (name) => typeof all[name] === "function" && !name.endsWith("Error") && skipped[name] === undefined,
 );

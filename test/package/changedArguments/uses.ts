@@ -86,5 +86,11 @@ export const uses: Readonly<Record<string, Use>> = {
   saveVariables: written("saveVariables", ".npz"),
   writeIdx: written("writeIdx"),
   saveReport: written("saveReport"),
+  saveOnnx: written("saveOnnx"),
+  ...each(["loadOnnx", "loadMetaGraph", "loadKeras"], (model: gradus.Layer) => [
+    observe(model.call(gradus.ones([2, 3]))),
+    observe(model.variables.map((variable) => variable.read())),
+  ]),
+  loadMetaOptimizer: (optimizer: gradus.Optimizer) => optimizer.config(),
   savePyTorch: written("savePyTorch", "/weights.npz"),
 };

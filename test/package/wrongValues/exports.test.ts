@@ -101,7 +101,15 @@ test("options are tried of most functions that take some", async () => {
 });
 
 /** Right arguments that end in an error by intent: the folder of the path does not exist. */
-const unwritable = ["saveModel", "saveVariables", "saveCheckpoint", "writeIdx", "saveReport", "saveOnnx", "savePyTorch"];
+const unwritable = [
+  "saveModel",
+  "saveVariables",
+  "saveCheckpoint",
+  "writeIdx",
+  "saveReport",
+  "saveOnnx",
+  "savePyTorch",
+];
 
 test.each(functions.filter(([name]) => right[name]))(
   "%s gives a result for its right arguments",

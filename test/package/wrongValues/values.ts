@@ -272,7 +272,7 @@ export const right: Readonly<Record<string, () => unknown[]>> = {
   loadKeras: () => [kerasBytes("model.keras"), {}],
   describeGraph: () => [encodeModel(smallNetwork)],
   savePyTorch: () => [{ model: model(), optimizer: optimizer() }, absent()],
-  Graph: () => [{ graph: graphRecord }],
+  Graph: () => [{ graph: structuredClone(graphRecord) }],
   tableEncoder: () => [rows(), { target: "b" }],
   tableDataset: () => [rows(), encoder()],
   predictRows: () => [tableModel(), [{ a: 1 }], {}],
