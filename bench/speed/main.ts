@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { renderPage } from "../../src/report/page/page.ts";
 import { type Backend, getBackend, link, setBackend } from "../../src/tensor/interpret/backend.ts";
 import { benchConvolution, printConvolution } from "./convolution.ts";
+import { benchGraphs, printGraphs } from "./graphs.ts";
 import { benchMatmul, printMatmul } from "./matmul.ts";
 import { benchOverhead, printOverhead } from "./overhead.ts";
 import { benchPage } from "./page.ts";
@@ -40,6 +41,8 @@ const convolutions = backend === "reference" ? [] : await benchConvolution(value
 if (convolutions.length > 0) console.log(`${printConvolution(convolutions)}\n`);
 const steps = benchSteps(values.quick ?? false);
 console.log(`${printSteps(steps)}\n`);
+const graphs = await benchGraphs(values.quick ?? false);
+console.log(`${printGraphs(graphs)}\n`);
 const overhead = benchOverhead();
 console.log(`${printOverhead(overhead)}\n`);
 const threads = benchThreads(Number(values.threads), values.quick ?? false);
@@ -49,7 +52,7 @@ if (values.json !== undefined) {
   const environment = { node: process.versions.node, v8: process.versions.v8, processor: cpus()[0].model, backend };
   writeFileSync(
     values.json,
-    `${JSON.stringify({ environment, peakGflops: gflops, matmul, convolutions, steps, overhead, threads }, null, 2)}\n`,
+    `${JSON.stringify({ environment, peakGflops: gflops, matmul, convolutions, steps, graphs, overhead, threads }, null, 2)}\n`,
   );
 }
 if (values.html !== undefined) {

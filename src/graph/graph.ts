@@ -172,7 +172,7 @@ export class Graph extends Layer {
     if (!Array.isArray(outputs))
       throw new ValueError(`${this.path}: outputs must be a list of names, got ${showValue(outputs)}.`);
     for (const name of outputs as readonly string[]) this.#checkTensor(name);
-    this.buildFor(this.rowShape);
+    if (!this.built) this.buildFor(this.rowShape);
     const { inputs } = this.#record;
     const needed = this.#program.plan(outputs, options.training).inputs;
     const tensors = feedsOf(this.path, inputs, needed, feeds);
@@ -226,7 +226,7 @@ export class Graph extends Layer {
     checkOptions("predict", options, { batchSize: whole({ from: 1 }) });
     this.#checkSingle("predict");
     if (!(x instanceof Tensor) || x.rank === 0) return this.call(x);
-    this.buildFor(this.rowShape);
+    if (!this.built) this.buildFor(this.rowShape);
     return predictInChunks(this, x, options.batchSize ?? rowsPerChunk(this.#widest(x)));
   }
 
@@ -274,7 +274,7 @@ export class Graph extends Layer {
    */
   upTo(name: string): Graph {
     this.#checkTensor(name);
-    this.buildFor(this.rowShape);
+    if (!this.built) this.buildFor(this.rowShape);
     const shapes = this.#freeShapes();
     const { shape, dtype } = shapes?.get(name) ?? { shape: [], dtype: "float32" as const };
     const { record, variables } = cutRecord(this.#program, [{ name, shape, dtype }]);
