@@ -1,7 +1,7 @@
 import { isObject, type Misfits, shownValue } from "./kerasConfig.ts";
 import { readActivation, readFunction } from "./kerasFunctions.ts";
 
-/** Types in which layers compute; weights of any width become float32, in which everything is computed. */
+/** The types that layers compute with; weights of any width become float32, in which everything is computed. */
 const floatPolicy = /^(mixed_)?(b?float16|float32|float64)$/;
 
 /** "kernel_initializer" → "kernelInitializer". */

@@ -33,7 +33,7 @@ const productOf = (node: GraphNode, finder: PatternFinder): Product => {
   return { factor, others, inner };
 };
 
-/** The other operand of a node of two operands, one of which is a number. */
+/** The other operand of a node with two operands, where one is a number. */
 const besideNumber = (
   node: GraphNode | undefined,
   op: string,

@@ -1,6 +1,6 @@
 import type { ExportNode, ExportValue, StoredElements } from "./exportValue.ts";
 
-/** A graph in which every tensor has a name. */
+/** A graph whose tensors all have names. */
 export interface ExportedGraph {
   readonly opset: number;
   readonly inputs: readonly ExportValue[];

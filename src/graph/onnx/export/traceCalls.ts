@@ -21,7 +21,7 @@ export type Source =
 /** A tensor of a trace. */
 export interface TracedValue extends TensorType {
   readonly source: Source;
-  /** The path of the layer in which it is first met. */
+  /** The path of the layer where it is first met. */
   readonly layer: string;
 }
 

@@ -98,7 +98,7 @@ const convText =
     ];
   };
 
-/** [height, width, channels, multiplier] as a convolution in which each channel is a group. */
+/** [height, width, channels, multiplier] as a convolution where each channel is a group. */
 const depthwise = (
   call: TorchCall,
 ): { readonly windows: Windows; readonly filters: number; readonly placement: Placement } => {

@@ -5,7 +5,7 @@ import { type Hdf5Dataset, readDataset } from "./hdf5Dataset.ts";
 import { readLinks } from "./hdf5Links.ts";
 import { readHeader } from "./objectHeader.ts";
 
-/** An HDF5 file, of which the structure was read and checked. */
+/** An HDF5 file whose structure was read and checked. */
 export interface Hdf5File {
   /** The arrays by their paths, in the order of the file. */
   readonly datasets: ReadonlyMap<string, Hdf5Dataset>;
