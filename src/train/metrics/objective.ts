@@ -63,9 +63,10 @@ export class Objective {
       );
     }
     const losses = isPlainObject(loss) ? (loss as Readonly<Record<string, Loss>>) : undefined;
-    if (!isPlainObject(metrics) && (metrics as readonly MetricLike[]).length !== 0) {
+    const list: unknown = metrics;
+    if (!isPlainObject(list) && !(Array.isArray(list) && list.length === 0)) {
       throw new ValueError(
-        `${operation}: metrics must be lists by the names of outputs, got ${showValue(metrics)}. ` +
+        `${operation}: metrics must be lists by the names of outputs, got ${showValue(list)}. ` +
           `Pass { metrics: { ${this.#names[0]}: [accuracy] } }, for example.`,
       );
     }

@@ -187,6 +187,21 @@ describe("fit on several inputs and outputs", () => {
       "fit: metrics must be lists by the names of outputs",
     ],
     [
+      "null as metrics",
+      () => fit(build(), houses(8), options({ metrics: null as never })),
+      "fit: metrics must be lists by the names of outputs, got null.",
+    ],
+    [
+      "null as weights of losses",
+      () => fit(build(), houses(8), options({ lossWeights: null as never })),
+      "fit: lossWeights must be numbers by the names of outputs, got null.",
+    ],
+    [
+      "null as the loss of an output",
+      () => fit(build(), houses(8), options({ loss: { price: null as never } })),
+      "fit: loss must be a function, got null.",
+    ],
+    [
       "weights of classes",
       () => fit(build(), houses(8), options({ classWeights: [1, 2, 3] })),
       "fit: classWeights are for one target",
